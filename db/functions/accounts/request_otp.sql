@@ -1,0 +1,23 @@
+CREATE OR REPLACE FUNCTION api.request_otp(p_phone text, p_user_type text, p_code_hash bytea)
+RETURNS boolean
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = ''
+AS $$
+BEGIN
+    PERFORM core.require('phone', p_phone, 'user_type', p_user_type, 'code_hash', p_code_hash::text);
+    IF p_user_type NOT IN ('customer', 'mitra') THEN
+        PERFORM core.refuse('VALIDATION_ERROR', 'A code is for a customer or a mitra.', 'Choose one of them.', 'user_type');
+    END IF;
+    INSERT INTO core.otp_challenges (phone, user_type, code_hash, expires_at)
+    VALUES (p_phone, p_user_type, p_code_hash, clock_timestamp() + interval '5 minutes')
+    ON CONFLICT (phone, user_type) DO UPDATE
+    SET code_hash = excluded.code_hash, tries = 0, created_at = clock_timestamp(), expires_at = excluded.expires_at;
+    RETURN p_user_type = 'customer' OR EXISTS (SELECT FROM core.mitras WHERE phone = p_phone);
+END
+$$;
+
+COMMENT ON FUNCTION api.request_otp(text, text, bytea) IS $$
+Remembers the code for a phone for 5 minutes and 5 tries, in place of a former one. p_code_hash is keyed outside the database. Returns
+whether it should be delivered: not to a mitra that does not exist, which nobody outside is told.
+Raises: VALIDATION_ERROR 422. Notifies: nothing.
+$$;
+GRANT EXECUTE ON FUNCTION api.request_otp(text, text, bytea) TO halo_app;

@@ -1,0 +1,28 @@
+CREATE OR REPLACE FUNCTION api.auto_offline(p_mitra_ids uuid[])
+RETURNS SETOF uuid
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = ''
+SET plan_cache_mode = force_generic_plan
+AS $$
+DECLARE
+    v_stale uuid[];
+BEGIN
+    PERFORM core.require('mitra_ids', p_mitra_ids::text);
+    PERFORM core.lock_mitras(p_mitra_ids);
+    v_stale := ARRAY(
+        SELECT status.mitra_id FROM core.mitra_online_status AS status
+        WHERE status.mitra_id = ANY (p_mitra_ids) AND status.is_online
+            AND coalesce(greatest(status.last_heartbeat_at, status.last_online_at), '-infinity')
+                <= clock_timestamp() - core.config_seconds('heartbeat_stale_seconds')
+        ORDER BY status.mitra_id
+    );
+    PERFORM core.emit(core.set_offline(v_stale, 'auto_offline'));
+    RETURN QUERY SELECT unnest(v_stale);
+END
+$$;
+
+COMMENT ON FUNCTION api.auto_offline(uuid[]) IS $$
+Sets those of the given mitras offline whose stamps in PostgreSQL are stale too (heartbeat_stale_seconds), and returns them. The caller
+names who is stale by Valkey, and copies their heartbeats first.
+Raises: VALIDATION_ERROR 422. Notifies: mitra_mirror, deadlines, events (status_changed, cause auto_offline).
+$$;
+GRANT EXECUTE ON FUNCTION api.auto_offline(uuid[]) TO halo_listener;

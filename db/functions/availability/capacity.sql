@@ -1,0 +1,10 @@
+CREATE OR REPLACE FUNCTION core.capacity(p_mitra_id uuid)
+RETURNS integer
+LANGUAGE sql STABLE
+AS $$
+SELECT count(*)::integer
+FROM core.chat_sessions
+WHERE mitra_id = p_mitra_id AND status IN ('active', 'pending_payment', 'extending')
+$$;
+
+COMMENT ON FUNCTION core.capacity(uuid) IS 'The slots a mitra has in use, counted from chat_sessions. A judgement counts in a statement after the one that locked the mitra.';

@@ -1,0 +1,34 @@
+CREATE OR REPLACE FUNCTION api.create_mitra(
+    p_display_name text, p_phone text, p_max_sessions integer DEFAULT NULL, p_actor_id uuid DEFAULT NULL)
+RETURNS jsonb
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = ''
+AS $$
+DECLARE
+    v_id uuid;
+BEGIN
+    PERFORM core.require('display_name', p_display_name, 'phone', p_phone);
+    IF length(p_display_name) NOT BETWEEN 1 AND 80 THEN
+        PERFORM core.refuse('VALIDATION_ERROR', 'A display name has 1 to 80 characters.', 'Shorten it.', 'display_name');
+    ELSIF p_phone !~ '^\+[1-9][0-9]{6,14}$' THEN
+        PERFORM core.refuse('VALIDATION_ERROR', 'A phone number is written as +6281234567890.', 'Give it with its country code.', 'phone');
+    ELSIF p_max_sessions NOT BETWEEN 1 AND 100 THEN
+        PERFORM core.refuse('VALIDATION_ERROR', 'max_sessions is a number from 1 to 100.', 'Leave it out for the general maximum.', 'max_sessions');
+    END IF;
+    INSERT INTO core.mitras (display_name, phone, max_sessions) VALUES (p_display_name, p_phone, p_max_sessions)
+    ON CONFLICT (phone) DO NOTHING
+    RETURNING id INTO v_id;
+    IF v_id IS NULL THEN
+        PERFORM core.refuse('INVALID_STATE', 'Another mitra has this phone number.', 'Use another number.', 'phone');
+    END IF;
+    PERFORM core.log_mitra_status(ARRAY[v_id], 'activate', 'created', p_actor_id);
+    PERFORM core.audit(p_actor_id, 'mitra.create', v_id::text, NULL, core.mitra_json(v_id));
+    RETURN core.mitra_json(v_id);
+END
+$$;
+
+COMMENT ON FUNCTION api.create_mitra(text, text, integer, uuid) IS $$
+A new mitra: active, offline. p_phone in E.164; p_max_sessions null = mitra_max_sessions. Returns the mitra.
+Raises: VALIDATION_ERROR 422, INVALID_STATE 409 (phone in use).
+Notifies: mitra_mirror.
+$$;
+GRANT EXECUTE ON FUNCTION api.create_mitra(text, text, integer, uuid) TO halo_cc;

@@ -1,0 +1,20 @@
+CREATE OR REPLACE FUNCTION core.deadlines()
+RETURNS TABLE (kind text, due_at timestamptz)
+LANGUAGE sql STABLE
+AS $$
+SELECT 'withdrawal', min(withdrawal.due_at) FROM core.mitra_withdrawals AS withdrawal
+UNION ALL
+SELECT 'offer', min(offer.expires_at) FROM core.pairing_offers AS offer WHERE offer.status = 'offered'
+UNION ALL
+SELECT 'pairing', min(session.pairing_deadline) FROM core.chat_sessions AS session WHERE session.status IN ('searching', 'pending_acceptance')
+UNION ALL
+SELECT 'payment', min(payment.expires_at) FROM core.payment_requests AS payment WHERE payment.status = 'pending'
+UNION ALL
+SELECT 'warning', min(warning.due_at) FROM core.session_warnings AS warning
+UNION ALL
+SELECT 'expiry', min(session.expires_at) FROM core.chat_sessions AS session WHERE session.status = 'active'
+UNION ALL
+SELECT 'closure', min(session.closing_ends_at) FROM core.chat_sessions AS session WHERE session.status = 'closing'
+$$;
+
+COMMENT ON FUNCTION core.deadlines() IS 'The nearest deadline of each kind; null where there is none. Each is one step in an index.';

@@ -1,0 +1,9 @@
+CREATE OR REPLACE FUNCTION api.next_deadline()
+RETURNS timestamptz
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ''
+AS $$
+SELECT min(due_at) FROM core.deadlines()
+$$;
+
+COMMENT ON FUNCTION api.next_deadline() IS 'When the nearest deadline is; null when there is none. Raises nothing.';
+GRANT EXECUTE ON FUNCTION api.next_deadline() TO halo_app, halo_listener, halo_cc;

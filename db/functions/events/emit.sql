@@ -1,0 +1,35 @@
+CREATE OR REPLACE FUNCTION core.emit(p_events core.event[])
+RETURNS void
+LANGUAGE sql VOLATILE
+AS $$
+WITH item AS (
+    SELECT event.recipient, event.type, event.payload,
+        row_number() OVER (PARTITION BY event.recipient ORDER BY event.ordinality) AS nth,
+        count(*) OVER (PARTITION BY event.recipient) AS total
+    FROM unnest(p_events) WITH ORDINALITY AS event (recipient, type, payload, ordinality)
+    WHERE event.recipient IS NOT NULL
+),
+stream AS (
+    INSERT INTO core.event_streams AS known (recipient, last_seq)
+    SELECT item.recipient, item.total FROM item WHERE item.nth = 1 ORDER BY item.recipient
+    ON CONFLICT (recipient) DO UPDATE SET last_seq = known.last_seq + excluded.last_seq
+    RETURNING known.recipient, known.last_seq
+),
+queued AS (
+    INSERT INTO core.event_queue (recipient) SELECT stream.recipient FROM stream
+)
+INSERT INTO core.events (recipient, seq, day, id, type, payload, created_at)
+SELECT item.recipient, stream.last_seq - item.total + item.nth, (clock.now AT TIME ZONE 'UTC')::date,
+    -- an offer's event carries the offer's own id, so that either reading of "id" is right
+    CASE item.type WHEN 'pairing_offer' THEN (item.payload ->> 'offer_id')::uuid ELSE gen_random_uuid() END,
+    item.type, item.payload, clock.now
+FROM item
+JOIN stream USING (recipient)
+CROSS JOIN (SELECT clock_timestamp() AS now) AS clock
+$$;
+
+COMMENT ON FUNCTION core.emit(core.event[]) IS $$
+Appends events to the outbox, gapless and in commit order per recipient. A transaction calls this once, last: stream rows are locked
+sorted by recipient, and a second call would break that order.
+Notifies: events.
+$$;

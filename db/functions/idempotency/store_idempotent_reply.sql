@@ -1,0 +1,14 @@
+CREATE OR REPLACE FUNCTION api.store_idempotent_reply(
+    p_user text, p_method text, p_path text, p_key text, p_body_hash bytea, p_status integer, p_reply jsonb)
+RETURNS void
+LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = ''
+AS $$
+INSERT INTO core.idempotency_keys (user_key, method, path, key, body_hash, status, reply)
+VALUES (p_user, p_method, p_path, p_key, p_body_hash, p_status, p_reply)
+ON CONFLICT (user_key, method, path, key) DO UPDATE
+SET body_hash = excluded.body_hash, status = excluded.status, reply = excluded.reply, created_at = clock_timestamp()
+$$;
+
+COMMENT ON FUNCTION api.store_idempotent_reply(text, text, text, text, bytea, integer, jsonb) IS
+'Keeps the reply of a claimed key for 24 hours; called in the transaction of the claim. Raises nothing.';
+GRANT EXECUTE ON FUNCTION api.store_idempotent_reply(text, text, text, text, bytea, integer, jsonb) TO halo_app, halo_cc;

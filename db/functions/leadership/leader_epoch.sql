@@ -1,0 +1,9 @@
+CREATE OR REPLACE FUNCTION api.leader_epoch(p_name text)
+RETURNS bigint
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ''
+AS $$
+SELECT epoch FROM core.leaderships WHERE name = p_name
+$$;
+
+COMMENT ON FUNCTION api.leader_epoch(text) IS 'The present epoch of p_name; null when nobody has led it yet. Raises nothing.';
+GRANT EXECUTE ON FUNCTION api.leader_epoch(text) TO halo_listener, halo_cc, halo_app;

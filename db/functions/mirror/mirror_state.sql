@@ -1,0 +1,20 @@
+CREATE OR REPLACE FUNCTION api.mirror_state(p_mitra_ids uuid[])
+RETURNS TABLE (
+    mitra_id uuid, is_online boolean, is_active boolean, capacity integer, max_sessions integer,
+    last_heartbeat_at timestamptz, idle_since timestamptz, version bigint)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ''
+SET plan_cache_mode = force_generic_plan
+AS $$
+SELECT mitra.id, status.is_online, mitra.is_active, load.capacity, core.max_sessions(mitra),
+    status.last_heartbeat_at, greatest(load.idle_since, status.last_online_at), load.version
+FROM core.mitras AS mitra
+JOIN core.mitra_online_status AS status ON status.mitra_id = mitra.id
+JOIN core.mitra_loads AS load ON load.mitra_id = mitra.id
+WHERE mitra.id = ANY (p_mitra_ids)
+$$;
+
+COMMENT ON FUNCTION api.mirror_state(uuid[]) IS $$
+The truth about the given mitras, as the Valkey mirror keeps it. version grows with every change, so an older answer can be told from a
+newer one. A mitra that does not exist has no row. Raises nothing.
+$$;
+GRANT EXECUTE ON FUNCTION api.mirror_state(uuid[]) TO halo_listener, halo_cc;

@@ -1,0 +1,90 @@
+CREATE OR REPLACE FUNCTION ops.invariant_violations()
+RETURNS TABLE (
+    invariant text, subject text, details text)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ''
+AS $$
+SELECT 'capacity is what chat_sessions say' AS invariant, load.mitra_id::text AS subject,
+    format('stored %s, counted %s', load.capacity, core.capacity(load.mitra_id)) AS details
+FROM core.mitra_loads AS load WHERE load.capacity <> core.capacity(load.mitra_id)
+UNION ALL
+SELECT 'a deactivated mitra is offline', mitra.id::text, 'online'
+FROM core.mitras AS mitra JOIN core.mitra_online_status AS status ON status.mitra_id = mitra.id
+WHERE status.is_online AND NOT mitra.is_active
+UNION ALL
+SELECT 'a deactivated mitra has no login', mitra.id::text, login.id::text
+FROM core.mitras AS mitra
+JOIN core.auth_sessions AS login ON login.user_type = 'mitra' AND login.user_id = mitra.id AND login.revoked_at IS NULL
+WHERE NOT mitra.is_active
+UNION ALL
+SELECT 'live offers are of a session pending acceptance, in its round', offer.id::text, session.status
+FROM core.pairing_offers AS offer JOIN core.chat_sessions AS session ON session.id = offer.session_id
+WHERE offer.status = 'offered' AND (session.status <> 'pending_acceptance' OR offer.round <> session.round)
+UNION ALL
+SELECT 'a session pending acceptance has a live offer', session.id::text, 'none'
+FROM core.chat_sessions AS session
+WHERE session.status = 'pending_acceptance'
+    AND NOT EXISTS (SELECT FROM core.pairing_offers AS offer WHERE offer.session_id = session.id AND offer.status = 'offered')
+UNION ALL
+SELECT 'a paired session has its accepted offer', session.id::text, session.mitra_id::text
+FROM core.chat_sessions AS session
+WHERE core.holds_slot(session.status) AND NOT EXISTS (
+    SELECT FROM core.pairing_offers AS offer
+    WHERE offer.session_id = session.id AND offer.round = session.round AND offer.status = 'accepted' AND offer.mitra_id = session.mitra_id)
+UNION ALL
+SELECT 'a session that started was paid for', session.id::text, coalesce(payment.status, 'no payment')
+FROM core.chat_sessions AS session
+LEFT JOIN core.payment_requests AS payment ON payment.session_id = session.id AND NOT payment.is_extension
+WHERE session.started_at IS NOT NULL AND payment.status IS DISTINCT FROM 'consumed'
+UNION ALL
+SELECT 'a searching session has money held, or a link still open', session.id::text, coalesce(payment.status, 'no payment')
+FROM core.chat_sessions AS session
+LEFT JOIN core.payment_requests AS payment ON payment.session_id = session.id AND NOT payment.is_extension
+WHERE session.status IN ('searching', 'pending_acceptance', 'pending_payment') AND session.started_at IS NULL
+    AND (payment.status IS NULL OR payment.status NOT IN ('pending', 'confirmed'))
+UNION ALL
+SELECT 'an ended session holds no money', session.id::text, payment.id::text
+FROM core.chat_sessions AS session
+JOIN core.payment_requests AS payment ON payment.session_id = session.id AND NOT payment.is_extension AND payment.status = 'confirmed'
+WHERE NOT core.is_open(session.status)
+UNION ALL
+SELECT 'a consumed payment is one transaction of its amount', payment.id::text,
+    (SELECT format('%s of %s', count(*), coalesce(sum(entry.amount), 0)) FROM core.customer_transactions AS entry
+     WHERE entry.payment_request_id = payment.id AND entry.type IN ('session', 'extension'))
+FROM core.payment_requests AS payment
+WHERE payment.status = 'consumed' AND NOT EXISTS (
+    SELECT FROM core.customer_transactions AS entry
+    WHERE entry.payment_request_id = payment.id AND entry.amount = payment.amount AND entry.type IN ('session', 'extension'))
+UNION ALL
+SELECT 'a charge is of a consumed payment', entry.id::text, coalesce(payment.status, 'no payment')
+FROM core.customer_transactions AS entry
+LEFT JOIN core.payment_requests AS payment ON payment.id = entry.payment_request_id
+WHERE entry.type IN ('session', 'extension') AND payment.status IS DISTINCT FROM 'consumed'
+UNION ALL
+SELECT 'every rupiah is accounted for', 'money_balance', balance.unaccounted::text
+FROM ops.money_balance AS balance WHERE balance.unaccounted <> 0
+UNION ALL
+SELECT 'an extending session has its pending extension', session.id::text, session.status
+FROM core.chat_sessions AS session
+WHERE (session.status = 'extending') <> EXISTS (
+    SELECT FROM core.session_extensions AS extension WHERE extension.session_id = session.id AND extension.status = 'pending')
+UNION ALL
+SELECT 'warnings are of active sessions, before their end', warning.session_id::text, session.status
+FROM core.session_warnings AS warning JOIN core.chat_sessions AS session ON session.id = warning.session_id
+WHERE session.status <> 'active' OR warning.due_at <> session.expires_at - make_interval(secs => warning.seconds)
+UNION ALL
+SELECT 'a stream is gapless above its floor', stream.recipient,
+    format('last %s, floor %s, %s events up to %s', stream.last_seq, stream.floor_seq, kept.events, kept.last_seq)
+FROM core.event_streams AS stream
+CROSS JOIN LATERAL (
+    SELECT count(*) AS events, coalesce(max(event.seq), stream.floor_seq) AS last_seq
+    FROM core.events AS event WHERE event.recipient = stream.recipient AND event.seq > stream.floor_seq
+) AS kept
+WHERE kept.last_seq <> stream.last_seq OR kept.events <> stream.last_seq - stream.floor_seq
+UNION ALL
+SELECT 'nothing is dispatched that was not emitted', position.recipient, format('dispatched %s of %s', position.seq, coalesce(stream.last_seq, 0))
+FROM core.event_positions AS position
+LEFT JOIN core.event_streams AS stream USING (recipient)
+WHERE position.seq > coalesce(stream.last_seq, 0)
+$$;
+
+COMMENT ON FUNCTION ops.invariant_violations() IS 'The rows of the view ops.invariant_violations. Raises nothing.';

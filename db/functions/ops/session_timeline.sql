@@ -1,0 +1,48 @@
+CREATE OR REPLACE FUNCTION ops.session_timeline(p_session_id uuid)
+RETURNS TABLE (at timestamptz, what text, who text, details jsonb)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ''
+AS $$
+SELECT session.created_at, 'search began', 'customer:' || session.customer_id, jsonb_build_object('minutes', session.duration_minutes)
+FROM core.chat_sessions AS session WHERE session.id = p_session_id
+UNION ALL
+SELECT payment.created_at, 'payment asked for', 'customer:' || payment.customer_id,
+    jsonb_build_object('payment_request_id', payment.id, 'amount', payment.amount, 'is_extension', payment.is_extension)
+FROM core.payment_requests AS payment WHERE payment.session_id = p_session_id
+UNION ALL
+SELECT payment.confirmed_at, 'payment confirmed', payment.provider, jsonb_build_object('payment_request_id', payment.id, 'status', payment.status,
+    'cause', payment.failure_cause, 'refund_status', payment.refund_status)
+FROM core.payment_requests AS payment WHERE payment.session_id = p_session_id AND payment.confirmed_at IS NOT NULL
+UNION ALL
+SELECT offer.offered_at, 'offered', 'mitra:' || offer.mitra_id, jsonb_build_object('round', offer.round, 'wave', offer.wave, 'until', offer.expires_at)
+FROM core.pairing_offers AS offer WHERE offer.session_id = p_session_id
+UNION ALL
+SELECT offer.settled_at, 'offer ' || offer.status, 'mitra:' || offer.mitra_id, jsonb_build_object('round', offer.round, 'wave', offer.wave)
+FROM core.pairing_offers AS offer WHERE offer.session_id = p_session_id AND offer.settled_at IS NOT NULL
+UNION ALL
+SELECT session.started_at, 'clock started', 'mitra:' || session.mitra_id, NULL
+FROM core.chat_sessions AS session WHERE session.id = p_session_id AND session.started_at IS NOT NULL
+UNION ALL
+SELECT extension.requested_at, 'extension asked for', 'customer', jsonb_build_object('minutes', extension.requested_duration_minutes, 'price', extension.requested_price)
+FROM core.session_extensions AS extension WHERE extension.session_id = p_session_id
+UNION ALL
+SELECT extension.responded_at, 'extension ' || extension.status, 'mitra', jsonb_build_object('minutes', extension.requested_duration_minutes)
+FROM core.session_extensions AS extension WHERE extension.session_id = p_session_id AND extension.responded_at IS NOT NULL
+UNION ALL
+SELECT session.expires_at, 'time is up', 'clock', jsonb_build_object('cause', session.closing_cause, 'unused_seconds', session.unused_seconds)
+FROM core.chat_sessions AS session WHERE session.id = p_session_id AND session.closing_ends_at IS NOT NULL
+UNION ALL
+SELECT session.ended_at, session.status, 'session', jsonb_build_object('reason', session.end_reason, 'unused_seconds', session.unused_seconds)
+FROM core.chat_sessions AS session WHERE session.id = p_session_id AND session.ended_at IS NOT NULL
+UNION ALL
+SELECT failure.created_at, 'failure recorded', 'system', jsonb_build_object('cause', failure.cause_tag) || failure.details
+FROM core.pairing_failures AS failure WHERE failure.session_id = p_session_id
+UNION ALL
+SELECT entry.created_at, 'transaction: ' || entry.type, 'customer:' || entry.customer_id, jsonb_build_object('amount', entry.amount) || entry.details
+FROM core.customer_transactions AS entry WHERE entry.session_id = p_session_id
+UNION ALL
+SELECT rating.created_at, 'rated', 'customer', jsonb_build_object('rating', rating.rating)
+FROM core.session_ratings AS rating WHERE rating.session_id = p_session_id
+ORDER BY 1
+$$;
+
+COMMENT ON FUNCTION ops.session_timeline(uuid) IS 'All that happened to a session, in order: money, offers, answers, clock, end. Empty for an id that does not exist. Raises nothing.';

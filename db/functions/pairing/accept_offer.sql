@@ -1,0 +1,56 @@
+CREATE OR REPLACE FUNCTION api.accept_offer(p_offer_id uuid, p_mitra_id uuid)
+RETURNS jsonb
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = ''
+AS $$
+DECLARE
+    v_offer core.pairing_offers := core.lock_offer(p_offer_id, p_mitra_id);
+    v_session core.chat_sessions := core.read_session(v_offer.session_id);
+    v_mitra core.mitras;
+    v_payment core.payment_requests;
+    v_rescinded core.pairing_offers[];
+    v_events core.event[] := '{}';
+BEGIN
+    IF v_offer.status = 'accepted' THEN
+        RETURN core.session_json(v_session);        -- the winner may ask again
+    END IF;
+    PERFORM core.require_open(v_offer);
+    SELECT * INTO v_mitra FROM core.mitras WHERE id = p_mitra_id;
+    PERFORM core.require_active(v_mitra);
+    IF NOT EXISTS (SELECT FROM core.mitra_online_status WHERE mitra_id = p_mitra_id AND is_online) THEN
+        PERFORM core.refuse('NOT_ONLINE', 'An offline mitra accepts nothing.', 'Go online first.');
+    ELSIF core.capacity(p_mitra_id) >= core.max_sessions(v_mitra) THEN
+        PERFORM core.refuse('CAPACITY_FULL', 'All slots of this mitra are taken.', 'End a session first.');
+    END IF;
+
+    PERFORM core.settle_offers(ARRAY[p_offer_id], 'accepted');
+    v_rescinded := core.settle_offers(ARRAY(
+        SELECT id FROM core.pairing_offers WHERE session_id = v_offer.session_id AND status = 'offered'), 'rescinded');
+    SELECT * INTO v_payment FROM core.payment_requests WHERE session_id = v_session.id AND NOT is_extension;
+    v_session.mitra_id := p_mitra_id;
+    IF v_payment.status = 'pending' THEN
+        v_session.status := 'pending_payment';
+    ELSE
+        IF v_payment.status = 'confirmed' THEN
+            v_payment := core.consume_payment(v_payment);
+            v_events := core.payment_events(ARRAY[v_payment]);
+        END IF;
+        v_session := core.enter_active(v_session, clock_timestamp());
+    END IF;
+    PERFORM core.save_sessions(ARRAY[v_session]);
+    PERFORM core.answered(p_mitra_id);
+    IF v_session.status = 'active' THEN
+        v_events := v_events || core.to_both(v_session, 'session_started', core.session_frame(v_session));
+    END IF;
+    PERFORM core.emit(v_events || core.offer_events(v_rescinded));
+    RETURN core.session_json(v_session);
+END
+$$;
+
+COMMENT ON FUNCTION api.accept_offer(uuid, uuid) IS $$
+The mitra takes the session: first accept wins. The offer is accepted, the others rescinded, the payment kept and the clock started, or,
+when it is not paid yet, the slot held (pending_payment). The winner's repeat gets the same answer. Returns the session.
+Judged in this order. Raises: NOT_FOUND 404, OFFER_TAKEN 409, OFFER_EXPIRED 409, OFFER_GONE 409, MITRA_DEACTIVATED 403, NOT_ONLINE 409,
+CAPACITY_FULL 409; VALIDATION_ERROR 422.
+Notifies: mitra_mirror, deadlines, events (session_started, offer_rescinded, payment_updated).
+$$;
+GRANT EXECUTE ON FUNCTION api.accept_offer(uuid, uuid) TO halo_app;

@@ -1,0 +1,65 @@
+CREATE OR REPLACE FUNCTION api.blast(p_session_id uuid, p_candidates uuid[] DEFAULT NULL)
+RETURNS TABLE (offer_id uuid, mitra_id uuid)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = ''
+SET plan_cache_mode = force_generic_plan
+AS $$
+DECLARE
+    v_session core.chat_sessions;
+    v_now timestamptz;
+    v_size integer := core.config_int('blast_size');
+    v_candidates uuid[];
+    v_offers core.pairing_offers[];
+BEGIN
+    PERFORM core.require('session_id', p_session_id::text);
+    PERFORM core.lock_sessions(ARRAY[p_session_id]);
+    v_session := core.read_session(p_session_id);
+    IF v_session.id IS NULL THEN
+        PERFORM core.refuse_unknown('session');
+    END IF;
+    v_now := clock_timestamp();
+    IF v_session.status <> 'searching' OR v_session.pairing_deadline <= v_now THEN
+        RETURN;
+    END IF;
+    v_candidates := ARRAY(
+        SELECT candidate.id
+        FROM unnest(coalesce(p_candidates, ARRAY(
+            SELECT available.mitra_id FROM core.available_mitras() AS available
+            WHERE available.mitra_id <> ALL (core.tried_mitras(v_session))
+            ORDER BY available.capacity, available.idle_since LIMIT v_size))) WITH ORDINALITY AS candidate (id, preference)
+        WHERE candidate.id <> ALL (core.tried_mitras(v_session))
+        GROUP BY candidate.id
+        ORDER BY min(candidate.preference));
+    PERFORM FROM core.mitras AS mitra WHERE mitra.id = ANY (v_candidates) ORDER BY mitra.id FOR SHARE;
+    WITH offered AS (
+        INSERT INTO core.pairing_offers (session_id, mitra_id, round, wave, expires_at)
+        SELECT v_session.id, mitra.id, v_session.round,
+            1 + coalesce((SELECT max(former.wave) FROM core.pairing_offers AS former
+                          WHERE former.session_id = v_session.id AND former.round = v_session.round), 0),
+            least(v_now + core.config_seconds('offer_timeout_seconds'), v_session.pairing_deadline)
+        FROM unnest(v_candidates) WITH ORDINALITY AS candidate (id, preference)
+        JOIN core.mitras AS mitra ON mitra.id = candidate.id
+        JOIN core.mitra_online_status AS status ON status.mitra_id = mitra.id
+        WHERE mitra.is_active AND status.is_online AND core.capacity(mitra.id) < core.max_sessions(mitra)
+        ORDER BY candidate.preference
+        LIMIT v_size
+        RETURNING *
+    )
+    SELECT array_agg(offered::core.pairing_offers) INTO v_offers FROM offered;
+    IF v_offers IS NULL THEN
+        RETURN;
+    END IF;
+    UPDATE core.chat_sessions AS session SET status = 'pending_acceptance' WHERE session.id = v_session.id;
+    PERFORM core.emit(core.offer_events(v_offers));
+    RETURN QUERY SELECT offer.id, offer.mitra_id FROM unnest(v_offers) AS offer;
+END
+$$;
+
+COMMENT ON FUNCTION api.blast(uuid, uuid[]) IS $$
+Offers a waiting session to a wave of at most blast_size mitras, in the order given, and returns the offers made. Does nothing unless the
+session is searching, without live offers, before its pairing deadline. Each candidate is judged again under lock: active, online, free
+slot, not offered to in this round, not excluded. p_candidates null = choose from PostgreSQL: available, least loaded, then longest idle.
+An offer lasts offer_timeout_seconds, never beyond the pairing deadline.
+Raises: VALIDATION_ERROR 422, NOT_FOUND 404.
+Notifies: events (pairing_offer), deadlines.
+$$;
+GRANT EXECUTE ON FUNCTION api.blast(uuid, uuid[]) TO halo_listener;

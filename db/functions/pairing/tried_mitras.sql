@@ -1,0 +1,10 @@
+CREATE OR REPLACE FUNCTION core.tried_mitras(p_session core.chat_sessions)
+RETURNS uuid[]
+LANGUAGE sql STABLE
+AS $$
+SELECT p_session.excluded_mitra_ids || ARRAY(
+    SELECT offer.mitra_id FROM core.pairing_offers AS offer
+    WHERE offer.session_id = p_session.id AND offer.round = p_session.round)
+$$;
+
+COMMENT ON FUNCTION core.tried_mitras(core.chat_sessions) IS 'Mitras a session must not be offered to: offered to in this round, or excluded by a reroute.';

@@ -1,0 +1,11 @@
+CREATE OR REPLACE FUNCTION core.first_session_applies(p_customer_id uuid)
+RETURNS boolean
+LANGUAGE sql VOLATILE
+AS $$
+SELECT EXISTS (SELECT FROM core.customers WHERE id = p_customer_id)
+    AND NOT EXISTS (
+        SELECT FROM core.payment_requests
+        WHERE customer_id = p_customer_id AND NOT is_extension AND status IN ('confirmed', 'consumed'))
+$$;
+
+COMMENT ON FUNCTION core.first_session_applies(uuid) IS 'Whether the first-session price is this customer''s: no base payment confirmed or consumed yet.';

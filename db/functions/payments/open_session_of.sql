@@ -1,0 +1,10 @@
+CREATE OR REPLACE FUNCTION core.open_session_of(p_customer_id uuid)
+RETURNS uuid
+LANGUAGE sql VOLATILE
+AS $$
+SELECT id FROM core.chat_sessions
+WHERE customer_id = p_customer_id
+    AND status IN ('searching', 'pending_acceptance', 'pending_payment', 'active', 'extending', 'closing')
+$$;
+
+COMMENT ON FUNCTION core.open_session_of(uuid) IS 'The customer''s open session, or null. Stable while the customer is locked, but for its ending.';

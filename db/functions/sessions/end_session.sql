@@ -1,0 +1,40 @@
+CREATE OR REPLACE FUNCTION api.end_session(p_session_id uuid, p_user_type text, p_user_id uuid)
+RETURNS jsonb
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = ''
+AS $$
+DECLARE
+    v_found core.chat_sessions;
+    v_session core.chat_sessions;
+    v_now timestamptz;
+BEGIN
+    IF p_user_type IS DISTINCT FROM 'cc' THEN
+        PERFORM core.require_party(p_session_id, p_user_type, p_user_id);
+    END IF;
+    PERFORM core.require('session_id', p_session_id::text);
+    PERFORM core.lock_sessions(ARRAY[p_session_id]);
+    v_found := core.read_session(p_session_id);
+    IF v_found.id IS NULL THEN
+        PERFORM core.refuse_unknown('session');
+    END IF;
+    v_now := clock_timestamp();
+    v_session := core.settled(v_found, v_now);
+    IF v_session.status IN ('active', 'closing') THEN
+        v_session := core.enter_final(v_session, 'completed', 'ended_by_' || p_user_type, v_now);
+    ELSIF core.is_open(v_session.status) THEN
+        PERFORM core.refuse('INVALID_STATE', 'A session that is ' || v_session.status || ' cannot be ended.', 'Cancel the search instead.');
+    END IF;
+    IF v_session IS DISTINCT FROM v_found THEN
+        PERFORM core.save_sessions(ARRAY[v_session]);
+        PERFORM core.emit(core.settlement_events(v_session));
+    END IF;
+    RETURN core.session_json(v_session);
+END
+$$;
+
+COMMENT ON FUNCTION api.end_session(uuid, text, uuid) IS $$
+Ends a running or closing session at once, for both. p_user_type customer or mitra with the party's id, or cc. Refunds nothing by
+itself; unused_seconds keeps what was left. On a session that has ended it changes nothing. Returns the session.
+Raises: VALIDATION_ERROR 422, NOT_FOUND 404, MITRA_DEACTIVATED 403, INVALID_STATE 409 (still searching).
+Notifies: mitra_mirror, events (session_ended).
+$$;
+GRANT EXECUTE ON FUNCTION api.end_session(uuid, text, uuid) TO halo_app, halo_cc;

@@ -1,0 +1,15 @@
+CREATE OR REPLACE FUNCTION core.enter_active(p_session core.chat_sessions, p_now timestamptz)
+RETURNS core.chat_sessions
+LANGUAGE plpgsql IMMUTABLE
+AS $$
+BEGIN
+    p_session.status := 'active';
+    p_session.expires_at := p_now + coalesce(p_session.remaining, make_interval(mins => p_session.duration_minutes));
+    p_session.started_at := coalesce(p_session.started_at, p_now);
+    p_session.remaining := NULL;
+    p_session.pairing_deadline := NULL;
+    RETURN p_session;
+END
+$$;
+
+COMMENT ON FUNCTION core.enter_active(core.chat_sessions, timestamptz) IS 'The session with its clock started: bought minutes, or what a reroute left of them.';

@@ -1,0 +1,17 @@
+CREATE OR REPLACE FUNCTION core.enter_closing(p_session core.chat_sessions, p_cause text, p_now timestamptz)
+RETURNS core.chat_sessions
+LANGUAGE plpgsql STABLE
+AS $$
+BEGIN
+    p_session.unused_seconds := floor(core.seconds_left(p_session, p_now));
+    p_session.status := 'closing';
+    p_session.expires_at := p_now;
+    p_session.paused_at := NULL;
+    p_session.closing_ends_at := p_now + core.config_seconds('closure_grace_seconds');
+    p_session.closing_cause := p_cause;
+    RETURN p_session;
+END
+$$;
+
+COMMENT ON FUNCTION core.enter_closing(core.chat_sessions, text, timestamptz) IS
+'The session in its last words: always a full closure_grace_seconds, and what was left of the clock in unused_seconds.';

@@ -1,0 +1,17 @@
+CREATE OR REPLACE FUNCTION core.enter_final(p_session core.chat_sessions, p_status text, p_reason text, p_now timestamptz)
+RETURNS core.chat_sessions
+LANGUAGE plpgsql IMMUTABLE
+AS $$
+BEGIN
+    IF p_session.status <> 'closing' THEN
+        p_session.unused_seconds := floor(core.seconds_left(p_session, p_now));
+    END IF;
+    p_session.status := p_status;
+    p_session.paused_at := NULL;
+    p_session.end_reason := p_reason;
+    p_session.ended_at := p_now;
+    RETURN p_session;
+END
+$$;
+
+COMMENT ON FUNCTION core.enter_final(core.chat_sessions, text, text, timestamptz) IS 'The session ended: completed, cancelled or failed, with its reason.';

@@ -1,0 +1,21 @@
+CREATE OR REPLACE FUNCTION core.require_party(p_session_id uuid, p_user_type text, p_user_id uuid)
+RETURNS void
+LANGUAGE plpgsql VOLATILE
+AS $$
+BEGIN
+    PERFORM core.require('session_id', p_session_id::text, 'user_type', p_user_type, 'user_id', p_user_id::text);
+    IF NOT EXISTS (
+        SELECT FROM core.chat_sessions AS session
+        WHERE session.id = p_session_id
+            AND CASE p_user_type WHEN 'customer' THEN session.customer_id WHEN 'mitra' THEN session.mitra_id END = p_user_id
+    ) THEN
+        PERFORM core.refuse_unknown('session');
+    END IF;
+    IF p_user_type = 'mitra' THEN
+        PERFORM core.require_active(mitra) FROM core.mitras AS mitra WHERE mitra.id = p_user_id;
+    END IF;
+END
+$$;
+
+COMMENT ON FUNCTION core.require_party(uuid, text, uuid) IS
+'Whoever is no party of a session learns nothing of it, and a deactivated mitra commands nothing. Raises: VALIDATION_ERROR 422, NOT_FOUND 404, MITRA_DEACTIVATED 403.';

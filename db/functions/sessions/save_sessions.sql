@@ -1,0 +1,35 @@
+CREATE OR REPLACE FUNCTION core.save_sessions(p_sessions core.chat_sessions[])
+RETURNS void
+LANGUAGE plpgsql VOLATILE
+SET plan_cache_mode = force_generic_plan
+AS $$
+BEGIN
+    UPDATE core.chat_sessions AS session
+    SET mitra_id = saved.mitra_id, status = saved.status, topic_sensitivity = saved.topic_sensitivity,
+        duration_minutes = saved.duration_minutes, round = saved.round, excluded_mitra_ids = saved.excluded_mitra_ids,
+        pairing_deadline = saved.pairing_deadline, started_at = saved.started_at, expires_at = saved.expires_at,
+        paused_at = saved.paused_at, remaining = saved.remaining, closing_ends_at = saved.closing_ends_at,
+        closing_cause = saved.closing_cause, unused_seconds = saved.unused_seconds, ended_at = saved.ended_at,
+        end_reason = saved.end_reason
+    FROM unnest(p_sessions) AS saved
+    WHERE session.id = saved.id;
+    DELETE FROM core.session_warnings AS warning
+    USING unnest(p_sessions) AS saved
+    WHERE warning.session_id = saved.id
+        AND (saved.status <> 'active' OR warning.due_at <> saved.expires_at - make_interval(secs => warning.seconds));
+    INSERT INTO core.session_warnings (session_id, seconds, due_at)
+    SELECT saved.id, threshold.seconds, saved.expires_at - make_interval(secs => threshold.seconds)
+    FROM unnest(p_sessions) AS saved
+    CROSS JOIN (
+        SELECT DISTINCT value::integer AS seconds FROM jsonb_array_elements_text(core.config_value('session_warning_seconds'))
+    ) AS threshold
+    WHERE saved.status = 'active' AND saved.expires_at - make_interval(secs => threshold.seconds) > clock_timestamp()
+    ON CONFLICT DO NOTHING;
+END
+$$;
+
+COMMENT ON FUNCTION core.save_sessions(core.chat_sessions[]) IS $$
+Writes changed sessions in one statement, and keeps their warnings: once per expires_at of an active session, thresholds already passed
+are skipped. The one UPDATE of chat_sessions in a transaction that changes who holds a slot.
+Notifies: mitra_mirror, pairing and deadlines, through the triggers.
+$$;

@@ -1,0 +1,8 @@
+CREATE OR REPLACE FUNCTION core.session_frame(p_session core.chat_sessions)
+RETURNS jsonb
+LANGUAGE sql VOLATILE
+AS $$
+SELECT core.session_json(p_session) - 'id' || jsonb_build_object('session_id', p_session.id)
+$$;
+
+COMMENT ON FUNCTION core.session_frame(core.chat_sessions) IS 'A session as the payload of a frame about it.';

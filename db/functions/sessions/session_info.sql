@@ -1,0 +1,15 @@
+CREATE OR REPLACE FUNCTION api.session_info(p_session_id uuid, p_user_type text, p_user_id uuid)
+RETURNS jsonb
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = ''
+AS $$
+BEGIN
+    PERFORM core.require_party(p_session_id, p_user_type, p_user_id);
+    RETURN core.session_json(core.read_session(p_session_id));
+END
+$$;
+
+COMMENT ON FUNCTION api.session_info(uuid, text, uuid) IS $$
+All that a reconnecting app needs to know of a session; p_user_type customer or mitra, and the party's id.
+Raises: VALIDATION_ERROR 422, NOT_FOUND 404 (strangers too), MITRA_DEACTIVATED 403.
+$$;
+GRANT EXECUTE ON FUNCTION api.session_info(uuid, text, uuid) TO halo_app;

@@ -1,0 +1,35 @@
+CREATE OR REPLACE FUNCTION core.session_json(p_session core.chat_sessions)
+RETURNS jsonb
+LANGUAGE sql VOLATILE
+AS $$
+SELECT jsonb_build_object(
+    'id', session.id,
+    'status', session.status,
+    'customer', (SELECT jsonb_build_object('id', id, 'display_name', display_name) FROM core.customers WHERE id = session.customer_id),
+    'mitra', (SELECT jsonb_build_object('id', id, 'display_name', display_name) FROM core.mitras WHERE id = session.mitra_id),
+    'duration_minutes', session.duration_minutes,
+    'started_at', session.started_at,
+    'expires_at', session.expires_at,
+    'seconds_left', coalesce(core.seconds_left(session, clock.now), 0),
+    'closing_ends_at', session.closing_ends_at,
+    'ended_at', session.ended_at,
+    'end_reason', session.end_reason,
+    'unused_seconds', session.unused_seconds,
+    'pending_extension', (
+        SELECT jsonb_build_object('id', id, 'requested_duration_minutes', requested_duration_minutes,
+            'requested_price', requested_price, 'expires_at', expires_at)
+        FROM core.session_extensions WHERE session_id = session.id AND status = 'pending'),
+    'last_seq', coalesce((SELECT last_seq FROM core.message_counters WHERE session_id = session.id), 0),
+    'watermarks', (
+        SELECT jsonb_object_agg(known.party, jsonb_build_object(
+            'delivered_seq', coalesce(mark.delivered_seq, 0), 'read_seq', coalesce(mark.read_seq, 0)))
+        FROM (VALUES ('customer'), ('mitra')) AS known (party)
+        LEFT JOIN core.message_watermarks AS mark ON mark.session_id = session.id AND mark.party = known.party),
+    'topic_sensitivity', session.topic_sensitivity,
+    'created_at', session.created_at,
+    'server_time', clock.now)
+FROM (SELECT clock_timestamp() AS now) AS clock
+CROSS JOIN LATERAL core.settled(p_session, clock.now) AS session
+$$;
+
+COMMENT ON FUNCTION core.session_json(core.chat_sessions) IS 'A session as its parties see it, judged as if what is due were settled already.';

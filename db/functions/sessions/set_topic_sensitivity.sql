@@ -1,0 +1,21 @@
+CREATE OR REPLACE FUNCTION api.set_topic_sensitivity(p_session_id uuid, p_mitra_id uuid, p_topic_sensitivity text)
+RETURNS jsonb
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = ''
+AS $$
+DECLARE
+    v_session core.chat_sessions;
+BEGIN
+    PERFORM core.require_party(p_session_id, 'mitra', p_mitra_id);
+    IF p_topic_sensitivity IS NULL OR p_topic_sensitivity NOT IN ('normal', 'sensitive') THEN
+        PERFORM core.refuse('VALIDATION_ERROR', 'A topic is normal or sensitive.', 'Choose one of them.', 'topic_sensitivity');
+    END IF;
+    UPDATE core.chat_sessions SET topic_sensitivity = p_topic_sensitivity WHERE id = p_session_id RETURNING * INTO v_session;
+    RETURN core.session_json(v_session);
+END
+$$;
+
+COMMENT ON FUNCTION api.set_topic_sensitivity(uuid, uuid, text) IS $$
+The session's mitra marks its topic normal or sensitive. Returns the session.
+Raises: VALIDATION_ERROR 422, NOT_FOUND 404, MITRA_DEACTIVATED 403. Notifies: nothing.
+$$;
+GRANT EXECUTE ON FUNCTION api.set_topic_sensitivity(uuid, uuid, text) TO halo_app;

@@ -1,0 +1,19 @@
+CREATE OR REPLACE FUNCTION core.after_migrate()
+RETURNS void
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = ''
+AS $$
+BEGIN
+    INSERT INTO core.app_config (key, value)
+    SELECT known.key, known.default_value FROM core.config_keys() AS known
+    WHERE NOT EXISTS (SELECT FROM core.app_config AS config WHERE config.key = known.key);
+    DELETE FROM core.app_config AS config
+    WHERE NOT EXISTS (SELECT FROM core.config_keys() AS known WHERE known.key = config.key);
+    INSERT INTO core.roles AS known (name, permissions)
+    VALUES ('super_admin', core.all_permissions())
+    ON CONFLICT (name) DO UPDATE SET permissions = excluded.permissions WHERE known.permissions <> excluded.permissions;
+    PERFORM api.maintain_partitions();
+END
+$$;
+
+COMMENT ON FUNCTION core.after_migrate() IS
+'What every migrate ends with: configuration keys as the code knows them, the super_admin role with every permission, partitions ahead.';
