@@ -42,7 +42,6 @@ CREATE TABLE core.mitra_loads (
     version bigint NOT NULL DEFAULT 0
 ) WITH (fillfactor = 70);
 COMMENT ON TABLE core.mitra_loads IS 'Capacity as last recounted from chat_sessions, and the version the Valkey mirror orders its writes by. Written only by core.recount_mitras.';
-CREATE INDEX mitra_loads_least_loaded ON core.mitra_loads (capacity, idle_since);
 
 CREATE TABLE core.mitra_status_log (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

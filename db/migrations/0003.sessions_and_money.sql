@@ -52,14 +52,14 @@ CREATE UNIQUE INDEX chat_sessions_one_open ON core.chat_sessions (customer_id)
     WHERE status IN ('searching', 'pending_acceptance', 'pending_payment', 'active', 'extending', 'closing');
 CREATE INDEX chat_sessions_slots ON core.chat_sessions (mitra_id)
     WHERE status IN ('active', 'pending_payment', 'extending');
-CREATE INDEX chat_sessions_waiting ON core.chat_sessions (created_at) WHERE status = 'searching';
-CREATE INDEX chat_sessions_pairing_deadline ON core.chat_sessions (pairing_deadline)
-    WHERE status IN ('searching', 'pending_acceptance');
+CREATE INDEX chat_sessions_waiting ON core.chat_sessions (created_at, id) WHERE status = 'searching';
+CREATE INDEX chat_sessions_pairing_deadline ON core.chat_sessions (pairing_deadline) WHERE status = 'searching';
 CREATE INDEX chat_sessions_expiry ON core.chat_sessions (expires_at) WHERE status = 'active';
 CREATE INDEX chat_sessions_grace ON core.chat_sessions (closing_ends_at) WHERE status = 'closing';
 CREATE INDEX chat_sessions_of_customer ON core.chat_sessions (customer_id, created_at DESC, id DESC);
 CREATE INDEX chat_sessions_of_mitra ON core.chat_sessions (mitra_id, created_at DESC, id DESC);
 CREATE INDEX chat_sessions_recent ON core.chat_sessions (created_at);
+CREATE INDEX chat_sessions_sensitive ON core.chat_sessions (created_at) WHERE topic_sensitivity = 'sensitive';
 
 CREATE TABLE core.payment_requests (
     id uuid PRIMARY KEY DEFAULT gen_random_uuid(),
@@ -84,7 +84,6 @@ CREATE TABLE core.payment_requests (
     refund_due_amount bigint NOT NULL DEFAULT 0 CHECK (refund_due_amount >= 0),
     refunded_amount bigint NOT NULL DEFAULT 0 CHECK (refunded_amount >= 0),
     created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
-    CHECK (NOT (is_extension AND is_first_session_discount)),
     CONSTRAINT payment_requests_every_rupiah CHECK (CASE
         WHEN status IN ('pending', 'expired', 'cancelled') THEN confirmed_at IS NULL AND refund_due_amount + refunded_amount = 0
         WHEN status = 'confirmed' THEN confirmed_at IS NOT NULL AND refund_due_amount + refunded_amount = 0

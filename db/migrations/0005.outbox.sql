@@ -3,6 +3,9 @@ SET LOCAL ROLE halo_owner;
 CREATE TYPE core.event AS (recipient text, type text, payload jsonb);
 COMMENT ON TYPE core.event IS 'Something to be told to one user; core.emit gives it its number.';
 
+CREATE TYPE core.moved AS (id uuid, due_at timestamptz);
+COMMENT ON TYPE core.moved IS 'Something that run_due settled, and when it was due.';
+
 CREATE TABLE core.events (
     recipient text NOT NULL,
     seq bigint NOT NULL,

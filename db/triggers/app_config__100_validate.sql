@@ -8,8 +8,8 @@ BEGIN
         NEW.version := OLD.version + 1;
         NEW.updated_at := clock_timestamp();
         IF NEW.value IS DISTINCT FROM OLD.value THEN
-            INSERT INTO core.audit_log (actor, action, subject, before, after)
-            VALUES (NEW.updated_by, 'config.update', NEW.key, OLD.value, NEW.value);
+            INSERT INTO core.audit_log (actor, action, subject, before, after, request_id)
+            VALUES (NEW.updated_by, 'config.update', NEW.key, OLD.value, NEW.value, nullif(current_setting('halobestie.request_id', true), ''));
         END IF;
     END IF;
     RETURN NEW;

@@ -5,7 +5,6 @@ AS $$
 BEGIN
     PERFORM core.notify_if_near(min(CASE new_rows.status
         WHEN 'searching' THEN new_rows.pairing_deadline
-        WHEN 'pending_acceptance' THEN new_rows.pairing_deadline
         WHEN 'active' THEN new_rows.expires_at
         WHEN 'closing' THEN new_rows.closing_ends_at END)) FROM new_rows;
     RETURN NULL;

@@ -3,13 +3,16 @@ RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ''
 AS $$
 BEGIN
-    PERFORM pg_notify('events', '');
+    IF EXISTS (SELECT FROM new_rows) THEN
+        PERFORM pg_notify('events', '');
+    END IF;
     RETURN NULL;
 END
 $$;
 
-COMMENT ON FUNCTION core.tg_events__notify() IS 'The doorbell: something is in the outbox. Folded to one a transaction.';
+COMMENT ON FUNCTION core.tg_events__notify() IS 'The doorbell: something is in the outbox. Folded to one a transaction; nothing told, nothing rung.';
 
 CREATE OR REPLACE TRIGGER _900_notify
 AFTER INSERT ON core.events
+REFERENCING NEW TABLE AS new_rows
 FOR EACH STATEMENT EXECUTE FUNCTION core.tg_events__notify();

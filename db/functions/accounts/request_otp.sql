@@ -6,6 +6,8 @@ BEGIN
     PERFORM core.require('phone', p_phone, 'user_type', p_user_type, 'code_hash', p_code_hash::text);
     IF p_user_type NOT IN ('customer', 'mitra') THEN
         PERFORM core.refuse('VALIDATION_ERROR', 'A code is for a customer or a mitra.', 'Choose one of them.', 'user_type');
+    ELSIF p_phone !~ '^\+[1-9][0-9]{6,14}$' THEN
+        PERFORM core.refuse('VALIDATION_ERROR', 'A phone number is written as +6281234567890.', 'Give it with its country code.', 'phone');
     END IF;
     INSERT INTO core.otp_challenges (phone, user_type, code_hash, expires_at)
     VALUES (p_phone, p_user_type, p_code_hash, clock_timestamp() + interval '5 minutes')

@@ -15,7 +15,7 @@ BEGIN
     )
     SELECT array_agg(DISTINCT family) INTO v_families FROM revoked;
     IF v_families IS NULL OR p_user_type = 'cc' THEN
-        RETURN '{}';
+        RETURN ARRAY[]::core.event[];
     END IF;
     RETURN ARRAY[ROW(p_user_type || ':' || p_user_id, 'signed_out',
         jsonb_build_object('auth_session_ids', v_families, 'reason', p_reason))::core.event];

@@ -10,7 +10,7 @@ BEGIN
         PERFORM core.log_mitra_status(ARRAY[p_mitra_id], 'activate', 'control_centre', p_actor_id);
         PERFORM core.audit(p_actor_id, 'mitra.activate', p_mitra_id::text, '{"is_active": false}', '{"is_active": true}');
     END IF;
-    RETURN core.mitra_json(p_mitra_id);
+    RETURN core.mitra_json(p_mitra_id, p_actor_id);
 END
 $$;
 

@@ -1,4 +1,4 @@
-CREATE OR REPLACE FUNCTION core.available_mitras()
+CREATE OR REPLACE FUNCTION core.available_mitras(p_fresh_after timestamptz DEFAULT NULL)
 RETURNS TABLE (mitra_id uuid, capacity integer, idle_since timestamptz)
 LANGUAGE sql STABLE
 AS $$
@@ -6,9 +6,12 @@ SELECT mitra.id, load.capacity, greatest(load.idle_since, status.last_online_at)
 FROM core.mitra_online_status AS status
 JOIN core.mitras AS mitra ON mitra.id = status.mitra_id
 JOIN core.mitra_loads AS load ON load.mitra_id = status.mitra_id
+CROSS JOIN (
+    SELECT coalesce(p_fresh_after, core.fallback_fresh_after()) AS fresh_after, core.config_int('mitra_max_sessions') AS maximum OFFSET 0     -- read once, not per mitra
+) AS rule
 WHERE status.is_online AND mitra.is_active
-    AND status.last_heartbeat_at > core.fallback_fresh_after()
-    AND load.capacity < core.max_sessions(mitra)
+    AND status.last_heartbeat_at > rule.fresh_after
+    AND load.capacity < core.max_sessions(mitra, rule.maximum)
 $$;
 
-COMMENT ON FUNCTION core.available_mitras() IS 'Who is available by PostgreSQL alone: online, active, fresh with the fallback''s slack, and with a free slot.';
+COMMENT ON FUNCTION core.available_mitras(timestamptz) IS 'Who is available by PostgreSQL alone: online, active, with a heartbeat later than p_fresh_after (as fresh as the fallback asks for, unless told) and a free slot.';

@@ -10,6 +10,7 @@ BEGIN
     WITH beat AS (
         SELECT mitra_id, max(least(at, clock_timestamp())) AS at
         FROM unnest(p_mitra_ids, p_heartbeats) AS given (mitra_id, at)
+        WHERE at IS NOT NULL
         GROUP BY mitra_id
     ),
     held AS (

@@ -21,8 +21,8 @@ BEGIN
         PERFORM core.refuse('INVALID_STATE', 'Another mitra has this phone number.', 'Use another number.', 'phone');
     END IF;
     PERFORM core.log_mitra_status(ARRAY[v_id], 'activate', 'created', p_actor_id);
-    PERFORM core.audit(p_actor_id, 'mitra.create', v_id::text, NULL, core.mitra_json(v_id));
-    RETURN core.mitra_json(v_id);
+    PERFORM core.audit(p_actor_id, 'mitra.create', v_id::text, NULL, core.mitra_json(v_id, NULL) - 'phone');
+    RETURN core.mitra_json(v_id, p_actor_id);
 END
 $$;
 

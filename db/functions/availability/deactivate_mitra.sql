@@ -14,7 +14,7 @@ BEGIN
         PERFORM core.audit(p_actor_id, 'mitra.deactivate', p_mitra_id::text, '{"is_active": true}', '{"is_active": false}');
         PERFORM core.emit(v_events || core.revoke_logins('mitra', p_mitra_id, 'deactivated'));
     END IF;
-    RETURN core.mitra_json(p_mitra_id);
+    RETURN core.mitra_json(p_mitra_id, p_actor_id);
 END
 $$;
 

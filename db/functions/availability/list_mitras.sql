@@ -1,4 +1,4 @@
-CREATE OR REPLACE FUNCTION api.list_mitras(p_limit integer DEFAULT 50, p_cursor text DEFAULT NULL)
+CREATE OR REPLACE FUNCTION api.list_mitras(p_limit integer DEFAULT 50, p_cursor text DEFAULT NULL, p_actor_id uuid DEFAULT NULL)
 RETURNS jsonb
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ''
 AS $$
@@ -10,10 +10,10 @@ BEGIN
     v_after := core.cursor_uuid(p_cursor);
     v_ids := ARRAY(SELECT id FROM core.mitras WHERE v_after IS NULL OR id > v_after ORDER BY id LIMIT p_limit + 1);
     RETURN jsonb_build_object(
-        'items', coalesce((SELECT jsonb_agg(core.mitra_json(id) ORDER BY id) FROM unnest(v_ids[1:p_limit]) AS mitra (id)), '[]'),
+        'items', coalesce((SELECT jsonb_agg(core.mitra_json(id, p_actor_id) ORDER BY id) FROM unnest(v_ids[1:p_limit]) AS mitra (id)), '[]'),
         'next_cursor', CASE WHEN cardinality(v_ids) > p_limit THEN v_ids[p_limit] END);
 END
 $$;
 
-COMMENT ON FUNCTION api.list_mitras(integer, text) IS '{items, next_cursor}: mitras by id, p_limit (1 to 200) a page. Raises: VALIDATION_ERROR 422.';
-GRANT EXECUTE ON FUNCTION api.list_mitras(integer, text) TO halo_cc;
+COMMENT ON FUNCTION api.list_mitras(integer, text, uuid) IS '{items, next_cursor}: mitras by id, p_limit (1 to 200) a page; phones masked for an actor without pii:read. Raises: VALIDATION_ERROR 422.';
+GRANT EXECUTE ON FUNCTION api.list_mitras(integer, text, uuid) TO halo_cc;

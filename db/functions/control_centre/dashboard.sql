@@ -23,10 +23,9 @@ busy AS (
     GROUP BY mitra.id
 ),
 sensitive AS (
-    SELECT count(*) FILTER (WHERE topic_sensitivity = 'sensitive') AS total,
-        count(*) FILTER (WHERE created_at > clock.now - interval '30 days') AS last_30d_total,
-        count(*) FILTER (WHERE created_at > clock.now - interval '30 days' AND topic_sensitivity = 'sensitive') AS last_30d_sensitive
-    FROM core.chat_sessions, clock
+    SELECT (SELECT count(*) FROM core.chat_sessions WHERE topic_sensitivity = 'sensitive') AS total,
+        count(*) AS last_30d_total, count(*) FILTER (WHERE session.topic_sensitivity = 'sensitive') AS last_30d_sensitive
+    FROM clock JOIN core.chat_sessions AS session ON session.created_at > clock.now - interval '30 days'
 ),
 offer AS (
     SELECT count(*) FILTER (WHERE offer.status = 'offered') AS offered, count(*) FILTER (WHERE offer.status = 'accepted') AS accepted,

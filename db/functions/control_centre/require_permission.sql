@@ -4,11 +4,7 @@ LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = ''
 AS $$
 BEGIN
     PERFORM core.require('cc_user_id', p_cc_user_id::text, 'resource', p_resource, 'action', p_action);
-    IF NOT EXISTS (
-        SELECT FROM core.control_center_users AS cc_user
-        JOIN core.roles AS role ON role.id = cc_user.role_id
-        WHERE cc_user.id = p_cc_user_id AND cc_user.is_active AND role.permissions -> p_resource ? p_action
-    ) THEN
+    IF NOT core.may(p_cc_user_id, p_resource, p_action) THEN
         PERFORM core.refuse('FORBIDDEN', format('This needs the permission %s:%s.', p_resource, p_action), 'Ask an administrator for it.');
     END IF;
 END

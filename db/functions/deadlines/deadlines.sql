@@ -6,7 +6,7 @@ SELECT 'withdrawal', min(withdrawal.due_at) FROM core.mitra_withdrawals AS withd
 UNION ALL
 SELECT 'offer', min(offer.expires_at) FROM core.pairing_offers AS offer WHERE offer.status = 'offered'
 UNION ALL
-SELECT 'pairing', min(session.pairing_deadline) FROM core.chat_sessions AS session WHERE session.status IN ('searching', 'pending_acceptance')
+SELECT 'pairing', min(session.pairing_deadline) FROM core.chat_sessions AS session WHERE session.status = 'searching'
 UNION ALL
 SELECT 'payment', min(payment.expires_at) FROM core.payment_requests AS payment WHERE payment.status = 'pending'
 UNION ALL

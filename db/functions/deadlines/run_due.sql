@@ -6,36 +6,50 @@ DECLARE
     v_kind text;
     v_done record;
     v_fired timestamptz;
+    v_failure text;
 BEGIN
     PERFORM core.require('limit', p_limit::text);
     FOR v_kind IN
         SELECT nearest.kind FROM core.deadlines() AS nearest WHERE nearest.due_at <= clock_timestamp() ORDER BY nearest.due_at
     LOOP
-        CASE v_kind
-            WHEN 'withdrawal' THEN v_done := core.run_withdrawals(p_limit);
-            WHEN 'offer' THEN v_done := core.run_offers(p_limit);
-            WHEN 'pairing' THEN v_done := core.run_pairings(p_limit);
-            WHEN 'payment' THEN v_done := core.run_payments(p_limit);
-            WHEN 'warning' THEN v_done := core.run_warnings(p_limit);
-            WHEN 'expiry' THEN v_done := core.run_expiries(p_limit);
-            WHEN 'closure' THEN v_done := core.run_closures(p_limit);
-        END CASE;
+        BEGIN
+            CASE v_kind
+                WHEN 'withdrawal' THEN v_done := core.run_withdrawals(p_limit);
+                WHEN 'offer' THEN v_done := core.run_offers(p_limit);
+                WHEN 'pairing' THEN v_done := core.run_pairings(p_limit);
+                WHEN 'payment' THEN v_done := core.run_payments(p_limit);
+                WHEN 'warning' THEN v_done := core.run_warnings(p_limit);
+                WHEN 'expiry' THEN v_done := core.run_expiries(p_limit);
+                WHEN 'closure' THEN v_done := core.run_closures(p_limit);
+            END CASE;
+        EXCEPTION
+            WHEN deadlock_detected OR serialization_failure OR query_canceled THEN
+                RAISE;
+            WHEN OTHERS THEN        -- one row that can't be settled must not hold up the deadlines of every other kind
+                v_failure := format('Deadlines of kind %s cannot be settled: %s', v_kind, SQLERRM);
+                RAISE WARNING '%', v_failure;
+                CONTINUE;
+        END;
         IF cardinality(v_done.moved) > 0 THEN
             v_fired := clock_timestamp();
             INSERT INTO core.deadline_runs (kind, at, lateness_ms)
-            SELECT v_kind, v_fired, array_agg(extract(epoch FROM v_fired - was.due) * 1000) FROM unnest(v_done.due) AS was (due);
+            SELECT v_kind, v_fired, array_agg(extract(epoch FROM v_fired - one.due_at) * 1000) FROM unnest(v_done.moved) AS one;
             PERFORM core.emit(v_done.events);
-            RETURN QUERY SELECT v_kind, was.id, was.due, v_fired FROM unnest(v_done.moved, v_done.due) AS was (id, due);
+            RETURN QUERY SELECT v_kind, one.id, one.due_at, v_fired FROM unnest(v_done.moved) AS one;
             RETURN;
         END IF;
     END LOOP;
+    IF v_failure IS NOT NULL THEN
+        RAISE EXCEPTION '%', v_failure;
+    END IF;
 END
 $$;
 
 COMMENT ON FUNCTION api.run_due(integer) IS $$
 Moves what is due, p_limit rows of the kind that is longest overdue, and returns what it moved; call it again until it returns nothing.
-Kinds: withdrawal (a mitra's offers, id = mitra), offer, pairing and expiry and closure and warning (id = session), payment. Rows that
-somebody else is busy with are left to them, so any number of callers may run it. Judged by the database's clock alone.
+Kinds: withdrawal (id = offer, or the mitra when it had none left), offer, payment, and pairing, expiry, closure, warning (id = session).
+Rows that somebody else is busy with are left to them, so any number of callers may run it. Judged by the database's clock alone. A kind
+that fails warns, and the next has its turn; it raises only when nothing else could be moved.
 Raises: VALIDATION_ERROR 422.
 Notifies: mitra_mirror, pairing, deadlines, events (offer_expired, offer_cancelled, status_changed, pairing_failed, payment_updated,
 session_warning, session_closing, session_ended).

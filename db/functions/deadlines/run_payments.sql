@@ -1,14 +1,14 @@
-CREATE OR REPLACE FUNCTION core.run_payments(p_limit integer, OUT moved uuid[], OUT due timestamptz[], OUT events core.event[])
+CREATE OR REPLACE FUNCTION core.run_payments(p_limit integer, OUT moved core.moved[], OUT events core.event[])
 LANGUAGE plpgsql VOLATILE
 SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
+    v_now timestamptz := clock_timestamp();
     v_due uuid[];
     v_sessions uuid[];
 BEGIN
     v_due := ARRAY(
-        SELECT id FROM core.payment_requests WHERE status = 'pending' AND expires_at <= clock_timestamp()
-        ORDER BY expires_at LIMIT p_limit);
+        SELECT id FROM core.payment_requests WHERE status = 'pending' AND expires_at <= v_now ORDER BY expires_at LIMIT p_limit);
     v_sessions := core.lock_sessions(ARRAY(
         SELECT session_id FROM core.payment_requests WHERE id = ANY (v_due) AND session_id IS NOT NULL), true);
     v_due := ARRAY(
@@ -16,8 +16,8 @@ BEGIN
         WHERE id = ANY (v_due) AND status = 'pending' AND (session_id IS NULL OR session_id = ANY (v_sessions))
         ORDER BY id FOR NO KEY UPDATE SKIP LOCKED);
     events := core.expire_payments(v_due);
-    SELECT array_agg(id), array_agg(expires_at) INTO moved, due
-    FROM core.payment_requests WHERE id = ANY (v_due) AND status = 'expired';
+    moved := ARRAY(
+        SELECT ROW(id, expires_at)::core.moved FROM core.payment_requests WHERE id = ANY (v_due) AND status = 'expired');
 END
 $$;
 

@@ -1,23 +1,23 @@
-CREATE OR REPLACE FUNCTION core.run_warnings(p_limit integer, OUT moved uuid[], OUT due timestamptz[], OUT events core.event[])
+CREATE OR REPLACE FUNCTION core.run_warnings(p_limit integer, OUT moved core.moved[], OUT events core.event[])
 LANGUAGE plpgsql VOLATILE
 SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
+    v_now timestamptz := clock_timestamp();
     v_ids uuid[];
-    v_now timestamptz;
     v_given core.session_warnings[];
 BEGIN
     v_ids := core.lock_sessions(ARRAY(
-        SELECT session_id FROM core.session_warnings WHERE due_at <= clock_timestamp() ORDER BY due_at LIMIT p_limit), true);
+        SELECT session_id FROM core.session_warnings WHERE due_at <= v_now ORDER BY due_at LIMIT p_limit), true);
     v_now := clock_timestamp();
     WITH given AS (
         DELETE FROM core.session_warnings WHERE session_id = ANY (v_ids) AND due_at <= v_now RETURNING *
     )
     SELECT coalesce(array_agg(given::core.session_warnings), '{}') INTO v_given FROM given;
-    SELECT array_agg(given.session_id), array_agg(given.due_at) INTO moved, due FROM unnest(v_given) AS given;
+    moved := ARRAY(SELECT ROW(given.session_id, given.due_at)::core.moved FROM unnest(v_given) AS given);
     events := ARRAY(
         SELECT unnest(core.to_both(session, 'session_warning', jsonb_build_object(
-            'session_id', session.id, 'seconds_left', core.seconds_left(session, v_now), 'threshold_seconds', given.seconds,
+            'session_id', session.id, 'seconds_left', round(core.seconds_left(session, v_now)), 'threshold_seconds', given.seconds,
             'expires_at', session.expires_at, 'server_time', v_now)))
         FROM unnest(v_given) AS given
         JOIN core.chat_sessions AS session ON session.id = given.session_id

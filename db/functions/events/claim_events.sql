@@ -7,42 +7,31 @@ DECLARE
     v_recipients text[];
 BEGIN
     PERFORM core.require('limit', p_limit::text);
-    SELECT array_agg(DISTINCT note.recipient) INTO v_recipients
-    FROM (SELECT queue.recipient FROM core.event_queue AS queue ORDER BY queue.id LIMIT p_limit) AS note;
-    IF v_recipients IS NULL THEN
-        RETURN;
-    END IF;
-    INSERT INTO core.event_positions (recipient)
-    SELECT known.recipient FROM unnest(v_recipients) AS known (recipient)
-    WHERE NOT EXISTS (SELECT FROM core.event_positions AS position WHERE position.recipient = known.recipient)
-    ORDER BY known.recipient
-    ON CONFLICT DO NOTHING;
-    SELECT array_agg(held.recipient) INTO v_recipients
-    FROM (
+    v_recipients := ARRAY(SELECT queue.recipient FROM core.event_queue AS queue ORDER BY queue.id LIMIT p_limit);
+    v_recipients := ARRAY(
         SELECT position.recipient FROM core.event_positions AS position
         WHERE position.recipient = ANY (v_recipients)
         ORDER BY position.recipient
-        FOR NO KEY UPDATE SKIP LOCKED
-    ) AS held;
-    -- Notes seen here were committed with their events, so the next statement sees those events too.
-    DELETE FROM core.event_queue AS queue WHERE queue.recipient = ANY (v_recipients);
+        FOR NO KEY UPDATE SKIP LOCKED);
+    PERFORM core.forget_notes(v_recipients);
     RETURN QUERY
     SELECT event.recipient, event.seq, core.event_frame(event), event.created_at
     FROM core.event_positions AS position
     CROSS JOIN LATERAL (
         SELECT * FROM core.events AS later
         WHERE later.recipient = position.recipient AND later.seq > position.seq
-        ORDER BY later.seq
+        ORDER BY later.seq LIMIT p_limit
     ) AS event
     WHERE position.recipient = ANY (v_recipients)
-    ORDER BY event.recipient, event.seq;
+    ORDER BY event.recipient, event.seq
+    LIMIT p_limit;
 END
 $$;
 
 COMMENT ON FUNCTION api.claim_events(integer) IS $$
-Claims the streams named by the oldest p_limit notes of the queue and returns what is to be dispatched, by recipient and seq. The
-claim lasts until the transaction ends: commit after api.confirm_dispatched, roll back when Valkey did not take it. Streams claimed by
-another dispatcher are passed over, so no stream is ever out of order.
+Claims the streams named by the oldest p_limit notes of the queue and returns what is to be dispatched, p_limit events at most, by
+recipient and seq. The claim lasts until the transaction ends: commit after api.confirm_dispatched, roll back when Valkey took nothing.
+Streams claimed by another dispatcher are passed over, so no stream is ever out of order.
 Raises: VALIDATION_ERROR 422. Notifies: nothing.
 $$;
 GRANT EXECUTE ON FUNCTION api.claim_events(integer) TO halo_listener;

@@ -17,6 +17,11 @@ stream AS (
 ),
 queued AS (
     INSERT INTO core.event_queue (recipient) SELECT stream.recipient FROM stream
+),
+begun AS (
+    INSERT INTO core.event_positions (recipient)
+    SELECT stream.recipient FROM stream JOIN item ON item.recipient = stream.recipient AND item.nth = 1
+    WHERE stream.last_seq = item.total
 )
 INSERT INTO core.events (recipient, seq, day, id, type, payload, created_at)
 SELECT item.recipient, stream.last_seq - item.total + item.nth, (clock.now AT TIME ZONE 'UTC')::date,
@@ -24,7 +29,7 @@ SELECT item.recipient, stream.last_seq - item.total + item.nth, (clock.now AT TI
     CASE item.type WHEN 'pairing_offer' THEN (item.payload ->> 'offer_id')::uuid ELSE gen_random_uuid() END,
     item.type, item.payload, clock.now
 FROM item
-JOIN stream USING (recipient)
+JOIN stream ON stream.recipient = item.recipient
 CROSS JOIN (SELECT clock_timestamp() AS now) AS clock
 $$;
 

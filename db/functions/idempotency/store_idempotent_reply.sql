@@ -3,6 +3,7 @@ CREATE OR REPLACE FUNCTION api.store_idempotent_reply(
 RETURNS void
 LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = ''
 AS $$
+SELECT core.require('user', p_user, 'method', p_method, 'path', p_path, 'key', p_key, 'body_hash', p_body_hash::text, 'status', p_status::text);
 INSERT INTO core.idempotency_keys (user_key, method, path, key, body_hash, status, reply)
 VALUES (p_user, p_method, p_path, p_key, p_body_hash, p_status, p_reply)
 ON CONFLICT (user_key, method, path, key) DO UPDATE
@@ -10,5 +11,5 @@ SET body_hash = excluded.body_hash, status = excluded.status, reply = excluded.r
 $$;
 
 COMMENT ON FUNCTION api.store_idempotent_reply(text, text, text, text, bytea, integer, jsonb) IS
-'Keeps the reply of a claimed key for 24 hours; called in the transaction of the claim. Raises nothing.';
+'Keeps the reply of a claimed key for 24 hours (p_reply null = one without a body); called in the transaction of the claim. Raises: VALIDATION_ERROR 422. Notifies: nothing.';
 GRANT EXECUTE ON FUNCTION api.store_idempotent_reply(text, text, text, text, bytea, integer, jsonb) TO halo_app, halo_cc;

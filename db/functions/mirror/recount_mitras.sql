@@ -30,7 +30,7 @@ BEGIN
         JOIN core.mitra_loads AS load ON load.mitra_id = mitra.id
         JOIN core.mitra_online_status AS status ON status.mitra_id = mitra.id
         WHERE mitra.id = ANY (v_ids) AND mitra.is_active AND status.is_online AND load.capacity < core.max_sessions(mitra)
-    ) AND EXISTS (SELECT FROM core.chat_sessions WHERE status = 'searching') THEN
+    ) AND (SELECT min(created_at) FROM core.chat_sessions WHERE status = 'searching') IS NOT NULL THEN     -- one step in an index, always
         PERFORM pg_notify('pairing', '');
     END IF;
 END

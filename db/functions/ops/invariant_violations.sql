@@ -85,6 +85,12 @@ SELECT 'nothing is dispatched that was not emitted', position.recipient, format(
 FROM core.event_positions AS position
 LEFT JOIN core.event_streams AS stream USING (recipient)
 WHERE position.seq > coalesce(stream.last_seq, 0)
+UNION ALL
+SELECT 'a stream not wholly dispatched has a note', stream.recipient, format('dispatched %s of %s', coalesce(position.seq, 0), stream.last_seq)
+FROM core.event_streams AS stream
+LEFT JOIN core.event_positions AS position ON position.recipient = stream.recipient
+WHERE coalesce(position.seq, 0) < stream.last_seq
+    AND NOT EXISTS (SELECT FROM core.event_queue AS queue WHERE queue.recipient = stream.recipient)
 $$;
 
 COMMENT ON FUNCTION ops.invariant_violations() IS 'The rows of the view ops.invariant_violations. Raises nothing.';

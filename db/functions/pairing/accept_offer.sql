@@ -8,7 +8,7 @@ DECLARE
     v_mitra core.mitras;
     v_payment core.payment_requests;
     v_rescinded core.pairing_offers[];
-    v_events core.event[] := '{}';
+    v_events core.event[] := ARRAY[]::core.event[];
 BEGIN
     IF v_offer.status = 'accepted' THEN
         RETURN core.session_json(v_session);        -- the winner may ask again
@@ -29,12 +29,14 @@ BEGIN
     v_session.mitra_id := p_mitra_id;
     IF v_payment.status = 'pending' THEN
         v_session.status := 'pending_payment';
-    ELSE
-        IF v_payment.status = 'confirmed' THEN
+    ELSIF v_payment.status IN ('confirmed', 'consumed') THEN
+        IF v_payment.status = 'confirmed' THEN          -- consumed before, when the session was rerouted
             v_payment := core.consume_payment(v_payment);
             v_events := core.payment_events(ARRAY[v_payment]);
         END IF;
         v_session := core.enter_active(v_session, clock_timestamp());
+    ELSE
+        PERFORM core.refuse('INVALID_STATE', 'Nobody pays for this session.', 'Wait for the next offer.');
     END IF;
     PERFORM core.save_sessions(ARRAY[v_session]);
     PERFORM core.answered(p_mitra_id);
@@ -50,7 +52,7 @@ COMMENT ON FUNCTION api.accept_offer(uuid, uuid) IS $$
 The mitra takes the session: first accept wins. The offer is accepted, the others rescinded, the payment kept and the clock started, or,
 when it is not paid yet, the slot held (pending_payment). The winner's repeat gets the same answer. Returns the session.
 Judged in this order. Raises: NOT_FOUND 404, OFFER_TAKEN 409, OFFER_EXPIRED 409, OFFER_GONE 409, MITRA_DEACTIVATED 403, NOT_ONLINE 409,
-CAPACITY_FULL 409; VALIDATION_ERROR 422.
+CAPACITY_FULL 409, INVALID_STATE 409 (money fell away); VALIDATION_ERROR 422.
 Notifies: mitra_mirror, deadlines, events (session_started, offer_rescinded, payment_updated).
 $$;
 GRANT EXECUTE ON FUNCTION api.accept_offer(uuid, uuid) TO halo_app;

@@ -7,6 +7,7 @@ DECLARE
     v_session core.chat_sessions;
     v_now timestamptz;
     v_size integer := core.config_int('blast_size');
+    v_tried uuid[];
     v_candidates uuid[];
     v_offers core.pairing_offers[];
 BEGIN
@@ -20,13 +21,14 @@ BEGIN
     IF v_session.status <> 'searching' OR v_session.pairing_deadline <= v_now THEN
         RETURN;
     END IF;
+    v_tried := core.tried_mitras(v_session);
     v_candidates := ARRAY(
         SELECT candidate.id
         FROM unnest(coalesce(p_candidates, ARRAY(
             SELECT available.mitra_id FROM core.available_mitras() AS available
-            WHERE available.mitra_id <> ALL (core.tried_mitras(v_session))
+            WHERE available.mitra_id <> ALL (v_tried)
             ORDER BY available.capacity, available.idle_since LIMIT v_size))) WITH ORDINALITY AS candidate (id, preference)
-        WHERE candidate.id <> ALL (core.tried_mitras(v_session))
+        WHERE candidate.id <> ALL (v_tried)
         GROUP BY candidate.id
         ORDER BY min(candidate.preference));
     PERFORM FROM core.mitras AS mitra WHERE mitra.id = ANY (v_candidates) ORDER BY mitra.id FOR SHARE;

@@ -7,7 +7,7 @@ DECLARE
     v_session core.chat_sessions;
     v_events core.event[];
 BEGIN
-    PERFORM core.lock_sessions(CASE WHEN NOT v_payment.is_extension THEN ARRAY[v_payment.session_id] END, false, ARRAY[v_payment.id]);
+    PERFORM core.lock_sessions(ARRAY[v_payment.session_id], false, ARRAY[v_payment.id]);
     v_payment := core.find_payment(p_payment_request_id, p_customer_id);
     IF v_payment.status = 'cancelled' THEN
         RETURN core.payment_request_json(v_payment);
@@ -34,6 +34,6 @@ COMMENT ON FUNCTION api.cancel_payment_request(uuid, uuid) IS $$
 Takes an open payment link back; a search that began before payment ends with it. Repeating it changes nothing. Money that arrives all
 the same is owed back. Returns the payment request.
 Raises: VALIDATION_ERROR 422, NOT_FOUND 404, INVALID_STATE 409 (paid or expired).
-Notifies: events (payment_updated, session_ended, offer_cancelled).
+Notifies: events (payment_updated, session_ended, offer_cancelled); mitra_mirror and pairing when a slot was held.
 $$;
 GRANT EXECUTE ON FUNCTION api.cancel_payment_request(uuid, uuid) TO halo_app;

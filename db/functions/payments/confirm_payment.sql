@@ -5,19 +5,19 @@ AS $$
 DECLARE
     v_payment core.payment_requests;
     v_session core.chat_sessions;
-    v_events core.event[] := '{}';
     v_open uuid;
     v_latest timestamptz;
+    v_events core.event[];
 BEGIN
     PERFORM core.require('payment_request_id', p_payment_request_id::text);
     SELECT * INTO v_payment FROM core.payment_requests WHERE id = p_payment_request_id;
     IF NOT FOUND THEN
         PERFORM core.refuse_unknown('payment request');
     END IF;
-    PERFORM FROM core.customers WHERE id = v_payment.customer_id FOR NO KEY UPDATE;
-    PERFORM core.lock_sessions(ARRAY[v_payment.session_id], false, ARRAY[v_payment.id]);
+    v_events := core.lock_business(ARRAY[v_payment.customer_id], ARRAY[v_payment.id]);
     SELECT * INTO v_payment FROM core.payment_requests WHERE id = p_payment_request_id;
     IF v_payment.confirmed_at IS NOT NULL THEN
+        PERFORM core.emit(v_events);
         RETURN core.payment_request_json(v_payment);    -- once is enough
     END IF;
     v_payment.confirmed_at := clock_timestamp();
@@ -38,18 +38,18 @@ BEGIN
         v_payment.status := 'confirmed';
     END IF;
     PERFORM core.save_payment(v_payment);
-    IF v_payment.status = 'confirmed' AND NOT v_payment.is_extension THEN
-        IF v_session.status = 'pending_payment' THEN
-            v_payment := core.consume_payment(v_payment);
-            v_session := core.enter_active(v_session, clock_timestamp());
-            PERFORM core.save_sessions(ARRAY[v_session]);
-            v_events := core.to_both(v_session, 'session_started', core.session_frame(v_session));
-        ELSIF v_session.id IS NULL OR NOT core.is_open(v_session.status) THEN
-            v_payment := core.open_session(v_payment);
-        END IF;
-    ELSIF NOT v_payment.is_extension AND core.is_open(v_session.status) THEN
-        v_events := core.abandon_searches(ARRAY[
-            core.enter_final(v_session, 'failed', v_payment.failure_cause, clock_timestamp())]);
+    IF v_payment.is_extension THEN
+        NULL;                                           -- usable from now on, and nothing more
+    ELSIF v_payment.status = 'confirmed' AND v_session.status = 'pending_payment' THEN
+        v_payment := core.consume_payment(v_payment);
+        v_session := core.enter_active(v_session, clock_timestamp());
+        PERFORM core.save_sessions(ARRAY[v_session]);
+        v_events := v_events || core.to_both(v_session, 'session_started', core.session_frame(v_session));
+    ELSIF v_payment.status = 'confirmed' AND v_open IS NULL THEN
+        v_payment := core.open_session(v_payment);
+    ELSIF v_payment.status <> 'confirmed' AND core.is_open(v_session.status) THEN
+        v_events := v_events || core.abandon_searches(ARRAY[core.enter_final(v_session, 'failed',
+            CASE v_payment.status WHEN 'paid_late' THEN 'payment_expired' ELSE v_payment.failure_cause END, clock_timestamp())]);
     END IF;
     PERFORM core.emit(core.payment_events(ARRAY[v_payment]) || v_events);
     RETURN core.payment_request_json(v_payment);
@@ -62,6 +62,6 @@ so it does not matter in which order news arrives. A base payment opens its sear
 waits for it; an extension payment becomes usable. Money that cannot be used ends failed or paid_late with its whole amount due.
 Repeating it changes nothing. Returns the payment request.
 Raises: VALIDATION_ERROR 422, NOT_FOUND 404.
-Notifies: pairing, events (payment_updated, session_started, pairing_failed).
+Notifies: pairing, mitra_mirror, events (payment_updated, session_started, pairing_failed).
 $$;
 GRANT EXECUTE ON FUNCTION api.confirm_payment(uuid, timestamptz) TO halo_cc;

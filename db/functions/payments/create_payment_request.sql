@@ -5,12 +5,14 @@ RETURNS jsonb
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = ''
 AS $$
 DECLARE
-    v_customer core.customers := core.lock_customer(p_customer_id);
     v_package core.price_packages;
     v_payment core.payment_requests;
     v_discount boolean := false;
+    v_events core.event[];
 BEGIN
     PERFORM core.require('package_id', p_package_id::text, 'is_extension', p_is_extension::text);
+    PERFORM core.lock_customer(p_customer_id);
+    v_events := core.lock_business(ARRAY[p_customer_id], '{}');
     SELECT * INTO v_package FROM core.price_packages WHERE id = p_package_id AND is_active;
     IF NOT FOUND THEN
         PERFORM core.refuse_unknown('package');
@@ -30,7 +32,7 @@ BEGIN
     ELSE
         IF core.open_session_of(p_customer_id) IS NOT NULL THEN
             PERFORM core.refuse('SESSION_ALREADY_OPEN', 'This customer has an open session.', 'Finish or cancel it first.');
-        ELSIF NOT coalesce(p_anyone_available, EXISTS (SELECT FROM core.available_mitras())) THEN
+        ELSIF NOT core.anyone_available(p_anyone_available) THEN
             PERFORM core.refuse('NO_MITRA_AVAILABLE', 'Nobody could answer right now.', 'Try again when the beacon shows somebody.');
         END IF;
         v_discount := v_package.first_session_price < v_package.price AND core.first_session_applies(p_customer_id);
@@ -47,6 +49,7 @@ BEGIN
     IF NOT p_is_extension AND core.config_value('pairing_before_payment')::boolean THEN
         v_payment := core.open_session(v_payment);
     END IF;
+    PERFORM core.emit(v_events);
     RETURN core.payment_request_json(v_payment);
 END
 $$;
@@ -56,6 +59,6 @@ Asks a customer for the price of a package, or of an extension of p_session_id. 
 may have its own price. p_anyone_available is what the beacon says; null = judged here. With pairing_before_payment the search begins at
 once and session_id is set. checkout_url is where to pay; for the manual provider, the route that confirms.
 Raises: VALIDATION_ERROR 422, NOT_FOUND 404, SESSION_ALREADY_OPEN 409, NO_MITRA_AVAILABLE 409, SESSION_NOT_ACTIVE 409 (extension).
-Notifies: pairing, when the search begins at once; deadlines.
+Notifies: pairing, when the search begins at once; deadlines; events (session_ended), when a session past its grace is settled first.
 $$;
 GRANT EXECUTE ON FUNCTION api.create_payment_request(uuid, uuid, boolean, uuid, boolean) TO halo_app;

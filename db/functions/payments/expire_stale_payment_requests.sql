@@ -4,47 +4,36 @@ SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
     v_now timestamptz := clock_timestamp();
-    v_delivery interval := core.config_seconds('payment_delivery_seconds');
+    v_too_old timestamptz := v_now - core.config_seconds('payment_delivery_seconds');
     v_stale uuid[];
     v_undelivered uuid[];
-    v_sessions uuid[];
     v_payment core.payment_requests;
-    v_events core.event[] := '{}';
+    v_events core.event[];
 BEGIN
     v_stale := ARRAY(SELECT id FROM core.payment_requests WHERE status = 'pending' AND expires_at <= v_now ORDER BY expires_at LIMIT 1000);
     v_undelivered := ARRAY(
         SELECT payment.id FROM core.payment_requests AS payment
-        WHERE payment.status = 'confirmed' AND CASE WHEN payment.is_extension
-            THEN payment.confirmed_at <= v_now - v_delivery
-                AND NOT EXISTS (SELECT FROM core.session_extensions AS extension WHERE extension.payment_request_id = payment.id)
-            ELSE payment.session_id IS NULL END
+        WHERE payment.status = 'confirmed' AND core.is_undelivered(payment)
+            AND (payment.confirmed_at <= v_too_old OR NOT payment.is_extension)
         ORDER BY payment.confirmed_at LIMIT 1000);
-    -- every lock before any write, in the one order: customers, sessions, payments
-    PERFORM FROM core.customers
-    WHERE id IN (SELECT customer_id FROM core.payment_requests WHERE id = ANY (v_undelivered))
-    ORDER BY id FOR NO KEY UPDATE;
-    v_sessions := core.lock_sessions(ARRAY(
-        SELECT session_id FROM core.payment_requests WHERE id = ANY (v_stale) AND session_id IS NOT NULL), true);
-    v_stale := ARRAY(
-        SELECT id FROM core.payment_requests
-        WHERE id = ANY (v_stale) AND status = 'pending' AND (session_id IS NULL OR session_id = ANY (v_sessions))
-        ORDER BY id FOR NO KEY UPDATE SKIP LOCKED);
-    v_undelivered := ARRAY(
-        SELECT id FROM core.payment_requests WHERE id = ANY (v_undelivered) AND status = 'confirmed' ORDER BY id FOR NO KEY UPDATE SKIP LOCKED);
+    v_events := core.lock_business(
+        ARRAY(SELECT customer_id FROM core.payment_requests WHERE id = ANY (v_undelivered)), v_stale || v_undelivered);
 
-    v_events := core.expire_payments(v_stale);
+    v_events := v_events || core.expire_payments(v_stale);
     SELECT count(*) INTO expired FROM core.payment_requests WHERE id = ANY (v_stale) AND status = 'expired';
     failed := 0;
     reconciled := 0;
-    FOR v_payment IN SELECT * FROM core.payment_requests WHERE id = ANY (v_undelivered) ORDER BY id LOOP
-        IF v_payment.confirmed_at <= v_now - v_delivery OR core.open_session_of(v_payment.customer_id) IS NOT NULL THEN
-            CONTINUE WHEN v_payment.confirmed_at > v_now - v_delivery;
+    FOR v_payment IN
+        SELECT payment.* FROM core.payment_requests AS payment
+        WHERE payment.id = ANY (v_undelivered) AND core.is_undelivered(payment) ORDER BY payment.id
+    LOOP
+        IF v_payment.confirmed_at <= v_too_old THEN
             v_payment := core.owe_back(v_payment, 'failed_delivery', 'failed_delivery');
             PERFORM core.save_payment(v_payment);
             INSERT INTO core.pairing_failures (cause_tag, session_id, payment_request_id, customer_id)
             VALUES ('failed_delivery', v_payment.session_id, v_payment.id, v_payment.customer_id);
             failed := failed + 1;
-        ELSE
+        ELSIF core.open_session_of(v_payment.customer_id) IS NULL THEN
             v_payment := core.open_session(v_payment);
             reconciled := reconciled + 1;
         END IF;
@@ -58,6 +47,6 @@ COMMENT ON FUNCTION api.expire_stale_payment_requests() IS $$
 The safety net under every payment, run at start-up and every minute: open links past their time expire; confirmed money undelivered (no
 session; for an extension nobody asked for) longer than payment_delivery_seconds is owed back as failed_delivery; younger base payments
 have their search started again. Returns how many of each: (expired, failed, reconciled).
-Raises nothing. Notifies: pairing, events (payment_updated, pairing_failed).
+Raises nothing. Notifies: pairing, events (payment_updated; pairing_failed for a search that waited for a link).
 $$;
 GRANT EXECUTE ON FUNCTION api.expire_stale_payment_requests() TO halo_app, halo_listener, halo_cc;

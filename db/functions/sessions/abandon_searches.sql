@@ -26,8 +26,8 @@ BEGIN
         jsonb_build_object('round', ended.round, 'offers', (
             SELECT count(*) FROM core.pairing_offers AS offer WHERE offer.session_id = ended.id AND offer.round = ended.round))
     FROM unnest(p_sessions) AS ended
-    LEFT JOIN unnest(v_payments) AS payment ON payment.session_id = ended.id
-    WHERE ended.status = 'failed';
+    LEFT JOIN core.payment_requests AS payment ON payment.session_id = ended.id AND NOT payment.is_extension
+    WHERE ended.status = 'failed' AND ended.end_reason <> 'payment_expired';     -- a link that ran out is no failure of pairing
     PERFORM core.save_sessions(p_sessions);
     RETURN ARRAY(
         SELECT core.to_customer(ended.customer_id,

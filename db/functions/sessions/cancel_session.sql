@@ -8,9 +8,7 @@ BEGIN
     PERFORM core.require_party(p_session_id, 'customer', p_customer_id);
     PERFORM core.lock_sessions(ARRAY[p_session_id]);
     v_session := core.read_session(p_session_id);
-    IF v_session.status = 'cancelled' THEN
-        RETURN core.session_json(v_session);
-    ELSIF v_session.status NOT IN ('searching', 'pending_acceptance', 'pending_payment') THEN
+    IF v_session.status NOT IN ('searching', 'pending_acceptance', 'pending_payment') THEN
         PERFORM core.refuse('INVALID_STATE', 'A session that is ' || v_session.status || ' cannot be cancelled.',
             'End it instead, if it is running.');
     END IF;
@@ -21,9 +19,9 @@ END
 $$;
 
 COMMENT ON FUNCTION api.cancel_session(uuid, uuid) IS $$
-The customer no longer wants the search: its offers are cancelled, paid money is owed back, an unpaid link is cancelled. Repeating it
-changes nothing. Returns the session.
+The customer no longer wants the search: its offers are cancelled, paid money is owed back, an unpaid link is cancelled. Returns
+the session.
 Raises: VALIDATION_ERROR 422, NOT_FOUND 404, INVALID_STATE 409 (a mitra was faster, or it is over).
-Notifies: events (session_ended, offer_cancelled, payment_updated); mitra_mirror when a slot was held.
+Notifies: events (session_ended, offer_cancelled, payment_updated); mitra_mirror and pairing when a slot was held.
 $$;
 GRANT EXECUTE ON FUNCTION api.cancel_session(uuid, uuid) TO halo_app;

@@ -12,6 +12,9 @@ BEGIN
     END IF;
     PERFORM core.require('session_id', p_session_id::text);
     PERFORM core.lock_sessions(ARRAY[p_session_id]);
+    IF p_user_type = 'mitra' THEN
+        PERFORM core.require_active(core.lock_mitra(p_user_id));
+    END IF;
     v_found := core.read_session(p_session_id);
     IF v_found.id IS NULL THEN
         PERFORM core.refuse_unknown('session');
@@ -35,6 +38,6 @@ COMMENT ON FUNCTION api.end_session(uuid, text, uuid) IS $$
 Ends a running or closing session at once, for both. p_user_type customer or mitra with the party's id, or cc. Refunds nothing by
 itself; unused_seconds keeps what was left. On a session that has ended it changes nothing. Returns the session.
 Raises: VALIDATION_ERROR 422, NOT_FOUND 404, MITRA_DEACTIVATED 403, INVALID_STATE 409 (still searching).
-Notifies: mitra_mirror, events (session_ended).
+Notifies: mitra_mirror, pairing when somebody waits for the slot, events (session_ended).
 $$;
 GRANT EXECUTE ON FUNCTION api.end_session(uuid, text, uuid) TO halo_app, halo_cc;

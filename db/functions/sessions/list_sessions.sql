@@ -8,6 +8,9 @@ DECLARE
 BEGIN
     PERFORM core.require('user_type', p_user_type, 'user_id', p_user_id::text);
     PERFORM core.require_page(p_limit);
+    IF p_user_type NOT IN ('customer', 'mitra') THEN
+        PERFORM core.refuse('VALIDATION_ERROR', 'Sessions are of a customer or of a mitra.', 'Choose one of them.', 'user_type');
+    END IF;
     IF p_cursor IS NOT NULL THEN
         v_before := core.read_session(core.cursor_uuid(p_cursor));
         PERFORM core.require_party(v_before.id, p_user_type, p_user_id);

@@ -11,11 +11,8 @@ BEGIN
     ) THEN
         PERFORM core.refuse_unknown('session');
     END IF;
-    IF p_user_type = 'mitra' THEN
-        PERFORM core.require_active(mitra) FROM core.mitras AS mitra WHERE mitra.id = p_user_id;
-    END IF;
 END
 $$;
 
 COMMENT ON FUNCTION core.require_party(uuid, text, uuid) IS
-'Whoever is no party of a session learns nothing of it, and a deactivated mitra commands nothing. Raises: VALIDATION_ERROR 422, NOT_FOUND 404, MITRA_DEACTIVATED 403.';
+'Whoever is no party of a session learns nothing of it. Raises: VALIDATION_ERROR 422, NOT_FOUND 404.';

@@ -21,7 +21,7 @@ BEGIN
     SELECT saved.id, threshold.seconds, saved.expires_at - make_interval(secs => threshold.seconds)
     FROM unnest(p_sessions) AS saved
     CROSS JOIN (
-        SELECT DISTINCT value::integer AS seconds FROM jsonb_array_elements_text(core.config_value('session_warning_seconds'))
+        SELECT DISTINCT value::integer AS seconds FROM jsonb_array_elements(core.config_value('session_warning_seconds'))
     ) AS threshold
     WHERE saved.status = 'active' AND saved.expires_at - make_interval(secs => threshold.seconds) > clock_timestamp()
     ON CONFLICT DO NOTHING;

@@ -10,6 +10,6 @@ $$;
 
 COMMENT ON FUNCTION api.session_info(uuid, text, uuid) IS $$
 All that a reconnecting app needs to know of a session; p_user_type customer or mitra, and the party's id.
-Raises: VALIDATION_ERROR 422, NOT_FOUND 404 (strangers too), MITRA_DEACTIVATED 403.
+Raises: VALIDATION_ERROR 422, NOT_FOUND 404 (strangers too).
 $$;
 GRANT EXECUTE ON FUNCTION api.session_info(uuid, text, uuid) TO halo_app;

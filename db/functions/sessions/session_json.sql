@@ -10,7 +10,7 @@ SELECT jsonb_build_object(
     'duration_minutes', session.duration_minutes,
     'started_at', session.started_at,
     'expires_at', session.expires_at,
-    'seconds_left', coalesce(core.seconds_left(session, clock.now), 0),
+    'seconds_left', coalesce(round(core.seconds_left(session, clock.now)), 0),
     'closing_ends_at', session.closing_ends_at,
     'ended_at', session.ended_at,
     'end_reason', session.end_reason,

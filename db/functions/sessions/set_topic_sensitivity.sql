@@ -9,6 +9,8 @@ BEGIN
     IF p_topic_sensitivity IS NULL OR p_topic_sensitivity NOT IN ('normal', 'sensitive') THEN
         PERFORM core.refuse('VALIDATION_ERROR', 'A topic is normal or sensitive.', 'Choose one of them.', 'topic_sensitivity');
     END IF;
+    PERFORM core.lock_sessions(ARRAY[p_session_id]);
+    PERFORM core.require_active(core.lock_mitra(p_mitra_id));
     UPDATE core.chat_sessions SET topic_sensitivity = p_topic_sensitivity WHERE id = p_session_id RETURNING * INTO v_session;
     RETURN core.session_json(v_session);
 END

@@ -6,8 +6,6 @@ BEGIN
     INSERT INTO core.app_config (key, value)
     SELECT known.key, known.default_value FROM core.config_keys() AS known
     WHERE NOT EXISTS (SELECT FROM core.app_config AS config WHERE config.key = known.key);
-    DELETE FROM core.app_config AS config
-    WHERE NOT EXISTS (SELECT FROM core.config_keys() AS known WHERE known.key = config.key);
     INSERT INTO core.roles AS known (name, permissions)
     VALUES ('super_admin', core.all_permissions())
     ON CONFLICT (name) DO UPDATE SET permissions = excluded.permissions WHERE known.permissions <> excluded.permissions;

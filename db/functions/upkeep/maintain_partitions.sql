@@ -1,10 +1,11 @@
 CREATE OR REPLACE FUNCTION api.maintain_partitions()
 RETURNS text[]
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = ''
+SET lock_timeout = '2s'
 AS $$
 DECLARE
     v_today date := (clock_timestamp() AT TIME ZONE 'UTC')::date;
-    v_done text[] := '{}';
+    v_done text[] := ARRAY[]::text[];
     v_parent text;
     v_name text;
     v_day date;
@@ -21,21 +22,15 @@ BEGIN
             END IF;
         END LOOP;
     END LOOP;
-    FOR v_name, v_day IN
-        SELECT child.relname, to_date(right(child.relname, 8), 'YYYYMMDD')
+    FOR v_name IN
+        SELECT child.relname
         FROM pg_catalog.pg_inherits AS link
         JOIN pg_catalog.pg_class AS child ON child.oid = link.inhrelid
         WHERE link.inhparent = 'core.events'::regclass
+            AND to_date(right(child.relname, 8), 'YYYYMMDD') < v_today - core.config_int('event_retention_days')
         ORDER BY child.relname
     LOOP
-        CONTINUE WHEN v_day >= v_today - core.config_int('event_retention_days')
-            OR EXISTS (SELECT FROM core.event_queue WHERE created_at < v_day + 1);
-        EXECUTE format(
-            'UPDATE core.event_streams AS stream SET floor_seq = greatest(stream.floor_seq, gone.seq)
-             FROM (SELECT recipient, max(seq) AS seq FROM core.%I GROUP BY recipient ORDER BY recipient) AS gone
-             WHERE stream.recipient = gone.recipient', v_name);
-        EXECUTE format('DROP TABLE core.%I', v_name);
-        v_done := v_done || ('dropped ' || v_name);
+        v_done := v_done || core.drop_events(v_name);
     END LOOP;
     RETURN v_done;
 END
@@ -43,6 +38,7 @@ $$;
 
 COMMENT ON FUNCTION api.maintain_partitions() IS $$
 Makes the daily partitions of events and chat_messages two weeks ahead, and drops those of events beyond event_retention_days, never one
-with events still to be dispatched. Streams remember what is gone. Returns what it did. Raises and notifies nothing.
+with events still to be dispatched. Streams remember what is gone. Returns what it did; what is busy for two seconds is left to the next
+call. Raises and notifies nothing.
 $$;
 GRANT EXECUTE ON FUNCTION api.maintain_partitions() TO halo_app, halo_listener, halo_cc;

@@ -1,0 +1,48 @@
+# One command each. The virtual environment is made by whichever needs it first.
+
+.DEFAULT_GOAL := help
+.PHONY: help run test lint format types bench clean
+
+BIN := .venv/bin
+
+help: ## list these commands
+	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/make \1	\2/p' Makefile | expand -t 14
+
+run: .venv/.ready ## everything on this machine, from nothing: servers, both apps, listener, a simulated fleet
+	@exec $(BIN)/halobestie run
+
+test: .venv/.ready ## the whole suite; ARGS="-k heartbeat" for a part of it
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal $(ARGS)
+
+lint: .venv/.ready ## style of Python and SQL, and migrations that would lock too much
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/sqlfluff lint --processes 0 --disable-progress-bar db
+	@$(BIN)/squawk --config .squawk.toml db/migrations/*.sql
+
+format: .venv/.ready ## put Python into the house's form
+	@$(BIN)/ruff check --fix-only
+	@$(BIN)/ruff format
+
+types: .venv/.ready ## mypy, strict
+	@$(BIN)/mypy
+
+bench: .venv/.ready ## a fleet of 100 mitras and 300 customers for a minute, and what it measured
+	@exec $(BIN)/halobestie simulate --from-nothing --mitras 100 --customers 300 --seconds 60
+
+clean: ## remove the virtual environment and what the tools left; the data in .halobestie stay
+	@rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage build *.egg-info
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/.ready: pyproject.toml constraints.txt
+	@python=$$(for name in python3.11 python3.12 python3.13 python3.14 python3; do \
+		"$$name" -c 'import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+		&& echo "$$name" && break; done); \
+	if [ -z "$$python" ]; then \
+		echo 'No Python of 3.11 or newer with its venv module was found: install one (Debian: apt install python3-venv).' >&2; \
+		exit 1; \
+	fi; \
+	echo "Making .venv with $$python; the first time this downloads packages."; \
+	"$$python" -m venv --clear .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test]'
+	@touch .venv/.ready

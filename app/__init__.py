@@ -1,0 +1,1 @@
+"""Halobestie: Python carries requests to the database's functions and their answers back."""

@@ -1,0 +1,5 @@
+"""`python -m app` is `halobestie`."""
+
+from app.cli import main
+
+main()

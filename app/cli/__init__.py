@@ -1,0 +1,55 @@
+"""`halobestie`: one command for each thing that is run, and for what people do from a shell.
+
+Exit codes: 0 done, 1 it did not work (the last line of stderr says why and what to do), 2 settings or arguments are
+wrong, one line each.
+"""
+
+import sys
+from typing import NoReturn
+
+import psycopg
+import typer
+
+from app.cli import accounts, configuration, doctor, mirror, run, schema, servers, simulate
+from app.migrations import MigrationError
+from app.settings import SettingsError
+
+cli = typer.Typer(
+    name="halobestie",
+    help="The marketplace's processes and tools. `halobestie run` starts everything on this machine, from nothing.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+)
+for room in (run, servers, schema, accounts, simulate, doctor):
+    room.register(cli)
+cli.add_typer(mirror.cli, name="mirror")
+cli.add_typer(configuration.cli, name="config")
+
+
+def main() -> NoReturn:
+    """Run the command line, turning what can go wrong into sentences."""
+    try:
+        cli()
+    except SettingsError as error:
+        _end(2, *error.faults)
+    except MigrationError as error:
+        _end(1, str(error))
+    except (psycopg.errors.UndefinedFunction, psycopg.errors.InvalidSchemaName):
+        _end(1, "The database lacks functions of this release: run `halobestie migrate`.")
+    except psycopg.errors.InsufficientPrivilege as error:
+        _end(1, f"The role that DATABASE_URL names may not do this: {error.diag.message_primary}.")
+    except psycopg.OperationalError as error:
+        _end(1, f"PostgreSQL could not be used: {str(error).strip()}", "`halobestie doctor` says more.")
+    except psycopg.DatabaseError as error:
+        if not (error.sqlstate or "").startswith("PT"):
+            raise
+        diag = error.diag
+        _end(1, " ".join(filter(None, [f"{diag.message_primary}:", diag.message_detail, diag.message_hint])))
+    sys.exit(0)
+
+
+def _end(code: int, *lines: str) -> NoReturn:
+    for line in lines:
+        typer.echo(line, err=True)
+    sys.exit(code)

@@ -1,0 +1,66 @@
+"""`halobestie api`, `internal` and `listener`: the three processes of a deployment."""
+
+import os
+import signal
+import sys
+from collections.abc import Callable
+from types import FrameType
+from typing import Any
+
+import typer
+import uvicorn
+
+from app import logs
+from app.settings import ApiSettings, InternalSettings, ListenerSettings, load
+
+
+def register(cli: typer.Typer) -> None:
+    """Add the commands."""
+    cli.command()(api)
+    cli.command()(internal)
+    cli.command()(listener)
+
+
+def api() -> None:
+    """Serve customers and mitras: HTTP and WebSocket on PUBLIC_HOST:PUBLIC_PORT."""
+    settings = load(ApiSettings)
+    logs.configure(settings, process="api")
+    from app.http.apps import create_public_app
+
+    _serve(create_public_app(settings), settings.public_host, settings.public_port)
+
+
+def internal() -> None:
+    """Serve the control centre and Prometheus on INTERNAL_HOST:INTERNAL_PORT."""
+    settings = load(InternalSettings)
+    logs.configure(settings, process="internal")
+    from app.http.apps import create_internal_app
+
+    _serve(create_internal_app(settings), settings.internal_host, settings.internal_port)
+
+
+def listener() -> None:
+    """Carry what PostgreSQL notifies to Valkey and the sockets, run deadlines and sweeps."""
+    settings = load(ListenerSettings)
+    logs.configure(settings, process="listener")
+    # The one place where app knows of listeners: the command line starts both.
+    from listeners import daemon
+
+    daemon.main(settings)
+
+
+class _Server(uvicorn.Server):
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        if not self.started:
+            os._exit(0)  # nothing is served yet, so there is nothing to finish; what is in hand is rolled back
+        super().handle_exit(sig, frame)
+
+
+def _serve(app: Callable[..., Any], host: str, port: int) -> None:
+    from app.http.server import UVICORN
+
+    # uvicorn raises the signal again that stopped it; by then everything is finished, and that is a success.
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: sys.exit(0))
+    server = _Server(uvicorn.Config(app, host=host, port=port, **UVICORN))
+    server.run()

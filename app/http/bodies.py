@@ -1,0 +1,66 @@
+"""Request bodies and query strings: read up to a limit, decoded strictly, refused with the field that is wrong."""
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from typing import Any, TypeVar
+
+import msgspec
+from falcon.asgi import Request
+
+from app import shapes
+from app.problems import Problem
+
+MAX_BODY_BYTES = 64 * 1024
+
+_NAMED_FIELD = re.compile(r"(?:unknown|required) field `(.*?)`(?: - at `|$)", re.DOTALL)
+_PATH = re.compile(r" - at `\$\.?([^`]*)`$")
+_LONGEST_FIELD = 100
+
+Shape = TypeVar("Shape", bound=msgspec.Struct)
+
+
+async def read(req: Request) -> bytes:
+    """Read the whole body; refuses with `PAYLOAD_TOO_LARGE` as soon as it is known to be over 64 KiB."""
+    length = req.content_length
+    if length is not None and length > MAX_BODY_BYTES:
+        raise Problem("PAYLOAD_TOO_LARGE")
+    body = bytearray()
+    async for chunk in req.stream:
+        body += chunk
+        if len(body) > MAX_BODY_BYTES:
+            raise Problem("PAYLOAD_TOO_LARGE")
+    return bytes(body)
+
+
+def decode(body: bytes, shape: type[Shape]) -> Shape:
+    """Read a JSON body as `shape`; refuses anything else with `VALIDATION_ERROR`. No body at all counts as `{}`."""
+    try:
+        decoded: Shape = _decoder(shape).decode(body or b"{}")
+    except msgspec.ValidationError as error:
+        raise _refused(error) from None
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        raise Problem("VALIDATION_ERROR", "The body is not JSON.") from None
+    return decoded
+
+
+def convert(params: Mapping[str, str | list[str]], shape: type[Shape]) -> Shape:
+    """Read a query string as `shape`; refuses unknown, repeated and unreadable parameters with `VALIDATION_ERROR`."""
+    try:
+        return msgspec.convert(params, shape, strict=False, dec_hook=shapes.read)
+    except msgspec.ValidationError as error:
+        raise _refused(error) from None
+
+
+@cache
+def _decoder(shape: type[Shape]) -> msgspec.json.Decoder[Shape]:
+    return msgspec.json.Decoder(shape, dec_hook=shapes.read)
+
+
+def _refused(error: msgspec.ValidationError) -> Problem:
+    message = str(error)
+    path = _PATH.search(message)
+    named = _NAMED_FIELD.search(message)
+    parts: list[Any] = [path and path[1], named and named[1]]
+    field = ".".join(part for part in parts if part)[:_LONGEST_FIELD] or None
+    return Problem("VALIDATION_ERROR", f"{_PATH.sub('', message)[:300]}.", field=field)

@@ -1,0 +1,65 @@
+"""Whatever is raised while a request is served leaves as `application/problem+json`."""
+
+import traceback
+from typing import Any
+
+import falcon
+import falcon.asgi
+import msgspec
+import psycopg
+import structlog
+from falcon.asgi import Request, Response, WebSocket
+
+from app.problems import PROBLEM_TYPE, Problem
+
+INNERMOST_FRAMES = 10
+
+log = structlog.get_logger(__name__)
+
+# Falcon's convention for a socket that was refused before it was accepted: 3000 + the HTTP status.
+_WS_CODE_BASE = 3000
+
+
+def install(app: "falcon.asgi.App[Request, Response]") -> None:
+    """Answer every exception of this app, Falcon's own included."""
+    app.add_error_handler(falcon.HTTPError, _answer)
+    app.add_error_handler(Exception, _answer)
+
+
+async def _answer(
+    req: Request,
+    resp: Response | None,
+    error: Exception,
+    _params: dict[str, Any],
+    ws: WebSocket | None = None,
+) -> None:
+    problem = Problem.of(error)
+    if problem.is_fault or problem.status == 503:
+        _log(problem, error)
+    if ws is not None:
+        await ws.close(_WS_CODE_BASE + problem.status)
+        return
+    assert resp is not None, "Falcon gives a response to everything that is not a socket"
+    resp.status = problem.status
+    resp.set_headers(problem.headers)
+    resp.data = msgspec.json.encode(problem.details(req.context.request_id))
+    resp.content_type = PROBLEM_TYPE
+
+
+def _log(problem: Problem, error: Exception) -> None:
+    """Say what broke and where, without the values that exceptions like to quote."""
+    found: dict[str, Any] = {"error": type(error).__name__}
+    if isinstance(error, msgspec.ValidationError):
+        found["said"] = str(error)  # names types and fields only
+    if isinstance(error, psycopg.Error):
+        found["sqlstate"] = error.sqlstate
+        if error.sqlstate is not None:
+            found["said"] = error.diag.message_primary
+            found["at"] = error.diag.context
+    if problem.is_fault:
+        found["where"] = [
+            f"{frame.filename}:{frame.lineno} in {frame.name}" for frame in traceback.extract_tb(error.__traceback__)
+        ][-INNERMOST_FRAMES:]
+        log.error("a request failed", **found)
+    else:
+        log.warning("a request could not be served", **found)

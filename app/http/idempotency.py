@@ -1,0 +1,95 @@
+"""`Idempotency-Key`: a POST that was sent twice has one effect and one reply.
+
+Claim, effect and reply are one transaction. The effect runs in a savepoint, so that a refusal undoes what it did while
+the refusal itself is stored and replayed like a success. What may turn out otherwise next time (401, 429, 5xx) is not
+kept: the whole transaction is rolled back and the key is free again.
+"""
+
+import hashlib
+import re
+from collections.abc import Awaitable, Callable
+from typing import NamedTuple, Self
+
+import msgspec
+
+from app.database import Connection
+from app.problems import Problem, ProblemDetails
+from app.sql import idempotency
+
+HEADER = "Idempotency-Key"
+_KEY = re.compile(r"[\x21-\x7e]{1,255}")
+
+
+class Scope(NamedTuple):
+    """Within what a key must be unique, and the hash of the body it was first used with."""
+
+    user: str
+    method: str
+    path: str
+    key: str
+    body_hash: bytes
+
+    @classmethod
+    def of(cls, user: str, method: str, path: str, key: str, body: bytes) -> Self:
+        """Hash the body as it came."""
+        return cls(user, method, path, key, hashlib.sha256(body).digest())
+
+
+class Answer(NamedTuple):
+    """A reply as it goes out and as it is stored."""
+
+    status: int
+    body: bytes
+    is_replay: bool = False
+
+
+def read_key(header: str | None) -> str | None:
+    """Read the header; refuses with `VALIDATION_ERROR` what can't be a key."""
+    if header is not None and not _KEY.fullmatch(header):
+        raise Problem(
+            "VALIDATION_ERROR",
+            "An idempotency key is 1 to 255 visible ASCII characters.",
+            field=HEADER,
+            hint="A random UUID is a good key.",
+        )
+    return header
+
+
+async def once(
+    conn: Connection,
+    *,
+    scope: Scope,
+    request_id: str,
+    effect: Callable[[Connection], Awaitable[Answer]],
+) -> Answer:
+    """Have `effect` once for this key, or give the reply it had.
+
+    Raises IDEMPOTENCY_KEY_REUSED for another body and IDEMPOTENCY_IN_PROGRESS while the first request still runs; what
+    is not kept is raised as it came, so that a transaction that lost a race can be started again.
+    """
+    async with conn.transaction():
+        kept = await idempotency.claim_idempotency_key(conn, **scope._asdict())
+        if kept is not None:
+            return Answer(kept.status, kept.reply.encode(), is_replay=True)
+        try:
+            async with conn.transaction():
+                answer = await effect(conn)
+        except Exception as error:
+            problem = Problem.of(error)
+            if not _is_kept(problem):
+                raise
+            answer = refusal(problem, request_id)
+        await idempotency.store_idempotent_reply(
+            conn, **scope._asdict(), status=answer.status, reply=answer.body.decode()
+        )
+        return answer
+
+
+def refusal(problem: Problem, request_id: str) -> Answer:
+    """Write a refusal down."""
+    details: ProblemDetails = problem.details(request_id)
+    return Answer(problem.status, msgspec.json.encode(details))
+
+
+def _is_kept(problem: Problem) -> bool:
+    return 400 <= problem.status < 500 and problem.status not in (401, 429)

@@ -1,0 +1,76 @@
+"""What happens around every request: its id, its line in the log, its place in the metrics, and safe headers."""
+
+import re
+import secrets
+import time
+from typing import Any
+
+import structlog
+from falcon.asgi import Request, Response
+
+from app import metrics
+from app.http.openapi import documented_path
+
+log = structlog.get_logger(__name__)
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9._~:/+=@-]{1,128}")
+_TRACEPARENT = re.compile(r"[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
+
+# Asked so often that a line each would bury the others; they are in the metrics.
+_QUIET = frozenset({"/api/mitra/status/heartbeat", "/api/availability", "/healthz", "/readyz", "/metrics"})
+
+SECURITY_HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Cache-Control": "no-store",
+}
+_SECURITY_HEADERS = [(name.lower(), value) for name, value in SECURITY_HEADERS.items()]
+
+
+def route_of(req: Request) -> str:
+    """Name the route as documented, without ids; what matched none is `unknown`, so that labels stay few."""
+    return documented_path(req.uri_template) if req.uri_template else "unknown"
+
+
+class RequestContext:
+    """Gives the request an id, the caller's or a new one, and says afterwards what became of it."""
+
+    def __init__(self, app: str) -> None:
+        self._app = app
+
+    async def process_request(self, req: Request, resp: Response) -> None:  # noqa: ARG002  # Falcon's signature
+        """Bind what every log line of this request carries."""
+        context = req.context
+        context.started = time.perf_counter()
+        context.user = None
+        given = req.get_header("X-Request-ID")
+        context.request_id = given if given and _REQUEST_ID.fullmatch(given) else secrets.token_hex(16)
+        structlog.contextvars.bind_contextvars(request_id=context.request_id)
+        traceparent = req.get_header("traceparent")
+        if traceparent and _TRACEPARENT.fullmatch(traceparent):
+            structlog.contextvars.bind_contextvars(traceparent=traceparent)
+        else:
+            # A connection's next request may begin with what the one before it had bound.
+            structlog.contextvars.unbind_contextvars("traceparent")
+
+    async def process_response(self, req: Request, resp: Response, resource: Any, req_succeeded: bool) -> None:  # noqa: ARG002  # Falcon's signature
+        """Set the headers, count and log."""
+        context = req.context
+        resp.set_header("X-Request-ID", context.request_id)
+        present = resp.headers
+        for name, value in _SECURITY_HEADERS:
+            if name not in present:
+                resp.set_header(name, value)
+        seconds = time.perf_counter() - context.started
+        route = route_of(req)
+        metrics.http_requests.labels(self._app, req.method, route, resp.status_code).observe(seconds)
+        if route not in _QUIET or resp.status_code >= 500:
+            log.info(
+                "request",
+                method=req.method,
+                route=route,
+                status=resp.status_code,
+                milliseconds=round(seconds * 1000, 1),
+                user=context.user,
+            )

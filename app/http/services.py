@@ -1,0 +1,88 @@
+"""What resources need to serve a request; opened before the first one and closed after the last."""
+
+from typing import Self
+
+from valkey.asyncio import Valkey
+from valkey.asyncio.cluster import ValkeyCluster
+
+from app.database import Database
+from app.http.limits import RateLimits
+from app.http.twins import Twins
+from app.mirror.client import connect_valkey
+from app.mirror.gateway import Gateway
+from app.otp import CodeHasher, provider
+from app.passwords import PasswordCheck
+from app.settings import ApiSettings, InternalSettings, WebSettings
+from app.settle import settle
+from app.sockets.hub import Hub
+from app.tokens import Tokens
+
+
+class Services:
+    """The stores and helpers that both apps share."""
+
+    settings: WebSettings
+
+    def __init__(self, settings: WebSettings, db: Database, gateway: Gateway, valkey: Valkey | ValkeyCluster) -> None:
+        self.settings = settings
+        self.db = db
+        self.gateway = gateway
+        self.valkey = valkey
+        self.tokens = Tokens(
+            settings.auth_jwt_secret.get_secret_value(),
+            [secret.get_secret_value() for secret in settings.auth_jwt_old_secrets],
+        )
+        self.refreshing = Twins()
+        self.limits = RateLimits(valkey, settings.valkey_key_prefix)
+
+    @classmethod
+    async def open(cls, settings: WebSettings, *, name: str) -> Self:
+        """Connect, and settle what became overdue while nothing ran, so that the first request finds it settled."""
+        db = await Database.open(settings.database_url, name=name)
+        await settle(db)
+        services = cls(settings, db, await Gateway.open(settings, db), connect_valkey(settings))
+        await services.start()
+        return services
+
+    async def start(self) -> None:
+        """Begin what goes on beside the requests."""
+
+    async def close(self) -> None:
+        """End what goes on, and let go of every connection."""
+        await self.gateway.close()
+        await self.valkey.aclose()
+        await self.db.close()
+
+
+class PublicServices(Services):
+    """What the public app needs besides: one-time codes and sockets."""
+
+    settings: ApiSettings
+
+    def __init__(self, settings: ApiSettings, db: Database, gateway: Gateway, valkey: Valkey | ValkeyCluster) -> None:
+        super().__init__(settings, db, gateway, valkey)
+        self.otp = provider(settings)
+        self.codes = CodeHasher(settings.auth_jwt_secret.get_secret_value())
+        self.hub = Hub(settings, db, gateway)
+
+    async def start(self) -> None:
+        """Begin to forward events to sockets."""
+        await self.hub.start()
+
+    async def close(self) -> None:
+        """Close the sockets first, which still need the stores."""
+        await self.hub.stop()
+        await self.otp.close()
+        await super().close()
+
+
+class InternalServices(Services):
+    """What the internal app needs besides: passwords."""
+
+    settings: InternalSettings
+
+    def __init__(
+        self, settings: InternalSettings, db: Database, gateway: Gateway, valkey: Valkey | ValkeyCluster
+    ) -> None:
+        super().__init__(settings, db, gateway, valkey)
+        self.passwords = PasswordCheck()

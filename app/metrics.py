@@ -1,0 +1,113 @@
+"""Every Prometheus series of this program, and the page that shows them.
+
+Names are `halobestie_<what>_<unit>` in base units (seconds, bytes, a total for counters). Labels have few values: a
+route is its template, never an id.
+"""
+
+from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, Counter, Gauge, Histogram, generate_latest
+
+# Wide enough for a cached answer (tens of microseconds) and for a time-out (seconds).
+LATENCY_SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+
+
+def page() -> tuple[bytes, str]:
+    """The body and the content type of `/metrics`."""
+    return generate_latest(REGISTRY), CONTENT_TYPE_LATEST
+
+
+# -- database ----------------------------------------------------------------------------------------------------------
+
+database_calls = Histogram(
+    "halobestie_database_call_seconds",
+    "Time of one call of a database function, waiting for a connection included.",
+    ["function"],
+    buckets=LATENCY_SECONDS,
+)
+database_restarts = Counter(
+    "halobestie_database_restarts_total",
+    "Transactions started again after a deadlock or a serialization failure.",
+    ["function"],
+)
+database_connections = Gauge(
+    "halobestie_database_connections",
+    "Connections of this process's pool.",
+    ["pool", "state"],
+)
+
+# -- settling ----------------------------------------------------------------------------------------------------------
+
+settled = Counter(
+    "halobestie_settled_total",
+    "Overdue rows settled at start-up, before the ports opened.",
+    ["kind"],
+)
+
+# -- http --------------------------------------------------------------------------------------------------------------
+
+http_requests = Histogram(
+    "halobestie_http_request_seconds",
+    "Time from a request's first byte to its answer; the count is the number of requests.",
+    ["app", "method", "route", "status"],
+    buckets=LATENCY_SECONDS,
+)
+
+# -- mirror ------------------------------------------------------------------------------------------------------------
+
+valkey_up = Gauge("halobestie_valkey_up", "Whether a link to the Valkey server of the mirror is open.", ["link"])
+mirror_answers = Counter(
+    "halobestie_mirror_answers_total",
+    "Questions about availability by who answered them, valkey or postgres.",
+    ["question", "source"],
+)
+
+# -- sockets -----------------------------------------------------------------------------------------------------------
+
+sockets = Gauge("halobestie_sockets", "Sockets this instance holds.", ["user_type"])
+socket_closes = Counter("halobestie_socket_closes_total", "Sockets the server ended, by close code.", ["code"])
+socket_gaps = Counter("halobestie_socket_gaps_total", "Gaps in a live stream that were read from PostgreSQL.")
+subscription_alive = Gauge("halobestie_subscription_alive", "Whether events arrive through Valkey; otherwise polled.")
+
+# -- listener ----------------------------------------------------------------------------------------------------------
+
+listener_leading = Gauge("halobestie_listener_leading", "Whether this listener leads the others.")
+listener_listening = Gauge("halobestie_listener_listening", "Whether this listener hears PostgreSQL's notifications.")
+listener_notifications = Counter(
+    "halobestie_listener_notifications_total", "Notifications heard, by channel.", ["channel"]
+)
+listener_failures = Counter(
+    "halobestie_listener_failures_total", "Rounds of work that failed, by concern.", ["concern"]
+)
+mirror_lag = Histogram(
+    "halobestie_mirror_lag_seconds",
+    "Time from a mitra's change in PostgreSQL (its version) until it could be read in Valkey.",
+    buckets=LATENCY_SECONDS,
+)
+mirror_queue = Gauge("halobestie_mirror_queue_mitras", "Mitras whose change was heard of but is not in Valkey yet.")
+mirror_applied = Counter("halobestie_mirror_applied_total", "States of mitras written to Valkey.")
+mirror_refused = Counter("halobestie_mirror_refused_total", "States of mitras refused because Valkey held newer ones.")
+mirror_reseeds = Counter("halobestie_mirror_reseeds_total", "Reseeds by outcome.", ["outcome"])
+mirror_reseed_seconds = Gauge("halobestie_mirror_reseed_seconds", "Time the last complete reseed took.")
+mirror_differences = Gauge(
+    "halobestie_mirror_differences", "Differences between the mirror and PostgreSQL that the last check found."
+)
+mirror_available = Gauge("halobestie_mirror_available_mitras", "Available mitras by the mirror.")
+event_lag = Histogram(
+    "halobestie_event_lag_seconds",
+    "Time from an event's creation until it was published.",
+    buckets=LATENCY_SECONDS,
+)
+events_published = Counter("halobestie_events_published_total", "Events handed to Valkey.")
+deadline_lateness = Histogram(
+    "halobestie_deadline_lateness_seconds",
+    "How late a deadline fired.",
+    ["kind"],
+    buckets=LATENCY_SECONDS,
+)
+waiting_sessions = Gauge("halobestie_waiting_sessions", "Sessions that the last round of pairing found waiting.")
+offers_made = Counter("halobestie_offers_made_total", "Offers made by this listener.")
+sweep_last_run = Gauge("halobestie_sweep_last_run_timestamp_seconds", "When a sweep last ended.", ["sweep"])
+sweep_duration = Gauge("halobestie_sweep_duration_seconds", "Time a sweep's last run took.", ["sweep"])
+sweep_runs = Counter("halobestie_sweep_runs_total", "Runs of a sweep by outcome.", ["sweep", "outcome"])
+notification_queue = Gauge(
+    "halobestie_notification_queue_usage_ratio", "Fraction of PostgreSQL's notification queue in use."
+)

@@ -1,0 +1,49 @@
+"""valkey-py's clients for every form of `VALKEY_URL`: for subscriptions, rate limits and tools.
+
+The mirror itself speaks through app.mirror.server, which pipelines everything over one connection.
+"""
+
+from valkey.asyncio import ConnectionPool, Valkey
+from valkey.asyncio.cluster import ValkeyCluster
+from valkey.asyncio.connection import Connection, SSLConnection
+from valkey.asyncio.sentinel import SentinelConnectionPool
+
+from app.mirror.endpoint import Endpoint
+from app.settings import ValkeySettings
+
+
+def connect_valkey(settings: ValkeySettings, *, timeout: float | None = None) -> Valkey | ValkeyCluster:
+    """A client that connects when it is first used and is closed with `aclose()`.
+
+    No answer is waited for longer than `timeout` seconds, VALKEY_TIMEOUT_MS unless given, and nothing is tried twice.
+    Commands raise valkey.exceptions.ValkeyError.
+    """
+    endpoint = Endpoint.parse(settings.valkey_url)
+    limit = settings.valkey_timeout_ms / 1000 if timeout is None else timeout
+    if endpoint.master is not None:
+        sentinel = endpoint.sentinel(socket_timeout=limit, ssl=endpoint.tls)
+        client: Valkey = sentinel.master_for(endpoint.master, valkey_class=_MasterClient)
+        return client
+    if endpoint.is_cluster:
+        return endpoint.cluster(socket_timeout=limit)
+    host, port = endpoint.addresses[0]
+    return Valkey.from_pool(
+        ConnectionPool(
+            connection_class=SSLConnection if endpoint.tls else Connection,
+            host=host,
+            port=port,
+            socket_timeout=limit,
+            **endpoint.options,
+        )
+    )
+
+
+class _MasterClient(Valkey):
+    """A client of the master that closes its connections to the sentinels, too."""
+
+    async def aclose(self, close_connection_pool: bool | None = None) -> None:
+        await super().aclose(close_connection_pool)
+        pool = self.connection_pool
+        assert isinstance(pool, SentinelConnectionPool), "it was made by master_for"
+        for sentinel in pool.sentinel_manager.sentinels:
+            await sentinel.aclose()

@@ -1,0 +1,120 @@
+"""What `VALKEY_URL` says: which servers, how to sign in, and how to find the one that holds the mirror."""
+
+import ssl
+from typing import Any, NamedTuple, Self
+from urllib.parse import SplitResult, urlsplit
+
+from valkey.asyncio import Sentinel, SSLConnection
+from valkey.asyncio.cluster import ClusterNode, ValkeyCluster
+from valkey.asyncio.connection import ValkeySSLContext, parse_url
+
+PORT = 6379
+SENTINEL_PORT = 26379
+
+_TLS_SCHEMES = {"valkeys", "rediss"}
+# Unless the URL says otherwise, a certificate must be valid, and the one of the host.
+_TLS_DEFAULTS: dict[str, Any] = {"ssl_cert_reqs": "required", "ssl_check_hostname": True}
+_TLS_OPTIONS = {
+    "ssl_keyfile": "keyfile",
+    "ssl_certfile": "certfile",
+    "ssl_cert_reqs": "cert_reqs",
+    "ssl_ca_certs": "ca_certs",
+    "ssl_ca_data": "ca_data",
+    "ssl_check_hostname": "check_hostname",
+}
+
+
+class Address(NamedTuple):
+    """Where one server listens."""
+
+    host: str
+    port: int
+
+
+class Endpoint(NamedTuple):
+    """`VALKEY_URL` taken apart. `master` is set for Sentinel, `is_cluster` for a cluster, neither for one server.
+
+    `options` are those of valkey-py's connections: `username`, `password`, `db`, `ssl_…`. TLS comes with the schemes
+    `valkeys` and `rediss`, and elsewhere with `?ssl=true`.
+    """
+
+    addresses: tuple[Address, ...]
+    options: dict[str, Any]
+    tls: bool
+    master: str | None = None
+    is_cluster: bool = False
+
+    @classmethod
+    def parse(cls, url: str) -> Self:
+        """Read a URL of any of the schemes in `app.settings`. Raises ValueError when it can't be understood."""
+        parts = urlsplit(url)
+        scheme, _, kind = parts.scheme.partition("+")
+        # The library reads the rest of the URL once the list of hosts is replaced by one.
+        user, at, hosts = parts.netloc.rpartition("@")
+        path = "" if kind else parts.path
+        options = dict(parse_url(SplitResult(scheme, f"{user}{at}host", path, parts.query, "").geturl()))
+        tls = options.pop("connection_class", None) is SSLConnection or scheme in _TLS_SCHEMES
+        tls = options.pop("ssl", "").lower() in ("true", "1", "yes") or tls
+        options.pop("host", None)
+        if tls:
+            options = _TLS_DEFAULTS | options
+        default_port = SENTINEL_PORT if kind == "sentinel" else PORT
+        return cls(
+            addresses=tuple(_address(host, default_port) for host in hosts.split(",")),
+            options=options,
+            tls=tls,
+            master=parts.path.strip("/") if kind == "sentinel" else None,
+            is_cluster=kind == "cluster",
+        )
+
+    def tls_context(self) -> ssl.SSLContext | None:
+        """The TLS configuration of these options, or None where the connection is not encrypted."""
+        if not self.tls:
+            return None
+        given = {ours: self.options[theirs] for theirs, ours in _TLS_OPTIONS.items() if theirs in self.options}
+        context: ssl.SSLContext = ValkeySSLContext(**given).get()
+        return context
+
+    def sentinel(self, **options: Any) -> Sentinel:  # valkey-py's own connection options
+        """A client of the sentinels. Their connections take the time-outs in `options`, but not the sign-in."""
+        return Sentinel(self.addresses, **{**self.options, **options})  # type: ignore[no-untyped-call]
+
+    def cluster(self, **options: Any) -> ValkeyCluster:  # valkey-py's own connection options
+        """A client of the cluster, which gives up at the first failure: its users have PostgreSQL to turn to."""
+        return ValkeyCluster(
+            startup_nodes=[ClusterNode(address.host, address.port) for address in self.addresses],
+            ssl=self.tls,
+            connection_error_retry_attempts=0,
+            cluster_error_retry_attempts=1,
+            **{**self.options, **options},
+        )
+
+    async def locate(self, key: str, *, timeout: float) -> Address:  # noqa: ASYNC109  # of each single step
+        """The server that holds `key` now.
+
+        Raises valkey.exceptions.ValkeyError when the sentinels or the cluster can't be asked within `timeout` seconds.
+        """
+        if self.master is not None:
+            sentinel = self.sentinel(socket_timeout=timeout)
+            try:
+                return Address(*await sentinel.discover_master(self.master))
+            finally:
+                for client in sentinel.sentinels:
+                    await client.aclose()
+        if self.is_cluster:
+            cluster = self.cluster(socket_timeout=timeout)
+            try:
+                await cluster.initialize()
+                node = cluster.get_node_from_key(key)
+                assert node is not None, "a key's primary is always known"
+                return Address(node.host, int(node.port))
+            finally:
+                await cluster.aclose()
+        return self.addresses[0]
+
+
+def _address(text: str, default_port: int) -> Address:
+    parts = urlsplit(f"//{text}")
+    if not parts.hostname:
+        raise ValueError(f"no host in {text!r}")
+    return Address(parts.hostname, parts.port or default_port)

@@ -1,0 +1,171 @@
+"""The app's questions about availability: asked of Valkey, and of PostgreSQL where Valkey can't answer."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Self
+from uuid import UUID
+
+import msgspec
+
+from app import metrics
+from app.database import Database
+from app.mirror.answers import NoAnswer
+from app.mirror.beacon import Beacon
+from app.mirror.server import Server
+from app.mirror.status import MirrorStatus
+from app.mirror.together import Together
+from app.settings import ValkeySettings
+from app.sql import mirror
+
+__all__ = ["Beacon", "Gateway"]
+
+LEASE_MS = 60_000
+"""A lease outlives two missed renewals; a dead instance's leases run out by themselves."""
+
+BEATS_A_CALL = 256
+LEASES_A_CALL = 200
+
+
+class Gateway:
+    """One small door to the mirror. Whatever Valkey says, it never raises for Valkey's sake.
+
+    Valkey answers within VALKEY_TIMEOUT_MS and from a whole mirror, or PostgreSQL answers; methods whose fallback is
+    not one SQL function return None instead. While Valkey is away no request waits for it (app.mirror.server).
+    """
+
+    def __init__(self, server: Server, db: Database) -> None:
+        self._server = server
+        self._db = db
+        self._beats: Together[str, bool] = Together(self._record, most=BEATS_A_CALL)
+        self._beacons: Together[None, Beacon] = Together(self._light, most=1)
+
+    @classmethod
+    async def open(cls, settings: ValkeySettings, db: Database) -> Self:
+        """Connect to Valkey, if it is there; `db` is what answers when it is not."""
+        server = await Server.open(settings, name="halobestie-gateway", timeout=settings.valkey_timeout_ms / 1000)
+        return cls(server, db)
+
+    async def close(self) -> None:
+        """Let go of Valkey; the database belongs to the caller."""
+        await self._server.close()
+
+    @property
+    def valkey_is_up(self) -> bool:
+        """Whether Valkey can be asked at this moment."""
+        return self._server.is_up
+
+    async def beat(self, mitra_id: UUID) -> None:
+        """Record a mitra's heartbeat.
+
+        One round trip to Valkey, shared by the beats of one event-loop turn. Only when it can't be recorded there does
+        PostgreSQL judge, and record: its refusals (NOT_ONLINE, MITRA_DEACTIVATED) are raised as psycopg errors.
+        """
+        try:
+            recorded = await self._beats(str(mitra_id))
+        except NoAnswer:
+            recorded = False
+        metrics.mirror_answers.labels("beat", "valkey" if recorded else "postgres").inc()
+        if not recorded:
+            await self._db.call(mirror.record_heartbeat, mitra_id=mitra_id)
+
+    async def beacon(self) -> Beacon:
+        """Whether anyone is available: the shared snapshot, at most 10 s old, or PostgreSQL's own count."""
+        beacon = await self._beacons(None)
+        metrics.mirror_answers.labels("beacon", beacon.source).inc()
+        return beacon
+
+    async def candidates(self, most: int) -> list[UUID] | None:
+        """The best available mitras, least loaded, then longest idle; None when only PostgreSQL can choose."""
+        try:
+            found = [
+                UUID(mitra_id.decode()) for mitra_id in await self._server.run(self._server.scripts.candidates, most)
+            ]
+        except (NoAnswer, ValueError):
+            metrics.mirror_answers.labels("candidates", "postgres").inc()
+            return None
+        metrics.mirror_answers.labels("candidates", "valkey").inc()
+        return found
+
+    async def reachable(self, mitra_id: UUID) -> bool | None:
+        """Whether the mitra is online, active and beating; None when unknown."""
+        try:
+            return bool(await self._server.run(self._server.scripts.reachable, str(mitra_id)))
+        except NoAnswer:
+            return None
+
+    async def online_mitras(self) -> int | None:
+        """How many mitras are online; None when unknown."""
+        status = await self.status()
+        return None if status is None else status.online
+
+    async def status(self) -> MirrorStatus | None:
+        """The mirror in figures; None when it is away or not whole."""
+        try:
+            leader, whole_since, seeded_at, lag, *counts, stale_ms = await self._server.run(self._server.scripts.status)
+        except NoAnswer:
+            return None
+        mitras, online, deactivated, available, lapsed = counts
+        return MirrorStatus(
+            leader_epoch=int(leader),
+            whole_since=_moment(whole_since),
+            seeded_at=_moment(seeded_at),
+            lag_ms=float(lag) if lag else None,
+            mitras=mitras,
+            online=online,
+            deactivated=deactivated,
+            available=available,
+            lapsed=lapsed,
+            heartbeat_stale_seconds=int(stale_ms) / 1000,
+        )
+
+    async def connected(self, user_type: str, user_id: UUID) -> bool | None:
+        """Whether the user has a live socket, on whatever instance; None when unknown."""
+        try:
+            key = self._server.keys.lease(user_type, user_id)
+            return bool(await self._server.run(self._server.scripts.connected, key))
+        except NoAnswer:
+            return None
+
+    async def lease(self, user_type: str, user_id: UUID, connection_id: str) -> bool:
+        """Tell everyone for 60 s that this connection lives; False when Valkey did not take it."""
+        return await self.renew([(user_type, user_id, connection_id)])
+
+    async def renew(self, leases: Sequence[tuple[str, UUID, str]]) -> bool:
+        """Lease these connections (user type, user, id) for another 60 s; False when Valkey did not take them all."""
+        try:
+            for first in range(0, len(leases), LEASES_A_CALL):
+                await self._server.run(
+                    self._server.scripts.lease, LEASE_MS, *self._pairs(leases[first : first + LEASES_A_CALL])
+                )
+        except NoAnswer:
+            return False
+        return True
+
+    async def release(self, user_type: str, user_id: UUID, connection_id: str) -> bool:
+        """End a connection's lease at once; False when Valkey did not take it, and the lease runs out by itself."""
+        try:
+            await self._server.run(self._server.scripts.release, *self._pairs([(user_type, user_id, connection_id)]))
+        except NoAnswer:
+            return False
+        return True
+
+    def _pairs(self, leases: Sequence[tuple[str, UUID, str]]) -> list[str]:
+        return [
+            text
+            for user_type, user_id, connection_id in leases
+            for text in (self._server.keys.lease(user_type, user_id), connection_id)
+        ]
+
+    async def _record(self, mitra_ids: Sequence[str]) -> Sequence[bool]:
+        verdicts = await self._server.run(self._server.scripts.beat, *mitra_ids)
+        return [True] * len(mitra_ids) if verdicts == 1 else [verdict == ord("1") for verdict in verdicts]
+
+    async def _light(self, _: Sequence[None]) -> Sequence[Beacon]:
+        try:
+            return [msgspec.json.decode(await self._server.run(self._server.scripts.beacon), type=Beacon)]
+        except (NoAnswer, msgspec.DecodeError):
+            return [await self._db.call(mirror.availability)]
+
+
+def _moment(ms: bytes) -> datetime:
+    return datetime.fromtimestamp(int(ms) / 1000, UTC)

@@ -1,0 +1,17 @@
+-- A reseed has written everything: from now on the mirror is an answer. ARGV: run id, leadership epoch, token.
+
+if superseded(ARGV[2]) then
+    return not_leader()
+end
+if call('GET', BUILDING) ~= ARGV[1] .. ' ' .. ARGV[3] then
+    return redis.error_reply('INTERRUPTED Valkey was emptied or replaced during the reseed')
+end
+
+call('DEL', BUILDING)
+if not is_whole() then               -- how long it is whole counts for the auto-offline sweep
+    call('HSET', EPOCH, 'run_id', ARGV[1], 'whole_since', integer(NOW))
+end
+call('HSET', EPOCH, 'leader', ARGV[2], 'seeded_at', integer(NOW))
+local count = available()
+refresh_snapshot(count)
+return count

@@ -1,0 +1,20 @@
+-- Removes the keys of mitras that should have none: a capacity of nobody, a heartbeat of one who is not online.
+-- ARGV: run id, leadership epoch, ids. Returns how many keys went.
+
+if superseded(ARGV[2]) then
+    return not_leader()
+end
+
+local ids = {unpack(ARGV, 3)}
+local known = call('HMGET', MITRAS, unpack(ids))
+local online = call('SMISMEMBER', ONLINE, unpack(ids))
+local removed = 0
+for i, id in ipairs(ids) do
+    if not known[i] then
+        removed = removed + call('DEL', CAPACITY .. id)
+    end
+    if online[i] == 0 then
+        removed = removed + call('DEL', HEARTBEAT .. id)
+    end
+end
+return removed

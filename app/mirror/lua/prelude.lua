@@ -1,0 +1,115 @@
+-- Common to all scripts. KEYS[1] is mirror:epoch (it routes the call), ARGV[1] the run id of the server as the
+-- connection knows it. Times are the server's own, in milliseconds, so that one clock judges every heartbeat.
+
+local call = redis.call
+local TIME = call('TIME')
+local NOW = TIME[1] * 1000 + math.floor(TIME[2] / 1000)
+local RANK_OF_A_SLOT = 2 ^ 42        -- more milliseconds than any idle_since holds: load first, then idleness
+
+local function integer(number)       -- Lua would write 1.76e+12
+    return string.format('%.0f', number)
+end
+
+local function is_whole()            -- built, and on this very server: not emptied, half-built or restored
+    return call('HGET', EPOCH, 'run_id') == ARGV[1]
+end
+
+local function not_whole()
+    return redis.error_reply('NOTWHOLE the mirror was not built on this server')
+end
+
+local function superseded(epoch)     -- true once a later leader has written
+    local highest = call('GET', LEADER)
+    if highest and tonumber(highest) > tonumber(epoch) then
+        return true
+    end
+    if highest ~= epoch then
+        call('SET', LEADER, epoch)
+    end
+    return false
+end
+
+local function not_leader()
+    return redis.error_reply('SUPERSEDED a later leader has written')
+end
+
+local function fresh_after()         -- heartbeats later than this are fresh
+    local stale_ms = call('HGET', SETTINGS, 'heartbeat_stale_ms')
+    return stale_ms and NOW - tonumber(stale_ms) or 0
+end
+
+local function later_than(ms)
+    return '(' .. integer(ms)
+end
+
+local function available()
+    return call('ZCOUNT', FREE, later_than(fresh_after()), '+inf')
+end
+
+local function iso(ms)               -- 2026-11-21T23:07:00.000Z
+    local seconds = math.floor(ms / 1000)
+    local days = math.floor(seconds / 86400)
+    local rest = seconds % 86400
+    -- civil date of a day count, by eras of 400 years that begin in March
+    local z = days + 719468
+    local era = math.floor(z / 146097)
+    local day_of_era = z - era * 146097
+    local year_of_era = math.floor((day_of_era - math.floor(day_of_era / 1460) + math.floor(day_of_era / 36524)
+        - math.floor(day_of_era / 146096)) / 365)
+    local day_of_year = day_of_era - (365 * year_of_era + math.floor(year_of_era / 4) - math.floor(year_of_era / 100))
+    local month_from_march = math.floor((5 * day_of_year + 2) / 153)
+    local month = month_from_march < 10 and month_from_march + 3 or month_from_march - 9
+    return string.format('%04d-%02d-%02dT%02d:%02d:%02d.%03dZ',
+        year_of_era + era * 400 + (month <= 2 and 1 or 0), month,
+        day_of_year - math.floor((153 * month_from_march + 2) / 5) + 1,
+        math.floor(rest / 3600), math.floor(rest % 3600 / 60), rest % 60, ms % 1000)
+end
+
+local function add(list, first, second)
+    list[#list + 1] = first
+    if second then
+        list[#list + 1] = second
+    end
+end
+
+local function append(list, others)
+    for _, item in ipairs(others) do
+        list[#list + 1] = item
+    end
+end
+
+local function each_chunk(list, size, command)   -- unpack has its limit
+    for first = 1, #list, size do
+        command(unpack(list, first, math.min(first + size - 1, #list)))
+    end
+end
+
+local function write(command, key, list, per_item)   -- one variadic command, or a few
+    each_chunk(list, 500 * per_item, function(...) call(command, key, ...) end)
+end
+
+local function snapshot(count)
+    return string.format('{"available":%s,"available_mitras":%d,"as_of":"%s","source":"valkey"}',
+        count > 0 and 'true' or 'false', count, iso(NOW))
+end
+
+local function refresh_snapshot(count)   -- the beacon follows every change; who counts nothing new leaves it its time
+    local known = redis.pcall('GET', SNAPSHOT)
+    if type(known) ~= 'string' or not string.find(known, '"available_mitras":' .. count .. ',', 1, true) then
+        call('SET', SNAPSHOT, snapshot(count), 'EX', 10)
+    end
+end
+
+local function relist(ids, scores)   -- lapsed mitras whose heartbeat is fresh again
+    local known = call('HMGET', MITRAS, unpack(ids))
+    for i, id in ipairs(ids) do
+        local rank = known[i] and string.match(known[i], ' (%d+)$')
+        if rank then
+            call('ZADD', FREE, scores[i], id)
+            call('ZADD', RANKED, rank, id)
+        else
+            call('ZADD', FULL, scores[i], id)
+        end
+    end
+    call('ZREM', LAPSED, unpack(ids))
+end

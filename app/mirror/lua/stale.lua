@@ -1,0 +1,20 @@
+-- Who went stale. ARGV: run id, how many at most.
+-- A mirror that is whole for less than heartbeat_stale_seconds has not heard every mitra yet: it knows nobody stale.
+-- Returns ids, those longest out of the rankings first.
+
+if not is_whole() then
+    return not_whole()
+end
+local limit = fresh_after()
+if tonumber(call('HGET', EPOCH, 'whole_since')) > limit then
+    return redis.error_reply('NOTWHOLE not for long enough to tell who is silent')
+end
+
+local most = tonumber(ARGV[2])
+local found = {}
+for _, key in ipairs({LAPSED, FREE, FULL}) do
+    if #found < most then
+        append(found, call('ZRANGEBYSCORE', key, '-inf', integer(limit), 'LIMIT', 0, most - #found))
+    end
+end
+return found

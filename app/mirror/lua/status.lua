@@ -1,0 +1,9 @@
+-- The mirror in figures. ARGV: run id. Returns {leader, whole since ms, seeded at ms, lag ms, mitras, online,
+-- deactivated, available, lapsed, heartbeat_stale_ms}.
+
+if not is_whole() then
+    return not_whole()
+end
+local epoch = call('HMGET', EPOCH, 'leader', 'whole_since', 'seeded_at', 'lag_ms')
+return {epoch[1], epoch[2], epoch[3], epoch[4] or '', call('HLEN', MITRAS), call('SCARD', ONLINE),
+    call('SCARD', DEACTIVATED), available(), call('ZCARD', LAPSED), call('HGET', SETTINGS, 'heartbeat_stale_ms')}

@@ -1,0 +1,14 @@
+"""Having the mirror rebuilt, from outside the listener."""
+
+from app.database import Database
+from app.settings import DatabaseSettings
+from app.sql import mirror
+
+
+async def request_reseed(settings: DatabaseSettings) -> None:
+    """Ask the leading listener for a reseed; returns as soon as the request is made. Raises psycopg.Error."""
+    db = await Database.open(settings.database_url, name="halobestie-reseed", max_size=1)
+    try:
+        await db.call(mirror.request_reseed)
+    finally:
+        await db.close()

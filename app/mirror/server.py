@@ -1,0 +1,187 @@
+"""The way to the Valkey server that holds the mirror: one link, kept open, proven, and replaced when it breaks.
+
+The open link is the circuit breaker. A request that is not answered in time closes it; while there is none, every
+question is refused at once instead of waiting for a time-out, and a background task alone tries to come back.
+"""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable
+from typing import Any, Self
+
+import structlog
+from valkey.exceptions import ConnectionError as LostError
+from valkey.exceptions import NoScriptError, ReadOnlyError, ResponseError, ValkeyError
+
+from app import metrics
+from app.mirror.answers import Away, Interrupted, NoAnswer, NotWhole, Refused, Superseded
+from app.mirror.endpoint import Endpoint
+from app.mirror.keys import Keys
+from app.mirror.link import Argument, Link
+from app.mirror.scripts import Script, Scripts
+from app.patience import pauses
+from app.settings import ValkeySettings
+
+log = structlog.get_logger(__name__)
+
+CONNECT_SECONDS = 1.0
+"""What each step of connecting may take; connecting keeps no request waiting."""
+
+FIRST_PAUSE_SECONDS = 0.05
+LONGEST_PAUSE_SECONDS = 1.0
+
+PROOF_SECONDS = 5.0
+PROOF_TIMEOUT_SECONDS = 2.0
+"""A half-open connection gives no error, only silence: it is asked every 5 s and replaced after 2 s without answer."""
+
+SCAN_COUNT = 1000
+
+# Errors by which the scripts say what is the matter, and those of a server that is not the right one any more.
+_MEANINGS: dict[str, type[NoAnswer]] = {
+    "NOTWHOLE": NotWhole,
+    "SUPERSEDED": Superseded,
+    "INTERRUPTED": Interrupted,
+}
+_ELSEWHERE = ("MOVED", "ASK", "CLUSTERDOWN", "MASTERDOWN", "TRYAGAIN")
+
+
+class Server:
+    """Runs scripts on the server of the mirror. Raises NoAnswer where that is impossible."""
+
+    def __init__(self, settings: ValkeySettings, *, name: str, timeout: float) -> None:
+        """`timeout` seconds are the most a script may take; `name` is shown in CLIENT LIST."""
+        self.keys = Keys(settings.valkey_key_prefix)
+        self.scripts = Scripts(self.keys)
+        self.on_up: list[Callable[[], None]] = []
+        """Called after each connection made."""
+        self._endpoint = Endpoint.parse(settings.valkey_url)
+        if self._endpoint.is_cluster and "{" not in self.keys.prefix:
+            raise ValueError("VALKEY_KEY_PREFIX: must hold a hash tag such as {halo}: when VALKEY_URL names a cluster")
+        self._name = name
+        self._timeout = timeout
+        self._link: Link | None = None
+        self._tried = asyncio.Event()
+        self._keeper: asyncio.Task[None] | None = None
+
+    @classmethod
+    async def open(cls, settings: ValkeySettings, *, name: str, timeout: float) -> Self:  # noqa: ASYNC109
+        """Start connecting; returns once the first attempt succeeded or failed."""
+        server = cls(settings, name=name, timeout=timeout)
+        server._keeper = asyncio.create_task(server._keep_connected(), name="valkey")
+        await server._tried.wait()
+        return server
+
+    async def close(self) -> None:
+        """Let go of the connection."""
+        if self._keeper is not None:
+            self._keeper.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._keeper
+
+    @property
+    def is_up(self) -> bool:
+        """Whether Valkey can be asked."""
+        return self._link is not None and self._link.is_open
+
+    async def run(self, script: Script, *arguments: Argument) -> Any:  # each script has its own answer
+        """Run a script; its first argument is always the run id of the server it runs on."""
+        link = self._open_link()
+        keys = ("1", self.keys.epoch, link.run_id)
+        try:
+            return await self._answer(link, script.name, "EVALSHA", script.sha, *keys, *arguments)
+        except NoScriptError:
+            return await self._answer(link, script.name, "EVAL", script.text, *keys, *arguments)
+
+    async def command(self, *command: Argument) -> Any:
+        """Run one command of Valkey's own."""
+        return await self._answer(self._open_link(), str(command[0]), *command)
+
+    async def scan(self, command: str, *arguments: Argument) -> AsyncIterator[list[bytes]]:
+        """What SCAN (options) or its like (key, options) finds, some at a time; an item may come twice."""
+        key = () if command == "SCAN" else arguments[:1]
+        options = arguments[len(key) :]
+        cursor = b"0"
+        while True:
+            cursor, found = await self.command(command, *key, cursor, *options, "COUNT", SCAN_COUNT)
+            if found:
+                yield found
+            if cursor == b"0":
+                return
+
+    def _open_link(self) -> Link:
+        if self._link is None or not self._link.is_open:
+            raise Away("not connected")
+        return self._link
+
+    async def _answer(self, link: Link, name: str, *command: Argument) -> Any:
+        answer = link.send(*command)
+        try:
+            await asyncio.wait([answer], timeout=self._timeout)
+            if not answer.done():
+                await asyncio.sleep(0)  # was it this program that was late? Then the answer is about to be read
+        except asyncio.CancelledError:
+            answer.cancel()
+            raise
+        if not answer.done():
+            answer.cancel()
+            link.close()
+            raise Away("no answer in time")
+        try:
+            return answer.result()
+        except (LostError, ReadOnlyError) as error:  # not there, loading, or not the primary any more
+            link.close()
+            raise Away(str(error)) from error
+        except NoScriptError:
+            raise
+        except ResponseError as error:
+            word = str(error).partition(" ")[0]
+            if word in _ELSEWHERE:
+                link.close()
+                raise Away(str(error)) from error
+            raise _MEANINGS.get(word, Refused)(f"{name}: {error}") from error
+
+    async def _keep_connected(self) -> None:
+        waits = pauses(FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS)
+        complained = False
+        while True:
+            try:
+                link = await self._connect()
+            except (ValkeyError, OSError, TimeoutError) as error:
+                self._tried.set()
+                if not complained:
+                    log.warning("valkey_away", error=str(error) or type(error).__name__)
+                    complained = True
+                await asyncio.sleep(next(waits))
+                continue
+            log.info("valkey_connected", run_id=link.run_id.decode())
+            complained = False
+            waits = pauses(FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS)
+            self._link = link
+            self._tried.set()
+            metrics.valkey_up.labels(self._name).set(1)
+            try:
+                for callback in self.on_up:
+                    callback()
+                await self._prove(link)
+            finally:
+                self._link = None
+                metrics.valkey_up.labels(self._name).set(0)
+                link.close()
+            # A server that takes connections but answers nothing in time must not be called on without pause.
+            await asyncio.sleep(next(waits))
+
+    async def _connect(self) -> Link:
+        address = await self._endpoint.locate(self.keys.epoch, timeout=CONNECT_SECONDS)
+        async with asyncio.timeout(CONNECT_SECONDS):
+            return await Link.open(self._endpoint, address, name=self._name)
+
+    async def _prove(self, link: Link) -> None:
+        """Returns when the link is closed, or has been silent for too long."""
+        while True:
+            await asyncio.wait([link.closed], timeout=PROOF_SECONDS)
+            if not link.is_open:
+                return
+            answer = link.send("PING")
+            await asyncio.wait([answer], timeout=PROOF_TIMEOUT_SECONDS)
+            if answer.cancel() or answer.exception() is not None:  # cancelled only when there was none
+                return

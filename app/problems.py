@@ -1,0 +1,163 @@
+"""The one place that turns a refusal or a fault into an RFC 9457 problem.
+
+The database refuses with SQLSTATE `PT<status>`, MESSAGE = code, DETAIL, HINT and COLUMN = field; the app's own
+refusals raise `Problem`. HTTP answers, WebSocket error frames and the OpenAPI document all read this table.
+"""
+
+from collections.abc import Mapping
+from typing import NamedTuple, Self
+
+import falcon
+import msgspec
+import psycopg
+
+PROBLEM_TYPE = "application/problem+json"
+RETRY_AFTER_SECONDS = 2
+
+
+class Code(NamedTuple):
+    """A problem code: its HTTP status and a sentence for when nobody said anything more exact."""
+
+    status: int
+    detail: str
+
+
+# Those that functions of the database raise are listed in core.refusals() too, and a test holds the two together.
+CODES: Mapping[str, Code] = {
+    "BAD_REQUEST": Code(400, "The request could not be read."),
+    "UNAUTHENTICATED": Code(401, "A valid access token is needed."),
+    "OTP_INVALID": Code(401, "The code is wrong or has expired."),
+    "FORBIDDEN": Code(403, "This is not yours to do."),
+    "MITRA_DEACTIVATED": Code(403, "The mitra is deactivated."),
+    "NOT_FOUND": Code(404, "There is nothing here by that name."),
+    "METHOD_NOT_ALLOWED": Code(405, "This address does not answer that method."),
+    "CONFLICT": Code(409, "The request collides with something that exists already."),
+    "INVALID_STATE": Code(409, "The state it is in does not allow this."),
+    "SESSION_ALREADY_OPEN": Code(409, "The customer has an open session."),
+    "SESSION_NOT_ACTIVE": Code(409, "The session is not running."),
+    "NO_MITRA_AVAILABLE": Code(409, "Nobody could answer right now, so no money is asked for."),
+    "NOT_ONLINE": Code(409, "The mitra is not online."),
+    "CAPACITY_FULL": Code(409, "The mitra has no free slot."),
+    "OFFER_TAKEN": Code(409, "Another mitra accepted first."),
+    "OFFER_EXPIRED": Code(409, "The offer's time is over."),
+    "OFFER_GONE": Code(409, "The offer was withdrawn, or declined by this mitra."),
+    "VERSION_MISMATCH": Code(409, "It was changed since it was read."),
+    "IDEMPOTENCY_IN_PROGRESS": Code(409, "A request with this key is still being worked on."),
+    "PAYLOAD_TOO_LARGE": Code(413, "The body is larger than 64 KiB."),
+    "VALIDATION_ERROR": Code(422, "A value is missing, unknown, malformed or out of range."),
+    "IDEMPOTENCY_KEY_REUSED": Code(422, "This key was used before with another body."),
+    "RATE_LIMITED": Code(429, "That was asked too often."),
+    "INTERNAL_ERROR": Code(500, "Something went wrong on our side."),
+    "SERVICE_UNAVAILABLE": Code(503, "The service is not available for the moment."),
+}
+
+# Codes for what Falcon itself refuses.
+_BY_STATUS = {
+    CODES[name].status: name for name in ("BAD_REQUEST", "NOT_FOUND", "METHOD_NOT_ALLOWED", "PAYLOAD_TOO_LARGE")
+}
+_UNAVAILABLE_CLASSES = ("08", "53", "57")
+_RESTARTABLE = ("40001", "40P01")
+
+
+class ProblemDetails(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, rename={"kind": "type"}):
+    """The body of every refusal (RFC 9457): `code` is for programs, `detail` and `hint` are for people."""
+
+    kind: str
+    title: str
+    status: int
+    detail: str
+    code: str
+    request_id: str
+    field: str | None = None
+    hint: str | None = None
+
+
+class Problem(Exception):  # noqa: N818 - a refusal is an answer, not an error
+    """A request refused, or one that failed: what to answer, with nothing of our insides in it."""
+
+    def __init__(
+        self,
+        code: str,
+        detail: str | None = None,
+        *,
+        status: int | None = None,
+        field: str | None = None,
+        hint: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
+        super().__init__(code)
+        known = CODES.get(code)
+        self.code = code
+        self.status = status or (known.status if known else 500)
+        self.detail = detail or (known.detail if known else code)
+        self.field = field
+        self.hint = hint
+        self.headers = dict(headers or {})
+        if self.status == 503:
+            self.headers.setdefault("Retry-After", str(RETRY_AFTER_SECONDS))
+        if self.status == 401:
+            self.headers.setdefault("WWW-Authenticate", "Bearer")
+
+    @classmethod
+    def of(cls, error: BaseException) -> Self:
+        """Say what to answer to any exception; whatever is not known is an `INTERNAL_ERROR`."""
+        if isinstance(error, cls):
+            return error
+        if isinstance(error, psycopg.Error):
+            return cls._of_postgres(error)
+        if isinstance(error, falcon.HTTPError):
+            return cls._of_falcon(error)
+        return cls("INTERNAL_ERROR")
+
+    @classmethod
+    def _of_postgres(cls, error: psycopg.Error) -> Self:
+        state = error.sqlstate
+        if state is None:
+            # The driver's own errors: no connection to be had, or a value that PostgreSQL has no form for.
+            if isinstance(error, psycopg.OperationalError):
+                return cls("SERVICE_UNAVAILABLE")
+            return cls("VALIDATION_ERROR" if isinstance(error, psycopg.DataError) else "INTERNAL_ERROR")
+        if state.startswith("PT") and state[2:].isdigit():
+            diagnosis = error.diag
+            return cls(
+                diagnosis.message_primary or "INTERNAL_ERROR",
+                diagnosis.message_detail or None,
+                status=int(state[2:]),
+                field=diagnosis.column_name or None,
+                hint=diagnosis.message_hint or None,
+            )
+        if state in ("23505", "23503"):
+            return cls("CONFLICT")
+        if state == "23514" or state.startswith("22"):
+            return cls("VALIDATION_ERROR")
+        if state == "42501":
+            return cls("FORBIDDEN")
+        if state == "55P03" or state in _RESTARTABLE or state.startswith(_UNAVAILABLE_CLASSES):
+            return cls("SERVICE_UNAVAILABLE")
+        return cls("INTERNAL_ERROR")
+
+    @classmethod
+    def _of_falcon(cls, error: falcon.HTTPError) -> Self:
+        return cls(
+            _BY_STATUS.get(error.status_code, "BAD_REQUEST" if error.status_code < 500 else "INTERNAL_ERROR"),
+            status=error.status_code,
+            headers=dict(error.headers or {}),
+        )
+
+    @property
+    def is_fault(self) -> bool:
+        """Whether the failure is ours and somebody should look at it."""
+        return self.status == 500
+
+    def details(self, request_id: str) -> ProblemDetails:
+        """Give the body to send."""
+        return ProblemDetails(
+            kind=f"urn:halobestie:problem:{self.code.lower().replace('_', '-')}",
+            title=self.code.replace("_", " ").capitalize(),
+            status=self.status,
+            detail=self.detail,
+            code=self.code,
+            request_id=request_id,
+            field=self.field,
+            hint=self.hint,
+        )

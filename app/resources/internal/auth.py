@@ -1,0 +1,57 @@
+"""Logins of the control centre."""
+
+from app.http.call import Call
+from app.http.operation import RateRule, Resource, Routes, operation
+from app.http.services import InternalServices
+from app.problems import Problem
+from app.resources.logins import refresh, tokens
+from app.shapes import LoginRequest, RefreshRequest, TokenReply
+from app.sql import accounts, control_centre
+from app.tokens import new_refresh_token
+
+LOGIN_RATES = (RateRule("login_address_rate", "address"), RateRule("login_address_rate", "email"))
+
+
+class Login(Resource):
+    """POST /internal/auth/login."""
+
+    services: InternalServices
+
+    @operation(rates=LOGIN_RATES, refuses=("UNAUTHENTICATED",))
+    async def on_post(self, call: Call, body: LoginRequest) -> TokenReply:
+        """Log in with e-mail and password.
+
+        An unknown e-mail takes as long and answers the same as a wrong password.
+        """
+        known = await call.sql(control_centre.cc_credentials, email=body.email)
+        is_right = await self.services.passwords.is_right(body.password, known.password_hash if known else None)
+        if known is None or not is_right:
+            raise Problem("UNAUTHENTICATED", "E-mail or password is wrong.")
+        refresh_token, refresh_hash = new_refresh_token()
+        login = await call.sql(control_centre.open_cc_login, cc_user_id=known.cc_user_id, refresh_hash=refresh_hash)
+        return tokens(call, login, refresh_token)
+
+
+class Refresh(Resource):
+    """POST /internal/auth/refresh."""
+
+    @operation(refuses=("UNAUTHENTICATED",))
+    async def on_post(self, call: Call, body: RefreshRequest) -> TokenReply:
+        """Change a refresh token for new tokens; each is good once."""
+        return await refresh(call, body.refresh_token, of=("cc",))
+
+
+class Logout(Resource):
+    """POST /internal/auth/logout."""
+
+    @operation(allow="cc")
+    async def on_post(self, call: Call) -> None:
+        """End this login."""
+        await call.sql(accounts.logout, auth_session_id=call.user.sid)
+
+
+ROUTES: Routes = {
+    "/internal/auth/login": Login,
+    "/internal/auth/refresh": Refresh,
+    "/internal/auth/logout": Logout,
+}

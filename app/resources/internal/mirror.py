@@ -1,0 +1,55 @@
+"""The availability mirror: how it differs from the truth, how far it lags, and having it rebuilt."""
+
+import asyncio
+
+import msgspec
+
+from app.http.call import Call
+from app.http.operation import Permission, Resource, Routes, operation
+from app.http.services import InternalServices
+from app.mirror.check import differences
+from app.shapes import MirrorDifference, MirrorReport
+from app.sql import mirror
+
+SHOWN_DIFFERENCES = 100
+
+
+class Mirror(Resource):
+    """GET /internal/mirror."""
+
+    services: InternalServices
+
+    def __init__(self, services: InternalServices) -> None:
+        super().__init__(services)
+        self._comparing = asyncio.Lock()
+
+    @operation(allow="cc", needs=Permission("dashboard", "read"))
+    async def on_get(self, _call: Call) -> MirrorReport:
+        """Compare the mirror with PostgreSQL, and say how it is.
+
+        Without Valkey, or while the mirror is being built, its own figures are null.
+        """
+        async with self._comparing:  # it reads the whole fleet: one at a time
+            found = await differences(self.services.settings)
+        status = await self.services.gateway.status()
+        return MirrorReport(
+            is_whole=status is not None,
+            drift=len(found),
+            differences=[
+                MirrorDifference(key=key, in_valkey=in_valkey, in_postgres=in_postgres)
+                for key, in_valkey, in_postgres in found[:SHOWN_DIFFERENCES]
+            ],
+            **(msgspec.structs.asdict(status) if status is not None else {}),
+        )
+
+
+class Reseed(Resource):
+    """POST /internal/mirror/reseed."""
+
+    @operation(allow="cc", needs=Permission("config", "update"), status=202)
+    async def on_post(self, call: Call) -> None:
+        """Have the leading listener rebuild the mirror, without an emptier instant."""
+        await call.sql(mirror.request_reseed)
+
+
+ROUTES: Routes = {"/internal/mirror": Mirror, "/internal/mirror/reseed": Reseed}

@@ -1,0 +1,110 @@
+"""Logging in without a password: anonymously, or with a code sent to a phone."""
+
+from functools import partial
+
+from app.http.call import Call
+from app.http.operation import RateRule, Resource, Routes, operation
+from app.http.services import PublicServices
+from app.resources.logins import refresh, tokens
+from app.shapes import OtpRequest, OtpVerification, Profile, RefreshRequest, TokenReply
+from app.sql import accounts
+from app.tokens import new_refresh_token
+
+OTP_RATES = (RateRule("otp_address_rate", "address"), RateRule("otp_phone_rate", "phone"))
+
+
+class Anonymous(Resource):
+    """POST /api/auth/customer/anonymous."""
+
+    @operation(status=201, rates=(RateRule("anonymous_address_rate", "address"),))
+    async def on_post(self, call: Call) -> TokenReply:
+        """Become a customer nobody knows yet."""
+        refresh_token, refresh_hash = new_refresh_token()
+        login = await call.sql(accounts.register_anonymous_customer, refresh_hash=refresh_hash)
+        return tokens(call, login, refresh_token)
+
+
+class OtpRequests(Resource):
+    """POST /api/auth/otp/request."""
+
+    services: PublicServices
+
+    @operation(status=202, rates=OTP_RATES)
+    async def on_post(self, call: Call, body: OtpRequest) -> None:
+        """Have a code sent to a phone.
+
+        The answer is the same whether the phone is known or not.
+        """
+        code = self.services.otp.code()
+        code_hash = self.services.codes.hash(body.user_type, body.phone, code)
+        deliver = await call.sql(accounts.request_otp, phone=body.phone, user_type=body.user_type, code_hash=code_hash)
+        if deliver:
+            call.resp.schedule(partial(self.services.otp.deliver, body.phone, code))
+
+
+class OtpVerifications(Resource):
+    """POST /api/auth/otp/verify."""
+
+    services: PublicServices
+
+    @operation(
+        optional_token=True,
+        refuses=("OTP_INVALID", "MITRA_DEACTIVATED", "SESSION_ALREADY_OPEN"),
+    )
+    async def on_post(self, call: Call, body: OtpVerification) -> TokenReply:
+        """Log in with the code that came.
+
+        An unknown customer's phone makes an account. With an anonymous customer's token that customer is upgraded, or
+        becomes the one who owns the phone.
+        """
+        refresh_token, refresh_hash = new_refresh_token()
+        claims = call.claims
+        login = await call.sql(
+            accounts.verify_otp,
+            phone=body.phone,
+            user_type=body.user_type,
+            code_hash=self.services.codes.hash(body.user_type, body.phone, body.code),
+            refresh_hash=refresh_hash,
+            anonymous_customer_id=claims.sub if claims is not None and claims.typ == "customer" else None,
+        )
+        return tokens(call, login, refresh_token)
+
+
+class Refresh(Resource):
+    """POST /api/auth/refresh."""
+
+    @operation(refuses=("UNAUTHENTICATED", "MITRA_DEACTIVATED"))
+    async def on_post(self, call: Call, body: RefreshRequest) -> TokenReply:
+        """Change a refresh token for new tokens.
+
+        Each is good once; using one again ends the login it came from.
+        """
+        return await refresh(call, body.refresh_token, of=("customer", "mitra"))
+
+
+class Logout(Resource):
+    """POST /api/auth/logout."""
+
+    @operation(allow=("customer", "mitra"))
+    async def on_post(self, call: Call) -> None:
+        """End this login."""
+        await call.sql(accounts.logout, auth_session_id=call.user.sid)
+
+
+class Me(Resource):
+    """GET /api/me."""
+
+    @operation(allow=("customer", "mitra"), refuses=("NOT_FOUND",))
+    async def on_get(self, call: Call) -> Profile:
+        """Give the user's own profile."""
+        return await call.sql(accounts.profile, user_type=call.user.typ, user_id=call.user.sub)
+
+
+ROUTES: Routes = {
+    "/api/auth/customer/anonymous": Anonymous,
+    "/api/auth/otp/request": OtpRequests,
+    "/api/auth/otp/verify": OtpVerifications,
+    "/api/auth/refresh": Refresh,
+    "/api/auth/logout": Logout,
+    "/api/me": Me,
+}

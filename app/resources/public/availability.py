@@ -1,0 +1,82 @@
+"""The beacon, and a mitra's own intent and heartbeat."""
+
+from datetime import UTC, datetime
+
+from app.http.call import Call
+from app.http.operation import Resource, Routes, operation
+from app.mirror.beacon import Beacon
+from app.shapes import MitraStats, MitraStatus
+from app.sql import availability
+
+BEACON_SECONDS = 10
+
+
+class Availability(Resource):
+    """GET /api/availability."""
+
+    @operation(etag=True)
+    async def on_get(self, call: Call) -> Beacon:
+        """Say whether anyone can be paired now.
+
+        The answer is shared by the cluster for ten seconds; `as_of` says when it was found out, `source` where.
+        """
+        beacon = await self.services.gateway.beacon()
+        age = (datetime.now(UTC) - beacon.as_of).total_seconds()
+        fresh_for = max(0, min(BEACON_SECONDS, int(BEACON_SECONDS - age)))
+        call.resp.set_header("Cache-Control", f"public, max-age={fresh_for}")
+        return beacon
+
+
+class Online(Resource):
+    """POST /api/mitra/status/online."""
+
+    @operation(allow="mitra", refuses=("NOT_FOUND", "MITRA_DEACTIVATED"))
+    async def on_post(self, call: Call) -> MitraStatus:
+        """Want offers from now on."""
+        return await call.sql(availability.go_online, mitra_id=call.user.sub)
+
+
+class Offline(Resource):
+    """POST /api/mitra/status/offline."""
+
+    @operation(allow="mitra", refuses=("NOT_FOUND", "MITRA_DEACTIVATED"))
+    async def on_post(self, call: Call) -> MitraStatus:
+        """Want no more offers; running sessions go on."""
+        return await call.sql(availability.go_offline, mitra_id=call.user.sub)
+
+
+class Heartbeat(Resource):
+    """POST /api/mitra/status/heartbeat."""
+
+    @operation(allow="mitra", refuses=("NOT_FOUND", "MITRA_DEACTIVATED", "NOT_ONLINE"))
+    async def on_post(self, call: Call) -> None:
+        """Say that the app is there."""
+        await self.services.gateway.beat(call.user.sub)
+
+
+class Status(Resource):
+    """GET /api/mitra/status."""
+
+    @operation(allow="mitra", refuses=("NOT_FOUND",))
+    async def on_get(self, call: Call) -> MitraStatus:
+        """Give the mitra's intent, liveness and capacity."""
+        return await call.sql(availability.mitra_status, mitra_id=call.user.sub)
+
+
+class Stats(Resource):
+    """GET /api/mitra/stats."""
+
+    @operation(allow="mitra", refuses=("NOT_FOUND",))
+    async def on_get(self, call: Call) -> MitraStats:
+        """Give the mitra's work so far: time online, offers, acceptance, earnings, rating."""
+        return await call.sql(availability.mitra_stats, mitra_id=call.user.sub)
+
+
+ROUTES: Routes = {
+    "/api/availability": Availability,
+    "/api/mitra/status": Status,
+    "/api/mitra/status/online": Online,
+    "/api/mitra/status/offline": Offline,
+    "/api/mitra/status/heartbeat": Heartbeat,
+    "/api/mitra/stats": Stats,
+}

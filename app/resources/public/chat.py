@@ -1,0 +1,107 @@
+"""Chat sessions, as their customer and their mitra see and end them."""
+
+from uuid import UUID
+
+from app.http.call import Call
+from app.http.operation import Resource, Routes, operation
+from app.shapes import NewRating, Page, Rating, SensitivityChange, Session, Sessions
+from app.sql import sessions
+
+
+async def _own_sessions(call: Call, query: Page) -> Sessions:
+    return await call.sql(
+        sessions.list_sessions,
+        user_type=call.user.typ,
+        user_id=call.user.sub,
+        limit=query.limit,
+        cursor=query.cursor,
+    )
+
+
+class History(Resource):
+    """GET /api/chat/sessions."""
+
+    @operation(allow=("customer", "mitra"))
+    async def on_get(self, call: Call, query: Page) -> Sessions:
+        """Give the user's own sessions, newest first."""
+        return await _own_sessions(call, query)
+
+
+class MitraSessions(Resource):
+    """GET /api/mitra/sessions."""
+
+    @operation(allow="mitra")
+    async def on_get(self, call: Call, query: Page) -> Sessions:
+        """Give the mitra's own sessions, newest first."""
+        return await _own_sessions(call, query)
+
+
+class Info(Resource):
+    """GET /api/chat/{session_id}/info."""
+
+    @operation(allow=("customer", "mitra"))
+    async def on_get(self, call: Call, session_id: UUID) -> Session:
+        """Give all that a reconnecting app needs to know."""
+        return await call.sql(
+            sessions.session_info, session_id=session_id, user_type=call.user.typ, user_id=call.user.sub
+        )
+
+
+class Cancel(Resource):
+    """POST /api/chat/{session_id}/cancel."""
+
+    @operation(allow="customer", refuses=("INVALID_STATE",))
+    async def on_post(self, call: Call, session_id: UUID) -> Session:
+        """Stop waiting for a mitra; money already paid is owed back."""
+        return await call.sql(sessions.cancel_session, session_id=session_id, customer_id=call.user.sub)
+
+
+class End(Resource):
+    """POST /api/chat/{session_id}/end."""
+
+    @operation(allow=("customer", "mitra"), refuses=("INVALID_STATE", "MITRA_DEACTIVATED"))
+    async def on_post(self, call: Call, session_id: UUID) -> Session:
+        """End a running session; one that has ended already stays as it is."""
+        return await call.sql(
+            sessions.end_session, session_id=session_id, user_type=call.user.typ, user_id=call.user.sub
+        )
+
+
+class Sensitivity(Resource):
+    """PUT /api/chat/{session_id}/sensitivity."""
+
+    @operation(allow="mitra", refuses=("INVALID_STATE", "SESSION_NOT_ACTIVE", "MITRA_DEACTIVATED"))
+    async def on_put(self, call: Call, session_id: UUID, body: SensitivityChange) -> Session:
+        """Say how delicate the topic is."""
+        return await call.sql(
+            sessions.set_topic_sensitivity,
+            session_id=session_id,
+            mitra_id=call.user.sub,
+            topic_sensitivity=body.topic_sensitivity,
+        )
+
+
+class Rate(Resource):
+    """POST /api/chat/{session_id}/rating."""
+
+    @operation(allow="customer", status=201, idempotent=True, refuses=("INVALID_STATE",))
+    async def on_post(self, call: Call, session_id: UUID, body: NewRating) -> Rating:
+        """Rate a session that has ended, once."""
+        return await call.sql(
+            sessions.rate_session,
+            session_id=session_id,
+            customer_id=call.user.sub,
+            rating=body.rating,
+            comment=body.comment,
+        )
+
+
+ROUTES: Routes = {
+    "/api/chat/sessions": History,
+    "/api/mitra/sessions": MitraSessions,
+    "/api/chat/{session_id:uuid}/info": Info,
+    "/api/chat/{session_id:uuid}/cancel": Cancel,
+    "/api/chat/{session_id:uuid}/end": End,
+    "/api/chat/{session_id:uuid}/sensitivity": Sensitivity,
+    "/api/chat/{session_id:uuid}/rating": Rate,
+}

@@ -1,0 +1,56 @@
+"""A mitra's offers and its answers to them."""
+
+from uuid import UUID
+
+from app.http.call import Call
+from app.http.operation import Resource, Routes, operation
+from app.shapes import Offer, Offers, Session
+from app.sql import pairing
+
+
+class LiveOffers(Resource):
+    """GET /api/mitra/offers."""
+
+    @operation(allow="mitra")
+    async def on_get(self, call: Call) -> Offers:
+        """Give the offers that can be answered now: what a reconnecting app needs."""
+        return await call.sql(pairing.mitra_offers, mitra_id=call.user.sub)
+
+
+class AcceptOffer(Resource):
+    """POST /api/mitra/offers/{offer_id}/accept."""
+
+    @operation(
+        allow="mitra",
+        idempotent=True,
+        refuses=(
+            "OFFER_TAKEN",
+            "OFFER_EXPIRED",
+            "OFFER_GONE",
+            "MITRA_DEACTIVATED",
+            "NOT_ONLINE",
+            "CAPACITY_FULL",
+            "INVALID_STATE",
+        ),
+    )
+    async def on_post(self, call: Call, offer_id: UUID) -> Session:
+        """Say yes; the first yes wins the session, and its repeat gets the same answer."""
+        return await call.sql(pairing.accept_offer, offer_id=offer_id, mitra_id=call.user.sub)
+
+
+class DeclineOffer(Resource):
+    """POST /api/mitra/offers/{offer_id}/decline."""
+
+    @operation(
+        allow="mitra", refuses=("INVALID_STATE", "OFFER_TAKEN", "OFFER_EXPIRED", "OFFER_GONE", "MITRA_DEACTIVATED")
+    )
+    async def on_post(self, call: Call, offer_id: UUID) -> Offer:
+        """Say no; saying it twice is one no."""
+        return await call.sql(pairing.decline_offer, offer_id=offer_id, mitra_id=call.user.sub)
+
+
+ROUTES: Routes = {
+    "/api/mitra/offers": LiveOffers,
+    "/api/mitra/offers/{offer_id:uuid}/accept": AcceptOffer,
+    "/api/mitra/offers/{offer_id:uuid}/decline": DeclineOffer,
+}

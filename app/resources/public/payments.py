@@ -1,0 +1,100 @@
+"""What can be bought, and paying for it."""
+
+from uuid import UUID
+
+from app.http.call import Call
+from app.http.operation import Resource, Routes, operation
+from app.http.services import PublicServices
+from app.problems import Problem
+from app.shapes import NewPaymentRequest, Packages, PaymentRequest
+from app.sql import payments
+
+
+class PackageList(Resource):
+    """GET /api/packages."""
+
+    @operation(optional_token=True)
+    async def on_get(self, call: Call) -> Packages:
+        """Give what can be bought.
+
+        With a customer's token, at the first-session price where it applies.
+        """
+        claims = call.claims
+        customer_id = claims.sub if claims is not None and claims.typ == "customer" else None
+        return await call.sql(payments.packages, customer_id=customer_id)
+
+
+class PaymentRequests(Resource):
+    """POST /api/payment-requests."""
+
+    @operation(
+        allow="customer",
+        status=201,
+        idempotent=True,
+        refuses=("NO_MITRA_AVAILABLE", "SESSION_ALREADY_OPEN", "NOT_FOUND", "INVALID_STATE", "SESSION_NOT_ACTIVE"),
+    )
+    async def on_post(self, call: Call, body: NewPaymentRequest) -> PaymentRequest:
+        """Ask for a payment link.
+
+        Refused before any money moves when nobody could answer, or when a session is open already; an extension of a
+        session is refused for neither.
+        """
+        candidates = await self.services.gateway.candidates(1)
+        return await call.sql(
+            payments.create_payment_request,
+            customer_id=call.user.sub,
+            package_id=body.package_id,
+            is_extension=body.is_extension,
+            session_id=body.session_id,
+            anyone_available=None if candidates is None else bool(candidates),
+        )
+
+
+class OnePaymentRequest(Resource):
+    """GET /api/payment-requests/{payment_request_id}."""
+
+    @operation(allow="customer")
+    async def on_get(self, call: Call, payment_request_id: UUID) -> PaymentRequest:
+        """Give a payment request."""
+        return await call.sql(
+            payments.payment_request, payment_request_id=payment_request_id, customer_id=call.user.sub
+        )
+
+
+class CancelPaymentRequest(Resource):
+    """POST /api/payment-requests/{payment_request_id}/cancel."""
+
+    @operation(allow="customer", refuses=("INVALID_STATE",))
+    async def on_post(self, call: Call, payment_request_id: UUID) -> PaymentRequest:
+        """Take back a request that nobody paid."""
+        return await call.sql(
+            payments.cancel_payment_request, payment_request_id=payment_request_id, customer_id=call.user.sub
+        )
+
+
+class ConfirmPaymentRequest(Resource):
+    """POST /api/payment-requests/{payment_request_id}/confirm."""
+
+    services: PublicServices
+
+    @operation(allow="customer", idempotent=True, refuses=("INVALID_STATE",))
+    async def on_post(self, call: Call, payment_request_id: UUID) -> PaymentRequest:
+        """Count a request as paid: the manual provider, for development.
+
+        Not found in production and where Xendit is the provider.
+        """
+        settings = self.services.settings
+        if settings.xendit_enabled or settings.is_production:
+            raise Problem("NOT_FOUND")
+        return await call.sql(
+            payments.confirm_manual_payment, payment_request_id=payment_request_id, customer_id=call.user.sub
+        )
+
+
+ROUTES: Routes = {
+    "/api/packages": PackageList,
+    "/api/payment-requests": PaymentRequests,
+    "/api/payment-requests/{payment_request_id:uuid}": OnePaymentRequest,
+    "/api/payment-requests/{payment_request_id:uuid}/cancel": CancelPaymentRequest,
+    "/api/payment-requests/{payment_request_id:uuid}/confirm": ConfirmPaymentRequest,
+}

@@ -1,0 +1,243 @@
+"""Every environment variable, grouped by who needs it and validated together.
+
+A command builds only its own group, so that `migrate` asks for `DATABASE_URL` alone. Whatever is missing or wrong is
+reported at once, one line a fault. `.env.example` documents each of them.
+"""
+
+import ipaddress
+from typing import Annotated, Any, Literal, TypeVar
+from urllib.parse import urlsplit
+
+import limits
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+MINIMUM_JWT_SECRET_BYTES = 32
+MINIMUM_WEBHOOK_TOKEN_LENGTH = 16
+VALKEY_SCHEMES = ("valkey", "valkeys", "redis", "rediss", "valkey+sentinel", "valkey+cluster")
+
+
+class SettingsError(Exception):
+    """Settings that can't be used: `faults` holds one line for each, fit for people to read."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = faults
+
+
+def _postgres_url(value: str) -> str:
+    if not value.startswith(("postgresql://", "postgres://")):
+        raise ValueError("must begin with postgresql://")
+    try:
+        conninfo_to_dict(value)
+    except psycopg.ProgrammingError:
+        # libpq quotes what it could not read, and that may be a password.
+        raise ValueError("must be an address such as postgresql://user:password@host:5432/database") from None
+    return value
+
+
+def _valkey_url(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in VALKEY_SCHEMES:
+        raise ValueError(f"must begin with one of {', '.join(scheme + '://' for scheme in VALKEY_SCHEMES)}")
+    if not parts.netloc:
+        raise ValueError("must name a host")
+    if parts.scheme == "valkey+sentinel" and not parts.path.strip("/"):
+        raise ValueError("must name the master: valkey+sentinel://host1,host2/master")
+    return value
+
+
+def _http_url(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("must be an address such as https://host/path")
+    return value
+
+
+def _jwt_secret(value: SecretStr) -> SecretStr:
+    if len(value.get_secret_value().encode()) < MINIMUM_JWT_SECRET_BYTES:
+        raise ValueError(f"must be at least {MINIMUM_JWT_SECRET_BYTES} bytes; make one with: openssl rand -base64 48")
+    return value
+
+
+def _rate(value: str) -> str:
+    try:
+        limits.parse(value)
+    except ValueError:
+        raise ValueError('must be a rate such as "5 per 10 minutes"') from None
+    return value
+
+
+def _comma_separated(value: object) -> object:
+    return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+
+
+def _xendit_secret_key(value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+    if info.data.get("xendit_enabled") and not (value and value.get_secret_value()):
+        raise ValueError("is missing; XENDIT_ENABLED=true needs it")
+    return value
+
+
+def _xendit_webhook_token(value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+    token = value.get_secret_value() if value else ""
+    if info.data.get("xendit_enabled") and len(token) < MINIMUM_WEBHOOK_TOKEN_LENGTH:
+        raise ValueError(f"must be at least {MINIMUM_WEBHOOK_TOKEN_LENGTH} characters; XENDIT_ENABLED=true needs it")
+    return value
+
+
+def _otp_provider(value: str, info: ValidationInfo) -> str:
+    if value != "http" and info.data.get("app_env") != "development":
+        raise ValueError(f"{value} is for APP_ENV=development only; use http")
+    return value
+
+
+def _otp_http_url(value: str | None, info: ValidationInfo) -> str | None:
+    if value is None and info.data.get("otp_provider") == "http":
+        raise ValueError("is missing; OTP_PROVIDER=http needs the address of the gateway that delivers the codes")
+    return value
+
+
+PostgresUrl = Annotated[str, AfterValidator(_postgres_url)]
+ValkeyUrl = Annotated[str, AfterValidator(_valkey_url)]
+HttpUrl = Annotated[str, AfterValidator(_http_url)]
+JwtSecret = Annotated[SecretStr, AfterValidator(_jwt_secret)]
+Rate = Annotated[str, AfterValidator(_rate)]
+Port = Annotated[int, Field(ge=1, le=65535)]
+Seconds = Annotated[float, Field(gt=0)]
+SecondsOrOff = Annotated[float, Field(ge=0)]
+
+
+class Settings(BaseSettings):
+    """What every command knows: where it runs and how it logs."""
+
+    model_config = SettingsConfigDict(env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True)
+
+    app_env: Literal["production", "development"] = "production"
+    log_format: Literal["json", "console"] = "json"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    @property
+    def is_production(self) -> bool:
+        """Whether what is only for development must be refused."""
+        return self.app_env == "production"
+
+
+class DatabaseSettings(Settings):
+    """PostgreSQL, which holds the truth."""
+
+    database_url: PostgresUrl
+
+
+class ValkeySettings(Settings):
+    """Valkey, which remembers what is asked often."""
+
+    valkey_url: ValkeyUrl
+    valkey_key_prefix: str = ""
+    valkey_timeout_ms: Annotated[int, Field(gt=0)] = 50
+
+
+class StoreSettings(DatabaseSettings, ValkeySettings):
+    """Both stores: all that the mirror's commands need."""
+
+
+class XenditSettings(Settings):
+    """The payment provider. While it is off, payments are confirmed by hand, and in development only."""
+
+    xendit_enabled: bool = False
+    xendit_secret_key: Annotated[SecretStr | None, AfterValidator(_xendit_secret_key), Field(validate_default=True)] = (
+        None
+    )
+    xendit_webhook_token: Annotated[
+        SecretStr | None, AfterValidator(_xendit_webhook_token), Field(validate_default=True)
+    ] = None
+    xendit_base_url: HttpUrl = "https://api.xendit.co"
+    xendit_verify: bool = True
+
+
+class TokenSettings(Settings):
+    """What signs access tokens. Old secrets only verify, so that a secret can be changed without signing anyone out."""
+
+    auth_jwt_secret: JwtSecret
+    auth_jwt_old_secrets: Annotated[list[JwtSecret], NoDecode, BeforeValidator(_comma_separated)] = []
+
+
+class WebSettings(StoreSettings, TokenSettings):
+    """What both HTTP apps need."""
+
+    trusted_proxies: Annotated[list[Network], NoDecode, BeforeValidator(_comma_separated)] = []
+
+
+class ApiSettings(WebSettings, XenditSettings):
+    """The public app."""
+
+    public_host: str = "0.0.0.0"  # noqa: S104  # the public app is for everyone
+    public_port: Port = 3000
+    otp_provider: Annotated[
+        Literal["console", "fixed", "http"], AfterValidator(_otp_provider), Field(validate_default=True)
+    ] = "http"
+    otp_http_url: Annotated[HttpUrl | None, AfterValidator(_otp_http_url), Field(validate_default=True)] = None
+    otp_fixed_code: Annotated[str, Field(pattern=r"^\d{6}$")] = "000000"
+    otp_phone_rate: Rate = "5 per 10 minutes"
+    otp_address_rate: Rate = "30 per hour"
+    anonymous_address_rate: Rate = "30 per hour"
+    firebase_credentials: str | None = None
+
+
+class InternalSettings(WebSettings, XenditSettings):
+    """The control centre's app."""
+
+    internal_host: str = "127.0.0.1"
+    internal_port: Port = 3001
+    login_address_rate: Rate = "30 per 10 minutes"
+
+
+class ListenerSettings(StoreSettings):
+    """The listener."""
+
+    listen_database_url: PostgresUrl | None = None
+    listener_host: str = "127.0.0.1"
+    listener_port: Port = 3002
+    leader_retry_seconds: Seconds = 2
+    mitra_auto_offline_sweep_seconds: Seconds = 30
+    heartbeat_mirror_interval_seconds: Seconds = 60
+    valkey_online_mirror_sweep_seconds: SecondsOrOff = 300
+    payment_sweep_seconds: Seconds = 60
+    firebase_credentials: str | None = None
+
+
+Group = TypeVar("Group", bound=Settings)
+
+# What to say instead of pydantic's words where those speak of types rather than of what to do.
+_SENTENCES = {
+    "missing": "is missing",
+    "int_parsing": "must be a whole number",
+    "float_parsing": "must be a number",
+    "bool_parsing": "must be true or false",
+    "string_pattern_mismatch": "must be six digits",
+    "ip_v4_network": "must be networks such as 10.0.0.0/8, separated by commas",
+    "ip_v6_network": "must be networks such as 10.0.0.0/8, separated by commas",
+}
+
+
+def load(group: type[Group], **overrides: Any) -> Group:  # whatever the group's fields hold
+    """Read one group from the environment (and `.env`), `overrides` first.
+
+    Raises SettingsError with one line for each setting that is missing or wrong; a line never shows the value, which
+    may be a secret. Source of the rule: one line a fault, and only what the command needs.
+    """
+    try:
+        return group(**overrides)
+    except ValidationError as error:
+        # A union or a list has a fault for each of its parts; people want one line for the setting.
+        faults = {_fault(fault["type"], fault["loc"], fault["msg"]): None for fault in error.errors()}
+        raise SettingsError(list(faults)) from None
+
+
+def _fault(kind: str, location: tuple[int | str, ...], message: str) -> str:
+    name = str(location[0]).upper()
+    sentence = _SENTENCES.get(kind) or message.removeprefix("Value error, ").replace("Input should be", "must be")
+    return f"{name}: {sentence}"

@@ -1,0 +1,53 @@
+"""What every process does before it opens its ports: settle whatever became due while nothing ran."""
+
+import asyncio
+import time
+
+import psycopg
+import structlog
+
+from app import metrics
+from app.database import Database
+from app.sql import deadlines, upkeep
+
+logger = structlog.get_logger(__name__)
+
+# How long a start waits for a database that is away before it gives up and lets its supervisor try again.
+PATIENCE_SECONDS = 60.0
+_PAUSE_SECONDS = 1.0
+# Enough for hours of everything being down; should more be due, the listener goes on with it.
+_MOST_ROUNDS = 1000
+_ROWS_A_ROUND = 200
+
+
+async def settle(db: Database, *, patience: float = PATIENCE_SECONDS) -> None:
+    """Run everything overdue, reconcile payments, and make sure today's partitions exist.
+
+    Waits for a PostgreSQL that is away, at most `patience` seconds, then raises what it last said. Raises at once when
+    the database was never migrated. Source of the rule: time that passed while everything was down is settled before
+    the ports open.
+    """
+    deadline = time.monotonic() + patience
+    while True:
+        try:
+            return await _settle(db)
+        except (psycopg.errors.UndefinedFunction, psycopg.errors.InvalidSchemaName):
+            logger.error("database_not_migrated", what_to_do="run `halobestie migrate` first")  # noqa: TRY400
+            raise
+        except psycopg.OperationalError as error:
+            if time.monotonic() > deadline:
+                raise
+            logger.warning("postgres_away", error=str(error), again_in_seconds=_PAUSE_SECONDS)
+            await asyncio.sleep(_PAUSE_SECONDS)
+
+
+async def _settle(db: Database) -> None:
+    await db.call(upkeep.maintain_partitions)
+    for _ in range(_MOST_ROUNDS):
+        moved = await db.call(deadlines.run_due, limit=_ROWS_A_ROUND)
+        if not moved:
+            break
+        kind = moved[0].kind
+        metrics.settled.labels(kind).inc(len(moved))
+        logger.info("settled_overdue", kind=kind, count=len(moved))
+    await db.call(upkeep.expire_stale_payment_requests)

@@ -1,0 +1,485 @@
+"""The JSON shapes of requests and replies: validation and the OpenAPI document are made from them.
+
+Requests refuse unknown fields; replies are what functions of the database answer. Times are UTC, money is whole rupiah.
+"""
+
+import re
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+import msgspec
+import phonenumbers
+from msgspec import Meta
+
+from app.tokens import UserType
+
+HOME_REGION = "ID"
+MAX_INT = 2**31 - 1
+
+
+# What people write a number with; the library would skip over anything else.
+_WRITTEN = re.compile(r"[0-9+() ./-]{5,30}")
+
+
+class Phone(str):
+    """A telephone number in E.164, whatever way it was written; without a country code it is Indonesian."""
+
+    __slots__ = ()
+
+    @classmethod
+    def parse(cls, written: object) -> "Phone":
+        """Read a number as people write it. Raises ValueError when no such number can exist."""
+        if not isinstance(written, str) or not _WRITTEN.fullmatch(written):
+            raise ValueError("Expected a telephone number")
+        try:
+            number = phonenumbers.parse(written, HOME_REGION)
+        except phonenumbers.NumberParseException:
+            number = None
+        if number is None or not phonenumbers.is_possible_number(number):
+            raise ValueError("Expected a telephone number")
+        return cls(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+
+
+# PostgreSQL has no form for the character NUL.
+NO_NUL = "^[^\\x00]*$"
+Name = Annotated[str, Meta(min_length=1, max_length=80, pattern=NO_NUL)]
+OtpUserType = Literal["customer", "mitra"]
+TopicSensitivity = Literal["normal", "sensitive"]
+
+
+class Request(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What a client sends; a field nobody asked for is refused."""
+
+
+class Reply(msgspec.Struct, frozen=True, kw_only=True):
+    """What a client gets."""
+
+
+# -- requests ----------------------------------------------------------------------------------------------------------
+
+
+class Nothing(Request, frozen=True):
+    """The body of a route that takes none."""
+
+
+class Page(Request, frozen=True):
+    """Which part of a list: at most `limit` items after the place that `cursor` marks."""
+
+    limit: Annotated[int, Meta(ge=1, le=200)] = 50
+    cursor: Annotated[str, Meta(min_length=1, max_length=500, pattern=NO_NUL)] | None = None
+
+
+class OtpRequest(Request, frozen=True):
+    """Whom to send a code."""
+
+    phone: Phone
+    user_type: OtpUserType
+
+
+class OtpVerification(Request, frozen=True):
+    """The code that came."""
+
+    phone: Phone
+    user_type: OtpUserType
+    code: Annotated[str, Meta(pattern="^[0-9]{6}$")]
+
+
+class RefreshRequest(Request, frozen=True):
+    """The refresh token to be changed for new tokens."""
+
+    refresh_token: Annotated[str, Meta(min_length=1, max_length=4096)]
+
+
+class LoginRequest(Request, frozen=True):
+    """A control centre user's credentials."""
+
+    email: Annotated[str, Meta(min_length=3, max_length=254, pattern=NO_NUL)]
+    password: Annotated[str, Meta(min_length=1, max_length=1000)]
+
+
+class NewPaymentRequest(Request, frozen=True):
+    """What to pay for; amount and duration come from the package."""
+
+    package_id: UUID
+    is_extension: bool = False
+    session_id: UUID | None = None
+
+
+class SensitivityChange(Request, frozen=True):
+    """How delicate the session's topic is."""
+
+    topic_sensitivity: TopicSensitivity
+
+
+class NewRating(Request, frozen=True):
+    """What the customer thought of the session."""
+
+    rating: Annotated[int, Meta(ge=1, le=5)]
+    comment: Annotated[str, Meta(max_length=1000, pattern=NO_NUL)] | None = None
+
+
+class NewMitra(Request, frozen=True):
+    """A mitra to be made; without `max_sessions` the configured maximum holds."""
+
+    display_name: Name
+    phone: Phone
+    max_sessions: Annotated[int, Meta(ge=1, le=100)] | None = None
+
+
+# -- logins ------------------------------------------------------------------------------------------------------------
+
+
+class User(Reply, frozen=True):
+    """Whose tokens these are."""
+
+    id: UUID
+    type: UserType
+    display_name: str | None
+
+
+class TokenReply(Reply, frozen=True):
+    """A login's tokens; `expires_in` is the access token's life in seconds."""
+
+    access_token: str
+    refresh_token: str
+    expires_in: int
+    user: User
+    token_type: Literal["Bearer"] = "Bearer"  # noqa: S105  # the scheme's name
+
+
+class Profile(Reply, frozen=True, omit_defaults=True):
+    """The user as they know themselves."""
+
+    id: UUID
+    type: UserType
+    display_name: str | None
+    phone: str | None
+    locale: Literal["id", "en"]
+    is_anonymous: bool | msgspec.UnsetType = msgspec.UNSET
+
+
+# -- availability ------------------------------------------------------------------------------------------------------
+
+
+class MitraStatus(Reply, frozen=True):
+    """A mitra's intent, liveness and capacity."""
+
+    mitra_id: UUID
+    is_online: bool
+    is_active: bool
+    last_heartbeat_at: datetime | None
+    capacity: int
+    max_sessions: int
+    available: bool
+
+
+class MitraStats(Reply, frozen=True):
+    """A mitra's work so far; `earnings` is what its customers were charged, `rating` a mean or null without one."""
+
+    mitra_id: UUID
+    online_seconds: int
+    offers: int
+    accepted: int
+    declined: int
+    expired: int
+    acceptance_percent: float
+    sessions: int
+    earnings: int
+    rating: float | None
+    ratings: int
+
+
+class Mitra(Reply, frozen=True):
+    """A mitra as the control centre sees it; without `max_sessions` of its own the configured maximum holds."""
+
+    id: UUID
+    display_name: str
+    phone: str
+    is_active: bool
+    is_online: bool
+    max_sessions: int | None
+
+
+class Mitras(Reply, frozen=True):
+    """A page of mitras."""
+
+    items: list[Mitra]
+    next_cursor: str | None
+
+
+# -- payments ----------------------------------------------------------------------------------------------------------
+
+
+PaymentStatus = Literal[
+    "pending",
+    "confirmed",
+    "consumed",
+    "expired",
+    "cancelled",
+    "failed",
+    "failed_delivery",
+    "paid_late",
+]
+
+
+class Package(Reply, frozen=True):
+    """Minutes for rupiah; `price` is what this customer would pay."""
+
+    id: UUID
+    name: str
+    duration_minutes: int
+    price: int
+    is_extension: bool
+    is_first_session_discount: bool
+
+
+class Packages(Reply, frozen=True):
+    """What can be bought."""
+
+    items: list[Package]
+
+
+class PaymentRequest(Reply, frozen=True):
+    """A request for money, and where it stands."""
+
+    id: UUID
+    status: PaymentStatus
+    package_id: UUID
+    duration_minutes: int
+    amount: int
+    is_extension: bool
+    is_first_session_discount: bool
+    provider: str
+    checkout_url: str | None
+    expires_at: datetime
+    session_id: UUID | None
+    failure_cause: str | None
+    refund_status: Literal["none", "due", "requested", "refunded"]
+    created_at: datetime
+
+
+# -- pairing -----------------------------------------------------------------------------------------------------------
+
+
+class Offer(Reply, frozen=True):
+    """A session offered to a mitra."""
+
+    id: UUID
+    session_id: UUID
+    status: Literal["offered", "accepted", "declined", "expired", "rescinded", "cancelled"]
+    duration_minutes: int
+    topic_sensitivity: TopicSensitivity
+    expires_at: datetime
+
+
+class Offers(Reply, frozen=True):
+    """The mitra's live offers, the most urgent first; all of them, so `next_cursor` is null."""
+
+    items: list[Offer]
+    next_cursor: str | None
+
+
+# -- sessions ----------------------------------------------------------------------------------------------------------
+
+SessionStatus = Literal[
+    "searching",
+    "pending_acceptance",
+    "pending_payment",
+    "active",
+    "extending",
+    "closing",
+    "completed",
+    "cancelled",
+    "failed",
+]
+
+
+class Party(Reply, frozen=True):
+    """One side of a session."""
+
+    id: UUID
+    display_name: str | None
+
+
+class PendingExtension(Reply, frozen=True):
+    """An extension that waits for the mitra's answer."""
+
+    id: UUID
+    requested_duration_minutes: int
+    requested_price: int
+    expires_at: datetime
+
+
+class Watermark(Reply, frozen=True):
+    """How far a party's devices received and the person read: message numbers."""
+
+    delivered_seq: int
+    read_seq: int
+
+
+class Watermarks(Reply, frozen=True):
+    """Both parties' watermarks."""
+
+    customer: Watermark
+    mitra: Watermark
+
+
+class Session(Reply, frozen=True):
+    """Everything a reconnecting app needs to know of a session; `seconds_left` is as of `server_time`."""
+
+    id: UUID
+    status: SessionStatus
+    customer: Party
+    mitra: Party | None
+    duration_minutes: int
+    started_at: datetime | None
+    expires_at: datetime | None
+    seconds_left: int
+    closing_ends_at: datetime | None
+    ended_at: datetime | None
+    end_reason: str | None
+    unused_seconds: int
+    pending_extension: PendingExtension | None
+    last_seq: int
+    watermarks: Watermarks
+    topic_sensitivity: TopicSensitivity
+    created_at: datetime
+    server_time: datetime
+
+
+class Sessions(Reply, frozen=True):
+    """A page of sessions, newest first."""
+
+    items: list[Session]
+    next_cursor: str | None
+
+
+class Rating(Reply, frozen=True):
+    """A session's rating."""
+
+    session_id: UUID
+    rating: int
+    comment: str | None
+    created_at: datetime
+
+
+# -- control centre ----------------------------------------------------------------------------------------------------
+
+
+class CustomersOfMitra(Reply, frozen=True):
+    """How many customers an online mitra talks to."""
+
+    id: UUID
+    display_name: str
+    active_session_count: int
+
+
+class SensitiveSessions(Reply, frozen=True):
+    """How many sessions had a sensitive topic: of all time, and among those of the last 30 days."""
+
+    total: int
+    last_30d_total: int
+    last_30d_sensitive: int
+    last_30d_percent: float
+
+
+class OffersToday(Reply, frozen=True):
+    """Today's offers by what became of them."""
+
+    offered: int
+    accepted: int
+    declined: int
+    expired: int
+    rescinded: int
+    cancelled: int
+
+
+class Percentiles(Reply, frozen=True):
+    """Seconds; null when there was nothing to measure."""
+
+    p50: float | None
+    p95: float | None
+
+
+class Dashboard(Reply, frozen=True):
+    """What operators see first; `customers_per_mitra` has the mitras online, most loaded first.
+
+    Today began at midnight in Jakarta; `money` says what became of every rupiah confirmed, in rupiah.
+    """
+
+    active_chats: int
+    online_mitras: int
+    pending_requests: int
+    customers_per_mitra: list[CustomersOfMitra]
+    sensitive: SensitiveSessions
+    offers_today: OffersToday
+    acceptance_percent: float
+    answer_seconds: Percentiles
+    waiting: int
+    longest_wait_seconds: float
+    failed_pairings_today: dict[str, int]
+    revenue_today: int
+    money: dict[str, int]
+    server_time: datetime
+
+
+class MirrorDifference(Reply, frozen=True):
+    """One thing that Valkey holds otherwise than PostgreSQL would have it."""
+
+    key: str
+    in_valkey: str
+    in_postgres: str
+
+
+class MirrorReport(Reply, frozen=True):
+    """How true the mirror is, and what it says of itself.
+
+    `drift` counts the differences, of which the first hundred are shown; `lag_ms` is the last measured time from a
+    commit's notification to Valkey. The figures are null while the mirror is not whole.
+    """
+
+    is_whole: bool
+    drift: int
+    differences: list[MirrorDifference]
+    leader_epoch: int | None = None
+    whole_since: datetime | None = None
+    seeded_at: datetime | None = None
+    lag_ms: float | None = None
+    mitras: int | None = None
+    online: int | None = None
+    deactivated: int | None = None
+    available: int | None = None
+    lapsed: int | None = None
+    heartbeat_stale_seconds: float | None = None
+
+
+# -- health ------------------------------------------------------------------------------------------------------------
+
+
+class Alive(Reply, frozen=True):
+    """The process lives."""
+
+    status: Literal["alive"] = "alive"
+
+
+class Readiness(Reply, frozen=True):
+    """Requests can be served: PostgreSQL is up, which is needed; Valkey is not needed."""
+
+    valkey: Literal["up", "down"]
+    postgres: Literal["up"] = "up"
+    status: Literal["ready"] = "ready"
+
+
+def read(kind: type, value: Any) -> Any:
+    """Read what msgspec has no rule for; its `dec_hook`."""
+    if kind is Phone:
+        return Phone.parse(value)
+    raise NotImplementedError(f"no reader for {kind}")
+
+
+def describe(kind: type) -> dict[str, Any]:
+    """Describe what msgspec has no rule for; its `schema_hook`."""
+    if kind is Phone:
+        return {"type": "string", "description": Phone.__doc__, "examples": ["+6281234567890"]}
+    raise NotImplementedError(f"no schema for {kind}")

@@ -1,0 +1,159 @@
+"""A simulated customer: looks at the beacon, pays, is paired, chats, leaves, and comes again."""
+
+import asyncio
+import contextlib
+import math
+import time
+from functools import partial
+from typing import Any
+
+from app.client import Client, Frame, Refused, SignedOut, Unknown
+from app.simulation.ledger import moment
+from app.simulation.world import World, first_of
+
+AWAY_SECONDS = 10.0
+"""How long a customer who can't be served stays away."""
+
+LOOK_AGAIN_SECONDS = 15.0
+"""How long a customer hears nothing before asking how the session stands."""
+
+CLOSING_SECONDS = 3.0
+"""How long after closing time a customer waits before leaving again."""
+
+FINAL = {"completed", "cancelled", "failed"}
+
+
+class Customer:
+    """One anonymous customer with one device."""
+
+    def __init__(self, world: World) -> None:
+        self.device: Client | None = None
+        """What the customer uses now."""
+        self.gone_home = asyncio.Event()
+        """Set when the customer comes no more."""
+        self._world = world
+        self._inbox: asyncio.Queue[Frame] = asyncio.Queue()
+
+    async def live(self) -> None:
+        """Visit again and again until closing time; stay reachable until the curtain falls."""
+        await first_of(self._world.temper.draw(self._world.temper.customer_thinks), self._world.closing_time)
+        while not self._world.curtain.is_set():
+            try:
+                await self._log_in_and_visit()
+            except* (Refused, Unknown):
+                self._world.ledger.count("customers turned away")
+                await first_of(AWAY_SECONDS, self._world.curtain)
+            except* SignedOut:
+                self._world.ledger.count("customers signed out")
+
+    async def _log_in_and_visit(self) -> None:
+        login = await self._world.log_in("/api/auth/customer/anonymous")
+        self._inbox = asyncio.Queue()
+        async with self._world.device(login, self._hear, after_seq=0) as self.device:
+            while not self._world.closing_time.is_set():
+                try:
+                    await self._visit(self.device)
+                except (Refused, Unknown) as failure:
+                    self._world.ledger.count(
+                        f"visits refused: {failure.code}" if isinstance(failure, Refused) else "visits lost"
+                    )
+                    await self._tidy_up(self.device)
+                await first_of(self._world.temper.draw(self._world.temper.customer_thinks), self._world.closing_time)
+            await self._tidy_up(self.device)
+            self.gone_home.set()
+            await self._world.curtain.wait()
+
+    async def _visit(self, device: Client) -> None:
+        """Pay for a session and have it. Raises Refused and Unknown where that ends early."""
+        packages = (await self._read(device, "/api/packages"))["items"]
+        package = min((one for one in packages if not one["is_extension"]), key=lambda one: one["duration_minutes"])
+        if not (await self._read(device, "/api/availability"))["available"]:
+            self._world.ledger.count("visits with nobody there")
+            return
+        request = await device.insist("POST", "/api/payment-requests", {"package_id": package["id"]})
+        await asyncio.sleep(self._world.temper.draw(self._world.temper.customer_pays))
+        if self._world.temper.happens(self._world.temper.customer_changes_mind):
+            await device.insist("POST", f"/api/payment-requests/{request['id']}/cancel")
+            self._world.ledger.count("payments abandoned")
+            return
+        paid = await device.insist("POST", f"/api/payment-requests/{request['id']}/confirm")
+        self._world.ledger.count("payments confirmed")
+        if paid["session_id"] is not None:
+            await self._attend(device, paid["session_id"])
+
+    async def _attend(self, device: Client, session_id: str) -> None:
+        """Wait for a mitra, chat, and end. Raises Refused and Unknown."""
+        temper, count = self._world.temper, self._world.ledger.count
+        gives_up = temper.happens(temper.customer_gives_up)
+        leave_at = time.monotonic() + temper.draw(temper.gives_up_after) if gives_up else math.inf
+        chatting = False
+        while True:
+            match await self._next(session_id, leave_at):
+                case {"type": "session_started"} if not chatting:
+                    chatting = True
+                    count("sessions started")
+                    self._world.ledger.started(session_id)
+                    stays = temper.happens(temper.lets_time_run_out)
+                    leave_at = math.inf if stays else time.monotonic() + temper.draw(temper.chats)
+                case {"type": "session_ended", "end_reason": reason}:
+                    count(f"sessions ended: {reason}")
+                    return
+                case {"type": "pairing_failed", "end_reason": reason}:
+                    count(f"searches failed: {reason}")
+                    return
+                case {"type": "leave"}:
+                    await self._leave(device, session_id)
+                    leave_at = math.inf
+                case {"type": "silence"}:
+                    session = await self._read(device, f"/api/chat/{session_id}/info")
+                    if session["status"] in FINAL:
+                        count(f"sessions ended: {session['end_reason']}")
+                        return
+
+    async def _leave(self, device: Client, session_id: str) -> None:
+        """End the session, or the search when there is none yet; the frame that says so is on its way."""
+        for verb in ("cancel", "end", "cancel"):  # an accept or a reroute may come in between
+            try:
+                await self._world.patiently(partial(device.request, "POST", f"/api/chat/{session_id}/{verb}"))
+            except Refused as refusal:
+                if refusal.code != "INVALID_STATE":
+                    raise
+            else:
+                return
+
+    async def _next(self, session_id: str, leave_at: float) -> Frame:
+        """The next frame about a session; `leave` when it is time to, `silence` when nothing came for long."""
+        if self._world.closing_time.is_set():
+            leave_at = min(leave_at, time.monotonic() + CLOSING_SECONDS)
+        look_at = time.monotonic() + LOOK_AGAIN_SECONDS
+        try:
+            async with asyncio.timeout(max(0, min(leave_at, look_at) - time.monotonic())):
+                while True:
+                    frame = await self._inbox.get()
+                    if frame.get("session_id") == session_id:
+                        return frame
+                    if frame["type"] == "closing_time":
+                        return {"type": "leave"}
+        except TimeoutError:
+            return {"type": "leave" if leave_at <= look_at else "silence"}
+
+    async def _tidy_up(self, device: Client) -> None:
+        """Leave no session open behind, whatever became of it."""
+        with contextlib.suppress(Refused, Unknown):
+            for session in (await self._read(device, "/api/chat/sessions"))["items"]:
+                if session["status"] not in FINAL:
+                    await self._leave(device, session["id"])
+
+    async def _read(self, device: Client, path: str) -> Any:
+        return await self._world.patiently(lambda: device.request("GET", path))
+
+    def close_up(self) -> None:
+        """It is closing time: whatever is open, end it."""
+        self._inbox.put_nowait({"type": "closing_time"})
+
+    def _hear(self, frame: Frame) -> None:
+        match frame:
+            case {"type": "payment_updated", "status": "confirmed", "session_id": str(session_id), "ts": str(ts)}:
+                self._world.ledger.confirmed(session_id, moment(ts))
+            case {"type": "session_started" | "session_ended" | "pairing_failed"}:
+                self._inbox.put_nowait(frame)

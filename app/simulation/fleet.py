@@ -1,0 +1,166 @@
+"""The whole fleet: hired, let loose, called home, and judged."""
+
+import asyncio
+import contextlib
+import signal
+import time
+from collections.abc import Iterator, Sequence
+
+import httpx
+from rich.console import Console
+from rich.progress import Progress
+
+from app.client import Refused, Unknown
+from app.simulation import board, staff
+from app.simulation.customer import Customer
+from app.simulation.ledger import Ledger
+from app.simulation.mitra import Mitra
+from app.simulation.settings import SimulationSettings
+from app.simulation.temper import BRISK, CALM
+from app.simulation.verdict import Verdict, judge
+from app.simulation.world import World
+
+CONNECTIONS = 12
+KEEP_ALIVE_SECONDS = 30.0
+"""Shorter than the servers', which would otherwise close a connection just as it is used again."""
+
+LEAVE_SECONDS = 60.0
+HURRIED_LEAVE_SECONDS = 4.0
+
+NOT_STARTED = 2
+
+
+async def simulate(
+    settings: SimulationSettings,
+    *,
+    mitras: int,
+    customers: int,
+    seconds: float | None,
+    console: Console | None = None,
+) -> int:
+    """Drive the apps of this machine with so many mitras and customers, for so many seconds or until SIGTERM.
+
+    Shows what happens on `console` (standard output). At the end everyone finishes, and the promises are checked: no
+    event lost, no invariant violated, no difference between the mirror and PostgreSQL. Returns the exit code: 0 when
+    all three are zero or when it was asked to stop before, 1 when not, 2 when the fleet could not be hired.
+    """
+    console = console or Console()
+    async with (
+        _http(f"http://127.0.0.1:{settings.public_port}") as public,
+        _http(f"http://127.0.0.1:{settings.internal_port}") as internal,
+    ):
+        world = World(public, Ledger(), CALM if seconds is None else BRISK)
+        if not await _hire(console, world, internal, mitras):
+            return NOT_STARTED
+        fleet = Fleet(
+            world,
+            [Mitra(world, staff.phone(number), settings.otp_fixed_code) for number in range(mitras)],
+            [Customer(world) for _ in range(customers)],
+        )
+        return await fleet.run(settings, console, seconds)
+
+
+class Fleet:
+    """Everyone who takes part."""
+
+    def __init__(self, world: World, mitras: Sequence[Mitra], customers: Sequence[Customer]) -> None:
+        self._world = world
+        self._mitras = mitras
+        self._customers = customers
+        self._everyone: Sequence[Mitra | Customer] = (*mitras, *customers)
+
+    async def run(self, settings: SimulationSettings, console: Console, seconds: float | None) -> int:
+        """Let everyone loose until the time is over or someone asks to stop; the exit code."""
+        started = time.monotonic()
+        lives = [asyncio.create_task(person.live()) for person in self._everyone]
+        watching = asyncio.create_task(board.watch(console, self._world, self._headcount()))
+        try:
+            with _asked_to_stop() as asked_to_stop:
+                await _until(asked_to_stop, lives, seconds)
+            lived = time.monotonic() - started
+            if asked_to_stop.is_set():
+                await self._call_home(HURRIED_LEAVE_SECONDS, together=True)
+                return 0
+            await self._call_home(LEAVE_SECONDS, together=False)
+            verdict = await self._judge(settings)
+        finally:
+            for task in (watching, *lives):
+                task.cancel()
+            await asyncio.gather(watching, *lives, return_exceptions=True)
+        board.summary(console, self._world, verdict, lived)
+        return 0 if verdict.is_good else 1
+
+    def _headcount(self) -> str:
+        return f"{len(self._mitras)} mitras, {len(self._customers)} customers; Ctrl-C ends it"
+
+    async def _call_home(self, seconds: float, *, together: bool) -> None:
+        """Customers finish and leave, then mitras go offline; those who can't in time are left behind."""
+        self._world.closing_time.set()
+        for customer in self._customers:
+            customer.close_up()
+        if together:
+            self._world.day_is_over.set()
+        await _all_set([customer.gone_home for customer in self._customers], seconds)
+        self._world.day_is_over.set()
+        await _all_set([mitra.gone_home for mitra in self._mitras], seconds)
+
+    async def _judge(self, settings: SimulationSettings) -> Verdict:
+        present = [person.device for person in self._everyone if person.device is not None]
+        return await judge(settings, present, self._world.devices)
+
+
+def _http(address: str) -> httpx.AsyncClient:
+    return httpx.AsyncClient(
+        base_url=address,
+        timeout=httpx.Timeout(10, connect=3, pool=30),
+        limits=httpx.Limits(
+            max_connections=CONNECTIONS,
+            max_keepalive_connections=CONNECTIONS,
+            keepalive_expiry=KEEP_ALIVE_SECONDS,
+        ),
+        trust_env=False,
+    )
+
+
+async def _hire(console: Console, world: World, internal: httpx.AsyncClient, mitras: int) -> bool:
+    complaint = None
+    try:
+        with Progress(console=console, transient=True) as progress:
+            hiring = progress.add_task("hiring mitras", total=mitras)
+            await staff.hire(world, internal, mitras, lambda: progress.advance(hiring))
+    except* Refused as refusals:
+        complaint = f"The control centre refused: {refusals.exceptions[0]} The demo login comes from `seed-demo`."
+    except* Unknown as silences:
+        complaint = f"The control centre does not answer: {silences.exceptions[0]}. `make run` starts everything."
+    if complaint is not None:
+        console.print(complaint, style="red", markup=False)
+    return complaint is None
+
+
+async def _until(asked_to_stop: asyncio.Event, lives: Sequence[asyncio.Task[None]], seconds: float | None) -> None:
+    """Wait until the time is over or someone asks to stop. A life that ends before is a fault, and is raised."""
+    asking = asyncio.create_task(asked_to_stop.wait())
+    done, _ = await asyncio.wait({asking, *lives}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    asking.cancel()
+    for task in done - {asking}:
+        task.result()
+
+
+async def _all_set(events: Sequence[asyncio.Event], seconds: float) -> None:
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            for event in events:
+                await event.wait()
+
+
+@contextlib.contextmanager
+def _asked_to_stop() -> Iterator[asyncio.Event]:
+    """An event that SIGINT and SIGTERM set while the block lasts."""
+    asked, loop = asyncio.Event(), asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, asked.set)
+    try:
+        yield asked
+    finally:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.remove_signal_handler(number)

@@ -1,0 +1,83 @@
+"""What happened in a simulation, counted and timed."""
+
+import time
+from collections import Counter, deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from app.client import Frame
+
+REMEMBERED_LAGS = 100_000
+
+
+@dataclass
+class Search:
+    """One paid search, in seconds since 1970 by the clocks of one machine."""
+
+    confirmed_at: float | None = None
+    offered_at: float | None = None
+    started_at: float | None = None
+
+
+class Ledger:
+    """Counts and times of the whole fleet. Lags compare the database's clock with this machine's: they are one."""
+
+    def __init__(self) -> None:
+        self.counts: Counter[str] = Counter()
+        self.lags: deque[float] = deque(maxlen=REMEMBERED_LAGS)
+        """Seconds from an event's commit to its arrival through a socket."""
+        self._searches: dict[str, Search] = {}
+
+    def count(self, what: str) -> None:
+        """Something happened once more."""
+        self.counts[what] += 1
+
+    def arrived(self, frame: Frame) -> None:
+        """An event came through a socket."""
+        self.lags.append(time.time() - moment(frame["ts"]))
+
+    def confirmed(self, session_id: str, at: float) -> None:
+        """The payment of a search was confirmed."""
+        search = self._search(session_id)
+        search.confirmed_at = search.confirmed_at or at
+
+    def offered(self, session_id: str) -> None:
+        """An offer of a search reached a mitra."""
+        search = self._search(session_id)
+        search.offered_at = search.offered_at or time.time()
+
+    def started(self, session_id: str) -> None:
+        """A session's start reached its customer."""
+        search = self._search(session_id)
+        search.started_at = search.started_at or time.time()
+
+    def times_to_offer(self) -> list[float]:
+        """Seconds from confirmation to the first offer on a mitra's socket, of searches begun with someone free."""
+        return [
+            search.offered_at - search.confirmed_at
+            for search in self._searches.values()
+            if search.confirmed_at is not None and search.offered_at is not None
+        ]
+
+    def times_to_pair(self) -> list[float]:
+        """Seconds from confirmation to the session's start on the customer's socket."""
+        return [
+            search.started_at - search.confirmed_at
+            for search in self._searches.values()
+            if search.confirmed_at is not None and search.started_at is not None
+        ]
+
+    def _search(self, session_id: str) -> Search:
+        return self._searches.setdefault(session_id, Search())
+
+
+def moment(timestamp: str) -> float:
+    """An RFC 3339 time in seconds since 1970."""
+    return datetime.fromisoformat(timestamp).timestamp()
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """The value below which this share of them lies; there must be one."""
+    ordered = sorted(values)
+    return ordered[min(len(ordered) - 1, round(share * (len(ordered) - 1)))]

@@ -1,0 +1,133 @@
+"""A simulated mitra: online, beating, answering offers."""
+
+import asyncio
+import contextlib
+import random
+from collections.abc import Coroutine
+from functools import partial
+from typing import Any
+
+from app.client import Client, Frame, Refused, SignedOut, Unknown
+from app.simulation.world import World, first_of
+
+AWAY_SECONDS = 20.0
+"""How long a mitra who can't log in stays away."""
+
+LEAVING_SECONDS = 2.0
+"""How long a mitra tries to go offline."""
+
+ANSWERING_SECONDS = 20.0
+"""How long a mitra tries to get an answer through; the offer's own time is not much longer."""
+
+DONE = {"accept": "offers accepted", "decline": "offers declined"}
+
+
+class Mitra:
+    """One mitra with one device."""
+
+    def __init__(self, world: World, phone: str, code: str) -> None:
+        self.device: Client | None = None
+        """What the mitra uses now."""
+        self.gone_home = asyncio.Event()
+        """Set when the mitra's last day is over."""
+        self._world = world
+        self._identity = {"phone": phone, "user_type": "mitra"}
+        self._code = code
+        self._answers: dict[str, asyncio.Task[None]] = {}
+        self._deciding: set[str] = set()
+        self._sent_away = asyncio.Event()
+
+    async def live(self) -> None:
+        """Work in shifts with breaks until the day is over; stay reachable until the curtain falls."""
+        while not self._world.curtain.is_set():
+            try:
+                await self._log_in_and_work()
+            except* (Refused, Unknown):
+                self._world.ledger.count("mitras turned away")
+                await first_of(AWAY_SECONDS, self._world.curtain)
+            except* SignedOut:
+                self._world.ledger.count("mitras signed out")
+
+    async def _log_in_and_work(self) -> None:
+        await self._world.patiently(lambda: self._world.ask("POST", "/api/auth/otp/request", self._identity))
+        login = await self._world.log_in("/api/auth/otp/verify", self._identity | {"code": self._code})
+        seen = None if self.device is None else self.device.seq
+        async with self._world.device(login, self._hear, after_seq=seen) as self.device:
+            try:
+                while not self._world.day_is_over.is_set():
+                    await self._work(self.device)
+                    await first_of(self._world.temper.draw(self._world.temper.mitra_rests), self._world.day_is_over)
+                self.gone_home.set()
+                await self._world.curtain.wait()
+            finally:
+                for answer in self._answers.values():
+                    answer.cancel()
+
+    async def _work(self, device: Client) -> None:
+        """One shift: until the break, the end of the day, or being sent offline."""
+        self._sent_away.clear()
+        await self._world.patiently(lambda: device.request("POST", "/api/mitra/status/online"))
+        device.beating = True
+        works = self._world.temper.draw(self._world.temper.mitra_works)
+        await first_of(works, self._world.day_is_over, self._sent_away)
+        device.beating = False
+        if not self._sent_away.is_set():
+            leave = partial(device.request, "POST", "/api/mitra/status/offline")
+            with contextlib.suppress(Unknown):
+                await self._world.patiently(leave, LEAVING_SECONDS)
+
+    def _hear(self, frame: Frame) -> None:
+        match frame:
+            case {"type": "pairing_offer", "offer_id": str(offer_id), "session_id": str(session_id)}:
+                self._world.ledger.count("offers")
+                self._world.ledger.offered(session_id)
+                self._consider(offer_id)
+            case {"type": "offer_rescinded" | "offer_cancelled" | "offer_expired", "offer_id": str(offer_id)}:
+                if offer_id in self._deciding:
+                    self._answers[offer_id].cancel()
+            case {"type": "status_changed", "is_online": False, "cause": str(cause)} if cause != "mitra":
+                self._world.ledger.count(f"mitras set offline: {cause}")
+                self._sent_away.set()
+            case {"type": "error", "code": "NOT_ONLINE"}:
+                self._sent_away.set()
+            case {"type": "resumed", "recovered": False}:
+                self._keep("reload", self._reload())
+
+    def _consider(self, offer_id: str) -> None:
+        chance, temper = random.random(), self._world.temper
+        if chance < temper.accepts:
+            self._keep(offer_id, self._answer(offer_id, "accept"))
+        elif chance < temper.accepts + temper.declines:
+            self._keep(offer_id, self._answer(offer_id, "decline"))
+        else:
+            self._world.ledger.count("offers ignored")
+
+    async def _answer(self, offer_id: str, verb: str) -> None:
+        self._deciding.add(offer_id)
+        try:
+            await asyncio.sleep(self._world.temper.draw(self._world.temper.mitra_reacts))
+        finally:
+            self._deciding.discard(offer_id)
+        device = self.device
+        assert device is not None, "offers come through it"
+        try:
+            path = f"/api/mitra/offers/{offer_id}/{verb}"
+            await self._world.patiently(lambda: device.request("POST", path), ANSWERING_SECONDS)
+            self._world.ledger.count(DONE[verb])
+        except Refused as refusal:
+            self._world.ledger.count(f"answers refused: {refusal.code}")
+        except (Unknown, SignedOut):
+            pass  # the offer goes its way without this answer
+
+    async def _reload(self) -> None:
+        """What was missed is not coming: ask for the offers that live."""
+        device = self.device
+        assert device is not None, "it has just resumed"
+        with contextlib.suppress(Refused, Unknown, SignedOut):
+            for offer in (await self._world.patiently(lambda: device.request("GET", "/api/mitra/offers")))["items"]:
+                if offer["id"] not in self._answers:
+                    self._consider(offer["id"])
+
+    def _keep(self, name: str, work: Coroutine[Any, Any, None]) -> None:
+        task = self._answers[name] = asyncio.create_task(work)
+        task.add_done_callback(lambda _: self._answers.pop(name, None))

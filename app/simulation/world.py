@@ -1,0 +1,92 @@
+"""What every simulated person shares."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any, TypeVar
+
+import httpx
+import msgspec
+
+from app.client import Client, Frame, Login, Unknown, read_reply, send_json
+from app.simulation.ledger import Ledger
+from app.simulation.temper import Temper
+from app.sockets.patience import pauses
+
+T = TypeVar("T")
+
+FIRST_PAUSE_SECONDS = 0.5
+LONGEST_PAUSE_SECONDS = 5.0
+SOON_SECONDS = 60.0
+"""How long somebody tries to reach a server that does not answer."""
+LOGINS_AT_A_TIME = 8
+
+
+class World:
+    """The API's address, the ledger, the people's temper, and whether it is time to stop."""
+
+    def __init__(self, http: httpx.AsyncClient, ledger: Ledger, temper: Temper) -> None:
+        self.http = http
+        self.ledger = ledger
+        self.temper = temper
+        self.closing_time = asyncio.Event()
+        """Customers finish what they do and come no more."""
+        self.day_is_over = asyncio.Event()
+        """Mitras go offline."""
+        self.curtain = asyncio.Event()
+        """Everyone puts the device away."""
+        self.devices: list[Client] = []
+        """Every device that was used, for the count of what it missed."""
+        self._logins = asyncio.Semaphore(LOGINS_AT_A_TIME)
+
+    async def log_in(self, path: str, body: object = None) -> Login:
+        """Ask for tokens. Raises Refused, or Unknown when no answer came for a minute."""
+        async with self._logins:
+            return msgspec.convert(await self.patiently(lambda: self.ask("POST", path, body)), Login)
+
+    async def ask(self, method: str, path: str, body: object = None) -> Any:
+        """One request without a token; the reply's JSON. Raises Refused and Unknown."""
+        return read_reply(await send_json(self.http, method, path, body))
+
+    async def patiently(self, attempt: Callable[[], Awaitable[T]], seconds: float = SOON_SECONDS) -> T:
+        """Repeat what may safely be repeated while no answer comes, for so many seconds; then Unknown."""
+        give_up_at = time.monotonic() + seconds
+        for pause in pauses(FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS):
+            try:
+                return await attempt()
+            except Unknown:
+                self.ledger.count("unknown")
+                if time.monotonic() + pause > give_up_at:
+                    raise
+            await asyncio.sleep(pause)
+        raise AssertionError("pauses never end")
+
+    @contextlib.asynccontextmanager
+    async def device(
+        self, login: Login, on_frame: Callable[[Frame], None], *, after_seq: int | None
+    ) -> AsyncIterator[Client]:
+        """Someone's device with its socket up, as long as the block lasts. SignedOut comes as an exception group."""
+
+        def heard(frame: Frame) -> None:
+            if "ts" in frame:
+                self.ledger.arrived(frame)
+            on_frame(frame)
+
+        client = Client(self.http, login, heard, after_seq=after_seq)
+        self.devices.append(client)
+        async with asyncio.TaskGroup() as tasks:
+            running = tasks.create_task(client.run())
+            await client.ready.wait()
+            yield client
+            running.cancel()
+
+
+async def first_of(seconds: float, *events: asyncio.Event) -> None:
+    """Wait until one of the events is set, but not longer than this."""
+    waiting = [asyncio.create_task(event.wait()) for event in events]
+    try:
+        await asyncio.wait(waiting, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in waiting:
+            task.cancel()

@@ -1,0 +1,159 @@
+"""What one client says on its socket, frame by frame, and what is done about it."""
+
+import asyncio
+from datetime import UTC, datetime
+
+import falcon
+import psycopg
+import structlog
+from falcon.asgi import WebSocket
+
+from app.mirror.gateway import Gateway
+from app.problems import Problem
+from app.sockets.closing import Close
+from app.sockets.frames import (
+    Auth,
+    Availability,
+    ClientFrame,
+    Heartbeat,
+    MalformedFrame,
+    Ready,
+    Refused,
+    Resume,
+    Subscribe,
+    UnknownFrame,
+    read_client_frame,
+    write,
+)
+from app.sockets.hub import Hub
+from app.sockets.limits import AUTH_SECONDS, BEARER_PREFIX, FRAME_BYTES
+from app.sockets.outbox import Outbox
+from app.sockets.socket import Socket
+from app.sql.events import StreamPosition
+from app.tokens import Claims, Tokens
+
+log = structlog.get_logger(__name__)
+
+LONGEST_CHARACTER_BYTES = 4
+
+
+class Conversation:
+    """One accepted WebSocket, from its token to its end."""
+
+    __slots__ = ("_gateway", "_hub", "_malformed", "_outbox", "_tokens", "_ws")
+
+    def __init__(self, ws: WebSocket, outbox: Outbox, gateway: Gateway, tokens: Tokens, hub: Hub) -> None:
+        self._ws = ws
+        self._outbox = outbox
+        self._gateway = gateway
+        self._tokens = tokens
+        self._hub = hub
+        self._malformed = False
+
+    async def hold(self) -> None:
+        """Serve the client until either side ends it.
+
+        Raises falcon.WebSocketDisconnected when the connection ends, psycopg.OperationalError before `ready` when
+        PostgreSQL is away.
+        """
+        claims = await self._authenticate()
+        if claims is None:
+            return
+        socket = self._hub.attach(claims, self._outbox)
+        try:
+            await self._hub.announce(socket)
+            if (position := await self._greet(socket)) is None:
+                return
+            socket.start(self._hub.stream(socket), position.last_seq)
+            while (frame := await self._next_frame()) is not None:
+                try:
+                    await self._do(socket, frame)
+                except (Problem, psycopg.Error) as error:
+                    problem = Problem.of(error)
+                    if problem.is_fault:
+                        log.exception("frame_failed", frame=type(frame).__name__)
+                    self._refuse(problem)
+        finally:
+            socket.stop()
+            await self._hub.detach(socket)
+
+    async def _authenticate(self) -> Claims | None:
+        """Whose socket this is; None when that is settled with a close."""
+        bearer = next((one for one in self._ws.subprotocols if one.startswith(BEARER_PREFIX)), None)
+        try:
+            token = await self._first_token() if bearer is None else bearer.removeprefix(BEARER_PREFIX)
+            claims = self._tokens.read(token)
+        except (Problem, TimeoutError):
+            self._outbox.close(Close.UNAUTHENTICATED)
+            return None
+        if claims.typ == "cc":
+            self._outbox.close(Close.FORBIDDEN)
+            return None
+        return claims
+
+    async def _first_token(self) -> str:
+        async with asyncio.timeout(AUTH_SECONDS):
+            frame = await self._next_frame()
+        if isinstance(frame, Auth):
+            return frame.token
+        raise Problem("UNAUTHENTICATED", "The first frame must be auth.")
+
+    async def _next_frame(self) -> ClientFrame | None:
+        """The next frame that can be read; None once the server ends the socket."""
+        while not self._outbox.closing:
+            try:
+                text = await self._ws.receive_text()
+                if _is_too_large(text):
+                    self._outbox.close(Close.FRAME_TOO_LARGE)
+                    break
+                frame = read_client_frame(text)
+            except falcon.PayloadTypeError:
+                self._malformed_frame("Frames are text.")
+            except MalformedFrame as error:
+                self._malformed_frame(str(error))
+            except UnknownFrame as error:
+                self._refuse(Problem("VALIDATION_ERROR", str(error), field="type"))
+            else:
+                self._malformed = False
+                return frame
+        return None
+
+    def _malformed_frame(self, detail: str) -> None:
+        self._refuse(Problem("VALIDATION_ERROR", detail))
+        if self._malformed:
+            self._outbox.close(Close.MALFORMED)
+        self._malformed = True
+
+    def _refuse(self, problem: Problem) -> None:
+        self._outbox.put(write(Refused.of(problem)))
+
+    async def _greet(self, socket: Socket) -> StreamPosition | None:
+        """Answer a token with `ready`; None when its login has ended, of which the token itself knows nothing.
+
+        The hub hears of this user's events already, so a login that ends after this look is not missed.
+        """
+        position = await self._hub.stream(socket).position(socket.login)
+        if position.signed_out:
+            self._outbox.close(Close.FORBIDDEN)
+            return None
+        socket.send(Ready(position.last_seq, datetime.now(UTC)))
+        return position
+
+    async def _do(self, socket: Socket, frame: ClientFrame) -> None:
+        match frame:
+            case Heartbeat():
+                if socket.user_type != "mitra":
+                    raise Problem("FORBIDDEN", "Only a mitra beats.")
+                await self._gateway.beat(socket.user_id)
+            case Resume(after_seq=after_seq):
+                socket.resume(after_seq)
+            case Auth(token=token):
+                socket.prolong(self._tokens.read(token))
+                await self._greet(socket)
+            case Subscribe():
+                socket.wants_availability = True
+                socket.send(Availability.of(await self._gateway.beacon()))
+
+
+def _is_too_large(text: str) -> bool:
+    return len(text) * LONGEST_CHARACTER_BYTES > FRAME_BYTES and len(text.encode()) > FRAME_BYTES

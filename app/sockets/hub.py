@@ -1,0 +1,263 @@
+"""The sockets of one instance, and the ways by which events reach them."""
+
+import asyncio
+import contextlib
+import secrets
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from uuid import UUID
+
+import msgspec
+import psycopg
+import structlog
+
+from app import metrics
+from app.database import Database
+from app.mirror.gateway import Gateway
+from app.mirror.keys import Keys
+from app.settings import ValkeySettings
+from app.sockets.closing import Close
+from app.sockets.frames import Availability, Head, read_head, write
+from app.sockets.limits import LEASE_RENEWAL_SECONDS, POLL_SECONDS
+from app.sockets.outbox import Outbox
+from app.sockets.socket import SIGNED_OUT, Socket
+from app.sockets.subscription import Subscription
+from app.sql import events
+from app.sql.events import StoredEvent, StreamPosition
+from app.tokens import Claims
+
+log = structlog.get_logger(__name__)
+
+USERS_A_POLL = 1_000
+STOP_SECONDS = 2.0
+
+
+class UserStream:
+    """One user's stored events in PostgreSQL."""
+
+    __slots__ = ("_db", "_user_id", "_user_type")
+
+    def __init__(self, db: Database, user_type: str, user_id: UUID) -> None:
+        self._db = db
+        self._user_type = user_type
+        self._user_id = user_id
+
+    async def position(self, login: UUID | None = None) -> StreamPosition:
+        """The newest number, the one up to which retention took the events, and whether this login has ended."""
+        return await self._db.call(
+            events.stream_position, user_type=self._user_type, user_id=self._user_id, auth_session_id=login
+        )
+
+    async def after(self, seq: int, limit: int) -> Sequence[StoredEvent]:
+        """The events after a number, in order."""
+        return await self._db.call(
+            events.events_after, user_type=self._user_type, user_id=self._user_id, after_seq=seq, limit=limit
+        )
+
+
+class Seat:
+    """One user of this instance and the sockets of that user's devices."""
+
+    __slots__ = ("sockets", "subscribing")
+
+    def __init__(self, subscribing: asyncio.Task[bool]) -> None:
+        self.sockets: set[Socket] = set()
+        self.subscribing: asyncio.Task[bool] | None = subscribing
+
+    @property
+    def seen(self) -> int | None:
+        """The newest event known to every socket that has started; None while none has."""
+        return min((socket.progress.seen for socket in self.sockets if socket.progress is not None), default=None)
+
+    def hand(self, head: Head, frame: bytes) -> None:
+        """Give a frame to each of the user's sockets."""
+        for socket in list(self.sockets):
+            if head.id is None:
+                socket.passing(frame)
+            else:
+                socket.event(head.seq, frame)
+                if head.type == SIGNED_OUT:
+                    socket.signed_out(head.auth_session_ids)
+
+
+class Hub:
+    """Forwards events to the sockets this instance holds, and keeps the leases that tell other instances of them.
+
+    Live events come through Valkey, to whose channels it subscribes user by user. While Valkey is away it asks
+    PostgreSQL once a second; it also asks after each new subscription, for what was published meanwhile is lost.
+    """
+
+    def __init__(self, settings: ValkeySettings, db: Database, gateway: Gateway) -> None:
+        self._db = db
+        self._gateway = gateway
+        self._keys = Keys(settings.valkey_key_prefix)
+        self._subscription = Subscription(
+            settings,
+            always=(self._keys.availability_channel, self._keys.config_changed_channel),
+            on_message=self._receive,
+            on_change=self._subscription_changed,
+        )
+        self._seats: dict[str, Seat] = {}
+        self._channels: dict[str, Seat] = {}
+        self._vacant = asyncio.Event()
+        self._vacant.set()
+        self._tasks: list[asyncio.Task[None]] = []
+        self._unread = asyncio.Event()
+        self._unleased = asyncio.Event()
+        self._beacon_told: tuple[bool, int] | None = None
+        self._name = secrets.token_hex(6)
+        self._connections = 0
+
+    async def start(self) -> None:
+        """Begin to subscribe, to poll when that is needed, and to renew leases, whether Valkey is there or not."""
+        self._tasks = [
+            asyncio.create_task(_again_and_again(work))
+            for work in (self._subscription.run, self._poll, self._keep_leases)
+        ]
+
+    async def stop(self) -> None:
+        """Close every socket with 1012 and let go of Valkey."""
+        for socket in list(self._sockets()):
+            socket.close(Close.RESTARTING)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(STOP_SECONDS):
+                await self._vacant.wait()
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def attach(self, claims: Claims, outbox: Outbox) -> Socket:
+        """Take a socket in, which is to be announced next and detached at its end."""
+        self._connections += 1
+        socket = Socket(claims, f"{self._name}:{self._connections}", outbox)
+        seat = self._seats.get(socket.user)
+        if seat is None:
+            channel = self._keys.user_channel(socket.user_type, socket.user_id)
+            seat = Seat(asyncio.create_task(self._subscription.add(channel)))
+            self._seats[socket.user] = self._channels[channel] = seat
+            self._vacant.clear()
+        seat.sockets.add(socket)
+        metrics.sockets.labels(socket.user_type).inc()
+        return socket
+
+    async def announce(self, socket: Socket) -> None:
+        """Wait until the user's events are heard here, and lease the connection: whoever asks is told that it lives."""
+        seat = self._seats[socket.user]
+        if seat.subscribing is not None:
+            await asyncio.wait({seat.subscribing})
+            seat.subscribing = None
+        if not await self._gateway.lease(socket.user_type, socket.user_id, socket.connection_id):
+            self._unleased.set()
+
+    async def detach(self, socket: Socket) -> None:
+        """Let a socket go that has ended."""
+        seat = self._seats[socket.user]
+        seat.sockets.discard(socket)
+        metrics.sockets.labels(socket.user_type).dec()
+        if not seat.sockets:
+            channel = self._keys.user_channel(socket.user_type, socket.user_id)
+            del self._seats[socket.user], self._channels[channel]
+            if not self._seats:
+                self._vacant.set()
+            await self._subscription.remove(channel)
+        await self._gateway.release(socket.user_type, socket.user_id, socket.connection_id)
+
+    def stream(self, socket: Socket) -> UserStream:
+        """The stored events of a socket's user."""
+        return UserStream(self._db, socket.user_type, socket.user_id)
+
+    def _sockets(self) -> Iterator[Socket]:
+        for seat in self._seats.values():
+            yield from seat.sockets
+
+    def _receive(self, channel: str, data: bytes) -> None:
+        if channel == self._keys.availability_channel:
+            self._tell_availability(data)
+        elif channel == self._keys.config_changed_channel:
+            for socket in list(self._sockets()):
+                socket.passing(data)
+        elif (seat := self._channels.get(channel)) is not None:
+            try:
+                head = read_head(data)
+            except msgspec.DecodeError:
+                log.warning("unreadable_frame", bytes=len(data))
+            else:
+                seat.hand(head, data)
+
+    def _subscription_changed(self, alive: bool) -> None:
+        metrics.subscription_alive.set(alive)
+        self._unread.set()
+        if alive:
+            self._unleased.set()
+
+    async def _poll(self) -> None:
+        """Read new events from PostgreSQL: every second while Valkey is away, once after each new subscription."""
+        while True:
+            if self._subscription.alive:
+                await self._unread.wait()
+            self._unread.clear()
+            try:
+                while await self._read_new_events():
+                    pass
+                if not self._subscription.alive:
+                    await self._look_at_beacon()
+            except Exception as error:
+                self._unread.set()  # what was missed is still unread
+                if not isinstance(error, psycopg.OperationalError):
+                    raise
+                log.warning("events_unread", reason=str(error))
+            await asyncio.sleep(POLL_SECONDS)
+
+    async def _read_new_events(self) -> bool:
+        """Hand out a page of each user's new events; False when nobody had any."""
+        known = [(user, seat.seen) for user, seat in self._seats.items()]
+        started = [(user, seen) for user, seen in known if seen is not None]
+        some = False
+        for start in range(0, len(started), USERS_A_POLL):
+            chunk = started[start : start + USERS_A_POLL]
+            for event in await self._db.call(
+                events.new_events, recipients=[user for user, _ in chunk], after_seqs=[seen for _, seen in chunk]
+            ):
+                some = True
+                if (seat := self._seats.get(event.recipient)) is not None:
+                    frame = bytes(event.frame)
+                    seat.hand(read_head(frame), frame)
+        return some
+
+    async def _look_at_beacon(self) -> None:
+        if not any(socket.wants_availability for socket in self._sockets()):
+            return
+        beacon = await self._gateway.beacon()
+        if (beacon.available, beacon.available_mitras) != self._beacon_told:
+            self._tell_availability(write(Availability.of(beacon)))
+            self._beacon_told = (beacon.available, beacon.available_mitras)
+
+    def _tell_availability(self, frame: bytes) -> None:
+        for socket in list(self._sockets()):
+            if socket.wants_availability:
+                socket.passing(frame)
+
+    async def _keep_leases(self) -> None:
+        """Renew every lease each 20 s, and write them anew after each new subscription: Valkey may be empty.
+
+        What Valkey did not take is tried again each second.
+        """
+        pause = LEASE_RENEWAL_SECONDS
+        while True:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(pause):
+                    await self._unleased.wait()
+            self._unleased.clear()
+            taken = await self._gateway.renew(
+                [(socket.user_type, socket.user_id, socket.connection_id) for socket in self._sockets()]
+            )
+            pause = LEASE_RENEWAL_SECONDS if taken else POLL_SECONDS
+
+
+async def _again_and_again(work: Callable[[], Awaitable[None]]) -> None:
+    """Run what must never end; should a fault of ours end it, say so and begin again."""
+    while True:
+        try:
+            await work()
+        except Exception:
+            log.exception("socket_work_failed", work=work.__qualname__)
+        await asyncio.sleep(POLL_SECONDS)

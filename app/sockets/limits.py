@@ -1,0 +1,47 @@
+"""The numbers of the socket, in one place; seconds and bytes unless their name says otherwise."""
+
+from typing import Final
+
+SUBPROTOCOL: Final = "halobestie.v1"
+BEARER_PREFIX: Final = "bearer."
+
+AUTH_SECONDS: Final = 5.0
+"""How long a socket may stay without a token."""
+
+HOLD_SECONDS: Final = 1.0
+"""How long live events wait for a `resume` before they flow without one."""
+
+REPLAY_EVENTS: Final = 5_000
+"""More missed events than this are not replayed: the client reloads through HTTP."""
+
+REPLAY_PAGE_EVENTS: Final = 500
+
+FRAME_BYTES: Final = 64 * 1024
+"""The largest frame a client may send."""
+
+SEND_QUEUE_BYTES: Final = 1024 * 1024
+"""A client with more than this waiting for it has fallen behind."""
+
+REPLAY_QUEUE_BYTES: Final = 128 * 1024
+"""A replay reads its next page only when less than this waits, so that it never fills the send queue by itself."""
+
+HELD_PASSING_FRAMES: Final = 256
+"""Passing frames kept while a resume is being answered; the oldest go first, for they repair themselves."""
+
+PING_INTERVAL_SECONDS: Final = 25.0
+PONG_TIMEOUT_SECONDS: Final = 10.0
+
+CLOSE_SECONDS: Final = 10.0
+"""How long a closing handshake may take before the connection is cut."""
+
+HASTY_CLOSE_SECONDS: Final = 0.8
+"""The same when the login has ended, for the socket must be gone within a second, and for a client that is silent."""
+
+LEASE_RENEWAL_SECONDS: Final = 20.0
+"""Leases run 60 s, so that two renewals may fail before a living socket counts as gone."""
+
+POLL_SECONDS: Final = 1.0
+"""How often PostgreSQL is asked for new events while Valkey is away."""
+
+PROOF_SECONDS: Final = 5.0
+PROOF_TIMEOUT_SECONDS: Final = 2.0

@@ -1,0 +1,92 @@
+"""What waits to be sent on one socket."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+
+import falcon
+from falcon.asgi import WebSocket
+
+from app import metrics
+from app.sockets.closing import REASONS, Close
+from app.sockets.limits import CLOSE_SECONDS, HASTY_CLOSE_SECONDS, REPLAY_QUEUE_BYTES, SEND_QUEUE_BYTES
+
+
+class Outbox:
+    """A socket's frames in the order they were put, bounded, and its close as the last of them.
+
+    One task writes, and only while there is something to write, so that an idle socket costs none.
+    """
+
+    __slots__ = ("_abort", "_closing", "_frames", "_room", "_waiting_bytes", "_writer", "_ws")
+
+    def __init__(self, ws: WebSocket, abort: Callable[[], None]) -> None:
+        self._ws = ws
+        self._abort = abort
+        self._frames: deque[bytes] = deque()
+        self._waiting_bytes = 0
+        self._closing: Close | None = None
+        self._writer: asyncio.Task[None] | None = None
+        self._room: asyncio.Future[None] | None = None
+
+    @property
+    def closing(self) -> bool:
+        """Whether the socket's end is decided: nothing more will be taken."""
+        return self._closing is not None
+
+    def put(self, frame: bytes) -> None:
+        """Queue a frame; a client with more than 1 MiB waiting is closed with 4408 instead, and resumes later."""
+        if self._closing is not None:
+            return
+        self._frames.append(frame)
+        self._waiting_bytes += len(frame)
+        if self._waiting_bytes > SEND_QUEUE_BYTES:
+            self._frames.clear()
+            self.close(Close.BEHIND)
+        elif self._writer is None:
+            self._writer = asyncio.create_task(self._write())
+
+    def close(self, code: Close) -> None:
+        """End the socket after what was put before; the first reason given stands.
+
+        A client that doesn't read its end within ten seconds, or one when its login has ended, is cut.
+        """
+        if self._closing is not None:
+            return
+        self._closing = code
+        metrics.socket_closes.labels(code.value).inc()
+        self._make_room()
+        patience = HASTY_CLOSE_SECONDS if code is Close.FORBIDDEN else CLOSE_SECONDS
+        asyncio.get_running_loop().call_later(patience, self._abort)
+        if self._writer is None:
+            self._writer = asyncio.create_task(self._write())
+
+    async def room(self) -> None:
+        """Wait until little enough waits that a replay may go on, or the socket ends."""
+        while self._waiting_bytes > REPLAY_QUEUE_BYTES and self._closing is None:
+            self._room = asyncio.get_running_loop().create_future()
+            await self._room
+
+    async def finish(self) -> None:
+        """Wait until what was put, and the close, are written or the client is gone."""
+        if self._writer is not None:
+            await asyncio.wait({self._writer}, timeout=CLOSE_SECONDS)
+
+    async def _write(self) -> None:
+        try:
+            while self._frames:
+                frame = self._frames.popleft()
+                await self._ws.send_text(frame.decode())
+                self._waiting_bytes -= len(frame)
+                if self._waiting_bytes <= REPLAY_QUEUE_BYTES:
+                    self._make_room()
+            if self._closing is not None:
+                await self._ws.close(self._closing, REASONS[self._closing])
+        except (falcon.WebSocketDisconnected, OSError):
+            self._frames.clear()  # the reader sees the same end and tidies up
+        finally:
+            self._writer = None
+
+    def _make_room(self) -> None:
+        if self._room is not None and not self._room.done():
+            self._room.set_result(None)

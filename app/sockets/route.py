@@ -1,0 +1,51 @@
+"""`GET /ws`: one socket a device, through which everything for its user passes."""
+
+from collections.abc import Callable
+
+import falcon
+import psycopg
+from falcon.asgi import Request, WebSocket
+
+from app.mirror.gateway import Gateway
+from app.sockets.closing import Close
+from app.sockets.conversation import Conversation
+from app.sockets.hub import Hub
+from app.sockets.limits import SUBPROTOCOL
+from app.sockets.outbox import Outbox
+from app.sockets.protocol import ABORT
+from app.tokens import Tokens
+
+
+class SocketRoute:
+    """The handshake of a socket; what is said on it afterwards is its conversation's business."""
+
+    def __init__(self, gateway: Gateway, tokens: Tokens, hub: Hub) -> None:
+        self._gateway = gateway
+        self._tokens = tokens
+        self._hub = hub
+
+    async def on_websocket(self, req: Request, ws: WebSocket) -> None:
+        """Accept, and serve until either side ends it. Refusals are close codes, which browsers can read."""
+        offered = ws.subprotocols
+        await ws.accept(SUBPROTOCOL if SUBPROTOCOL in offered else None)
+        outbox = Outbox(ws, _abort_of(req))
+        try:
+            if SUBPROTOCOL in offered or not offered:
+                await Conversation(ws, outbox, self._gateway, self._tokens, self._hub).hold()
+            else:
+                outbox.close(Close.MALFORMED)
+        except falcon.WebSocketDisconnected:
+            pass
+        except psycopg.OperationalError:
+            outbox.close(Close.TRY_AGAIN_LATER)
+        finally:
+            await outbox.finish()
+
+
+def _abort_of(req: Request) -> Callable[[], None]:
+    extension = req.scope.get("extensions", {}).get(ABORT)
+    return extension["abort"] if extension else _leave_to_the_server
+
+
+def _leave_to_the_server() -> None:
+    """Under another server than ours a stalled client's end is that server's business."""

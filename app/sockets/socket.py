@@ -1,0 +1,112 @@
+"""One device's socket: whose it is, how far it has read, and when it ends."""
+
+import asyncio
+import time
+from collections.abc import Container
+from uuid import UUID
+
+from app.problems import Problem
+from app.sockets.closing import Close
+from app.sockets.frames import ServerFrame, read_head, write
+from app.sockets.outbox import Outbox
+from app.sockets.progress import Progress, Stream
+from app.tokens import Claims
+
+SIGNED_OUT = "signed_out"
+"""The event that lists logins which have ended."""
+
+
+class Socket:
+    """A socket whose user is known. The hub of the instance holds it until it ends."""
+
+    __slots__ = ("_claims", "_early_seq", "_expiry", "_outbox", "connection_id", "progress", "wants_availability")
+
+    def __init__(self, claims: Claims, connection_id: str, outbox: Outbox) -> None:
+        self.connection_id = connection_id
+        """The socket's name in the lease."""
+        self.progress: Progress | None = None
+        """Set once the socket's place in the stream is known; nothing is forwarded before."""
+        self._early_seq = 0
+        self.wants_availability = False
+        self._outbox = outbox
+        self._claims = claims
+        self._expiry = self._expire_at(claims.exp)
+
+    @property
+    def user_type(self) -> str:
+        """`customer` or `mitra`."""
+        return self._claims.typ
+
+    @property
+    def user_id(self) -> UUID:
+        """Whose socket it is."""
+        return self._claims.sub
+
+    @property
+    def user(self) -> str:
+        """The stream's name: `<type>:<id>`."""
+        return self._claims.user
+
+    @property
+    def login(self) -> UUID:
+        """The auth session whose token the socket was opened or prolonged with."""
+        return self._claims.sid
+
+    def start(self, stream: Stream, seq: int) -> None:
+        """Begin to forward what comes after `seq`, which was read after the socket began to hear of events."""
+        self.progress = Progress(self._outbox, stream, self._heed, seq)
+        self.progress.seen = max(seq, self._early_seq)
+
+    def prolong(self, claims: Claims) -> None:
+        """A newer token of the same user: the socket lives as long as that one. Raises FORBIDDEN for another user."""
+        if claims.user != self._claims.user:
+            raise Problem("FORBIDDEN", "A socket keeps its user; open another one.")
+        self._expiry.cancel()
+        self._claims = claims
+        self._expiry = self._expire_at(claims.exp)
+
+    def send(self, frame: ServerFrame) -> None:
+        """Send a frame of the server's own, now."""
+        self._outbox.put(write(frame))
+
+    def event(self, seq: int, frame: bytes) -> None:
+        """Take a stored event of the user."""
+        if self.progress is not None:
+            self.progress.event(seq, frame)
+        else:
+            self._early_seq = max(seq, self._early_seq)
+
+    def passing(self, frame: bytes) -> None:
+        """Take a frame that is not stored."""
+        if self.progress is not None:
+            self.progress.passing(frame)
+
+    def signed_out(self, logins: Container[UUID]) -> None:
+        """End the socket if its login is among those that have ended."""
+        if self._claims.sid in logins:
+            self._outbox.close(Close.FORBIDDEN)
+
+    def close(self, code: Close) -> None:
+        """End the socket after what was sent before."""
+        self._outbox.close(code)
+
+    def resume(self, after_seq: int) -> None:
+        """Replay what came after `after_seq`, then answer `resumed`."""
+        if self.progress is not None:
+            self.progress.resume(after_seq)
+
+    def stop(self) -> None:
+        """The conversation is over: stop what is under way for this socket."""
+        if self.progress is not None:
+            self.progress.stop()
+        self._expiry.cancel()
+
+    def _expire_at(self, exp: int) -> asyncio.TimerHandle:
+        return asyncio.get_running_loop().call_later(exp - time.time(), self._outbox.close, Close.UNAUTHENTICATED)
+
+    def _heed(self, frame: bytes) -> None:
+        # Replayed events were not looked at on their way; of all types only this one concerns the server.
+        if SIGNED_OUT.encode() in frame:
+            head = read_head(frame)
+            if head.type == SIGNED_OUT:
+                self.signed_out(head.auth_session_ids)

@@ -1,0 +1,194 @@
+"""The instance's one subscription in Valkey: it proves itself, and is replaced when it falls silent."""
+
+import asyncio
+import contextlib
+import uuid
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterable, Sequence
+
+import structlog
+from valkey.asyncio import ConnectionPool, Valkey
+from valkey.asyncio.connection import AbstractConnection, Connection, SSLConnection
+from valkey.exceptions import ValkeyError
+
+from app.mirror.endpoint import Endpoint
+from app.mirror.keys import Keys
+from app.settings import ValkeySettings
+from app.sockets.limits import PROOF_SECONDS, PROOF_TIMEOUT_SECONDS
+from app.sockets.patience import pauses
+
+log = structlog.get_logger(__name__)
+
+AWAY = (ValkeyError, OSError, TimeoutError)
+"""How Valkey's absence shows itself."""
+
+FIRST_PAUSE_SECONDS = 0.1
+LONGEST_PAUSE_SECONDS = 2.0
+CHANNELS_A_COMMAND = 500
+
+
+class Subscription:
+    """Channels that follow the users an instance holds, over a connection of its own.
+
+    A stopped or half-open connection gives no error, only silence: every five seconds a message is sent to the
+    subscription itself, and one that did not arrive within two makes the connection be replaced.
+    """
+
+    def __init__(
+        self,
+        settings: ValkeySettings,
+        *,
+        always: Iterable[str],
+        on_message: Callable[[str, bytes], None],
+        on_change: Callable[[bool], None],
+    ) -> None:
+        """Channels in `always` are subscribed besides those added later.
+
+        `on_message(channel, data)` is called for each message; `on_change(alive)` after each (re)subscription and loss.
+        """
+        self._endpoint = Endpoint.parse(settings.valkey_url)
+        self._keys = Keys(settings.valkey_key_prefix)
+        self._on_message = on_message
+        self._on_change = on_change
+        self._proof_channel = f"{settings.valkey_key_prefix}probe:{uuid.uuid4().hex}"
+        self._proof: asyncio.Future[None] | None = None
+        self._channels = {self._proof_channel, *always}
+        self._connection: AbstractConnection | None = None
+        self._confirmations: defaultdict[str, deque[asyncio.Future[None]]] = defaultdict(deque)
+        self._alive = False
+        self._complained = False
+        self._waits = pauses(FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS)
+
+    @property
+    def alive(self) -> bool:
+        """Whether messages arrive, as far as the last proof tells."""
+        return self._alive
+
+    async def add(self, channel: str) -> bool:
+        """Subscribe; True once Valkey confirmed it, False when it is away: the next subscription will include it."""
+        self._channels.add(channel)
+        if self._connection is None or not self._alive:
+            return False
+        try:
+            await self._subscribe(self._connection, [channel])
+        except AWAY:
+            await self._cut(self._connection)
+            return False
+        return self._alive
+
+    async def remove(self, channel: str) -> None:
+        """Unsubscribe."""
+        self._channels.discard(channel)
+        if self._connection is not None:
+            with contextlib.suppress(*AWAY):
+                await self._send(self._connection, "UNSUBSCRIBE", channel)
+
+    async def run(self) -> None:
+        """Stay subscribed until cancelled: what breaks is replaced after a short, growing, jittered pause."""
+        while True:
+            try:
+                async with await self._connect() as client, asyncio.TaskGroup() as tasks:
+                    connection = self._connection = await self._dedicate(client)
+                    tasks.create_task(self._read(connection))
+                    tasks.create_task(self._subscribe_and_prove(client, connection))
+            except* AWAY as lost:
+                if not self._complained:
+                    log.warning("valkey_subscription_lost", reason=repr(lost.exceptions[0]))
+                    self._complained = True
+            finally:
+                await self._drop()
+            await asyncio.sleep(next(self._waits))
+
+    async def _connect(self) -> Valkey:
+        """A client of one server: plain pub/sub reaches every node of a cluster, so any one will do."""
+        address = await self._endpoint.locate(self._keys.epoch, timeout=PROOF_TIMEOUT_SECONDS)
+        return Valkey.from_pool(
+            ConnectionPool(
+                connection_class=SSLConnection if self._endpoint.tls else Connection,
+                host=address.host,
+                port=address.port,
+                socket_timeout=PROOF_TIMEOUT_SECONDS,
+                **self._endpoint.options,
+            )
+        )
+
+    async def _dedicate(self, client: Valkey) -> AbstractConnection:
+        """A connection for the subscription alone, on which silence is normal."""
+        connection: AbstractConnection = client.connection_pool.make_connection()  # type: ignore[no-untyped-call]
+        connection.socket_timeout = None
+        async with asyncio.timeout(PROOF_TIMEOUT_SECONDS):
+            await connection.connect()  # type: ignore[no-untyped-call]
+        return connection
+
+    async def _subscribe_and_prove(self, client: Valkey, connection: AbstractConnection) -> None:
+        subscribed: set[str] = set()
+        while missing := self._channels - subscribed:  # more may be added meanwhile
+            await self._subscribe(connection, sorted(missing))
+            subscribed |= missing
+        self._alive = True
+        self._complained = False
+        self._waits = pauses(FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS)
+        log.info("valkey_subscription_alive", channels=len(subscribed))
+        self._on_change(True)
+        while True:
+            await asyncio.sleep(PROOF_SECONDS)
+            self._proof = asyncio.get_running_loop().create_future()
+            async with asyncio.timeout(PROOF_TIMEOUT_SECONDS):
+                await client.publish(self._proof_channel, b"")
+                await self._proof
+
+    async def _subscribe(self, connection: AbstractConnection, channels: Sequence[str]) -> None:
+        """Subscribe and wait until Valkey confirmed each channel."""
+        confirmations = []
+        for channel in channels:
+            confirmation = asyncio.get_running_loop().create_future()
+            self._confirmations[channel].append(confirmation)
+            confirmations.append(confirmation)
+        for start in range(0, len(channels), CHANNELS_A_COMMAND):
+            await self._send(connection, "SUBSCRIBE", *channels[start : start + CHANNELS_A_COMMAND])
+        async with asyncio.timeout(PROOF_TIMEOUT_SECONDS):
+            await asyncio.gather(*confirmations)
+
+    async def _send(self, connection: AbstractConnection, *command: str) -> None:
+        if not connection.is_connected:  # it would quietly connect again, without any subscription
+            raise ConnectionResetError("The subscription's connection is closed.")
+        await connection.send_command(*command, check_health=False)
+
+    async def _read(self, connection: AbstractConnection) -> None:
+        while True:
+            kind, name, data = await connection.read_response()
+            channel = name.decode()
+            if kind == b"message":
+                if channel != self._proof_channel:
+                    self._on_message(channel, data)
+                elif self._proof is not None and not self._proof.done():
+                    self._proof.set_result(None)
+            elif kind == b"subscribe":
+                self._confirm(channel)
+
+    def _confirm(self, channel: str) -> None:
+        waiting = self._confirmations.get(channel)
+        if not waiting:
+            return
+        confirmation = waiting.popleft()
+        if not waiting:
+            del self._confirmations[channel]
+        if not confirmation.done():
+            confirmation.set_result(None)
+
+    async def _drop(self) -> None:
+        connection, self._connection = self._connection, None
+        for confirmation in [one for waiting in self._confirmations.values() for one in waiting]:
+            if not confirmation.done():
+                confirmation.set_exception(ConnectionResetError("The subscription was lost."))
+        self._confirmations.clear()
+        await self._cut(connection)
+
+    async def _cut(self, connection: AbstractConnection | None) -> None:
+        """Close a connection, which ends its reader and so its turn."""
+        if self._alive:
+            self._alive = False
+            self._on_change(False)
+        if connection is not None:
+            with contextlib.suppress(*AWAY):
+                await connection.disconnect(nowait=True)

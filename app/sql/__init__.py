@@ -1,0 +1,1 @@
+"""One thin typed function per SQL function, grouped by area."""

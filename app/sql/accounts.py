@@ -1,0 +1,108 @@
+"""Logins of customers and mitras.
+
+A refusal that must be written down (a wrong code counts a try, a reused token kills its family) is returned in
+`Login.refusal` instead of being raised, because raising would roll back what it wrote.
+"""
+
+from datetime import timedelta
+from uuid import UUID
+
+import msgspec
+
+from app.database import Connection
+from app.shapes import Profile
+from app.sql.query import one, value
+from app.tokens import UserType
+
+
+class Login(msgspec.Struct, frozen=True):
+    """Who logged in through which login, or the code of the refusal."""
+
+    refusal: str | None
+    user_type: UserType | None
+    user_id: UUID | None
+    display_name: str | None
+    auth_session_id: UUID | None
+
+
+async def register_anonymous_customer(conn: Connection, *, refresh_hash: bytes) -> Login:
+    """Make a customer nobody knows yet, and log it in. Source: api.register_anonymous_customer."""
+    return await one(
+        conn,
+        Login,
+        "SELECT * FROM api.register_anonymous_customer(p_refresh_hash => %(refresh_hash)s)",
+        {"refresh_hash": refresh_hash},
+    )
+
+
+async def request_otp(conn: Connection, *, phone: str, user_type: str, code_hash: bytes) -> bool:
+    """Keep a code's hash for this phone; says whether to deliver the code. Source: api.request_otp."""
+    deliver = await value(
+        conn,
+        "SELECT api.request_otp(p_phone => %(phone)s, p_user_type => %(user_type)s, p_code_hash => %(code_hash)s)",
+        {"phone": phone, "user_type": user_type, "code_hash": code_hash},
+    )
+    return bool(deliver)
+
+
+async def verify_otp(
+    conn: Connection,
+    *,
+    phone: str,
+    user_type: str,
+    code_hash: bytes,
+    refresh_hash: bytes,
+    anonymous_customer_id: UUID | None,
+) -> Login:
+    """Log in whoever knows the code, and upgrade the anonymous customer if there is one. Source: api.verify_otp."""
+    return await one(
+        conn,
+        Login,
+        """
+        SELECT * FROM api.verify_otp(
+            p_phone => %(phone)s, p_user_type => %(user_type)s, p_code_hash => %(code_hash)s,
+            p_refresh_hash => %(refresh_hash)s, p_anonymous_customer_id => %(anonymous_customer_id)s)
+        """,
+        {
+            "phone": phone,
+            "user_type": user_type,
+            "code_hash": code_hash,
+            "refresh_hash": refresh_hash,
+            "anonymous_customer_id": anonymous_customer_id,
+        },
+    )
+
+
+async def refresh_login(conn: Connection, *, refresh_hash: bytes, new_refresh_hash: bytes, waited: timedelta) -> Login:
+    """Change a refresh token for a new one; a reused one ends its whole family.
+
+    `waited` is how long ago the request arrived: an app that asked twice at once has not reused anything.
+    Source: api.refresh_login.
+    """
+    return await one(
+        conn,
+        Login,
+        """
+        SELECT * FROM api.refresh_login(
+            p_refresh_hash => %(refresh_hash)s, p_new_refresh_hash => %(new_refresh_hash)s,
+            p_waited => %(waited)s)
+        """,
+        {"refresh_hash": refresh_hash, "new_refresh_hash": new_refresh_hash, "waited": waited},
+    )
+
+
+async def logout(conn: Connection, *, auth_session_id: UUID) -> None:
+    """End a login. Source: api.logout."""
+    await value(
+        conn, "SELECT api.logout(p_auth_session_id => %(auth_session_id)s)", {"auth_session_id": auth_session_id}
+    )
+
+
+async def profile(conn: Connection, *, user_type: str, user_id: UUID) -> Profile:
+    """Give the user as they know themselves. Source: api.profile."""
+    return await one(
+        conn,
+        Profile,
+        "SELECT api.profile(p_user_type => %(user_type)s, p_user_id => %(user_id)s)",
+        {"user_type": user_type, "user_id": user_id},
+    )

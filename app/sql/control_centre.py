@@ -1,0 +1,86 @@
+"""Control centre users: who they are, what they may do, what they see first."""
+
+from uuid import UUID
+
+import msgspec
+
+from app.database import Connection
+from app.shapes import Dashboard
+from app.sql.accounts import Login
+from app.sql.query import maybe, one, value
+
+
+class Credentials(msgspec.Struct, frozen=True):
+    """What a password is checked against."""
+
+    cc_user_id: UUID
+    password_hash: str
+
+
+class Admin(msgspec.Struct, frozen=True):
+    """An operator as just made."""
+
+    id: UUID
+    email: str
+    display_name: str
+    role: str
+
+
+async def cc_credentials(conn: Connection, *, email: str) -> Credentials | None:
+    """Give the password hash of an operator who may log in. Source: api.cc_credentials."""
+    return await maybe(conn, Credentials, "SELECT * FROM api.cc_credentials(p_email => %(email)s)", {"email": email})
+
+
+async def open_cc_login(conn: Connection, *, cc_user_id: UUID, refresh_hash: bytes) -> Login:
+    """Log an operator in whose password was right. Source: api.open_cc_login."""
+    return await one(
+        conn,
+        Login,
+        "SELECT * FROM api.open_cc_login(p_cc_user_id => %(cc_user_id)s, p_refresh_hash => %(refresh_hash)s)",
+        {"cc_user_id": cc_user_id, "refresh_hash": refresh_hash},
+    )
+
+
+async def create_admin(conn: Connection, *, email: str, display_name: str, password_hash: str, role: str) -> Admin:
+    """Make an operator. Source: api.create_admin."""
+    return await one(
+        conn,
+        Admin,
+        """
+        SELECT api.create_admin(
+            p_email => %(email)s, p_display_name => %(display_name)s,
+            p_password_hash => %(password_hash)s, p_role => %(role)s)
+        """,
+        {"email": email, "display_name": display_name, "password_hash": password_hash, "role": role},
+    )
+
+
+async def require_permission(conn: Connection, *, cc_user_id: UUID, resource: str, action: str) -> None:
+    """Refuse with FORBIDDEN what the operator's role does not allow. Source: api.require_permission."""
+    await value(
+        conn,
+        """
+        SELECT api.require_permission(
+            p_cc_user_id => %(cc_user_id)s, p_resource => %(resource)s, p_action => %(action)s)
+        """,
+        {"cc_user_id": cc_user_id, "resource": resource, "action": action},
+    )
+
+
+async def dashboard(conn: Connection, *, online_mitras: int | None) -> Dashboard:
+    """Give the dashboard; `online_mitras` is Valkey's count, None lets PostgreSQL count. Source: api.dashboard."""
+    return await one(
+        conn,
+        Dashboard,
+        "SELECT api.dashboard(p_online_mitras => %(online_mitras)s::integer)",
+        {"online_mitras": online_mitras},
+    )
+
+
+async def name_request(conn: Connection, *, request_id: str) -> None:
+    """Tell the audit log which request the rest of this transaction belongs to. Source: set_config."""
+    await value(
+        conn,
+        "SELECT set_config('halobestie.request_id', %(request_id)s, true)",
+        {"request_id": request_id},
+    )

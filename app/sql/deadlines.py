@@ -1,0 +1,29 @@
+"""What time has made due."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+import msgspec
+
+from app.database import Connection
+from app.sql.query import rows, value
+
+
+class Fired(msgspec.Struct, frozen=True):
+    """Something that was due, of one kind, and when it was moved."""
+
+    kind: str
+    id: UUID
+    due_at: datetime
+    fired_at: datetime
+
+
+async def run_due(conn: Connection, *, limit: int) -> list[Fired]:
+    """Move up to `limit` due rows of one kind; empty when nothing is due. Source: api.run_due."""
+    return await rows(conn, Fired, "SELECT * FROM api.run_due(p_limit => %(limit)s::integer)", {"limit": limit})
+
+
+async def time_to_next_deadline(conn: Connection) -> timedelta | None:
+    """How far away the nearest deadline is by the database's clock; negative when due. Source: api.next_deadline."""
+    left: timedelta | None = await value(conn, "SELECT api.next_deadline() - clock_timestamp()")
+    return left

@@ -1,0 +1,75 @@
+"""What the listener looks after besides: partitions, old rows, clocks shown to people, the notification queue."""
+
+from uuid import UUID
+
+import msgspec
+
+from app.database import Connection
+from app.sql.query import one, rows, value
+
+
+class PaymentSweep(msgspec.Struct, frozen=True):
+    """How many payment requests a sweep expired, failed, and started pairing for again."""
+
+    expired: int
+    failed: int
+    reconciled: int
+
+
+class SessionTimer(msgspec.Struct, frozen=True):
+    """A running clock as a frame, and the two who watch it."""
+
+    session_id: UUID
+    customer_id: UUID
+    mitra_id: UUID
+    frame: msgspec.Raw
+
+
+async def expire_stale_payment_requests(conn: Connection) -> PaymentSweep:
+    """The safety net under payments. Source: api.expire_stale_payment_requests."""
+    return await one(conn, PaymentSweep, "SELECT * FROM api.expire_stale_payment_requests()")
+
+
+async def maintain_partitions(conn: Connection) -> list[str]:
+    """Make the partitions of the coming days, drop those of retention's past. Source: api.maintain_partitions."""
+    changed: list[str] | None = await value(conn, "SELECT api.maintain_partitions()")
+    return changed or []
+
+
+async def prune(conn: Connection) -> None:
+    """Delete what has expired for good. Source: api.prune."""
+    await value(conn, "SELECT api.prune()")
+
+
+async def session_timers(conn: Connection, *, after: UUID | None, limit: int) -> list[SessionTimer]:
+    """The running clocks of the next `limit` sessions by id. Source: api.session_timers."""
+    return await rows(
+        conn,
+        SessionTimer,
+        "SELECT * FROM api.session_timers(p_after => %(after)s, p_limit => %(limit)s::integer)",
+        {"after": after, "limit": limit},
+    )
+
+
+async def notification_queue_usage(conn: Connection) -> float:
+    """The fraction of PostgreSQL's notification queue in use; asking also lets it forget what all have read."""
+    used: float = await value(conn, "SELECT pg_notification_queue_usage()")
+    return used
+
+
+async def end_stuck_sessions(conn: Connection, *, seconds: float) -> int:
+    """End this role's sessions that have been unable to write to their client for so long; how many there were.
+
+    A session that listens and whose client stopped reading pins the notification queue, and no time-out of
+    PostgreSQL ends it.
+    """
+    ended: int = await value(
+        conn,
+        """
+        SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+        WHERE usename = current_user AND datname = current_database() AND pid <> pg_backend_pid()
+            AND wait_event = 'ClientWrite' AND state_change < clock_timestamp() - make_interval(secs => %(seconds)s)
+        """,
+        {"seconds": seconds},
+    )
+    return ended

@@ -1,0 +1,28 @@
+CREATE OR REPLACE FUNCTION core.lock_business(p_customer_ids uuid[], p_payment_ids uuid[])
+RETURNS core.event[]
+LANGUAGE plpgsql VOLATILE
+SET plan_cache_mode = force_generic_plan
+AS $$
+DECLARE
+    v_sessions uuid[];
+    v_events core.event[];
+BEGIN
+    PERFORM FROM core.customers WHERE id = ANY (p_customer_ids) ORDER BY id FOR NO KEY UPDATE;
+    v_sessions := core.lock_sessions(ARRAY(
+        SELECT session_id FROM core.payment_requests WHERE id = ANY (p_payment_ids)
+        UNION
+        SELECT id FROM core.chat_sessions
+        WHERE customer_id = ANY (p_customer_ids)
+            AND status IN ('searching', 'pending_acceptance', 'pending_payment', 'active', 'extending', 'closing')
+    ), false, p_payment_ids);
+    SELECT settled.events INTO v_events
+    FROM core.settle_sessions(ARRAY(SELECT id FROM core.chat_sessions WHERE id = ANY (v_sessions) AND status = 'closing')) AS settled;
+    RETURN v_events;
+END
+$$;
+
+COMMENT ON FUNCTION core.lock_business(uuid[], uuid[]) IS $$
+Locks all that opening a session or receiving money touches, in the one order: customers, their open sessions and the payments' own, what
+is below those, the payments. Last words whose grace is over are settled, so that they stand in nobody's way; that changes no slot.
+Returns the events for the caller to emit.
+$$;

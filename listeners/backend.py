@@ -1,0 +1,71 @@
+"""A PostgreSQL backend (a session on a connection of its own) for each concern, replaced when it falls silent."""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any, Concatenate, ParamSpec, TypeVar
+
+import psycopg
+import stamina
+
+from app.database import RESTARTS, Connection
+from listeners.connection import PROOF_TIMEOUT_SECONDS, BackendLost, bounded, connect
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Backend:
+    """Runs one call at a time, on a connection that is made when it is needed."""
+
+    def __init__(
+        self, dsn: str, *, name: str, limit: float = 5.0, configuration: Mapping[str, str] | None = None
+    ) -> None:
+        """`limit` seconds bound each call, here and, for each of its statements, in PostgreSQL."""
+        self._dsn = dsn
+        self._name = name
+        self._limit = limit
+        self._configuration = configuration
+        self._conn: Connection | None = None
+        self._turn = asyncio.Lock()
+
+    async def run(
+        self, fn: Callable[Concatenate[Connection, P], Coroutine[Any, Any, T]], /, *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """`fn(conn, …)`, started again when it lost a race. Raises psycopg.Error, or BackendLost after silence."""
+        async with self._turn:
+            async for attempt in stamina.retry_context(
+                on=(psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure),
+                attempts=RESTARTS + 1,
+                wait_initial=0.01,
+                wait_max=0.25,
+                wait_jitter=0.05,
+            ):
+                with attempt:
+                    conn = await self._connected()
+                    return await bounded(conn, fn(conn, *args, **kwargs), seconds=self._limit)
+        raise AssertionError("stamina either returns or raises")
+
+    async def prove(self) -> None:
+        """Replace the connection if it is idle and silent; a busy one proves itself by its call."""
+        if self._turn.locked() or self._conn is None or self._conn.closed:
+            return
+        async with self._turn:
+            try:
+                await bounded(self._conn, _say_something(self._conn), seconds=PROOF_TIMEOUT_SECONDS)
+            except (psycopg.Error, BackendLost):
+                self.close()
+
+    def close(self) -> None:
+        """Let go of the connection; the next call makes another."""
+        if self._conn is not None:
+            self._conn.pgconn.finish()
+            self._conn = None
+
+    async def _connected(self) -> Connection:
+        if self._conn is None or self._conn.closed:
+            self._conn = await connect(self._dsn, name=self._name, limit=self._limit, configuration=self._configuration)
+        return self._conn
+
+
+async def _say_something(conn: Connection) -> None:
+    await conn.execute("SELECT")

@@ -1,0 +1,260 @@
+"""The listener as a whole: who is there, in which order they start, and how they end."""
+
+import asyncio
+import contextlib
+import signal
+import socket
+from collections.abc import Coroutine, Iterator, Mapping
+from typing import Any
+
+import structlog
+
+from app.database import Database
+from app.mirror.gateway import Gateway
+from app.mirror.server import Server
+from app.mirror.writer import Writer
+from app.settings import ListenerSettings, SettingsError
+from app.settle import settle
+from listeners import config, deadlines, events, mirror, pairing
+from listeners.backend import Backend
+from listeners.config import ConfigWatch
+from listeners.connection import PROOF_SECONDS
+from listeners.deadlines import Deadlines
+from listeners.drift import Drift
+from listeners.events import Dispatcher
+from listeners.health import Readiness, health_server, reports
+from listeners.leadership import Leadership
+from listeners.liveness import Liveness
+from listeners.mirror import MirrorWriter
+from listeners.notifications import Notifications
+from listeners.pairing import Matcher, Pairing, WaitingQueue
+from listeners.program import Program
+from listeners.publisher import Publisher
+from listeners.reseed import Reseeder
+from listeners.sweeps import Sweep
+from listeners.upkeep import QUEUE_SECONDS, TIMER_SECONDS, UPKEEP_SECONDS, Upkeep
+from listeners.watch import MirrorWatch
+
+log = structlog.get_logger(__name__)
+
+VALKEY_SECONDS = 2.0
+"""The listener, unlike a request, may wait a little for Valkey."""
+
+START_SECONDS = 30.0
+"""How long the health port waits for LISTEN and the first seed: should either be impossible, the rest goes on."""
+
+LIMIT_SECONDS = 5.0
+SWEEP_LIMIT_SECONDS = 30.0
+LAST_BATCH_SECONDS = 5.0
+MATCHERS = 3
+
+
+class Listener:
+    """Every concern of one listener, wired up."""
+
+    def __init__(self, settings: ListenerSettings, server: Server, gateway: Gateway, program: Program) -> None:
+        self._settings = settings
+        self._server = server
+        self._program = program
+        self._backends: list[Backend] = []
+        self._sweeps: list[Sweep] = []
+        direct_dsn = settings.listen_database_url or settings.database_url
+
+        publisher = Publisher(server)
+        bell = program.doorbell
+        self._reseeder = Reseeder(self._backend("reseed"), bell())
+        self._mirror = MirrorWriter(
+            self._backend("mirror"), bell(), on_reseed_asked=lambda: self._reseeder.request("asked for")
+        )
+        self._dispatcher = Dispatcher(self._backend("events", events.CONFIGURATION), server, bell())
+        self._deadlines = Deadlines(self._backend("deadlines"), bell())
+        queue = WaitingQueue()
+        self._matchers = [Matcher(self._backend("matcher"), gateway, queue, bell()) for _ in range(MATCHERS)]
+        self._pairing = Pairing(self._backend("pairing"), bell(), queue, self._matchers)
+        self._config = ConfigWatch(self._reseeder, publisher, bell())
+        self._upkeep = Upkeep(self._backend("upkeep", limit=SWEEP_LIMIT_SECONDS), publisher)
+        self._liveness_backend = self._backend("liveness", limit=SWEEP_LIMIT_SECONDS)
+        self._drift = Drift(self._backend("drift"), server, self._reseeder)
+        self._notifications = Notifications(
+            direct_dsn,
+            {
+                mirror.CHANNEL: self._mirror.hear,
+                events.CHANNEL: self._dispatcher.hear,
+                deadlines.CHANNEL: self._deadlines.hear,
+                pairing.CHANNEL: self._pairing.hear,
+                config.CHANNEL: self._config.hear,
+            },
+            program=program,
+        )
+        self._watch = MirrorWatch(self._mirror, self._reseeder, self._notifications, publisher)
+        self._leadership = Leadership(direct_dsn, retry_seconds=settings.leader_retry_seconds, program=program)
+        self._notifications.on_listening.append(self._catch_up)
+        server.on_up.append(lambda: self._reseeder.request("connected to Valkey"))
+
+    def _backend(
+        self, concern: str, configuration: Mapping[str, str] | None = None, *, limit: float = LIMIT_SECONDS
+    ) -> Backend:
+        backend = Backend(
+            self._settings.database_url, name=f"halobestie-{concern}", limit=limit, configuration=configuration
+        )
+        self._backends.append(backend)
+        return backend
+
+    async def run(self, port: socket.socket, ready: asyncio.Event | None) -> None:
+        """Work until the program stops; once the mirror is seeded, `port` is listened to and `ready` set."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                hearing = group.create_task(self._notifications.run(), name="notifications")
+                proving = group.create_task(self._prove_backends(), name="proofs")
+                await self._program.patience(self._notifications.first_try.wait(), seconds=START_SECONDS)
+                working = [group.create_task(work, name=name) for name, work in self._work()]
+                await self._program.patience(self._seeded(), seconds=START_SECONDS)
+                health = health_server(self._report)
+                working.append(group.create_task(health.serve(sockets=[port]), name="health"))
+                if ready is not None:
+                    ready.set()
+                log.info("listener_ready", address=port.getsockname())
+                await self._program.until_stopped()
+                log.info("listener_stopping")
+                health.should_exit = True
+                await asyncio.wait(working, timeout=LAST_BATCH_SECONDS)
+                for task in (hearing, proving, *working):
+                    task.cancel()
+        finally:
+            for backend in self._backends:
+                backend.close()
+        log.info("listener_stopped")
+
+    def _work(self) -> Iterator[tuple[str, Coroutine[Any, Any, None]]]:
+        rounds = self._program.rounds
+        yield "leadership", self._leadership.run(self._lead)
+        yield "events", rounds("events", self._dispatcher.dispatch, self._dispatcher.bell)
+        yield "deadlines", rounds("deadlines", self._deadlines.run, self._deadlines.bell)
+        yield "pairing", rounds("pairing", self._pairing.find, self._pairing.bell)
+        for matcher in self._matchers:
+            yield "matcher", rounds("matcher", matcher.match_next, matcher.bell)
+
+    async def _lead(self, epoch: int) -> None:
+        """What only one listener does at a time."""
+        writer = Writer(self._server, epoch=epoch)
+        self._mirror.writer = self._reseeder.writer = self._watch.writer = writer
+        self._config.leading = True
+        self._reseeder.request("leading")
+        self._sweeps = self._leaders_sweeps(Liveness(writer, self._liveness_backend))
+        rounds = self._program.rounds
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(rounds("mirror", self._mirror.write, self._mirror.bell))
+                group.create_task(rounds("reseed", self._reseeder.reseed_if_asked, self._reseeder.bell))
+                group.create_task(rounds("watch", self._watch.look, self._program.doorbell()))
+                group.create_task(rounds("config", self._config.tell, self._config.bell))
+                for sweep in self._sweeps:
+                    group.create_task(sweep.run(self._program))
+        finally:
+            self._mirror.writer = self._reseeder.writer = self._watch.writer = None
+            self._config.leading = False
+            self._mirror.forget_all()
+            self._reseeder.seeded.clear()
+
+    def _leaders_sweeps(self, liveness: Liveness) -> list[Sweep]:
+        settings = self._settings
+        sweeps = [
+            Sweep(
+                "heartbeat_copy", settings.heartbeat_mirror_interval_seconds, liveness.copy_heartbeats, at_once=False
+            ),
+            Sweep(
+                "auto_offline", settings.mitra_auto_offline_sweep_seconds, liveness.set_silent_offline, at_once=False
+            ),
+            Sweep("payments", settings.payment_sweep_seconds, self._upkeep.settle_payments),
+            Sweep("session_timers", TIMER_SECONDS, self._upkeep.send_timers),
+            Sweep("tables", UPKEEP_SECONDS, self._upkeep.maintain_tables),
+            Sweep("notification_queue", QUEUE_SECONDS, self._upkeep.watch_queue),
+        ]
+        if every := settings.valkey_online_mirror_sweep_seconds:
+            sweeps.append(Sweep("mirror", every, self._drift.heal, at_once=False))
+        return sweeps
+
+    def _catch_up(self) -> None:
+        """After each LISTEN: whatever was said before it was not heard."""
+        self._reseeder.request("listening")
+        for bell in (self._dispatcher.bell, self._deadlines.bell, self._pairing.bell):
+            bell.ring()
+
+    async def _seeded(self) -> None:
+        await self._leadership.decided.wait()
+        if self._leadership.epoch is not None and self._server.is_up:
+            await self._reseeder.seeded.wait()
+
+    async def _prove_backends(self) -> None:
+        while True:
+            await asyncio.sleep(PROOF_SECONDS)
+            await asyncio.gather(*(backend.prove() for backend in self._backends))
+
+    def _report(self) -> Readiness:
+        listening = self._notifications.listening
+        return Readiness(
+            status="ok" if listening else "unavailable",
+            postgres="up" if listening else "down",
+            valkey="up" if self._server.is_up else "down",
+            leading=self._leadership.epoch is not None,
+            epoch=self._leadership.epoch,
+            queue=self._mirror.queue,
+            lag_ms=self._mirror.lag_ms,
+            sweeps=reports(self._sweeps),
+        )
+
+
+async def run(
+    settings: ListenerSettings, ready: asyncio.Event | None = None, *, program: Program | None = None
+) -> None:
+    """Settle what is overdue, seed the mirror, then serve until `program` is stopped; `ready` tells when that is done.
+
+    Raises SettingsError when the health port is taken, and what settling raises: a database that is away for a minute,
+    or was never migrated.
+    """
+    program = program or Program()
+    async with contextlib.AsyncExitStack() as stack:
+        port = stack.enter_context(_reserve_port(settings.listener_host, settings.listener_port))
+        db = await Database.open(settings.database_url, name="halobestie-listener", max_size=2)
+        stack.push_async_callback(db.close)
+        if not await program.patience(settle(db), seconds=None):
+            return
+        server = await Server.open(settings, name="halobestie-listener", timeout=VALKEY_SECONDS)
+        stack.push_async_callback(server.close)
+        gateway = await Gateway.open(settings, db)
+        stack.push_async_callback(gateway.close)
+        await Listener(settings, server, gateway, program).run(port, ready)
+
+
+def _reserve_port(host: str, port: int) -> socket.socket:
+    """The health port: bound, so that a taken one is noticed at once, but silent until the mirror is seeded."""
+    reserved = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        reserved.bind((host, port))
+    except OSError as error:
+        reserved.close()
+        raise SettingsError([f"LISTENER_PORT: {host}:{port} can't be used: {error.strerror}"]) from error
+    return reserved
+
+
+def main(settings: ListenerSettings) -> None:
+    """Run the listener; returns within 8 s of SIGTERM or SIGINT, after the batch in hand."""
+
+    async def run_until_signalled() -> None:
+        program = Program()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, program.stop)
+        await run(settings, program=program)
+
+    with asyncio.Runner(loop_factory=_new_event_loop) as runner:
+        runner.run(run_until_signalled())
+
+
+def _new_event_loop() -> asyncio.AbstractEventLoop:
+    """The event loop of uvloop, where there is one: a third less time from a notification to Valkey."""
+    try:
+        from uvloop import new_event_loop
+    except ImportError:  # it is not made for every platform
+        return asyncio.new_event_loop()
+    return new_event_loop()

@@ -1,0 +1,51 @@
+"""Heartbeats on their way back to PostgreSQL, and those who fell silent."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from app.mirror.writer import Writer
+from app.sql.mirror import auto_offline, copy_heartbeats, mirror_state
+from listeners.backend import Backend
+from listeners.mirror import write_states
+
+HEARTBEATS_A_STATEMENT = 1000
+STALE_A_STATEMENT = 500
+OVERLAP = timedelta(seconds=60)
+"""Heartbeats are copied again from a little before the last copy: rows that were busy then were passed over."""
+
+
+class Liveness:
+    """Copies heartbeats and sets the silent offline, with the authority of one leadership."""
+
+    def __init__(self, writer: Writer, backend: Backend) -> None:
+        self._writer = writer
+        self._backend = backend
+        self._copied_to = datetime.fromtimestamp(0, UTC)
+
+    async def copy_heartbeats(self) -> int:
+        """Move `last_heartbeat_at` forward to what Valkey knows; how many rows moved. Raises NoAnswer."""
+        moved = 0
+        newest = self._copied_to
+        async for beats in self._writer.heartbeats(self._copied_to - OVERLAP, page=HEARTBEATS_A_STATEMENT):
+            if beats.mitra_ids:
+                moved += await self._backend.run(copy_heartbeats, mitra_ids=beats.mitra_ids, heartbeats=beats.at)
+                newest = max(newest, beats.at[-1])
+        self._copied_to = newest
+        return moved
+
+    async def set_silent_offline(self) -> int:
+        """Set those offline who were silent for `heartbeat_stale_seconds`; how many.
+
+        Any doubt about Valkey aborts: NoAnswer is raised for every error, a missing epoch, and a mirror that has not
+        listened for that long. PostgreSQL skips those whose stamps there are fresh; the mirror learns these stamps.
+        """
+        offline: set[UUID] = set()
+        seen: set[UUID] = set()
+        await self.copy_heartbeats()
+        while True:
+            stale = await self._writer.stale(most=STALE_A_STATEMENT)
+            if seen.issuperset(stale):
+                return len(offline)
+            seen.update(stale)
+            offline.update(await self._backend.run(auto_offline, mitra_ids=stale))
+            await write_states(self._writer, self._backend, await self._backend.run(mirror_state, mitra_ids=stale))

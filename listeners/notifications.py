@@ -1,0 +1,110 @@
+"""The LISTEN session and the registry from channel to handler."""
+
+import asyncio
+import time
+import uuid
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+
+import psycopg
+import structlog
+from psycopg import sql
+
+from app import metrics
+from app.database import Connection
+from app.patience import pauses
+from listeners.connection import PROOF_SECONDS, PROOF_TIMEOUT_SECONDS, BackendLost, bounded, connect
+from listeners.program import FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, Program
+
+log = structlog.get_logger(__name__)
+
+Handler = Callable[[Sequence[str]], None]
+"""Takes the payloads of one channel that arrived together. It only notes them: who listens must not be kept waiting."""
+
+
+class Notifications:
+    """Listens to PostgreSQL on a session of its own, proves that it hears, and listens anew when it does not."""
+
+    def __init__(self, dsn: str, handlers: Mapping[str, Handler], *, program: Program) -> None:
+        """`dsn` must reach PostgreSQL itself: a transaction pooler loses LISTEN."""
+        self.on_listening: list[Callable[[], None]] = []
+        """Called after each LISTEN: what was said before it is lost."""
+        self.listening = False
+        self.first_try = asyncio.Event()
+        """Set once LISTEN succeeded or failed for the first time."""
+        self._dsn = dsn
+        self._handlers = handlers
+        self._program = program
+        self._proof_channel = f"halobestie_proof_{uuid.uuid4().hex}"
+
+    async def run(self) -> None:
+        """Listen until cancelled."""
+        waits = pauses(FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS)
+        complained = False
+        while True:
+            try:
+                conn = await connect(self._dsn, name="halobestie-listen", limit=PROOF_TIMEOUT_SECONDS)
+                try:
+                    await bounded(conn, self._listen(conn), seconds=PROOF_TIMEOUT_SECONDS)
+                    waits = pauses(FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS)
+                    complained = False
+                    self._set_listening(True)
+                    self.first_try.set()
+                    await self._hear(conn)
+                finally:
+                    self._set_listening(False)
+                    conn.pgconn.finish()
+            except (psycopg.Error, BackendLost, OSError, TimeoutError) as error:
+                metrics.listener_failures.labels("notifications").inc()
+                if not complained:
+                    log.warning("not_listening", error=str(error))
+                    complained = True
+            self.first_try.set()
+            await self._program.pause(next(waits))
+
+    async def _listen(self, conn: Connection) -> None:
+        for channel in (*self._handlers, self._proof_channel):
+            await conn.execute(sql.SQL("LISTEN {}").format(sql.Identifier(channel)))
+
+    def _set_listening(self, listening: bool) -> None:
+        if listening == self.listening:
+            return
+        self.listening = listening
+        metrics.listener_listening.set(listening)
+        if listening:
+            log.info("listening", channels=list(self._handlers))
+            for callback in self.on_listening:
+                callback()
+
+    async def _hear(self, conn: Connection) -> None:
+        """Hand on what arrives; returns never, raises when the session is lost."""
+        next_proof = time.monotonic() + PROOF_SECONDS
+        proof_sent = False
+        while True:
+            now = time.monotonic()
+            if now >= next_proof:
+                if proof_sent:
+                    raise BackendLost("the session did not hear itself")
+                await bounded(conn, self._speak(conn), seconds=PROOF_TIMEOUT_SECONDS)
+                proof_sent = True
+                next_proof = now + PROOF_TIMEOUT_SECONDS
+            # Leaving the generator early would lose the rest of what was read with the first one.
+            notices = [notice async for notice in conn.notifies(timeout=max(0.0, next_proof - now), stop_after=1)]
+            while more := [notice async for notice in conn.notifies(timeout=0)]:
+                notices += more
+            if notices:  # whatever it heard, it hears
+                proof_sent = False
+                next_proof = time.monotonic() + PROOF_SECONDS
+                self._hand_on(notices)
+
+    async def _speak(self, conn: Connection) -> None:
+        await conn.execute("SELECT pg_notify(%s, '')", [self._proof_channel])
+
+    def _hand_on(self, notices: Sequence[psycopg.Notify]) -> None:
+        payloads: defaultdict[str, list[str]] = defaultdict(list)
+        for notice in notices:
+            payloads[notice.channel].append(notice.payload)
+        for channel, handle in self._handlers.items():  # in the registry's order: the mirror first
+            if texts := payloads.get(channel):
+                metrics.listener_notifications.labels(channel).inc(len(texts))
+                handle(texts)

@@ -1,0 +1,64 @@
+"""What the leader keeps in order besides the mirror."""
+
+from uuid import UUID
+
+import structlog
+
+from app import metrics
+from app.sql import upkeep
+from listeners.backend import Backend
+from listeners.publisher import Publisher
+
+log = structlog.get_logger(__name__)
+
+TIMER_SECONDS = 60.0
+UPKEEP_SECONDS = 3600.0
+QUEUE_SECONDS = 10.0
+TIMERS_A_PAGE = 1000
+WORRYING_QUEUE = 0.1
+STUCK_SECONDS = 10.0
+
+
+class Upkeep:
+    """Payments, partitions, old rows, clocks and the notification queue."""
+
+    def __init__(self, backend: Backend, publisher: Publisher) -> None:
+        self._backend = backend
+        self._publisher = publisher
+
+    async def settle_payments(self) -> str:
+        """The safety net under payments; says what it found."""
+        swept = await self._backend.run(upkeep.expire_stale_payment_requests)
+        found = {"expired": swept.expired, "failed": swept.failed, "reconciled": swept.reconciled}
+        return ", ".join(f"{count} {what}" for what, count in found.items() if count)
+
+    async def maintain_tables(self) -> str:
+        """Make and drop partitions, delete what has expired; says which partitions."""
+        changed = await self._backend.run(upkeep.maintain_partitions)
+        await self._backend.run(upkeep.prune)
+        return ", ".join(changed)
+
+    async def send_timers(self) -> None:
+        """Tell both parties of every running session how much time is left. Writes nothing, rings nothing."""
+        after: UUID | None = None
+        while True:
+            timers = await self._backend.run(upkeep.session_timers, after=after, limit=TIMERS_A_PAGE)
+            await self._publisher.publish_to(
+                [
+                    (recipient, bytes(timer.frame))
+                    for timer in timers
+                    for recipient in (f"customer:{timer.customer_id}", f"mitra:{timer.mitra_id}")
+                ]
+            )
+            if len(timers) < TIMERS_A_PAGE:
+                return
+            after = timers[-1].session_id
+
+    async def watch_queue(self) -> str:
+        """Measure the notification queue, whose overflow refuses business; end sessions that keep it from emptying."""
+        used = await self._backend.run(upkeep.notification_queue_usage)
+        metrics.notification_queue.set(used)
+        if used < WORRYING_QUEUE:
+            return ""
+        ended = await self._backend.run(upkeep.end_stuck_sessions, seconds=STUCK_SECONDS)
+        return f"{used:.0%} of the notification queue in use, {ended} stuck sessions ended"

@@ -1,0 +1,183 @@
+"""Fixtures that every room shares: real servers, a fresh database and an empty Valkey for each test.
+
+The servers are embedded, one PostgreSQL and one Valkey for each pytest-xdist worker. `TEST_DATABASE_URL` names another
+PostgreSQL to run on instead: a role that may create databases and roles, let in without a password for every role.
+"""
+
+import os
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import psycopg
+import pytest
+import valkey
+from pytest_postgresql import factories
+
+from app.database import Database
+from app.development.postgres import EmbeddedPostgres
+from app.development.processes import Family
+from app.development.valkey import EmbeddedValkey
+from app.settings import ApiSettings, InternalSettings, ListenerSettings
+from tests.support.servers import PostgresServer, fill_template
+
+TEST_JWT_SECRET = "a-secret-that-only-tests-know-0123456789"
+
+
+@pytest.fixture(scope="session")
+def anyio_backend() -> str:
+    """Async tests run on asyncio, as the programs do."""
+    return "asyncio"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_settings_of_this_machine() -> Iterator[None]:
+    """No setting of the machine, neither its environment nor a `.env` file, reaches a test."""
+    patch = pytest.MonkeyPatch()
+    for group in (ApiSettings, InternalSettings, ListenerSettings):
+        for name in group.model_fields:
+            patch.delenv(name.upper(), raising=False)
+        patch.setitem(group.model_config, "env_file", None)
+    yield
+    patch.undo()
+
+
+@contextmanager
+def _directory() -> Iterator[Path]:
+    """A directory for a server's data.
+
+    Not one of pytest's: as root, PostgreSQL runs as a system user, whom any other run of pytest that begins meanwhile
+    would lock out of pytest's directories.
+    """
+    with TemporaryDirectory(prefix="halobestie-test-") as directory:
+        yield Path(directory)
+
+
+@pytest.fixture
+def server_directory() -> Iterator[Path]:
+    """A directory for the data of a server that a test starts itself."""
+    with _directory() as directory:
+        yield directory
+
+
+@pytest.fixture(scope="session")
+def family() -> Iterator[Family]:
+    """The servers that tests start; none outlives the run, however that ends."""
+    with Family() as family:
+        yield family
+
+
+@pytest.fixture(scope="session")
+def postgres_server(family: Family) -> Iterator[PostgresServer]:
+    """The server that holds the test databases."""
+    if url := os.environ.get("TEST_DATABASE_URL"):
+        yield PostgresServer.at(url)
+        return
+    with _directory() as directory:
+        server = EmbeddedPostgres(directory / "data", family=family, log=directory / "postgres.log", durable=False)
+        server.start()
+        yield PostgresServer(server.host, server.port, "postgres")
+        server.stop()
+
+
+postgres_template = factories.postgresql_noproc(
+    depends_on="postgres_server", dbname="halobestie_test", load=[fill_template]
+)
+postgresql = factories.postgresql("postgres_template")
+
+
+@pytest.fixture
+def conn(postgresql: psycopg.Connection) -> psycopg.Connection:
+    """A connection to this test's own database, as its owner, each statement its own transaction."""
+    postgresql.autocommit = True
+    return postgresql
+
+
+@pytest.fixture
+def role_url(postgres_server: PostgresServer, conn: psycopg.Connection) -> Callable[[str], str]:
+    """The address of this test's database for one role: `role_url("halo_app")`."""
+    return lambda role: postgres_server.url(conn.info.dbname, role=role)
+
+
+@pytest.fixture
+def database_url(postgres_server: PostgresServer, conn: psycopg.Connection) -> str:
+    """The address of this test's own database, for its owner."""
+    return postgres_server.url(conn.info.dbname)
+
+
+@pytest.fixture
+async def db(database_url: str) -> AsyncIterator[Database]:
+    """A pool on this test's own database."""
+    database = await Database.open(database_url, name="test", max_size=20)
+    yield database
+    await database.close()
+
+
+@pytest.fixture(scope="session")
+def valkey_server(family: Family, tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedValkey]:
+    """The Valkey that tests share, each finding it empty. A test that stops or kills Valkey takes `own_valkey`."""
+    server = EmbeddedValkey(family=family, log=tmp_path_factory.mktemp("valkey") / "valkey.log")
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def valkey_url(valkey_server: EmbeddedValkey) -> str:
+    """The address of an empty Valkey."""
+    with valkey.Valkey(port=valkey_server.port) as client:
+        client.flushall()
+        client.script_flush()
+    return valkey_server.url
+
+
+@pytest.fixture
+def own_valkey(family: Family, tmp_path: Path) -> Iterator[EmbeddedValkey]:
+    """A Valkey for this test alone, which it may stop, kill, pause and start again on the same port."""
+    server = EmbeddedValkey(family=family, log=tmp_path / "valkey.log")
+    server.start()
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+def own_postgres(family: Family, server_directory: Path) -> Iterator[EmbeddedPostgres]:
+    """A PostgreSQL for this test alone, with the migrated database `halobestie`, which it may stop, kill and start."""
+    log = server_directory / "postgres.log"
+    server = EmbeddedPostgres(server_directory / "data", family=family, log=log, durable=False)
+    server.start()
+    with psycopg.connect(server.url(), autocommit=True) as admin:
+        admin.execute("CREATE DATABASE halobestie")
+    fill_template(host=server.host, port=server.port, user="postgres", password=None, dbname="halobestie")
+    yield server
+    server.kill()
+
+
+@pytest.fixture
+def api_settings(database_url: str, valkey_url: str) -> ApiSettings:
+    """Settings of the public app on this test's stores."""
+    return ApiSettings(
+        app_env="development",
+        database_url=database_url,
+        valkey_url=valkey_url,
+        auth_jwt_secret=TEST_JWT_SECRET,
+        otp_provider="fixed",
+    )
+
+
+@pytest.fixture
+def internal_settings(database_url: str, valkey_url: str) -> InternalSettings:
+    """Settings of the control centre's app on this test's stores."""
+    return InternalSettings(
+        app_env="development",
+        database_url=database_url,
+        valkey_url=valkey_url,
+        auth_jwt_secret=TEST_JWT_SECRET,
+    )
+
+
+@pytest.fixture
+def listener_settings(database_url: str, valkey_url: str) -> ListenerSettings:
+    """Settings of the listener on this test's stores."""
+    return ListenerSettings(app_env="development", database_url=database_url, valkey_url=valkey_url)

@@ -1,0 +1,109 @@
+"""People to test with, made by the database's own functions."""
+
+import secrets
+from collections.abc import Sequence
+from typing import Any, LiteralString
+from uuid import UUID
+
+import psycopg
+import psycopg.conninfo
+from psycopg.types.json import Jsonb
+
+
+class People:
+    """Mitras, customers and what goes on between them."""
+
+    def __init__(self, conn: psycopg.Connection) -> None:
+        """`conn` belongs to the database's owner; each call is a transaction of its own."""
+        self._conn = conn
+
+    @property
+    def url(self) -> str:
+        """The address of the database, for its owner."""
+        info = self._conn.info
+        return psycopg.conninfo.make_conninfo(host=info.host, port=info.port, user=info.user, dbname=info.dbname)
+
+    def value(self, query: LiteralString, *params: object) -> Any:
+        """The one column of a query's first row, None without a row."""
+        row = self._conn.execute(query, params).fetchone()
+        return None if row is None else row[0]
+
+    def column(self, query: LiteralString, *params: object) -> list[Any]:
+        """The first column of a query."""
+        return [row[0] for row in self._conn.execute(query, params)]
+
+    def set(self, key: str, value: object) -> None:
+        """Change a rule of the business."""
+        self.value("SELECT api.set_config(%s, %s, 'test')", key, Jsonb(value))
+
+    def mitra(self, *, online: bool = True, max_sessions: int | None = None) -> UUID:
+        """A mitra, online unless said otherwise."""
+        phone = f"+62999{secrets.randbelow(10**9):09}"
+        mitra = self.value("SELECT (api.create_mitra('Mitra', %s, %s) ->> 'id')::uuid", phone, max_sessions)
+        assert isinstance(mitra, UUID)
+        if online:
+            self.value("SELECT api.go_online(%s)", mitra)
+        return mitra
+
+    def customer(self) -> UUID:
+        """An anonymous customer."""
+        customer = self.value("SELECT user_id FROM api.register_anonymous_customer(%s)", secrets.token_bytes(32))
+        assert isinstance(customer, UUID)
+        return customer
+
+    def package(self, *, price: int = 15000, minutes: int = 15, first_session_price: int | None = None) -> UUID:
+        """A base package."""
+        package = self.value(
+            "INSERT INTO core.price_packages (name, duration_minutes, price, first_session_price)"
+            " VALUES ('Package', %s, %s, %s) RETURNING id",
+            minutes,
+            price,
+            first_session_price,
+        )
+        assert isinstance(package, UUID)
+        return package
+
+    def payment(self, customer: UUID, package: UUID | None = None) -> UUID:
+        """An open payment link of a customer."""
+        payment = self.value(
+            "SELECT (api.create_payment_request(%s, %s, p_anyone_available => true) ->> 'id')::uuid",
+            customer,
+            package or self.package(),
+        )
+        assert isinstance(payment, UUID)
+        return payment
+
+    def search(self, customer: UUID | None = None) -> UUID:
+        """A paid search without offers yet."""
+        payment = self.payment(customer or self.customer())
+        session = self.value("SELECT (api.confirm_payment(%s) ->> 'session_id')::uuid", payment)
+        assert isinstance(session, UUID)
+        return session
+
+    def wave(self, session: UUID, mitras: Sequence[UUID]) -> dict[UUID, UUID]:
+        """Offers of a search to mitras: the offer of each that got one."""
+        offers = self._conn.execute("SELECT mitra_id, offer_id FROM api.blast(%s, %s)", [session, list(mitras)])
+        return dict(offers.fetchall())
+
+    def offer(self, session: UUID, mitra: UUID) -> UUID:
+        """An offer of a search to one mitra."""
+        return self.wave(session, [mitra])[mitra]
+
+    def session(self, mitra: UUID, customer: UUID | None = None) -> UUID:
+        """A session that runs, with this mitra."""
+        session = self.search(customer)
+        self.value("SELECT api.accept_offer(%s, %s)", self.offer(session, mitra), mitra)
+        return session
+
+    def settle(self) -> int:
+        """Move all that is due; how much that was."""
+        moved = 0
+        while count := self.value("SELECT count(*) FROM api.run_due(1000)"):
+            moved += count
+        return moved
+
+    def assert_all_is_well(self) -> None:
+        """No invariant is violated and every rupiah is accounted for."""
+        violations = self._conn.execute("SELECT invariant, subject, details FROM ops.invariant_violations").fetchall()
+        assert violations == []
+        assert self.value("SELECT unaccounted FROM ops.money_balance") == 0

@@ -1,0 +1,198 @@
+"""No statement on a hot path scans a table that grows: every plan of every statement in every function is looked at."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+SEED = Path(__file__).with_name("seed.sql")
+# More than the limit of any call here asks for.
+MANY_ROWS = 250
+# What stays as small as it is, however many people come.
+SMALL = {
+    "app_config",
+    "applied_files",
+    "control_center_users",
+    "leaderships",
+    "message_templates",
+    "price_packages",
+    "roles",
+}
+LIVE_OFFER = (
+    "FROM core.pairing_offers AS offer JOIN core.mitra_online_status AS status USING (mitra_id)"
+    " WHERE offer.status = 'offered' AND status.is_online ORDER BY offer.id LIMIT 1"
+)
+LAST_COMPLETED = "FROM core.chat_sessions WHERE status = 'completed' ORDER BY created_at DESC LIMIT 1"
+SOMEBODY = {
+    "mitra": "SELECT mitra_id FROM core.mitra_online_status WHERE is_online LIMIT 1",
+    "offline": "SELECT mitra_id FROM core.mitra_online_status WHERE NOT is_online LIMIT 1",
+    "mitras": "SELECT array_agg(id) FROM (SELECT id FROM core.mitras LIMIT 100) AS few",
+    "beats": "SELECT array_agg(clock_timestamp()) FROM generate_series(1, 100)",
+    "customer": "SELECT customer_id FROM core.chat_sessions WHERE status = 'active' LIMIT 1",
+    "free_customer": "SELECT customer_id FROM core.payment_requests WHERE session_id IS NULL LIMIT 1",
+    "package": "SELECT id FROM core.price_packages LIMIT 1",
+    "link": "SELECT id FROM core.payment_requests WHERE session_id IS NULL ORDER BY id LIMIT 1",
+    "link_owner": "SELECT customer_id FROM core.payment_requests WHERE session_id IS NULL ORDER BY id LIMIT 1",
+    "running": "SELECT id FROM core.chat_sessions WHERE status = 'active' ORDER BY id LIMIT 1",
+    "running_mitra": "SELECT mitra_id FROM core.chat_sessions WHERE status = 'active' ORDER BY id LIMIT 1",
+    "searching": "SELECT id FROM core.chat_sessions WHERE status = 'searching' ORDER BY id LIMIT 1",
+    "searcher": "SELECT customer_id FROM core.chat_sessions WHERE status = 'searching' ORDER BY id LIMIT 1",
+    "over": f"SELECT id {LAST_COMPLETED}",
+    "over_customer": f"SELECT customer_id {LAST_COMPLETED}",
+    "offer": f"SELECT offer.id {LIVE_OFFER}",
+    "offered_mitra": f"SELECT offer.mitra_id {LIVE_OFFER}",
+    "recipients": "SELECT array_agg(recipient) FROM (SELECT recipient FROM core.event_streams LIMIT 100) AS few",
+    "seqs": "SELECT array_agg(3::bigint) FROM generate_series(1, 100)",
+    "family": "SELECT family FROM core.auth_sessions LIMIT 1",
+    "token": "SELECT token_hash FROM core.auth_sessions LIMIT 1",
+}
+# Everything an app, the listener or a deadline asks for often. What reads everything on purpose is not among it: the
+# dashboard, the counts of the mirror, and the choice among all mitras when Valkey is away.
+CALLS = {
+    "accept_offer": "SELECT api.accept_offer(%(offer)s, %(offered_mitra)s)",
+    "auto_offline": "SELECT api.auto_offline(%(mitras)s)",
+    "blast": "SELECT * FROM api.blast(%(searching)s, %(mitras)s)",
+    "cancel_payment_request": "SELECT api.cancel_payment_request(%(link)s, %(link_owner)s)",
+    "cancel_session": "SELECT api.cancel_session(%(searching)s, %(searcher)s)",
+    "claim_events": "SELECT * FROM api.claim_events(100)",
+    "claim_idempotency_key": "SELECT * FROM api.claim_idempotency_key('customer:1', 'POST', '/', 'new', 'body')",
+    "confirm_dispatched": "SELECT api.confirm_dispatched(%(recipients)s, %(seqs)s)",
+    "confirm_payment": "SELECT api.confirm_payment(%(link)s)",
+    "copy_heartbeats": "SELECT api.copy_heartbeats(%(mitras)s, %(beats)s)",
+    "create_payment_request": (
+        "SELECT api.create_payment_request(%(free_customer)s, %(package)s, p_anyone_available => true)"
+    ),
+    "deactivate_mitra": "SELECT api.deactivate_mitra(%(offered_mitra)s)",
+    "decline_offer": "SELECT api.decline_offer(%(offer)s, %(offered_mitra)s)",
+    "end_session": "SELECT api.end_session(%(running)s, 'mitra', %(running_mitra)s)",
+    "events_after": "SELECT * FROM api.events_after('customer', %(customer)s, 2)",
+    "expire_stale_payment_requests": "SELECT * FROM api.expire_stale_payment_requests()",
+    "go_offline": "SELECT api.go_offline(%(offered_mitra)s)",
+    "go_online": "SELECT api.go_online(%(offline)s)",
+    "list_sessions of a customer": "SELECT api.list_sessions('customer', %(customer)s)",
+    "list_sessions of a mitra": "SELECT api.list_sessions('mitra', %(mitra)s)",
+    "logout": "SELECT api.logout(%(family)s)",
+    "mirror_page": "SELECT * FROM api.mirror_page(%(mitra)s, 100)",
+    "mirror_state": "SELECT * FROM api.mirror_state(%(mitras)s)",
+    "mitra_offers": "SELECT api.mitra_offers(%(offered_mitra)s)",
+    "mitra_stats": "SELECT api.mitra_stats(%(mitra)s)",
+    "mitra_status": "SELECT api.mitra_status(%(mitra)s)",
+    "new_events": "SELECT * FROM api.new_events(%(recipients)s, %(seqs)s)",
+    "next_deadline": "SELECT api.next_deadline()",
+    "packages": "SELECT api.packages(%(customer)s)",
+    "payment_request": "SELECT api.payment_request(%(link)s, %(link_owner)s)",
+    "profile": "SELECT api.profile('customer', %(customer)s)",
+    "rate_session": "SELECT api.rate_session(%(over)s, %(over_customer)s, 5)",
+    "record_heartbeat": "SELECT api.record_heartbeat(%(mitra)s)",
+    "refresh_login": "SELECT * FROM api.refresh_login(%(token)s, 'new')",
+    "register_anonymous_customer": "SELECT * FROM api.register_anonymous_customer('anonymous')",
+    "request_otp": "SELECT api.request_otp('+628123456789', 'mitra', 'code')",
+    "run_due": "SELECT * FROM api.run_due(100)",
+    "session_info": "SELECT api.session_info(%(running)s, 'mitra', %(running_mitra)s)",
+    "session_timers": "SELECT * FROM api.session_timers(%(searching)s, 100)",
+    "set_topic_sensitivity": "SELECT api.set_topic_sensitivity(%(running)s, %(running_mitra)s, 'sensitive')",
+    "store_idempotent_reply": "SELECT api.store_idempotent_reply('customer:1', 'POST', '/', 'new', 'body', 201, '{}')",
+    "stream_position": "SELECT * FROM api.stream_position('customer', %(customer)s)",
+    "verify_otp": "SELECT * FROM api.verify_otp('+62996000000001', 'customer', '\\x01', 'verified')",
+    "waiting_sessions": "SELECT * FROM api.waiting_sessions(20)",
+}
+
+
+def overdue(table: str, column: str, where: str = "true", key: str = "id") -> str:
+    """A statement that makes a hundred of the seeded rows overdue."""
+    some = f"SELECT {key} FROM core.{table} WHERE {where} LIMIT 100"
+    return f"UPDATE core.{table} SET {column} = now() WHERE {key} IN ({some})"
+
+
+MAKE_DUE = {
+    "closure": overdue("chat_sessions", "closing_ends_at", "status = 'closing'"),
+    "expiry": overdue("chat_sessions", "expires_at", "status = 'active'"),
+    "offer": overdue("pairing_offers", "expires_at", "status = 'offered'"),
+    "pairing": overdue("chat_sessions", "pairing_deadline", "status = 'searching'"),
+    "payment": overdue("payment_requests", "expires_at", "status = 'pending'"),
+    "warning": overdue("session_warnings", "due_at", key="session_id"),
+    "withdrawal": overdue("mitra_withdrawals", "due_at"),
+}
+
+
+class Plans:
+    """The plans of all statements that a connection runs, those inside functions included."""
+
+    def __init__(self, conn: psycopg.Connection) -> None:
+        self._conn = conn
+        self._plans: list[dict[str, Any]] = []
+        conn.add_notice_handler(self._take)
+        conn.execute("LOAD 'auto_explain'")
+        for setting, value in {
+            "auto_explain.log_min_duration": "0",
+            "auto_explain.log_nested_statements": "on",
+            "auto_explain.log_analyze": "on",  # to tell what was only planned from what was done
+            "auto_explain.log_timing": "off",
+            "auto_explain.log_format": "json",
+            "auto_explain.log_level": "notice",
+            "client_min_messages": "notice",
+            "random_page_cost": "1.1",  # a disk without a head, so that less than a million rows are many
+        }.items():
+            conn.execute("SELECT set_config(%s, %s, false)", [setting, value])
+
+    def _take(self, notice: psycopg.errors.Diagnostic) -> None:
+        text = notice.message_primary or ""
+        if text.startswith("duration:"):
+            self._plans.append(json.loads(text[text.index("{") :]))
+
+    def scans_in(self, query: str, params: dict[str, object], *, before: str = "") -> list[str]:
+        """The scans of growing tables that a query makes, and the statements that make them. Nothing stays of it.
+
+        `before` is a statement that prepares the ground, whose own plan does not matter.
+        """
+        with self._conn.transaction(force_rollback=True):
+            self._conn.execute(before.encode())
+            self._plans.clear()
+            self._conn.execute(query.encode(), params)
+        assert self._plans
+        return [f"{scan}: {plan['Query Text'].strip()}" for plan in self._plans for scan in _scans(plan["Plan"])]
+
+
+def _scans(node: dict[str, Any]) -> Iterator[str]:
+    if node["Actual Loops"] == 0:
+        return
+    table = node.get("Relation Name", "")
+    kind = node["Node Type"]
+    rows = node["Actual Loops"] * (node["Actual Rows"] + node.get("Rows Removed by Filter", 0))
+    if table and table not in SMALL and "Index Cond" not in node and kind != "Bitmap Heap Scan" and rows > MANY_ROWS:
+        yield f"{kind} reads {rows:.0f} rows of {table}"
+    for below in node.get("Plans", []):
+        yield from _scans(below)
+
+
+def test_no_statement_of_a_hot_path_scans_a_table_that_grows(conn: psycopg.Connection) -> None:
+    conn.execute(SEED.read_bytes())
+    somebody = {name: conn.execute(query.encode()).fetchone()[0] for name, query in SOMEBODY.items()}  # type: ignore[index]
+    plans = Plans(conn)
+    found: dict[str, list[str]] = {}
+    for mode in ("auto", "force_generic_plan"):
+        conn.execute("SELECT set_config('plan_cache_mode', %s, false)", [mode])
+        for name, query in CALLS.items():
+            found[f"{name}, {mode}"] = plans.scans_in(query, somebody)
+        for kind, query in MAKE_DUE.items():
+            found[f"run_due of kind {kind}, {mode}"] = plans.scans_in(
+                "SELECT * FROM api.run_due(100)", {}, before=query
+            )
+
+    faults = [f"{name}\n  {scan}" for name, scans in found.items() for scan in scans]
+    assert faults == [], "\n\n".join(faults)
+
+
+def test_a_scan_is_seen(conn: psycopg.Connection) -> None:
+    plans = Plans(conn)
+    conn.execute("INSERT INTO core.customers SELECT FROM generate_series(1, 500)")
+    conn.execute(
+        "CREATE FUNCTION core.scan() RETURNS bigint LANGUAGE plpgsql AS $$"
+        " BEGIN RETURN (SELECT count(*) FROM core.customers WHERE locale = 'en'); END $$"
+    )
+
+    scans = plans.scans_in("SELECT core.scan()", {})
+
+    assert [scan.partition(":")[0] for scan in scans] == ["Seq Scan reads 500 rows of customers"]

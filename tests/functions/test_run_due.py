@@ -1,0 +1,120 @@
+"""Deadlines moved by any number of runners: each once, none held up by another."""
+
+from collections import Counter
+from collections.abc import Callable
+from uuid import UUID
+
+import psycopg
+import pytest
+
+from tests.functions.people import People
+from tests.functions.together import together
+
+RUNNERS = 6
+
+
+def run_until_nothing_is_due(conn: psycopg.Connection) -> list[tuple[str, UUID]]:
+    """Move small batches until a call returns nothing."""
+    moved: list[tuple[str, UUID]] = []
+    while batch := conn.execute("SELECT kind, id FROM api.run_due(7)").fetchall():
+        moved += batch
+    return moved
+
+
+def overdue(people: People, count: int) -> dict[str, list[UUID]]:
+    """So many overdue things of each kind, but for withdrawals."""
+    mitras = [people.mitra(max_sessions=50) for _ in range(3)]
+    running = [people.session(mitras[number % 3]) for number in range(2 * count)]
+    people.column("DELETE FROM core.session_warnings RETURNING session_id")
+    people.column(
+        "UPDATE core.chat_sessions SET expires_at = clock_timestamp() WHERE id = ANY (%s) RETURNING id", running
+    )
+    people.settle()
+    closing = running[:count]
+    people.column(
+        "UPDATE core.chat_sessions SET closing_ends_at = clock_timestamp() WHERE id = ANY (%s) RETURNING id", closing
+    )
+    expiring = [people.session(mitras[number % 3]) for number in range(count)]
+    people.column("DELETE FROM core.session_warnings RETURNING session_id")
+    people.column(
+        "UPDATE core.chat_sessions SET expires_at = clock_timestamp() WHERE id = ANY (%s) RETURNING id", expiring
+    )
+    offers = [people.offer(people.search(), mitras[number % 3]) for number in range(count)]
+    people.column(
+        "UPDATE core.pairing_offers SET expires_at = clock_timestamp() WHERE id = ANY (%s) RETURNING id", offers
+    )
+    searching = [people.search() for _ in range(count)]
+    people.column(
+        "UPDATE core.chat_sessions SET pairing_deadline = clock_timestamp() WHERE id = ANY (%s) RETURNING id", searching
+    )
+    payments = [people.payment(people.customer()) for _ in range(count)]
+    people.column(
+        "UPDATE core.payment_requests SET expires_at = clock_timestamp() WHERE id = ANY (%s) RETURNING id", payments
+    )
+    return {"closure": closing, "expiry": expiring, "offer": offers, "pairing": searching, "payment": payments}
+
+
+def test_several_runners_at_once_move_each_row_once(people: People, role_url: Callable[[str], str]) -> None:
+    people.set("missed_offers_before_offline", 100)
+    expected = overdue(people, 12)
+
+    moved = together(role_url("halo_listener"), [run_until_nothing_is_due] * RUNNERS)
+
+    counted = Counter(one for batch in moved if isinstance(batch, list) for one in batch)
+    assert set(counted.values()) == {1}
+    by_kind = {kind: sorted(row for of_kind, row in counted if of_kind == kind) for kind in expected}
+    assert by_kind == {kind: sorted(ids) for kind, ids in expected.items()}
+    told = Counter(people.column("SELECT type FROM core.events WHERE recipient LIKE 'customer:%%'"))
+    assert told["session_ended"] == 12
+    assert told["session_closing"] == 24 + 12
+    assert told["pairing_failed"] == 12
+    people.assert_all_is_well()
+
+
+def test_a_row_that_somebody_is_busy_with_holds_nobody_up(people: People, database_url: str) -> None:
+    mitra = people.mitra()
+    busy, free = people.session(mitra), people.session(mitra)
+    people.column("DELETE FROM core.session_warnings RETURNING session_id")
+    people.column("UPDATE core.chat_sessions SET expires_at = clock_timestamp() WHERE status = 'active' RETURNING id")
+    with psycopg.connect(database_url) as other, psycopg.connect(database_url, autocommit=True) as runner:
+        runner.execute("SET statement_timeout = '5s'")
+        other.execute("SELECT FROM core.chat_sessions WHERE id = %s FOR NO KEY UPDATE", [busy])
+
+        assert run_until_nothing_is_due(runner) == [("expiry", free)]
+        other.rollback()
+        assert run_until_nothing_is_due(runner) == [("expiry", busy)]
+    people.assert_all_is_well()
+
+
+def test_a_withdrawal_waits_for_a_busy_session_and_takes_the_others(people: People, database_url: str) -> None:
+    mitra = people.mitra()
+    busy, free = people.search(), people.search()
+    of_busy, of_free = people.offer(busy, mitra), people.offer(free, mitra)
+    people.value("SELECT api.go_offline(%s)", mitra)
+    with psycopg.connect(database_url) as other, psycopg.connect(database_url, autocommit=True) as runner:
+        runner.execute("SET statement_timeout = '5s'")
+        other.execute("SELECT FROM core.chat_sessions WHERE id = %s FOR NO KEY UPDATE", [busy])
+
+        assert run_until_nothing_is_due(runner) == [("withdrawal", of_free)]
+        other.rollback()
+        assert run_until_nothing_is_due(runner) == [("withdrawal", of_busy)]
+    people.assert_all_is_well()
+
+
+def test_a_kind_that_can_not_be_settled_does_not_hold_up_the_others(people: People, conn: psycopg.Connection) -> None:
+    payment = people.payment(people.customer())
+    people.value(
+        "UPDATE core.payment_requests SET expires_at = clock_timestamp() - interval '1 h' WHERE id = %s RETURNING id",
+        payment,
+    )
+    session = people.session(people.mitra())
+    people.column("DELETE FROM core.session_warnings RETURNING session_id")
+    people.value("UPDATE core.chat_sessions SET expires_at = clock_timestamp() WHERE id = %s RETURNING id", session)
+    conn.execute("ALTER TABLE core.payment_requests ADD CONSTRAINT planted CHECK (status <> 'expired')")
+
+    assert conn.execute("SELECT kind, id FROM api.run_due()").fetchall() == [("expiry", session)]
+    with pytest.raises(psycopg.errors.RaiseException, match="payment cannot be settled"):
+        conn.execute("SELECT kind, id FROM api.run_due()")
+    conn.execute("ALTER TABLE core.payment_requests DROP CONSTRAINT planted")
+    assert run_until_nothing_is_due(conn) == [("payment", payment)]
+    people.assert_all_is_well()

@@ -1,0 +1,191 @@
+"""The OpenAPI document and the page made from it: as true as the routes, because made from them."""
+
+import inspect
+import re
+from collections.abc import Iterator
+from html.parser import HTMLParser
+from typing import Any
+
+import httpx
+import jsonschema_rs
+import psycopg
+import pytest
+
+from app.http.apps import create_internal_app, create_public_app
+from app.http.openapi import document, documented_path
+from app.http.operation import Operation, Resource, Routes
+from app.problems import CODES
+from app.resources import internal, public
+from app.settings import ApiSettings, InternalSettings
+from tests.http.market import Market
+
+ALL_ROUTES: Routes = {**public.ROUTES, **internal.ROUTES}
+# Documents for people and programs about the API rather than parts of it.
+UNDOCUMENTED = {"/openapi.json", "/docs", "/docs/style.css", "/metrics", "/ws"}
+
+
+def operations() -> Iterator[tuple[str, str, type[Resource], Operation]]:
+    for template, resource in ALL_ROUTES.items():
+        for method, operation in resource.operations().items():
+            yield template, method, resource, operation
+
+
+def served(app: Any) -> set[str]:
+    """Every template the router answers."""
+    found: set[str] = set()
+
+    def walk(nodes: list[Any]) -> None:
+        for node in nodes:
+            if node.resource is not None:
+                found.add(node.uri_template)
+            walk(node.children)
+
+    walk(app._router._roots)
+    return found
+
+
+async def test_every_route_is_documented_and_every_documented_route_is_served(
+    api_settings: ApiSettings, internal_settings: InternalSettings
+) -> None:
+    for app, routes in (
+        (create_public_app(api_settings), public.ROUTES),
+        (create_internal_app(internal_settings), internal.ROUTES),
+    ):
+        lifespan: Any = app._unprepared_middleware[-1]
+        await lifespan.process_startup({}, {})
+        try:
+            assert served(app) - UNDOCUMENTED == set(routes)
+        finally:
+            await lifespan.process_shutdown({}, {})
+
+
+@pytest.mark.parametrize("routes", [public.ROUTES, internal.ROUTES], ids=["public", "internal"])
+def test_the_document_is_valid_openapi_3_1_with_valid_schemas(routes: Routes) -> None:
+    described = document("Test", routes)
+    assert described["openapi"] == "3.1.0"
+    ids = [operation["operationId"] for path in described["paths"].values() for operation in path.values()]
+    assert len(ids) == len(set(ids))
+    for name, schema in described["components"]["schemas"].items():
+        jsonschema_rs.meta.validate(schema | {"$schema": "https://json-schema.org/draft/2020-12/schema"})
+        assert schema.get("description"), f"{name} says nothing about itself"
+    text = repr(described)
+    for reference in set(re.findall(r"#/components/schemas/(\w+)", text)):
+        assert reference in described["components"]["schemas"]
+
+
+def test_an_operation_says_what_it_does_and_what_it_answers() -> None:
+    for template, method, resource, operation in operations():
+        assert operation.summary, template
+        assert method.upper() in (resource.__doc__ or ""), template
+        described = document("Test", {template: resource})["paths"][documented_path(template)][method]
+        assert str(operation.status) in described["responses"]
+        for code in operation.codes:
+            assert code in described["responses"][str(CODES[code].status)]["description"]
+        for status in {"429", "503"} & described["responses"].keys():
+            assert "Retry-After" in described["responses"][status]["headers"]
+
+
+def test_an_operation_documents_every_code_its_function_raises(conn: psycopg.Connection) -> None:
+    comments: dict[str, str] = dict(
+        conn.execute(
+            "SELECT proname, obj_description(oid, 'pg_proc') FROM pg_proc WHERE pronamespace = 'api'::regnamespace"
+        ).fetchall()
+    )
+    looked_at = 0
+    for template, method, resource, operation in operations():
+        source = inspect.getsource(inspect.unwrap(getattr(resource, f"on_{method}")))
+        for function in re.findall(r"call\.sql\(\s*\w+\.(\w+)", source):
+            raised = set(re.findall(r"\b([A-Z][A-Z_]+) \d{3}\b", comments[function]))
+            assert raised <= set(operation.codes), f"{method} {template} calls {function}"
+            looked_at += 1
+    assert looked_at > 20
+
+
+@pytest.mark.parametrize("app", ["api", "internal"])
+async def test_the_page_needs_nothing_from_elsewhere_and_runs_no_script(
+    api: httpx.AsyncClient, internal: httpx.AsyncClient, app: str
+) -> None:
+    client = {"api": api, "internal": internal}[app]
+
+    class Page(HTMLParser):
+        def __init__(self) -> None:
+            super().__init__()
+            self.tags: list[tuple[str, dict[str, str | None]]] = []
+
+        def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+            self.tags.append((tag, dict(attrs)))
+
+    page = Page()
+    answer = await client.get("/docs")
+    assert answer.headers["content-type"] == "text/html; charset=utf-8"
+    assert "style-src 'self'" in answer.headers["content-security-policy"]
+    page.feed(answer.text)
+    names = {tag for tag, _ in page.tags}
+    assert "script" not in names
+    assert "style" not in names
+    assert not [attributes for _, attributes in page.tags if "style" in attributes or "onclick" in attributes]
+    here = {attributes["id"] for _, attributes in page.tags if attributes.get("id")}
+    for tag, attributes in page.tags:
+        target = attributes.get("href") or attributes.get("src")
+        if target is None:
+            continue
+        if target.startswith("#"):
+            assert target[1:] in here, f"{tag} leads nowhere: {target}"
+        else:
+            assert target.startswith("/")
+            assert (await client.get(target)).status_code == 200
+    described = (await client.get("/openapi.json")).json()
+    for path in described["paths"]:
+        assert path in answer.text
+
+
+async def test_replies_hold_every_field_the_database_gives(
+    api: httpx.AsyncClient, internal: httpx.AsyncClient, market: Market
+) -> None:
+    customer, mitra, operator = market.customer(), market.mitra(), market.operator()
+    market.package()
+    session = market.session(customer, mitra)
+    market.offer(market.customer(), mitra)
+    pairs = [
+        (
+            api,
+            f"/api/chat/{session}/info",
+            customer,
+            "SELECT api.session_info(%s, 'customer', %s)",
+            [session, customer.id],
+        ),
+        (api, "/api/chat/sessions", customer, "SELECT api.list_sessions('customer', %s)", [customer.id]),
+        (api, "/api/mitra/status", mitra, "SELECT api.mitra_status(%s)", [mitra.id]),
+        (api, "/api/mitra/stats", mitra, "SELECT api.mitra_stats(%s)", [mitra.id]),
+        (api, "/api/mitra/offers", mitra, "SELECT api.mitra_offers(%s)", [mitra.id]),
+        (api, "/api/packages", customer, "SELECT api.packages(%s)", [customer.id]),
+        (api, "/api/me", customer, "SELECT api.profile('customer', %s)", [customer.id]),
+        (api, "/api/me", mitra, "SELECT api.profile('mitra', %s)", [mitra.id]),
+        (internal, "/internal/mitras", operator, "SELECT api.list_mitras()", []),
+        (internal, "/internal/dashboard", operator, "SELECT api.dashboard()", []),
+    ]
+    for client, path, person, sql, params in pairs:
+        reply = (await client.get(path, headers=person.headers)).json()
+        assert names(reply) == names(market.value(sql, *params)), path
+
+
+def names(value: Any, path: str = "") -> set[str]:
+    """The paths of every field in a document."""
+    if isinstance(value, dict):
+        return {inner for key, part in value.items() for inner in names(part, f"{path}.{key}")} | {path}
+    if isinstance(value, list):
+        return {inner for part in value for inner in names(part, f"{path}[]")} | {path}
+    return {path}
+
+
+def test_ids_in_paths_are_documented_as_uuids() -> None:
+    described = document("Test", ALL_ROUTES)
+    parameters = [
+        parameter
+        for path in described["paths"].values()
+        for operation in path.values()
+        for parameter in operation.get("parameters", [])
+        if parameter["in"] == "path"
+    ]
+    assert parameters
+    assert {parameter["schema"]["format"] for parameter in parameters} == {"uuid"}

@@ -1,0 +1,70 @@
+"""The listener as a whole: start, health port, end."""
+
+import psycopg
+
+from app.settings import ListenerSettings
+from tests.http.market import Market
+from tests.listeners.conftest import Listening, eventually, listening
+
+
+async def test_what_became_due_while_nothing_ran_is_settled_before_the_port_opens(
+    listener_settings: ListenerSettings, market: Market, conn: psycopg.Connection
+) -> None:
+    session_id = market.session(market.customer(), market.mitra())
+    unpaid = market.payment(market.customer())
+    conn.execute("UPDATE core.chat_sessions SET expires_at = now() - interval '1 hour' WHERE id = %s", [session_id])
+    conn.execute("UPDATE core.payment_requests SET expires_at = now() - interval '1 hour' WHERE id = %s", [unpaid])
+    async with listening(listener_settings):
+        assert market.value("SELECT status FROM core.chat_sessions WHERE id = %s", session_id) in (
+            "closing",
+            "completed",
+        )
+        assert market.value("SELECT status FROM core.payment_requests WHERE id = %s", unpaid) == "expired"
+
+
+async def test_the_health_port_tells_everything(listener: Listening) -> None:
+    assert (await listener.get("/healthz")).json() == {"status": "ok"}
+    answer = await listener.get("/readyz")
+    assert answer.status_code == 200
+    report = answer.json()
+    assert report.keys() == {"status", "postgres", "valkey", "leading", "epoch", "queue", "lag_ms", "sweeps"}
+    assert (report["status"], report["postgres"], report["valkey"], report["leading"]) == ("ok", "up", "up", True)
+    assert report["sweeps"].keys() == {
+        "heartbeat_copy", "auto_offline", "payments", "session_timers", "tables", "notification_queue", "mirror"
+    }  # fmt: skip
+    page = await listener.get("/metrics")
+    assert page.headers["content-type"].startswith("text/plain")
+    for series in (
+        "halobestie_listener_leading 1.0",
+        "halobestie_listener_listening 1.0",
+        "halobestie_mirror_queue_mitras 0.0",
+        "halobestie_mirror_lag_seconds_count",
+        "halobestie_event_lag_seconds_count",
+        "halobestie_notification_queue_usage_ratio",
+        'halobestie_sweep_duration_seconds{sweep="payments"}',
+    ):
+        assert series in page.text
+    assert (await listener.get("/nothing")).status_code == 404
+
+
+async def test_a_reseed_period_of_zero_means_no_regular_reseed(listener_settings: ListenerSettings) -> None:
+    settings = listener_settings.model_copy(update={"valkey_online_mirror_sweep_seconds": 0})
+    async with listening(settings) as listener:
+        assert "mirror" not in (await listener.get("/readyz")).json()["sweeps"]
+
+
+async def test_a_failing_sweep_is_counted_and_the_next_one_runs(
+    listener_settings: ListenerSettings, conn: psycopg.Connection
+) -> None:
+    settings = listener_settings.model_copy(update={"payment_sweep_seconds": 0.1})
+    async with listening(settings) as listener:
+
+        async def outcome_is(outcome: str) -> bool:
+            return (await listener.sweep("payments"))["outcome"] == outcome
+
+        await eventually(lambda: outcome_is("ok"), "the sweep runs")
+        conn.execute("REVOKE EXECUTE ON FUNCTION api.expire_stale_payment_requests() FROM halo_listener")
+        await eventually(lambda: outcome_is("failed"), "the sweep fails")
+        assert await listener.metric('halobestie_sweep_runs_total{outcome="failed",sweep="payments"}') > 0
+        conn.execute("GRANT EXECUTE ON FUNCTION api.expire_stale_payment_requests() TO halo_listener")
+        await eventually(lambda: outcome_is("ok"), "the next one runs")

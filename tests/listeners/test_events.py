@@ -1,0 +1,230 @@
+"""The dispatcher: in order, at least once, never lost."""
+
+import asyncio
+import contextlib
+import signal
+from collections import defaultdict
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+from uuid import UUID, uuid4
+
+import msgspec
+import psycopg
+import pytest
+import valkey.asyncio
+
+from app.development.valkey import EmbeddedValkey
+from app.settings import ListenerSettings
+from tests.http.market import Market
+from tests.listeners.conftest import Listening, eventually, free_port, listening
+
+
+class Ear:
+    """Hears what is published to users, and everything that is broadcast."""
+
+    def __init__(self) -> None:
+        self.frames: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
+
+    def seqs(self, channel: str) -> list[int]:
+        return [frame["seq"] for frame in self.frames[channel]]
+
+    def types(self, channel: str) -> list[str]:
+        return [frame["type"] for frame in self.frames[channel]]
+
+    async def hears(self, channel: str, count: int, *, seconds: float = 5.0) -> None:
+        async def heard() -> bool:
+            return len(self.frames[channel]) >= count
+
+        await eventually(heard, f"{count} frames on {channel}, there are {len(self.frames[channel])}", seconds=seconds)
+
+
+@asynccontextmanager
+async def hearing(url: str) -> AsyncIterator[Ear]:
+    ear = Ear()
+    client = valkey.asyncio.Valkey.from_url(url)
+    pubsub = client.pubsub()
+    await pubsub.psubscribe("user:*", "broadcast:*")
+
+    async def hear() -> None:
+        async for message in pubsub.listen():
+            if message["type"] == "pmessage":
+                ear.frames[message["channel"].decode()].append(msgspec.json.decode(message["data"]))
+
+    task = asyncio.create_task(hear())
+    await asyncio.sleep(0)
+    try:
+        yield ear
+    finally:
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError, valkey.exceptions.ConnectionError):
+            await task
+        with contextlib.suppress(valkey.exceptions.ConnectionError):
+            await pubsub.aclose()
+        await client.aclose()
+
+
+@pytest.fixture
+async def ear(valkey_url: str) -> AsyncIterator[Ear]:
+    async with hearing(valkey_url) as ear:
+        yield ear
+
+
+def emit(conn: psycopg.Connection, user: UUID, number: int) -> None:
+    """One event for a mitra, in a transaction of its own."""
+    conn.execute(
+        "SELECT core.emit(ARRAY[core.to_mitra(%s, 'status_changed', jsonb_build_object('number', %s::integer))])",
+        [user, number],
+    )
+
+
+def undispatched(conn: psycopg.Connection) -> int:
+    row = conn.execute("SELECT count(*) FROM core.event_queue").fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+async def test_committed_events_are_published_in_order_and_rolled_back_ones_never(
+    ear: Ear, listener: Listening, conn: psycopg.Connection
+) -> None:
+    user = uuid4()
+    channel = f"user:mitra:{user}"
+    emit(conn, user, 1)
+    with contextlib.suppress(ZeroDivisionError), conn.transaction():
+        emit(conn, user, 99)
+        raise ZeroDivisionError
+    for number in range(2, 50):
+        emit(conn, user, number)
+    await ear.hears(channel, 49)
+    assert ear.seqs(channel) == list(range(1, 50))
+    assert [frame["number"] for frame in ear.frames[channel]] == list(range(1, 50))
+    assert {"type", "id", "seq", "ts"} <= ear.frames[channel][0].keys()
+
+    async def nothing_left() -> bool:
+        return undispatched(conn) == 0
+
+    await eventually(nothing_left, "the queue is empty")
+
+
+async def test_an_event_is_published_within_a_moment_of_its_commit(
+    ear: Ear, listener: Listening, conn: psycopg.Connection
+) -> None:
+    user = uuid4()
+    emit(conn, user, 1)
+    await ear.hears(f"user:mitra:{user}", 1, seconds=0.5)
+
+
+async def test_a_lost_doorbell_delays_and_never_loses(ear: Ear, listener: Listening, conn: psycopg.Connection) -> None:
+    user = uuid4()
+    conn.execute("ALTER TABLE core.events DISABLE TRIGGER USER")
+    emit(conn, user, 1)
+    await ear.hears(f"user:mitra:{user}", 1, seconds=3)
+
+
+async def test_two_listeners_keep_the_order_of_every_stream(
+    ear: Ear, listener: Listening, conn: psycopg.Connection, listener_settings: ListenerSettings
+) -> None:
+    second = listener_settings.model_copy(update={"listener_port": free_port()})
+    users = [uuid4() for _ in range(7)]
+    async with listening(second):
+        for number in range(1, 61):
+            for user in users:
+                emit(conn, user, number)
+            await asyncio.sleep(0)
+        for user in users:
+            await ear.hears(f"user:mitra:{user}", 60)
+    for user in users:
+        assert ear.seqs(f"user:mitra:{user}") == list(range(1, 61))
+
+
+async def test_while_valkey_is_away_events_wait_and_then_come_in_order(
+    own_valkey: EmbeddedValkey, listener_settings: ListenerSettings, conn: psycopg.Connection
+) -> None:
+    settings = listener_settings.model_copy(update={"valkey_url": own_valkey.url})
+    user = uuid4()
+    async with listening(settings):
+        own_valkey.kill()
+        for number in range(1, 21):
+            emit(conn, user, number)
+        assert undispatched(conn) == 20
+        own_valkey.start()
+        async with hearing(own_valkey.url) as ear:
+            # what was published before this ear listened is in PostgreSQL; here the last ones must still come in order
+            emit(conn, user, 21)
+            emit(conn, user, 22)
+            await ear.hears(f"user:mitra:{user}", 2)
+            heard = ear.seqs(f"user:mitra:{user}")
+            assert heard == list(range(heard[0], 23))
+
+        async def nothing_left() -> bool:
+            return undispatched(conn) == 0
+
+        await eventually(nothing_left, "the queue is empty")
+
+
+async def events_failed(listener: Listening) -> float:
+    try:
+        return await listener.metric('halobestie_listener_failures_total{concern="events"}')
+    except LookupError:
+        return 0
+
+
+async def test_what_valkey_did_not_take_stays_in_the_outbox(
+    own_valkey: EmbeddedValkey, listener_settings: ListenerSettings, conn: psycopg.Connection
+) -> None:
+    settings = listener_settings.model_copy(update={"valkey_url": own_valkey.url})
+    user = uuid4()
+    async with listening(settings) as listener:
+        failures = await events_failed(listener)
+        own_valkey.child.send_signal(signal.SIGSTOP)
+        emit(conn, user, 1)
+
+        async def failed() -> bool:
+            return await events_failed(listener) > failures
+
+        await eventually(failed, "the dispatcher gave up waiting for Valkey")
+        assert undispatched(conn) == 1
+        assert conn.execute("SELECT FROM core.event_positions WHERE seq > 0").fetchall() == []
+        own_valkey.child.send_signal(signal.SIGCONT)
+
+        async def nothing_left() -> bool:
+            return undispatched(conn) == 0
+
+        await eventually(nothing_left, "the queue is empty")
+
+
+async def test_the_beacon_is_broadcast_when_it_changes(ear: Ear, listener: Listening, market: Market) -> None:
+    mitra = market.mitra()
+
+    async def told(count: int) -> bool:
+        frames = ear.frames["broadcast:availability"]
+        return bool(frames) and frames[-1]["available_mitras"] == count
+
+    await eventually(lambda: told(1), "one mitra is available", seconds=3)
+    frame = ear.frames["broadcast:availability"][-1]
+    assert frame.keys() == {"type", "available", "available_mitras", "as_of", "source"}
+    assert (frame["type"], frame["available"], frame["source"]) == ("availability", True, "valkey")
+    market.value("SELECT api.go_offline(%s)", mitra.id)
+    await eventually(lambda: told(0), "nobody is available", seconds=3)
+
+
+async def test_a_changed_setting_is_broadcast(ear: Ear, listener: Listening, market: Market) -> None:
+    market.value("SELECT api.set_config('blast_size', '4', 'test')")
+    await ear.hears("broadcast:config_changed", 1, seconds=2)
+    assert ear.frames["broadcast:config_changed"] == [{"type": "config_changed", "keys": ["blast_size"]}]
+
+
+async def test_running_clocks_are_told_to_both(ear: Ear, listener_settings: ListenerSettings, market: Market) -> None:
+    mitra, customer = market.mitra(), market.customer()
+    session_id = market.session(customer, mitra)
+    async with listening(listener_settings):
+        for channel in (f"user:mitra:{mitra.id}", f"user:customer:{customer.id}"):
+
+            async def timed(channel: str = channel) -> bool:
+                return "session_timer" in ear.types(channel)
+
+            await eventually(timed, "the clock is told")
+            frame = next(frame for frame in ear.frames[channel] if frame["type"] == "session_timer")
+            assert frame["session_id"] == str(session_id)
+            assert 1790 < frame["seconds_left"] <= 1800
+            assert "id" not in frame

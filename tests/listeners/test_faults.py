@@ -1,0 +1,171 @@
+"""PostgreSQL goes away, restarts, or falls silent; the listener comes back by itself."""
+
+import os
+import signal
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import psycopg
+import pytest
+
+from app.database import Database
+from app.development.postgres import EmbeddedPostgres
+from app.mirror.check import compare
+from app.mirror.server import Server
+from app.settings import ListenerSettings
+from tests.http.market import Market
+from tests.listeners.conftest import Listening, eventually, free_port, listening
+
+
+@dataclass
+class Own:
+    """A listener on a PostgreSQL of its own."""
+
+    postgres: EmbeddedPostgres
+    settings: ListenerSettings
+    listener: Listening
+    server: Server
+
+    @contextmanager
+    def connection(self) -> Iterator[psycopg.Connection]:
+        """The database's owner."""
+        with psycopg.connect(self.postgres.url("halobestie"), autocommit=True) as conn:
+            yield conn
+
+    async def agrees(self, seconds: float) -> None:
+        """Wait until the mirror agrees with PostgreSQL."""
+        db = await Database.open(self.postgres.url("halobestie"), name="test")
+        try:
+
+            async def same() -> bool:
+                return not await compare(db.call, self.server, second_looks=[0.05])
+
+            await eventually(same, "the mirror agrees with PostgreSQL", seconds=seconds)
+        finally:
+            await db.close()
+
+
+@pytest.fixture
+async def own(own_postgres: EmbeddedPostgres, valkey_url: str) -> AsyncIterator[Own]:
+    settings = ListenerSettings(
+        app_env="development",
+        database_url=own_postgres.url("halobestie", role="halo_listener"),
+        valkey_url=valkey_url,
+        listener_port=free_port(),
+    )
+    server = await Server.open(settings, name="test", timeout=5)
+    async with listening(settings) as listener:
+        yield Own(own_postgres, settings, listener, server)
+    await server.close()
+
+
+def backends(conn: psycopg.Connection, name: str) -> list[int]:
+    rows = conn.execute("SELECT pid FROM pg_stat_activity WHERE application_name = %s", [name]).fetchall()
+    return [row[0] for row in rows]
+
+
+async def test_after_a_restart_of_postgresql_everything_goes_on(own: Own) -> None:
+    with own.connection() as conn:
+        market = Market(conn)
+        market.mitra()
+        expiring = market.session(market.customer(), market.mitra())
+        await own.agrees(3)
+        conn.execute(
+            "UPDATE core.chat_sessions SET expires_at = clock_timestamp() + interval '1 s' WHERE id = %s", [expiring]
+        )
+    own.postgres.kill()
+
+    async def is_unready() -> bool:
+        return (await own.listener.get("/readyz")).status_code == 503
+
+    await eventually(is_unready, "readiness is denied")
+    assert (await own.listener.get("/healthz")).status_code == 200
+    own.postgres.start()
+    with own.connection() as conn:
+        market = Market(conn)
+
+        async def closed() -> bool:
+            return bool(market.value("SELECT status <> 'active' FROM core.chat_sessions WHERE id = %s", expiring))
+
+        await eventually(closed, "the overdue session is settled", seconds=5)
+        market.mitra()
+        await own.agrees(5)
+
+    async def is_ready() -> bool:
+        return (await own.listener.get("/readyz")).status_code == 200
+
+    await eventually(is_ready, "readiness is back")
+
+
+@pytest.mark.parametrize("name", ["halobestie-listen", "halobestie-mirror", "halobestie-leader"])
+async def test_a_backend_that_falls_silent_is_replaced(own: Own, name: str) -> None:
+    with own.connection() as conn:
+        market = Market(conn)
+        mitra = market.mitra()
+        await own.agrees(3)
+        (silent,) = backends(conn, name)
+        os.kill(silent, signal.SIGSTOP)
+        try:
+            market.value("SELECT api.go_offline(%s)", mitra.id)
+            market.mitra()
+            await own.agrees(10)
+
+            async def replaced() -> bool:
+                return bool(set(backends(conn, name)) - {silent})
+
+            await eventually(replaced, "there is another backend", seconds=10)
+        finally:
+            os.kill(silent, signal.SIGCONT)
+
+
+@pytest.mark.parametrize("name", ["halobestie-listen", "halobestie-mirror", "halobestie-leader", "halobestie-events"])
+async def test_a_terminated_backend_is_replaced(own: Own, name: str) -> None:
+    with own.connection() as conn:
+        market = Market(conn)
+        market.mitra()
+        await own.agrees(3)
+
+        async def there() -> bool:
+            return bool(backends(conn, name))
+
+        await eventually(there, "the backend is there")
+        conn.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = %s", [name])
+        market.mitra()
+        await own.agrees(5)
+        await eventually(there, "there is another backend")
+
+
+async def test_what_was_said_while_nobody_listened_is_made_up_for(own: Own) -> None:
+    with own.connection() as conn:
+        market = Market(conn)
+        await own.agrees(3)
+        conn.execute("REVOKE CONNECT ON DATABASE halobestie FROM PUBLIC")
+        conn.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'halobestie-listen'"
+        )
+        mitras = [market.mitra() for _ in range(3)]
+
+        async def deaf() -> bool:
+            return bool((await own.listener.get("/readyz")).json()["postgres"] == "down")
+
+        await eventually(deaf, "the listener knows that it does not hear")
+        conn.execute("GRANT CONNECT ON DATABASE halobestie TO PUBLIC")
+        await own.agrees(6)
+        assert await own.server.command("SCARD", own.server.keys.online) == len(mitras)
+
+
+async def test_while_it_can_not_listen_the_leader_reads_everything_again_and_again(own: Own) -> None:
+    with own.connection() as conn:
+        market = Market(conn)
+        market.mitra()
+        await own.agrees(3)
+        # every session that is there goes on; only a new LISTEN session is refused
+        conn.execute("ALTER DATABASE halobestie CONNECTION LIMIT 0")
+        conn.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'halobestie-listen'"
+        )
+        market.mitra()
+        await own.agrees(12)
+        assert (await own.listener.get("/readyz")).json()["postgres"] == "down"
+        conn.execute("ALTER DATABASE halobestie CONNECTION LIMIT -1")

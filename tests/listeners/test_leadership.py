@@ -1,0 +1,210 @@
+"""Any number of listeners may run; one of them leads."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import psycopg
+import pytest
+
+from app.mirror.answers import Superseded
+from app.mirror.writer import Writer
+from app.settings import ListenerSettings
+from tests.http.market import Market
+from tests.listeners.conftest import Agrees, Listening, eventually, free_port, listening
+from tests.mirror.conftest import Mirror, Truth
+from tests.support.waiting import until
+
+ROOT = Path(__file__).parents[2]
+
+
+class Process:
+    """A listener in a process of its own."""
+
+    def __init__(self, settings: ListenerSettings, log: Path, *, port: int | None = None) -> None:
+        self.port = port or free_port()
+        self.log = log
+        with log.open("wb") as output:
+            self.popen = subprocess.Popen(
+                [sys.executable, "-m", "app", "listener"],
+                cwd=ROOT,
+                env={
+                    **os.environ,
+                    "APP_ENV": "development",
+                    "DATABASE_URL": settings.database_url,
+                    "VALKEY_URL": settings.valkey_url,
+                    "LISTENER_PORT": str(self.port),
+                },
+                stdout=output,
+                stderr=output,
+            )
+
+    def report(self) -> dict[str, object] | None:
+        """What /readyz tells; None before it is there."""
+        assert self.popen.poll() is None, self.log.read_text()
+        try:
+            answer: dict[str, object] = httpx.get(f"http://127.0.0.1:{self.port}/readyz", timeout=2).json()
+        except httpx.TransportError:
+            return None
+        return answer
+
+    def leads(self) -> bool:
+        """Whether it is ready and leads."""
+        report = self.report()
+        return report is not None and bool(report["leading"])
+
+    def is_ready(self) -> bool:
+        """Whether it is ready."""
+        return self.report() is not None
+
+
+@contextmanager
+def process(settings: ListenerSettings, log: Path) -> Iterator[Process]:
+    """A listener process, ended at the end."""
+    running = Process(settings, log)
+    try:
+        until(running.is_ready, "the listener is ready", seconds=30)
+        yield running
+    finally:
+        running.popen.send_signal(signal.SIGCONT)
+        running.popen.kill()
+        running.popen.wait()
+
+
+def lock_holders(conn: psycopg.Connection) -> int:
+    row = conn.execute(
+        "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted"
+        " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+    ).fetchone()
+    assert row is not None
+    return int(row[0])
+
+
+async def test_of_two_listeners_one_leads_and_the_other_follows_when_it_ends(
+    listener: Listening, listener_settings: ListenerSettings, market: Market, mirror: Mirror, agrees: Agrees
+) -> None:
+    async with listening(listener_settings.model_copy(update={"listener_port": free_port()})) as second:
+        reports = [(await one.get("/readyz")).json() for one in (listener, second)]
+        assert [report["leading"] for report in reports] == [True, False]
+        epoch = reports[0]["epoch"]
+
+        await listener.stop()
+
+        async def took_over() -> bool:
+            report = (await second.get("/readyz")).json()
+            return bool(report["leading"]) and report["epoch"] > epoch
+
+        await eventually(took_over, "the other leads, with a later epoch", seconds=4)
+        market.mitra()
+        await agrees()
+
+
+async def test_a_killed_leader_is_followed_within_two_seconds(
+    listener_settings: ListenerSettings, market: Market, mirror: Mirror, agrees: Agrees, tmp_path: Path
+) -> None:
+    with process(listener_settings, tmp_path / "first.log") as first:
+        until(first.leads, "the first leads")
+        async with listening(listener_settings) as second:
+            market.mitra()
+            await agrees()
+            first.popen.kill()
+            killed_at = time.monotonic()
+            market.mitra()
+            await agrees(4)
+            assert time.monotonic() - killed_at < 3
+            assert (await second.get("/readyz")).json()["leading"] is True
+
+
+async def test_a_killed_listener_heals_the_mirror_when_it_starts_again(
+    listener_settings: ListenerSettings, market: Market, mirror: Mirror, agrees: Agrees, tmp_path: Path
+) -> None:
+    with process(listener_settings, tmp_path / "first.log") as first:
+        mitra = market.mitra()
+        await agrees()
+        first.popen.kill()
+        first.popen.wait()
+    market.mitra()
+    market.value("SELECT api.go_offline(%s)", mitra.id)
+    async with listening(listener_settings):
+        await agrees(1)
+
+
+async def test_a_stopped_leader_loses_the_lead_and_its_late_writes_are_refused(
+    listener_settings: ListenerSettings, market: Market, mirror: Mirror, agrees: Agrees, tmp_path: Path
+) -> None:
+    with process(listener_settings, tmp_path / "first.log") as first:
+        until(first.leads, "the first leads")
+        report = first.report()
+        assert report is not None
+        former_epoch = int(str(report["epoch"]))
+        async with listening(listener_settings) as second:
+            first.popen.send_signal(signal.SIGSTOP)
+
+            async def took_over() -> bool:
+                return bool((await second.get("/readyz")).json()["leading"])
+
+            await eventually(took_over, "the other leads", seconds=7)
+            market.mitra()
+            await agrees()
+            with pytest.raises(Superseded):
+                await Writer(mirror.server, epoch=former_epoch).apply([Truth().state])
+            first.popen.send_signal(signal.SIGCONT)
+            until(lambda: first.is_ready() and not first.leads(), "the first follows", seconds=5)
+            market.mitra()
+            await agrees()
+
+
+async def test_sigterm_ends_a_working_listener_with_zero_and_releases_its_locks(
+    listener_settings: ListenerSettings, market: Market, conn: psycopg.Connection, tmp_path: Path
+) -> None:
+    with process(listener_settings, tmp_path / "listener.log") as running:
+        until(running.leads, "it leads")
+        assert lock_holders(conn) == 1
+        for _ in range(20):
+            market.mitra()
+        running.popen.send_signal(signal.SIGTERM)
+        assert running.popen.wait(timeout=8) == 0, running.log.read_text()
+
+        async def released() -> bool:
+            return lock_holders(conn) == 0
+
+        await eventually(released, "the lock is free")
+        log = running.log.read_text()
+        assert "Traceback" not in log
+        assert "error" not in log.lower()
+
+
+async def test_sigint_while_it_waits_for_postgresql_ends_it_at_once(
+    listener_settings: ListenerSettings, tmp_path: Path
+) -> None:
+    nowhere = listener_settings.model_copy(
+        update={"database_url": f"postgresql://halo_listener@127.0.0.1:{free_port()}/none"}
+    )
+    running = Process(nowhere, tmp_path / "listener.log")
+    try:
+        until(lambda: "postgres_away" in running.log.read_text(), "it found nobody", seconds=20)
+        running.popen.send_signal(signal.SIGINT)
+        assert running.popen.wait(timeout=8) == 0, running.log.read_text()
+    finally:
+        running.popen.kill()
+        running.popen.wait()
+
+
+async def test_a_taken_port_ends_the_start_at_once_with_a_sentence(
+    listener: Listening, listener_settings: ListenerSettings, tmp_path: Path
+) -> None:
+    second = Process(listener_settings, tmp_path / "listener.log", port=listener_settings.listener_port)
+    try:
+        assert second.popen.wait(timeout=30) == 2
+    finally:
+        second.popen.kill()
+        second.popen.wait()
+    log = second.log.read_text()
+    assert f"LISTENER_PORT: 127.0.0.1:{listener_settings.listener_port} can't be used: Address already in use" in log
+    assert "Traceback" not in log

@@ -1,0 +1,139 @@
+"""Waiting sessions and available mitras find each other."""
+
+from uuid import UUID
+
+import psycopg
+
+from app.development.valkey import EmbeddedValkey
+from app.settings import ListenerSettings
+from tests.http.market import Market, Person
+from tests.listeners.conftest import Agrees, Listening, eventually, free_port, listening
+from tests.mirror.conftest import Mirror
+
+
+def offers(conn: psycopg.Connection, session_id: UUID) -> list[UUID]:
+    rows = conn.execute("SELECT mitra_id FROM core.pairing_offers WHERE session_id = %s", [session_id]).fetchall()
+    return [row[0] for row in rows]
+
+
+async def offered(conn: psycopg.Connection, session_id: UUID, *mitras: Person, seconds: float = 3.0) -> None:
+    async def same() -> bool:
+        return set(offers(conn, session_id)) == {mitra.id for mitra in mitras}
+
+    await eventually(same, f"offers for {session_id}, made: {offers(conn, session_id)}", seconds=seconds)
+
+
+async def test_a_paid_session_is_offered_at_once_to_those_available(
+    listener: Listening, market: Market, conn: psycopg.Connection, agrees: Agrees
+) -> None:
+    mitras = [market.mitra() for _ in range(3)]
+    full = market.mitra(max_sessions=1)
+    market.session(market.customer(), full)
+    market.mitra(online=False)
+    await agrees()
+    session_id = market.search(market.customer())
+    await offered(conn, session_id, *mitras, seconds=0.5)
+
+
+async def test_who_becomes_available_is_offered_the_waiting_session_at_once(
+    listener: Listening, market: Market, conn: psycopg.Connection
+) -> None:
+    session_id = market.search(market.customer())
+
+    async def waits() -> bool:
+        return await listener.metric("halobestie_waiting_sessions") == 1
+
+    await eventually(waits, "the listener knows that the session waits")
+    mitra = market.mitra()
+    await offered(conn, session_id, mitra, seconds=0.7)
+
+
+async def test_a_mitra_set_free_is_offered_the_waiting_session(
+    listener: Listening, market: Market, conn: psycopg.Connection
+) -> None:
+    mitra = market.mitra(max_sessions=1)
+    running = market.session(customer := market.customer(), mitra)
+    session_id = market.search(market.customer())
+    market.value("SELECT api.end_session(%s, 'customer', %s)", running, customer.id)
+    await offered(conn, session_id, mitra)
+
+
+async def test_after_a_wave_was_declined_the_next_goes_to_the_others(
+    listener: Listening, market: Market, conn: psycopg.Connection, agrees: Agrees
+) -> None:
+    market.value("SELECT api.set_config('blast_size', '1', 'test')")
+    first, second = market.mitra(), market.mitra()
+    await agrees()
+    session_id = market.search(market.customer())
+
+    async def one_offer() -> bool:
+        return len(offers(conn, session_id)) == 1
+
+    await eventually(one_offer, "a wave of one")
+    row = conn.execute("SELECT id, mitra_id FROM core.pairing_offers WHERE session_id = %s", [session_id]).fetchone()
+    assert row is not None
+    market.value("SELECT api.decline_offer(%s, %s)", *row)
+    await offered(conn, session_id, first, second)
+
+
+async def test_one_mitra_may_be_offered_several_waiting_sessions(
+    listener: Listening, market: Market, conn: psycopg.Connection
+) -> None:
+    sessions = [market.search(market.customer()) for _ in range(5)]
+    mitra = market.mitra()
+    for session_id in sessions:
+        await offered(conn, session_id, mitra)
+
+
+async def test_a_locked_session_holds_up_no_other(
+    listener: Listening, market: Market, conn: psycopg.Connection, database_url: str, agrees: Agrees
+) -> None:
+    locked = [market.search(market.customer()) for _ in range(2)]
+    with psycopg.connect(database_url) as holder:
+        holder.execute("SELECT FROM core.chat_sessions WHERE id = ANY (%s) FOR UPDATE", [locked])
+        mitra = market.mitra()
+        await agrees()
+        free = market.search(market.customer())
+        await offered(conn, free, mitra, seconds=3)
+        assert offers(conn, locked[0]) == []
+    for session_id in locked:
+        await offered(conn, session_id, mitra, seconds=8)
+
+
+async def test_without_valkey_postgresql_chooses(
+    own_valkey: EmbeddedValkey, listener_settings: ListenerSettings, market: Market, conn: psycopg.Connection
+) -> None:
+    settings = listener_settings.model_copy(update={"valkey_url": own_valkey.url})
+    own_valkey.kill()
+    mitra = market.mitra()
+    async with listening(settings):
+        session_id = market.search(market.customer())
+        await offered(conn, session_id, mitra)
+
+
+async def test_two_listeners_make_one_wave(
+    listener: Listening, listener_settings: ListenerSettings, market: Market, conn: psycopg.Connection, agrees: Agrees
+) -> None:
+    async with listening(listener_settings.model_copy(update={"listener_port": free_port()})):
+        market.value("SELECT api.set_config('blast_size', '2', 'test')")
+        for _ in range(6):
+            market.mitra()
+        await agrees()
+        sessions = [market.search(market.customer()) for _ in range(5)]
+        for session_id in sessions:
+
+            async def wave(session_id: UUID = session_id) -> bool:
+                return len(offers(conn, session_id)) == 2
+
+            await eventually(wave, "a wave of two")
+        assert [len(offers(conn, session_id)) for session_id in sessions] == [2] * 5
+
+
+async def test_a_mitra_that_stopped_beating_is_not_asked(
+    listener: Listening, market: Market, mirror: Mirror, conn: psycopg.Connection, agrees: Agrees
+) -> None:
+    silent, lively = market.mitra(), market.mitra()
+    await agrees()
+    await mirror.server.command("ZADD", mirror.keys.free, 1_700_000_000_000, str(silent.id))
+    session_id = market.search(market.customer())
+    await offered(conn, session_id, lively)

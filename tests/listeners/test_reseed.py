@@ -1,0 +1,251 @@
+"""The mirror is rebuilt after every fault, and no reader ever sees a smaller fleet than the truth."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import psycopg
+import pytest
+
+from app.database import Database
+from app.development.valkey import EmbeddedValkey
+from app.mirror.check import Difference, compare
+from app.mirror.gateway import Gateway
+from app.mirror.keys import Keys
+from app.mirror.reseed import request_reseed
+from app.mirror.server import Server
+from app.settings import ListenerSettings
+from tests.http.market import Market
+from tests.listeners.conftest import Agrees, Listening, eventually, listening
+from tests.mirror.conftest import Mirror
+
+KEYS = Keys()
+
+
+def fill(conn: psycopg.Connection, count: int) -> None:
+    """So many mitras, all online."""
+    conn.execute(
+        "INSERT INTO core.mitras (display_name, phone)"
+        " SELECT 'Sari', '+6281' || lpad(n::text, 8, '0') FROM generate_series(1, %s) AS n",
+        [count],
+    )
+    conn.execute(
+        "UPDATE core.mitra_online_status SET is_online = true, last_online_at = now(), last_heartbeat_at = now()"
+    )
+
+
+async def test_a_listener_seeds_before_its_port_opens(
+    conn: psycopg.Connection,
+    listener_settings: ListenerSettings,
+    mirror: Mirror,
+    differences: Callable[[], Awaitable[list[Difference]]],
+) -> None:
+    market = Market(conn)
+    market.session(market.customer(), market.mitra())
+    market.mitra(online=False)
+    market.deactivate(market.mitra())
+    async with listening(listener_settings):
+        assert await differences() == []
+        assert len(await mirror.members(KEYS.online)) == 1
+
+
+async def test_an_emptied_valkey_is_filled_again_by_itself(
+    listener: Listening, conn: psycopg.Connection, mirror: Mirror, agrees: Agrees
+) -> None:
+    fill(conn, 3000)
+    await agrees(10)
+    await mirror.server.command("FLUSHALL")
+    await agrees(5)
+    assert len(await mirror.members(KEYS.online)) == 3000
+
+
+async def test_what_was_damaged_or_planted_is_healed_by_a_reseed(
+    listener: Listening,
+    conn: psycopg.Connection,
+    market: Market,
+    mirror: Mirror,
+    agrees: Agrees,
+    listener_settings: ListenerSettings,
+    differences: Callable[[], Awaitable[list[Difference]]],
+) -> None:
+    online, offline = market.mitra(), market.mitra(online=False)
+    await agrees()
+    stranger = "00000000-0000-4000-8000-000000000001"
+    for command in (
+        ("SREM", KEYS.online, str(online.id)),
+        ("SADD", KEYS.online, str(offline.id), stranger, "nonsense"),
+        ("SET", KEYS.capacity(online.id), "9"),
+        ("SET", KEYS.capacity(stranger), "9"),
+        ("SET", KEYS.heartbeat(offline.id), "2026-01-01T00:00:00Z"),
+        ("DEL", KEYS.heartbeat(online.id)),
+        ("ZADD", KEYS.ranked, "1", stranger),
+        ("HSET", KEYS.mitras, stranger, "7", "nonsense", "1"),
+        ("SADD", KEYS.deactivated, str(online.id)),
+    ):
+        await mirror.server.command(*command)
+    assert await differences() != []
+    await request_reseed(listener_settings)
+    await agrees()
+    assert await mirror.text("GET", KEYS.heartbeat(offline.id)) is None
+
+
+@pytest.mark.parametrize("key", ["online", "free", "mitras", "settings", "epoch", "leader", "ranked"])
+async def test_a_key_of_a_wrong_type_is_healed_by_itself(
+    listener: Listening, market: Market, mirror: Mirror, agrees: Agrees, key: str
+) -> None:
+    market.mitra()
+    await agrees()
+    name = getattr(KEYS, key)
+    await mirror.server.command("DEL", name)
+    await mirror.server.command("RPUSH", name, "wrong")
+    market.mitra()
+    await agrees()
+
+
+async def test_the_regular_sweep_heals_drift_and_reports_how_much_there_was(
+    listener_settings: ListenerSettings, market: Market, mirror: Mirror, agrees: Agrees
+) -> None:
+    mitra = market.mitra()
+    settings = listener_settings.model_copy(update={"valkey_online_mirror_sweep_seconds": 0.2})
+    async with listening(settings) as listener:
+
+        async def seen() -> bool:
+            # again and again, because a sweep that began before the damage heals it unseen
+            await mirror.server.command("SET", KEYS.capacity(mitra.id), "9")
+            return (await listener.sweep("mirror"))["found"] == "1 differences"
+
+        await eventually(seen, "the sweep saw the difference")
+        await agrees()
+
+
+async def test_readers_never_see_a_smaller_fleet_while_it_is_reseeded(
+    listener: Listening, conn: psycopg.Connection, mirror: Mirror, agrees: Agrees, listener_settings: ListenerSettings
+) -> None:
+    fill(conn, 2500)
+    await agrees(10)
+    counts: list[tuple[int, int, int]] = []
+    reading = True
+
+    async def read() -> None:
+        while reading:
+            status = await mirror.server.run(mirror.server.scripts.status)
+            best = await mirror.server.run(mirror.server.scripts.candidates, 50)
+            counts.append((status[5], status[7], len(best)))
+
+    reader = asyncio.create_task(read())
+    seeded_at = await mirror.text("HGET", KEYS.epoch, "seeded_at")
+    for _ in range(3):
+        await request_reseed(listener_settings)
+
+        async def reseeded(before: str | None = seeded_at) -> bool:
+            return await mirror.text("HGET", KEYS.epoch, "seeded_at") != before
+
+        await eventually(reseeded, "the mirror was reseeded")
+        seeded_at = await mirror.text("HGET", KEYS.epoch, "seeded_at")
+    reading = False
+    await reader
+    assert len(counts) > 10
+    assert set(counts) == {(2500, 2500, 50)}
+
+
+async def test_readers_of_an_emptied_valkey_are_told_the_truth_or_sent_to_postgresql(
+    listener: Listening,
+    conn: psycopg.Connection,
+    mirror: Mirror,
+    agrees: Agrees,
+    listener_settings: ListenerSettings,
+    role_url: Callable[[str], str],
+) -> None:
+    fill(conn, 2500)
+    await agrees(10)
+    db = await Database.open(role_url("halo_app"), name="test")
+    gateway = await Gateway.open(listener_settings, db)
+    seen = set()
+    try:
+        await mirror.server.command("FLUSHALL")
+        async with asyncio.timeout(10):
+            while (beacon := await gateway.beacon()).source == "postgres":
+                seen.add(beacon.available_mitras)
+        seen.add(beacon.available_mitras)
+    finally:
+        await gateway.close()
+        await db.close()
+    assert seen == {2500}
+
+
+async def test_a_valkey_restarted_empty_is_filled_again_by_itself(
+    own_valkey: EmbeddedValkey, listener_settings: ListenerSettings, market: Market, db: Database
+) -> None:
+    settings = listener_settings.model_copy(update={"valkey_url": own_valkey.url})
+    market.mitra()
+    async with listening(settings):
+        own_valkey.kill()
+        market.mitra()
+        own_valkey.start()
+        server = await Server.open(settings, name="test", timeout=5)
+        try:
+
+            async def agrees() -> bool:
+                return not await compare(db.call, server, second_looks=[0.05])
+
+            await eventually(agrees, "the mirror agrees with PostgreSQL", seconds=8)
+            assert await server.command("SCARD", KEYS.online) == 2
+        finally:
+            await server.close()
+
+
+async def test_a_listener_starts_and_seeds_later_when_valkey_is_away(
+    own_valkey: EmbeddedValkey, listener_settings: ListenerSettings, market: Market, db: Database
+) -> None:
+    settings = listener_settings.model_copy(update={"valkey_url": own_valkey.url})
+    market.mitra()
+    own_valkey.kill()
+    async with listening(settings) as listener:
+        report = (await listener.get("/readyz")).json()
+        assert (report["status"], report["valkey"]) == ("ok", "down")
+        own_valkey.start()
+        server = await Server.open(settings, name="test", timeout=5)
+        try:
+
+            async def agrees() -> bool:
+                return not await compare(db.call, server, second_looks=[0.05])
+
+            await eventually(agrees, "the mirror agrees with PostgreSQL", seconds=8)
+        finally:
+            await server.close()
+
+
+async def test_a_database_taken_back_in_time_is_believed(
+    listener: Listening,
+    conn: psycopg.Connection,
+    market: Market,
+    mirror: Mirror,
+    agrees: Agrees,
+    listener_settings: ListenerSettings,
+) -> None:
+    mitra = market.mitra()
+    await agrees()
+    await mirror.server.command("HSET", KEYS.mitras, str(mitra.id), "9000000000000000 5")
+    await request_reseed(listener_settings)
+    await agrees()
+
+
+async def test_a_changed_maximum_and_a_changed_patience_reach_the_mirror(
+    listener: Listening, market: Market, mirror: Mirror, agrees: Agrees
+) -> None:
+    mitra = market.mitra()
+    market.session(market.customer(), mitra)
+    await agrees()
+    assert await mirror.ranked() == [mitra.id]
+    market.value("SELECT api.set_config('mitra_max_sessions', '1', 'test')")
+
+    async def is_full() -> bool:
+        return await mirror.ranked() == []
+
+    await eventually(is_full, "one session is the maximum", seconds=2)
+    market.value("SELECT api.set_config('heartbeat_stale_seconds', '33', 'test')")
+
+    async def is_patient() -> bool:
+        return await mirror.text("HGET", KEYS.settings, "heartbeat_stale_ms") == "33000"
+
+    await eventually(is_patient, "33 seconds are the patience", seconds=2)
+    await agrees()

@@ -1,0 +1,57 @@
+"""What the leader keeps in order besides the mirror."""
+
+from collections.abc import Callable, Iterator
+
+import psycopg
+import pytest
+
+from app.mirror.server import Server
+from listeners.backend import Backend
+from listeners.publisher import Publisher
+from listeners.upkeep import Upkeep
+from tests.listeners.conftest import eventually
+from tests.support.waiting import until
+
+
+@pytest.fixture
+def upkeep(role_url: Callable[[str], str], server: Server) -> Iterator[Upkeep]:
+    backend = Backend(role_url("halo_listener"), name="test")
+    yield Upkeep(backend, Publisher(server))
+    backend.close()
+
+
+async def test_an_empty_notification_queue_is_no_news(upkeep: Upkeep) -> None:
+    assert await upkeep.watch_queue() == ""
+
+
+async def test_a_session_that_keeps_a_filling_queue_from_emptying_is_ended(
+    upkeep: Upkeep, role_url: Callable[[str], str], conn: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("listeners.upkeep.WORRYING_QUEUE", 0.0)
+    monkeypatch.setattr("listeners.upkeep.STUCK_SECONDS", 0.0)
+    stuck = psycopg.connect(role_url("halo_listener"), autocommit=True)
+    pid = stuck.info.backend_pid
+    # Sent, and never read: the backend waits for its client to take the answer.
+    stuck.pgconn.send_query(b"SELECT repeat('x', 1000) FROM generate_series(1, 100000)")
+
+    def waits_for() -> object:
+        row = conn.execute("SELECT wait_event FROM pg_stat_activity WHERE pid = %s", [pid]).fetchone()
+        return row and row[0]
+
+    until(lambda: waits_for() == "ClientWrite", "the backend is stuck")
+    assert await upkeep.watch_queue() == "0% of the notification queue in use, 1 stuck sessions ended"
+
+    async def gone() -> bool:
+        return waits_for() is None
+
+    await eventually(gone, "the backend is gone")
+    stuck.close()
+
+
+async def test_partitions_are_kept_ahead(upkeep: Upkeep, conn: psycopg.Connection) -> None:
+    conn.execute(
+        "DO $$ BEGIN EXECUTE (SELECT 'DROP TABLE ' || max(inhrelid::regclass::text) FROM pg_inherits"
+        " WHERE inhparent = 'core.events'::regclass); END $$"
+    )
+    assert await upkeep.maintain_tables() != ""
+    assert await upkeep.maintain_tables() == ""

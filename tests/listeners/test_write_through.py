@@ -1,0 +1,152 @@
+"""From a commit to Valkey."""
+
+import asyncio
+import time
+from uuid import uuid4
+
+import psycopg
+import pytest
+
+from app.mirror.keys import Keys
+from tests.http.market import Market, Person
+from tests.listeners.conftest import Agrees, Listening, eventually
+from tests.mirror.conftest import Mirror
+
+pytestmark = pytest.mark.usefixtures("listener")
+KEYS = Keys()
+
+
+async def text_becomes(mirror: Mirror, key: str, wanted: str | None, *, seconds: float = 3.0) -> None:
+    async def same() -> bool:
+        return await mirror.text("GET", key) == wanted
+
+    await eventually(same, f"{key} is {wanted}", seconds=seconds)
+
+
+async def capacity_becomes(mirror: Mirror, mitra: Person, wanted: int) -> None:
+    await text_becomes(mirror, KEYS.capacity(mitra.id), str(wanted))
+
+
+async def test_going_online_and_offline_is_mirrored(mirror: Mirror, market: Market, agrees: Agrees) -> None:
+    mitra = market.mitra(online=False)
+    await capacity_becomes(mirror, mitra, 0)
+    assert await mirror.members(KEYS.online) == set()
+    market.value("SELECT api.go_online(%s)", mitra.id)
+
+    async def is_online() -> bool:
+        return await mirror.members(KEYS.online) == {str(mitra.id)}
+
+    await eventually(is_online, "the mitra is online in Valkey", seconds=1)
+    assert await mirror.heartbeat(mitra.id) is not None
+    market.value("SELECT api.go_offline(%s)", mitra.id)
+    await text_becomes(mirror, KEYS.heartbeat(mitra.id), None)
+    assert await mirror.members(KEYS.online) == set()
+    await agrees()
+
+
+async def test_capacity_lives_through_accept_expiry_and_end(
+    mirror: Mirror, market: Market, conn: psycopg.Connection, agrees: Agrees
+) -> None:
+    mitra = market.mitra(max_sessions=2)
+    customer = market.customer()
+    expiring = market.session(customer, mitra)
+    await capacity_becomes(mirror, mitra, 1)
+    assert await mirror.ranked() == [mitra.id]
+    ending = market.session(other := market.customer(), mitra)
+    await capacity_becomes(mirror, mitra, 2)
+    assert await mirror.ranked() == []
+
+    conn.execute("UPDATE core.chat_sessions SET expires_at = clock_timestamp() WHERE id = %s", [expiring])
+    await capacity_becomes(mirror, mitra, 1)
+    market.value("SELECT api.end_session(%s, 'customer', %s)", ending, other.id)
+    await capacity_becomes(mirror, mitra, 0)
+    assert await mirror.ranked() == [mitra.id]
+    await agrees()
+
+
+async def test_deactivation_takes_the_mitra_out_at_once(mirror: Mirror, market: Market, agrees: Agrees) -> None:
+    mitra = market.mitra()
+    await capacity_becomes(mirror, mitra, 0)
+    market.deactivate(mitra)
+
+    async def is_out() -> bool:
+        return await mirror.members(KEYS.deactivated) == {str(mitra.id)}
+
+    await eventually(is_out, "the mitra is deactivated in Valkey", seconds=1)
+    assert await mirror.members(KEYS.online) == set()
+    assert await mirror.ranked() == []
+    market.value("SELECT api.activate_mitra(%s)", mitra.id)
+
+    async def is_back() -> bool:
+        return await mirror.members(KEYS.deactivated) == set()
+
+    await eventually(is_back, "the mitra is active in Valkey", seconds=1)
+    await agrees()
+
+
+@pytest.mark.parametrize("payload", ["", "nonsense", "1,2,3", ",", "reseed,reseed", "\N{SNOWMAN}" * 2000])
+async def test_a_forged_notification_is_ignored(
+    mirror: Mirror, market: Market, conn: psycopg.Connection, agrees: Agrees, payload: str
+) -> None:
+    conn.execute("SELECT pg_notify('mitra_mirror', %s)", [payload])
+    mitra = market.mitra()
+    await capacity_becomes(mirror, mitra, 0)
+    await agrees()
+
+
+async def test_a_notification_about_a_mitra_that_does_not_exist_leaves_nothing(
+    mirror: Mirror, market: Market, conn: psycopg.Connection, agrees: Agrees
+) -> None:
+    stranger = uuid4()
+    await mirror.server.command("SET", KEYS.capacity(stranger), 1)
+    await mirror.server.command("SADD", KEYS.online, str(stranger))
+    conn.execute("SELECT pg_notify('mitra_mirror', %s)", [str(stranger)])
+    await text_becomes(mirror, KEYS.capacity(stranger), None)
+    await agrees()
+
+
+async def test_repeated_and_reordered_notifications_change_nothing(
+    mirror: Mirror, market: Market, conn: psycopg.Connection, agrees: Agrees
+) -> None:
+    mitras = [market.mitra() for _ in range(5)]
+    ids = [str(mitra.id) for mitra in mitras]
+    for payload in (",".join(reversed(ids)), ids[2], ids[2], ",".join(ids * 3)):
+        conn.execute("SELECT pg_notify('mitra_mirror', %s)", [payload])
+    market.value("SELECT api.go_offline(%s)", mitras[0].id)
+    await text_becomes(mirror, KEYS.heartbeat(mitras[0].id), None)
+    await agrees()
+    assert await mirror.members(KEYS.online) == set(ids[1:])
+
+
+async def test_two_thousand_changes_in_one_transaction_are_mirrored(
+    mirror: Mirror, market: Market, conn: psycopg.Connection, agrees: Agrees, listener: Listening
+) -> None:
+    with conn.transaction():
+        conn.execute(
+            "INSERT INTO core.mitras (display_name, phone)"
+            " SELECT 'Sari', '+6281' || lpad(n::text, 8, '0') FROM generate_series(1, 2000) AS n"
+        )
+        conn.execute(
+            "UPDATE core.mitra_online_status SET is_online = true, last_online_at = now(), last_heartbeat_at = now()"
+        )
+
+    async def all_there() -> bool:
+        return len(await mirror.members(KEYS.online)) == 2000
+
+    await eventually(all_there, "all are online in Valkey", seconds=5)
+    await agrees()
+    assert (await listener.get("/readyz")).json()["queue"] == 0
+
+
+async def test_a_change_can_be_read_in_valkey_within_a_second(mirror: Mirror, market: Market) -> None:
+    mitra = market.mitra(online=False)
+    await capacity_becomes(mirror, mitra, 0)
+    lags = []
+    for turn in range(10):
+        market.value("SELECT api.go_offline(%s)" if turn % 2 else "SELECT api.go_online(%s)", mitra.id)
+        committed = time.monotonic()
+        while (await mirror.server.command("SISMEMBER", KEYS.online, str(mitra.id))) == turn % 2:
+            await asyncio.sleep(0.001)
+            assert time.monotonic() - committed < 1
+        lags.append(time.monotonic() - committed)
+    assert len(lags) == 10

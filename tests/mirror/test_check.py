@@ -1,0 +1,114 @@
+"""`mirror check` finds every kind of difference, and nothing where there is none."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+import psycopg
+import pytest
+
+from app.database import Database
+from app.mirror.check import Difference, compare, differences
+from app.settings import StoreSettings
+from app.sql.mirror import mirror_page
+from tests.http.market import Market
+from tests.mirror.conftest import Mirror
+
+
+@pytest.fixture
+async def seeded(mirror: Mirror, db: Database, conn: psycopg.Connection) -> Mirror:
+    """A mirror that agrees with a PostgreSQL of a few mitras of every kind."""
+    market = Market(conn)
+    market.mitra()
+    full = market.mitra(max_sessions=1)
+    market.session(market.customer(), full)
+    market.session(market.customer(), market.mitra())
+    market.mitra(online=False)
+    market.deactivate(market.mitra())
+    states = await db.call(mirror_page, after=None, limit=100)
+    await mirror.writer.begin("seed", heartbeat_stale_seconds=90)
+    await mirror.writer.apply(states)
+    await mirror.writer.finish("seed")
+    return mirror
+
+
+async def test_a_true_mirror_has_no_difference(seeded: Mirror, database_url: str, valkey_url: str) -> None:
+    settings = StoreSettings(database_url=database_url, valkey_url=seeded.settings.valkey_url)
+    assert await differences(settings) == []
+
+
+async def test_a_mirror_that_is_not_whole_is_the_difference(seeded: Mirror, db: Database) -> None:
+    await seeded.server.command("DEL", seeded.keys.epoch)
+    (difference,) = await compare(db.call, seeded.server, second_looks=[0.01])
+    assert difference.key == "mirror:epoch"
+    assert difference.in_postgres == "whole"
+
+
+async def test_an_absent_valkey_is_the_difference(database_url: str) -> None:
+    (difference,) = await differences(StoreSettings(database_url=database_url, valkey_url="valkey://127.0.0.1:1"))
+    assert difference.key == "mirror:epoch"
+    assert difference.in_valkey.startswith("Away")
+
+
+Damage = Callable[[Mirror, str, str], tuple[str | int, ...]]
+STRANGER = "00000000-0000-4000-8000-000000000001"
+
+DAMAGES: dict[str, Damage] = {
+    "online missing": lambda mirror, online, _: ("SREM", mirror.keys.online, online),
+    "online too many": lambda mirror, _, offline: ("SADD", mirror.keys.online, offline),
+    "online stranger": lambda mirror, _, __: ("SADD", mirror.keys.online, STRANGER),
+    "online nonsense": lambda mirror, _, __: ("SADD", mirror.keys.online, "nonsense"),
+    "deactivated too many": lambda mirror, online, _: ("SADD", mirror.keys.deactivated, online),
+    "deactivated gone": lambda mirror, _, __: ("DEL", mirror.keys.deactivated),
+    "capacity wrong": lambda mirror, online, _: ("SET", mirror.keys.capacity(online), 2),
+    "capacity missing": lambda mirror, _, offline: ("DEL", mirror.keys.capacity(offline)),
+    "capacity of nobody": lambda mirror, _, __: ("SET", mirror.keys.capacity(STRANGER), 0),
+    "heartbeat missing": lambda mirror, online, _: ("DEL", mirror.keys.heartbeat(online)),
+    "heartbeat other than the score": lambda mirror, online, _: (
+        "SET", mirror.keys.heartbeat(online), "2026-01-01T00:00:00Z"
+    ),
+    "heartbeat nonsense": lambda mirror, online, _: ("SET", mirror.keys.heartbeat(online), "soon"),
+    "not in its place": lambda mirror, online, _: ("ZREM", mirror.keys.free, online),
+    "in two places": lambda mirror, online, _: ("ZADD", mirror.keys.full, 1, online),
+    "offline in a place": lambda mirror, _, offline: ("ZADD", mirror.keys.lapsed, 1, offline),
+    "not ranked": lambda mirror, online, _: ("ZREM", mirror.keys.ranked, online),
+    "ranked wrongly": lambda mirror, online, _: ("ZADD", mirror.keys.ranked, 5, online),
+    "version missing": lambda mirror, online, _: ("HDEL", mirror.keys.mitras, online),
+    "version of the future": lambda mirror, _, offline: ("HSET", mirror.keys.mitras, offline, "9000000000000000"),
+    "unknown mitra": lambda mirror, _, __: ("HSET", mirror.keys.mitras, STRANGER, "1"),
+    "other patience": lambda mirror, _, __: ("HSET", mirror.keys.settings, "heartbeat_stale_ms", 1_000_000),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("damage", DAMAGES)
+async def test_each_kind_of_damage_is_found(seeded: Mirror, db: Database, damage: str) -> None:
+    states = await db.call(mirror_page, after=None, limit=100)
+    online = next(state for state in states if state.is_online and not state.capacity)
+    offline = next(state for state in states if not state.is_online and state.is_active)
+    await seeded.server.command(*DAMAGES[damage](seeded, str(online.mitra_id), str(offline.mitra_id)))
+    assert await compare(db.call, seeded.server, second_looks=[0.01]) != []
+
+
+async def test_the_heartbeat_of_one_who_is_not_online_is_no_difference(seeded: Mirror, db: Database) -> None:
+    await seeded.server.command("SET", seeded.keys.heartbeat(STRANGER), "2026-01-01T00:00:00Z")
+    assert await compare(db.call, seeded.server, second_looks=[0.01]) == []
+
+
+async def test_a_beat_that_only_postgresql_heard_is_a_difference_once_it_matters(seeded: Mirror, db: Database) -> None:
+    states = await db.call(mirror_page, after=None, limit=100)
+    online = next(state for state in states if state.is_online and not state.capacity)
+    long_ago = 1_000_000_000_000
+    await seeded.server.command("ZREM", seeded.keys.free, str(online.mitra_id))
+    await seeded.server.command("ZREM", seeded.keys.ranked, str(online.mitra_id))
+    await seeded.server.command("ZADD", seeded.keys.lapsed, long_ago, str(online.mitra_id))
+    await seeded.server.command("SET", seeded.keys.heartbeat(online.mitra_id), "2001-09-09T01:46:40.000Z")
+    (difference,) = await compare(db.call, seeded.server, second_looks=[0.01])
+    assert difference.key == seeded.keys.heartbeat(online.mitra_id)
+
+
+async def test_a_difference_names_the_key_and_both_sides(seeded: Mirror, db: Database) -> None:
+    states = await db.call(mirror_page, after=None, limit=100)
+    mitra_id: UUID = states[0].mitra_id
+    await seeded.server.command("SET", seeded.keys.capacity(mitra_id), 77)
+    assert await compare(db.call, seeded.server, second_looks=[0.01]) == [
+        Difference(f"mitra:capacity:{mitra_id}", "77", str(states[0].capacity))
+    ]

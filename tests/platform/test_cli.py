@@ -1,0 +1,159 @@
+"""The commands, as a shell has them: what they say, and the exit code."""
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+import psycopg
+import pytest
+
+from app.development.processes import Child, Family, free_port
+from tests.support.servers import PostgresServer
+from tests.support.waiting import until
+
+ROOT = Path(__file__).parents[2]
+SECRET = "0123456789abcdef0123456789abcdef"
+
+
+def halobestie(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "app", *arguments],
+        env=environment(settings),
+        cwd=ROOT / "tests",  # where no .env is
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+
+
+def environment(settings: dict[str, str]) -> dict[str, str]:
+    return {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "COLUMNS": "200", **settings}
+
+
+def test_help_lists_every_command() -> None:
+    said = halobestie("--help").stdout
+    commands = "run api internal listener migrate seed-demo simulate mirror config create-admin doctor"
+    assert [name for name in commands.split() if f" {name} " not in said] == []
+
+
+def test_seeding_twice_makes_one_of_each_and_nobody_online(conn: psycopg.Connection, database_url: str) -> None:
+    assert halobestie("seed-demo", DATABASE_URL=database_url).returncode == 0
+    counts = """
+        SELECT
+            (SELECT count(*) FROM core.control_center_users),
+            (SELECT count(*) FROM core.mitra_online_status WHERE is_online),
+            (SELECT count(*) > 0 FROM core.price_packages WHERE is_extension),
+            (SELECT count(*) > 0 FROM core.price_packages WHERE NOT is_extension),
+            (SELECT count(*) > 0 FROM core.mitras)
+    """
+    before = conn.execute(counts).fetchone()
+    assert before == (1, 0, True, True, True)
+    halobestie("seed-demo", DATABASE_URL=database_url)
+    assert conn.execute(counts).fetchone() == before
+
+
+def test_a_rule_is_read_and_changed_within_its_range(conn: psycopg.Connection, database_url: str) -> None:
+    assert halobestie("config", "get", "blast_size", DATABASE_URL=database_url).stdout == "10\n"
+    assert halobestie("config", "set", "blast_size", "7", DATABASE_URL=database_url).stdout.startswith(
+        "blast_size = 7 "
+    )
+    assert conn.execute("SELECT api.get_config('blast_size')").fetchone() == (7,)
+
+    refused = halobestie("config", "set", "blast_size", "0", DATABASE_URL=database_url)
+    assert refused.returncode == 1
+    assert refused.stderr.startswith("VALIDATION_ERROR: ")
+    assert len(refused.stderr.splitlines()) == 1
+
+    late = halobestie("config", "set", "blast_size", "8", "--if-version", "1", DATABASE_URL=database_url)
+    assert late.stderr.startswith("VERSION_MISMATCH: ")
+    assert "offer_timeout_seconds" in halobestie("config", "get", DATABASE_URL=database_url).stdout
+
+
+def test_an_operator_made_by_hand_has_a_password_of_some_length(conn: psycopg.Connection, database_url: str) -> None:
+    short = halobestie("create-admin", "ops@example.com", DATABASE_URL=database_url, ADMIN_PASSWORD="short")
+    assert short.returncode == 2
+    made = halobestie("create-admin", "ops@example.com", DATABASE_URL=database_url, ADMIN_PASSWORD="long enough it is")
+    assert made.returncode == 0, made.stderr
+    row = conn.execute("SELECT email, password_hash LIKE '$argon2id$%' FROM core.control_center_users").fetchone()
+    assert row == ("ops@example.com", True)
+
+
+def test_the_doctor_says_what_is_wrong_and_what_to_do(database_url: str, valkey_url: str) -> None:
+    nothing = halobestie("doctor")
+    assert nothing.returncode == 1
+    assert "DATABASE_URL: is missing" in nothing.stdout
+
+    away = halobestie("doctor", DATABASE_URL=f"postgresql://x@127.0.0.1:{free_port()}/x", VALKEY_URL=valkey_url)
+    assert away.returncode == 1
+    assert "Is it running, and is DATABASE_URL right?" in away.stdout
+
+    well = halobestie("doctor", **whole(database_url, valkey_url))
+    assert well.returncode == 0, well.stdout + well.stderr
+
+
+def test_the_mirror_that_nobody_built_differs_and_is_said_to(database_url: str, valkey_url: str) -> None:
+    checked = halobestie("mirror", "check", DATABASE_URL=database_url, VALKEY_URL=valkey_url)
+    assert checked.returncode == 1
+    assert "mirror:epoch" in checked.stdout
+    assert halobestie("mirror", "reseed", DATABASE_URL=database_url, VALKEY_URL=valkey_url).returncode == 0
+
+
+def test_a_database_that_was_never_migrated_is_explained_in_one_line(postgres_server: PostgresServer) -> None:
+    asked = halobestie("config", "get", DATABASE_URL=postgres_server.url("postgres"))
+    assert (asked.returncode, asked.stderr) == (
+        1,
+        "The database lacks functions of this release: run `halobestie migrate`.\n",
+    )
+
+
+@pytest.mark.parametrize(("command", "port"), [("api", "PUBLIC_PORT"), ("internal", "INTERNAL_PORT")])
+def test_an_app_serves_and_ends_with_success_on_sigterm(
+    family: Family, tmp_path: Path, database_url: str, valkey_url: str, command: str, port: str
+) -> None:
+    number = free_port()
+    child = start(family, tmp_path, command, **whole(database_url, valkey_url), **{port: str(number)})
+
+    def is_ready() -> bool:
+        assert child.exit_code() is None, child.why_it_ended()
+        try:
+            return httpx.get(f"http://127.0.0.1:{number}/readyz", trust_env=False).is_success
+        except httpx.TransportError:
+            return False
+
+    until(is_ready, "ready", seconds=30)
+    child.send_signal(signal.SIGTERM)
+    assert child.wait(9)
+    assert child.exit_code() == 0
+
+
+@pytest.mark.parametrize("command", ["api", "internal", "listener"])
+def test_a_start_that_waits_for_postgres_ends_at_once_on_sigterm(
+    family: Family, tmp_path: Path, valkey_url: str, command: str
+) -> None:
+    away = f"postgresql://x@127.0.0.1:{free_port()}/x"
+    child = start(family, tmp_path, command, **whole(away, valkey_url))
+    until(lambda: "postgres_away" in (tmp_path / "log").read_text(), "waits for PostgreSQL", seconds=30)
+    child.send_signal(signal.SIGTERM)
+    assert child.wait(8)
+    assert child.exit_code() == 0
+
+
+def whole(database_url: str, valkey_url: str) -> dict[str, str]:
+    """What every process needs."""
+    return {
+        "APP_ENV": "development",
+        "DATABASE_URL": database_url,
+        "VALKEY_URL": valkey_url,
+        "AUTH_JWT_SECRET": SECRET,
+        "OTP_PROVIDER": "fixed",
+    }
+
+
+def start(family: Family, tmp_path: Path, command: str, **settings: str) -> Child:
+    return family.start(
+        command, [sys.executable, "-m", "app", command], log=tmp_path / "log", env=environment(settings)
+    )

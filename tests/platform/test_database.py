@@ -1,0 +1,133 @@
+"""The pool, and how rows become structs."""
+
+import asyncio
+from datetime import UTC, datetime
+from uuid import UUID
+
+import msgspec
+import psycopg
+import pytest
+
+from app.database import Connection, Database
+from app.sql import query
+
+
+class Answer(msgspec.Struct):
+    id: UUID
+    at: datetime
+    note: str | None = None
+
+
+class Frame(msgspec.Struct):
+    seq: int
+    frame: msgspec.Raw
+
+
+AN_ID = UUID("00000000-0000-0000-0000-000000000001")
+
+
+async def test_a_single_jsonb_column_is_decoded_into_the_struct(db: Database) -> None:
+    async with db.connection() as conn:
+        answer = await query.one(
+            conn,
+            Answer,
+            "SELECT jsonb_build_object('id', %(id)s::uuid, 'at', timestamptz '2026-01-02 03:04:05Z', 'more', 1)",
+            {"id": AN_ID},
+        )
+    assert answer == Answer(id=AN_ID, at=datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC))
+
+
+async def test_columns_are_matched_to_fields_by_name(db: Database) -> None:
+    async with db.connection() as conn:
+        answers = await query.rows(
+            conn,
+            Answer,
+            "SELECT timestamptz '2026-01-02Z' AS at, %(id)s::uuid AS id, 'n' || i AS note FROM generate_series(1, 2) i",
+            {"id": AN_ID},
+        )
+    at = datetime(2026, 1, 2, tzinfo=UTC)
+    assert answers == [Answer(AN_ID, at, "n1"), Answer(AN_ID, at, "n2")]
+
+
+async def test_a_jsonb_column_among_others_stays_undecoded_for_a_raw_field(db: Database) -> None:
+    async with db.connection() as conn:
+        frame = await query.one(conn, Frame, """SELECT 7 AS seq, '{"type": "x"}'::jsonb AS frame""")
+    assert frame.seq == 7
+    assert bytes(frame.frame) == b'{"type": "x"}'
+
+
+async def test_maybe_is_none_without_a_row_and_for_a_null_document(db: Database) -> None:
+    async with db.connection() as conn:
+        assert await query.maybe(conn, Answer, "SELECT NULL::jsonb") is None
+        assert await query.maybe(conn, Answer, "SELECT NULL::uuid AS id WHERE false") is None
+        with pytest.raises(LookupError):
+            await query.one(conn, Answer, "SELECT NULL::jsonb")
+
+
+async def test_a_session_speaks_utc_and_gives_up_on_long_statements(db: Database) -> None:
+    async with db.connection() as conn:
+        assert await query.value(conn, "SHOW TimeZone") == "UTC"
+        assert await query.value(conn, "SHOW statement_timeout") == "15s"
+        assert await query.value(conn, "SHOW application_name") == "test"
+
+
+async def test_a_call_that_deadlocks_is_started_again(db: Database, conn: psycopg.Connection) -> None:
+    conn.execute("CREATE TABLE pairs (id int PRIMARY KEY, n int NOT NULL DEFAULT 0)")
+    conn.execute("INSERT INTO pairs VALUES (1), (2)")
+    both_hold_one = asyncio.Barrier(2)
+    runs: list[int] = []
+
+    async def bump(conn: Connection, *, first: int, second: int) -> None:
+        runs.append(first)
+        async with conn.transaction():
+            await conn.execute("UPDATE pairs SET n = n + 1 WHERE id = %s", [first])
+            if len(runs) <= 2:
+                await both_hold_one.wait()
+            await conn.execute("UPDATE pairs SET n = n + 1 WHERE id = %s", [second])
+
+    await asyncio.gather(db.call(bump, first=1, second=2), db.call(bump, first=2, second=1))
+
+    assert len(runs) == 3
+    assert conn.execute("SELECT array_agg(n) FROM pairs").fetchone() == ([2, 2],)
+
+
+async def test_a_race_lost_every_time_is_raised_after_five_restarts(db: Database) -> None:
+    runs = 0
+
+    async def lose(conn: Connection) -> None:
+        nonlocal runs
+        runs += 1
+        await conn.execute("DO $$ BEGIN RAISE SQLSTATE '40001'; END $$")
+
+    with pytest.raises(psycopg.errors.SerializationFailure):
+        await db.call(lose)
+    assert runs == 6
+
+
+async def test_a_transaction_that_raises_leaves_nothing(db: Database, conn: psycopg.Connection) -> None:
+    conn.execute("CREATE TABLE notes (note text)")
+    with pytest.raises(ZeroDivisionError):
+        async with db.transaction() as transaction:
+            await transaction.execute("INSERT INTO notes VALUES ('x')")
+            raise ZeroDivisionError
+    assert conn.execute("SELECT count(*) FROM notes").fetchone() == (0,)
+
+
+async def test_connections_that_died_are_replaced_and_callers_served_again(
+    db: Database, conn: psycopg.Connection
+) -> None:
+    async with db.connection() as one, db.connection() as two, db.connection() as three:
+        assert len({one.info.backend_pid, two.info.backend_pid, three.info.backend_pid}) == 3
+    conn.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'test'")
+
+    async def answer(conn: Connection) -> int:
+        return int(await query.value(conn, "SELECT 1"))
+
+    async with asyncio.timeout(10):
+        while True:
+            try:
+                assert await db.call(answer) == 1
+                break
+            except psycopg.OperationalError:
+                continue
+        await asyncio.gather(*(db.call(answer) for _ in range(20)))

@@ -1,0 +1,139 @@
+"""`halobestie run`: everything starts from nothing, and nothing is left whichever way it ends."""
+
+import signal
+import socket
+import stat
+from pathlib import Path
+
+import httpx
+import psutil
+import psycopg
+import pytest
+
+from tests.support.run import Run, living, running
+from tests.support.waiting import until
+
+pytestmark = pytest.mark.timeout(300)
+
+
+def test_everything_runs_from_nothing_and_is_gone_after_sigterm(server_directory: Path) -> None:
+    directory = server_directory / "data"
+    with running(directory) as run:
+        run.wait_until_ready()
+        children = run.children()
+        assert set(children) == {"postgres", "valkey", "api", "internal", "listener"}
+        _the_demo_admin_may_log_in(run)
+        _each_process_is_its_own_role(run)
+        _the_token_secret_is_for_its_owner_only(directory)
+        _another_run_on_the_same_directory_is_refused(directory, run)
+
+        run.process.send_signal(signal.SIGTERM)
+        assert run.ended() == 0
+        assert living(children) == []
+        assert not (directory / "run.json").exists()
+
+
+def test_children_of_a_killed_run_end_and_the_next_run_finds_its_data(server_directory: Path) -> None:
+    directory = server_directory / "data"
+    with running(directory) as run:
+        run.wait_until_ready()
+        children = run.children()
+        run.process.kill()
+        until(lambda: living(children) == [], "the watchdog ended the children", seconds=25)
+    secret = (directory / "auth_jwt_secret").read_text()
+
+    with running(directory) as run:
+        run.wait_until_ready()
+        assert (directory / "auth_jwt_secret").read_text() == secret
+        children = run.children()
+        for watchdog in _watchdogs(run):
+            watchdog.kill()
+        run.process.kill()
+        run.process.wait()
+        assert set(living(children)) == set(children)
+
+        with running(directory) as next_run:
+            next_run.wait_until_ready()
+            assert "Ended api, left over from a run that was killed." in next_run.output
+            assert living(children) == []
+
+
+def test_stores_that_are_given_are_used_as_they_are(
+    server_directory: Path, database_url: str, valkey_url: str, conn: psycopg.Connection
+) -> None:
+    with running(server_directory / "data", DATABASE_URL=database_url, VALKEY_URL=valkey_url) as run:
+        run.wait_until_ready()
+        assert set(run.children()) == {"api", "internal", "listener"}
+        assert conn.execute("SELECT count(*) > 0 FROM core.price_packages").fetchone() == (True,)
+        assert not (server_directory / "data" / "postgres").exists()
+
+
+def test_two_runs_side_by_side_do_not_meet(server_directory: Path) -> None:
+    with running(server_directory / "one") as one, running(server_directory / "two") as two:
+        one.wait_until_ready()
+        two.wait_until_ready()
+        one.process.send_signal(signal.SIGINT)
+        assert one.ended() == 0
+        assert two.is_ready()
+
+
+def test_a_port_in_use_is_named_and_nothing_is_started(server_directory: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with running(server_directory / "data", INTERNAL_PORT=str(port)) as run:
+            assert run.ended() == 1
+            assert f"Port {port} of 127.0.0.1 is in use" in run.output
+            assert "INTERNAL_PORT" in run.output
+            assert not (server_directory / "data" / "postgres").exists()
+
+
+def test_a_process_that_dies_ends_the_run_with_its_name(server_directory: Path) -> None:
+    with running(server_directory / "data") as run:
+        run.wait_until_ready()
+        children = run.children()
+        children["listener"].kill()
+        assert run.ended() == 1
+        assert "listener was ended by SIGKILL" in run.output
+        assert living(children) == []
+
+
+def test_a_data_directory_of_another_postgres_is_explained(server_directory: Path) -> None:
+    cluster = server_directory / "data" / "postgres"
+    cluster.mkdir(parents=True)
+    (cluster / "PG_VERSION").write_text("14\n")
+    with running(server_directory / "data") as run:
+        assert run.ended() == 1
+        assert "was made by PostgreSQL 14 and this is 18" in run.output
+
+
+def _the_demo_admin_may_log_in(run: Run) -> None:
+    login = {"email": "admin@halobestie.local", "password": "halobestie-demo"}
+    reply = httpx.post(f"{run.url('internal')}/internal/auth/login", json=login, trust_env=False, timeout=10)
+    assert reply.status_code == 200, reply.text
+
+
+def _each_process_is_its_own_role(run: Run) -> None:
+    address = next(word for word in run.output.split() if word.startswith("postgresql://"))
+    with psycopg.connect(address) as conn:
+        rows = conn.execute(
+            "SELECT DISTINCT usename FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+        assert {row[0] for row in rows} == {"halo_app", "halo_cc", "halo_listener"}
+
+
+def _the_token_secret_is_for_its_owner_only(directory: Path) -> None:
+    assert stat.S_IMODE((directory / "auth_jwt_secret").stat().st_mode) == 0o600
+
+
+def _another_run_on_the_same_directory_is_refused(directory: Path, run: Run) -> None:
+    with running(directory) as second:
+        assert second.ended() == 1
+        assert f"A run with the pid {run.process.pid} lives on {directory}" in second.output
+    assert run.is_ready()
+
+
+def _watchdogs(run: Run) -> list[psutil.Process]:
+    found = [p for p in psutil.Process(run.process.pid).children() if "app.development.watchdog" in p.cmdline()]
+    assert len(found) == 1
+    return found

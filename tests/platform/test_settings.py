@@ -1,0 +1,181 @@
+"""Settings: only what a command needs, every fault at once, one line each, and no secret in it."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from app.development.settings import RunSettings
+from app.settings import (
+    ApiSettings,
+    DatabaseSettings,
+    InternalSettings,
+    ListenerSettings,
+    Settings,
+    SettingsError,
+    ValkeySettings,
+    load,
+)
+
+WHOLE_API = {
+    "DATABASE_URL": "postgresql://halo_app@localhost/halobestie",
+    "VALKEY_URL": "valkey://localhost:6379/0",
+    "AUTH_JWT_SECRET": "0123456789abcdef0123456789abcdef",
+    "OTP_HTTP_URL": "https://gateway.example/otp",
+}
+
+
+def faults(monkeypatch: pytest.MonkeyPatch, group: type[Settings], environment: Mapping[str, str]) -> list[str]:
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(SettingsError) as caught:
+        load(group)
+    return caught.value.faults
+
+
+def test_whatever_is_missing_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert sorted(faults(monkeypatch, ApiSettings, {})) == [
+        "AUTH_JWT_SECRET: is missing",
+        "DATABASE_URL: is missing",
+        "OTP_HTTP_URL: is missing; OTP_PROVIDER=http needs the address of the gateway that delivers the codes",
+        "VALKEY_URL: is missing",
+    ]
+
+
+def test_a_command_asks_for_nothing_that_another_needs(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", WHOLE_API["DATABASE_URL"])
+    assert load(DatabaseSettings).database_url == WHOLE_API["DATABASE_URL"]
+
+
+def test_production_is_the_default_and_has_the_documented_defaults(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in WHOLE_API.items():
+        monkeypatch.setenv(name, value)
+    api, internal, listener = load(ApiSettings), load(InternalSettings), load(ListenerSettings)
+    assert api.is_production
+    assert (api.public_host, api.public_port) == ("0.0.0.0", 3000)
+    assert (internal.internal_host, internal.internal_port) == ("127.0.0.1", 3001)
+    assert (listener.listener_host, listener.listener_port) == ("127.0.0.1", 3002)
+    assert (api.valkey_timeout_ms, api.valkey_key_prefix, api.xendit_enabled) == (50, "", False)
+    assert listener.mitra_auto_offline_sweep_seconds == 30
+    assert listener.heartbeat_mirror_interval_seconds == 60
+    assert listener.valkey_online_mirror_sweep_seconds == 300
+    assert listener.payment_sweep_seconds == 60
+    assert listener.leader_retry_seconds == 2
+
+
+def test_an_empty_value_is_a_missing_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert faults(monkeypatch, DatabaseSettings, {"DATABASE_URL": ""}) == ["DATABASE_URL: is missing"]
+
+
+def test_xendit_needs_a_key_and_a_long_token(monkeypatch: pytest.MonkeyPatch) -> None:
+    environment = {**WHOLE_API, "XENDIT_ENABLED": "true", "XENDIT_WEBHOOK_TOKEN": "fifteen-letters"}
+    assert faults(monkeypatch, ApiSettings, environment) == [
+        "XENDIT_SECRET_KEY: is missing; XENDIT_ENABLED=true needs it",
+        "XENDIT_WEBHOOK_TOKEN: must be at least 16 characters; XENDIT_ENABLED=true needs it",
+    ]
+
+
+@pytest.mark.parametrize("provider", ["fixed", "console"])
+def test_development_codes_are_refused_in_production(monkeypatch: pytest.MonkeyPatch, provider: str) -> None:
+    environment = {**WHOLE_API, "OTP_PROVIDER": provider}
+    assert faults(monkeypatch, ApiSettings, environment) == [
+        f"OTP_PROVIDER: {provider} is for APP_ENV=development only; use http"
+    ]
+    monkeypatch.setenv("APP_ENV", "development")
+    assert load(ApiSettings).otp_provider == provider
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "fault"),
+    [
+        ("APP_ENV", "staging", "must be 'production' or 'development'"),
+        ("DATABASE_URL", "mysql://localhost/x", "must begin with postgresql://"),
+        (
+            "DATABASE_URL",
+            "postgresql://u:hush@[::1/x",
+            "must be an address such as postgresql://user:password@host:5432/database",
+        ),
+        (
+            "VALKEY_URL",
+            "http://localhost",
+            "must begin with one of valkey://, valkeys://, redis://, rediss://, valkey+sentinel://, valkey+cluster://",
+        ),
+        ("VALKEY_URL", "valkey+sentinel://a,b", "must name the master: valkey+sentinel://host1,host2/master"),
+        ("VALKEY_URL", "valkey:///0", "must name a host"),
+        ("VALKEY_TIMEOUT_MS", "soon", "must be a whole number"),
+        ("PUBLIC_PORT", "70000", "must be less than or equal to 65535"),
+        (
+            "AUTH_JWT_SECRET",
+            "hush",
+            "must be at least 32 bytes; make one with: openssl rand -base64 48",
+        ),
+        (
+            "AUTH_JWT_OLD_SECRETS",
+            "0123456789abcdef0123456789abcdef,hush",
+            "must be at least 32 bytes; make one with: openssl rand -base64 48",
+        ),
+        ("OTP_FIXED_CODE", "12345", "must be six digits"),
+        ("OTP_PHONE_RATE", "often", 'must be a rate such as "5 per 10 minutes"'),
+        ("XENDIT_VERIFY", "perhaps", "must be true or false"),
+        ("TRUSTED_PROXIES", "10.0.0.0/8,nowhere", "must be networks such as 10.0.0.0/8, separated by commas"),
+    ],
+)
+def test_a_wrong_value_is_one_line_that_says_what_it_must_be_and_hides_it(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, fault: str
+) -> None:
+    found = faults(monkeypatch, ApiSettings, {**WHOLE_API, name: value})
+    assert found == [f"{name}: {fault}"]
+    assert "hush" not in "".join(found)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "valkey://h:6379/0",
+        "valkeys://u:p@h/1",
+        "redis://h",
+        "rediss://h",
+        "valkey+sentinel://h1:26379,h2:26379/master",
+        "valkey+cluster://h1,h2",
+    ],
+)
+def test_every_valkey_scheme_is_understood(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
+    monkeypatch.setenv("VALKEY_URL", url)
+    assert load(ValkeySettings).valkey_url == url
+
+
+def test_every_setting_is_documented_in_the_example() -> None:
+    text = (Path(__file__).parents[2] / ".env.example").read_text()
+    documented = {line.split("=")[0] for line in text.splitlines() if "=" in line and not line.startswith("#")}
+    groups: list[type[Settings]] = [ApiSettings, InternalSettings, ListenerSettings, RunSettings]
+    assert documented == {name.upper() for group in groups for name in group.model_fields}
+
+
+@pytest.mark.parametrize(
+    ("command", "missing"),
+    [
+        ("api", {"DATABASE_URL", "VALKEY_URL", "AUTH_JWT_SECRET", "OTP_HTTP_URL"}),
+        ("internal", {"DATABASE_URL", "VALKEY_URL", "AUTH_JWT_SECRET"}),
+        ("listener", {"DATABASE_URL", "VALKEY_URL"}),
+        ("migrate", {"DATABASE_URL"}),
+        ("seed-demo", {"DATABASE_URL"}),
+    ],
+)
+def test_a_command_without_its_settings_ends_with_one_line_for_each(
+    tmp_path: Path, command: str, missing: set[str]
+) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-m", "app", command],
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(Path(__file__).parents[2])},
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
+    assert ended.returncode == 2
+    assert {line.split(":")[0] for line in ended.stderr.splitlines()} == missing
+    assert ended.stdout == ""

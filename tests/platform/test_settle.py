@@ -1,0 +1,99 @@
+"""What became due while nothing ran is settled before anything opens its port."""
+
+import asyncio
+from collections.abc import Callable
+
+import psycopg
+import pytest
+
+from app.database import Database
+from app.development.postgres import EmbeddedPostgres
+from app.settle import settle
+
+
+def a_session_whose_time_passed(conn: psycopg.Connection) -> str:
+    """A session that was active and whose clock and grace ran out an hour ago."""
+    conn.execute("SELECT api.seed_demo()")
+    conn.execute("SELECT api.go_online(id) FROM (SELECT id FROM core.mitras LIMIT 1) m")
+    conn.execute(
+        """
+        DO $$
+        DECLARE
+            v_customer uuid := (SELECT user_id FROM api.register_anonymous_customer('\\x01'));
+            v_package uuid := (SELECT id FROM core.price_packages WHERE NOT is_extension LIMIT 1);
+            v_payment uuid := api.create_payment_request(v_customer, v_package, p_anyone_available => true) ->> 'id';
+            v_session uuid := api.confirm_payment(v_payment) ->> 'session_id';
+            v_offer record;
+        BEGIN
+            SELECT * INTO STRICT v_offer FROM api.blast(v_session);
+            PERFORM api.accept_offer(v_offer.offer_id, v_offer.mitra_id);
+        END $$
+        """
+    )
+    moved = conn.execute(
+        "UPDATE core.chat_sessions SET expires_at = clock_timestamp() - interval '1 hour' RETURNING id, status"
+    ).fetchall()
+    assert [status for _, status in moved] == ["active"]
+    return str(moved[0][0])
+
+
+@pytest.mark.parametrize("role", ["halo_app", "halo_cc", "halo_listener"])
+async def test_a_session_whose_time_passed_while_everything_was_down_is_over(
+    conn: psycopg.Connection, role_url: Callable[[str], str], role: str
+) -> None:
+    session = a_session_whose_time_passed(conn)
+    db = await Database.open(role_url(role), name="test")
+    try:
+        await settle(db)
+    finally:
+        await db.close()
+    row = conn.execute(
+        "SELECT status, closing_ends_at > clock_timestamp() FROM core.chat_sessions WHERE id = %s", [session]
+    )
+    # Entering `closing` always gives a full grace, however late it happens.
+    assert row.fetchone() == ("closing", True)
+
+
+async def test_an_unpaid_link_that_ended_meanwhile_is_expired(conn: psycopg.Connection, db: Database) -> None:
+    conn.execute("SELECT api.seed_demo()")
+    conn.execute(
+        """
+        SELECT api.create_payment_request((SELECT user_id FROM api.register_anonymous_customer('\\x01')),
+            (SELECT id FROM core.price_packages WHERE NOT is_extension LIMIT 1), p_anyone_available => true)
+        """
+    )
+    conn.execute("UPDATE core.payment_requests SET expires_at = clock_timestamp() - interval '1 second'")
+    await settle(db)
+    assert conn.execute("SELECT status FROM core.payment_requests").fetchall() == [("expired",)]
+
+
+async def test_a_start_waits_for_a_postgres_that_is_away(own_postgres: EmbeddedPostgres) -> None:
+    own_postgres.stop()
+    db = await Database.open(own_postgres.url("halobestie"), name="test", timeout=0.2)
+    try:
+        settling = asyncio.create_task(settle(db))
+        await asyncio.sleep(0.5)
+        assert not settling.done()
+        await asyncio.to_thread(own_postgres.start)
+        await asyncio.wait_for(settling, 20)
+    finally:
+        await db.close()
+
+
+async def test_a_start_gives_up_when_postgres_stays_away(own_postgres: EmbeddedPostgres) -> None:
+    own_postgres.stop()
+    db = await Database.open(own_postgres.url("halobestie"), name="test", timeout=0.2)
+    try:
+        with pytest.raises(psycopg.OperationalError):
+            await settle(db, patience=0.5)
+    finally:
+        await db.close()
+
+
+async def test_a_database_never_migrated_is_said_at_once(own_postgres: EmbeddedPostgres) -> None:
+    db = await Database.open(own_postgres.url("postgres"), name="test")
+    try:
+        with pytest.raises(psycopg.errors.InvalidSchemaName):
+            await asyncio.wait_for(settle(db), 10)
+    finally:
+        await db.close()

@@ -1,0 +1,260 @@
+"""A real public app on a free port, users whose sockets open there, and the way events take to them."""
+
+import asyncio
+import contextlib
+import json
+import socket
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg
+import pytest
+import uvicorn
+import valkey.asyncio
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
+from websockets.typing import Subprotocol
+
+from app.http.apps import create_public_app
+from app.settings import ApiSettings
+from app.sockets.protocol import UVICORN
+from app.sql import events
+from app.tokens import Tokens
+from tests.conftest import TEST_JWT_SECRET
+
+WAIT_SECONDS = 10.0
+"""How long a test waits for what must come; a failure takes this long, a success a few milliseconds."""
+
+Frame = dict[str, Any]
+
+
+async def eventually(happened: Callable[[], Awaitable[bool]], within: float = WAIT_SECONDS) -> None:
+    """Return once it happened; fail when it has not in time."""
+    async with asyncio.timeout(within):
+        while not await happened():  # noqa: ASYNC110  # what happens elsewhere sets no event here
+            await asyncio.sleep(0.01)
+
+
+class Device:
+    """A plain WebSocket client that hides nothing of what it gets."""
+
+    def __init__(self, connection: ClientConnection) -> None:
+        self.connection = connection
+
+    async def next(self, within: float = WAIT_SECONDS) -> Frame:
+        """The next frame."""
+        async with asyncio.timeout(within):
+            frame: Frame = json.loads(await self.connection.recv())
+            return frame
+
+    async def until(self, type_: str) -> list[Frame]:
+        """Every frame up to the first of this type, that one included."""
+        frames = [await self.next()]
+        while frames[-1]["type"] != type_:
+            frames.append(await self.next())
+        return frames
+
+    async def send(self, **frame: object) -> None:
+        """Say something."""
+        await self.connection.send(json.dumps(frame))
+
+    async def closed(self, within: float = WAIT_SECONDS) -> int:
+        """The code the server closes with, whatever comes before it."""
+        async with asyncio.timeout(within):
+            while True:
+                try:
+                    await self.connection.recv()
+                except ConnectionClosed as end:
+                    return end.rcvd.code if end.rcvd else 1006
+
+    async def is_quiet(self, seconds: float) -> bool:
+        """Whether nothing comes for so long."""
+        try:
+            await self.next(seconds)
+        except TimeoutError:
+            return True
+        return False
+
+
+@dataclass
+class User:
+    """Someone who may open sockets."""
+
+    type: str
+    id: uuid.UUID
+    login: uuid.UUID
+
+    @property
+    def recipient(self) -> str:
+        """The name of the user's stream."""
+        return f"{self.type}:{self.id}"
+
+    def token(self, tokens: Tokens) -> str:
+        """A fresh access token."""
+        return tokens.issue(self.type, self.id, self.login)  # type: ignore[arg-type]
+
+
+@dataclass
+class Api:
+    """A public app that is being served in this loop."""
+
+    settings: ApiSettings
+    server: uvicorn.Server
+    serving: asyncio.Task[None]
+    port: int
+    tokens: Tokens
+
+    @contextlib.asynccontextmanager
+    async def socket(self, token: str | None, **options: Any) -> AsyncIterator[Device]:
+        """A socket, with the token as a subprotocol."""
+        subprotocols = [Subprotocol("halobestie.v1")]
+        if token is not None:
+            subprotocols.append(Subprotocol(f"bearer.{token}"))
+        options = {"subprotocols": subprotocols, "compression": None, "proxy": None, "close_timeout": 1, **options}
+        async with connect(f"ws://127.0.0.1:{self.port}/ws", **options) as connection:
+            yield Device(connection)
+
+    @contextlib.asynccontextmanager
+    async def open(self, user: User, *, resume: int | None = 0, **options: Any) -> AsyncIterator[Device]:
+        """A socket that is ready and, unless `resume` is None, has resumed after that number."""
+        async with self.socket(user.token(self.tokens), **options) as device:
+            assert (await device.next())["type"] == "ready"
+            if resume is not None:
+                await device.send(type="resume", after_seq=resume)
+                await device.until("resumed")
+            yield device
+
+    async def stop(self) -> None:
+        """What SIGTERM does."""
+        self.server.should_exit = True
+        await asyncio.wait_for(self.serving, WAIT_SECONDS)
+
+
+@contextlib.asynccontextmanager
+async def served(settings: ApiSettings, **options: Any) -> AsyncIterator[Api]:
+    """Serve the public app on a free port, with uvicorn's options changed as given."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        config = uvicorn.Config(
+            create_public_app(settings),
+            log_config=None,
+            lifespan="on",
+            timeout_graceful_shutdown=5,
+            **{**UVICORN, **options},
+        )
+        server = uvicorn.Server(config)
+        serving = asyncio.create_task(server.serve(sockets=[listening]))
+
+        async def started() -> bool:
+            assert not serving.done(), "the server started"
+            return server.started
+
+        await eventually(started)
+        api = Api(settings, server, serving, listening.getsockname()[1], Tokens(TEST_JWT_SECRET))
+        yield api
+        if not serving.done():
+            await api.stop()
+
+
+@pytest.fixture
+def api_settings(api_settings: ApiSettings, role_url: Callable[[str], str]) -> ApiSettings:
+    """The public app's settings, with no more rights in the database than in a deployment."""
+    return api_settings.model_copy(update={"database_url": role_url("halo_app")})
+
+
+@pytest.fixture
+async def api(api_settings: ApiSettings) -> AsyncIterator[Api]:
+    """The public app on this test's stores."""
+    async with served(api_settings) as api:
+        yield api
+
+
+class Outbox:
+    """Writes events as the database's functions do, and carries them to Valkey as the listener does."""
+
+    def __init__(self, conn: psycopg.AsyncConnection[Any], publisher: valkey.asyncio.Valkey) -> None:
+        self._conn = conn
+        self._publisher = publisher
+
+    async def emit(self, user: User, type_: str, count: int = 1, /, **payload: object) -> int:
+        """Store events of one type, unpublished; the last one's number."""
+        await self._conn.execute(
+            "SELECT core.emit(array_agg(ROW(%s, %s, %s)::core.event)) FROM generate_series(1, %s)",
+            [user.recipient, type_, json.dumps(payload), count],
+        )
+        return (await events.stream_position(self._conn, user_type=user.type, user_id=user.id)).last_seq
+
+    async def publish(self, user: User, *seqs: int) -> None:
+        """Publish stored events, in the order given."""
+        for seq in seqs:
+            [event] = await events.events_after(
+                self._conn, user_type=user.type, user_id=user.id, after_seq=seq - 1, limit=1
+            )
+            await self.publish_raw(user, bytes(event.frame))
+
+    async def publish_raw(self, user: User, frame: bytes) -> None:
+        """Publish any bytes to a user's channel."""
+        await self._publisher.publish(f"user:{user.recipient}", frame)
+
+    async def broadcast(self, topic: str, frame: Frame) -> None:
+        """Publish to everyone."""
+        await self._publisher.publish(f"broadcast:{topic}", json.dumps(frame))
+
+    async def tell(self, user: User, type_: str, **payload: object) -> int:
+        """Store and publish one event; its number."""
+        seq = await self.emit(user, type_, 1, **payload)
+        await self.publish(user, seq)
+        return seq
+
+    async def dispatch(self) -> None:
+        """Publish everything that was never published, once."""
+        async with self._conn.transaction():
+            claimed = await events.claim_events(self._conn, limit=1000)
+            for event in claimed:
+                await self._publisher.publish(f"user:{event.recipient}", bytes(event.frame))
+            newest = {event.recipient: event.seq for event in claimed}
+            await events.confirm_dispatched(self._conn, recipients=list(newest), seqs=list(newest.values()))
+
+
+@pytest.fixture
+async def owner(database_url: str) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
+    """A connection that may do everything."""
+    async with await psycopg.AsyncConnection.connect(database_url, autocommit=True) as conn:
+        yield conn
+
+
+@pytest.fixture
+async def outbox(owner: psycopg.AsyncConnection[Any], valkey_url: str) -> AsyncIterator[Outbox]:
+    """The way of events to sockets, in the test's hands."""
+    async with valkey.asyncio.Valkey.from_url(valkey_url) as publisher:
+        yield Outbox(owner, publisher)
+
+
+async def log_in(conn: psycopg.AsyncConnection[Any], type_: str, user_id: uuid.UUID) -> User:
+    """A user's new login."""
+    login = uuid.uuid4()
+    await conn.execute(
+        """
+        INSERT INTO core.auth_sessions (user_type, user_id, family, token_hash, expires_at)
+        VALUES (%s, %s, %s, %s, now() + interval '1 day')
+        """,
+        [type_, user_id, login, login.bytes],
+    )
+    return User(type_, user_id, login)
+
+
+@pytest.fixture
+async def customer(owner: psycopg.AsyncConnection[Any]) -> User:
+    """A customer with a login."""
+    cursor = await owner.execute("INSERT INTO core.customers DEFAULT VALUES RETURNING id")
+    [user_id] = await cursor.fetchone() or []
+    return await log_in(owner, "customer", user_id)
+
+
+@pytest.fixture
+async def mitra(owner: psycopg.AsyncConnection[Any]) -> User:
+    """A mitra with a login, offline."""
+    cursor = await owner.execute("SELECT api.create_mitra('Sari', '+628110000001') ->> 'id'")
+    [user_id] = await cursor.fetchone() or []
+    return await log_in(owner, "mitra", uuid.UUID(user_id))

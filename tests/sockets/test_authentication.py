@@ -1,0 +1,159 @@
+"""Who may open a socket, for how long, and what ends it."""
+
+import time
+from typing import Any
+
+import psycopg
+import pytest
+
+from app.tokens import Tokens
+from tests.sockets.conftest import Api, Outbox, User, log_in
+
+
+async def test_a_token_as_subprotocol_is_answered_by_ready(api: Api, mitra: User, outbox: Outbox) -> None:
+    seq = await outbox.emit(mitra, "status_changed", 3)
+    async with api.socket(mitra.token(api.tokens)) as device:
+        assert device.connection.subprotocol == "halobestie.v1"
+        ready = await device.next()
+    assert (ready["type"], ready["seq"]) == ("ready", seq)
+    assert ready["server_time"].endswith("Z")
+
+
+async def test_a_token_in_the_first_frame_is_answered_by_ready(api: Api, customer: User) -> None:
+    async with api.socket(None) as device:
+        await device.send(type="auth", token=customer.token(api.tokens))
+        assert await device.next() | {"server_time": None} == {"type": "ready", "seq": 0, "server_time": None}
+
+
+async def test_a_client_that_names_no_subprotocol_may_authenticate_by_frame(api: Api, customer: User) -> None:
+    async with api.socket(None, subprotocols=None) as device:
+        await device.send(type="auth", token=customer.token(api.tokens))
+        assert (await device.next())["type"] == "ready"
+
+
+async def test_a_client_of_another_subprotocol_is_closed_with_4400(api: Api) -> None:
+    async with api.socket(None, subprotocols=["chat.v9"]) as device:
+        assert await device.closed() == 4400
+
+
+async def test_silence_instead_of_a_token_is_closed_with_4401(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.sockets.conversation.AUTH_SECONDS", 0.2)
+    async with api.socket(None) as device:
+        assert await device.closed() == 4401
+
+
+async def test_another_frame_before_the_token_is_closed_with_4401(api: Api) -> None:
+    async with api.socket(None) as device:
+        await device.send(type="resume", after_seq=0)
+        assert await device.closed() == 4401
+
+
+async def test_a_token_signed_by_someone_else_is_closed_with_4401(api: Api, mitra: User) -> None:
+    async with api.socket(mitra.token(Tokens("another secret of at least thirty-two bytes"))) as device:
+        assert await device.closed() == 4401
+
+
+async def test_a_control_centre_token_is_closed_with_4403(api: Api, customer: User) -> None:
+    async with api.socket(api.tokens.issue("cc", customer.id, customer.login)) as device:
+        assert await device.closed() == 4403
+
+
+async def test_an_expired_token_is_closed_with_4401(api: Api, customer: User, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.tokens.ACCESS_TTL_SECONDS", -1)
+    async with api.socket(customer.token(api.tokens)) as device:
+        assert await device.closed() == 4401
+
+
+async def test_a_socket_ends_with_4401_when_its_token_expires(
+    api: Api, customer: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.tokens.ACCESS_TTL_SECONDS", 2)
+    async with api.open(customer) as device:
+        opened = time.monotonic()
+        assert await device.closed() == 4401
+    assert 0.5 < time.monotonic() - opened < 3
+
+
+async def test_a_new_token_in_time_prolongs_the_socket(
+    api: Api, customer: User, outbox: Outbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.tokens.ACCESS_TTL_SECONDS", 2)
+    async with api.open(customer) as device:
+        monkeypatch.undo()
+        await device.send(type="auth", token=customer.token(api.tokens))
+        assert (await device.next())["type"] == "ready"
+        assert await device.is_quiet(2.5)
+        await outbox.tell(customer, "payment_updated")
+        assert (await device.next())["type"] == "payment_updated"
+
+
+async def test_another_users_token_is_refused_and_changes_nothing(
+    api: Api, customer: User, mitra: User, outbox: Outbox
+) -> None:
+    async with api.open(customer) as device:
+        await device.send(type="auth", token=mitra.token(api.tokens))
+        assert (await device.next())["code"] == "FORBIDDEN"
+        await outbox.tell(mitra, "status_changed")
+        await outbox.tell(customer, "payment_updated")
+        assert (await device.next())["type"] == "payment_updated"
+
+
+async def test_a_bad_token_does_not_prolong(api: Api, customer: User) -> None:
+    async with api.open(customer) as device:
+        await device.send(type="auth", token="nonsense")
+        assert await device.next() | {"detail": None} == {"type": "error", "code": "UNAUTHENTICATED", "detail": None}
+
+
+async def test_a_token_whose_login_has_ended_is_closed_with_4403(
+    api: Api, customer: User, owner: psycopg.AsyncConnection[Any]
+) -> None:
+    await owner.execute("SELECT api.logout(%s)", [customer.login])
+    async with api.socket(customer.token(api.tokens)) as device:
+        assert await device.closed() == 4403
+
+
+async def test_a_token_whose_login_has_ended_does_not_prolong(
+    api: Api, customer: User, owner: psycopg.AsyncConnection[Any]
+) -> None:
+    other_login = await log_in(owner, customer.type, customer.id)
+    async with api.open(customer) as device:
+        await owner.execute("SELECT api.logout(%s)", [other_login.login])
+        await device.send(type="auth", token=other_login.token(api.tokens))
+        assert await device.closed() == 4403
+
+
+async def test_signing_out_closes_only_the_sockets_of_that_login_within_a_second(
+    api: Api, customer: User, outbox: Outbox, owner: psycopg.AsyncConnection[Any]
+) -> None:
+    other_login = await log_in(owner, customer.type, customer.id)
+    async with api.open(customer) as ended, api.open(other_login) as going_on:
+        seq = await outbox.tell(customer, "signed_out", auth_session_ids=[str(customer.login)], reason="logout")
+        assert await ended.closed(within=1) == 4403
+        assert (await going_on.next())["seq"] == seq
+        assert await going_on.is_quiet(0.2)
+
+
+async def test_deactivation_closes_the_mitras_sockets_with_4403_within_a_second(
+    api: Api, mitra: User, outbox: Outbox, owner: psycopg.AsyncConnection[Any]
+) -> None:
+    async with api.open(mitra) as device:
+        await owner.execute("SELECT api.deactivate_mitra(%s)", [mitra.id])
+        await outbox.dispatch()
+        assert await device.closed(within=1) == 4403
+
+
+async def test_a_socket_that_still_waits_for_its_resume_is_closed_by_signing_out_too(
+    api: Api, customer: User, outbox: Outbox
+) -> None:
+    async with api.open(customer, resume=None) as device:
+        await outbox.tell(customer, "signed_out", auth_session_ids=[str(customer.login)], reason="logout")
+        assert await device.closed(within=1) == 4403
+
+
+async def test_a_replayed_sign_out_of_the_same_login_closes_the_socket(
+    api: Api, customer: User, outbox: Outbox
+) -> None:
+    await outbox.emit(customer, "signed_out", auth_session_ids=[str(customer.login)], reason="logout")
+    async with api.open(customer, resume=None) as device:
+        await device.send(type="resume", after_seq=0)
+        assert await device.closed() == 4403

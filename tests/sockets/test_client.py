@@ -1,0 +1,246 @@
+"""The reference client keeps its end of the promises."""
+
+import asyncio
+import contextlib
+import json
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import httpx
+import msgspec
+import psycopg
+import pytest
+from websockets.asyncio.server import ServerConnection, serve
+
+from app.client import Client, Frame, Login, Refused, SignedOut, Unknown
+from tests.sockets.conftest import Api, Outbox, User, eventually
+
+LOGIN = {"access_token": "a", "refresh_token": "r", "expires_in": 900, "user": {"id": "u", "type": "customer"}}
+
+
+def login_of(user: User, api: Api, *, refresh_token: str = "none", expires_in: int = 900) -> Login:
+    return msgspec.convert(
+        {
+            "access_token": user.token(api.tokens),
+            "refresh_token": refresh_token,
+            "expires_in": expires_in,
+            "user": {"id": str(user.id), "type": user.type},
+        },
+        Login,
+    )
+
+
+@pytest.fixture
+async def http(api: Api) -> AsyncIterator[httpx.AsyncClient]:
+    """HTTP to the app."""
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{api.port}", trust_env=False) as http:
+        yield http
+
+
+@contextlib.asynccontextmanager
+async def running(client: Client) -> AsyncIterator[None]:
+    """The client with its socket up."""
+    task = asyncio.create_task(client.run())
+    try:
+        async with asyncio.timeout(10):
+            await client.ready.wait()
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait({task})
+
+
+def until(frames: list[Frame], count: int) -> Callable[[], Awaitable[bool]]:
+    """Whether so many frames came."""
+
+    async def came() -> bool:
+        return len(frames) >= count
+
+    return came
+
+
+async def test_nothing_is_lost_or_repeated_when_the_connection_is_cut_again_and_again(
+    api: Api, http: httpx.AsyncClient, mitra: User, outbox: Outbox
+) -> None:
+    frames: list[Frame] = []
+    client = Client(http, login_of(mitra, api), frames.append, after_seq=0)
+    async with running(client):
+        for _ in range(3):
+            for _ in range(5):
+                await outbox.tell(mitra, "status_changed")
+            for connection in list(api.server.server_state.connections):
+                connection.transport.abort()
+            await outbox.emit(mitra, "status_changed", 5)
+        await eventually(until(frames, 30))
+    assert [frame["seq"] for frame in frames] == list(range(1, 31))
+    assert client.counters.received == 30
+    assert client.counters.lost == 0
+    assert client.counters.connections >= 2
+
+
+async def test_it_begins_with_what_comes_next_when_it_has_nothing(
+    api: Api, http: httpx.AsyncClient, mitra: User, outbox: Outbox
+) -> None:
+    await outbox.emit(mitra, "status_changed", 7)
+    frames: list[Frame] = []
+    async with running(Client(http, login_of(mitra, api), frames.append)):
+        await outbox.tell(mitra, "status_changed")
+        await eventually(until(frames, 1))
+    assert [frame["seq"] for frame in frames] == [8]
+
+
+async def test_it_is_told_and_counts_what_can_not_be_recovered(
+    api: Api, http: httpx.AsyncClient, mitra: User, outbox: Outbox, owner: psycopg.AsyncConnection[Any]
+) -> None:
+    await outbox.emit(mitra, "status_changed", 5)
+    await owner.execute("UPDATE core.event_streams SET floor_seq = 4 WHERE recipient = %s", [mitra.recipient])
+    frames: list[Frame] = []
+    client = Client(http, login_of(mitra, api), frames.append, after_seq=2)
+    async with running(client):
+        assert frames == [{"type": "resumed", "recovered": False, "seq": 5}]
+    assert client.counters.lost == 3
+    assert client.seq == 5
+
+
+async def test_a_gap_makes_it_resume_and_repeats_are_dropped() -> None:
+    """A server that leaves out an event and repeats another."""
+
+    def event(seq: int) -> str:
+        return json.dumps({"type": "status_changed", "id": str(seq), "seq": seq, "ts": "2026-11-20T00:00:00Z"})
+
+    resumes: list[int] = []
+
+    async def misbehave(connection: ServerConnection) -> None:
+        await connection.send(json.dumps({"type": "ready", "seq": 3}))
+        async for text in connection:
+            frame = json.loads(text)
+            if frame["type"] != "resume":
+                continue
+            resumes.append(frame["after_seq"])
+            replay = [event(1), event(1), event(3)] if len(resumes) == 1 else [event(2), event(3)]
+            for one in replay:
+                await connection.send(one)
+            answered = 1 if len(resumes) == 1 else 3
+            await connection.send(json.dumps({"type": "resumed", "recovered": True, "seq": answered}))
+
+    frames: list[Frame] = []
+    async with (
+        serve(misbehave, "127.0.0.1", 0, subprotocols=["halobestie.v1"]) as server,  # type: ignore[list-item]
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}") as http,
+    ):
+        client = Client(http, msgspec.convert(LOGIN, Login), frames.append, after_seq=0)
+        async with running(client):
+            await eventually(until(frames, 3))
+    assert [frame["seq"] for frame in frames] == [1, 2, 3]
+    assert resumes == [0, 1]
+    assert (client.counters.gaps, client.counters.duplicates, client.counters.lost) == (1, 1, 0)
+
+
+async def test_it_changes_its_tokens_before_they_expire(http: httpx.AsyncClient, outbox: Outbox, api: Api) -> None:
+    reply = (await http.post("/api/auth/customer/anonymous")).json()
+    frames: list[Frame] = []
+    client = Client(http, msgspec.convert(reply | {"expires_in": 30}, Login), frames.append, after_seq=0)
+    async with running(client):
+        assert client.login.refresh_token != reply["refresh_token"]
+        assert api.tokens.read(client.login.access_token).sub == api.tokens.read(reply["access_token"]).sub
+
+
+async def test_a_living_socket_is_prolonged_with_the_new_token(
+    http: httpx.AsyncClient, api: Api, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.client.HEARTBEAT_SECONDS", 0.1)
+    monkeypatch.setattr("app.tokens.ACCESS_TTL_SECONDS", 3)
+    reply = (await http.post("/api/auth/customer/anonymous")).json()
+    monkeypatch.undo()
+    monkeypatch.setattr("app.client.HEARTBEAT_SECONDS", 0.1)
+    client = Client(http, msgspec.convert(reply | {"expires_in": 61}, Login), lambda _: None, after_seq=0)
+    expires_at = api.tokens.read(reply["access_token"]).exp
+
+    async def has_outlived_its_first_token() -> bool:
+        return time.time() > expires_at + 0.5
+
+    async with running(client):
+        await eventually(has_outlived_its_first_token)
+        assert client.login.access_token != reply["access_token"]
+        assert await client.catch_up(5)
+    assert client.counters.connections == 1
+
+
+async def test_a_refused_token_is_changed_and_the_request_repeated(http: httpx.AsyncClient) -> None:
+    reply = (await http.post("/api/auth/customer/anonymous")).json()
+    client = Client(http, msgspec.convert(reply | {"access_token": "worn.out.token"}, Login), lambda _: None)
+    assert (await client.request("GET", "/api/me"))["id"] == reply["user"]["id"]
+
+
+async def test_it_stops_when_its_login_has_ended(
+    api: Api, http: httpx.AsyncClient, customer: User, outbox: Outbox
+) -> None:
+    client = Client(http, login_of(customer, api), lambda _: None, after_seq=0)
+    task = asyncio.create_task(client.run())
+    await asyncio.wait_for(client.ready.wait(), 10)
+    await outbox.tell(customer, "signed_out", auth_session_ids=[str(customer.login)], reason="logout")
+    with pytest.raises(SignedOut):
+        await asyncio.wait_for(task, 10)
+
+
+async def test_a_login_that_can_not_be_refreshed_has_ended(http: httpx.AsyncClient, customer: User, api: Api) -> None:
+    client = Client(http, login_of(customer, api, expires_in=0), lambda _: None)
+    with pytest.raises(SignedOut):
+        await asyncio.wait_for(client.run(), 10)
+
+
+async def test_a_mitra_beats_while_it_should(
+    api: Api, http: httpx.AsyncClient, mitra: User, owner: psycopg.AsyncConnection[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.client.HEARTBEAT_SECONDS", 0.05)
+    await owner.execute("SELECT api.go_online(%s)", [mitra.id])
+    client = Client(http, login_of(mitra, api), lambda _: None)
+    client.beating = True
+
+    async def beats() -> bool:
+        await owner.execute("UPDATE core.mitra_online_status SET last_heartbeat_at = now() - interval '1 hour'")
+        await asyncio.sleep(0.1)
+        cursor = await owner.execute("SELECT now() - last_heartbeat_at < '1 minute' FROM core.mitra_online_status")
+        return await cursor.fetchone() == (True,)
+
+    async with running(client):
+        await eventually(beats)
+
+
+async def test_what_got_no_answer_is_asked_again_with_the_same_key() -> None:
+    keys: list[str | None] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        keys.append(request.headers.get("Idempotency-Key"))
+        match len(keys):
+            case 1:
+                raise httpx.ReadTimeout("no answer")
+            case 2:
+                return httpx.Response(503)
+            case 3:
+                return httpx.Response(409, json={"code": "IDEMPOTENCY_IN_PROGRESS"})
+        return httpx.Response(201, json={"id": "p"})
+
+    async with httpx.AsyncClient(transport=httpx.MockTransport(answer), base_url="http://app") as http:
+        client = Client(http, msgspec.convert(LOGIN, Login), lambda _: None)
+        assert await client.insist("POST", "/api/payment-requests", {"package_id": "x"}) == {"id": "p"}
+    assert len(keys) == 4
+    assert keys[0] is not None
+    assert len(set(keys)) == 1
+    assert client.counters.unknown == 2
+
+
+async def test_a_refusal_is_an_answer_and_silence_is_not() -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/refused":
+            return httpx.Response(409, json={"code": "NO_MITRA_AVAILABLE", "detail": "Nobody is there."})
+        return httpx.Response(502)
+
+    async with httpx.AsyncClient(transport=httpx.MockTransport(answer), base_url="http://app") as http:
+        client = Client(http, msgspec.convert(LOGIN, Login), lambda _: None)
+        with pytest.raises(Refused) as refusal:
+            await client.insist("POST", "/refused")
+        assert (refusal.value.status, refusal.value.code) == (409, "NO_MITRA_AVAILABLE")
+        with pytest.raises(Unknown):
+            await client.insist("POST", "/silent", seconds=0)

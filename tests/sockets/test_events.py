@@ -1,0 +1,231 @@
+"""Stored events: in order, without gap or repeat, whatever happens to the socket."""
+
+import asyncio
+import json
+from typing import Any
+
+import psycopg
+import pytest
+
+from app.settings import ApiSettings
+from app.sockets.hub import UserStream
+from app.sql.events import StreamPosition
+from tests.sockets.conftest import Api, Device, Outbox, User, served
+
+
+async def seqs(device: Device, count: int) -> list[int]:
+    """The numbers of the next events."""
+    return [(await device.next())["seq"] for _ in range(count)]
+
+
+async def test_events_arrive_in_order_as_they_were_stored(api: Api, mitra: User, outbox: Outbox) -> None:
+    async with api.open(mitra) as device:
+        for _ in range(3):
+            await outbox.tell(mitra, "status_changed", cause="mitra")
+        frames = [await device.next() for _ in range(3)]
+    assert [frame["seq"] for frame in frames] == [1, 2, 3]
+    assert all(frame["type"] == "status_changed" and frame["cause"] == "mitra" for frame in frames)
+    assert len({frame["id"] for frame in frames}) == 3
+
+
+async def test_every_device_of_a_user_gets_every_event(api: Api, mitra: User, outbox: Outbox) -> None:
+    async with api.open(mitra) as phone, api.open(mitra) as tablet:
+        await outbox.tell(mitra, "status_changed")
+        assert await seqs(phone, 1) == await seqs(tablet, 1) == [1]
+
+
+async def test_a_lower_number_is_dropped(api: Api, mitra: User, outbox: Outbox) -> None:
+    async with api.open(mitra) as device:
+        await outbox.tell(mitra, "status_changed")
+        await outbox.tell(mitra, "status_changed")
+        await outbox.publish(mitra, 1, 2, 2)
+        await outbox.tell(mitra, "status_changed")
+        assert await seqs(device, 3) == [1, 2, 3]
+        assert await device.is_quiet(0.2)
+
+
+async def test_a_higher_number_makes_the_gap_be_read_from_postgresql(api: Api, mitra: User, outbox: Outbox) -> None:
+    async with api.open(mitra) as device:
+        await outbox.emit(mitra, "status_changed", 1_200)
+        await outbox.tell(mitra, "status_changed")
+        assert await seqs(device, 1_201) == list(range(1, 1_202))
+
+
+async def test_numbers_out_of_order_come_out_in_order(api: Api, mitra: User, outbox: Outbox) -> None:
+    async with api.open(mitra) as device:
+        await outbox.emit(mitra, "status_changed", 4)
+        await outbox.publish(mitra, 3, 1, 4, 2)
+        assert await seqs(device, 4) == [1, 2, 3, 4]
+        assert await device.is_quiet(0.2)
+
+
+async def test_a_forged_number_shows_nothing_and_hides_nothing(api: Api, mitra: User, outbox: Outbox) -> None:
+    async with api.open(mitra) as device:
+        forged = {"type": "status_changed", "id": "1", "seq": 9}
+        await outbox.publish_raw(mitra, json.dumps(forged).encode())
+        await outbox.publish_raw(mitra, b"\xff nonsense")
+        assert await device.is_quiet(0.2)
+        await outbox.tell(mitra, "status_changed")
+        assert await seqs(device, 1) == [1]
+
+
+async def test_a_resume_replays_exactly_what_was_missed_then_says_so(api: Api, mitra: User, outbox: Outbox) -> None:
+    async with api.open(mitra) as device:
+        await outbox.tell(mitra, "status_changed")
+        assert await seqs(device, 1) == [1]
+    await outbox.emit(mitra, "status_changed", 700)
+    async with api.open(mitra, resume=None) as device:
+        await device.send(type="resume", after_seq=1)
+        frames = await device.until("resumed")
+        assert [frame["seq"] for frame in frames[:-1]] == list(range(2, 702))
+        assert frames[-1] == {"type": "resumed", "recovered": True, "seq": 701}
+        await outbox.tell(mitra, "status_changed")
+        assert await seqs(device, 1) == [702]
+
+
+async def test_live_events_wait_behind_a_resume(api: Api, mitra: User, outbox: Outbox) -> None:
+    await outbox.emit(mitra, "status_changed", 2)
+    async with api.open(mitra, resume=None) as device:
+        await outbox.tell(mitra, "status_changed")
+        assert await device.is_quiet(0.3)
+        await device.send(type="resume", after_seq=0)
+        frames = await device.until("resumed")
+        assert [frame["seq"] for frame in frames] == [1, 2, 3, 3]
+        assert await device.is_quiet(0.2)
+
+
+async def test_without_a_resume_live_events_flow_after_a_second(api: Api, mitra: User, outbox: Outbox) -> None:
+    await outbox.emit(mitra, "status_changed", 2)
+    async with api.open(mitra, resume=None) as device:
+        await outbox.tell(mitra, "status_changed")
+        assert await device.is_quiet(0.5)
+        assert await seqs(device, 1) == [3]
+        await outbox.tell(mitra, "status_changed")
+        assert await seqs(device, 1) == [4]
+
+
+async def test_events_stored_during_a_replay_follow_it_without_gap(api: Api, mitra: User, outbox: Outbox) -> None:
+    await outbox.emit(mitra, "status_changed", 2_000)
+    async with api.open(mitra, resume=None) as device:
+        await device.send(type="resume", after_seq=0)
+        for _ in range(20):
+            await outbox.tell(mitra, "status_changed")
+        numbers: list[int] = []
+        answers = 0
+        while len(numbers) < 2_020 or not answers:
+            frame = await device.next()
+            if frame["type"] == "resumed":
+                answers += 1
+                assert numbers == list(range(1, frame["seq"] + 1))
+            else:
+                numbers.append(frame["seq"])
+    assert numbers == list(range(1, 2_021))
+
+
+async def test_passing_frames_wait_behind_a_resume_too(api: Api, mitra: User, outbox: Outbox) -> None:
+    timer = {"type": "session_timer", "seconds_left": 60}
+    await outbox.emit(mitra, "status_changed")
+    async with api.open(mitra, resume=None) as device:
+        await outbox.publish_raw(mitra, json.dumps(timer).encode())
+        assert await device.is_quiet(0.2)
+        await device.send(type="resume", after_seq=0)
+        types = [frame["type"] for frame in await device.until("session_timer")]
+    assert types == ["status_changed", "resumed", "session_timer"]
+
+
+async def test_resuming_a_second_time_replays_again(api: Api, mitra: User, outbox: Outbox) -> None:
+    await outbox.emit(mitra, "status_changed", 3)
+    async with api.open(mitra) as device:
+        await device.send(type="resume", after_seq=2, sessions={})
+        frames = await device.until("resumed")
+    assert [frame["seq"] for frame in frames] == [3, 3]
+
+
+async def test_a_resume_ahead_of_the_stream_is_not_recovered(api: Api, mitra: User, outbox: Outbox) -> None:
+    await outbox.emit(mitra, "status_changed", 2)
+    async with api.open(mitra, resume=None) as device:
+        await device.send(type="resume", after_seq=2**70)
+        assert await device.next() == {"type": "resumed", "recovered": False, "seq": 2}
+        await outbox.tell(mitra, "status_changed")
+        assert await seqs(device, 1) == [3]
+
+
+async def test_a_resume_from_beyond_retention_is_not_recovered(
+    api: Api, mitra: User, outbox: Outbox, owner: psycopg.AsyncConnection[Any]
+) -> None:
+    await outbox.emit(mitra, "status_changed", 5)
+    await owner.execute("DELETE FROM core.events WHERE recipient = %s AND seq <= 3", [mitra.recipient])
+    await owner.execute("UPDATE core.event_streams SET floor_seq = 3 WHERE recipient = %s", [mitra.recipient])
+    async with api.open(mitra, resume=None) as device:
+        await device.send(type="resume", after_seq=2)
+        assert await device.next() == {"type": "resumed", "recovered": False, "seq": 5}
+        await device.send(type="resume", after_seq=3)
+        assert [frame["seq"] for frame in await device.until("resumed")] == [4, 5, 5]
+
+
+async def test_five_thousand_missed_events_are_replayed_and_one_more_is_not(
+    api: Api, mitra: User, outbox: Outbox
+) -> None:
+    await outbox.emit(mitra, "status_changed", 5_001)
+    async with api.open(mitra, resume=None) as device:
+        await device.send(type="resume", after_seq=0)
+        assert await device.next() == {"type": "resumed", "recovered": False, "seq": 5_001}
+        await device.send(type="resume", after_seq=1)
+        frames = await device.until("resumed")
+    assert [frame["seq"] for frame in frames[:-1]] == list(range(2, 5_002))
+
+
+async def test_nobody_gets_another_users_events(api: Api, mitra: User, customer: User, outbox: Outbox) -> None:
+    async with api.open(mitra) as device, api.open(customer) as other:
+        await outbox.tell(mitra, "status_changed")
+        assert await seqs(device, 1) == [1]
+        assert await other.is_quiet(0.2)
+
+
+async def test_an_event_between_ready_and_the_subscription_is_not_lost(api: Api, mitra: User, outbox: Outbox) -> None:
+    """Sockets that open while events are stored and published get every one of them."""
+
+    async def produce() -> None:
+        for _ in range(100):
+            await outbox.tell(mitra, "status_changed")
+
+    producing = asyncio.create_task(produce())
+    last = 0
+    while not producing.done():
+        async with api.open(mitra, resume=None) as device:
+            await device.send(type="resume", after_seq=last)
+            for frame in await device.until("resumed"):
+                if frame["type"] != "resumed":
+                    assert frame["seq"] == last + 1
+                    last += 1
+    await producing
+    async with api.open(mitra, resume=None) as device:
+        await device.send(type="resume", after_seq=last)
+        assert (await device.until("resumed"))[-1]["seq"] == 100
+
+
+async def test_an_event_that_comes_while_the_position_is_read_is_not_lost(
+    api: Api, mitra: User, outbox: Outbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The socket learns its place in the stream, and before it hears of it the next event is there already."""
+    read = UserStream.position
+
+    async def read_slowly(stream: UserStream, *asked: Any) -> StreamPosition:
+        position = await read(stream, *asked)
+        await outbox.tell(mitra, "status_changed")
+        await asyncio.sleep(0.2)
+        return position
+
+    monkeypatch.setattr(UserStream, "position", read_slowly)
+    async with api.socket(mitra.token(api.tokens)) as device:
+        assert (await device.next())["seq"] == 0
+        assert await seqs(device, 1) == [1]
+
+
+async def test_instances_share_a_users_devices(
+    api: Api, api_settings: ApiSettings, mitra: User, outbox: Outbox
+) -> None:
+    async with served(api_settings) as other, api.open(mitra) as phone, other.open(mitra) as tablet:
+        for seq in (1, 2, 3):
+            await outbox.tell(mitra, "status_changed")
+            assert await seqs(phone, 1) == await seqs(tablet, 1) == [seq]

@@ -1,0 +1,247 @@
+"""Sockets while Valkey is away, silent or empty: later by a second at most, never wrong."""
+
+import asyncio
+import contextlib
+import os
+import signal
+import time
+from collections.abc import AsyncIterator, Sequence
+from typing import Any
+
+import psycopg
+import pytest
+import valkey.asyncio
+from prometheus_client import REGISTRY
+from valkey.asyncio.connection import AbstractConnection
+
+from app.development.valkey import EmbeddedValkey
+from app.settings import ApiSettings
+from app.sockets.subscription import Subscription
+from tests.sockets.conftest import WAIT_SECONDS, Api, Outbox, User, eventually, served
+
+
+@pytest.fixture
+async def api(api_settings: ApiSettings, own_valkey: EmbeddedValkey) -> AsyncIterator[Api]:
+    """The public app on a Valkey that may go."""
+    async with served(api_settings.model_copy(update={"valkey_url": own_valkey.url})) as api:
+        yield api
+
+
+@pytest.fixture
+async def outbox(owner: psycopg.AsyncConnection[Any], own_valkey: EmbeddedValkey) -> AsyncIterator[Outbox]:
+    """The way of events through that Valkey."""
+    async with valkey.asyncio.Valkey.from_url(own_valkey.url) as publisher:
+        yield Outbox(owner, publisher)
+
+
+class DeafProxy:
+    """Stands before Valkey, and can stop to pass on what it sends to those who are subscribed now."""
+
+    def __init__(self, valkey_port: int) -> None:
+        self.port = 0
+        self.subscribers = 0
+        self.handlers: set[asyncio.Task[None]] = set()
+        self._valkey_port = valkey_port
+        self._subscribed: set[asyncio.StreamWriter] = set()
+        self._deaf: set[asyncio.StreamWriter] = set()
+
+    def deafen_subscribers(self) -> None:
+        """From now on they hear nothing, though their connections stay open."""
+        self._deaf |= self._subscribed
+
+    async def forward(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Serve one connection until the client closes it."""
+        task = asyncio.current_task()
+        assert task is not None
+        self.handlers.add(task)
+        valkey_reader, valkey_writer = await asyncio.open_connection("127.0.0.1", self._valkey_port)
+        answering = asyncio.create_task(self._answer(valkey_reader, writer))
+        try:
+            while data := await reader.read(65536):
+                if b"SUBSCRIBE" in data and writer not in self._subscribed:
+                    self._subscribed.add(writer)
+                    self.subscribers += 1
+                valkey_writer.write(data)
+        except ConnectionError:
+            pass  # a cut is an end, too
+        finally:
+            answering.cancel()
+            for end in (valkey_writer, writer):
+                end.close()
+                with contextlib.suppress(ConnectionError):
+                    await end.wait_closed()
+
+    async def _answer(self, valkey_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while data := await valkey_reader.read(65536):
+            if writer not in self._deaf:
+                writer.write(data)
+
+
+@contextlib.asynccontextmanager
+async def deaf_proxy(valkey_port: int) -> AsyncIterator[DeafProxy]:
+    """A proxy that is gone afterwards, with every connection."""
+    proxy = DeafProxy(valkey_port)
+    async with await asyncio.start_server(proxy.forward, "127.0.0.1", 0) as server:
+        proxy.port = server.sockets[0].getsockname()[1]
+        yield proxy
+        await asyncio.wait(proxy.handlers, timeout=WAIT_SECONDS)
+
+
+async def subscribed() -> bool:
+    return REGISTRY.get_sample_value("halobestie_subscription_alive") == 1
+
+
+async def unsubscribed() -> bool:
+    return not await subscribed()
+
+
+async def test_events_are_read_from_postgresql_while_valkey_is_away(
+    api: Api, mitra: User, outbox: Outbox, own_valkey: EmbeddedValkey
+) -> None:
+    async with api.open(mitra) as device:
+        await outbox.tell(mitra, "status_changed")
+        assert (await device.next())["seq"] == 1
+        own_valkey.kill()
+        await outbox.emit(mitra, "status_changed", 700)
+        assert [(await device.next())["seq"] for _ in range(700)] == list(range(2, 702))
+        stored = time.monotonic()
+        await outbox.emit(mitra, "status_changed")
+        assert (await device.next())["seq"] == 702
+        assert time.monotonic() - stored < 2
+
+
+async def test_a_socket_that_opens_while_valkey_is_away_gets_its_events(
+    api: Api, mitra: User, outbox: Outbox, own_valkey: EmbeddedValkey
+) -> None:
+    own_valkey.kill()
+    await eventually(unsubscribed)
+    await outbox.emit(mitra, "status_changed")
+    async with api.open(mitra, resume=None) as device:
+        await device.send(type="resume", after_seq=0)
+        assert [frame["seq"] for frame in await device.until("resumed")] == [1, 1]
+        await outbox.emit(mitra, "status_changed")
+        assert (await device.next())["seq"] == 2
+
+
+async def test_signing_out_closes_the_socket_while_valkey_is_away(
+    api: Api, customer: User, outbox: Outbox, own_valkey: EmbeddedValkey
+) -> None:
+    async with api.open(customer) as device:
+        own_valkey.kill()
+        await eventually(unsubscribed)
+        await outbox.emit(customer, "signed_out", auth_session_ids=[str(customer.login)], reason="logout")
+        assert await device.closed(within=2) == 4403
+
+
+async def test_a_valkey_that_returns_empty_is_subscribed_again_and_gets_the_leases(
+    api: Api, mitra: User, outbox: Outbox, own_valkey: EmbeddedValkey
+) -> None:
+    async with api.open(mitra) as device, valkey.asyncio.Valkey.from_url(own_valkey.url) as client:
+        own_valkey.kill()
+        await eventually(unsubscribed)
+        await outbox.emit(mitra, "status_changed")
+        own_valkey.start()
+        await eventually(subscribed)
+
+        async def is_leased() -> bool:
+            return bool(await client.zcard(f"ws:{mitra.recipient}"))
+
+        await eventually(is_leased)
+        await outbox.tell(mitra, "status_changed")
+        assert [(await device.next())["seq"] for _ in range(2)] == [1, 2]
+
+
+async def test_what_was_published_between_two_subscriptions_is_read_from_postgresql(
+    api: Api, mitra: User, outbox: Outbox, own_valkey: EmbeddedValkey
+) -> None:
+    async with api.open(mitra) as device, valkey.asyncio.Valkey.from_url(own_valkey.url) as client:
+        await client.client_kill_filter(_type="pubsub")
+        await outbox.tell(mitra, "status_changed")
+        assert (await device.next())["seq"] == 1
+
+
+async def test_a_subscription_that_falls_silent_is_noticed_and_replaced(
+    api: Api, mitra: User, outbox: Outbox, own_valkey: EmbeddedValkey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.sockets.subscription.PROOF_SECONDS", 0.2)
+    async with api.open(mitra) as device:
+        await outbox.tell(mitra, "status_changed")
+        assert (await device.next())["seq"] == 1
+        os.kill(own_valkey.child.pid, signal.SIGSTOP)
+        try:
+            await outbox.emit(mitra, "status_changed")
+            assert (await device.next())["seq"] == 2
+        finally:
+            os.kill(own_valkey.child.pid, signal.SIGCONT)
+        await eventually(subscribed)
+        await outbox.tell(mitra, "status_changed")
+        assert (await device.next())["seq"] == 3
+
+
+async def test_a_subscription_whose_connection_is_half_open_is_replaced(
+    api_settings: ApiSettings,
+    own_valkey: EmbeddedValkey,
+    mitra: User,
+    outbox: Outbox,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Everything else reaches Valkey; only what is published does not arrive any more."""
+    monkeypatch.setattr("app.sockets.subscription.PROOF_SECONDS", 0.2)
+    async with deaf_proxy(own_valkey.port) as proxy:
+        settings = api_settings.model_copy(update={"valkey_url": f"valkey://127.0.0.1:{proxy.port}/0"})
+        async with served(settings) as api, api.open(mitra) as device:
+            await outbox.tell(mitra, "status_changed")
+            assert (await device.next())["seq"] == 1
+            proxy.deafen_subscribers()
+            await eventually(unsubscribed)
+            await outbox.tell(mitra, "status_changed")
+            assert (await device.next())["seq"] == 2
+            await eventually(subscribed)
+            assert proxy.subscribers == 2
+
+
+async def test_the_beacon_reaches_subscribers_while_valkey_is_away(
+    api: Api, customer: User, mitra: User, own_valkey: EmbeddedValkey, owner: psycopg.AsyncConnection[Any]
+) -> None:
+    own_valkey.kill()
+    await eventually(unsubscribed)
+    async with api.open(customer) as device:
+        await device.send(type="subscribe", topic="availability")
+        assert (await device.next())["available_mitras"] == 0
+        await owner.execute("SELECT api.go_online(%s)", [mitra.id])
+        while (beacon := await device.next())["available_mitras"] != 1:
+            pass
+        assert beacon["source"] == "postgres"
+
+
+async def test_a_channel_added_while_the_others_are_being_subscribed_is_subscribed_too(
+    own_valkey: EmbeddedValkey, api_settings: ApiSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    heard: list[tuple[str, bytes]] = []
+    subscription = Subscription(
+        api_settings.model_copy(update={"valkey_url": own_valkey.url}),
+        always=["always"],
+        on_message=lambda channel, data: heard.append((channel, data)),
+        on_change=lambda _: None,
+    )
+    subscribe = subscription._subscribe
+
+    async def subscribe_slowly(connection: AbstractConnection, channels: Sequence[str]) -> None:
+        await subscribe(connection, channels)
+        if "always" in channels:
+            assert not await subscription.add("late")
+
+    monkeypatch.setattr(subscription, "_subscribe", subscribe_slowly)
+    running = asyncio.create_task(subscription.run())
+
+    async def is_alive() -> bool:
+        return subscription.alive
+
+    async def is_heard() -> bool:
+        return ("late", b"hello") in heard
+
+    await eventually(is_alive)
+    async with valkey.asyncio.Valkey.from_url(own_valkey.url) as client:
+        await client.publish("late", b"hello")
+        await eventually(is_heard)
+    running.cancel()

@@ -1,0 +1,72 @@
+"""The simulation's own checks are checked: what is planted is found."""
+
+import time
+from typing import Any
+
+import httpx
+import psycopg
+import pytest
+
+from app.client import Client
+from app.settings import StoreSettings
+from app.simulation.ledger import Ledger, percentile
+from app.simulation.verdict import Verdict, judge
+from tests.sockets.conftest import Api, Outbox, User
+from tests.sockets.test_client import login_of, running
+
+
+@pytest.fixture
+def settings(database_url: str, valkey_url: str, monkeypatch: pytest.MonkeyPatch) -> StoreSettings:
+    """The stores, whose mirror nobody builds here."""
+    monkeypatch.setattr("app.simulation.verdict.MIRROR_SECONDS", 0)
+    return StoreSettings(database_url=database_url, valkey_url=valkey_url)
+
+
+async def test_a_violation_and_a_difference_are_found(
+    settings: StoreSettings, mitra: User, owner: psycopg.AsyncConnection[Any]
+) -> None:
+    assert (await judge(settings, [], [])).violations == 0
+    await owner.execute("UPDATE core.mitras SET is_active = false")  # whose login lives on
+    verdict = await judge(settings, [], [])
+    assert verdict.violations == 1
+    assert verdict.differences == 1
+    assert not verdict.is_good
+
+
+async def test_lost_events_and_unreachable_devices_are_counted(
+    api: Api, settings: StoreSettings, mitra: User, customer: User, outbox: Outbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.simulation.verdict.CATCH_UP_SECONDS", 1)
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{api.port}", trust_env=False) as http:
+        present = Client(http, login_of(mitra, api), lambda _: None, after_seq=0)
+        absent = Client(http, login_of(customer, api), lambda _: None, after_seq=0)
+        absent.counters.lost = 3
+        async with running(present):
+            await outbox.emit(mitra, "status_changed", 2)
+            verdict = await judge(settings, [present, absent], [present, absent])
+    assert present.seq == 2
+    assert (verdict.events_lost, verdict.devices_unreached) == (3, 1)
+
+
+@pytest.mark.parametrize(
+    "figures", [(1, 0, 0, 0), (0, 1, 0, 0), (0, 0, 1, 0), (0, 0, 0, 1), (0, 0, None, 0), (0, 0, 0, None)]
+)
+def test_whatever_is_not_zero_or_not_known_breaks_a_promise(figures: tuple[int, int, int | None, int | None]) -> None:
+    assert Verdict(0, 0, 0, 0).is_good
+    assert not Verdict(*figures).is_good
+
+
+def test_times_run_from_the_first_confirmation_to_the_first_arrival() -> None:
+    ledger, now = Ledger(), time.time()
+    ledger.offered("a")
+    ledger.confirmed("a", now - 10)
+    ledger.confirmed("a", now - 5)
+    ledger.confirmed("b", now - 20)
+    ledger.started("b")
+    [to_offer], [to_start] = ledger.times_to_offer(), ledger.times_to_pair()
+    assert 10 <= to_offer < 12
+    assert 20 <= to_start < 22
+
+
+def test_percentiles_are_values_that_occurred() -> None:
+    assert [percentile([3.0, 1.0, 2.0], share) for share in (0, 0.5, 0.95, 1)] == [1.0, 2.0, 3.0, 3.0]

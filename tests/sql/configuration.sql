@@ -1,0 +1,43 @@
+-- The rules of the business are rows: typed, ranged, versioned, audited.
+\ir tap.psql
+SELECT pg_temp.plan(51);
+
+SELECT pg_temp.equal(count(*), (SELECT count(*) FROM core.config_keys()), 'every key has its row') FROM core.app_config;
+SELECT pg_temp.ok(bool_and(value IS NOT NULL AND type IS NOT NULL AND description <> '' AND version >= 1 AND updated_by <> ''), 'config() shows each with its type and meaning') FROM api.config();
+
+-- defaults, as the business has decided them
+SELECT pg_temp.equal(default_value, expected, key || ' is ' || expected)
+FROM (VALUES
+    ('heartbeat_stale_seconds', '90'::jsonb), ('heartbeat_fallback_slack_seconds', '60'), ('mitra_max_sessions', '3'),
+    ('missed_offers_before_offline', '3'), ('deactivation_session_policy', '"finish"'), ('payment_request_ttl_seconds', '900'),
+    ('late_payment_policy', '"revive"'), ('late_payment_revive_seconds', '600'), ('payment_delivery_seconds', '300'),
+    ('pairing_before_payment', 'false'), ('blast_size', '10'), ('offer_timeout_seconds', '30'), ('pairing_timeout_seconds', '120'),
+    ('session_warning_seconds', '[180, 60]'), ('closure_grace_seconds', '60'), ('customer_absence_seconds', '120'),
+    ('mitra_absence_seconds', '60'), ('outage_credit_policy', '"none"'), ('extension_timeout_seconds', '60'),
+    ('extension_default_action_on_timeout', '"auto_approve"'), ('extension_settle_grace_seconds', '10'), ('event_retention_days', '7')
+) AS decided (key, expected) LEFT JOIN core.config_keys() AS known USING (key);
+
+-- set_config
+SELECT version AS version FROM core.app_config WHERE key = 'blast_size' \gset
+SELECT pg_temp.equal(api.set_config('blast_size', '12', 'somebody'), jsonb_build_object('key', 'blast_size', 'value', 12, 'version', :version + 1), 'a change answers with the new version');
+SELECT pg_temp.equal(api.get_config('blast_size'), '12'::jsonb, 'and is read back');
+SELECT pg_temp.equal(updated_by || ' ' || (updated_at > now())::text, 'somebody true', 'with who and when') FROM core.app_config WHERE key = 'blast_size';
+SELECT pg_temp.equal(actor || ' ' || action || ' ' || after, 'somebody config.update 12', 'the audit log has it') FROM core.audit_log WHERE subject = 'blast_size' ORDER BY id DESC LIMIT 1;
+SELECT pg_temp.equal((api.set_config('blast_size', '13', 'somebody', :version + 1) ->> 'version')::integer, :version + 2, 'with the version that was read it is changed');
+SELECT pg_temp.refused(format('SELECT api.set_config(''blast_size'', ''14'', ''somebody'', %s)', :version + 1), 'VERSION_MISMATCH', 'with an older one it is not', 'version');
+SELECT pg_temp.equal(api.get_config('blast_size'), '13'::jsonb, 'and stays as it was');
+SELECT pg_temp.refused($$SELECT api.set_config('nothing', '1', 'somebody')$$, 'NOT_FOUND', 'there is no other key');
+SELECT pg_temp.refused($$SELECT api.get_config('nothing')$$, 'NOT_FOUND', 'nor can it be read');
+
+SELECT pg_temp.refused(format('SELECT api.set_config(%L, %L, ''somebody'')', key, value), 'VALIDATION_ERROR', key || ' is not ' || value, 'value')
+FROM (VALUES
+    ('blast_size', '0'), ('blast_size', '101'), ('blast_size', '2.5'), ('blast_size', '"ten"'), ('blast_size', 'null'), ('blast_size', '[10]'), ('blast_size', '{}'),
+    ('pairing_before_payment', '1'), ('pairing_before_payment', '"true"'),
+    ('late_payment_policy', '"forget"'), ('late_payment_policy', '1'), ('late_payment_policy', 'null'),
+    ('session_warning_seconds', '60'), ('session_warning_seconds', '[0]'), ('session_warning_seconds', '["60"]'), ('session_warning_seconds', '[60, null]')
+) AS wrong (key, value);
+SELECT pg_temp.equal(api.set_config('session_warning_seconds', '[]', 'somebody') -> 'value', '[]'::jsonb, 'no warnings at all are allowed');
+SELECT pg_temp.refused($$UPDATE core.app_config SET value = '0' WHERE key = 'blast_size'$$, 'VALIDATION_ERROR', 'a wrong value gets in by no other way');
+
+SELECT pg_temp.finish();
+ROLLBACK;

@@ -1,0 +1,122 @@
+-- Who comes in, and how a login ends: anonymous, by a code, refreshed, logged out, reused.
+\ir tap.psql
+SELECT pg_temp.plan(55);
+
+CREATE FUNCTION pg_temp.verify(p_phone text, p_user_type text, p_code bytea, p_token bytea, p_anonymous uuid DEFAULT NULL) RETURNS text LANGUAGE sql AS $$
+    SELECT coalesce(refusal, user_type || ':' || user_id) FROM api.verify_otp(p_phone, p_user_type, p_code, p_token, p_anonymous)
+$$;
+CREATE FUNCTION pg_temp.refresh(p_token bytea, p_new bytea, p_waited interval DEFAULT '0') RETURNS text LANGUAGE sql AS $$
+    SELECT coalesce(refusal, user_type || ':' || user_id) FROM api.refresh_login(p_token, p_new, p_waited)
+$$;
+
+-- anonymous
+SELECT user_type AS user_type, user_id AS guest, auth_session_id AS login, refusal IS NULL AS welcome FROM api.register_anonymous_customer('\xa1') \gset
+SELECT pg_temp.ok(:'welcome' AND :'user_type' = 'customer', 'an anonymous customer is let in');
+SELECT pg_temp.ok(is_anonymous AND phone IS NULL, 'and has no phone') FROM core.customers WHERE id = :'guest';
+SELECT pg_temp.equal(api.profile('customer', :'guest') ->> 'is_anonymous', 'true', 'as its profile says');
+SELECT pg_temp.equal(family::text, :'login', 'its access token''s sid is the family') FROM core.auth_sessions WHERE token_hash = '\xa1';
+SELECT pg_temp.ok(expires_at BETWEEN clock_timestamp() + interval '29 days' AND clock_timestamp() + interval '31 days', 'a refresh token lasts 30 days') FROM core.auth_sessions WHERE token_hash = '\xa1';
+
+-- a code
+SELECT pg_temp.a_phone() AS phone, pg_temp.a_phone() AS unknown_mitra, pg_temp.a_phone() AS other_phone \gset
+SELECT pg_temp.ok(api.request_otp(:'phone', 'customer', '\x01'), 'a customer''s code is delivered, known or not');
+SELECT pg_temp.ok(NOT api.request_otp(:'unknown_mitra', 'mitra', '\x01'), 'a mitra''s only to a mitra');
+SELECT pg_temp.refused(format('SELECT api.request_otp(%L, ''cc'', ''\x01'')', :'phone'), 'VALIDATION_ERROR', 'nobody else has codes', 'user_type');
+SELECT pg_temp.equal(pg_temp.verify(:'phone', 'customer', '\x02', '\xb0'), 'OTP_INVALID', 'OTP_INVALID: a wrong code');
+SELECT pg_temp.equal(pg_temp.verify(:'phone', 'mitra', '\x01', '\xb0'), 'OTP_INVALID', 'OTP_INVALID: the right code of another kind of user');
+SELECT pg_temp.equal(pg_temp.verify(:'other_phone', 'customer', '\x01', '\xb0'), 'OTP_INVALID', 'OTP_INVALID: a phone without a code');
+SELECT pg_temp.equal(tries, 1, 'a wrong code is counted') FROM core.otp_challenges WHERE phone = :'phone';
+SELECT pg_temp.verify(:'phone', 'customer', '\x01', '\xb1') AS somebody \gset
+SELECT pg_temp.equal(split_part(:'somebody', ':', 1), 'customer', 'the right code makes an account of an unknown phone');
+SELECT split_part(:'somebody', ':', 2) AS owner \gset
+SELECT pg_temp.ok(NOT is_anonymous, 'which is not anonymous') FROM core.customers WHERE id = :'owner' AND phone = :'phone';
+SELECT pg_temp.equal(pg_temp.verify(:'phone', 'customer', '\x01', '\xb2'), 'OTP_INVALID', 'OTP_INVALID: a code is used once');
+
+-- tries and time
+SELECT api.request_otp(:'phone', 'customer', '\x01') \g /dev/null
+SELECT pg_temp.verify(:'phone', 'customer', '\x09', '\xb3') FROM generate_series(1, 5) \g /dev/null
+SELECT pg_temp.equal(pg_temp.verify(:'phone', 'customer', '\x01', '\xb3'), 'OTP_INVALID', 'OTP_INVALID: after five tries the right one comes too late');
+SELECT pg_temp.equal(tries, 5, 'and is not even counted') FROM core.otp_challenges WHERE phone = :'phone';
+SELECT api.request_otp(:'phone', 'customer', '\x01') \g /dev/null
+SELECT pg_temp.verify(:'phone', 'customer', '\x09', '\xb3') FROM generate_series(1, 4) \g /dev/null
+SELECT pg_temp.equal(pg_temp.verify(:'phone', 'customer', '\x01', '\xb3'), :'somebody', 'the fifth try may be right');
+SELECT api.request_otp(:'phone', 'customer', '\x01') \g /dev/null
+SELECT pg_temp.ok(expires_at - created_at BETWEEN interval '299 seconds' AND interval '301 seconds', 'a code lasts five minutes') FROM core.otp_challenges WHERE phone = :'phone';
+UPDATE core.otp_challenges SET expires_at = clock_timestamp() WHERE phone = :'phone';
+SELECT pg_temp.equal(pg_temp.verify(:'phone', 'customer', '\x01', '\xb4'), 'OTP_INVALID', 'OTP_INVALID: at its end it is over');
+SELECT api.request_otp(:'phone', 'customer', '\x01') \g /dev/null
+SELECT api.request_otp(:'phone', 'customer', '\x02') \g /dev/null
+SELECT pg_temp.equal(pg_temp.verify(:'phone', 'customer', '\x01', '\xb4'), 'OTP_INVALID', 'OTP_INVALID: a newer code replaces it');
+SELECT pg_temp.equal(pg_temp.verify(:'phone', 'customer', '\x02', '\xb4'), :'somebody', 'the newer one is right');
+
+-- an anonymous customer gets a phone
+SELECT api.request_otp(:'other_phone', 'customer', '\x01') \g /dev/null
+SELECT pg_temp.equal(pg_temp.verify(:'other_phone', 'customer', '\x01', '\xc1', :'guest'), 'customer:' || :'guest', 'an anonymous customer that proves a free phone keeps its account');
+SELECT pg_temp.equal(is_anonymous || ' ' || phone, 'false ' || :'other_phone', 'and is anonymous no more') FROM core.customers WHERE id = :'guest';
+SELECT user_id AS guest FROM api.register_anonymous_customer('\xa2') \gset
+SELECT api.request_otp(:'phone', 'customer', '\x01') \g /dev/null
+SELECT pg_temp.equal(pg_temp.verify(:'phone', 'customer', '\x01', '\xc2', :'guest'), :'somebody', 'onto another''s phone it logs in as that one');
+SELECT pg_temp.a_search(:'guest') AS session \gset
+SELECT api.request_otp(:'phone', 'customer', '\x01') \g /dev/null
+SELECT pg_temp.refused(format('SELECT * FROM api.verify_otp(%L, ''customer'', ''\x01'', ''\xc3'', %L)', :'phone', :'guest'), 'SESSION_ALREADY_OPEN', 'but not away from an open session');
+SELECT api.cancel_session(:'session', :'guest') \g /dev/null
+SELECT pg_temp.refused(format('SELECT * FROM api.verify_otp(%L, ''customer'', ''\x01'', ''\xc3'', %L)', :'phone', :'guest'), 'SESSION_ALREADY_OPEN', 'nor from money that is due');
+UPDATE core.payment_requests SET refund_status = 'refunded', refunded_amount = amount, refund_due_amount = 0 WHERE customer_id = :'guest';
+SELECT pg_temp.equal(pg_temp.verify(:'phone', 'customer', '\x01', '\xc3', :'guest'), :'somebody', 'the code that was refused so is still good');
+SELECT user_id AS guest FROM api.register_anonymous_customer('\xa3') \gset
+SELECT pg_temp.a_mitra() AS host \gset
+SELECT pg_temp.a_session(:'host', :'guest') AS session \gset
+UPDATE core.chat_sessions SET expires_at = clock_timestamp() WHERE id = :'session';
+SELECT pg_temp.settle() \g /dev/null
+UPDATE core.chat_sessions SET closing_ends_at = clock_timestamp() WHERE id = :'session';
+SELECT api.request_otp(:'phone', 'customer', '\x01') \g /dev/null
+SELECT pg_temp.equal(pg_temp.verify(:'phone', 'customer', '\x01', '\xc4', :'guest'), :'somebody', 'a session past its grace holds nobody, though nobody settled it yet');
+
+-- a mitra
+SELECT pg_temp.a_mitra(false) AS mitra \gset
+SELECT phone AS mitra_phone FROM core.mitras WHERE id = :'mitra' \gset
+SELECT pg_temp.ok(api.request_otp(:'mitra_phone', 'mitra', '\x01'), 'a mitra''s code is delivered');
+SELECT pg_temp.equal(pg_temp.verify(:'mitra_phone', 'mitra', '\x01', '\xd1'), 'mitra:' || :'mitra', 'a mitra logs in');
+SELECT pg_temp.equal(pg_temp.verify(:'unknown_mitra', 'mitra', '\x01', '\xd2'), 'OTP_INVALID', 'OTP_INVALID: who is no mitra gets the same answer as a wrong code');
+SELECT pg_temp.equal(api.profile('mitra', :'mitra') ->> 'type', 'mitra', 'a mitra has a profile');
+SELECT pg_temp.refused(format('SELECT api.profile(''customer'', %L)', :'mitra'), 'NOT_FOUND', 'but not as a customer');
+SELECT pg_temp.refused(format('SELECT api.profile(''cc'', %L)', :'mitra'), 'NOT_FOUND', 'nor as an operator');
+
+-- refresh
+SELECT pg_temp.equal(pg_temp.refresh('\xd1', '\xd3'), 'mitra:' || :'mitra', 'a refresh token is exchanged for a new one');
+SELECT pg_temp.equal(revoked_reason, 'rotated', 'the old one is spent') FROM core.auth_sessions WHERE token_hash = '\xd1';
+SELECT pg_temp.equal(count(DISTINCT family), 1::bigint, 'the login is the same') FROM core.auth_sessions WHERE token_hash IN ('\xd1', '\xd3');
+SELECT pg_temp.equal(pg_temp.refresh('\xff', '\xd4'), 'UNAUTHENTICATED', 'UNAUTHENTICATED: an unknown token');
+SELECT pg_temp.equal(pg_temp.refresh('\xd3', '\xd4'), 'mitra:' || :'mitra', 'the new one works');
+SELECT pg_temp.equal(pg_temp.refresh('\xd3', '\xd5', '10 seconds'), 'UNAUTHENTICATED', 'UNAUTHENTICATED: a twin asked before the rotation gets nothing');
+SELECT pg_temp.equal(count(*), 1::bigint, 'and harms nothing') FROM core.auth_sessions WHERE user_id = :'mitra' AND revoked_at IS NULL;
+SELECT pg_temp.seq('mitra', :'mitra') AS seq \gset
+SELECT pg_temp.equal(pg_temp.refresh('\xd3', '\xd5'), 'UNAUTHENTICATED', 'UNAUTHENTICATED: a spent token used later');
+SELECT pg_temp.equal(string_agg(DISTINCT revoked_reason, ' '), 'reused rotated', 'revokes the whole family') FROM core.auth_sessions WHERE user_id = :'mitra';
+SELECT pg_temp.equal(pg_temp.told('mitra', :'mitra', :seq), 'signed_out', 'and orders its sockets closed');
+SELECT pg_temp.equal(pg_temp.refresh('\xd4', '\xd6'), 'UNAUTHENTICATED', 'UNAUTHENTICATED: the newest token of the family is dead too');
+SELECT pg_temp.equal(pg_temp.told('mitra', :'mitra', :seq), 'signed_out', 'which is said once');
+UPDATE core.auth_sessions SET expires_at = clock_timestamp() WHERE token_hash = '\xb1';
+SELECT pg_temp.equal(pg_temp.refresh('\xb1', '\xd7'), 'UNAUTHENTICATED', 'UNAUTHENTICATED: a token past its end');
+SELECT pg_temp.ok(revoked_at IS NULL, 'is no reuse') FROM core.auth_sessions WHERE token_hash = '\xb3';
+
+-- logout
+SELECT family AS family FROM core.auth_sessions WHERE token_hash = '\xb4' \gset
+SELECT pg_temp.seq('customer', :'owner') AS seq \gset
+SELECT api.logout(:'family') \g /dev/null
+SELECT pg_temp.equal(revoked_reason, 'logout', 'a logout ends the login') FROM core.auth_sessions WHERE token_hash = '\xb4';
+SELECT pg_temp.ok(revoked_at IS NULL, 'and no other') FROM core.auth_sessions WHERE token_hash = '\xc2';
+SELECT pg_temp.equal(pg_temp.told('customer', :'owner', :seq), 'signed_out', 'its sockets are ordered closed');
+SELECT api.logout(:'family') \g /dev/null
+SELECT api.logout(gen_random_uuid()) \g /dev/null
+SELECT pg_temp.equal(pg_temp.told('customer', :'owner', :seq), 'signed_out', 'once');
+SELECT pg_temp.equal(pg_temp.refresh('\xb4', '\xd8'), 'UNAUTHENTICATED', 'UNAUTHENTICATED: a login that ended is not refreshed');
+
+-- what is over is pruned
+UPDATE core.auth_sessions SET expires_at = clock_timestamp() - interval '25 hours' WHERE token_hash = '\xc1';
+UPDATE core.otp_challenges SET expires_at = clock_timestamp() - interval '1 second' WHERE phone = :'unknown_mitra';
+SELECT api.prune() \g /dev/null
+SELECT pg_temp.equal((SELECT count(*) FROM core.auth_sessions WHERE token_hash = '\xc1') + (SELECT count(*) FROM core.otp_challenges WHERE phone = :'unknown_mitra'), 0::bigint, 'prune deletes codes and logins past their end');
+
+SELECT pg_temp.finish();
+ROLLBACK;
