@@ -1,18 +1,21 @@
 # One command each. The virtual environment is made by whichever needs it first.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test lint format types bench clean
+.PHONY: help run test test-postgresql15 lint format types bench clean
 
 BIN := .venv/bin
 
 help: ## list these commands
-	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/make \1	\2/p' Makefile | expand -t 14
+	@sed -n 's/^\([a-z0-9-]*\):[^#]*## \(.*\)/make \1	\2/p' Makefile | expand -t 14
 
 run: .venv/.ready ## everything on this machine, from nothing: servers, both apps, listener, a simulated fleet
 	@exec $(BIN)/halobestie run
 
 test: .venv/.ready ## the whole suite; ARGS="-k heartbeat" for a part of it
 	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal $(ARGS)
+
+test-postgresql15: .venv/.ready ## the database on Debian's PostgreSQL 15, where that is installed
+	@PYTHON=$(CURDIR)/$(BIN)/python tests/postgresql15.sh $(ARGS)
 
 lint: .venv/.ready ## style of Python and SQL, and migrations that would lock too much
 	@$(BIN)/ruff check

@@ -18,9 +18,9 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, WebSocketException
 from websockets.typing import Subprotocol
 
+from app.patience import pauses
 from app.sockets.closing import Close
 from app.sockets.limits import SUBPROTOCOL
-from app.sockets.patience import pauses
 
 HEARTBEAT_SECONDS = 30.0
 REFRESH_BEFORE_EXPIRY_SECONDS = 60.0

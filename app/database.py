@@ -13,6 +13,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg_pool import AsyncConnectionPool
 
 from app import metrics
+from app.bounded import bounded
 
 Connection = psycopg.AsyncConnection[tuple[Any, ...]]
 
@@ -23,6 +24,8 @@ T = TypeVar("T")
 RESTARTS = 5
 # Time after which PostgreSQL gives up on a statement of an API; nothing here should take a tenth of it.
 STATEMENT_TIMEOUT_SECONDS = 15.0
+# How much later than its own time-out a server that lives answers; one that is stopped never does.
+_SILENCE_SECONDS = 1.0
 # A pool that can't connect forgets the attempt after this long and starts anew at the next request, instead of
 # doubling its pauses for minutes: PostgreSQL is noticed within a second or two of its return.
 _RECONNECT_SECONDS = 2.0
@@ -63,6 +66,10 @@ def _count(pool: AsyncConnectionPool[Connection], state: str) -> int:
     return pool.get_stats().get(_POOL_STATES[state], 0)
 
 
+async def _awaited(call: Awaitable[T]) -> T:
+    return await call
+
+
 def _is_lost_race(error: Exception) -> bool:
     return isinstance(error, psycopg.errors.SerializationFailure | psycopg.errors.DeadlockDetected)
 
@@ -73,8 +80,9 @@ class Database:
     Every SQL function of ours is its own transaction unless it is called inside `transaction()`.
     """
 
-    def __init__(self, pool: AsyncConnectionPool[Connection]) -> None:
+    def __init__(self, pool: AsyncConnectionPool[Connection], statement_timeout: float) -> None:
         self._pool = pool
+        self._patience = statement_timeout + _SILENCE_SECONDS
         self._check: asyncio.Task[None] | None = None
 
     @classmethod
@@ -112,7 +120,7 @@ class Database:
         await pool.open(wait=False)
         for state in _POOL_STATES:
             metrics.database_connections.labels(name, state).set_function(partial(_count, pool, state))
-        return cls(pool)
+        return cls(pool, statement_timeout)
 
     async def close(self) -> None:
         """Close every connection; those in use are closed when they come back."""
@@ -146,6 +154,7 @@ class Database:
 
         `fn` runs one statement, or opens its own `conn.transaction()`. A deadlock (40P01) or a serialization failure
         (40001) rolled everything back, so the call is repeated, at most RESTARTS times; the last failure is raised.
+        A server that says nothing, not even that the statement timed out, is BackendLost.
         """
         function = fn.__name__
         started = perf_counter()
@@ -157,7 +166,7 @@ class Database:
                     if attempt.num > 1:
                         metrics.database_restarts.labels(function).inc()
                     async with self.connection() as conn:
-                        return await fn(conn, *args, **kwargs)
+                        return await bounded(conn, _awaited(fn(conn, *args, **kwargs)), seconds=self._patience)
             raise AssertionError("stamina either returns or raises")
         finally:
             metrics.database_calls.labels(function).observe(perf_counter() - started)

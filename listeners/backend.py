@@ -7,8 +7,9 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 import psycopg
 import stamina
 
+from app.bounded import bounded
 from app.database import RESTARTS, Connection
-from listeners.connection import PROOF_TIMEOUT_SECONDS, BackendLost, bounded, connect
+from listeners.connection import PROOF_TIMEOUT_SECONDS, connect
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -52,7 +53,7 @@ class Backend:
         async with self._turn:
             try:
                 await bounded(self._conn, _say_something(self._conn), seconds=PROOF_TIMEOUT_SECONDS)
-            except (psycopg.Error, BackendLost):
+            except psycopg.Error:
                 self.close()
 
     def close(self) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from app.broadcasts import ConfigChanged
 from listeners.doorbell import Doorbell
 from listeners.publisher import Publisher
 from listeners.reseed import Reseeder
@@ -12,12 +13,6 @@ CHANNEL = "config"
 
 AVAILABILITY_KEYS = frozenset({"heartbeat_stale_seconds", "mitra_max_sessions"})
 """Settings that change who is available: the mirror is written anew."""
-
-
-class ConfigChangedFrame(msgspec.Struct, frozen=True, tag="config_changed", tag_field="type"):
-    """The passing frame that tells everyone which settings changed."""
-
-    keys: list[str]
 
 
 class ConfigWatch:
@@ -44,6 +39,6 @@ class ConfigWatch:
         """One round: broadcast what changed."""
         if self._changed:
             keys = sorted(self._changed)
-            await self._publisher.broadcast_config_changed(msgspec.json.encode(ConfigChangedFrame(keys)))
+            await self._publisher.broadcast_config_changed(msgspec.json.encode(ConfigChanged(keys)))
             self._changed.difference_update(keys)
         return 60.0

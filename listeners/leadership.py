@@ -9,10 +9,11 @@ import psycopg
 import structlog
 
 from app import metrics
+from app.bounded import bounded
 from app.database import Connection
 from app.patience import pauses
 from app.sql import leadership
-from listeners.connection import PROOF_TIMEOUT_SECONDS, BackendLost, bounded, connect
+from listeners.connection import PROOF_TIMEOUT_SECONDS, connect
 from listeners.program import FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, Program
 
 log = structlog.get_logger(__name__)
@@ -57,7 +58,7 @@ class Leadership:
                     await self._candidate(conn, lead)
                 finally:
                     conn.pgconn.finish()
-            except (psycopg.Error, BackendLost, OSError, TimeoutError) as error:
+            except (psycopg.Error, OSError, TimeoutError) as error:
                 metrics.listener_failures.labels("leadership").inc()
                 log.warning("leadership_session_lost", error=str(error))
                 await self._program.pause(next(waits))

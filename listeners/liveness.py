@@ -39,9 +39,11 @@ class Liveness:
         Any doubt about Valkey aborts: NoAnswer is raised for every error, a missing epoch, and a mirror that has not
         listened for that long. PostgreSQL skips those whose stamps there are fresh; the mirror learns these stamps.
         """
+        if not await self._writer.stale(most=1):
+            return 0
+        await self.copy_heartbeats()
         offline: set[UUID] = set()
         seen: set[UUID] = set()
-        await self.copy_heartbeats()
         while True:
             stale = await self._writer.stale(most=STALE_A_STATEMENT)
             if seen.issuperset(stale):

@@ -11,9 +11,10 @@ import structlog
 from psycopg import sql
 
 from app import metrics
+from app.bounded import BackendLost, bounded
 from app.database import Connection
 from app.patience import pauses
-from listeners.connection import PROOF_SECONDS, PROOF_TIMEOUT_SECONDS, BackendLost, bounded, connect
+from listeners.connection import PROOF_SECONDS, PROOF_TIMEOUT_SECONDS, connect
 from listeners.program import FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, Program
 
 log = structlog.get_logger(__name__)
@@ -54,7 +55,7 @@ class Notifications:
                 finally:
                     self._set_listening(False)
                     conn.pgconn.finish()
-            except (psycopg.Error, BackendLost, OSError, TimeoutError) as error:
+            except (psycopg.Error, OSError, TimeoutError) as error:
                 metrics.listener_failures.labels("notifications").inc()
                 if not complained:
                     log.warning("not_listening", error=str(error))

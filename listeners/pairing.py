@@ -12,7 +12,6 @@ from app import metrics
 from app.mirror.gateway import Gateway
 from app.sql.matching import WaitingSession, blast, waiting_sessions
 from listeners.backend import Backend
-from listeners.connection import BackendLost
 from listeners.doorbell import Doorbell
 
 log = structlog.get_logger(__name__)
@@ -70,7 +69,7 @@ class Matcher:
             return 60.0
         try:
             await self._match(waiting)
-        except (psycopg.Error, BackendLost) as error:
+        except psycopg.Error as error:
             metrics.listener_failures.labels("pairing").inc()
             log.warning("session_not_matched", session_id=str(waiting.session_id), error=str(error))
         finally:

@@ -7,8 +7,8 @@ import msgspec
 import structlog
 
 from app import metrics
+from app.broadcasts import Availability
 from app.mirror.answers import Refused
-from app.mirror.beacon import Beacon
 from app.mirror.writer import Writer
 from listeners.mirror import MirrorWriter
 from listeners.notifications import Notifications
@@ -22,10 +22,6 @@ DEAF_SECONDS = 2.0
 """Deaf for longer than this, the leader reads everything again and again, because nobody tells it what changed."""
 
 DEAF_RESEED_SECONDS = 5.0
-
-
-class AvailabilityFrame(Beacon, frozen=True, tag="availability", tag_field="type"):
-    """The passing frame that tells everyone that the beacon changed."""
 
 
 class MirrorWatch:
@@ -45,6 +41,7 @@ class MirrorWatch:
 
     async def look(self) -> float:
         """One round."""
+        told, self._told = self._told, None  # after a round that fails nobody knows what the instances were told
         if self.writer is None:
             return SECONDS
         self._reseed_while_deaf()
@@ -56,7 +53,10 @@ class MirrorWatch:
         if evicted.available is None:
             self._reseeder.request_unless_running("the mirror is not whole")
         else:
-            await self._tell(evicted.available)
+            metrics.mirror_available.set(evicted.available)
+            if evicted.available != told:
+                await self._tell(evicted.available)
+            self._told = evicted.available
         return SECONDS
 
     def _reseed_while_deaf(self) -> None:
@@ -70,9 +70,5 @@ class MirrorWatch:
             self._deaf_since = now + max(DEAF_RESEED_SECONDS, 5 * self._reseeder.seconds)
 
     async def _tell(self, available: int) -> None:
-        metrics.mirror_available.set(available)
-        if available == self._told:
-            return
-        frame = AvailabilityFrame(available > 0, available, datetime.now(UTC), "valkey")
+        frame = Availability(available > 0, available, datetime.now(UTC), "valkey")
         await self._publisher.broadcast_availability(msgspec.json.encode(frame))
-        self._told = available

@@ -74,12 +74,26 @@ class Entry:
     is_server: bool
 
 
+@dataclass(frozen=True)
+class Launch:
+    """How a child is started, and started again."""
+
+    name: str
+    command: Sequence[str]
+    log: Path | None
+    env: Mapping[str, str] | None
+    user: int | None
+    stop_signal: signal.Signals
+    is_server: bool
+
+
 class Child:
     """One child process, in a process group of its own; started by its Family."""
 
-    def __init__(self, entry: Entry, process: subprocess.Popen[bytes], log: Path | None) -> None:
+    def __init__(self, launch: Launch, entry: Entry, process: subprocess.Popen[bytes]) -> None:
+        self.launch = launch
         self.entry = entry
-        self.log = log
+        self.log = launch.log
         self._process = process
 
     @property
@@ -124,13 +138,16 @@ class Child:
             os.killpg(self.pid, signal.SIGKILL)
             self._process.wait()
 
-    def why_it_ended(self) -> str:
-        """How it ended, and the last words of its log."""
+    def how_it_ended(self) -> str:
+        """By which signal, or with which exit code."""
         code = self.exit_code()
         if code is not None and code < 0:
-            how = f"{self.name} was ended by {signal.Signals(-code).name}"
-        else:
-            how = f"{self.name} ended with exit code {code}"
+            return f"{self.name} was ended by {signal.Signals(-code).name}"
+        return f"{self.name} ended with exit code {code}"
+
+    def why_it_ended(self) -> str:
+        """How it ended, and the last words of its log."""
+        how = self.how_it_ended()
         words = last_lines(self.log) if self.log else ""
         return f"{how}. The end of {self.log}:\n{words}" if words else f"{how}."
 
@@ -176,13 +193,22 @@ class Family:
 
         `is_server` marks what others depend on, which is ended last. `user` is the system user it runs as.
         """
+        if log is not None:
+            log.unlink(missing_ok=True)
+        return self._launch(Launch(name, command, log, env, user, stop_signal, is_server))
+
+    def restart(self, child: Child) -> Child:
+        """Start a child that ended once more; its log goes on."""
+        return self._launch(child.launch)
+
+    def _launch(self, launch: Launch) -> Child:
         # A child whose parent stops between its start and its entry would be lost.
         with self._shield():
-            process = _spawn(command, log=log, env=env, user=user)
+            process = _spawn(launch)
             started = psutil.Process(process.pid).create_time()
-            entry = Entry(name, process.pid, started, int(stop_signal), is_server)
-            child = Child(entry, process, log)
-            self._children = [other for other in self._children if other.exit_code() is None] + [child]
+            entry = Entry(launch.name, process.pid, started, int(launch.stop_signal), launch.is_server)
+            child = Child(launch, entry, process)
+            self._children = [other for other in self._children if other.name != launch.name] + [child]
             self._tell_watchdog(entry)
             self._write_journal()
         return child
@@ -261,20 +287,19 @@ def end_leftovers(journal: Path) -> list[str]:
     return [entry.name for entry, _ in found]
 
 
-def _spawn(
-    command: Sequence[str], *, log: Path | None, env: Mapping[str, str] | None, user: int | None
-) -> subprocess.Popen[bytes]:
+def _spawn(launch: Launch) -> subprocess.Popen[bytes]:
     output: IO[bytes] | None = None
-    if log is not None:
-        log.parent.mkdir(parents=True, exist_ok=True)
-        output = log.open("wb")
+    user = launch.user
+    if launch.log is not None:
+        launch.log.parent.mkdir(parents=True, exist_ok=True)
+        output = launch.log.open("ab")
     try:
         return subprocess.Popen(
-            command,
+            launch.command,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
-            env=env,
+            env=launch.env,
             process_group=0,
             # Another user may not be allowed into this directory.
             cwd=None if user is None else "/",

@@ -29,6 +29,10 @@ _JOURNAL = "run.json"
 _READY_SECONDS = 60.0
 _APPS = ("public", "internal", "listener")
 _POLL_SECONDS = 0.2
+# A part that ends more often than this within a minute is broken, and everything stops.
+_RESTARTS = 5
+_RESTARTS_WITHIN_SECONDS = 60.0
+_RESTART_PAUSE_SECONDS = 0.5
 # Which role each process is in the embedded database: the least that it needs, as in a deployment.
 _ROLES = {"api": "halo_app", "internal": "halo_cc", "listener": "halo_listener", "simulate": "halo_dba"}
 _FLEET = ("--mitras", "20", "--customers", "40")
@@ -37,10 +41,10 @@ _console = Console(stderr=True, highlight=False)
 
 
 def supervise(settings: RunSettings, *, simulation: Sequence[str] | None = None) -> int:
-    """Run until asked to stop or until a part ends by itself; the exit code, 0 when it was asked.
+    """Run until asked to stop; the exit code, 0 when it was asked.
 
-    `simulation` holds the arguments of `halobestie simulate`: with it, everything stops when that has ended, and its
-    exit code is the answer.
+    A part that ends by itself is started again; one that keeps ending stops everything. `simulation` holds the
+    arguments of `halobestie simulate`: with it, everything stops when that has ended, and its exit code is the answer.
     """
     directory = settings.data_dir.resolve()
     try:
@@ -57,7 +61,7 @@ def supervise(settings: RunSettings, *, simulation: Sequence[str] | None = None)
 def _run(settings: RunSettings, directory: Path, family: Family, simulation: Sequence[str] | None) -> int:
     try:
         _start(settings, directory, family, simulation)
-        child = _first_to_end(family)
+        child = _watch(family, until_ends="simulate" if simulation is not None else None)
     except Stopped:
         _console.print("\nStopping everything …")
         return 0
@@ -70,13 +74,23 @@ def _run(settings: RunSettings, directory: Path, family: Family, simulation: Seq
     return 1
 
 
-def _first_to_end(family: Family) -> Child:
+def _watch(family: Family, *, until_ends: str | None) -> Child:
+    """Start again what ends by itself; return who ended for good: `until_ends`, or one that keeps ending."""
     parent = os.getppid()
-    while (child := family.ended()) is None:
+    endings: dict[str, list[float]] = {}
+    while True:
         if "MAKELEVEL" in os.environ and os.getppid() != parent:
             raise Stopped  # make was killed, and whoever killed it meant us
+        if (child := family.ended()) is not None:
+            now = time.monotonic()
+            recent = [at for at in endings.get(child.name, []) if at > now - _RESTARTS_WITHIN_SECONDS]
+            if child.name == until_ends or len(recent) >= _RESTARTS:
+                return child
+            endings[child.name] = [*recent, now]
+            _console.print(f"{child.how_it_ended()}; it is started again.", style="yellow", markup=False)
+            time.sleep(_RESTART_PAUSE_SECONDS)
+            family.restart(child)
         time.sleep(_POLL_SECONDS)
-    return child
 
 
 def _failed(error: Exception) -> int:

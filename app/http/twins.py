@@ -17,17 +17,22 @@ OVERTAKEN_SECONDS = 30.0
 class Twin:
     """One request among those that came with the same secret before the first of them was answered."""
 
-    def __init__(self, since: float, *, is_first: bool) -> None:
-        self._since = since
-        self._margin = 0.0 if is_first else OVERTAKEN_SECONDS
+    def __init__(self) -> None:
+        self.arrived = time.perf_counter()
+        self._margin = 0.0
+
+    def follow(self, first: "Twin") -> None:
+        """Count as having come with `first`, before any answer to it."""
+        self.arrived = first.arrived
+        self._margin = OVERTAKEN_SECONDS
 
     def waited(self) -> timedelta:
-        """How long ago the first of them came, as the database is to see it: for a twin, before any answer to them."""
-        return timedelta(seconds=time.perf_counter() - self._since + self._margin)
+        """How long ago it came, as the database is to see it."""
+        return timedelta(seconds=time.perf_counter() - self.arrived + self._margin)
 
 
 class Twins:
-    """Remembers, while requests are under way, when the first with the same secret came.
+    """Remembers, until the first request with a secret is answered, that it is under way.
 
     An app that sends one refresh token fifty times at once is no thief, but its requests are read one after the other,
     the last when the database has long rotated the token. So no answer leaves before HOLD_SECONDS have passed: who
@@ -35,18 +40,19 @@ class Twins:
     """
 
     def __init__(self) -> None:
-        self._under_way: dict[bytes, tuple[float, int]] = {}
+        self._firsts: dict[bytes, Twin] = {}
 
     @asynccontextmanager
     async def among(self, secret: bytes) -> AsyncIterator[Twin]:
         """Be under way with this secret, for HOLD_SECONDS at least."""
-        arrived = time.perf_counter()
-        since, others = self._under_way.get(secret, (arrived, 0))
-        self._under_way[secret] = (since, others + 1)
+        mine = Twin()
+        held = asyncio.get_running_loop().time() + HOLD_SECONDS
+        first = self._firsts.setdefault(secret, mine)
+        if first is not mine:
+            mine.follow(first)
         try:
-            yield Twin(since, is_first=others == 0)
-            await asyncio.sleep(HOLD_SECONDS - (time.perf_counter() - arrived))
+            yield mine
+            await asyncio.sleep(held - asyncio.get_running_loop().time())
         finally:
-            since, together = self._under_way.pop(secret)
-            if together > 1:
-                self._under_way[secret] = (since, together - 1)
+            if first is mine:
+                del self._firsts[secret]

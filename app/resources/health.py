@@ -6,6 +6,7 @@ from typing import Literal
 import psycopg
 import valkey.exceptions
 
+from app.bounded import bounded
 from app.http.call import Call
 from app.http.operation import Resource, Routes, operation
 from app.problems import Problem
@@ -41,7 +42,7 @@ class Ready(Resource):
     async def _postgres_answers(self) -> bool:
         try:
             async with asyncio.timeout(PROBE_SECONDS), self.services.db.connection() as conn:
-                await conn.execute("SELECT 1")
+                await bounded(conn, conn.execute("SELECT 1"), seconds=PROBE_SECONDS)
         except (psycopg.Error, TimeoutError):
             return False
         return True

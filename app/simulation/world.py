@@ -10,9 +10,9 @@ import httpx
 import msgspec
 
 from app.client import Client, Frame, Login, Unknown, read_reply, send_json
+from app.patience import pauses
 from app.simulation.ledger import Ledger
 from app.simulation.temper import Temper
-from app.sockets.patience import pauses
 
 T = TypeVar("T")
 

@@ -2,6 +2,8 @@
 
 from enum import IntEnum
 
+from app.sockets.limits import SUBPROTOCOL
+
 
 class Close(IntEnum):
     """Close codes the server uses. A client reconnects with jitter; after 4401 with a new token, after 4403 never."""
@@ -25,3 +27,6 @@ REASONS = {
     Close.BEHIND: "Too much waits to be read; reconnect and resume.",
 }
 """What a close frame says to people, at most 123 bytes."""
+
+OTHER_SUBPROTOCOL = f"Offer the subprotocol {SUBPROTOCOL}, or none and send an auth frame."
+"""The reason for 4400 when a client offers only subprotocols that the server does not speak."""

@@ -13,7 +13,6 @@ from app.problems import Problem
 from app.sockets.closing import Close
 from app.sockets.frames import (
     Auth,
-    Availability,
     ClientFrame,
     Heartbeat,
     MalformedFrame,
@@ -151,8 +150,7 @@ class Conversation:
                 socket.prolong(self._tokens.read(token))
                 await self._greet(socket)
             case Subscribe():
-                socket.wants_availability = True
-                socket.send(Availability.of(await self._gateway.beacon()))
+                socket.subscribe(await self._hub.beacon())
 
 
 def _is_too_large(text: str) -> bool:

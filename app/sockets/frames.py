@@ -1,7 +1,7 @@
 """Frames between apps and server: JSON text, told apart by `type`, in one place.
 
 A stored event has an `id` and a `seq` that is gapless per user; it was written by the database and passes as it is. A
-passing frame has no `id` and is never replayed.
+passing frame has no `id` and is never replayed; those that the listener broadcasts are in app.broadcasts.
 """
 
 from datetime import datetime
@@ -11,7 +11,7 @@ from uuid import UUID
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from app.mirror.gateway import Beacon
+from app.broadcasts import Availability
 from app.problems import Problem
 
 Count = Annotated[int, Meta(ge=0)]
@@ -71,20 +71,6 @@ class Refused(Struct, tag="error"):
     def of(cls, problem: Problem) -> Self:
         """The frame for a problem."""
         return cls(problem.code, problem.detail, problem.field or UNSET)
-
-
-class Availability(Struct, tag="availability"):
-    """Server → client: the beacon, at once after `subscribe` and then whenever it changes."""
-
-    available: bool
-    available_mitras: int
-    as_of: datetime
-    source: str
-
-    @classmethod
-    def of(cls, beacon: Beacon) -> Self:
-        """The frame for a beacon."""
-        return cls(beacon.available, beacon.available_mitras, beacon.as_of, beacon.source)
 
 
 ServerFrame = Ready | Resumed | Refused | Availability

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import random
 import secrets
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from uuid import UUID
@@ -11,12 +12,13 @@ import psycopg
 import structlog
 
 from app import metrics
+from app.broadcasts import Availability, ConfigChanged, read_broadcast
 from app.database import Database
-from app.mirror.gateway import Gateway
+from app.mirror.gateway import LEASES_A_CALL, Gateway
 from app.mirror.keys import Keys
 from app.settings import ValkeySettings
 from app.sockets.closing import Close
-from app.sockets.frames import Availability, Head, read_head, write
+from app.sockets.frames import Head, read_head, write
 from app.sockets.limits import LEASE_RENEWAL_SECONDS, POLL_SECONDS
 from app.sockets.outbox import Outbox
 from app.sockets.socket import SIGNED_OUT, Socket
@@ -103,7 +105,7 @@ class Hub:
         self._tasks: list[asyncio.Task[None]] = []
         self._unread = asyncio.Event()
         self._unleased = asyncio.Event()
-        self._beacon_told: tuple[bool, int] | None = None
+        self._beacon: Availability | None = None
         self._name = secrets.token_hex(6)
         self._connections = 0
 
@@ -165,23 +167,33 @@ class Hub:
         """The stored events of a socket's user."""
         return UserStream(self._db, socket.user_type, socket.user_id)
 
+    async def beacon(self) -> Availability:
+        """The beacon, asked now. A broadcast that comes meanwhile is preferred: what follows it is broadcast, too."""
+        known = self._beacon
+        answer = Availability.of(await self._gateway.beacon())
+        return answer if self._beacon is known or self._beacon is None else self._beacon
+
     def _sockets(self) -> Iterator[Socket]:
         for seat in self._seats.values():
             yield from seat.sockets
 
     def _receive(self, channel: str, data: bytes) -> None:
-        if channel == self._keys.availability_channel:
-            self._tell_availability(data)
-        elif channel == self._keys.config_changed_channel:
-            for socket in list(self._sockets()):
-                socket.passing(data)
-        elif (seat := self._channels.get(channel)) is not None:
-            try:
-                head = read_head(data)
-            except msgspec.DecodeError:
-                log.warning("unreadable_frame", bytes=len(data))
-            else:
-                seat.hand(head, data)
+        try:
+            data.decode()  # sockets carry text, and the decoders don't look at the fields they skip
+            if (seat := self._channels.get(channel)) is not None:
+                seat.hand(read_head(data), data)
+            elif channel in (self._keys.availability_channel, self._keys.config_changed_channel):
+                self._tell_everyone(data)
+        except (UnicodeDecodeError, msgspec.DecodeError):
+            log.warning("unreadable_frame", channel=channel, bytes=len(data))
+
+    def _tell_everyone(self, frame: bytes) -> None:
+        match read_broadcast(frame):
+            case Availability() as beacon:
+                self._tell_availability(beacon, frame)
+            case ConfigChanged():
+                for socket in list(self._sockets()):
+                    socket.passing(frame)
 
     def _subscription_changed(self, alive: bool) -> None:
         metrics.subscription_alive.set(alive)
@@ -190,7 +202,7 @@ class Hub:
             self._unleased.set()
 
     async def _poll(self) -> None:
-        """Read new events from PostgreSQL: every second while Valkey is away, once after each new subscription."""
+        """Read new events and the beacon: every second while Valkey is away, once after each new subscription."""
         while True:
             if self._subscription.alive:
                 await self._unread.wait()
@@ -198,8 +210,7 @@ class Hub:
             try:
                 while await self._read_new_events():
                     pass
-                if not self._subscription.alive:
-                    await self._look_at_beacon()
+                await self._look_at_beacon()
             except Exception as error:
                 self._unread.set()  # what was missed is still unread
                 if not isinstance(error, psycopg.OperationalError):
@@ -224,33 +235,51 @@ class Hub:
         return some
 
     async def _look_at_beacon(self) -> None:
-        if not any(socket.wants_availability for socket in self._sockets()):
-            return
-        beacon = await self._gateway.beacon()
-        if (beacon.available, beacon.available_mitras) != self._beacon_told:
-            self._tell_availability(write(Availability.of(beacon)))
-            self._beacon_told = (beacon.available, beacon.available_mitras)
+        if any(socket.wants_availability for socket in self._sockets()):
+            beacon = await self.beacon()
+            self._tell_availability(beacon, write(beacon))
 
-    def _tell_availability(self, frame: bytes) -> None:
+    def _tell_availability(self, beacon: Availability, frame: bytes) -> None:
+        self._beacon = beacon
         for socket in list(self._sockets()):
-            if socket.wants_availability:
-                socket.passing(frame)
+            socket.availability(beacon, frame)
 
     async def _keep_leases(self) -> None:
-        """Renew every lease each 20 s, and write them anew after each new subscription: Valkey may be empty.
+        """Renew every lease each 20 s, and write them anew when Valkey may have lost them.
 
-        What Valkey did not take is tried again each second.
+        That is after each new subscription, and when one of them, looked for each second, is not there: Valkey was
+        emptied. What Valkey did not take is tried again each second.
         """
-        pause = LEASE_RENEWAL_SECONDS
+        clock = asyncio.get_running_loop().time
+        due = clock() + LEASE_RENEWAL_SECONDS
         while True:
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(pause):
+                async with asyncio.timeout(POLL_SECONDS):
                     await self._unleased.wait()
-            self._unleased.clear()
-            taken = await self._gateway.renew(
-                [(socket.user_type, socket.user_id, socket.connection_id) for socket in self._sockets()]
-            )
-            pause = LEASE_RENEWAL_SECONDS if taken else POLL_SECONDS
+            if self._unleased.is_set() or clock() >= due or await self._has_lost_leases():
+                self._unleased.clear()
+                due = clock() + (LEASE_RENEWAL_SECONDS if await self._renew_leases() else 0)
+
+    async def _has_lost_leases(self) -> bool:
+        """Whether Valkey knows nothing of a user who holds a lease; another one each time."""
+        leased = [socket for socket in self._sockets() if socket.progress is not None]
+        if not leased:
+            return False
+        socket = random.choice(leased)
+        return await self._gateway.connected(socket.user_type, socket.user_id) is False
+
+    async def _renew_leases(self) -> bool:
+        """False when Valkey did not take them all. A socket released meanwhile is not leased again."""
+        sockets = list(self._sockets())
+        for start in range(0, len(sockets), LEASES_A_CALL):
+            living = [socket for socket in sockets[start : start + LEASES_A_CALL] if self._holds(socket)]
+            if not await self._gateway.renew([(one.user_type, one.user_id, one.connection_id) for one in living]):
+                return False
+        return True
+
+    def _holds(self, socket: Socket) -> bool:
+        seat = self._seats.get(socket.user)
+        return seat is not None and socket in seat.sockets
 
 
 async def _again_and_again(work: Callable[[], Awaitable[None]]) -> None:

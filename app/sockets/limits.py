@@ -25,6 +25,9 @@ SEND_QUEUE_BYTES: Final = 1024 * 1024
 REPLAY_QUEUE_BYTES: Final = 128 * 1024
 """A replay reads its next page only when less than this waits, so that it never fills the send queue by itself."""
 
+WAITING_RESUMES: Final = 8
+"""Resumes that may wait for one that is being answered; a further one is refused."""
+
 HELD_PASSING_FRAMES: Final = 256
 """Passing frames kept while a resume is being answered; the oldest go first, for they repair themselves."""
 

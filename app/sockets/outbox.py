@@ -18,7 +18,7 @@ class Outbox:
     One task writes, and only while there is something to write, so that an idle socket costs none.
     """
 
-    __slots__ = ("_abort", "_closing", "_frames", "_room", "_waiting_bytes", "_writer", "_ws")
+    __slots__ = ("_abort", "_closing", "_frames", "_reason", "_room", "_waiting_bytes", "_writer", "_ws")
 
     def __init__(self, ws: WebSocket, abort: Callable[[], None]) -> None:
         self._ws = ws
@@ -26,6 +26,7 @@ class Outbox:
         self._frames: deque[bytes] = deque()
         self._waiting_bytes = 0
         self._closing: Close | None = None
+        self._reason = ""
         self._writer: asyncio.Task[None] | None = None
         self._room: asyncio.Future[None] | None = None
 
@@ -46,14 +47,15 @@ class Outbox:
         elif self._writer is None:
             self._writer = asyncio.create_task(self._write())
 
-    def close(self, code: Close) -> None:
-        """End the socket after what was put before; the first reason given stands.
+    def close(self, code: Close, reason: str | None = None) -> None:
+        """End the socket after what was put before; the first code given stands, with its usual reason or this one.
 
         A client that doesn't read its end within ten seconds, or one when its login has ended, is cut.
         """
         if self._closing is not None:
             return
         self._closing = code
+        self._reason = reason or REASONS[code]
         metrics.socket_closes.labels(code.value).inc()
         self._make_room()
         patience = HASTY_CLOSE_SECONDS if code is Close.FORBIDDEN else CLOSE_SECONDS
@@ -81,7 +83,7 @@ class Outbox:
                 if self._waiting_bytes <= REPLAY_QUEUE_BYTES:
                     self._make_room()
             if self._closing is not None:
-                await self._ws.close(self._closing, REASONS[self._closing])
+                await self._ws.close(self._closing, self._reason)
         except (falcon.WebSocketDisconnected, OSError):
             self._frames.clear()  # the reader sees the same end and tidies up
         finally:

@@ -8,11 +8,18 @@ from typing import Protocol, TypeVar
 import psycopg
 
 from app import metrics
+from app.patience import pauses
+from app.problems import Problem
 from app.sockets.closing import Close
 from app.sockets.frames import Resumed, write
-from app.sockets.limits import HELD_PASSING_FRAMES, HOLD_SECONDS, REPLAY_EVENTS, REPLAY_PAGE_EVENTS
+from app.sockets.limits import (
+    HELD_PASSING_FRAMES,
+    HOLD_SECONDS,
+    REPLAY_EVENTS,
+    REPLAY_PAGE_EVENTS,
+    WAITING_RESUMES,
+)
 from app.sockets.outbox import Outbox
-from app.sockets.patience import pauses
 from app.sql.events import StoredEvent, StreamPosition
 
 T = TypeVar("T")
@@ -38,7 +45,7 @@ class Progress:
     they are read from PostgreSQL afterwards, so that waiting costs no memory.
     """
 
-    __slots__ = ("_hold", "_outbox", "_passing", "_resume_after", "_stream", "_task", "_told", "last", "seen")
+    __slots__ = ("_hold", "_outbox", "_passing", "_resumes", "_stream", "_task", "_told", "last", "seen")
 
     def __init__(self, outbox: Outbox, stream: Stream, told: Callable[[bytes], None], last: int) -> None:
         self.last = last
@@ -48,7 +55,7 @@ class Progress:
         self._outbox = outbox
         self._stream = stream
         self._told = told
-        self._resume_after: int | None = None
+        self._resumes: deque[int] = deque()
         self._passing: deque[bytes] | None = None
         self._task: asyncio.Task[None] | None = None
         self._hold: asyncio.TimerHandle | None = asyncio.get_running_loop().call_later(HOLD_SECONDS, self._flow)
@@ -76,9 +83,14 @@ class Progress:
         self._passing.append(frame)
 
     def resume(self, after_seq: int) -> None:
-        """Replay what came after `after_seq`, then answer `resumed`. A second one waits for the first."""
+        """Replay what came after `after_seq`, then answer `resumed`; further ones wait for the first.
+
+        Raises RATE_LIMITED when eight wait already.
+        """
+        if len(self._resumes) >= WAITING_RESUMES:
+            raise Problem("RATE_LIMITED", "Too many resumes wait to be answered; await resumed before the next.")
         self._drop_hold()
-        self._resume_after = after_seq
+        self._resumes.append(after_seq)
         self._advance()
 
     def stop(self) -> None:
@@ -119,12 +131,11 @@ class Progress:
             self._task = asyncio.create_task(self._catch_up())
 
     async def _catch_up(self) -> None:
-        """Answer a resume if one waits, and read until nothing newer is known."""
+        """Answer the resumes that wait, and read until nothing newer is known."""
         try:
             while not self._outbox.closing:
-                if self._resume_after is not None:
-                    after, self._resume_after = self._resume_after, None
-                    await self._replay(after)
+                if self._resumes:
+                    await self._replay(self._resumes.popleft())
                 elif self.seen > self.last:
                     await self._read_page()
                 else:

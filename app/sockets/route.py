@@ -7,7 +7,7 @@ import psycopg
 from falcon.asgi import Request, WebSocket
 
 from app.mirror.gateway import Gateway
-from app.sockets.closing import Close
+from app.sockets.closing import OTHER_SUBPROTOCOL, Close
 from app.sockets.conversation import Conversation
 from app.sockets.hub import Hub
 from app.sockets.limits import SUBPROTOCOL
@@ -33,7 +33,7 @@ class SocketRoute:
             if SUBPROTOCOL in offered or not offered:
                 await Conversation(ws, outbox, self._gateway, self._tokens, self._hub).hold()
             else:
-                outbox.close(Close.MALFORMED)
+                outbox.close(Close.MALFORMED, OTHER_SUBPROTOCOL)
         except falcon.WebSocketDisconnected:
             pass
         except psycopg.OperationalError:

@@ -5,6 +5,7 @@ import time
 from collections.abc import Container
 from uuid import UUID
 
+from app.broadcasts import Availability
 from app.problems import Problem
 from app.sockets.closing import Close
 from app.sockets.frames import ServerFrame, read_head, write
@@ -19,7 +20,7 @@ SIGNED_OUT = "signed_out"
 class Socket:
     """A socket whose user is known. The hub of the instance holds it until it ends."""
 
-    __slots__ = ("_claims", "_early_seq", "_expiry", "_outbox", "connection_id", "progress", "wants_availability")
+    __slots__ = ("_available_told", "_claims", "_early_seq", "_expiry", "_outbox", "connection_id", "progress")
 
     def __init__(self, claims: Claims, connection_id: str, outbox: Outbox) -> None:
         self.connection_id = connection_id
@@ -27,7 +28,7 @@ class Socket:
         self.progress: Progress | None = None
         """Set once the socket's place in the stream is known; nothing is forwarded before."""
         self._early_seq = 0
-        self.wants_availability = False
+        self._available_told: int | None = None
         self._outbox = outbox
         self._claims = claims
         self._expiry = self._expire_at(claims.exp)
@@ -51,6 +52,11 @@ class Socket:
     def login(self) -> UUID:
         """The auth session whose token the socket was opened or prolonged with."""
         return self._claims.sid
+
+    @property
+    def wants_availability(self) -> bool:
+        """Whether the socket subscribed to the beacon."""
+        return self._available_told is not None
 
     def start(self, stream: Stream, seq: int) -> None:
         """Begin to forward what comes after `seq`, which was read after the socket began to hear of events."""
@@ -81,6 +87,17 @@ class Socket:
         if self.progress is not None:
             self.progress.passing(frame)
 
+    def subscribe(self, beacon: Availability) -> None:
+        """Tell the beacon now, and from now on when it changes."""
+        self._available_told = beacon.available_mitras
+        self.send(beacon)
+
+    def availability(self, beacon: Availability, frame: bytes) -> None:
+        """Take the beacon and its frame; it passes if this socket subscribed and was last told something else."""
+        if self.wants_availability and self._available_told != beacon.available_mitras:
+            self._available_told = beacon.available_mitras
+            self.passing(frame)
+
     def signed_out(self, logins: Container[UUID]) -> None:
         """End the socket if its login is among those that have ended."""
         if self._claims.sid in logins:
@@ -91,7 +108,7 @@ class Socket:
         self._outbox.close(code)
 
     def resume(self, after_seq: int) -> None:
-        """Replay what came after `after_seq`, then answer `resumed`."""
+        """Replay what came after `after_seq`, then answer `resumed`. Raises RATE_LIMITED when too many wait."""
         if self.progress is not None:
             self.progress.resume(after_seq)
 

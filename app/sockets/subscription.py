@@ -13,9 +13,9 @@ from valkey.exceptions import ValkeyError
 
 from app.mirror.endpoint import Endpoint
 from app.mirror.keys import Keys
+from app.patience import pauses
 from app.settings import ValkeySettings
 from app.sockets.limits import PROOF_SECONDS, PROOF_TIMEOUT_SECONDS
-from app.sockets.patience import pauses
 
 log = structlog.get_logger(__name__)
 

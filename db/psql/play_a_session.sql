@@ -1,4 +1,4 @@
--- A whole paid session from nothing but psql: psql "$DATABASE_URL" -f db/psql/play_a_session.sql
+-- A whole paid session from nothing but psql: psql <address> -f db/psql/play_a_session.sql
 -- Run it beside a listener or alone; alone, the steps a listener would take are taken by hand.
 \set ON_ERROR_STOP on
 \set QUIET on
@@ -39,4 +39,5 @@ SELECT at, what, who, details FROM ops.session_timeline(:'session_id');
 \echo 'Money:'
 SELECT to_jsonb(balance) FROM ops.money_balance AS balance;
 SELECT count(*) || ' violated invariants' FROM ops.invariant_violations;
-SELECT api.go_offline(:'mitra_id', 'dba') ->> 'is_online' AS online_again;
+\echo 'The mitra goes offline:'
+SELECT api.go_offline(:'mitra_id', 'dba');

@@ -1,4 +1,4 @@
--- Every notification as it comes, for a minute: psql "$DATABASE_URL" -f db/psql/watch_notifications.sql
+-- Every notification as it comes, for a minute: psql <address> -f db/psql/watch_notifications.sql
 -- psql shows what has arrived after each statement, so it asks for nothing once a second.
 \set QUIET on
 \pset tuples_only on

@@ -73,7 +73,7 @@ def test_public_makes_no_temporary_tables_in_a_migrated_database(conn: psycopg.C
         conn,
         """
         SELECT d.datname FROM pg_database AS d
-        WHERE d.datname LIKE split_part(current_database(), '_', 1) || '%%' AND d.datistemplate
+        WHERE d.datname = current_database() || '_tmpl'
             AND NOT EXISTS (
                 SELECT FROM aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) AS granted
                 WHERE granted.grantee = 0 AND granted.privilege_type = 'TEMPORARY')

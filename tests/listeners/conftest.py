@@ -47,11 +47,11 @@ class Listening:
         return report
 
     async def metric(self, series: str) -> float:
-        """A series' value."""
+        """A series' value, 0 while there is none."""
         for line in (await self.get("/metrics")).text.splitlines():
             if line.startswith(f"{series} "):
                 return float(line.rpartition(" ")[2])
-        raise LookupError(series)
+        return 0.0
 
 
 @asynccontextmanager

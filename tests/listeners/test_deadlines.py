@@ -50,10 +50,7 @@ async def test_an_overdue_row_that_is_locked_holds_up_no_other(
 
 async def test_the_lateness_is_measured(listener: Listening, market: Market, conn: psycopg.Connection) -> None:
     series = 'halobestie_deadline_lateness_seconds_count{kind="expiry"}'
-    try:
-        before = await listener.metric(series)
-    except LookupError:
-        before = 0
+    before = await listener.metric(series)
     session_id = market.session(market.customer(), market.mitra())
     conn.execute("UPDATE core.chat_sessions SET expires_at = clock_timestamp() WHERE id = %s", [session_id])
     await status_becomes(conn, session_id, "closing", seconds=2.5)

@@ -19,6 +19,8 @@ from app.settings import ListenerSettings
 from tests.http.market import Market
 from tests.listeners.conftest import Listening, eventually, free_port, listening
 
+FAILURES = 'halobestie_listener_failures_total{concern="events"}'
+
 
 class Ear:
     """Hears what is published to users, and everything that is broadcast."""
@@ -162,25 +164,18 @@ async def test_while_valkey_is_away_events_wait_and_then_come_in_order(
         await eventually(nothing_left, "the queue is empty")
 
 
-async def events_failed(listener: Listening) -> float:
-    try:
-        return await listener.metric('halobestie_listener_failures_total{concern="events"}')
-    except LookupError:
-        return 0
-
-
 async def test_what_valkey_did_not_take_stays_in_the_outbox(
     own_valkey: EmbeddedValkey, listener_settings: ListenerSettings, conn: psycopg.Connection
 ) -> None:
     settings = listener_settings.model_copy(update={"valkey_url": own_valkey.url})
     user = uuid4()
     async with listening(settings) as listener:
-        failures = await events_failed(listener)
+        failures = await listener.metric(FAILURES)
         own_valkey.child.send_signal(signal.SIGSTOP)
         emit(conn, user, 1)
 
         async def failed() -> bool:
-            return await events_failed(listener) > failures
+            return await listener.metric(FAILURES) > failures
 
         await eventually(failed, "the dispatcher gave up waiting for Valkey")
         assert undispatched(conn) == 1

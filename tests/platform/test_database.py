@@ -1,6 +1,8 @@
 """The pool, and how rows become structs."""
 
 import asyncio
+import os
+import signal
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -8,6 +10,7 @@ import msgspec
 import psycopg
 import pytest
 
+from app.bounded import BackendLost
 from app.database import Connection, Database
 from app.sql import query
 
@@ -131,3 +134,20 @@ async def test_connections_that_died_are_replaced_and_callers_served_again(
             except psycopg.OperationalError:
                 continue
         await asyncio.gather(*(db.call(answer) for _ in range(20)))
+
+
+async def test_a_call_to_a_server_gone_silent_ends_by_itself_and_the_next_one_is_served(database_url: str) -> None:
+    database = await Database.open(database_url, name="silence", max_size=2, statement_timeout=0.2)
+
+    async def backend(conn: Connection) -> int:
+        return int(await query.value(conn, "SELECT pg_backend_pid()", {}))
+
+    pid = await database.call(backend)
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        with pytest.raises(BackendLost):
+            await asyncio.wait_for(database.call(backend), 10)
+        assert await asyncio.wait_for(database.call(backend), 10) != pid
+    finally:
+        os.kill(pid, signal.SIGCONT)
+        await database.close()

@@ -3,6 +3,7 @@
 import signal
 import socket
 import stat
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -87,13 +88,38 @@ def test_a_port_in_use_is_named_and_nothing_is_started(server_directory: Path) -
             assert not (server_directory / "data" / "postgres").exists()
 
 
-def test_a_process_that_dies_ends_the_run_with_its_name(server_directory: Path) -> None:
+@pytest.mark.parametrize("name", ["listener", "api", "valkey", "postgres"])
+def test_a_part_that_dies_is_started_again(server_directory: Path, name: str) -> None:
+    with running(server_directory / "data") as run:
+        run.wait_until_ready()
+        former = run.children()[name]
+        former.kill()
+
+        def is_another() -> bool:
+            with suppress(psutil.NoSuchProcess):  # the journal still names the dead one
+                return bool(run.children()[name] != former)
+            return False
+
+        until(is_another, "started again", seconds=30)
+        assert f"{name} was ended by SIGKILL; it is started again." in run.output
+        until(run.is_ready, "ready again", seconds=60)
+        run.process.send_signal(signal.SIGTERM)
+        assert run.ended() == 0
+
+
+def test_a_part_that_keeps_dying_ends_the_run_with_its_name(server_directory: Path) -> None:
     with running(server_directory / "data") as run:
         run.wait_until_ready()
         children = run.children()
-        children["listener"].kill()
-        assert run.ended() == 1
-        assert "listener was ended by SIGKILL" in run.output
+
+        def kill_until_the_run_ends() -> bool:
+            with suppress(psutil.NoSuchProcess, FileNotFoundError):
+                run.children()["listener"].kill()
+            return run.process.poll() is not None
+
+        until(kill_until_the_run_ends, "the run gave up", seconds=60)
+        assert run.process.returncode == 1
+        assert "listener was ended by SIGKILL. The end of" in run.output
         assert living(children) == []
 
 

@@ -30,6 +30,18 @@ WAIT_SECONDS = 10.0
 Frame = dict[str, Any]
 
 
+def availability(mitras: int) -> Frame:
+    """The frame with which the listener tells how many mitras are available."""
+    as_of = "2026-01-01T00:00:00Z"
+    return {
+        "type": "availability",
+        "available": mitras > 0,
+        "available_mitras": mitras,
+        "as_of": as_of,
+        "source": "valkey",
+    }
+
+
 async def eventually(happened: Callable[[], Awaitable[bool]], within: float = WAIT_SECONDS) -> None:
     """Return once it happened; fail when it has not in time."""
     async with asyncio.timeout(within):

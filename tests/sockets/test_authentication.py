@@ -31,9 +31,10 @@ async def test_a_client_that_names_no_subprotocol_may_authenticate_by_frame(api:
         assert (await device.next())["type"] == "ready"
 
 
-async def test_a_client_of_another_subprotocol_is_closed_with_4400(api: Api) -> None:
+async def test_a_client_of_another_subprotocol_is_closed_with_4400_and_told_which_to_offer(api: Api) -> None:
     async with api.socket(None, subprotocols=["chat.v9"]) as device:
         assert await device.closed() == 4400
+        assert "halobestie.v1" in (device.connection.close_reason or "")
 
 
 async def test_silence_instead_of_a_token_is_closed_with_4401(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,8 @@ import httpx
 import psycopg
 import pytest
 
-from tests.sockets.conftest import Api, Device, Frame, Outbox, User
+from app.mirror.gateway import Beacon, Gateway
+from tests.sockets.conftest import Api, Device, Frame, Outbox, User, availability
 
 
 def refusal(code: str, **more: str) -> Frame:
@@ -59,15 +60,35 @@ async def test_a_subscriber_gets_the_beacon_now_and_on_change(
         await device.send(type="subscribe", topic="availability")
         beacon = await device.next()
         assert (beacon["type"], beacon["available"], beacon["available_mitras"]) == ("availability", False, 0)
-        change = {"type": "availability", "available": True, "available_mitras": 1}
+        change = availability(1)
         await outbox.broadcast("availability", change)
         assert await device.next() == change
         assert await bystander.is_quiet(0.2)
 
 
+async def test_a_broadcast_that_overtakes_the_answer_to_a_subscriber_is_what_it_gets(
+    api: Api, customer: User, mitra: User, outbox: Outbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with api.open(customer) as earlier, api.open(mitra) as later:
+        await earlier.send(type="subscribe", topic="availability")
+        assert (await earlier.next())["available_mitras"] == 0
+        ask = Gateway.beacon
+
+        async def ask_and_be_overtaken(gateway: Gateway) -> Beacon:
+            answer = await ask(gateway)
+            await outbox.broadcast("availability", availability(1))
+            assert (await earlier.next())["available_mitras"] == 1
+            return answer
+
+        monkeypatch.setattr(Gateway, "beacon", ask_and_be_overtaken)
+        await later.send(type="subscribe", topic="availability")
+        assert (await later.next())["available_mitras"] == 1
+        assert await later.is_quiet(0.2)
+
+
 async def test_a_configuration_change_reaches_everyone(api: Api, customer: User, mitra: User, outbox: Outbox) -> None:
     async with api.open(customer) as one, api.open(mitra) as other:
-        change = {"type": "config_changed", "key": "blast_size"}
+        change = {"type": "config_changed", "keys": ["blast_size"]}
         await outbox.broadcast("config_changed", change)
         assert await one.next() == change
         assert await other.next() == change

@@ -9,8 +9,9 @@ import pytest
 
 from app.settings import ApiSettings
 from app.sockets.hub import UserStream
+from app.sockets.limits import SEND_QUEUE_BYTES, WAITING_RESUMES
 from app.sql.events import StreamPosition
-from tests.sockets.conftest import Api, Device, Outbox, User, served
+from tests.sockets.conftest import WAIT_SECONDS, Api, Device, Outbox, User, served
 
 
 async def seqs(device: Device, count: int) -> list[int]:
@@ -65,6 +66,20 @@ async def test_a_forged_number_shows_nothing_and_hides_nothing(api: Api, mitra: 
         await outbox.publish_raw(mitra, json.dumps(forged).encode())
         await outbox.publish_raw(mitra, b"\xff nonsense")
         assert await device.is_quiet(0.2)
+        await outbox.tell(mitra, "status_changed")
+        assert await seqs(device, 1) == [1]
+
+
+async def test_frames_that_are_not_utf_8_are_not_forwarded_and_do_no_harm(
+    api: Api, mitra: User, outbox: Outbox
+) -> None:
+    """Also more of them than a client may have waiting."""
+    frame = b'{"type": "session_timer", "note": "\xff' + b"x" * 100_000 + b'"}'
+    async with api.open(mitra) as device:
+        for _ in range(2 * SEND_QUEUE_BYTES // len(frame)):
+            await outbox.publish_raw(mitra, frame)
+        await outbox.publish_raw(mitra, b'{"type": "session_timer", "seconds_left": 60}')
+        assert (await device.next())["seconds_left"] == 60
         await outbox.tell(mitra, "status_changed")
         assert await seqs(device, 1) == [1]
 
@@ -139,6 +154,39 @@ async def test_resuming_a_second_time_replays_again(api: Api, mitra: User, outbo
         await device.send(type="resume", after_seq=2, sessions={})
         frames = await device.until("resumed")
     assert [frame["seq"] for frame in frames] == [3, 3]
+
+
+async def test_every_resume_is_answered_in_turn(api: Api, mitra: User, outbox: Outbox) -> None:
+    await outbox.emit(mitra, "status_changed", 3)
+    async with api.open(mitra, resume=None) as device:
+        for after in (0, 1, 2):
+            await device.send(type="resume", after_seq=after)
+        replays = [await device.until("resumed") for _ in range(3)]
+    assert [[frame["seq"] for frame in replay[:-1]] for replay in replays] == [[1, 2, 3], [2, 3], [3]]
+
+
+async def test_a_resume_too_many_is_refused_and_the_others_are_answered(
+    api: Api, mitra: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reading, refused = asyncio.Event(), asyncio.Event()
+    read = UserStream.position
+
+    async def read_when_refused(stream: UserStream, *asked: Any) -> StreamPosition:
+        if not asked:
+            reading.set()
+            await refused.wait()
+        return await read(stream, *asked)
+
+    monkeypatch.setattr(UserStream, "position", read_when_refused)
+    async with api.open(mitra, resume=None) as device:
+        await device.send(type="resume", after_seq=0)
+        await asyncio.wait_for(reading.wait(), WAIT_SECONDS)
+        for _ in range(WAITING_RESUMES + 1):
+            await device.send(type="resume", after_seq=0)
+        assert (await device.next())["code"] == "RATE_LIMITED"
+        refused.set()
+        answers = [await device.next() for _ in range(WAITING_RESUMES + 1)]
+        assert [answer["type"] for answer in answers] == ["resumed"] * (WAITING_RESUMES + 1)
 
 
 async def test_a_resume_ahead_of_the_stream_is_not_recovered(api: Api, mitra: User, outbox: Outbox) -> None:

@@ -1,12 +1,17 @@
 """Leases tell every instance who is connected anywhere."""
 
+import asyncio
 import time
+from typing import Any
 
 import pytest
 import valkey
 
+from app.mirror.link import Argument
+from app.mirror.scripts import Script
+from app.mirror.server import Server
 from app.settings import ApiSettings
-from tests.sockets.conftest import Api, User, eventually, served
+from tests.sockets.conftest import WAIT_SECONDS, Api, User, eventually, served
 
 
 def leases(valkey_url: str, user: User) -> dict[bytes, float]:
@@ -46,5 +51,59 @@ async def test_leases_are_renewed(
 
     async with served(api_settings) as api, api.open(mitra):
         with valkey.Valkey.from_url(valkey_url) as client:
-            client.zadd(f"ws:{mitra.recipient}", {name: time.time() * 1000 for name in leases(valkey_url, mitra)})
+            soon = (time.time() + 30) * 1000
+            client.zadd(f"ws:{mitra.recipient}", dict.fromkeys(leases(valkey_url, mitra), soon))
         await eventually(is_renewed)
+
+
+async def test_leases_are_written_anew_soon_after_valkey_was_emptied(
+    api: Api, mitra: User, customer: User, valkey_url: str
+) -> None:
+    """The connections stayed, so nothing but the missing leases tells of it."""
+
+    async def both_are_back() -> bool:
+        return bool(leases(valkey_url, mitra) and leases(valkey_url, customer))
+
+    async with api.open(mitra), api.open(customer):
+        with valkey.Valkey.from_url(valkey_url) as client:
+            client.flushall()
+        await eventually(both_are_back, within=3)
+
+
+async def test_a_socket_that_ends_during_a_renewal_is_not_leased_again(
+    api_settings: ApiSettings, mitra: User, customer: User, valkey_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    renewing, ended = asyncio.Event(), asyncio.Event()
+    run = Server.run
+    leased: list[str] = []
+
+    async def run_slowly(server: Server, script: Script, *arguments: Argument) -> Any:
+        answer = await run(server, script, *arguments)
+        if script.name == "lease" and opened:
+            leased.extend(str(key) for key in arguments[1::2])
+            renewing.set()
+            await ended.wait()
+        return answer
+
+    async def customer_is_gone() -> bool:
+        return not leases(valkey_url, customer)
+
+    async def mitra_is_renewed_twice() -> bool:
+        return leased.count(f"ws:{mitra.recipient}") >= 2
+
+    opened = False
+    monkeypatch.setattr(Server, "run", run_slowly)
+    monkeypatch.setattr("app.sockets.hub.LEASES_A_CALL", 1)
+    monkeypatch.setattr("app.sockets.hub.POLL_SECONDS", 0.1)
+    monkeypatch.setattr("app.sockets.hub.LEASE_RENEWAL_SECONDS", 0.1)
+    async with served(api_settings) as api, api.open(mitra):
+        async with api.open(customer):
+            opened = True
+            await asyncio.wait_for(renewing.wait(), WAIT_SECONDS)
+            leased_first = list(leased)
+        await eventually(customer_is_gone)
+        ended.set()
+        await eventually(mitra_is_renewed_twice)
+        assert leased_first == [f"ws:{mitra.recipient}"]
+        assert f"ws:{customer.recipient}" not in leased
+        assert not leases(valkey_url, customer)

@@ -15,9 +15,12 @@ from prometheus_client import REGISTRY
 from valkey.asyncio.connection import AbstractConnection
 
 from app.development.valkey import EmbeddedValkey
-from app.settings import ApiSettings
+from app.settings import ApiSettings, ListenerSettings
+from app.sockets.hub import Hub
 from app.sockets.subscription import Subscription
-from tests.sockets.conftest import WAIT_SECONDS, Api, Outbox, User, eventually, served
+from tests.listeners.conftest import free_port, listening
+from tests.listeners.test_events import hearing
+from tests.sockets.conftest import WAIT_SECONDS, Api, Device, Outbox, User, availability, eventually, served
 
 
 @pytest.fixture
@@ -212,6 +215,85 @@ async def test_the_beacon_reaches_subscribers_while_valkey_is_away(
         while (beacon := await device.next())["available_mitras"] != 1:
             pass
         assert beacon["source"] == "postgres"
+
+
+async def count_told(device: Device, mitras: int) -> None:
+    """Return once the beacon says so many."""
+    while (await device.next())["available_mitras"] != mitras:
+        pass
+
+
+async def test_what_valkey_said_of_the_beacon_is_known_in_its_next_outage(
+    api: Api,
+    customer: User,
+    mitra: User,
+    outbox: Outbox,
+    own_valkey: EmbeddedValkey,
+    owner: psycopg.AsyncConnection[Any],
+) -> None:
+    async with api.open(customer) as device:
+        await device.send(type="subscribe", topic="availability")
+        await count_told(device, 0)
+        own_valkey.kill()
+        await owner.execute("SELECT api.go_online(%s)", [mitra.id])
+        await count_told(device, 1)
+        own_valkey.start()
+        await eventually(subscribed)
+        await owner.execute("SELECT api.go_offline(%s)", [mitra.id])
+        await outbox.broadcast("availability", availability(0))
+        await count_told(device, 0)
+        await owner.execute("SELECT api.go_online(%s)", [mitra.id])
+        own_valkey.kill()
+        await count_told(device, 1)
+
+
+async def test_a_broadcast_missed_before_the_new_subscription_is_made_up_for(
+    api: Api,
+    customer: User,
+    mitra: User,
+    own_valkey: EmbeddedValkey,
+    owner: psycopg.AsyncConnection[Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with api.open(customer) as device:
+        await device.send(type="subscribe", topic="availability")
+        await count_told(device, 0)
+        looked = asyncio.Event()
+        look = Hub._look_at_beacon
+
+        async def look_and_say_so(hub: Hub) -> None:
+            await look(hub)
+            looked.set()
+
+        monkeypatch.setattr(Hub, "_look_at_beacon", look_and_say_so)
+        monkeypatch.setattr("app.sockets.hub.POLL_SECONDS", 3.0)  # time to come back between two looks
+        own_valkey.kill()
+        await asyncio.wait_for(looked.wait(), WAIT_SECONDS)
+        await owner.execute("SELECT api.go_online(%s)", [mitra.id])
+        own_valkey.start()
+        await eventually(subscribed)
+        await count_told(device, 1)
+
+
+async def test_the_beacon_is_broadcast_again_after_valkey_was_emptied(
+    listener_settings: ListenerSettings,
+    mitra: User,
+    own_valkey: EmbeddedValkey,
+    owner: psycopg.AsyncConnection[Any],
+) -> None:
+    """PostgreSQL may have told the sockets something else meanwhile."""
+    await owner.execute("SELECT api.go_online(%s)", [mitra.id])
+    settings = listener_settings.model_copy(update={"valkey_url": own_valkey.url, "listener_port": free_port()})
+    async with hearing(own_valkey.url) as ear, listening(settings):
+
+        async def told(times: int) -> bool:
+            counts = [frame["available_mitras"] for frame in ear.frames["broadcast:availability"]]
+            return counts[-times:] == [1] * times
+
+        await eventually(lambda: told(1))
+        async with valkey.asyncio.Valkey.from_url(own_valkey.url) as client:
+            await client.flushall()
+        await eventually(lambda: told(2))
 
 
 async def test_a_channel_added_while_the_others_are_being_subscribed_is_subscribed_too(

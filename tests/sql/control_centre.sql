@@ -1,6 +1,6 @@
 -- The operators: who they are, what they may do, what they see first.
 \ir tap.psql
-SELECT pg_temp.plan(38);
+SELECT pg_temp.plan(41);
 
 -- create_admin, cc_credentials, open_cc_login
 SELECT api.create_admin('Rina@Example.com', 'Rina', '$argon2id$v=19$m=8,t=1,p=1$c2FsdA$aGFzaA') AS rina \gset
@@ -45,6 +45,13 @@ SELECT pg_temp.ok(:'page'::jsonb -> 'items' -> 0 ?& '{id,display_name,phone,is_a
 SELECT pg_temp.ok((api.list_mitras(200, :'page'::jsonb ->> 'next_cursor') -> 'items' -> 0 ->> 'id') > (:'page'::jsonb -> 'items' -> 1 ->> 'id'), 'the next page goes on after the last');
 SELECT pg_temp.refused('SELECT api.list_mitras(201)', 'VALIDATION_ERROR', 'a page has at most 200', 'limit');
 SELECT pg_temp.refused('SELECT api.list_mitras(10, ''x'')', 'VALIDATION_ERROR', 'a cursor is one of ours', 'cursor');
+
+-- phones are for who may see them
+INSERT INTO core.roles (name, permissions) VALUES ('keeper', '{"mitra": ["read", "update"]}');
+SELECT (api.create_admin('k@example.com', 'K', '$argon2id$x', 'keeper') ->> 'id') AS keeper, phone AS phone FROM core.mitras WHERE id = :'mitra' \gset
+SELECT pg_temp.equal(api.activate_mitra(:'mitra', :'rina_id') ->> 'phone', :'phone', 'with pii:read a phone is shown');
+SELECT pg_temp.equal(api.activate_mitra(:'mitra', :'keeper') ->> 'phone', left(:'phone', 3) || repeat('•', length(:'phone') - 5) || right(:'phone', 2), 'without it, masked');
+SELECT pg_temp.ok(count(*) > 0 AND bool_and(item ->> 'phone' LIKE '%•%'), 'in lists too') FROM jsonb_array_elements(api.list_mitras(10, NULL, :'keeper') -> 'items') AS item;
 
 -- dashboard
 UPDATE core.mitra_online_status SET is_online = false WHERE is_online;

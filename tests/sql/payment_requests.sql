@@ -1,6 +1,6 @@
 -- What can be bought, and asking for its price.
 \ir tap.psql
-SELECT pg_temp.plan(45);
+SELECT pg_temp.plan(46);
 
 SELECT pg_temp.a_customer() AS customer, pg_temp.a_customer() AS stranger, pg_temp.a_mitra() AS mitra \gset
 SELECT pg_temp.a_package(15000, 15, 5000) AS cheap_first, pg_temp.a_package(27000, 30) AS plain,
@@ -40,6 +40,7 @@ SELECT pg_temp.refused(format('SELECT api.create_payment_request(%L, %L, true)',
 SELECT pg_temp.refused(format('SELECT api.create_payment_request(%L, %L, false, %L)', :'customer', :'plain', gen_random_uuid()), 'VALIDATION_ERROR', 'a new session has no id yet', 'session_id');
 
 -- nobody available
+SELECT pg_temp.equal(api.create_payment_request(:'customer', :'plain', p_anyone_available => false) ->> 'status', 'pending', 'the beacon''s no is doubted while PostgreSQL knows of somebody, who may not be mirrored yet');
 UPDATE core.mitra_online_status SET last_heartbeat_at = clock_timestamp() - interval '100 seconds' WHERE is_online;
 SELECT pg_temp.refused(format('SELECT api.create_payment_request(%L, %L, p_anyone_available => false)', :'customer', :'plain'), 'NO_MITRA_AVAILABLE', 'no money is asked for when the beacon shows nobody');
 UPDATE core.mitra_online_status SET is_online = false WHERE is_online;
