@@ -5,19 +5,24 @@ reported at once, one line a fault. `.env.example` documents each of them.
 """
 
 import ipaddress
+import re
 from typing import Annotated, Any, Literal, TypeVar
 from urllib.parse import urlsplit
 
 import limits
 import psycopg
+import valkey.exceptions
 from psycopg.conninfo import conninfo_to_dict
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from app.mirror.endpoint import Endpoint
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 MINIMUM_JWT_SECRET_BYTES = 32
 MINIMUM_WEBHOOK_TOKEN_LENGTH = 16
+_HASH_TAG = re.compile(r"\{[^}]+\}")
 VALKEY_SCHEMES = ("valkey", "valkeys", "redis", "rediss", "valkey+sentinel", "valkey+cluster")
 
 
@@ -48,6 +53,18 @@ def _valkey_url(value: str) -> str:
         raise ValueError("must name a host")
     if parts.scheme == "valkey+sentinel" and not parts.path.strip("/"):
         raise ValueError("must name the master: valkey+sentinel://host1,host2/master")
+    if "+" not in parts.scheme and not parts.path.strip("/").isdecimal() and parts.path.strip("/"):
+        raise ValueError("must end with the number of a database, such as /0, or with the host")
+    try:
+        Endpoint.parse(value).tls_context()
+    except (ValueError, OSError, valkey.exceptions.ValkeyError) as error:
+        raise ValueError(f"can't be understood: {error}") from None
+    return value
+
+
+def _valkey_key_prefix(value: str, info: ValidationInfo) -> str:
+    if str(info.data.get("valkey_url", "")).startswith("valkey+cluster") and not _HASH_TAG.search(value):
+        raise ValueError("needs a hash tag such as {halo}: to keep all keys in one slot of the cluster")
     return value
 
 
@@ -136,7 +153,7 @@ class ValkeySettings(Settings):
     """Valkey, which remembers what is asked often."""
 
     valkey_url: ValkeyUrl
-    valkey_key_prefix: str = ""
+    valkey_key_prefix: Annotated[str, AfterValidator(_valkey_key_prefix), Field(validate_default=True)] = ""
     valkey_timeout_ms: Annotated[int, Field(gt=0)] = 50
 
 

@@ -13,7 +13,8 @@ from app.database import Database
 from app.mirror.gateway import Gateway
 from app.mirror.server import Server
 from app.mirror.writer import Writer
-from app.settings import ListenerSettings, SettingsError
+from app.ports import reserve
+from app.settings import ListenerSettings
 from app.settle import settle
 from listeners import config, deadlines, events, mirror, pairing
 from listeners.backend import Backend
@@ -214,7 +215,8 @@ async def run(
     """
     program = program or Program()
     async with contextlib.AsyncExitStack() as stack:
-        port = stack.enter_context(_reserve_port(settings.listener_host, settings.listener_port))
+        # Bound, so that a taken one is noticed at once, but silent until the mirror is seeded.
+        port = stack.enter_context(reserve(settings.listener_host, settings.listener_port, setting="LISTENER_PORT"))
         db = await Database.open(settings.database_url, name="halobestie-listener", max_size=2)
         stack.push_async_callback(db.close)
         if not await program.patience(settle(db), seconds=None):
@@ -224,18 +226,6 @@ async def run(
         gateway = await Gateway.open(settings, db)
         stack.push_async_callback(gateway.close)
         await Listener(settings, server, gateway, program).run(port, ready)
-
-
-def _reserve_port(host: str, port: int) -> socket.socket:
-    """The health port: bound, so that a taken one is noticed at once, but silent until the mirror is seeded."""
-    reserved = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
-    reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        reserved.bind((host, port))
-    except OSError as error:
-        reserved.close()
-        raise SettingsError([f"LISTENER_PORT: {host}:{port} can't be used: {error.strerror}"]) from error
-    return reserved
 
 
 def main(settings: ListenerSettings) -> None:

@@ -11,6 +11,7 @@ import typer
 import uvicorn
 
 from app import logs
+from app.ports import reserve
 from app.settings import ApiSettings, InternalSettings, ListenerSettings, load
 
 
@@ -27,7 +28,7 @@ def api() -> None:
     logs.configure(settings, process="api")
     from app.http.apps import create_public_app
 
-    _serve(create_public_app(settings), settings.public_host, settings.public_port)
+    _serve(create_public_app(settings), settings.public_host, settings.public_port, setting="PUBLIC_PORT")
 
 
 def internal() -> None:
@@ -36,7 +37,7 @@ def internal() -> None:
     logs.configure(settings, process="internal")
     from app.http.apps import create_internal_app
 
-    _serve(create_internal_app(settings), settings.internal_host, settings.internal_port)
+    _serve(create_internal_app(settings), settings.internal_host, settings.internal_port, setting="INTERNAL_PORT")
 
 
 def listener() -> None:
@@ -56,7 +57,8 @@ class _Server(uvicorn.Server):
         super().handle_exit(sig, frame)
 
 
-def _serve(app: Callable[..., Any], host: str, port: int) -> None:
+def _serve(app: Callable[..., Any], host: str, port: int, *, setting: str) -> None:
+    reserve(host, port, setting=setting).close()  # to be bound only when everything overdue is settled
     from app.http.server import UVICORN
 
     # uvicorn raises the signal again that stopped it; by then everything is finished, and that is a success.

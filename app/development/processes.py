@@ -195,10 +195,13 @@ class Family:
         """
         if log is not None:
             log.unlink(missing_ok=True)
+        # One of this name that ended is replaced; a living one is somebody else's.
+        self._children = [other for other in self._children if other.name != name or other.exit_code() is None]
         return self._launch(Launch(name, command, log, env, user, stop_signal, is_server))
 
     def restart(self, child: Child) -> Child:
         """Start a child that ended once more; its log goes on."""
+        self._children.remove(child)
         return self._launch(child.launch)
 
     def _launch(self, launch: Launch) -> Child:
@@ -208,7 +211,7 @@ class Family:
             started = psutil.Process(process.pid).create_time()
             entry = Entry(launch.name, process.pid, started, int(launch.stop_signal), launch.is_server)
             child = Child(launch, entry, process)
-            self._children = [other for other in self._children if other.name != launch.name] + [child]
+            self._children.append(child)
             self._tell_watchdog(entry)
             self._write_journal()
         return child

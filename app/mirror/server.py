@@ -55,8 +55,6 @@ class Server:
         self.on_up: list[Callable[[], None]] = []
         """Called after each connection made."""
         self._endpoint = Endpoint.parse(settings.valkey_url)
-        if self._endpoint.is_cluster and "{" not in self.keys.prefix:
-            raise ValueError("VALKEY_KEY_PREFIX: must hold a hash tag such as {halo}: when VALKEY_URL names a cluster")
         self._name = name
         self._timeout = timeout
         self._link: Link | None = None

@@ -140,11 +140,6 @@ async def test_a_cluster_leads_to_the_node_of_the_prefix(tmp_path: Path) -> None
         await speak(ValkeySettings(valkey_url=f"valkey+cluster://127.0.0.1:{port}", valkey_key_prefix="{halo}:"))
 
 
-async def test_a_cluster_without_a_hash_tag_in_the_prefix_is_refused() -> None:
-    with pytest.raises(ValueError, match="hash tag"):
-        await Server.open(ValkeySettings(valkey_url="valkey+cluster://127.0.0.1"), name="test", timeout=5)
-
-
 def certificate(directory: Path) -> tuple[Path, Path]:
     """A self-signed certificate for 127.0.0.1 and its key."""
     key = ec.generate_private_key(ec.SECP256R1())

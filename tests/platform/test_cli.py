@@ -2,6 +2,7 @@
 
 import os
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -157,3 +158,23 @@ def start(family: Family, tmp_path: Path, command: str, **settings: str) -> Chil
     return family.start(
         command, [sys.executable, "-m", "app", command], log=tmp_path / "log", env=environment(settings)
     )
+
+
+@pytest.mark.parametrize(
+    ("command", "setting"), [("api", "PUBLIC_PORT"), ("internal", "INTERNAL_PORT"), ("listener", "LISTENER_PORT")]
+)
+def test_a_taken_port_is_said_in_one_line_before_anything_is_done(command: str, setting: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        ended = halobestie(
+            command,
+            DATABASE_URL="postgresql://nobody@127.0.0.1:1/nothing",
+            VALKEY_URL="valkey://127.0.0.1:1",
+            AUTH_JWT_SECRET=SECRET,
+            APP_ENV="development",
+            OTP_PROVIDER="fixed",
+            PUBLIC_HOST="127.0.0.1",
+            **{setting: port},
+        )
+    assert ended.returncode == 2
+    assert ended.stderr.splitlines() == [f"{setting}: 127.0.0.1:{port} can't be used: Address already in use"]

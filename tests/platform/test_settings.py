@@ -105,6 +105,17 @@ def test_development_codes_are_refused_in_production(monkeypatch: pytest.MonkeyP
         ),
         ("VALKEY_URL", "valkey+sentinel://a,b", "must name the master: valkey+sentinel://host1,host2/master"),
         ("VALKEY_URL", "valkey:///0", "must name a host"),
+        ("VALKEY_URL", "valkey://h/abc", "must end with the number of a database, such as /0, or with the host"),
+        (
+            "VALKEY_URL",
+            "valkey://h:notaport",
+            "can't be understood: Port could not be cast to integer value as 'notaport'",
+        ),
+        (
+            "VALKEY_URL",
+            "valkeys://h?ssl_cert_reqs=bogus",
+            "can't be understood: Invalid SSL Certificate Requirements Flag: bogus",
+        ),
         ("VALKEY_TIMEOUT_MS", "soon", "must be a whole number"),
         ("PUBLIC_PORT", "70000", "must be less than or equal to 65535"),
         (
@@ -144,7 +155,14 @@ def test_a_wrong_value_is_one_line_that_says_what_it_must_be_and_hides_it(
 )
 def test_every_valkey_scheme_is_understood(monkeypatch: pytest.MonkeyPatch, url: str) -> None:
     monkeypatch.setenv("VALKEY_URL", url)
+    monkeypatch.setenv("VALKEY_KEY_PREFIX", "{halo}:")
     assert load(ValkeySettings).valkey_url == url
+
+
+def test_a_cluster_needs_a_hash_tag_in_the_prefix(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert faults(monkeypatch, ValkeySettings, {"VALKEY_URL": "valkey+cluster://h", "VALKEY_KEY_PREFIX": "halo:"}) == [
+        "VALKEY_KEY_PREFIX: needs a hash tag such as {halo}: to keep all keys in one slot of the cluster"
+    ]
 
 
 def test_every_setting_is_documented_in_the_example() -> None:
