@@ -25,6 +25,7 @@ class Code(NamedTuple):
 # Those that functions of the database raise are listed in core.refusals() too, and a test holds the two together.
 CODES: Mapping[str, Code] = {
     "BAD_REQUEST": Code(400, "The request could not be read."),
+    "FIRST_SESSION_DISCOUNT_NOT_ALLOWED": Code(400, "The first-session price is never for an extension."),
     "UNAUTHENTICATED": Code(401, "A valid access token is needed."),
     "OTP_INVALID": Code(401, "The code is wrong or has expired."),
     "FORBIDDEN": Code(403, "This is not yours to do."),
@@ -35,6 +36,7 @@ CODES: Mapping[str, Code] = {
     "INVALID_STATE": Code(409, "The state it is in does not allow this."),
     "SESSION_ALREADY_OPEN": Code(409, "The customer has an open session."),
     "SESSION_NOT_ACTIVE": Code(409, "The session is not running."),
+    "EXTENSION_RESOLVED": Code(409, "The extension is answered already, or was never asked for."),
     "NO_MITRA_AVAILABLE": Code(409, "Nobody could answer right now, so no money is asked for."),
     "NOT_ONLINE": Code(409, "The mitra is not online."),
     "CAPACITY_FULL": Code(409, "The mitra has no free slot."),

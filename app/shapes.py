@@ -16,6 +16,7 @@ from app.tokens import UserType
 
 HOME_REGION = "ID"
 MAX_INT = 2**31 - 1
+MAX_BIGINT = 2**63 - 1
 
 
 # What people write a number with; the library would skip over anything else.
@@ -110,6 +111,20 @@ class SensitivityChange(Request, frozen=True):
     """How delicate the session's topic is."""
 
     topic_sensitivity: TopicSensitivity
+
+
+class NewExtension(Request, frozen=True):
+    """What was paid for: the payment's own minutes and price."""
+
+    duration_minutes: Annotated[int, Meta(ge=1, le=MAX_INT)]
+    price: Annotated[int, Meta(ge=1, le=MAX_BIGINT)]
+    extension_payment_request_id: UUID
+
+
+class ExtensionAnswer(Request, frozen=True):
+    """The mitra's answer."""
+
+    accepted: bool
 
 
 class NewRating(Request, frozen=True):
@@ -282,6 +297,7 @@ class Offers(Reply, frozen=True):
 
 # -- sessions ----------------------------------------------------------------------------------------------------------
 
+ExtensionStatus = Literal["pending", "accepted", "rejected", "timeout", "cancelled"]
 SessionStatus = Literal[
     "searching",
     "pending_acceptance",
@@ -309,6 +325,20 @@ class PendingExtension(Reply, frozen=True):
     requested_duration_minutes: int
     requested_price: int
     expires_at: datetime
+
+
+class Extension(Reply, frozen=True):
+    """A paid request to go on, and what became of it."""
+
+    id: UUID
+    session_id: UUID
+    status: ExtensionStatus
+    requested_duration_minutes: int
+    requested_price: int
+    payment_request_id: UUID
+    requested_at: datetime
+    expires_at: datetime
+    responded_at: datetime | None
 
 
 class Watermark(Reply, frozen=True):

@@ -68,7 +68,7 @@ class Listener:
             self._backend("mirror"), bell(), on_reseed_asked=lambda: self._reseeder.request("asked for")
         )
         self._dispatcher = Dispatcher(self._backend("events", events.CONFIGURATION), server, bell())
-        self._deadlines = Deadlines(self._backend("deadlines"), bell())
+        self._deadlines = Deadlines(self._backend("deadlines"), gateway, bell())
         queue = WaitingQueue()
         self._matchers = [Matcher(self._backend("matcher"), gateway, queue, bell()) for _ in range(MATCHERS)]
         self._pairing = Pairing(self._backend("pairing"), bell(), queue, self._matchers)

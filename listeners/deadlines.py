@@ -2,9 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from uuid import UUID
 
 from app import metrics
+from app.mirror.gateway import Gateway
 from app.sql.deadlines import run_due, time_to_next_deadline
+from app.sql.extensions import due_extensions, settle_extension
 from listeners.backend import Backend
 from listeners.doorbell import Doorbell
 
@@ -19,10 +22,11 @@ BUSY_SECONDS = 0.05
 
 
 class Deadlines:
-    """Runs `run_due` whenever something is due. Any number may run: rows in work are passed over."""
+    """Settles silent extensions, then what else is due. Any number may run: rows in work are passed over."""
 
-    def __init__(self, backend: Backend, bell: Doorbell) -> None:
+    def __init__(self, backend: Backend, gateway: Gateway, bell: Doorbell) -> None:
         self.bell = bell
+        self._gateway = gateway
         self._backend = backend
 
     def hear(self, _payloads: Sequence[str]) -> None:
@@ -31,6 +35,9 @@ class Deadlines:
 
     async def run(self) -> float:
         """One round: move what is due, one kind at a time, then sleep until the next deadline."""
+        for silent in await self._backend.run(due_extensions):
+            is_there = await self._is_there(silent.mitra_id)
+            await self._backend.run(settle_extension, extension_id=silent.extension_id, connected=is_there)
         fired = await self._backend.run(run_due, limit=ROWS_A_ROUND)
         for row in fired:
             late = (row.fired_at - row.due_at).total_seconds()
@@ -43,3 +50,7 @@ class Deadlines:
         if left <= timedelta():
             return BUSY_SECONDS
         return min(left.total_seconds(), LONGEST_SLEEP_SECONDS)
+
+    async def _is_there(self, mitra_id: UUID) -> bool:
+        """Whether the mitra has a live socket and a fresh heartbeat; not when Valkey can't say."""
+        return bool(await self._gateway.connected("mitra", mitra_id)) and bool(await self._gateway.reachable(mitra_id))

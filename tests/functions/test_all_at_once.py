@@ -149,6 +149,10 @@ PASSING: Mapping[str, LiteralString] = {
         UPDATE core.payment_requests SET confirmed_at = clock_timestamp() - interval '1 hour'
         WHERE id IN ({one_of("payment_requests", "status = 'confirmed' AND is_extension")}) RETURNING id
     """,
+    "answer": f"""
+        UPDATE core.session_extensions SET expires_at = clock_timestamp() - interval '11 seconds'
+        WHERE id IN ({one_of("session_extensions", "status = 'pending'")}) RETURNING id
+    """,
     "heartbeat": f"""
         UPDATE core.mitra_online_status SET last_heartbeat_at = '-infinity', last_online_at = '-infinity'
         WHERE mitra_id IN ({one_of("mitra_online_status", "is_online", "mitra_id")}) RETURNING mitra_id
@@ -195,11 +199,36 @@ MOVES: Mapping[str, tuple[int, Callable[[Player], str]]] = {
         ),
     ),
     "create_payment_request for an extension": (
-        1,
+        5,
         move_on(
             "SELECT customer_id, id FROM core.chat_sessions WHERE status = 'active' ORDER BY random() LIMIT 1",
             "SELECT api.create_payment_request(%s, (SELECT id FROM core.price_packages WHERE is_extension LIMIT 1),"
             " true, %s) ->> 'status'",
+        ),
+    ),
+    "request_extension": (
+        6,
+        move_on(
+            "SELECT session_id, customer_id, duration_minutes, amount, id FROM core.payment_requests"
+            " WHERE is_extension AND status = 'confirmed' ORDER BY random() LIMIT 1",
+            "SELECT api.request_extension(%s, %s, %s, %s, %s) ->> 'status'",
+        ),
+    ),
+    "respond_to_extension": (
+        3,
+        move_on(
+            "SELECT extension.id, session.id, session.mitra_id, random() < 0.6"
+            " FROM core.session_extensions AS extension"
+            " JOIN core.chat_sessions AS session ON session.id = extension.session_id"
+            " ORDER BY extension.status = 'pending' DESC, random() LIMIT 1",
+            "SELECT api.respond_to_extension(%s, %s, %s, %s) ->> 'status'",
+        ),
+    ),
+    "settle_extension": (
+        2,
+        move_on(
+            "SELECT extension_id, random() < 0.5 FROM api.due_extensions() ORDER BY random() LIMIT 1",
+            "SELECT api.settle_extension(%s, %s) ->> 'status'",
         ),
     ),
     "confirm_payment": (12, move_on(SOME_LINK, "SELECT api.confirm_payment(%s) ->> 'status'")),
@@ -285,8 +314,12 @@ MUST_HAPPEN = {
     "decline_offer: declined",
     "end_session: completed",
     "log in: in",
+    "request_extension: pending",
+    "respond_to_extension: accepted",
+    "respond_to_extension: rejected",
     "run_due: closure",
     "run_due: expiry",
+    "run_due: extension",
     "run_due: offer",
     "run_due: pairing",
     "run_due: payment",

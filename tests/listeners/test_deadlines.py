@@ -2,7 +2,9 @@
 
 import psycopg
 
-from tests.http.market import Market
+from app.database import Database
+from app.mirror.gateway import Gateway
+from tests.http.market import Market, Person
 from tests.listeners.conftest import Listening, eventually
 
 
@@ -59,3 +61,63 @@ async def test_the_lateness_is_measured(listener: Listening, market: Market, con
         return await listener.metric(series) > before
 
     await eventually(measured, "the lateness is in the metrics")
+
+
+def an_overdue_extension(conn: psycopg.Connection, market: Market, mitra: Person) -> str:
+    """A session extending, whose mitra let the time to answer pass."""
+    customer = market.customer()
+    session_id = market.session(customer, mitra)
+    market.value("SELECT api.set_config('extension_timeout_seconds', '1', 'test')")
+    package = market.value(
+        """
+        INSERT INTO core.price_packages (name, duration_minutes, price, is_extension)
+        VALUES ('More', 10, 10000, true) RETURNING id
+        """
+    )
+    payment = market.value(
+        "SELECT api.create_payment_request(%s, %s, true, %s) ->> 'id'", customer.id, package, session_id
+    )
+    conn.execute("SELECT api.confirm_payment(%s)", [payment])
+    extension: str = market.value(
+        "SELECT api.request_extension(%s, %s, 10, 10000, %s) ->> 'id'", session_id, customer.id, payment
+    )
+    return extension
+
+
+async def extension_becomes(market: Market, extension: str, wanted: str) -> None:
+    async def same() -> bool:
+        found: str = market.value("SELECT status FROM core.session_extensions WHERE id = %s", extension)
+        return found == wanted
+
+    await eventually(same, f"the extension is {wanted}", seconds=8.0)
+
+
+async def test_silence_of_a_mitra_on_a_live_socket_goes_on(
+    listener: Listening, market: Market, conn: psycopg.Connection, db: Database
+) -> None:
+    mitra = market.mitra()
+    gateway = await Gateway.open(listener.settings, db)
+    try:
+
+        async def leased() -> bool:
+            return await gateway.lease("mitra", mitra.id, "a socket") and bool(await gateway.reachable(mitra.id))
+
+        await eventually(leased, "the mitra is connected and mirrored", seconds=5.0)
+        await extension_becomes(market, an_overdue_extension(conn, market, mitra), "accepted")
+    finally:
+        await gateway.close()
+
+
+async def test_silence_of_a_mitra_without_a_socket_charges_nobody(
+    listener: Listening, market: Market, conn: psycopg.Connection
+) -> None:
+    extension = an_overdue_extension(conn, market, market.mitra())
+    await extension_becomes(market, extension, "timeout")
+    cause = market.value(
+        """
+        SELECT payment.failure_cause FROM core.session_extensions AS extension
+        JOIN core.payment_requests AS payment ON payment.id = extension.payment_request_id WHERE extension.id = %s
+        """,
+        extension,
+    )
+    assert cause == "extension_safeguard_tripped"

@@ -4,8 +4,18 @@ from uuid import UUID
 
 from app.http.call import Call
 from app.http.operation import Resource, Routes, operation
-from app.shapes import NewRating, Page, Rating, SensitivityChange, Session, Sessions
-from app.sql import sessions
+from app.shapes import (
+    Extension,
+    ExtensionAnswer,
+    NewExtension,
+    NewRating,
+    Page,
+    Rating,
+    SensitivityChange,
+    Session,
+    Sessions,
+)
+from app.sql import extensions, sessions
 
 
 async def _own_sessions(call: Call, query: Page) -> Sessions:
@@ -67,6 +77,42 @@ class End(Resource):
         )
 
 
+class Extensions(Resource):
+    """POST /api/chat/{session_id}/extensions."""
+
+    @operation(
+        allow="customer",
+        status=201,
+        idempotent=True,
+        refuses=("SESSION_NOT_ACTIVE", "INVALID_STATE", "FIRST_SESSION_DISCOUNT_NOT_ALLOWED", "CAPACITY_FULL"),
+    )
+    async def on_post(self, call: Call, session_id: UUID, body: NewExtension) -> Extension:
+        """Ask the mitra to go on, with a payment that is confirmed; the clock is paused for the answer."""
+        return await call.sql(
+            extensions.request_extension,
+            session_id=session_id,
+            customer_id=call.user.sub,
+            duration_minutes=body.duration_minutes,
+            price=body.price,
+            payment_request_id=body.extension_payment_request_id,
+        )
+
+
+class RespondToExtension(Resource):
+    """POST /api/chat/{session_id}/extensions/{extension_id}/respond."""
+
+    @operation(allow="mitra", refuses=("EXTENSION_RESOLVED", "MITRA_DEACTIVATED"))
+    async def on_post(self, call: Call, session_id: UUID, extension_id: UUID, body: ExtensionAnswer) -> Extension:
+        """Go on, or not: yes resumes the clock with what was left and bought, no begins the last words."""
+        return await call.sql(
+            extensions.respond_to_extension,
+            extension_id=extension_id,
+            session_id=session_id,
+            mitra_id=call.user.sub,
+            accepted=body.accepted,
+        )
+
+
 class Sensitivity(Resource):
     """PUT /api/chat/{session_id}/sensitivity."""
 
@@ -102,6 +148,8 @@ ROUTES: Routes = {
     "/api/chat/{session_id:uuid}/info": Info,
     "/api/chat/{session_id:uuid}/cancel": Cancel,
     "/api/chat/{session_id:uuid}/end": End,
+    "/api/chat/{session_id:uuid}/extensions": Extensions,
+    "/api/chat/{session_id:uuid}/extensions/{extension_id:uuid}/respond": RespondToExtension,
     "/api/chat/{session_id:uuid}/sensitivity": Sensitivity,
     "/api/chat/{session_id:uuid}/rating": Rate,
 }

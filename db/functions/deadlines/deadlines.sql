@@ -15,6 +15,9 @@ UNION ALL
 SELECT 'expiry', min(session.expires_at) FROM core.chat_sessions AS session WHERE session.status = 'active'
 UNION ALL
 SELECT 'closure', min(session.closing_ends_at) FROM core.chat_sessions AS session WHERE session.status = 'closing'
+UNION ALL
+SELECT 'extension', min(extension.expires_at) + core.config_seconds('extension_settle_grace_seconds')
+FROM core.session_extensions AS extension WHERE extension.status = 'pending'
 $$;
 
 COMMENT ON FUNCTION core.deadlines() IS 'The nearest deadline of each kind; null where there is none. Each is one step in an index.';

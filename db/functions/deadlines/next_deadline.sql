@@ -2,7 +2,9 @@ CREATE OR REPLACE FUNCTION api.next_deadline()
 RETURNS timestamptz
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ''
 AS $$
-SELECT min(due_at) FROM core.deadlines()
+SELECT least(
+    (SELECT min(due_at) FROM core.deadlines()),
+    (SELECT min(expires_at) FROM core.session_extensions WHERE status = 'pending'))    -- a listener's, before it is run_due's
 $$;
 
 COMMENT ON FUNCTION api.next_deadline() IS 'When the nearest deadline is; null when there is none. Raises nothing.';

@@ -12,6 +12,8 @@ VALUES
     ('INVALID_STATE', 409, 'The state it is in does not allow this.'),
     ('SESSION_ALREADY_OPEN', 409, 'The customer has an open session, or money in one.'),
     ('SESSION_NOT_ACTIVE', 409, 'The session is not running.'),
+    ('EXTENSION_RESOLVED', 409, 'The extension is answered already, or was never asked for.'),
+    ('FIRST_SESSION_DISCOUNT_NOT_ALLOWED', 400, 'The first-session price is never for an extension.'),
     ('NO_MITRA_AVAILABLE', 409, 'Nobody could answer right now, so no money is asked for.'),
     ('NOT_ONLINE', 409, 'The mitra is not online.'),
     ('CAPACITY_FULL', 409, 'The mitra has no free slot.'),

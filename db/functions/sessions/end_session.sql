@@ -6,6 +6,7 @@ DECLARE
     v_found core.chat_sessions;
     v_session core.chat_sessions;
     v_now timestamptz;
+    v_events core.event[];
 BEGIN
     IF p_user_type IS DISTINCT FROM 'cc' THEN
         PERFORM core.require_party(p_session_id, p_user_type, p_user_id);
@@ -21,23 +22,25 @@ BEGIN
     END IF;
     v_now := clock_timestamp();
     v_session := core.settled(v_found, v_now);
-    IF v_session.status IN ('active', 'closing') THEN
+    IF v_session.status IN ('active', 'extending', 'closing') THEN
+        v_events := core.cancel_extension(p_session_id, 'session_ended');
         v_session := core.enter_final(v_session, 'completed', 'ended_by_' || p_user_type, v_now);
     ELSIF core.is_open(v_session.status) THEN
         PERFORM core.refuse('INVALID_STATE', 'A session that is ' || v_session.status || ' cannot be ended.', 'Cancel the search instead.');
     END IF;
     IF v_session IS DISTINCT FROM v_found THEN
         PERFORM core.save_sessions(ARRAY[v_session]);
-        PERFORM core.emit(core.settlement_events(v_session));
+        PERFORM core.emit(v_events || core.settlement_events(v_session));
     END IF;
     RETURN core.session_json(v_session);
 END
 $$;
 
 COMMENT ON FUNCTION api.end_session(uuid, text, uuid) IS $$
-Ends a running or closing session at once, for both. p_user_type customer or mitra with the party's id, or cc. Refunds nothing by
-itself; unused_seconds keeps what was left. On a session that has ended it changes nothing. Returns the session.
+Ends a running, paused or closing session at once, for both; a pending extension is cancelled and its money owed back. p_user_type
+customer or mitra with the party's id, or cc. Refunds nothing by itself; unused_seconds keeps what was left. On a session that has ended
+it changes nothing. Returns the session.
 Raises: VALIDATION_ERROR 422, NOT_FOUND 404, MITRA_DEACTIVATED 403, INVALID_STATE 409 (still searching).
-Notifies: mitra_mirror, pairing when somebody waits for the slot, events (session_ended).
+Notifies: mitra_mirror, pairing when somebody waits for the slot, events (session_ended, payment_updated).
 $$;
 GRANT EXECUTE ON FUNCTION api.end_session(uuid, text, uuid) TO halo_app, halo_cc;
