@@ -1,4 +1,4 @@
-"""What a change of the configuration sets in motion."""
+"""A change of the configuration, on its way to every instance."""
 
 from collections.abc import Sequence
 
@@ -7,21 +7,16 @@ import msgspec
 from app.broadcasts import ConfigChanged
 from listeners.doorbell import Doorbell
 from listeners.publisher import Publisher
-from listeners.reseed import Reseeder
 
 CHANNEL = "config"
 
-AVAILABILITY_KEYS = frozenset({"heartbeat_stale_seconds", "mitra_max_sessions"})
-"""Settings that change who is available: the mirror is written anew."""
-
 
 class ConfigWatch:
-    """Reseeds when availability is judged differently, and tells the instances. Only the leader does."""
+    """Tells the instances which settings changed. Only the leader does."""
 
-    def __init__(self, reseeder: Reseeder, publisher: Publisher, bell: Doorbell) -> None:
+    def __init__(self, publisher: Publisher, bell: Doorbell) -> None:
         self.bell = bell
         self.leading = False
-        self._reseeder = reseeder
         self._publisher = publisher
         self._changed: set[str] = set()
 
@@ -29,10 +24,7 @@ class ConfigWatch:
         """These keys were written."""
         if not self.leading:
             return
-        keys = {key for payload in payloads for key in payload.split(",") if key}
-        if keys & AVAILABILITY_KEYS:
-            self._reseeder.request("a setting changed")
-        self._changed |= keys
+        self._changed |= {key for payload in payloads for key in payload.split(",") if key}
         self.bell.ring()
 
     async def tell(self) -> float:

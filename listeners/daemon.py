@@ -72,7 +72,7 @@ class Listener:
         queue = WaitingQueue()
         self._matchers = [Matcher(self._backend("matcher"), gateway, queue, bell()) for _ in range(MATCHERS)]
         self._pairing = Pairing(self._backend("pairing"), bell(), queue, self._matchers)
-        self._config = ConfigWatch(self._reseeder, publisher, bell())
+        self._config = ConfigWatch(publisher, bell())
         self._upkeep = Upkeep(self._backend("upkeep", limit=SWEEP_LIMIT_SECONDS), publisher)
         self._liveness_backend = self._backend("liveness", limit=SWEEP_LIMIT_SECONDS)
         self._drift = Drift(self._backend("drift"), server, self._reseeder)

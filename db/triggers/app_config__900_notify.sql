@@ -4,11 +4,15 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = ''
 AS $$
 BEGIN
     PERFORM pg_notify('config', string_agg(new_rows.key, ',')) FROM new_rows HAVING count(*) > 0;
+    -- what enters availability changes everybody at once: the mirror is written anew
+    IF EXISTS (SELECT FROM new_rows WHERE new_rows.key IN ('heartbeat_stale_seconds', 'mitra_max_sessions')) THEN
+        PERFORM api.request_reseed();
+    END IF;
     RETURN NULL;
 END
 $$;
 
-COMMENT ON FUNCTION core.tg_app_config__notify() IS 'Rings config with the keys that were written.';
+COMMENT ON FUNCTION core.tg_app_config__notify() IS 'Rings config with the keys that were written, and asks for a reseed of the mirror when availability depends on one of them.';
 
 CREATE OR REPLACE TRIGGER _900_notify
 AFTER UPDATE ON core.app_config

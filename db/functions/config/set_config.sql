@@ -21,6 +21,6 @@ COMMENT ON FUNCTION api.set_config(text, jsonb, text, integer) IS $$
 Changes a rule of the business; effective everywhere within a second. p_version, when given, must be the version that was read.
 The audit log keeps the value before and after.
 Raises: NOT_FOUND 404, VALIDATION_ERROR 422 (type, range or choice), VERSION_MISMATCH 409.
-Notifies: config (the key); the listener then rebuilds the mirror when availability depends on it.
+Notifies: config (the key); mitra_mirror (reseed), when availability depends on it.
 $$;
 GRANT EXECUTE ON FUNCTION api.set_config(text, jsonb, text, integer) TO halo_cc;
