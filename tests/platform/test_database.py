@@ -137,7 +137,7 @@ async def test_connections_that_died_are_replaced_and_callers_served_again(
 
 
 async def test_a_call_to_a_server_gone_silent_ends_by_itself_and_the_next_one_is_served(database_url: str) -> None:
-    database = await Database.open(database_url, name="silence", max_size=2, statement_timeout=0.2)
+    database = await Database.open(database_url, name="silence", max_size=1, statement_timeout=0.2)
 
     async def backend(conn: Connection) -> int:
         return int(await query.value(conn, "SELECT pg_backend_pid()", {}))
