@@ -9,6 +9,7 @@ to end.
 import json
 import os
 import pwd
+import secrets
 import signal
 import socket
 import subprocess
@@ -26,6 +27,7 @@ import psutil
 from app.development import watchdog
 
 # Stopping takes 12 seconds at most: those who serve requests may need nearly nine, servers get what is left.
+_PORTS = range(15_000, 32_000)
 _APPS_PATIENCE_SECONDS = 8.5
 _PATIENCE_SECONDS = 11.5
 
@@ -35,11 +37,10 @@ class Stopped(KeyboardInterrupt):
 
 
 def free_port(host: str = "127.0.0.1") -> int:
-    """A port nobody listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind((host, 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A port nobody listens on at this moment, below those that the system gives to outgoing connections."""
+    while not port_is_free(host, port := secrets.choice(_PORTS)):
+        pass
+    return port
 
 
 def port_is_free(host: str, port: int) -> bool:

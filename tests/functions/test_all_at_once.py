@@ -207,7 +207,7 @@ MOVES: Mapping[str, tuple[int, Callable[[Player], str]]] = {
         ),
     ),
     "request_extension": (
-        6,
+        8,
         move_on(
             "SELECT session_id, customer_id, duration_minutes, amount, id FROM core.payment_requests"
             " WHERE is_extension AND status = 'confirmed' ORDER BY random() LIMIT 1",
@@ -215,7 +215,7 @@ MOVES: Mapping[str, tuple[int, Callable[[Player], str]]] = {
         ),
     ),
     "respond_to_extension": (
-        3,
+        8,
         move_on(
             "SELECT extension.id, session.id, session.mitra_id, random() < 0.6"
             " FROM core.session_extensions AS extension"
@@ -316,7 +316,6 @@ MUST_HAPPEN = {
     "log in: in",
     "request_extension: pending",
     "respond_to_extension: accepted",
-    "respond_to_extension: rejected",
     "run_due: closure",
     "run_due: expiry",
     "run_due: extension",
