@@ -26,8 +26,8 @@ import psutil
 
 from app.development import watchdog
 
-# Stopping takes 12 seconds at most: those who serve requests may need nearly nine, servers get what is left.
 _PORTS = range(15_000, 32_000)
+# Stopping takes 12 seconds at most: those who serve requests may need nearly nine, servers get what is left.
 _APPS_PATIENCE_SECONDS = 8.5
 _PATIENCE_SECONDS = 11.5
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from uuid import UUID
@@ -12,6 +11,7 @@ import psycopg
 import pytest
 
 from app.database import Database
+from app.development.processes import free_port
 from app.mirror.check import Difference, compare
 from app.mirror.server import Server
 from app.settings import ListenerSettings
@@ -20,7 +20,7 @@ from listeners.program import Program
 from tests.http.market import Market
 from tests.mirror.conftest import Mirror, eventually
 
-__all__ = ["Listening", "eventually", "listening"]
+__all__ = ["Listening", "eventually", "free_port", "listening"]
 
 
 class Listening:
@@ -73,14 +73,6 @@ async def listening(settings: ListenerSettings) -> AsyncIterator[Listening]:
             task.cancel()
         with contextlib.suppress(asyncio.CancelledError, Exception):
             await running
-
-
-def free_port() -> int:
-    """A port nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 @pytest.fixture
