@@ -10,7 +10,7 @@ BEGIN
     WHERE extension.session_id = p_session_id AND extension.status = 'pending' AND payment.id = extension.payment_request_id
     RETURNING payment.* INTO v_payment;
     IF NOT FOUND THEN
-        RETURN '{}';
+        RETURN ARRAY[]::core.event[];
     END IF;
     v_payment := core.owe_back(v_payment, 'failed', p_cause);
     PERFORM core.save_payment(v_payment);
