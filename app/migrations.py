@@ -125,9 +125,12 @@ def _backend(database_url: str) -> Iterator[_Backend]:
 
 @contextmanager
 def _alone(conn: Connection) -> Iterator[None]:
-    conn.execute(f"SET lock_timeout = '{_LOCK_WAIT_SECONDS}s'")
-    conn.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
-    conn.execute("RESET lock_timeout")
+    # Asked for again and again, not waited for: CREATE INDEX CONCURRENTLY waits for every statement that is running.
+    taken = psycopg.errors.LockNotAvailable
+    for attempt in stamina.retry_context(on=taken, attempts=None, timeout=_LOCK_WAIT_SECONDS, wait_max=1.0):
+        with attempt:
+            if conn.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK]).fetchone() != (True,):
+                raise taken("another process has been changing the schema for minutes")
     try:
         yield
     finally:
@@ -186,6 +189,7 @@ def _write_functions(
     conn.execute("SET LOCAL check_function_bodies = off")
     # Views are made anew each time, because they hold on to the functions and columns they were made from.
     _drop_views(conn)
+    _take_back_rights(conn)
     for path, text in functions.items():
         if path in replaced:
             _drop_functions_of(conn, path, text)
@@ -194,6 +198,15 @@ def _write_functions(
     for path, text in views.items():
         _execute(conn, path, text)
     return dropped
+
+
+def _take_back_rights(conn: Connection) -> None:
+    """Take back what the files gave the programs: replacing a function keeps its rights, those no file gives included.
+
+    In a savepoint, whose mark is not the transaction's: a function that no file writes anew still counts as unwritten.
+    """
+    with conn.transaction():
+        conn.execute("REVOKE EXECUTE ON ALL ROUTINES IN SCHEMA core, api, ops FROM halo_app, halo_listener, halo_cc")
 
 
 def _drop_views(conn: Connection) -> None:

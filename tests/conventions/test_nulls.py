@@ -76,6 +76,8 @@ def values(people: People) -> Callable[[Parameter], object]:
         "p_value": "10",
         "p_topic_sensitivity": "normal",
         "p_rating": 5,
+        "p_provider": "manual",
+        "p_status text": "sent",
     }
     by_type: dict[str, object] = {
         "uuid": uuid4(),
@@ -92,7 +94,9 @@ def values(people: People) -> Callable[[Parameter], object]:
         "timestamp with time zone": datetime.now(UTC),
         "timestamp with time zone[]": [datetime.now(UTC)],
     }
-    return lambda parameter: by_name.get(parameter.name, by_type[parameter.type])
+    return lambda parameter: by_name.get(
+        f"{parameter.name} {parameter.type}", by_name.get(parameter.name, by_type[parameter.type])
+    )
 
 
 def outcome(

@@ -4,6 +4,8 @@ LANGUAGE sql STABLE
 AS $$
 SELECT 'withdrawal', min(withdrawal.due_at) FROM core.mitra_withdrawals AS withdrawal
 UNION ALL
+SELECT 'reroute', min(reroute.due_at) FROM core.mitra_reroutes AS reroute
+UNION ALL
 SELECT 'offer', min(offer.expires_at) FROM core.pairing_offers AS offer WHERE offer.status = 'offered'
 UNION ALL
 SELECT 'pairing', min(session.pairing_deadline) FROM core.chat_sessions AS session WHERE session.status = 'searching'

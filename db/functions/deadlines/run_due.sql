@@ -15,6 +15,7 @@ BEGIN
         BEGIN
             CASE v_kind
                 WHEN 'withdrawal' THEN v_done := core.run_withdrawals(p_limit);
+                WHEN 'reroute' THEN v_done := core.run_reroutes(p_limit);
                 WHEN 'offer' THEN v_done := core.run_offers(p_limit);
                 WHEN 'pairing' THEN v_done := core.run_pairings(p_limit);
                 WHEN 'payment' THEN v_done := core.run_payments(p_limit);
@@ -48,12 +49,12 @@ $$;
 
 COMMENT ON FUNCTION api.run_due(integer) IS $$
 Moves what is due, p_limit rows of the kind that is longest overdue, and returns what it moved; call it again until it returns nothing.
-Kinds: withdrawal (id = offer, or the mitra when it had none left), offer, payment, extension (one a
-call), and pairing, expiry, closure, warning (id = session).
+Kinds: withdrawal (id = offer) and reroute (id = session), either the mitra when it had none left; offer, payment, extension (one a call);
+pairing, expiry, closure, warning (id = session).
 Rows that somebody else is busy with are left to them, so any number of callers may run it. Judged by the database's clock alone. A kind
 that fails warns, and the next has its turn; it raises only when nothing else could be moved.
 Raises: VALIDATION_ERROR 422.
 Notifies: mitra_mirror, pairing, deadlines, events (offer_expired, offer_cancelled, status_changed, pairing_failed, payment_updated,
-session_warning, session_closing, session_ended, extension_response, session_resumed).
+session_warning, session_closing, session_ended, session_rerouted, extension_response, session_resumed).
 $$;
 GRANT EXECUTE ON FUNCTION api.run_due(integer) TO halo_app, halo_listener, halo_cc;

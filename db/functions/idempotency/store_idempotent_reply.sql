@@ -7,9 +7,10 @@ SELECT core.require('user', p_user, 'method', p_method, 'path', p_path, 'key', p
 INSERT INTO core.idempotency_keys (user_key, method, path, key, body_hash, status, reply)
 VALUES (p_user, p_method, p_path, p_key, p_body_hash, p_status, p_reply)
 ON CONFLICT (user_key, method, path, key) DO UPDATE
-SET body_hash = excluded.body_hash, status = excluded.status, reply = excluded.reply, created_at = clock_timestamp()
+SET body_hash = excluded.body_hash, status = excluded.status, reply = excluded.reply, created_at = clock_timestamp();
+SELECT api.release_idempotency_key(p_user, p_method, p_path, p_key)
 $$;
 
 COMMENT ON FUNCTION api.store_idempotent_reply(text, text, text, text, bytea, integer, jsonb) IS
-'Keeps the reply of a claimed key for 24 hours (p_reply null = one without a body); called in the transaction of the claim. Raises: VALIDATION_ERROR 422. Notifies: nothing.';
+'Keeps the reply of a claimed or leased key for 24 hours (p_reply null = one without a body). Raises: VALIDATION_ERROR 422. Notifies: nothing.';
 GRANT EXECUTE ON FUNCTION api.store_idempotent_reply(text, text, text, text, bytea, integer, jsonb) TO halo_app, halo_cc;

@@ -63,6 +63,62 @@ UNION ALL
 SELECT 'every rupiah is accounted for', 'money_balance', balance.unaccounted::text
 FROM ops.money_balance AS balance WHERE balance.unaccounted <> 0
 UNION ALL
+SELECT 'what was refunded is in refunds and in transactions', payment.id::text,
+    format('refunded %s, by refunds %s, by transactions %s', payment.refunded_amount, refunded.amount, entry.amount)
+FROM core.payment_requests AS payment
+CROSS JOIN LATERAL (
+    SELECT coalesce(sum(refund.amount), 0) AS amount FROM core.refunds AS refund
+    WHERE refund.payment_request_id = payment.id AND refund.status = 'succeeded'
+) AS refunded
+CROSS JOIN LATERAL (
+    SELECT coalesce(sum(entry.amount), 0) AS amount FROM core.customer_transactions AS entry
+    WHERE entry.payment_request_id = payment.id AND entry.type = 'refund'
+) AS entry
+WHERE (payment.refunded_amount > 0 OR payment.refund_status <> 'none')
+    AND (payment.refunded_amount <> refunded.amount OR payment.refunded_amount <> entry.amount)
+UNION ALL
+SELECT 'a refund is of money that came', entry.id::text, coalesce(payment.refund_status, 'no payment')
+FROM core.customer_transactions AS entry
+LEFT JOIN core.payment_requests AS payment ON payment.id = entry.payment_request_id
+WHERE entry.type = 'refund' AND coalesce(payment.refunded_amount, 0) = 0
+UNION ALL
+SELECT 'a payment whose refund is requested has one such refund, of no more than is due', payment.id::text,
+    format('%s, due %s, requested %s', payment.refund_status, payment.refund_due_amount, coalesce(refund.amount::text, 'nothing'))
+FROM core.payment_requests AS payment
+LEFT JOIN core.refunds AS refund ON refund.payment_request_id = payment.id AND refund.status = 'requested'
+WHERE (payment.refund_status = 'requested') <> (refund.id IS NOT NULL) OR refund.amount > payment.refund_due_amount
+UNION ALL
+SELECT 'an extension is answered as its payment was used', extension.id::text, extension.status || ', payment ' || payment.status
+FROM core.session_extensions AS extension
+JOIN core.payment_requests AS payment ON payment.id = extension.payment_request_id
+WHERE payment.status <> CASE extension.status WHEN 'pending' THEN 'confirmed' WHEN 'accepted' THEN 'consumed' ELSE 'failed' END
+UNION ALL
+SELECT 'a session is in the round after its last reroute', session.id::text,
+    format('round %s, %s reroutes', session.round, count(reroute.round))
+FROM core.chat_sessions AS session
+LEFT JOIN core.session_reroutes AS reroute ON reroute.session_id = session.id
+WHERE session.round > 1 OR reroute.round IS NOT NULL
+GROUP BY session.id
+HAVING session.round <> 1 + count(reroute.round) OR max(reroute.round) <> count(reroute.round)
+UNION ALL
+SELECT 'a mitra a session was taken from is excluded from it', reroute.session_id::text, reroute.mitra_id::text
+FROM core.session_reroutes AS reroute
+JOIN core.chat_sessions AS session ON session.id = reroute.session_id
+WHERE reroute.mitra_id <> ALL (session.excluded_mitra_ids)
+UNION ALL
+SELECT 'nobody is offered, or has, a session that was taken from him', reroute.session_id::text, reroute.mitra_id::text
+FROM core.session_reroutes AS reroute
+JOIN core.chat_sessions AS session ON session.id = reroute.session_id
+WHERE session.mitra_id = reroute.mitra_id OR EXISTS (
+    SELECT FROM core.pairing_offers AS offer
+    WHERE offer.session_id = reroute.session_id AND offer.mitra_id = reroute.mitra_id AND offer.round > reroute.round)
+UNION ALL
+SELECT 'a search keeps bought time exactly when its session had started', session.id::text,
+    format('%s, started %s, remaining %s', session.status, session.started_at, session.remaining)
+FROM core.chat_sessions AS session
+WHERE session.status IN ('searching', 'pending_acceptance', 'pending_payment')
+    AND (session.started_at IS NOT NULL) <> (session.remaining IS NOT NULL)
+UNION ALL
 SELECT 'an extending session has its pending extension', session.id::text, session.status
 FROM core.chat_sessions AS session
 WHERE (session.status = 'extending') <> EXISTS (

@@ -19,8 +19,14 @@ UNION ALL
 SELECT offer.settled_at, 'offer ' || offer.status, 'mitra:' || offer.mitra_id, jsonb_build_object('round', offer.round, 'wave', offer.wave)
 FROM core.pairing_offers AS offer WHERE offer.session_id = p_session_id AND offer.settled_at IS NOT NULL
 UNION ALL
-SELECT session.started_at, 'clock started', 'mitra:' || session.mitra_id, NULL
+SELECT session.started_at, 'clock started', 'mitra:' || (
+    SELECT offer.mitra_id FROM core.pairing_offers AS offer
+    WHERE offer.session_id = session.id AND offer.status = 'accepted' ORDER BY offer.round LIMIT 1), NULL
 FROM core.chat_sessions AS session WHERE session.id = p_session_id AND session.started_at IS NOT NULL
+UNION ALL
+SELECT reroute.at, 'rerouted', 'mitra:' || reroute.mitra_id, jsonb_build_object('round', reroute.round, 'cause', reroute.cause,
+    'remaining_seconds', reroute.remaining_seconds, 'actor_id', reroute.actor_id)
+FROM core.session_reroutes AS reroute WHERE reroute.session_id = p_session_id
 UNION ALL
 SELECT extension.requested_at, 'extension asked for', 'customer', jsonb_build_object('minutes', extension.requested_duration_minutes, 'price', extension.requested_price)
 FROM core.session_extensions AS extension WHERE extension.session_id = p_session_id
@@ -37,6 +43,16 @@ UNION ALL
 SELECT failure.created_at, 'failure recorded', 'system', jsonb_build_object('cause', failure.cause_tag) || failure.details
 FROM core.pairing_failures AS failure WHERE failure.session_id = p_session_id
 UNION ALL
+SELECT refund.requested_at, 'refund asked for', coalesce('cc:' || refund.actor_id, 'system'), jsonb_build_object(
+    'refund_id', refund.id, 'payment_request_id', payment.id, 'amount', refund.amount, 'reason', refund.reason)
+FROM core.payment_requests AS payment JOIN core.refunds AS refund ON refund.payment_request_id = payment.id
+WHERE payment.session_id = p_session_id
+UNION ALL
+SELECT refund.settled_at, 'refund ' || refund.status, payment.provider, jsonb_build_object(
+    'refund_id', refund.id, 'payment_request_id', payment.id, 'amount', refund.amount, 'failure', refund.failure)
+FROM core.payment_requests AS payment JOIN core.refunds AS refund ON refund.payment_request_id = payment.id
+WHERE payment.session_id = p_session_id AND refund.settled_at IS NOT NULL
+UNION ALL
 SELECT entry.created_at, 'transaction: ' || entry.type, 'customer:' || entry.customer_id, jsonb_build_object('amount', entry.amount) || entry.details
 FROM core.customer_transactions AS entry WHERE entry.session_id = p_session_id
 UNION ALL
@@ -45,4 +61,4 @@ FROM core.session_ratings AS rating WHERE rating.session_id = p_session_id
 ORDER BY 1
 $$;
 
-COMMENT ON FUNCTION ops.session_timeline(uuid) IS 'All that happened to a session, in order: money, offers, answers, clock, end. Empty for an id that does not exist. Raises nothing.';
+COMMENT ON FUNCTION ops.session_timeline(uuid) IS 'All that happened to a session, in order: money, offers, answers, clock, extensions, reroutes, refunds, end. Empty for an id that does not exist. Raises nothing.';

@@ -28,10 +28,9 @@ BEGIN
             SELECT available.mitra_id FROM core.available_mitras() AS available
             WHERE available.mitra_id <> ALL (v_tried)
             ORDER BY available.capacity, available.idle_since LIMIT v_size))) WITH ORDINALITY AS candidate (id, preference)
-        WHERE candidate.id <> ALL (v_tried)
         GROUP BY candidate.id
         ORDER BY min(candidate.preference));
-    PERFORM FROM core.mitras AS mitra WHERE mitra.id = ANY (v_candidates) ORDER BY mitra.id FOR SHARE;
+    PERFORM FROM core.mitras AS mitra WHERE mitra.id = ANY (v_candidates) AND mitra.id <> ALL (v_tried) ORDER BY mitra.id FOR SHARE;
     WITH offered AS (
         INSERT INTO core.pairing_offers (session_id, mitra_id, round, wave, expires_at)
         SELECT v_session.id, mitra.id, v_session.round,
@@ -41,12 +40,13 @@ BEGIN
         FROM unnest(v_candidates) WITH ORDINALITY AS candidate (id, preference)
         JOIN core.mitras AS mitra ON mitra.id = candidate.id
         JOIN core.mitra_online_status AS status ON status.mitra_id = mitra.id
-        WHERE mitra.is_active AND status.is_online AND core.capacity(mitra.id) < core.max_sessions(mitra)
+        WHERE mitra.id <> ALL (v_tried) AND mitra.is_active AND status.is_online AND core.capacity(mitra.id) < core.max_sessions(mitra)
         ORDER BY candidate.preference
         LIMIT v_size
         RETURNING *
     )
     SELECT array_agg(offered::core.pairing_offers) INTO v_offers FROM offered;
+    PERFORM core.record_left_out(v_session, v_candidates, v_offers);
     IF v_offers IS NULL THEN
         RETURN;
     END IF;
@@ -60,7 +60,7 @@ COMMENT ON FUNCTION api.blast(uuid, uuid[]) IS $$
 Offers a waiting session to a wave of at most blast_size mitras, in the order given, and returns the offers made. Does nothing unless the
 session is searching, without live offers, before its pairing deadline. Each candidate is judged again under lock: active, online, free
 slot, not offered to in this round, not excluded. p_candidates null = choose from PostgreSQL: available, least loaded, then longest idle.
-An offer lasts offer_timeout_seconds, never beyond the pairing deadline.
+An offer lasts offer_timeout_seconds, never beyond the pairing deadline. Whom it left out, and why, is kept for ops.explain_pairing.
 Raises: VALIDATION_ERROR 422, NOT_FOUND 404.
 Notifies: events (pairing_offer), deadlines.
 $$;

@@ -10,11 +10,7 @@ DECLARE
     v_events core.event[];
 BEGIN
     PERFORM core.require('payment_request_id', p_payment_request_id::text);
-    SELECT * INTO v_payment FROM core.payment_requests WHERE id = p_payment_request_id;
-    IF NOT FOUND THEN
-        PERFORM core.refuse_unknown('payment request');
-    END IF;
-    v_events := core.lock_business(ARRAY[v_payment.customer_id], ARRAY[v_payment.id]);
+    v_events := core.lock_payment(p_payment_request_id);
     SELECT * INTO v_payment FROM core.payment_requests WHERE id = p_payment_request_id;
     IF v_payment.confirmed_at IS NOT NULL THEN
         PERFORM core.emit(v_events);

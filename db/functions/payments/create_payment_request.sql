@@ -1,6 +1,6 @@
 CREATE OR REPLACE FUNCTION api.create_payment_request(
     p_customer_id uuid, p_package_id uuid, p_is_extension boolean DEFAULT false, p_session_id uuid DEFAULT NULL,
-    p_anyone_available boolean DEFAULT NULL)
+    p_anyone_available boolean DEFAULT NULL, p_provider text DEFAULT 'manual')
 RETURNS jsonb
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = ''
 AS $$
@@ -10,7 +10,10 @@ DECLARE
     v_discount boolean := false;
     v_events core.event[];
 BEGIN
-    PERFORM core.require('package_id', p_package_id::text, 'is_extension', p_is_extension::text);
+    PERFORM core.require('package_id', p_package_id::text, 'is_extension', p_is_extension::text, 'provider', p_provider);
+    IF p_provider NOT IN ('manual', 'xendit') THEN
+        PERFORM core.refuse('VALIDATION_ERROR', 'No such provider: ' || p_provider || '.', 'Use manual or xendit.', 'provider');
+    END IF;
     PERFORM core.lock_customer(p_customer_id);
     v_events := core.lock_business(ARRAY[p_customer_id], '{}');
     SELECT * INTO v_package FROM core.price_packages WHERE id = p_package_id AND is_active;
@@ -39,14 +42,16 @@ BEGIN
     END IF;
     v_payment.id := gen_random_uuid();
     INSERT INTO core.payment_requests (
-        id, customer_id, package_id, session_id, duration_minutes, amount, is_extension, is_first_session_discount, checkout_url, expires_at)
+        id, customer_id, package_id, session_id, duration_minutes, amount, is_extension, is_first_session_discount, provider, checkout_url,
+        expires_at)
     VALUES (
         v_payment.id, p_customer_id, p_package_id, p_session_id, v_package.duration_minutes,
         CASE WHEN v_discount THEN v_package.first_session_price ELSE v_package.price END,
-        p_is_extension, coalesce(v_discount, false), '/api/payment-requests/' || v_payment.id || '/confirm',
+        p_is_extension, coalesce(v_discount, false), p_provider,
+        CASE p_provider WHEN 'manual' THEN '/api/payment-requests/' || v_payment.id || '/confirm' END,
         clock_timestamp() + core.config_seconds('payment_request_ttl_seconds'))
     RETURNING * INTO v_payment;
-    IF NOT p_is_extension AND core.config_value('pairing_before_payment')::boolean THEN
+    IF p_provider = 'manual' AND NOT p_is_extension AND core.config_value('pairing_before_payment')::boolean THEN
         v_payment := core.open_session(v_payment);
     END IF;
     PERFORM core.emit(v_events);
@@ -54,11 +59,12 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION api.create_payment_request(uuid, uuid, boolean, uuid, boolean) IS $$
+COMMENT ON FUNCTION api.create_payment_request(uuid, uuid, boolean, uuid, boolean, text) IS $$
 Asks a customer for the price of a package, or of an extension of p_session_id. Amount and minutes come from the package; a first session
 may have its own price. p_anyone_available is what the beacon says; null = judged here. With pairing_before_payment the search begins at
-once and session_id is set. checkout_url is where to pay; for the manual provider, the route that confirms.
+once and session_id is set. checkout_url is where to pay: for the manual provider the route that
+confirms; another provider makes it, and api.attach_checkout writes it down and begins the search.
 Raises: VALIDATION_ERROR 422, NOT_FOUND 404, SESSION_ALREADY_OPEN 409, NO_MITRA_AVAILABLE 409, SESSION_NOT_ACTIVE 409 (extension).
 Notifies: pairing, when the search begins at once; deadlines; events (session_ended), when a session past its grace is settled first.
 $$;
-GRANT EXECUTE ON FUNCTION api.create_payment_request(uuid, uuid, boolean, uuid, boolean) TO halo_app;
+GRANT EXECUTE ON FUNCTION api.create_payment_request(uuid, uuid, boolean, uuid, boolean, text) TO halo_app;

@@ -21,6 +21,7 @@ BEGIN
         RETURNING payment.*
     )
     SELECT coalesce(array_agg(payment::core.payment_requests), '{}') INTO v_payments FROM payment;
+    v_payments := v_payments || core.owe_remaining(p_sessions);
     INSERT INTO core.pairing_failures (cause_tag, session_id, payment_request_id, customer_id, mitra_id, details)
     SELECT ended.end_reason, ended.id, payment.id, ended.customer_id, ended.mitra_id,
         jsonb_build_object('round', ended.round, 'offers', (
@@ -43,5 +44,5 @@ $$;
 
 COMMENT ON FUNCTION core.abandon_searches(core.chat_sessions[]) IS $$
 Writes searches that have been made final (core.enter_final) while locked: live offers cancelled, confirmed money owed back, open links
-cancelled, failures recorded. Returns the events for the caller to emit.
+cancelled, what is left of a rerouted session owed back, failures recorded. Returns the events for the caller to emit.
 $$;

@@ -25,6 +25,10 @@ BEGIN
     IF v_session.status IN ('active', 'extending', 'closing') THEN
         v_events := core.cancel_extension(p_session_id, 'session_ended');
         v_session := core.enter_final(v_session, 'completed', 'ended_by_' || p_user_type, v_now);
+        IF p_user_type = 'cc' THEN
+            PERFORM core.audit(p_user_id, 'session.end', p_session_id::text, jsonb_build_object('status', v_found.status),
+                jsonb_build_object('status', v_session.status, 'unused_seconds', v_session.unused_seconds));
+        END IF;
     ELSIF core.is_open(v_session.status) THEN
         PERFORM core.refuse('INVALID_STATE', 'A session that is ' || v_session.status || ' cannot be ended.', 'Cancel the search instead.');
     END IF;

@@ -3,12 +3,14 @@ RETURNS void
 LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = ''
 AS $$
 DELETE FROM core.idempotency_keys WHERE created_at < (SELECT clock_timestamp() - interval '24 hours');
+DELETE FROM core.idempotency_leases WHERE leased_until < (SELECT clock_timestamp());
 DELETE FROM core.otp_challenges WHERE expires_at < (SELECT clock_timestamp());
 DELETE FROM core.auth_sessions WHERE id IN (
     SELECT id FROM core.auth_sessions WHERE expires_at < (SELECT clock_timestamp() - interval '1 day') ORDER BY id LIMIT 10000 FOR UPDATE SKIP LOCKED);
 DELETE FROM core.deadline_runs WHERE at < (SELECT clock_timestamp() - interval '7 days');
+DELETE FROM core.pairing_waves WHERE at < (SELECT clock_timestamp() - interval '30 days');
 $$;
 
 COMMENT ON FUNCTION api.prune() IS
-'Deletes what has served its time: idempotency keys after 24 hours, codes and logins past their end, records of lateness after a week. Raises nothing. Notifies: nothing.';
+'Deletes what has served its time: idempotency keys after 24 hours, codes and logins past their end, records of lateness after a week, of whom a wave left out after 30 days. Raises nothing. Notifies: nothing.';
 GRANT EXECUTE ON FUNCTION api.prune() TO halo_listener;

@@ -1,0 +1,13 @@
+CREATE OR REPLACE FUNCTION core.left_out_reason(p_reason text)
+RETURNS text
+LANGUAGE sql IMMUTABLE
+AS $$
+SELECT CASE p_reason
+    WHEN 'excluded' THEN 'excluded since a reroute'
+    WHEN 'offered_before' THEN 'offered to in this round already'
+    WHEN 'full' THEN 'no free slot'
+    WHEN 'wave_full' THEN 'the wave was full before its turn came'
+    ELSE p_reason END
+$$;
+
+COMMENT ON FUNCTION core.left_out_reason(text) IS 'Why core.pairing_waves says that a wave left a candidate out, in words.';

@@ -1,0 +1,38 @@
+CREATE OR REPLACE FUNCTION api.record_refund(p_refund_id uuid, p_status text, p_provider_ref text DEFAULT NULL, p_failure text DEFAULT NULL)
+RETURNS jsonb
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = ''
+AS $$
+DECLARE
+    v_refund core.refunds;
+    v_payment core.payment_requests;
+    v_events core.event[];
+BEGIN
+    PERFORM core.require('refund_id', p_refund_id::text, 'status', p_status);
+    IF p_status NOT IN ('sent', 'unanswered', 'succeeded', 'failed') THEN
+        PERFORM core.refuse('VALIDATION_ERROR', 'A refund is sent, unanswered, succeeded or failed.', 'Choose one of them.', 'status');
+    END IF;
+    SELECT * INTO v_refund FROM core.refunds WHERE id = p_refund_id;
+    IF NOT FOUND THEN
+        PERFORM core.refuse_unknown('refund');
+    END IF;
+    v_events := core.lock_payment(v_refund.payment_request_id);
+    SELECT * INTO v_payment FROM core.payment_requests WHERE id = v_refund.payment_request_id;
+    UPDATE core.refunds SET provider_ref = coalesce(provider_ref, p_provider_ref) WHERE id = p_refund_id RETURNING * INTO v_refund;
+    IF p_status = 'sent' OR NOT core.may_settle_refund(v_refund, v_payment, p_status) THEN
+        PERFORM core.emit(v_events);
+        RETURN core.payment_details_json(v_payment);
+    END IF;
+    v_payment := core.settle_refund(v_refund, v_payment, p_status, p_failure);
+    PERFORM core.emit(core.payment_events(ARRAY[v_payment]) || v_events);
+    RETURN core.payment_details_json(v_payment);
+END
+$$;
+
+COMMENT ON FUNCTION api.record_refund(uuid, text, text, text) IS $$
+What the provider said of a refund: sent (it took the request, as p_provider_ref), succeeded, failed (with p_failure; due again), or
+unanswered (due again; asked with the same id next time). What is settled stays settled, so repeats and disorder change nothing; only a
+success that comes after a failure counts, because the money has left. Returns the payment request as the control centre sees it.
+Raises: VALIDATION_ERROR 422, NOT_FOUND 404.
+Notifies: events (payment_updated).
+$$;
+GRANT EXECUTE ON FUNCTION api.record_refund(uuid, text, text, text) TO halo_cc, halo_listener;

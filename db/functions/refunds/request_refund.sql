@@ -1,0 +1,75 @@
+CREATE OR REPLACE FUNCTION api.request_refund(
+    p_payment_request_id uuid, p_amount bigint DEFAULT NULL, p_reason text DEFAULT NULL, p_actor_id uuid DEFAULT NULL)
+RETURNS jsonb
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = ''
+AS $$
+DECLARE
+    v_payment core.payment_requests;
+    v_session core.chat_sessions;
+    v_refund core.refunds;
+    v_amount bigint;
+    v_kept bigint := 0;
+    v_events core.event[];
+BEGIN
+    PERFORM core.require('payment_request_id', p_payment_request_id::text);
+    v_events := core.lock_payment(p_payment_request_id);
+    SELECT * INTO v_payment FROM core.payment_requests WHERE id = p_payment_request_id;
+    SELECT * INTO v_refund FROM core.refunds WHERE payment_request_id = v_payment.id AND status IN ('requested', 'unanswered');
+    IF p_amount <> v_refund.amount THEN
+        PERFORM core.refuse('INVALID_STATE', format('A refund of %s rupiah has been asked for and is not settled.', v_refund.amount),
+            'Wait for it, or ask for the same amount again.');
+    ELSIF v_refund.status = 'requested' THEN
+        PERFORM core.emit(v_events);
+        RETURN core.payment_details_json(v_payment);
+    ELSIF v_payment.confirmed_at IS NULL THEN
+        PERFORM core.refuse('INVALID_STATE', 'No money has arrived for this payment request.', 'There is nothing to refund.');
+    ELSIF v_payment.status = 'confirmed' AND p_amount <> v_payment.amount THEN
+        PERFORM core.refuse('VALIDATION_ERROR', 'Money that is not used yet is refunded whole.', 'Leave amount out.', 'amount');
+    ELSIF v_payment.status = 'confirmed' AND NOT core.is_undelivered(v_payment) AND v_payment.is_extension THEN
+        PERFORM core.refuse('INVALID_STATE', 'Its extension waits for the mitra''s answer.', 'Try again when it is answered.');
+    ELSIF v_payment.status = 'confirmed' THEN
+        v_session := core.read_session(v_payment.session_id);
+        IF NOT v_payment.is_extension AND core.is_open(v_session.status) THEN
+            v_events := v_events || core.abandon_searches(ARRAY[core.enter_final(v_session, 'cancelled', 'refunded', clock_timestamp())]);
+        ELSE
+            PERFORM core.save_payment(core.owe_back(v_payment, 'failed', 'refunded'));
+        END IF;
+        SELECT * INTO v_payment FROM core.payment_requests WHERE id = p_payment_request_id;
+    ELSIF v_payment.status = 'consumed' THEN
+        v_kept := v_payment.amount - v_payment.refund_due_amount - v_payment.refunded_amount;
+    END IF;
+    v_amount := coalesce(p_amount, v_refund.amount, nullif(v_payment.refund_due_amount, 0), v_kept);
+    IF v_payment.refund_due_amount + v_kept = 0 THEN
+        PERFORM core.refuse('INVALID_STATE', 'All of it has been refunded.', 'There is nothing left to refund.');
+    ELSIF v_amount NOT BETWEEN 1 AND v_payment.refund_due_amount + v_kept THEN
+        PERFORM core.refuse('VALIDATION_ERROR', format('From 1 to %s rupiah can be refunded.', v_payment.refund_due_amount + v_kept),
+            'Leave amount out to refund what is due, or else all that is left.', 'amount');
+    END IF;
+    v_payment.refund_due_amount := greatest(v_payment.refund_due_amount, v_amount);
+    v_payment.refund_status := 'requested';
+    PERFORM core.save_payment(v_payment);
+    INSERT INTO core.refunds AS refund (id, payment_request_id, amount, reason, actor_id)
+    VALUES (coalesce(v_refund.id, gen_random_uuid()), v_payment.id, v_amount, p_reason, p_actor_id)
+    ON CONFLICT (id) DO UPDATE SET status = 'requested', failure = NULL, requested_at = clock_timestamp(), actor_id = p_actor_id,
+        reason = coalesce(p_reason, refund.reason)
+    RETURNING refund.* INTO v_refund;
+    PERFORM core.audit(p_actor_id, 'payment.refund', v_payment.id::text, NULL,
+        jsonb_build_object('refund_id', v_refund.id, 'amount', v_amount, 'reason', p_reason));
+    IF v_payment.provider = 'manual' THEN
+        v_payment := core.settle_refund(v_refund, v_payment, 'succeeded');
+    END IF;
+    PERFORM core.emit(core.payment_events(ARRAY[v_payment]) || v_events);
+    RETURN core.payment_details_json(v_payment);
+END
+$$;
+
+COMMENT ON FUNCTION api.request_refund(uuid, bigint, text, uuid) IS $$
+The control centre pays money back: p_amount rupiah, or what is due, or else all that is still kept. Held money is refunded whole: the
+session of a base payment is cancelled, an unused extension payment fails and its session goes on. A manual payment is refunded at once (the
+operator has paid it back); another is requested, with the refund's id as key at the provider, and api.record_refund says what became of it.
+Asking again while it is requested changes nothing; when the provider did not answer, it is asked with the same id, so nobody is paid twice.
+Returns the payment request as the control centre sees it, with refund.
+Raises: VALIDATION_ERROR 422 (amount), NOT_FOUND 404, INVALID_STATE 409 (nothing to refund, a pending extension, another refund under way).
+Notifies: events (payment_updated, session_ended, offer_cancelled).
+$$;
+GRANT EXECUTE ON FUNCTION api.request_refund(uuid, bigint, text, uuid) TO halo_cc;

@@ -1,0 +1,35 @@
+CREATE OR REPLACE FUNCTION core.reroute_sessions(p_session_ids uuid[], p_cause text, p_actor_id uuid, p_now timestamptz)
+RETURNS core.event[]
+LANGUAGE plpgsql VOLATILE
+SET plan_cache_mode = force_generic_plan
+AS $$
+DECLARE
+    v_former core.chat_sessions[];
+    v_sessions core.chat_sessions[];
+    v_events core.event[];
+BEGIN
+    v_former := ARRAY(
+        SELECT session FROM core.chat_sessions AS session
+        WHERE session.id = ANY (p_session_ids) AND core.holds_slot((core.settled(session, p_now)).status)
+        ORDER BY session.id);
+    v_events := ARRAY(SELECT unnest(core.cancel_extension(former.id, 'session_ended')) FROM unnest(v_former) AS former);
+    v_sessions := ARRAY(SELECT core.enter_rerouted(former, p_now) FROM unnest(v_former) AS former);
+    INSERT INTO core.session_reroutes (session_id, round, mitra_id, cause, remaining_seconds, actor_id, at)
+    SELECT former.id, former.round, former.mitra_id, p_cause, floor(coalesce(core.seconds_left(former, p_now), 0)), p_actor_id, p_now
+    FROM unnest(v_former) AS former;
+    PERFORM core.save_sessions(v_sessions);
+    RETURN v_events || ARRAY(
+        SELECT core.to_customer(session.customer_id, 'session_rerouted', core.session_frame(session) || jsonb_build_object('cause', p_cause))
+        FROM unnest(v_sessions) AS session
+    ) || ARRAY(
+        SELECT core.to_mitra(former.mitra_id, 'session_ended',
+            core.session_frame(former) || '{"status": "searching", "mitra": null, "pending_extension": null, "end_reason": "rerouted"}')
+        FROM unnest(v_former) AS former
+    );
+END
+$$;
+
+COMMENT ON FUNCTION core.reroute_sessions(uuid[], text, uuid, timestamptz) IS $$
+Takes those of the locked sessions that hold a slot from their mitra and sends them searching for another: a pending extension is cancelled
+and its money owed back, the reroute written down. Returns the events for the caller to emit. Notifies: mitra_mirror, pairing.
+$$;
