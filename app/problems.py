@@ -36,6 +36,8 @@ CODES: Mapping[str, Code] = {
     "INVALID_STATE": Code(409, "The state it is in does not allow this."),
     "SESSION_ALREADY_OPEN": Code(409, "The customer has an open session."),
     "SESSION_NOT_ACTIVE": Code(409, "The session is not running."),
+    "SESSION_PAUSED": Code(409, "The session waits for the answer to an extension."),
+    "MESSAGE_ID_REUSED": Code(409, "The client_message_id was used before for another message."),
     "EXTENSION_RESOLVED": Code(409, "The extension is answered already, or was never asked for."),
     "NO_MITRA_AVAILABLE": Code(409, "Nobody could answer right now, so no money is asked for."),
     "NOT_ONLINE": Code(409, "The mitra is not online."),
@@ -50,6 +52,7 @@ CODES: Mapping[str, Code] = {
     "IDEMPOTENCY_KEY_REUSED": Code(422, "This key was used before with another body."),
     "RATE_LIMITED": Code(429, "That was asked too often."),
     "INTERNAL_ERROR": Code(500, "Something went wrong on our side."),
+    "PAYMENT_PROVIDER_UNAVAILABLE": Code(502, "The payment provider could not be asked, so nothing was begun."),
     "SERVICE_UNAVAILABLE": Code(503, "The service is not available for the moment."),
 }
 

@@ -66,6 +66,8 @@ def values(people: People) -> Callable[[Parameter], object]:
         "p_package_id": people.package(),
         "p_user_type": "customer",
         "p_user_id": customer,
+        "p_sender_type": "customer",
+        "p_sender_id": customer,
         "p_cc_user_id": uuid4(),
         "p_auth_session_id": uuid4(),
         "p_phone": "+628123456789",
@@ -169,10 +171,10 @@ def test_a_call_without_nulls_reaches_what_the_function_is_about(
     assert {name: code for name, (code, _) in answers.items() if " " in code} == {}
 
 
-def test_ids_are_uuids(functions: dict[str, list[Parameter]]) -> None:
+def test_ids_are_uuids_unless_a_client_chooses_them(functions: dict[str, list[Parameter]]) -> None:
     assert all(
         parameter.type in ("uuid", "uuid[]")
         for parameters in functions.values()
         for parameter in parameters
-        if parameter.name.endswith(("_id", "_ids"))
+        if parameter.name.endswith(("_id", "_ids")) and not parameter.name.startswith("p_client_")
     )

@@ -24,7 +24,8 @@ VALUES
     ('extension_timeout_seconds', 'integer', '60', 1, 3600, NULL, 'How long a mitra has to answer an extension.'),
     ('extension_default_action_on_timeout', 'choice', '"auto_approve"', NULL, NULL, '{auto_approve,auto_reject}', 'What silence means when an extension''s time is over.'),
     ('extension_settle_grace_seconds', 'integer', '10', 0, 600, NULL, 'How long after its deadline an extension waits for a listener that can see sockets.'),
-    ('event_retention_days', 'integer', '7', 1, 365, NULL, 'Days that events can be replayed.')
+    ('event_retention_days', 'integer', '7', 1, 365, NULL, 'Days that events can be replayed.'),
+    ('message_retention_days', 'integer', '365', 1, 3650, NULL, 'Days that conversations are kept, counted from the day of their session.')
 $$;
 
 COMMENT ON FUNCTION core.config_keys() IS 'The one list of configuration keys: type, default, range, choices, meaning. app_config holds the values.';

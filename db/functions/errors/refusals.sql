@@ -12,6 +12,8 @@ VALUES
     ('INVALID_STATE', 409, 'The state it is in does not allow this.'),
     ('SESSION_ALREADY_OPEN', 409, 'The customer has an open session, or money in one.'),
     ('SESSION_NOT_ACTIVE', 409, 'The session is not running.'),
+    ('SESSION_PAUSED', 409, 'The session waits for the answer to an extension.'),
+    ('MESSAGE_ID_REUSED', 409, 'The client_message_id was used before for another message.'),
     ('EXTENSION_RESOLVED', 409, 'The extension is answered already, or was never asked for.'),
     ('FIRST_SESSION_DISCOUNT_NOT_ALLOWED', 400, 'The first-session price is never for an extension.'),
     ('NO_MITRA_AVAILABLE', 409, 'Nobody could answer right now, so no money is asked for.'),

@@ -34,7 +34,7 @@ UNION ALL
 SELECT extension.responded_at, 'extension ' || extension.status, 'mitra', jsonb_build_object('minutes', extension.requested_duration_minutes)
 FROM core.session_extensions AS extension WHERE extension.session_id = p_session_id AND extension.responded_at IS NOT NULL
 UNION ALL
-SELECT session.expires_at, 'time is up', 'clock', jsonb_build_object('cause', session.closing_cause, 'unused_seconds', session.unused_seconds)
+SELECT session.expires_at, 'closing began', 'clock', jsonb_build_object('cause', session.closing_cause, 'unused_seconds', session.unused_seconds)
 FROM core.chat_sessions AS session WHERE session.id = p_session_id AND session.closing_ends_at IS NOT NULL
 UNION ALL
 SELECT session.ended_at, session.status, 'session', jsonb_build_object('reason', session.end_reason, 'unused_seconds', session.unused_seconds)

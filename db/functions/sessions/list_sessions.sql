@@ -30,14 +30,16 @@ BEGIN
     END IF;
     RETURN jsonb_build_object(
         'items', coalesce((
-            SELECT jsonb_agg(core.session_json(session::core.chat_sessions) ORDER BY (session).created_at DESC, (session).id DESC)
+            SELECT jsonb_agg(core.session_json(session::core.chat_sessions)
+                || jsonb_build_object('unread', core.unread(session::core.chat_sessions, p_user_type)) ORDER BY (session).created_at DESC, (session).id DESC)
             FROM unnest(v_sessions[1:p_limit]) AS session), '[]'),
         'next_cursor', CASE WHEN cardinality(v_sessions) > p_limit THEN (v_sessions[p_limit]).id END);
 END
 $$;
 
 COMMENT ON FUNCTION api.list_sessions(text, uuid, integer, text) IS $$
-{items, next_cursor}: a customer's or a mitra's sessions, newest first, p_limit (1 to 200) a page.
+{items, next_cursor}: a customer's or a mitra's sessions, newest first, p_limit (1 to 200) a page, each with
+unread: how many of the other's messages this party has not read.
 Raises: VALIDATION_ERROR 422, NOT_FOUND 404 (a cursor of somebody else).
 $$;
 GRANT EXECUTE ON FUNCTION api.list_sessions(text, uuid, integer, text) TO halo_app;

@@ -22,23 +22,19 @@ BEGIN
             END IF;
         END LOOP;
     END LOOP;
-    FOR v_name IN
-        SELECT child.relname
-        FROM pg_catalog.pg_inherits AS link
-        JOIN pg_catalog.pg_class AS child ON child.oid = link.inhrelid
-        WHERE link.inhparent = 'core.events'::regclass
-            AND to_date(right(child.relname, 8), 'YYYYMMDD') < v_today - core.config_int('event_retention_days')
-        ORDER BY child.relname
-    LOOP
+    FOR v_name IN SELECT core.partitions_before('events', v_today - core.config_int('event_retention_days')) LOOP
         v_done := v_done || core.drop_events(v_name);
+    END LOOP;
+    FOR v_name IN SELECT core.partitions_before('chat_messages', v_today - core.config_int('message_retention_days')) LOOP
+        v_done := v_done || core.drop_messages(v_name);
     END LOOP;
     RETURN v_done;
 END
 $$;
 
 COMMENT ON FUNCTION api.maintain_partitions() IS $$
-Makes the daily partitions of events and chat_messages two weeks ahead, and drops those of events beyond event_retention_days, never one
-with events still to be dispatched. Streams remember what is gone. Returns what it did; what is busy for two seconds is left to the next
+Makes the daily partitions of events and chat_messages two weeks ahead, and drops those beyond event_retention_days and
+message_retention_days, never one with events still to be dispatched. Streams remember what is gone. Returns what it did; what is busy for two seconds is left to the next
 call. Raises and notifies nothing.
 $$;
 GRANT EXECUTE ON FUNCTION api.maintain_partitions() TO halo_app, halo_listener, halo_cc;

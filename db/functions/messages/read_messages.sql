@@ -1,0 +1,36 @@
+CREATE OR REPLACE FUNCTION api.read_messages(p_session_id uuid, p_user_type text, p_user_id uuid, p_seq bigint)
+RETURNS TABLE (read_seq bigint, is_news boolean, other_type text, other_id uuid)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = ''
+AS $$
+DECLARE
+    v_session core.chat_sessions;
+    v_seq bigint;
+    v_is_news boolean;
+BEGIN
+    PERFORM core.require_party(p_session_id, p_user_type, p_user_id);
+    PERFORM core.require('seq', p_seq::text);
+    v_session := core.read_session(p_session_id);
+    SELECT least(p_seq, counter.last_seq) INTO v_seq FROM core.message_counters AS counter WHERE counter.session_id = p_session_id;
+    IF p_seq < 0 THEN
+        PERFORM core.refuse('VALIDATION_ERROR', 'seq is the number of a message.', 'Give the number of the last message that was read.', 'seq');
+    END IF;
+    INSERT INTO core.message_watermarks AS mark (session_id, party, delivered_seq, read_seq)
+    SELECT p_session_id, p_user_type, v_seq, v_seq WHERE v_seq > 0
+    ON CONFLICT (session_id, party) DO UPDATE
+    SET read_seq = excluded.read_seq, delivered_seq = greatest(mark.delivered_seq, excluded.read_seq), updated_at = clock_timestamp()
+    WHERE mark.read_seq < excluded.read_seq;
+    v_is_news := FOUND;
+    RETURN QUERY SELECT
+        coalesce((SELECT mark.read_seq FROM core.message_watermarks AS mark WHERE mark.session_id = p_session_id AND mark.party = p_user_type), 0),
+        v_is_news,
+        CASE p_user_type WHEN 'customer' THEN 'mitra' ELSE 'customer' END,
+        CASE p_user_type WHEN 'customer' THEN v_session.mitra_id ELSE v_session.customer_id END;
+END
+$$;
+
+COMMENT ON FUNCTION api.read_messages(uuid, text, uuid, bigint) IS $$
+A party has read up to p_seq; what is read was delivered. Never goes back, never beyond the last message. Returns how far it has read now,
+whether that is news, and the other party, whom the caller tells then.
+Raises: VALIDATION_ERROR 422, NOT_FOUND 404. Notifies: nothing.
+$$;
+GRANT EXECUTE ON FUNCTION api.read_messages(uuid, text, uuid, bigint) TO halo_app;

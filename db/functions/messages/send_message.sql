@@ -1,0 +1,49 @@
+CREATE OR REPLACE FUNCTION api.send_message(
+    p_session_id uuid, p_sender_type text, p_sender_id uuid, p_client_message_id text, p_body text)
+RETURNS TABLE (message jsonb, is_repeat boolean, customer_id uuid, mitra_id uuid)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = ''
+AS $$
+DECLARE
+    v_session core.chat_sessions;
+    v_message core.chat_messages;
+    v_seq bigint;
+BEGIN
+    PERFORM core.require('session_id', p_session_id::text, 'sender_type', p_sender_type, 'sender_id', p_sender_id::text,
+        'client_message_id', p_client_message_id, 'body', p_body);
+    PERFORM core.require_party(p_session_id, p_sender_type, p_sender_id);
+    IF length(p_client_message_id) NOT BETWEEN 1 AND 100 THEN
+        PERFORM core.refuse('VALIDATION_ERROR', 'client_message_id has 1 to 100 characters.', 'Use a UUID.', 'client_message_id');
+    ELSIF length(p_body) > 4000 OR p_body !~ '\S' THEN
+        PERFORM core.refuse('VALIDATION_ERROR', 'A message has 1 to 4000 characters, not all of them blank.', 'Split a longer one.', 'body');
+    END IF;
+    v_session := core.read_session(p_session_id);
+    v_message := core.sent_message(v_session, p_sender_type, p_client_message_id, p_body);
+    IF v_message.seq IS NULL THEN
+        INSERT INTO core.message_counters AS counter (session_id, last_seq) VALUES (p_session_id, 1)
+        ON CONFLICT (session_id) DO UPDATE SET last_seq = counter.last_seq + 1
+        RETURNING last_seq INTO v_seq;
+        -- Whoever waited for the number looks again: at its own twin, and at the session and the clock.
+        v_message := core.sent_message(v_session, p_sender_type, p_client_message_id, p_body);
+    END IF;
+    IF v_message.seq IS NOT NULL THEN
+        UPDATE core.message_counters AS counter SET last_seq = counter.last_seq - 1 WHERE counter.session_id = p_session_id AND v_seq IS NOT NULL;
+        RETURN QUERY SELECT core.message_json(v_message), true, v_session.customer_id, v_session.mitra_id;
+        RETURN;
+    END IF;
+    PERFORM core.require_conversation(p_session_id, p_sender_type, p_sender_id);
+    INSERT INTO core.chat_messages (session_day, session_id, seq, sender_type, sender_id, client_message_id, body)
+    VALUES (core.session_day(v_session), p_session_id, v_seq, p_sender_type, p_sender_id, p_client_message_id, p_body)
+    RETURNING * INTO v_message;
+    RETURN QUERY SELECT core.message_json(v_message), false, v_session.customer_id, v_session.mitra_id;
+END
+$$;
+
+COMMENT ON FUNCTION api.send_message(uuid, text, uuid, text, text) IS $$
+A party says something: p_body of 1 to 4000 characters, under p_client_message_id of its own choice, which makes a repeat harmless: the same
+message again, is_repeat. The number seq is gapless per session. Returns the message and whom to tell; the caller does so after the commit,
+because a conversation must not wait for notifications.
+Raises: VALIDATION_ERROR 422, NOT_FOUND 404, MITRA_DEACTIVATED 403, SESSION_PAUSED 409 (an extension waits for its answer),
+SESSION_NOT_ACTIVE 409, MESSAGE_ID_REUSED 409 (the same id for another body).
+Notifies: nothing.
+$$;
+GRANT EXECUTE ON FUNCTION api.send_message(uuid, text, uuid, text, text) TO halo_app;

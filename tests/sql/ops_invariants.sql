@@ -1,0 +1,70 @@
+-- Every invariant of ops.invariant_violations is there for something: what breaks it is seen.
+\ir tap.psql
+SELECT pg_temp.plan(31);
+
+SELECT pg_temp.a_mitra() AS ani, pg_temp.a_mitra() AS budi, pg_temp.a_mitra() AS citra, pg_temp.a_customer() AS customer, pg_temp.a_customer() AS patient \gset
+SELECT pg_temp.a_session(:'ani') AS running, pg_temp.a_session(:'ani', :'customer') AS rerouted, pg_temp.a_search() AS search, pg_temp.a_search() AS offered \gset
+SELECT pg_temp.an_offer(:'offered', :'citra') \g /dev/null
+SELECT api.reroute_session(:'rerouted') \g /dev/null
+SELECT api.accept_offer(pg_temp.an_offer(:'rerouted', :'budi'), :'budi') \g /dev/null
+SELECT (api.create_payment_request(:'customer', pg_temp.a_package(10000, 10, NULL, true), true, :'rerouted') ->> 'id')::uuid AS extension_payment \gset
+SELECT api.confirm_payment(:'extension_payment') \g /dev/null
+SELECT api.respond_to_extension((api.request_extension(:'rerouted', :'customer', 10, 10000, :'extension_payment') ->> 'id')::uuid, :'rerouted', :'budi', true) \g /dev/null
+SELECT api.request_refund(pg_temp.payment_of(:'rerouted'), 1000) \g /dev/null
+SELECT pg_temp.a_session(:'budi', :'patient') AS moved \gset
+SELECT api.reroute_session(:'moved') \g /dev/null
+SELECT pg_temp.equal(count(*), 0::bigint, 'before, none is violated') FROM ops.invariant_violations;
+
+CREATE TEMP TABLE breakers (invariant text, statements text);
+INSERT INTO pg_temp.breakers VALUES
+    ('capacity is what chat_sessions say', format('UPDATE core.mitra_loads SET capacity = 9 WHERE mitra_id = %L', :'ani')),
+    ('a deactivated mitra is offline', format('UPDATE core.mitras SET is_active = false WHERE id = %L', :'ani')),
+    ('a deactivated mitra has no login', format('UPDATE core.mitras SET is_active = false WHERE id = %L;
+        INSERT INTO core.auth_sessions (user_type, user_id, family, token_hash, expires_at) VALUES (''mitra'', %1$L, gen_random_uuid(), ''\xfe'', ''infinity'')', :'ani')),
+    ('live offers are of a session pending acceptance, in its round', format('UPDATE core.chat_sessions SET round = 2 WHERE id = %L', :'offered')),
+    ('a session pending acceptance has a live offer', format('UPDATE core.pairing_offers SET status = ''declined'', settled_at = now() WHERE session_id = %L', :'offered')),
+    ('a paired session has its accepted offer', format('UPDATE core.pairing_offers SET status = ''declined'' WHERE session_id = %L', :'running')),
+    ('a session that started was paid for', format('UPDATE core.payment_requests SET session_id = NULL WHERE session_id = %L', :'running')),
+    ('a searching session has money held, or a link still open', format('UPDATE core.payment_requests SET session_id = NULL WHERE session_id = %L', :'search')),
+    ('an ended session holds no money', format('UPDATE core.chat_sessions SET status = ''failed'', end_reason = ''lost'', ended_at = now() WHERE id = %L', :'search')),
+    ('a consumed payment is one transaction of its amount', format('UPDATE core.payment_requests SET amount = amount + 1 WHERE session_id = %L', :'running')),
+    ('a charge is of a consumed payment', format('UPDATE core.payment_requests SET status = ''confirmed'' WHERE session_id = %L', :'running')),
+    ('every rupiah is accounted for', format('ALTER TABLE core.payment_requests DROP CONSTRAINT payment_requests_every_rupiah;
+        UPDATE core.payment_requests SET refund_status = ''due'', refund_due_amount = 1 WHERE session_id = %L', :'search')),
+    ('what was refunded is in refunds and in transactions', format('UPDATE core.refunds SET amount = amount + 1 WHERE payment_request_id = %L', pg_temp.payment_of(:'rerouted'))),
+    ('what was refunded is in refunds and in transactions', format('INSERT INTO core.customer_transactions (customer_id, payment_request_id, type, amount) VALUES (%L, %L, ''refund'', 1)', :'customer', pg_temp.payment_of(:'rerouted'))),
+    ('a refund is of money that came', format('INSERT INTO core.customer_transactions (customer_id, payment_request_id, type, amount) VALUES (%L, %L, ''refund'', 1)', :'patient', pg_temp.payment_of(:'moved'))),
+    ('a payment whose refund is requested has one such refund, of no more than is due', format('UPDATE core.payment_requests SET refund_status = ''requested'', refund_due_amount = 1 WHERE session_id = %L', :'running')),
+    ('a payment whose refund is requested has one such refund, of no more than is due', format('INSERT INTO core.refunds (payment_request_id, amount) VALUES (%L, 1)', pg_temp.payment_of(:'running'))),
+    ('an extension is answered as its payment was used', format('UPDATE core.session_extensions SET status = ''rejected'' WHERE session_id = %L', :'rerouted')),
+    ('a session is in the round after its last reroute', format('UPDATE core.chat_sessions SET round = 1 WHERE id = %L', :'moved')),
+    ('a mitra a session was taken from is excluded from it', format('UPDATE core.chat_sessions SET excluded_mitra_ids = ''{}'' WHERE id = %L', :'moved')),
+    ('nobody is offered, or has, a session that was taken from him', format('UPDATE core.chat_sessions SET mitra_id = %L WHERE id = %L', :'ani', :'rerouted')),
+    ('nobody is offered, or has, a session that was taken from him', format('INSERT INTO core.pairing_offers (session_id, mitra_id, round, wave, expires_at) VALUES (%L, %L, 2, 1, now())', :'moved', :'budi')),
+    ('a search keeps bought time exactly when its session had started', format('UPDATE core.chat_sessions SET remaining = NULL WHERE id = %L', :'moved')),
+    ('an extending session has its pending extension', format('UPDATE core.chat_sessions SET status = ''extending'', paused_at = now() WHERE id = %L', :'running')),
+    ('warnings are of active sessions, before their end', format('UPDATE core.session_warnings SET due_at = due_at - interval ''1 second'' WHERE session_id = %L', :'running')),
+    ('a stream is gapless above its floor', format('DELETE FROM core.events WHERE recipient = %L AND seq = 1', 'customer:' || :'customer')),
+    ('nothing is dispatched that was not emitted', format('INSERT INTO core.event_positions AS former VALUES (%L, 1000000) ON CONFLICT (recipient) DO UPDATE SET seq = excluded.seq', 'customer:' || :'customer')),
+    ('a stream not wholly dispatched has a note', format('DELETE FROM core.event_queue WHERE recipient = %L', 'customer:' || :'customer'));
+
+CREATE FUNCTION pg_temp.broken(p_statements text) RETURNS text[] LANGUAGE plpgsql AS $$
+DECLARE
+    v_seen text[];
+BEGIN
+    EXECUTE p_statements;
+    v_seen := ARRAY(SELECT DISTINCT invariant FROM ops.invariant_violations);
+    RAISE EXCEPTION USING ERRCODE = 'QQ000';       -- as if it had not been
+EXCEPTION WHEN SQLSTATE 'QQ000' THEN
+    RETURN v_seen;
+END
+$$;
+SELECT pg_temp.ok(invariant = ANY (seen), invariant, 'seen: ' || seen::text)
+FROM (SELECT invariant, pg_temp.broken(statements) AS seen FROM pg_temp.breakers) AS tried;
+
+SELECT pg_temp.equal(array_agg(DISTINCT written.name[1] ORDER BY written.name[1]), (SELECT array_agg(DISTINCT invariant ORDER BY invariant) FROM pg_temp.breakers), 'there is no invariant that nothing breaks')
+FROM pg_proc, regexp_matches(prosrc, '^SELECT ''([^'']+)''', 'gn') AS written (name) WHERE oid = 'ops.invariant_violations'::regproc;
+SELECT pg_temp.equal(count(*), 0::bigint, 'nothing of it stayed') FROM ops.invariant_violations;
+
+SELECT pg_temp.finish();
+ROLLBACK;
