@@ -6,7 +6,8 @@ SELECT
 FROM (SELECT pg_notification_queue_usage() AS used) AS queue
 LEFT JOIN pg_stat_activity AS session ON session.pid <> pg_backend_pid() AND (
     session.application_name = 'halobestie-listen' OR session.query ILIKE 'listen %'
-    OR session.xact_start = (SELECT min(other.xact_start) FROM pg_stat_activity AS other WHERE other.pid <> pg_backend_pid()))
+    OR session.xact_start = (
+        SELECT min(other.xact_start) FROM pg_stat_activity AS other WHERE other.backend_type = 'client backend' AND other.pid <> pg_backend_pid()))
 ORDER BY session.xact_start, session.backend_start, session.pid;
 
 COMMENT ON VIEW ops.notify_queue IS $$

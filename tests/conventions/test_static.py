@@ -44,7 +44,10 @@ def test_plpgsql_check_finds_nothing(conn: psycopg.Connection) -> None:
     available = conn.execute("SELECT FROM pg_available_extensions WHERE name = 'plpgsql_check'").fetchone()
     if available is None:
         version = conn.info.server_version // 10000
-        pytest.skip(f"plpgsql_check is not made for this PostgreSQL {version}; tests/postgresql15.sh runs it on 15")
+        pytest.skip(
+            f"plpgsql_check is not to be had for this PostgreSQL {version}; tests/postgresql15.sh runs it on Debian's 15"
+            " (apt-get install postgresql-15 postgresql-15-plpgsql-check), as .ci/run does"
+        )
     conn.execute("CREATE EXTENSION plpgsql_check")
 
     findings = [" | ".join(str(part) for part in row if part is not None) for row in conn.execute(CHECKED)]

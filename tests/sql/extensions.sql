@@ -1,6 +1,6 @@
 -- A customer pays to go on; the mitra answers, or silence does.
 \ir tap.psql
-SELECT pg_temp.plan(46);
+SELECT pg_temp.plan(48);
 
 CREATE FUNCTION pg_temp.an_extension_payment(p_customer_id uuid, p_session_id uuid, p_confirmed boolean DEFAULT true) RETURNS uuid LANGUAGE plpgsql AS $$
 DECLARE
@@ -103,6 +103,15 @@ SELECT pg_temp.an_extension_payment(:'customer', :'session') AS paid \gset
 SELECT api.request_extension(:'session', :'customer', 10, 10000, :'paid') ->> 'id' AS id \gset
 SELECT pg_temp.equal(api.end_session(:'session', 'customer', :'customer') ->> 'status', 'completed', 'a paused session may be ended');
 SELECT pg_temp.equal(extension.status || ' ' || payment.failure_cause || ' ' || payment.refund_status, 'cancelled session_ended due', 'its extension is cancelled, the money owed back') FROM core.session_extensions AS extension JOIN core.payment_requests AS payment ON payment.id = extension.payment_request_id WHERE extension.id = :'id';
+-- asked for at the very end: judged as if the clock were settled, whether it is or not
+SELECT pg_temp.a_mitra() AS mitra, pg_temp.a_customer() AS customer \gset
+SELECT pg_temp.a_session(:'mitra', :'customer') AS session, pg_temp.a_session(:'mitra') AS second \gset
+SELECT pg_temp.an_extension_payment(:'customer', :'session') AS paid \gset
+UPDATE core.mitras SET max_sessions = 1 WHERE id = :'mitra';
+UPDATE core.chat_sessions SET expires_at = clock_timestamp() WHERE id = :'session';
+SELECT pg_temp.refused(format('SELECT api.request_extension(%L, %L, 10, 10000, %L)', :'session', :'customer', :'paid'), 'CAPACITY_FULL', 'a slot whose time is over is taken again, though nobody settled it');
+UPDATE core.mitras SET max_sessions = 2 WHERE id = :'mitra';
+SELECT pg_temp.equal(api.request_extension(:'session', :'customer', 10, 10000, :'paid') ->> 'status', 'pending', 'and is not counted twice');
 SELECT pg_temp.equal(count(*), 0::bigint, 'no invariant is violated') FROM ops.invariant_violations;
 
 SELECT pg_temp.finish();

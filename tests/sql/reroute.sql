@@ -1,6 +1,6 @@
 -- A session is taken from its mitra and looks for another, keeping what was bought; and what it owes when it finds none.
 \ir tap.psql
-SELECT pg_temp.plan(45);
+SELECT pg_temp.plan(47);
 
 CREATE FUNCTION pg_temp.reroute(p_session_id uuid) RETURNS jsonb LANGUAGE sql AS $$
     SELECT api.reroute_session(p_session_id)
@@ -87,6 +87,11 @@ UPDATE core.chat_sessions SET expires_at = clock_timestamp() WHERE id = :'sessio
 SELECT pg_temp.refused(format('SELECT api.reroute_session(%L)', :'session'), 'INVALID_STATE', 'a session whose time is up though nobody settled it');
 SELECT pg_temp.equal(pg_temp.settle(), '{"expiry": 1}', 'it closes');
 SELECT pg_temp.refused(format('SELECT api.reroute_session(%L)', :'session'), 'INVALID_STATE', 'a closing session');
+SELECT customer_id AS customer FROM core.chat_sessions WHERE id = :'session' \gset
+SELECT (api.create_payment_request(:'customer', pg_temp.a_package(10000, 10, NULL, true), true, :'session') ->> 'id')::uuid AS more \gset
+SELECT api.confirm_payment(:'more') \g /dev/null
+SELECT pg_temp.equal(api.request_extension(:'session', :'customer', 10, 10000, :'more') ->> 'status', 'pending', 'an extension asked for in the last words');
+SELECT pg_temp.refused(format('SELECT api.reroute_session(%L)', :'session'), 'INVALID_STATE', 'pauses a session with nothing left for another mitra');
 SELECT pg_temp.refused('SELECT api.reroute_session(NULL)', 'VALIDATION_ERROR', 'nothing at all', 'session_id');
 
 -- waiting for its payment

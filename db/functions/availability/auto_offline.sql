@@ -8,6 +8,7 @@ DECLARE
 BEGIN
     PERFORM core.require('mitra_ids', p_mitra_ids::text);
     PERFORM core.lock_mitras(p_mitra_ids);
+    PERFORM FROM core.mitra_online_status WHERE mitra_id = ANY (p_mitra_ids) ORDER BY mitra_id FOR NO KEY UPDATE;   -- against copy_heartbeats
     v_stale := ARRAY(
         SELECT status.mitra_id FROM core.mitra_online_status AS status
         WHERE status.mitra_id = ANY (p_mitra_ids) AND status.is_online

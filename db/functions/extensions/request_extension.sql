@@ -21,9 +21,9 @@ BEGIN
         PERFORM core.refuse('SESSION_NOT_ACTIVE', 'Only a running session of your own can be prolonged.', 'Pay for a new session.');
     END IF;
     PERFORM core.usable_extension_payment(p_extension_payment_request_id, p_session_id, p_customer_id, p_duration_minutes, p_price);
-    IF NOT core.holds_slot(v_found.status) THEN
+    IF v_session.status = 'closing' THEN            -- its row may hold the slot still, when nobody settled it yet
         v_mitra := core.lock_mitra(v_session.mitra_id);
-        IF core.capacity(v_mitra.id) >= core.max_sessions(v_mitra) THEN
+        IF core.capacity(v_mitra.id) - core.holds_slot(v_found.status)::integer >= core.max_sessions(v_mitra) THEN
             PERFORM core.refuse('CAPACITY_FULL', 'The mitra has taken another session meanwhile.', 'Try again when the mitra has a free slot.');
         END IF;
     END IF;

@@ -4,6 +4,7 @@ LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = ''
 AS $$
 DECLARE
     v_extension core.session_extensions;
+    v_events core.event[];
 BEGIN
     PERFORM core.require('extension_id', p_extension_id::text, 'connected', p_connected::text);
     SELECT * INTO v_extension FROM core.session_extensions WHERE id = p_extension_id;
@@ -13,8 +14,11 @@ BEGIN
     PERFORM core.lock_sessions(ARRAY[v_extension.session_id]);
     SELECT * INTO v_extension FROM core.session_extensions WHERE id = p_extension_id;
     IF v_extension.status = 'pending' AND v_extension.expires_at <= clock_timestamp() THEN
-        PERFORM core.emit(core.settle_overdue_extension(v_extension, p_connected));
+        v_events := core.settle_overdue_extension(v_extension, p_connected);
         SELECT * INTO v_extension FROM core.session_extensions WHERE id = p_extension_id;
+        INSERT INTO core.deadline_runs (kind, at, lateness_ms)
+        VALUES ('extension', v_extension.responded_at, ARRAY[extract(epoch FROM v_extension.responded_at - v_extension.expires_at) * 1000]);
+        PERFORM core.emit(v_events);
     END IF;
     RETURN core.extension_json(v_extension);
 END

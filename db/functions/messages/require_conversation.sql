@@ -5,6 +5,7 @@ AS $$
 DECLARE
     v_session core.chat_sessions := core.settled(core.read_session(p_session_id), clock_timestamp());
 BEGIN
+    PERFORM core.require_party(p_session_id, p_user_type, p_user_id);
     IF p_user_type = 'mitra' THEN
         PERFORM core.require_active(mitra) FROM core.mitras AS mitra WHERE mitra.id = p_user_id;
     END IF;
@@ -17,4 +18,4 @@ END
 $$;
 
 COMMENT ON FUNCTION core.require_conversation(uuid, text, uuid) IS
-'Whether a party may speak now. Raises: MITRA_DEACTIVATED 403, SESSION_PAUSED 409, SESSION_NOT_ACTIVE 409.';
+'Whether somebody may speak in a session now. Raises: NOT_FOUND 404, VALIDATION_ERROR 422, MITRA_DEACTIVATED 403, SESSION_PAUSED 409, SESSION_NOT_ACTIVE 409.';

@@ -3,9 +3,13 @@ RETURNS TABLE (topic text, what text, value text, holds boolean, at timestamptz)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ''
 AS $$
 WITH mitra AS (
-    SELECT mitra.*, clock.now, coalesce(mitra.last_heartbeat_at > core.fallback_fresh_after(), false) AS is_fresh
-    FROM ops.mitra_availability() AS mitra CROSS JOIN (SELECT clock_timestamp() AS now) AS clock
-    WHERE mitra.mitra_id = p_mitra_id
+    SELECT mitra.id, mitra.is_active, status.is_online, status.last_online_at, status.last_heartbeat_at, status.missed_offers, load.capacity,
+        core.max_sessions(mitra) AS max_sessions, clock_timestamp() AS now,
+        coalesce(status.last_heartbeat_at > core.fallback_fresh_after(), false) AS is_fresh
+    FROM core.mitras AS mitra
+    JOIN core.mitra_online_status AS status ON status.mitra_id = mitra.id
+    JOIN core.mitra_loads AS load ON load.mitra_id = mitra.id
+    WHERE mitra.id = p_mitra_id
 )
 SELECT 'condition', 'active', CASE WHEN mitra.is_active THEN 'yes' ELSE 'deactivated' END, mitra.is_active, NULL::timestamptz FROM mitra
 UNION ALL
@@ -24,14 +28,16 @@ SELECT 'condition', 'free slot', format('%s of %s taken', mitra.capacity, mitra.
 UNION ALL
 SELECT 'so', 'reachable', 'online, active, fresh heartbeat', mitra.is_active AND mitra.is_online AND mitra.is_fresh, mitra.now FROM mitra
 UNION ALL
-SELECT 'so', 'available', 'reachable, with a free slot', mitra.available, mitra.now FROM mitra
+SELECT 'so', 'available', 'reachable, with a free slot',
+    mitra.is_active AND mitra.is_online AND mitra.is_fresh AND mitra.capacity < mitra.max_sessions, mitra.now
+FROM mitra
 UNION ALL
 SELECT 'missed offers', 'in a row', format('%s, offline at %s', mitra.missed_offers, core.config_int('missed_offers_before_offline')),
     mitra.missed_offers < core.config_int('missed_offers_before_offline'), NULL
 FROM mitra
 UNION ALL
 (SELECT 'slot', session.id::text, format('%s, %s s left', session.status, round(coalesce(core.seconds_left(session, mitra.now), 0))), NULL, session.started_at
-FROM mitra JOIN core.chat_sessions AS session ON session.mitra_id = mitra.mitra_id AND core.holds_slot(session.status)
+FROM mitra JOIN core.chat_sessions AS session ON session.mitra_id = mitra.id AND core.holds_slot(session.status)
 ORDER BY session.started_at)
 UNION ALL
 (SELECT 'offer', offer.session_id::text, core.offer_outcome(offer), NULL, offer.offered_at

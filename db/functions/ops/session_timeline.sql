@@ -2,8 +2,10 @@ CREATE OR REPLACE FUNCTION ops.session_timeline(p_session_id uuid)
 RETURNS TABLE (at timestamptz, what text, who text, details jsonb)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ''
 AS $$
-SELECT session.created_at, 'search began', 'customer:' || session.customer_id, jsonb_build_object('minutes', session.duration_minutes)
-FROM core.chat_sessions AS session WHERE session.id = p_session_id
+SELECT session.created_at, 'search began', 'customer:' || session.customer_id, jsonb_build_object('minutes', payment.duration_minutes)
+FROM core.chat_sessions AS session
+LEFT JOIN core.payment_requests AS payment ON payment.session_id = session.id AND NOT payment.is_extension
+WHERE session.id = p_session_id
 UNION ALL
 SELECT payment.created_at, 'payment asked for', 'customer:' || payment.customer_id,
     jsonb_build_object('payment_request_id', payment.id, 'amount', payment.amount, 'is_extension', payment.is_extension)

@@ -19,6 +19,7 @@ BEGIN
     v_events := core.lock_business(
         ARRAY(SELECT customer_id FROM core.payment_requests WHERE id = ANY (v_undelivered)), v_stale || v_undelivered);
 
+    v_too_old := clock_timestamp() - core.config_seconds('payment_delivery_seconds');      -- again, now that they are locked
     v_events := v_events || core.expire_payments(v_stale);
     SELECT count(*) INTO expired FROM core.payment_requests WHERE id = ANY (v_stale) AND status = 'expired';
     failed := 0;

@@ -16,15 +16,10 @@ BEGIN
         PERFORM core.refuse_unknown('refund');
     END IF;
     v_events := core.lock_payment(v_refund.payment_request_id);
+    SELECT * INTO v_refund FROM core.refunds WHERE id = p_refund_id;
     SELECT * INTO v_payment FROM core.payment_requests WHERE id = v_refund.payment_request_id;
-    UPDATE core.refunds SET provider_ref = coalesce(provider_ref, p_provider_ref) WHERE id = p_refund_id RETURNING * INTO v_refund;
-    IF p_status = 'sent' OR NOT core.may_settle_refund(v_refund, v_payment, p_status) THEN
-        PERFORM core.emit(v_events);
-        RETURN core.payment_details_json(v_payment);
-    END IF;
-    v_payment := core.settle_refund(v_refund, v_payment, p_status, p_failure);
-    PERFORM core.emit(core.payment_events(ARRAY[v_payment]) || v_events);
-    RETURN core.payment_details_json(v_payment);
+    PERFORM core.emit(core.hear_of_refund(v_refund, v_payment, p_status, p_provider_ref, p_failure) || v_events);
+    RETURN api.find_payment_request(v_payment.id);
 END
 $$;
 

@@ -8,11 +8,11 @@ DECLARE
     v_now timestamptz;
     v_events core.event[];
 BEGIN
-    IF p_user_type IS DISTINCT FROM 'cc' THEN
-        PERFORM core.require_party(p_session_id, p_user_type, p_user_id);
-    END IF;
     PERFORM core.require('session_id', p_session_id::text);
     PERFORM core.lock_sessions(ARRAY[p_session_id]);
+    IF p_user_type IS DISTINCT FROM 'cc' THEN           -- once it is locked: a reroute may have made another mitra its party
+        PERFORM core.require_party(p_session_id, p_user_type, p_user_id);
+    END IF;
     IF p_user_type = 'mitra' THEN
         PERFORM core.require_active(core.lock_mitra(p_user_id));
     END IF;

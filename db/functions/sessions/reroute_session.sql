@@ -15,9 +15,9 @@ BEGIN
     END IF;
     v_now := clock_timestamp();
     v_session := core.settled(v_session, v_now);
-    IF NOT core.holds_slot(v_session.status) THEN
-        PERFORM core.refuse('INVALID_STATE', 'A session that is ' || v_session.status || ' has no mitra to be taken from.',
-            'Only a session that runs, is paused, or waits for its payment can be rerouted.');
+    IF NOT core.may_reroute(v_session, v_now) THEN
+        PERFORM core.refuse('INVALID_STATE', 'A session that is ' || v_session.status || ', with nothing left for another mitra, stays as it is.',
+            'Only a session that runs, is paused with time left, or waits for its payment can be rerouted.');
     END IF;
     v_events := core.reroute_sessions(ARRAY[p_session_id], p_cause, p_actor_id, v_now);
     PERFORM core.audit(p_actor_id, 'session.reroute', p_session_id::text,
@@ -31,7 +31,7 @@ COMMENT ON FUNCTION api.reroute_session(uuid, uuid, text) IS $$
 Takes a running, paused or unpaid session from its mitra and looks for another: slot released, remaining time kept, a new round with a new
 pairing deadline, that mitra excluded. A pending extension is cancelled and its money owed back. Becoming active again charges nothing;
 failing or being cancelled owes the price of what was left. Returns the session.
-Raises: VALIDATION_ERROR 422, NOT_FOUND 404, INVALID_STATE 409 (no mitra to be taken from).
+Raises: VALIDATION_ERROR 422, NOT_FOUND 404, INVALID_STATE 409 (no mitra to be taken from, or no time left).
 Notifies: mitra_mirror, pairing, deadlines, events (session_rerouted; session_ended to the mitra; payment_updated).
 $$;
 GRANT EXECUTE ON FUNCTION api.reroute_session(uuid, uuid, text) TO halo_cc, halo_listener;

@@ -10,7 +10,7 @@ DECLARE
 BEGIN
     v_former := ARRAY(
         SELECT session FROM core.chat_sessions AS session
-        WHERE session.id = ANY (p_session_ids) AND core.holds_slot((core.settled(session, p_now)).status)
+        WHERE session.id = ANY (p_session_ids) AND core.may_reroute(core.settled(session, p_now), p_now)
         ORDER BY session.id);
     v_events := ARRAY(SELECT unnest(core.cancel_extension(former.id, 'session_ended')) FROM unnest(v_former) AS former);
     v_sessions := ARRAY(SELECT core.enter_rerouted(former, p_now) FROM unnest(v_former) AS former);
@@ -30,6 +30,6 @@ END
 $$;
 
 COMMENT ON FUNCTION core.reroute_sessions(uuid[], text, uuid, timestamptz) IS $$
-Takes those of the locked sessions that hold a slot from their mitra and sends them searching for another: a pending extension is cancelled
+Takes those of the locked sessions that may be rerouted from their mitra and sends them searching for another: a pending extension is cancelled
 and its money owed back, the reroute written down. Returns the events for the caller to emit. Notifies: mitra_mirror, pairing.
 $$;

@@ -5,11 +5,12 @@ AS $$
 DECLARE
     v_session core.chat_sessions;
 BEGIN
-    PERFORM core.require_party(p_session_id, 'mitra', p_mitra_id);
+    PERFORM core.require('session_id', p_session_id::text, 'mitra_id', p_mitra_id::text);
     IF p_topic_sensitivity IS NULL OR p_topic_sensitivity NOT IN ('normal', 'sensitive') THEN
         PERFORM core.refuse('VALIDATION_ERROR', 'A topic is normal or sensitive.', 'Choose one of them.', 'topic_sensitivity');
     END IF;
     PERFORM core.lock_sessions(ARRAY[p_session_id]);
+    PERFORM core.require_party(p_session_id, 'mitra', p_mitra_id);
     PERFORM core.require_active(core.lock_mitra(p_mitra_id));
     UPDATE core.chat_sessions SET topic_sensitivity = p_topic_sensitivity WHERE id = p_session_id RETURNING * INTO v_session;
     RETURN core.session_json(v_session);

@@ -4,19 +4,21 @@ LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = ''
 AS $$
 DECLARE
     v_payment core.payment_requests;
+    v_events core.event[];
+    v_believed record;
     v_outcome text;
 BEGIN
     PERFORM core.require('payment_request_id', p_payment_request_id::text, 'answer', p_answer::text);
+    v_events := core.lock_payment(p_payment_request_id);
     SELECT * INTO v_payment FROM core.payment_requests WHERE id = p_payment_request_id;
-    IF NOT FOUND THEN
-        PERFORM core.refuse_unknown('payment request');
-    END IF;
-    v_outcome := core.believe_payment(v_payment, p_answer, p_answer, p_answer ->> 'updated');
-    IF v_outcome = 'not_paid' THEN
-        v_outcome := CASE WHEN v_payment.status = 'pending' AND core.provider_status(p_answer) = 'over' THEN 'expired' ELSE 'unchanged' END;
-    END IF;
-    IF v_outcome = 'expired' THEN
-        PERFORM core.emit(core.expire_link(v_payment.id));
+    v_believed := core.believe_payment(v_payment, p_answer, p_answer, p_answer ->> 'updated');
+    v_outcome := v_believed.outcome;
+    v_events := v_believed.events || v_events;
+    IF v_outcome = 'not_paid' AND v_payment.status = 'pending' AND core.provider_status(p_answer) = 'over' THEN
+        v_outcome := 'expired';
+        v_events := core.expire_link(v_payment.id) || v_events;
+    ELSIF v_outcome = 'not_paid' THEN
+        v_outcome := 'unchanged';
     END IF;
     IF v_outcome <> 'unchanged' THEN
         INSERT INTO core.webhook_receipts
@@ -26,6 +28,7 @@ BEGIN
             v_outcome = 'mismatch', v_payment.id)
         ON CONFLICT DO NOTHING;
     END IF;
+    PERFORM core.emit(v_events);
     RETURN v_outcome;
 END
 $$;

@@ -3,45 +3,29 @@ RETURNS core.webhook_receipts
 LANGUAGE plpgsql VOLATILE
 AS $$
 DECLARE
-    v_data jsonb := p_receipt.body -> 'data';
     v_payment core.payment_requests;
     v_refund core.refunds;
+    v_events core.event[];
+    v_judged record;
 BEGIN
-    CASE
-        WHEN p_receipt.event IN ('payment_session.completed', 'payment.capture') THEN
-            v_payment := core.webhook_payment(p_receipt.provider, p_receipt.body);
-            p_receipt.outcome := CASE
-                WHEN v_payment.id IS NULL THEN 'unknown_reference'
-                WHEN v_payment.confirmed_at IS NOT NULL THEN 'unchanged'
-                WHEN NOT core.is_same_money(v_data, v_payment.amount) THEN 'mismatch'
-                WHEN p_is_trusted THEN core.believe_payment(v_payment, v_data,
-                    '{"status": "PAID"}' || jsonb_build_object('amount', v_payment.amount, 'reference_id', v_payment.id), p_receipt.body ->> 'created')
-                WHEN p_answer IS NULL THEN 'unverified'
-                ELSE core.believe_payment(v_payment, v_data, p_answer, p_receipt.body ->> 'created') END;
-        WHEN p_receipt.event = 'payment_session.expired' THEN
-            v_payment := core.webhook_payment(p_receipt.provider, p_receipt.body);
-            p_receipt.outcome := CASE WHEN v_payment.id IS NULL THEN 'unknown_reference'
-                WHEN v_payment.status = 'pending' THEN 'expired' ELSE 'unchanged' END;
-            IF v_payment.status = 'pending' THEN
-                PERFORM core.emit(core.expire_link(v_payment.id));
-            END IF;
-        WHEN p_receipt.event = 'payment.failure' THEN
-            v_payment := core.webhook_payment(p_receipt.provider, p_receipt.body);
-            p_receipt.outcome := 'noted';               -- the link stays open: the customer may try another way
-        WHEN p_receipt.event IN ('refund.succeeded', 'refund.failed') THEN
-            v_refund := core.webhook_refund(p_receipt.provider, p_receipt.body);
-            SELECT * INTO v_payment FROM core.payment_requests WHERE id = v_refund.payment_request_id;
-            p_receipt.outcome := CASE WHEN v_refund.id IS NULL THEN 'unknown_reference'
-                WHEN NOT core.is_same_money(jsonb_build_object('amount', v_refund.amount) || v_data, v_refund.amount) THEN 'mismatch'
-                WHEN p_receipt.event = 'refund.succeeded' THEN 'refunded' ELSE 'refund_failed' END;
-            IF p_receipt.outcome IN ('refunded', 'refund_failed') THEN
-                PERFORM api.record_refund(v_refund.id, CASE p_receipt.outcome WHEN 'refunded' THEN 'succeeded' ELSE 'failed' END,
-                    v_data ->> 'id', coalesce(v_data ->> 'failure_code', v_data ->> 'failure_reason'));
-            END IF;
-        ELSE
-            p_receipt.outcome := 'ignored';
-    END CASE;
-    p_receipt.payment_request_id := v_payment.id;
+    IF p_receipt.event IN ('payment_session.completed', 'payment.capture', 'payment_session.expired', 'payment.failure') THEN
+        p_receipt.payment_request_id := (core.webhook_payment(p_receipt.provider, p_receipt.body)).id;
+        p_receipt.outcome := 'unknown_reference';
+    ELSIF p_receipt.event IN ('refund.succeeded', 'refund.failed') THEN
+        v_refund := core.webhook_refund(p_receipt.provider, p_receipt.body);
+        p_receipt.payment_request_id := v_refund.payment_request_id;
+        p_receipt.outcome := 'unknown_reference';
+    ELSE
+        p_receipt.outcome := 'ignored';
+    END IF;
+    IF p_receipt.payment_request_id IS NOT NULL THEN
+        v_events := core.lock_payment(p_receipt.payment_request_id);
+        SELECT * INTO v_payment FROM core.payment_requests WHERE id = p_receipt.payment_request_id;
+        SELECT * INTO v_refund FROM core.refunds WHERE id = v_refund.id;
+        v_judged := core.judge_receipt(p_receipt, v_payment, v_refund, p_answer, p_is_trusted);
+        p_receipt.outcome := v_judged.outcome;
+        PERFORM core.emit(v_judged.events || v_events);
+    END IF;
     p_receipt.is_flagged := p_receipt.outcome IN ('unknown_reference', 'mismatch', 'not_paid');
     p_receipt.verified_at := CASE WHEN p_answer IS NOT NULL THEN clock_timestamp() END;
     p_receipt.processed_at := CASE WHEN p_receipt.outcome NOT IN ('unverified', 'not_paid') THEN clock_timestamp() END;
