@@ -1,14 +1,15 @@
 """The reference client: what a customer's or a mitra's app must do to keep its end of the promises.
 
-It reconnects with jitter, resumes from the last event it has, notices gaps, drops repeats, beats while the mitra is
-online, and changes its tokens before they expire. The simulated fleet is made of it.
+It reconnects with jitter, resumes from the last event and the last message it has, notices gaps, drops repeats, sends
+a message again until it is acknowledged, beats while the mitra is online, and changes its tokens before they expire.
+The simulated fleet is made of it.
 """
 
 import asyncio
 import contextlib
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import httpx
@@ -19,8 +20,9 @@ from websockets.exceptions import ConnectionClosed, WebSocketException
 from websockets.typing import Subprotocol
 
 from app.patience import pauses
+from app.problems import CODES
 from app.sockets.closing import Close
-from app.sockets.limits import SUBPROTOCOL
+from app.sockets.limits import RESUMED_SESSIONS, SUBPROTOCOL
 
 HEARTBEAT_SECONDS = 30.0
 REFRESH_BEFORE_EXPIRY_SECONDS = 60.0
@@ -28,6 +30,14 @@ FIRST_PAUSE_SECONDS = 0.25
 LONGEST_PAUSE_SECONDS = 5.0
 OPEN_SECONDS = 10.0
 CLOSE_SECONDS = 2.0
+ACK_SECONDS = 5.0
+"""How long a message waits for its acknowledgement before it is sent again."""
+
+LOOK_SECONDS = 30.0
+"""How often it asks for missed messages of the sessions it follows: when the last one is lost, no gap shows it."""
+
+FOLLOWED_SESSIONS = RESUMED_SESSIONS
+PAGE_ITEMS = 200
 
 Frame = dict[str, Any]
 
@@ -66,10 +76,20 @@ class SignedOut(Exception):  # noqa: N818  # a state, not an error
     """The login has ended; only a new one helps."""
 
 
+class Sent(Struct):
+    """A message that is committed."""
+
+    session_id: str
+    client_message_id: str
+    seq: int
+    created_at: str
+
+
 class Counters(Struct):
-    """What happened to one client's events and connections."""
+    """What happened to one client's events, messages and connections."""
 
     received: int = 0
+    messages: int = 0
     duplicates: int = 0
     gaps: int = 0
     lost: int = 0
@@ -80,8 +100,9 @@ class Counters(Struct):
 class Client:
     """One user's device: HTTP with the login's token, and one socket that is kept up.
 
-    `on_frame` gets every stored event once and in order, and every passing frame as it comes. A `resumed` frame with
-    `recovered` false is handed on too: the app must reload through HTTP.
+    `on_frame` gets every stored event once and in order, every message of each session once and in order, and every
+    other passing frame as it comes. A `resumed` frame with `recovered` false is handed on too: the app must reload
+    through HTTP. Messages are reloaded here.
     """
 
     def __init__(
@@ -91,12 +112,19 @@ class Client:
         on_frame: Callable[[Frame], None],
         *,
         after_seq: int | None = None,
+        sessions: dict[str, int] | None = None,
         counters: Counters | None = None,
     ) -> None:
-        """`http` knows the server's address. `after_seq` is the last event the app has; None: begin with the next."""
+        """`http` knows the server's address. `after_seq` is the last event the app has; None: begin with the next.
+
+        `sessions` are those whose messages it follows, each with the last message it has. Others are followed from
+        their first message, as soon as they start.
+        """
         self.login = login
         self.seq = after_seq
         """The last stored event handed on."""
+        self.sessions = sessions if sessions is not None else {}
+        """The last message handed on of each session that is followed, the newest session last."""
         self.beating = False
         """Whether to beat: set it when the mitra goes online."""
         self.counters = counters or Counters()
@@ -106,6 +134,12 @@ class Client:
         self._on_frame = on_frame
         self._expires_at = 0.0
         self._refreshing = asyncio.Lock()
+        self._unacknowledged: dict[str, asyncio.Future[Sent]] = {}
+        self._ended: set[str] = set()
+        self._over: set[str] = set()
+        self._asked: set[str] | None = None
+        self._ask_again = False
+        self._look_at = 0.0
         self._connection: ClientConnection | None = None
         self._take(login)
 
@@ -140,6 +174,51 @@ class Client:
             await asyncio.sleep(pause)
         raise AssertionError("pauses never end")
 
+    async def say(self, session_id: str, body: str, *, seconds: float = 30.0) -> Sent:
+        """Send a message, through the socket while it is up and through HTTP else, until it is known to be committed.
+
+        Raises Refused; Unknown when that is not known after so many seconds. SignedOut when the login has ended.
+        """
+        id_ = uuid.uuid4().hex
+        give_up_at = time.monotonic() + seconds
+        for pause in pauses(FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS):
+            try:
+                return await self._say_once(session_id, id_, body)
+            except Unknown:
+                self.counters.unknown += 1
+                if time.monotonic() + pause > give_up_at:
+                    raise
+            await asyncio.sleep(pause)
+        raise AssertionError("pauses never end")
+
+    def follow(self, session_id: str, after_seq: int = 0) -> None:
+        """Ask for this session's messages after a number, whenever the socket resumes."""
+        self.sessions.setdefault(session_id, after_seq)
+        if len(self.sessions) > FOLLOWED_SESSIONS:
+            self._forget(next((one for one in self.sessions if one in self._over), next(iter(self.sessions))))
+
+    async def messages(self, session_id: str, after_seq: int = 0) -> AsyncIterator[Frame]:
+        """A session's messages after a number, page by page through HTTP. Raises as `request` does."""
+        query = f"after_seq={after_seq}"
+        while True:
+            page = await self.request("GET", f"/api/chat/{session_id}/messages?limit={PAGE_ITEMS}&{query}")
+            for message in page["items"]:
+                yield message
+            if page["next_cursor"] is None:
+                return
+            query = f"cursor={page['next_cursor']}"
+
+    async def own_sessions(self) -> AsyncIterator[Frame]:
+        """The user's sessions, newest first, page by page through HTTP. Raises as `request` does."""
+        query = ""
+        while True:
+            page = await self.request("GET", f"/api/chat/sessions?limit={PAGE_ITEMS}{query}")
+            for session in page["items"]:
+                yield session
+            if page["next_cursor"] is None:
+                return
+            query = f"&cursor={page['next_cursor']}"
+
     async def run(self) -> None:
         """Keep the socket up until cancelled. Raises SignedOut when the login has ended."""
         waits = pauses(FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS)
@@ -160,6 +239,9 @@ class Client:
                 was_ready = self.ready.is_set()
                 self.ready.clear()
                 self._connection = None
+                for waiting in self._unacknowledged.values():
+                    if not waiting.done():
+                        waiting.set_exception(Unknown("The connection ended before the acknowledgement came."))
             if was_ready:
                 waits = pauses(FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS)
             await asyncio.sleep(next(waits))
@@ -192,6 +274,7 @@ class Client:
             close_timeout=CLOSE_SECONDS,
         ) as connection:
             self._connection = connection
+            self._asked, self._ask_again = None, False
             self.counters.connections += 1
             upkeep = asyncio.create_task(self._keep_up(connection))
             try:
@@ -212,11 +295,73 @@ class Client:
                     self.seq = seq
                 if not recovered:
                     self._on_frame(frame)
-                self.ready.set()
+                    await self._reload()
+                self._over |= self._asked or set()
+                self._asked = None
+                if self._ask_again:
+                    await self._resume()
+                else:
+                    self.ready.set()
             case {"id": str(), "seq": int(seq)}:
                 await self._take_event(seq, frame)
+            case {"type": "message", "session_id": str(session_id), "seq": int(seq)}:
+                await self._take_message(session_id, seq, frame)
+            case {"type": "message_ack", "client_message_id": str(id_)}:
+                self._acknowledge(id_, msgspec.convert(frame, Sent))
+            case {"type": "error", "client_message_id": str(id_)}:
+                self._acknowledge(id_, _refusal(frame))
+            case {"type": "error", "code": "NOT_FOUND", "session_id": str(session_id)}:
+                self._forget(session_id)  # it is not this user's any more
+                self._on_frame(frame)
             case _:
                 self._on_frame(frame)
+
+    async def _take_message(self, session_id: str, seq: int, frame: Frame) -> None:
+        self.follow(session_id)
+        expected = self.sessions[session_id] + 1
+        if seq < expected:
+            self.counters.duplicates += 1
+        elif seq == expected:
+            self.sessions[session_id] = seq
+            self.counters.messages += 1
+            self._on_frame(frame)
+        else:
+            self.counters.gaps += 1
+            self.ready.clear()
+            await self._resume()
+
+    def _acknowledge(self, client_message_id: str, outcome: Sent | Exception) -> None:
+        waiting = self._unacknowledged.get(client_message_id)
+        if waiting is None or waiting.done():
+            return
+        if isinstance(outcome, Exception):
+            waiting.set_exception(outcome)
+        else:
+            waiting.set_result(outcome)
+
+    async def _say_once(self, session_id: str, id_: str, body: str) -> Sent:
+        if not self.ready.is_set():
+            message = {"client_message_id": id_, "body": body}
+            return msgspec.convert(await self.request("POST", f"/api/chat/{session_id}/messages", message), Sent)
+        waiting: asyncio.Future[Sent] = asyncio.get_running_loop().create_future()
+        self._unacknowledged[id_] = waiting
+        try:
+            async with asyncio.timeout(ACK_SECONDS):
+                await self.send({"type": "message", "session_id": session_id, "client_message_id": id_, "body": body})
+                return await waiting
+        except TimeoutError:
+            raise Unknown("No acknowledgement came.") from None
+        finally:
+            del self._unacknowledged[id_]
+
+    async def _reload(self) -> None:
+        """What was missed is not coming through the socket: fetch the messages of every session that is followed."""
+        for session_id in self.sessions.keys() - self._over:
+            try:
+                async for message in self.messages(session_id, self.sessions[session_id]):
+                    await self._take_message(session_id, message["seq"], {"type": "message", **message})
+            except Refused:
+                self._forget(session_id)
 
     async def _take_event(self, seq: int, frame: Frame) -> None:
         expected = (self.seq or 0) + 1
@@ -230,15 +375,33 @@ class Client:
             self.seq = seq
             self.counters.received += 1
             self._on_frame(frame)
+            if frame["type"] == "session_started":
+                self.follow(frame["session_id"])
+            elif frame["type"] == "session_ended" and frame["session_id"] in self.sessions:
+                self._ended.add(frame["session_id"])
+                await self._resume()  # for its last words, and never again
 
     async def _resume(self) -> None:
-        await self.send({"type": "resume", "after_seq": self.seq or 0})
+        """Ask for whatever was missed; while an answer is awaited, ask again after it."""
+        self._ask_again = self._asked is not None
+        if self._asked is None:
+            self._asked = set(self._ended)
+            self._look_at = time.monotonic() + LOOK_SECONDS
+            followed = {one: seq for one, seq in self.sessions.items() if one not in self._over}
+            await self.send({"type": "resume", "after_seq": self.seq or 0, "sessions": followed})
+
+    def _forget(self, session_id: str) -> None:
+        self.sessions.pop(session_id, None)
+        self._ended.discard(session_id)
+        self._over.discard(session_id)
 
     async def _keep_up(self, connection: ClientConnection) -> None:
         """Beat, and change tokens before they expire, as long as the connection lasts."""
         while True:
             if self.beating:
                 await self.send({"type": "heartbeat"})
+            if self.sessions.keys() - self._over and time.monotonic() > self._look_at:
+                await self._resume()
             if self._expires_soon():
                 try:
                     await self._refresh(self.login.access_token)
@@ -304,6 +467,13 @@ def read_reply(response: httpx.Response) -> Any:
     except msgspec.DecodeError:
         problem = _Problem("UNREADABLE")
     raise Refused(response.status_code, problem.code, problem.detail)
+
+
+def _refusal(frame: Frame) -> Refused | Unknown:
+    """What an error frame says; where the server could not decide, asking again is the answer."""
+    if frame["code"] in ("RATE_LIMITED", "SERVICE_UNAVAILABLE", "INTERNAL_ERROR"):
+        return Unknown(f"{frame['code']}: {frame['detail']}")
+    return Refused(CODES[frame["code"]].status if frame["code"] in CODES else 0, frame["code"], frame["detail"])
 
 
 class _Problem(Struct):

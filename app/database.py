@@ -1,11 +1,11 @@
 """The way to PostgreSQL: a pool of connections, and the restart of transactions that lost a race."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import asynccontextmanager
 from functools import partial
 from time import perf_counter
-from typing import Any, Concatenate, ParamSpec, Self, TypeVar
+from typing import Any, Concatenate, ParamSpec, Protocol, Self, TypeVar
 
 import psycopg
 import stamina
@@ -19,6 +19,17 @@ Connection = psycopg.AsyncConnection[tuple[Any, ...]]
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+
+class Run(Protocol):
+    """Runs a function on a connection, as a transaction by itself: `Database.call` and its like."""
+
+    async def __call__(
+        self, fn: Callable[Concatenate[Connection, P], Coroutine[Any, Any, T]], /, *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run it; what it returns."""
+        ...
+
 
 # A transaction that lost a race is started again this often, each time after a longer, jittered pause.
 RESTARTS = 5
@@ -70,7 +81,14 @@ async def _awaited(call: Awaitable[T]) -> T:
     return await call
 
 
-def _is_lost_race(error: Exception) -> bool:
+def is_lost_race(error: Exception) -> bool:
+    """Whether a transaction was rolled back through nobody's fault, so that starting it again is the answer.
+
+    A deadlock, a serialization failure, or a function whose signature a `migrate` replaced between the moment at which
+    PostgreSQL looked it up and the one at which it ran it.
+    """
+    if isinstance(error, psycopg.errors.InternalError_):
+        return (error.diag.message_primary or "").startswith("cache lookup failed for function")
     return isinstance(error, psycopg.errors.SerializationFailure | psycopg.errors.DeadlockDetected)
 
 
@@ -160,7 +178,7 @@ class Database:
         started = perf_counter()
         try:
             async for attempt in stamina.retry_context(
-                on=_is_lost_race, attempts=RESTARTS + 1, wait_initial=0.01, wait_max=0.25, wait_jitter=0.05
+                on=is_lost_race, attempts=RESTARTS + 1, wait_initial=0.01, wait_max=0.25, wait_jitter=0.05
             ):
                 with attempt:
                     if attempt.num > 1:

@@ -51,6 +51,24 @@ http_requests = Histogram(
     buckets=LATENCY_SECONDS,
 )
 
+# -- payments ----------------------------------------------------------------------------------------------------------
+
+provider_calls = Histogram(
+    "halobestie_provider_call_seconds",
+    "Time of one call of the payment provider, retries included; answered, refused, unanswered or cancelled.",
+    ["operation", "outcome"],
+    buckets=LATENCY_SECONDS,
+)
+webhooks = Counter("halobestie_webhooks_total", "Webhooks received, by what came of them.", ["outcome"])
+payments_swept = Counter(
+    "halobestie_payments_swept_total", "Payment requests that the sweep expired, failed or reconciled.", ["outcome"]
+)
+provider_checks = Counter(
+    "halobestie_provider_checks_total",
+    "Webhooks, links and refunds about which the listener asked the payment provider, by what came of it.",
+    ["subject", "outcome"],
+)
+
 # -- mirror ------------------------------------------------------------------------------------------------------------
 
 valkey_up = Gauge("halobestie_valkey_up", "Whether a link to the Valkey server of the mirror is open.", ["link"])
@@ -99,9 +117,9 @@ event_lag = Histogram(
 events_published = Counter("halobestie_events_published_total", "Events handed to Valkey.")
 deadline_lateness = Histogram(
     "halobestie_deadline_lateness_seconds",
-    "How late a deadline fired.",
+    "How late a deadline fired, those settled at start-up included.",
     ["kind"],
-    buckets=LATENCY_SECONDS,
+    buckets=(*LATENCY_SECONDS, 60.0, 600.0),
 )
 waiting_sessions = Gauge("halobestie_waiting_sessions", "Sessions that the last round of pairing found waiting.")
 offers_made = Counter("halobestie_offers_made_total", "Offers made by this listener.")

@@ -201,12 +201,23 @@ def _write_functions(
 
 
 def _take_back_rights(conn: Connection) -> None:
-    """Take back what the files gave the programs: replacing a function keeps its rights, those no file gives included.
+    """Leave the programs no right but those that the files give anew: replacing a function keeps what it had.
 
-    In a savepoint, whose mark is not the transaction's: a function that no file writes anew still counts as unwritten.
+    In a savepoint, whose mark is not the transaction's: a function that no file writes still counts as unwritten.
     """
-    with conn.transaction():
-        conn.execute("REVOKE EXECUTE ON ALL ROUTINES IN SCHEMA core, api, ops FROM halo_app, halo_listener, halo_cc")
+    names = [
+        row[0]
+        for row in conn.execute(
+            "SELECT p.oid::regprocedure::text FROM pg_proc p"
+            " WHERE p.pronamespace = ANY (SELECT to_regnamespace(s) FROM unnest(%s::text[]) s)"
+            " AND p.prorettype <> 'trigger'::regtype ORDER BY 1",
+            [SCHEMAS],
+        )
+    ]
+    if names:
+        with conn.transaction():
+            programs = " FROM halo_app, halo_listener, halo_cc"
+            conn.execute(("REVOKE EXECUTE ON ROUTINE " + ", ".join(names) + programs).encode())
 
 
 def _drop_views(conn: Connection) -> None:

@@ -173,6 +173,7 @@ class XenditSettings(Settings):
     ] = None
     xendit_base_url: HttpUrl = "https://api.xendit.co"
     xendit_verify: bool = True
+    xendit_return_url: HttpUrl | None = None
 
 
 class TokenSettings(Settings):
@@ -182,13 +183,13 @@ class TokenSettings(Settings):
     auth_jwt_old_secrets: Annotated[list[JwtSecret], NoDecode, BeforeValidator(_comma_separated)] = []
 
 
-class WebSettings(StoreSettings, TokenSettings):
+class WebSettings(StoreSettings, TokenSettings, XenditSettings):
     """What both HTTP apps need."""
 
     trusted_proxies: Annotated[list[Network], NoDecode, BeforeValidator(_comma_separated)] = []
 
 
-class ApiSettings(WebSettings, XenditSettings):
+class ApiSettings(WebSettings):
     """The public app."""
 
     public_host: str = "0.0.0.0"  # noqa: S104  # the public app is for everyone
@@ -201,10 +202,11 @@ class ApiSettings(WebSettings, XenditSettings):
     otp_phone_rate: Rate = "5 per 10 minutes"
     otp_address_rate: Rate = "30 per hour"
     anonymous_address_rate: Rate = "30 per hour"
+    message_rate: Rate = "60 per 10 seconds"
     firebase_credentials: str | None = None
 
 
-class InternalSettings(WebSettings, XenditSettings):
+class InternalSettings(WebSettings):
     """The control centre's app."""
 
     internal_host: str = "127.0.0.1"
@@ -212,7 +214,7 @@ class InternalSettings(WebSettings, XenditSettings):
     login_address_rate: Rate = "30 per 10 minutes"
 
 
-class ListenerSettings(StoreSettings):
+class ListenerSettings(StoreSettings, XenditSettings):
     """The listener."""
 
     listen_database_url: PostgresUrl | None = None

@@ -3,6 +3,7 @@
 import asyncio
 import time
 
+import msgspec
 import psycopg
 import structlog
 
@@ -49,5 +50,15 @@ async def _settle(db: Database) -> None:
             break
         kind = moved[0].kind
         metrics.settled.labels(kind).inc(len(moved))
+        for row in moved:
+            metrics.deadline_lateness.labels(kind).observe(row.seconds_late)
         logger.info("settled_overdue", kind=kind, count=len(moved))
-    await db.call(upkeep.expire_stale_payment_requests)
+    logger.info("settled_payments", found=count_sweep(await db.call(upkeep.expire_stale_payment_requests)))
+
+
+def count_sweep(swept: upkeep.PaymentSweep) -> str:
+    """Export what a sweep of the payments did, and say it."""
+    counts = msgspec.structs.asdict(swept)
+    for outcome, count in counts.items():
+        metrics.payments_swept.labels(outcome).inc(count)
+    return ", ".join(f"{count} {outcome}" for outcome, count in counts.items())

@@ -46,6 +46,7 @@ class Phone(str):
 NO_NUL = "^[^\\x00]*$"
 Name = Annotated[str, Meta(min_length=1, max_length=80, pattern=NO_NUL)]
 OtpUserType = Literal["customer", "mitra"]
+PartyType = Literal["customer", "mitra"]
 TopicSensitivity = Literal["normal", "sensitive"]
 
 
@@ -107,6 +108,39 @@ class NewPaymentRequest(Request, frozen=True):
     session_id: UUID | None = None
 
 
+class PaymentRequestPage(Page, frozen=True):
+    """Which payment requests, and which part of the list."""
+
+    status: "PaymentStatus | None" = None
+    refund_status: "RefundStatus | None" = None
+
+
+class RefundRequest(Request, frozen=True):
+    """What to pay back; without `amount`, what is due, or else all that is still kept."""
+
+    amount: Annotated[int, Meta(ge=1, le=MAX_BIGINT)] | None = None
+    reason: Annotated[str, Meta(max_length=500, pattern=NO_NUL)] | None = None
+
+
+class Webhook(msgspec.Struct, frozen=True):
+    """What the payment provider tells, as far as we use it. It may add fields, which are kept."""
+
+    event: Any = None
+    data: Any = None
+
+
+class SessionPage(Page, frozen=True):
+    """Which sessions, and which part of the list."""
+
+    status: "SessionStatus | None" = None
+
+
+class FailedPairingPage(Page, frozen=True):
+    """Which failures, and which part of the list."""
+
+    cause: Annotated[str, Meta(max_length=80, pattern=NO_NUL)] | None = None
+
+
 class SensitivityChange(Request, frozen=True):
     """How delicate the session's topic is."""
 
@@ -125,6 +159,31 @@ class ExtensionAnswer(Request, frozen=True):
     """The mitra's answer."""
 
     accepted: bool
+
+
+class MessagePage(Request, frozen=True):
+    """Which messages: on from `after_seq`, back from `before_seq`, or from the first.
+
+    `cursor`, which a page gave, goes on from there and takes the place of both.
+    """
+
+    limit: Annotated[int, Meta(ge=1, le=200)] = 50
+    after_seq: Annotated[int, Meta(ge=0, le=MAX_BIGINT)] | None = None
+    before_seq: Annotated[int, Meta(ge=1, le=MAX_BIGINT)] | None = None
+    cursor: Annotated[str, Meta(pattern="^(after|before):[0-9]{1,18}$")] | None = None
+
+
+class NewMessage(Request, frozen=True):
+    """What to say, under an id of the client's choice that makes a repeat harmless; a UUID is a good one."""
+
+    client_message_id: Annotated[str, Meta(min_length=1, max_length=100, pattern=NO_NUL)]
+    body: Annotated[str, Meta(min_length=1, max_length=4000, pattern=NO_NUL)]
+
+
+class ReadUpTo(Request, frozen=True):
+    """The number of the last message that was read."""
+
+    seq: Annotated[int, Meta(ge=0, le=MAX_BIGINT)]
 
 
 class NewRating(Request, frozen=True):
@@ -238,6 +297,9 @@ PaymentStatus = Literal[
 ]
 
 
+RefundStatus = Literal["none", "due", "requested", "refunded"]
+
+
 class Package(Reply, frozen=True):
     """Minutes for rupiah; `price` is what this customer would pay."""
 
@@ -270,8 +332,52 @@ class PaymentRequest(Reply, frozen=True):
     expires_at: datetime
     session_id: UUID | None
     failure_cause: str | None
-    refund_status: Literal["none", "due", "requested", "refunded"]
+    refund_status: RefundStatus
     created_at: datetime
+
+
+class Refund(Reply, frozen=True):
+    """Money asked to be paid back; `id` is our reference at the provider, `provider_ref` the provider's own."""
+
+    id: UUID
+    amount: int
+    status: Literal["requested", "unanswered", "succeeded", "failed"]
+    provider: str
+    provider_payment_ref: str | None
+    provider_ref: str | None
+    reason: str | None
+    failure: str | None
+    requested_at: datetime
+    settled_at: datetime | None
+
+
+class PaymentRequestDetails(PaymentRequest, frozen=True):
+    """A payment request as the control centre sees it, with its latest refund."""
+
+    customer_id: UUID
+    provider_ref: str | None
+    paid_at: datetime | None
+    confirmed_at: datetime | None
+    consumed_at: datetime | None
+    refund_due_amount: int
+    refunded_amount: int
+    refund: Refund | None
+
+
+class PaymentRequests(Reply, frozen=True):
+    """A page of payment requests, newest first."""
+
+    items: list[PaymentRequestDetails]
+    next_cursor: str | None
+
+
+class WebhookReceipt(Reply, frozen=True):
+    """What came of a webhook; `is_repeat` when it was received before, `is_flagged` when somebody should look at it."""
+
+    receipt_id: UUID
+    outcome: str
+    is_flagged: bool
+    is_repeat: bool
 
 
 # -- pairing -----------------------------------------------------------------------------------------------------------
@@ -378,11 +484,43 @@ class Session(Reply, frozen=True):
     server_time: datetime
 
 
+class OwnSession(Session, frozen=True):
+    """A session as one of its parties lists it: `unread` counts what the other said and this one has not read."""
+
+    unread: int
+
+
 class Sessions(Reply, frozen=True):
     """A page of sessions, newest first."""
 
-    items: list[Session]
+    items: list[OwnSession]
     next_cursor: str | None
+
+
+class Message(Reply, frozen=True):
+    """Something that was said; `seq` is gapless within the session."""
+
+    session_id: UUID
+    seq: int
+    sender_type: PartyType
+    sender_id: UUID
+    client_message_id: str
+    body: str
+    created_at: datetime
+
+
+class Messages(Reply, frozen=True):
+    """A page of messages, in order; `next_cursor` leads on in the direction that was asked for."""
+
+    items: list[Message]
+    next_cursor: str | None
+
+
+class ReadMark(Reply, frozen=True):
+    """How far the party has read."""
+
+    session_id: UUID
+    read_seq: int
 
 
 class Rating(Reply, frozen=True):
@@ -452,6 +590,90 @@ class Dashboard(Reply, frozen=True):
     revenue_today: int
     money: dict[str, int]
     server_time: datetime
+
+
+class PartyDetails(Party, frozen=True):
+    """A party of a session, with the phone as the reader may see it."""
+
+    phone: str | None
+
+
+class SessionOverview(Session, frozen=True):
+    """A session as the control centre sees it; `round` counts its searches, one more for each reroute."""
+
+    customer: PartyDetails
+    mitra: PartyDetails | None
+    round: int
+    pairing_deadline: datetime | None
+
+
+class SessionOverviews(Reply, frozen=True):
+    """A page of sessions, newest first."""
+
+    items: list[SessionOverview]
+    next_cursor: str | None
+
+
+class SessionDetails(SessionOverview, frozen=True):
+    """A session with its payment requests and its last messages, oldest first; bodies as the reader may see them."""
+
+    payment_requests: list[PaymentRequestDetails]
+    last_messages: list[Message]
+
+
+class TimelineStep(Reply, frozen=True):
+    """Something that happened to a session: when, what, who did it."""
+
+    at: datetime
+    what: str
+    who: str | None
+    details: dict[str, Any] | None
+
+
+class Timeline(Reply, frozen=True):
+    """All that happened to a session, in order; all of it, so `next_cursor` is null."""
+
+    items: list[TimelineStep]
+    next_cursor: str | None
+
+
+class PairingVerdict(Reply, frozen=True):
+    """Why a mitra is in or out of a wave; without `mitra_id`, how the round went, and null while it goes on."""
+
+    round: int
+    wave: int | None
+    mitra_id: UUID | None
+    display_name: str | None
+    verdict: Literal["in", "out"] | None
+    reason: str
+    at: datetime
+
+
+class PairingExplanation(Reply, frozen=True):
+    """Why each mitra was offered a session or not; `others` counts, by reason, those beyond the first two hundred."""
+
+    items: list[PairingVerdict]
+    others: dict[str, int]
+
+
+class FailedPairing(Reply, frozen=True):
+    """A search, a delivery or an extension that came to nothing."""
+
+    id: int
+    cause: str
+    session_id: UUID | None
+    payment_request_id: UUID | None
+    customer_id: UUID | None
+    mitra_id: UUID | None
+    details: dict[str, Any]
+    created_at: datetime
+
+
+class FailedPairings(Reply, frozen=True):
+    """A page of failures, newest first."""
+
+    items: list[FailedPairing]
+    next_cursor: str | None
 
 
 class MirrorDifference(Reply, frozen=True):

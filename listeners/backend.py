@@ -8,7 +8,7 @@ import psycopg
 import stamina
 
 from app.bounded import bounded
-from app.database import RESTARTS, Connection
+from app.database import RESTARTS, Connection, is_lost_race
 from listeners.connection import PROOF_TIMEOUT_SECONDS, connect
 
 P = ParamSpec("P")
@@ -35,7 +35,7 @@ class Backend:
         """`fn(conn, …)`, started again when it lost a race. Raises psycopg.Error, or BackendLost after silence."""
         async with self._turn:
             async for attempt in stamina.retry_context(
-                on=(psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure),
+                on=is_lost_race,
                 attempts=RESTARTS + 1,
                 wait_initial=0.01,
                 wait_max=0.25,

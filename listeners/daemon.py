@@ -16,6 +16,7 @@ from app.mirror.writer import Writer
 from app.ports import reserve
 from app.settings import ListenerSettings
 from app.settle import settle
+from app.xendit import Xendit
 from listeners import config, deadlines, events, mirror, pairing
 from listeners.backend import Backend
 from listeners.config import ConfigWatch
@@ -29,6 +30,7 @@ from listeners.liveness import Liveness
 from listeners.mirror import MirrorWriter
 from listeners.notifications import Notifications
 from listeners.pairing import Matcher, Pairing, WaitingQueue
+from listeners.payments import RECONCILIATION_SECONDS, Payments
 from listeners.program import Program
 from listeners.publisher import Publisher
 from listeners.reseed import Reseeder
@@ -53,7 +55,9 @@ MATCHERS = 3
 class Listener:
     """Every concern of one listener, wired up."""
 
-    def __init__(self, settings: ListenerSettings, server: Server, gateway: Gateway, program: Program) -> None:
+    def __init__(
+        self, settings: ListenerSettings, server: Server, gateway: Gateway, xendit: Xendit | None, program: Program
+    ) -> None:
         self._settings = settings
         self._server = server
         self._program = program
@@ -74,6 +78,7 @@ class Listener:
         self._pairing = Pairing(self._backend("pairing"), bell(), queue, self._matchers)
         self._config = ConfigWatch(publisher, bell())
         self._upkeep = Upkeep(self._backend("upkeep", limit=SWEEP_LIMIT_SECONDS), publisher)
+        self._payments = Payments(self._backend("payments", limit=SWEEP_LIMIT_SECONDS), xendit)
         self._liveness_backend = self._backend("liveness", limit=SWEEP_LIMIT_SECONDS)
         self._drift = Drift(self._backend("drift"), server, self._reseeder)
         self._notifications = Notifications(
@@ -166,11 +171,13 @@ class Listener:
             Sweep(
                 "auto_offline", settings.mitra_auto_offline_sweep_seconds, liveness.set_silent_offline, at_once=False
             ),
-            Sweep("payments", settings.payment_sweep_seconds, self._upkeep.settle_payments),
+            Sweep("payments", settings.payment_sweep_seconds, self._payments.sweep),
             Sweep("session_timers", TIMER_SECONDS, self._upkeep.send_timers),
             Sweep("tables", UPKEEP_SECONDS, self._upkeep.maintain_tables),
             Sweep("notification_queue", QUEUE_SECONDS, self._upkeep.watch_queue),
         ]
+        if settings.xendit_enabled:
+            sweeps.append(Sweep("reconciliation", RECONCILIATION_SECONDS, self._payments.reconcile))
         if every := settings.valkey_online_mirror_sweep_seconds:
             sweeps.append(Sweep("mirror", every, self._drift.heal, at_once=False))
         return sweeps
@@ -225,7 +232,9 @@ async def run(
         stack.push_async_callback(server.close)
         gateway = await Gateway.open(settings, db)
         stack.push_async_callback(gateway.close)
-        await Listener(settings, server, gateway, program).run(port, ready)
+        if (xendit := Xendit.of(settings)) is not None:
+            stack.push_async_callback(xendit.close)
+        await Listener(settings, server, gateway, xendit, program).run(port, ready)
 
 
 def main(settings: ListenerSettings) -> None:

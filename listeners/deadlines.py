@@ -37,11 +37,15 @@ class Deadlines:
         """One round: move what is due, one kind at a time, then sleep until the next deadline."""
         for silent in await self._backend.run(due_extensions):
             is_there = await self._is_there(silent.mitra_id)
-            await self._backend.run(settle_extension, extension_id=silent.extension_id, connected=is_there)
+            extension = await self._backend.run(
+                settle_extension, extension_id=silent.extension_id, connected=is_there
+            )
+            if extension.responded_at is not None:
+                late = (extension.responded_at - extension.expires_at).total_seconds()
+                metrics.deadline_lateness.labels("extension").observe(late)
         fired = await self._backend.run(run_due, limit=ROWS_A_ROUND)
         for row in fired:
-            late = (row.fired_at - row.due_at).total_seconds()
-            metrics.deadline_lateness.labels(row.kind).observe(max(0.0, late))
+            metrics.deadline_lateness.labels(row.kind).observe(row.seconds_late)
         if fired:
             return 0.0
         left = await self._backend.run(time_to_next_deadline)

@@ -20,17 +20,11 @@ STUCK_SECONDS = 10.0
 
 
 class Upkeep:
-    """Payments, partitions, old rows, clocks and the notification queue."""
+    """Partitions, old rows, clocks and the notification queue."""
 
     def __init__(self, backend: Backend, publisher: Publisher) -> None:
         self._backend = backend
         self._publisher = publisher
-
-    async def settle_payments(self) -> str:
-        """The safety net under payments; says what it found."""
-        swept = await self._backend.run(upkeep.expire_stale_payment_requests)
-        found = {"expired": swept.expired, "failed": swept.failed, "reconciled": swept.reconciled}
-        return ", ".join(f"{count} {what}" for what, count in found.items() if count)
 
     async def maintain_tables(self) -> str:
         """Make and drop partitions, delete what has expired; says which partitions."""

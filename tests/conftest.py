@@ -5,6 +5,7 @@ PostgreSQL to run on instead: a role that may create databases and roles, let in
 """
 
 import os
+import subprocess
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +22,8 @@ from app.development.processes import Family
 from app.development.valkey import EmbeddedValkey
 from app.settings import ApiSettings, InternalSettings, ListenerSettings
 from tests.support.servers import PostgresServer, fill_template
+from tests.support.xendit.server import LocalXendit
+from tests.support.xendit.server import serving as serving_xendit
 
 TEST_JWT_SECRET = "a-secret-that-only-tests-know-0123456789"
 
@@ -141,17 +144,35 @@ def own_valkey(family: Family, tmp_path: Path) -> Iterator[EmbeddedValkey]:
     server.kill()
 
 
+@pytest.fixture(scope="session")
+def migrated_cluster(family: Family) -> Iterator[Path]:
+    """The files of a server that holds the migrated database `halobestie`: a copy is made sooner than another one."""
+    with _directory() as directory:
+        server = EmbeddedPostgres(directory / "data", family=family, log=directory / "postgres.log", durable=False)
+        server.start()
+        with psycopg.connect(server.url(), autocommit=True) as admin:
+            admin.execute("CREATE DATABASE halobestie")
+        fill_template(host=server.host, port=server.port, user="postgres", password=None, dbname="halobestie")
+        server.stop()
+        yield directory / "data"
+
+
 @pytest.fixture
-def own_postgres(family: Family, server_directory: Path) -> Iterator[EmbeddedPostgres]:
+def own_postgres(family: Family, server_directory: Path, migrated_cluster: Path) -> Iterator[EmbeddedPostgres]:
     """A PostgreSQL for this test alone, with the migrated database `halobestie`, which it may stop, kill and start."""
+    subprocess.run(["cp", "-a", migrated_cluster, server_directory / "data"], check=True)
     log = server_directory / "postgres.log"
     server = EmbeddedPostgres(server_directory / "data", family=family, log=log, durable=False)
     server.start()
-    with psycopg.connect(server.url(), autocommit=True) as admin:
-        admin.execute("CREATE DATABASE halobestie")
-    fill_template(host=server.host, port=server.port, user="postgres", password=None, dbname="halobestie")
     yield server
     server.kill()
+
+
+@pytest.fixture
+async def xendit() -> AsyncIterator[LocalXendit]:
+    """The payment provider."""
+    async with serving_xendit() as provider:
+        yield provider
 
 
 @pytest.fixture

@@ -36,6 +36,6 @@ cd /
 cd - >/dev/null
 
 if [ $# = 0 ]; then
-    set -- tests/sql tests/conventions tests/functions
+    set -- tests/sql tests/conventions tests/functions tests/platform/test_upgrade.py tests/platform/test_upgrade_under_load.py
 fi
 TEST_DATABASE_URL="postgresql://postgres@/postgres?host=$directory" "$python" -m pytest "$@"

@@ -25,7 +25,7 @@ def simulate(
 ) -> None:
     """Drive mitras and customers through the apps of this machine, and check the promises at the end.
 
-    Exit code 1 when an event was lost, an invariant violated, or the mirror differs from PostgreSQL.
+    Exit code 1 when an event or a message was lost, an invariant violated, or the mirror differs from PostgreSQL.
     """
     if from_nothing:
         raise typer.Exit(_from_nothing(mitras, customers, seconds))

@@ -28,7 +28,7 @@ def create_public_app(settings: ApiSettings) -> App:
 
     async def open_services() -> PublicServices:
         services = await PublicServices.open(settings, name="halobestie-api")
-        app.add_route("/ws", SocketRoute(services.gateway, services.tokens, services.hub))
+        app.add_route("/ws", SocketRoute(services.gateway, services.tokens, services.hub, services.messenger))
         return services
 
     app.add_middleware(Lifespan(app, public.ROUTES, open_services))

@@ -41,7 +41,17 @@ def decode(body: bytes, shape: type[Shape]) -> Shape:
         raise _refused(error) from None
     except (msgspec.DecodeError, UnicodeDecodeError):
         raise Problem("VALIDATION_ERROR", "The body is not JSON.") from None
+    except RecursionError:
+        raise Problem("VALIDATION_ERROR", "The body is nested too deeply.") from None
     return decoded
+
+
+def text(body: bytes) -> str:
+    """Give a body's text as it came; refuses with `VALIDATION_ERROR` what is not UTF-8."""
+    try:
+        return body.decode()
+    except UnicodeDecodeError:
+        raise Problem("VALIDATION_ERROR", "The body is not JSON.") from None
 
 
 def convert(params: Mapping[str, str | list[str]], shape: type[Shape]) -> Shape:

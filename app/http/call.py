@@ -1,7 +1,7 @@
 """One request on its way through a resource."""
 
 from collections.abc import Awaitable, Callable
-from functools import cached_property
+from functools import cached_property, wraps
 from typing import Concatenate, ParamSpec, TypeVar
 
 from falcon.asgi import Request, Response
@@ -10,6 +10,7 @@ from app.database import Connection
 from app.http.address import client_address
 from app.http.services import Services
 from app.problems import Problem
+from app.sql.control_centre import name_request
 from app.tokens import Claims
 
 P = ParamSpec("P")
@@ -19,7 +20,10 @@ T = TypeVar("T")
 class Call:
     """What a responder is given: who asks, and the way to one SQL function.
 
-    `conn` is set while the call runs inside a transaction of its own (an idempotency key); `sql` then uses it.
+    `conn` is set while the call runs inside a transaction of its own (an idempotency key); `sql` then uses it. A call
+    that goes to the payment provider has none: each of its functions is a transaction, and `is_audited` says that the
+    audit log must know the request in each. `is_repeat` is set by a responder that found its work done before. `raw` is
+    the body as it came.
     """
 
     def __init__(self, req: Request, resp: Response, services: Services, claims: Claims | None) -> None:
@@ -28,6 +32,9 @@ class Call:
         self.services = services
         self.claims = claims
         self.conn: Connection | None = None
+        self.is_audited = False
+        self.is_repeat = False
+        self.raw = b""
 
     @property
     def user(self) -> Claims:
@@ -56,4 +63,13 @@ class Call:
         """Run one function of `app.sql`: in the call's own transaction, or else as a transaction by itself."""
         if self.conn is not None:
             return await fn(self.conn, *args, **kwargs)
-        return await self.services.db.call(fn, *args, **kwargs)
+        if not self.is_audited:
+            return await self.services.db.call(fn, *args, **kwargs)
+
+        @wraps(fn)
+        async def named(conn: Connection) -> T:
+            async with conn.transaction():
+                await name_request(conn, request_id=self.request_id)
+                return await fn(conn, *args, **kwargs)
+
+        return await self.services.db.call(named)

@@ -3,6 +3,9 @@
 Claim, effect and reply are one transaction. The effect runs in a savepoint, so that a refusal undoes what it did while
 the refusal itself is stored and replayed like a success. What may turn out otherwise next time (401, 429, 5xx) is not
 kept: the whole transaction is rolled back and the key is free again.
+
+A request that goes to the payment provider is not one transaction. It leases its key for longer than it may take, and
+gives it back when its reply is not kept; a process that dies leaves the key to the end of the lease.
 """
 
 import hashlib
@@ -12,7 +15,7 @@ from typing import NamedTuple, Self
 
 import msgspec
 
-from app.database import Connection
+from app.database import Connection, Database
 from app.problems import Problem, ProblemDetails
 from app.sql import idempotency
 
@@ -83,6 +86,28 @@ async def once(
             conn, **scope._asdict(), status=answer.status, reply=answer.body.decode()
         )
         return answer
+
+
+async def leased(db: Database, *, scope: Scope, request_id: str, effect: Callable[[None], Awaitable[Answer]]) -> Answer:
+    """As `once`, for an effect of several transactions with a call of the provider between them."""
+    kept = await db.call(idempotency.lease_idempotency_key, **scope._asdict())
+    if kept is not None:
+        return Answer(kept.status, kept.reply.encode(), is_replay=True)
+    try:
+        answer = await effect(None)
+    except Exception as error:
+        problem = Problem.of(error)
+        if not _is_kept(problem):
+            await db.call(
+                idempotency.release_idempotency_key,
+                user=scope.user, method=scope.method, path=scope.path, key=scope.key,
+            )  # fmt: skip
+            raise
+        answer = refusal(problem, request_id)
+    await db.call(
+        idempotency.store_idempotent_reply, **scope._asdict(), status=answer.status, reply=answer.body.decode()
+    )
+    return answer
 
 
 def refusal(problem: Problem, request_id: str) -> Answer:

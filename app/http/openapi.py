@@ -12,7 +12,7 @@ import msgspec
 
 from app import shapes
 from app.http.idempotency import HEADER
-from app.http.operation import JSON, Operation, Routes
+from app.http.operation import JSON, REPEATED, Operation, Routes
 from app.problems import CODES, PROBLEM_TYPE, ProblemDetails
 
 Schema = dict[str, Any]
@@ -45,7 +45,10 @@ def document(title: str, routes: Routes) -> Schema:
         },
         "components": {
             "schemas": components,
-            "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
+            "securitySchemes": {
+                "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+                "callback": {"type": "apiKey", "in": "header", "name": "x-callback-token"},
+            },
         },
     }
 
@@ -79,6 +82,8 @@ def _operation(operation: Operation, template: str, reference: Mapping[type, Sch
         described["x-allow"] = sorted(operation.allow)
     elif operation.token == "optional":  # noqa: S105  # not a secret
         described["security"] = [{}, {"bearer": []}]
+    elif operation.guard is not None:
+        described["security"] = [{"callback": []}]
     if operation.needs is not None:
         described["x-permission"] = f"{operation.needs.resource}:{operation.needs.action}"
     return described
@@ -105,6 +110,8 @@ def _responses(operation: Operation, reference: Mapping[type, Schema]) -> Schema
     if operation.reply is not None:
         success["content"] = {JSON: {"schema": reference[operation.reply]}}
     responses: Schema = {str(operation.status): success}
+    if operation.repeatable:
+        responses[str(REPEATED)] = {**success, "description": "It was done before; the same reply"}
     if operation.etag:
         success["headers"] = {"ETag": {"schema": {"type": "string"}}}
         responses["304"] = {"description": "What If-None-Match names is still current"}

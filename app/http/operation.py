@@ -30,6 +30,8 @@ from app.sql import control_centre
 from app.tokens import Claims, UserType
 
 JSON = "application/json"
+REPEATED = 200
+"""The status of what was done before, instead of 201."""
 METHODS = ("get", "post", "put", "patch", "delete")
 
 
@@ -41,6 +43,9 @@ class RateRule(NamedTuple):
 
     setting: str
     by: str
+
+
+Guard = Callable[[Call], None]
 
 
 class Permission(NamedTuple):
@@ -62,8 +67,11 @@ class Operation:
     needs: Permission | None
     rates: tuple[RateRule, ...]
     idempotent: bool
+    calls_provider: bool
+    guard: Guard | None
     etag: bool
     status: int
+    repeatable: bool
     refuses: tuple[str, ...]
     body: type[msgspec.Struct] | None
     query: type[msgspec.Struct]
@@ -118,14 +126,20 @@ def operation(
     needs: Permission | None = None,
     rates: tuple[RateRule, ...] = (),
     idempotent: bool = False,
+    calls_provider: bool = False,
+    guard: Guard | None = None,
     etag: bool = False,
     status: int | None = None,
+    repeatable: bool = False,
     refuses: tuple[str, ...] = (),
 ) -> Callable[[Responder], Responder]:
     """Carry a request to the decorated responder, and its reply back.
 
     `allow` names who may ask (nobody named: anyone); `optional_token` reads a token when one is sent; `needs` is
-    checked against the control centre user's role; `status` is that of success (200, or 204 without a reply).
+    checked against the control centre user's role; `status` is that of success (200, or 204 without a reply); what is
+    `repeatable`, without a key, answers 200 when it was done before. What `calls_provider` goes to the payment provider
+    between functions of the database, so that no transaction holds it together; `guard` refuses before the body
+    is read.
     """
 
     def decorate(responder: Responder) -> Responder:
@@ -136,8 +150,11 @@ def operation(
             needs=needs,
             rates=rates,
             idempotent=idempotent,
+            calls_provider=calls_provider,
+            guard=guard,
             etag=etag,
             status=status,
+            repeatable=repeatable,
             refuses=refuses,
         )
 
@@ -179,6 +196,8 @@ async def _carry(
 ) -> None:
     services = resource.services
     call = Call(req, resp, services, _authenticate(described, services, req))
+    if described.guard is not None:
+        described.guard(call)
     await _limit(described, call, None)
     if described.needs is not None:
         await call.sql(
@@ -187,7 +206,10 @@ async def _carry(
             resource=described.needs.resource,
             action=described.needs.action,
         )
-    raw = await bodies.read(req) if described.body is not None else b""
+    if described.body is not None:
+        call.raw = await bodies.read(req)
+    is_one_transaction = not (described.calls_provider and services.xendit is not None)
+    call.is_audited = described.is_audited
 
     async def effect(conn: Connection | None) -> Answer:
         call.conn = conn
@@ -198,20 +220,24 @@ async def _carry(
             query = bodies.convert(req.params, described.query)
             if described.query is not Nothing:
                 given["query"] = query
-        if described.body is not None and (raw or described.body is not Nothing):
-            body = bodies.decode(raw, described.body)
+        if described.body is not None and (call.raw or described.body is not Nothing):
+            body = bodies.decode(call.raw, described.body)
             await _limit(described, call, body)
             if described.body is not Nothing:
                 given["body"] = body
         reply = await responder(resource, call, **given)
-        return Answer(described.status, b"" if reply is None else msgspec.json.encode(reply))
+        status = REPEATED if call.is_repeat else described.status
+        return Answer(status, b"" if reply is None else msgspec.json.encode(reply))
 
     key = idempotency.read_key(req.get_header(idempotency.HEADER)) if described.idempotent else None
-    if key is None:
-        answer = await (services.db.call(_as_one, effect) if described.is_audited else effect(None))
-    else:
-        scope = idempotency.Scope.of(call.user.user, req.method, req.path, key, raw)
+    scope = None if key is None else idempotency.Scope.of(call.user.user, req.method, req.path, key, call.raw)
+    if scope is None:
+        as_one = described.is_audited and is_one_transaction
+        answer = await (services.db.call(_as_one, effect) if as_one else effect(None))
+    elif is_one_transaction:
         answer = await services.db.call(idempotency.once, scope=scope, request_id=call.request_id, effect=effect)
+    else:
+        answer = await idempotency.leased(services.db, scope=scope, request_id=call.request_id, effect=effect)
     _send(described, req, resp, answer)
 
 

@@ -15,7 +15,9 @@ from app.passwords import PasswordCheck
 from app.settings import ApiSettings, InternalSettings, WebSettings
 from app.settle import settle
 from app.sockets.hub import Hub
+from app.sockets.messenger import Messenger
 from app.tokens import Tokens
+from app.xendit import Xendit
 
 
 class Services:
@@ -28,6 +30,7 @@ class Services:
         self.db = db
         self.gateway = gateway
         self.valkey = valkey
+        self.xendit = Xendit.of(settings)
         self.tokens = Tokens(
             settings.auth_jwt_secret.get_secret_value(),
             [secret.get_secret_value() for secret in settings.auth_jwt_old_secrets],
@@ -49,6 +52,8 @@ class Services:
 
     async def close(self) -> None:
         """End what goes on, and let go of every connection."""
+        if self.xendit is not None:
+            await self.xendit.close()
         await self.gateway.close()
         await self.valkey.aclose()
         await self.db.close()
@@ -64,6 +69,7 @@ class PublicServices(Services):
         self.otp = provider(settings)
         self.codes = CodeHasher(settings.auth_jwt_secret.get_secret_value())
         self.hub = Hub(settings, db, gateway)
+        self.messenger = Messenger(db, self.hub, settings.message_rate)
 
     async def start(self) -> None:
         """Begin to forward events to sockets."""

@@ -1,20 +1,17 @@
 """The proof: every key of the mirror compared with PostgreSQL."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Any, Concatenate, NamedTuple, ParamSpec, Protocol, TypeVar
+from typing import NamedTuple
 from uuid import UUID
 
-from app.database import Connection, Database
+from app.database import Database, Run
 from app.mirror.answers import NoAnswer
 from app.mirror.keys import Keys
 from app.mirror.server import Server
 from app.settings import StoreSettings
 from app.sql.mirror import MitraState, mirror_page, mirror_settings, mirror_state
-
-P = ParamSpec("P")
-T = TypeVar("T")
 
 PAGE = 1000
 MITRAS_A_CALL = 200
@@ -32,16 +29,6 @@ class Difference(NamedTuple):
     key: str
     in_valkey: str
     in_postgres: str
-
-
-class Run(Protocol):
-    """Runs a function on a connection: `Database.call` and its like."""
-
-    async def __call__(
-        self, fn: Callable[Concatenate[Connection, P], Coroutine[Any, Any, T]], /, *args: P.args, **kwargs: P.kwargs
-    ) -> T:
-        """Run it; what it returns."""
-        ...
 
 
 async def differences(settings: StoreSettings) -> list[Difference]:

@@ -24,6 +24,7 @@ LEASE_MS = 60_000
 
 BEATS_A_CALL = 256
 LEASES_A_CALL = 200
+PUBLISHED_A_CALL = 100
 
 
 class Gateway:
@@ -145,6 +146,18 @@ class Gateway:
         """End a connection's lease at once; False when Valkey did not take it, and the lease runs out by itself."""
         try:
             await self._server.run(self._server.scripts.release, *self._pairs([(user_type, user_id, connection_id)]))
+        except NoAnswer:
+            return False
+        return True
+
+    async def publish(self, frames: Sequence[tuple[str, bytes]]) -> bool:
+        """Publish (recipient, frame) pairs in order, at most 100; False when Valkey may not have taken them all.
+
+        Recipients are `<user_type>:<uuid>`.
+        """
+        flat = [part for recipient, frame in frames for part in (self._server.keys.channel_of(recipient), frame)]
+        try:
+            await self._server.run(self._server.scripts.publish, *flat)
         except NoAnswer:
             return False
         return True

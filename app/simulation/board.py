@@ -48,6 +48,8 @@ def summary(console: Console, world: World, verdict: Verdict, seconds: float) ->
     table = Table("must be zero", "", box=None, pad_edge=False)
     for name, value in (
         ("events lost", verdict.events_lost),
+        ("messages lost", verdict.messages_lost),
+        ("messages repeated", verdict.messages_repeated),
         ("devices not reached at the end", verdict.devices_unreached),
         ("invariant violations", verdict.violations),
         ("mirror differences", verdict.differences),
@@ -72,6 +74,8 @@ def _figures(world: World, seconds: float) -> Table:
         ("confirmation → offer", _spread(ledger.times_to_offer())),
         ("confirmation → session started", _spread(ledger.times_to_pair())),
         ("commit → socket", _spread(ledger.lags)),
+        ("messages written, heard by the other", f"{counts['messages written']}, {counts['messages heard']}"),
+        ("message committed → the other's socket", _spread(ledger.message_lags)),
         ("events received", str(sum(device.counters.received for device in world.devices))),
         ("repeats dropped, gaps repaired", _repairs(world)),
         ("connections made", str(sum(device.counters.connections for device in world.devices))),

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from app.client import Client, Frame, Refused, SignedOut, Unknown
+from app.simulation.chatter import chat
 from app.simulation.ledger import moment
 from app.simulation.world import World, first_of
 
@@ -83,6 +84,10 @@ class Customer:
 
     async def _attend(self, device: Client, session_id: str) -> None:
         """Wait for a mitra, chat, and end. Raises Refused and Unknown."""
+        async with contextlib.AsyncExitStack() as talk:
+            await self._sit_through(device, session_id, talk)
+
+    async def _sit_through(self, device: Client, session_id: str, talk: contextlib.AsyncExitStack) -> None:
         temper, count = self._world.temper, self._world.ledger.count
         gives_up = temper.happens(temper.customer_gives_up)
         leave_at = time.monotonic() + temper.draw(temper.gives_up_after) if gives_up else math.inf
@@ -93,6 +98,7 @@ class Customer:
                     chatting = True
                     count("sessions started")
                     self._world.ledger.started(session_id)
+                    talk.callback(asyncio.create_task(chat(self._world, device, session_id)).cancel)
                     stays = temper.happens(temper.lets_time_run_out)
                     leave_at = math.inf if stays else time.monotonic() + temper.draw(temper.chats)
                 case {"type": "session_ended", "end_reason": reason}:

@@ -41,8 +41,9 @@ async def simulate(
     """Drive the apps of this machine with so many mitras and customers, for so many seconds or until SIGTERM.
 
     Shows what happens on `console` (standard output). At the end everyone finishes, and the promises are checked: no
-    event lost, no invariant violated, no difference between the mirror and PostgreSQL. Returns the exit code: 0 when
-    all three are zero or when it was asked to stop before, 1 when not, 2 when the fleet could not be hired.
+    event or message lost, none repeated, no invariant violated, no difference between the mirror and PostgreSQL.
+    Returns the exit code: 0 when all are zero or when it was asked to stop before, 1 when not, 2 when the fleet could
+    not be hired.
     """
     console = console or Console()
     async with (
@@ -106,7 +107,7 @@ class Fleet:
 
     async def _judge(self, settings: SimulationSettings) -> Verdict:
         present = [person.device for person in self._everyone if person.device is not None]
-        return await judge(settings, present, self._world.devices)
+        return await judge(settings, present, self._world.devices, self._world.ledger.heard)
 
 
 def _http(address: str) -> httpx.AsyncClient:

@@ -1,7 +1,7 @@
 """What happened in a simulation, counted and timed."""
 
 import time
-from collections import Counter, deque
+from collections import Counter, defaultdict, deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,6 +27,10 @@ class Ledger:
         self.counts: Counter[str] = Counter()
         self.lags: deque[float] = deque(maxlen=REMEMBERED_LAGS)
         """Seconds from an event's commit to its arrival through a socket."""
+        self.message_lags: deque[float] = deque(maxlen=REMEMBERED_LAGS)
+        """The same from a message to the other's socket."""
+        self.heard: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
+        """The messages a user was handed, by user and session: their numbers as they came."""
         self._searches: dict[str, Search] = {}
 
     def count(self, what: str) -> None:
@@ -36,6 +40,13 @@ class Ledger:
     def arrived(self, frame: Frame) -> None:
         """An event came through a socket."""
         self.lags.append(time.time() - moment(frame["ts"]))
+
+    def message(self, user_id: str, frame: Frame) -> None:
+        """A user was handed a message."""
+        self.heard[user_id, frame["session_id"]].append(frame["seq"])
+        if frame["sender_id"] != user_id:
+            self.count("messages heard")
+            self.message_lags.append(time.time() - moment(frame["created_at"]))
 
     def confirmed(self, session_id: str, at: float) -> None:
         """The payment of a search was confirmed."""

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from app.client import Client, Frame, Refused, SignedOut, Unknown
+from app.simulation.chatter import chat
 from app.simulation.world import World, first_of
 
 AWAY_SECONDS = 20.0
@@ -34,6 +35,7 @@ class Mitra:
         self._identity = {"phone": phone, "user_type": "mitra"}
         self._code = code
         self._answers: dict[str, asyncio.Task[None]] = {}
+        """What is under way, by the offer or the session it is about."""
         self._deciding: set[str] = set()
         self._sent_away = asyncio.Event()
 
@@ -51,8 +53,8 @@ class Mitra:
     async def _log_in_and_work(self) -> None:
         await self._world.patiently(lambda: self._world.ask("POST", "/api/auth/otp/request", self._identity))
         login = await self._world.log_in("/api/auth/otp/verify", self._identity | {"code": self._code})
-        seen = None if self.device is None else self.device.seq
-        async with self._world.device(login, self._hear, after_seq=seen) as self.device:
+        seen, sessions = (None, None) if self.device is None else (self.device.seq, self.device.sessions)
+        async with self._world.device(login, self._hear, after_seq=seen, sessions=sessions) as self.device:
             try:
                 while not self._world.day_is_over.is_set():
                     await self._work(self.device)
@@ -85,6 +87,10 @@ class Mitra:
             case {"type": "offer_rescinded" | "offer_cancelled" | "offer_expired", "offer_id": str(offer_id)}:
                 if offer_id in self._deciding:
                     self._answers[offer_id].cancel()
+            case {"type": "session_started", "session_id": str(session_id)} if self.device is not None:
+                self._keep(session_id, chat(self._world, self.device, session_id))
+            case {"type": "session_ended", "session_id": str(session_id)} if session_id in self._answers:
+                self._answers[session_id].cancel()
             case {"type": "status_changed", "is_online": False, "cause": str(cause)} if cause != "mitra":
                 self._world.ledger.count(f"mitras set offline: {cause}")
                 self._sent_away.set()

@@ -26,6 +26,8 @@ class Temper:
     """Cancels a search that takes long."""
     gives_up_after: Range
     chats: Range
+    writes: Range
+    """Between two messages of one person in one session."""
     lets_time_run_out: float
     """Stays until the session's clock has run out."""
 
@@ -52,6 +54,7 @@ BRISK = Temper(
     customer_gives_up=0.05,
     gives_up_after=(1, 12),
     chats=(4, 22),
+    writes=(1, 6),
     lets_time_run_out=0.0,
 )
 """For a run of a minute or so: sessions, which are bought by the minute, end early."""
@@ -68,6 +71,7 @@ CALM = Temper(
     customer_gives_up=0.08,
     gives_up_after=(4, 30),
     chats=(20, 150),
+    writes=(3, 20),
     lets_time_run_out=0.1,
 )
 """For a fleet that lives on for as long as somebody watches."""

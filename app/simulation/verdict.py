@@ -2,12 +2,12 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import astuple, dataclass
 
 import psycopg
 
-from app.client import Client
+from app.client import Client, Refused, SignedOut, Unknown
 from app.mirror.check import differences
 from app.settings import StoreSettings
 
@@ -16,12 +16,18 @@ CATCH_UPS_AT_A_TIME = 32
 MIRROR_SECONDS = 20.0
 PAUSE_SECONDS = 0.5
 
+Heard = Mapping[tuple[str, str], Sequence[int]]
+
 
 @dataclass(frozen=True)
 class Verdict:
-    """The three figures that must be zero, and how many devices could not be asked."""
+    """The figures that must be zero."""
 
     events_lost: int
+    messages_lost: int | None
+    """Committed, and not handed to a party that is present; None when the sessions could not be asked."""
+    messages_repeated: int | None
+    """Handed to a party twice."""
     devices_unreached: int
     violations: int | None
     """None when the database could not be asked."""
@@ -31,14 +37,20 @@ class Verdict:
     @property
     def is_good(self) -> bool:
         """Whether everything is known and zero."""
-        return (self.events_lost, self.devices_unreached, self.violations, self.differences) == (0, 0, 0, 0)
+        return set(astuple(self)) == {0}
 
 
-async def judge(settings: StoreSettings, present: Sequence[Client], used: Sequence[Client]) -> Verdict:
-    """Ask every device that is present what it missed, and the database and the mirror whether they are sound."""
+async def judge(settings: StoreSettings, present: Sequence[Client], used: Sequence[Client], heard: Heard) -> Verdict:
+    """Ask every device that is present what it missed, and the database and the mirror whether they are sound.
+
+    `heard` are the numbers of the messages that each user was handed of each session.
+    """
     unreached = await _catch_up(present)
     lost = sum(device.counters.lost for device in used)
-    return Verdict(lost, unreached, await _violations(settings), await _differences(settings))
+    messages_lost, messages_repeated = await _messages(present, heard)
+    return Verdict(
+        lost, messages_lost, messages_repeated, unreached, await _violations(settings), await _differences(settings)
+    )
 
 
 async def _catch_up(devices: Sequence[Client]) -> int:
@@ -50,6 +62,22 @@ async def _catch_up(devices: Sequence[Client]) -> int:
             return await device.catch_up(CATCH_UP_SECONDS)
 
     return (await asyncio.gather(*map(catch_up, devices))).count(False)
+
+
+async def _messages(devices: Sequence[Client], heard: Heard) -> tuple[int | None, int | None]:
+    """How many messages the sessions of these devices' users hold that they never got, and how many they got twice."""
+    at_a_time = asyncio.Semaphore(CATCH_UPS_AT_A_TIME)
+
+    async def newest(device: Client) -> dict[tuple[str, str], int]:
+        async with at_a_time:
+            return {(device.login.user.id, one["id"]): one["last_seq"] async for one in device.own_sessions()}
+
+    try:
+        said = [session for found in await asyncio.gather(*map(newest, devices)) for session in found.items()]
+    except (Refused, Unknown, SignedOut):
+        return None, None
+    lost = sum(len({*range(1, last + 1)} - {*heard.get(place, ())}) for place, last in said)
+    return lost, sum(len(heard.get(place, ())) - len({*heard.get(place, ())}) for place, _ in said)
 
 
 async def _violations(settings: StoreSettings) -> int | None:

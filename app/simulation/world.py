@@ -64,16 +64,23 @@ class World:
 
     @contextlib.asynccontextmanager
     async def device(
-        self, login: Login, on_frame: Callable[[Frame], None], *, after_seq: int | None
+        self,
+        login: Login,
+        on_frame: Callable[[Frame], None],
+        *,
+        after_seq: int | None,
+        sessions: dict[str, int] | None = None,
     ) -> AsyncIterator[Client]:
         """Someone's device with its socket up, as long as the block lasts. SignedOut comes as an exception group."""
 
         def heard(frame: Frame) -> None:
             if "ts" in frame:
                 self.ledger.arrived(frame)
+            elif frame["type"] == "message":
+                self.ledger.message(login.user.id, frame)
             on_frame(frame)
 
-        client = Client(self.http, login, heard, after_seq=after_seq)
+        client = Client(self.http, login, heard, after_seq=after_seq, sessions=sessions)
         self.devices.append(client)
         async with asyncio.TaskGroup() as tasks:
             running = tasks.create_task(client.run())

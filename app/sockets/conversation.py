@@ -16,16 +16,21 @@ from app.sockets.frames import (
     ClientFrame,
     Heartbeat,
     MalformedFrame,
+    MessageAck,
+    Read,
     Ready,
     Refused,
     Resume,
+    SendMessage,
     Subscribe,
+    Typing,
     UnknownFrame,
     read_client_frame,
     write,
 )
 from app.sockets.hub import Hub
 from app.sockets.limits import AUTH_SECONDS, BEARER_PREFIX, FRAME_BYTES
+from app.sockets.messenger import Messenger
 from app.sockets.outbox import Outbox
 from app.sockets.socket import Socket
 from app.sql.events import StreamPosition
@@ -39,14 +44,17 @@ LONGEST_CHARACTER_BYTES = 4
 class Conversation:
     """One accepted WebSocket, from its token to its end."""
 
-    __slots__ = ("_gateway", "_hub", "_malformed", "_outbox", "_tokens", "_ws")
+    __slots__ = ("_gateway", "_hub", "_malformed", "_messenger", "_outbox", "_tokens", "_ws")
 
-    def __init__(self, ws: WebSocket, outbox: Outbox, gateway: Gateway, tokens: Tokens, hub: Hub) -> None:
+    def __init__(
+        self, ws: WebSocket, outbox: Outbox, gateway: Gateway, tokens: Tokens, hub: Hub, messenger: Messenger
+    ) -> None:
         self._ws = ws
         self._outbox = outbox
         self._gateway = gateway
         self._tokens = tokens
         self._hub = hub
+        self._messenger = messenger
         self._malformed = False
 
     async def hold(self) -> None:
@@ -71,7 +79,7 @@ class Conversation:
                     problem = Problem.of(error)
                     if problem.is_fault:
                         log.exception("frame_failed", frame=type(frame).__name__)
-                    self._refuse(problem)
+                    self._outbox.put(write(Refused.answer(problem, frame)))
         finally:
             socket.stop()
             await self._hub.detach(socket)
@@ -144,13 +152,25 @@ class Conversation:
                 if socket.user_type != "mitra":
                     raise Problem("FORBIDDEN", "Only a mitra beats.")
                 await self._gateway.beat(socket.user_id)
-            case Resume(after_seq=after_seq):
-                socket.resume(after_seq)
+            case SendMessage():
+                await self._send(socket, frame)
+            case Read(session_id=session_id, seq=seq):
+                await self._messenger.read(socket.claims, session_id=session_id, seq=seq)
+            case Typing(session_id=session_id):
+                await self._messenger.typing(socket.claims, session_id)
+            case Resume(after_seq=after_seq, sessions=sessions):
+                socket.resume(after_seq, sessions)
             case Auth(token=token):
                 socket.prolong(self._tokens.read(token))
                 await self._greet(socket)
             case Subscribe():
                 socket.subscribe(await self._hub.beacon())
+
+    async def _send(self, socket: Socket, said: SendMessage) -> None:
+        message, _ = await self._messenger.send(
+            socket.claims, session_id=said.session_id, client_message_id=said.client_message_id, body=said.body
+        )
+        socket.send(MessageAck(message.session_id, message.client_message_id, message.seq, message.created_at))
 
 
 def _is_too_large(text: str) -> bool:

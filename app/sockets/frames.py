@@ -4,8 +4,9 @@ A stored event has an `id` and a `seq` that is gapless per user; it was written 
 passing frame has no `id` and is never replayed; those that the listener broadcasts are in app.broadcasts.
 """
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, Final, Literal, Self, get_args
 from uuid import UUID
 
 import msgspec
@@ -13,6 +14,8 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from app.broadcasts import Availability
 from app.problems import Problem
+from app.shapes import PartyType
+from app.sockets.limits import RESUMED_SESSIONS
 
 Count = Annotated[int, Meta(ge=0)]
 
@@ -30,7 +33,7 @@ class Resume(Struct, tag="resume", forbid_unknown_fields=True):
     """
 
     after_seq: Count
-    sessions: dict[UUID, Count] = {}
+    sessions: Annotated[dict[UUID, Count], Meta(max_length=RESUMED_SESSIONS)] = {}
 
 
 class Heartbeat(Struct, tag="heartbeat", forbid_unknown_fields=True):
@@ -43,7 +46,28 @@ class Subscribe(Struct, tag="subscribe", forbid_unknown_fields=True):
     topic: Literal["availability"]
 
 
-ClientFrame = Auth | Resume | Heartbeat | Subscribe
+class SendMessage(Struct, tag="message", forbid_unknown_fields=True):
+    """Client → server: say something. Answered with `message_ack`; a repeat with the same id, with the same one."""
+
+    session_id: UUID
+    client_message_id: str
+    body: str
+
+
+class Read(Struct, tag="read", forbid_unknown_fields=True):
+    """Client → server: everything up to this number was read. Answered only when refused."""
+
+    session_id: UUID
+    seq: Count
+
+
+class Typing(Struct, tag="typing", forbid_unknown_fields=True):
+    """Client → server: the person types. Never stored, told at most every two seconds, answered only when refused."""
+
+    session_id: UUID
+
+
+ClientFrame = Auth | Resume | Heartbeat | Subscribe | SendMessage | Read | Typing
 
 
 class Ready(Struct, tag="ready"):
@@ -66,14 +90,67 @@ class Refused(Struct, tag="error"):
     code: str
     detail: str
     field: str | UnsetType = UNSET
+    session_id: UUID | UnsetType = UNSET
+    client_message_id: str | UnsetType = UNSET
 
     @classmethod
-    def of(cls, problem: Problem) -> Self:
-        """The frame for a problem."""
-        return cls(problem.code, problem.detail, problem.field or UNSET)
+    def of(
+        cls,
+        problem: Problem,
+        *,
+        session_id: UUID | UnsetType = UNSET,
+        client_message_id: str | UnsetType = UNSET,
+    ) -> Self:
+        """The frame for a problem, and what it is about."""
+        return cls(problem.code, problem.detail, problem.field or UNSET, session_id, client_message_id)
+
+    @classmethod
+    def answer(cls, problem: Problem, frame: ClientFrame) -> Self:
+        """The frame for a problem with what a client said."""
+        match frame:
+            case SendMessage(session_id=session_id, client_message_id=client_message_id):
+                return cls.of(problem, session_id=session_id, client_message_id=client_message_id)
+            case Read(session_id=session_id) | Typing(session_id=session_id):
+                return cls.of(problem, session_id=session_id)
+        return cls.of(problem)
 
 
-ServerFrame = Ready | Resumed | Refused | Availability
+class MessageAck(Struct, tag="message_ack"):
+    """Server → client: the message is committed, as number `seq` of its session."""
+
+    session_id: UUID
+    client_message_id: str
+    seq: int
+    created_at: datetime
+
+
+OTHER_PARTY: Final[Mapping[PartyType, PartyType]] = {"customer": "mitra", "mitra": "customer"}
+
+
+class MessageRead(Struct, tag="message_read"):
+    """Server → the other party: `party` has read everything up to `seq`."""
+
+    session_id: UUID
+    party: PartyType
+    seq: int
+
+
+class MessageDelivered(Struct, tag="message_delivered"):
+    """Server → the other party: everything up to `seq` has reached a device of `party`."""
+
+    session_id: UUID
+    party: PartyType
+    seq: int
+
+
+class TypingNow(Struct, tag="typing"):
+    """Server → the other party: this one types."""
+
+    session_id: UUID
+    sender_type: PartyType
+
+
+ServerFrame = Ready | Resumed | Refused | Availability | MessageAck | MessageRead | MessageDelivered | TypingNow
 
 
 class Head(Struct):
@@ -82,6 +159,8 @@ class Head(Struct):
     type: str
     id: str | None = None
     seq: int = 0
+    session_id: UUID | None = None
+    sender_type: str | None = None
     auth_session_ids: list[UUID] = []
 
 
@@ -102,7 +181,7 @@ _typed = msgspec.json.Decoder(_Typed)
 _head = msgspec.json.Decoder(Head)
 _encoder = msgspec.json.Encoder()
 
-CLIENT_TYPES: Final = frozenset(str(frame.__struct_config__.tag) for frame in (Auth, Resume, Heartbeat, Subscribe))
+CLIENT_TYPES: Final = frozenset(str(frame.__struct_config__.tag) for frame in get_args(ClientFrame))
 
 
 def read_client_frame(text: str) -> ClientFrame:
@@ -122,6 +201,11 @@ def read_client_frame(text: str) -> ClientFrame:
 def read_head(frame: bytes) -> Head:
     """Type, id and number of a frame on its way to a client. Raises msgspec.DecodeError."""
     return _head.decode(frame)
+
+
+def message_frame(message: bytes) -> bytes:
+    """The frame that tells of a message, which is a JSON object: what a replay of it looks like, too."""
+    return b'{"type": "message", ' + message.removeprefix(b"{")
 
 
 def write(frame: ServerFrame) -> bytes:

@@ -18,12 +18,15 @@ from app.mirror.gateway import LEASES_A_CALL, Gateway
 from app.mirror.keys import Keys
 from app.settings import ValkeySettings
 from app.sockets.closing import Close
+from app.sockets.deliveries import Deliveries
 from app.sockets.frames import Head, read_head, write
+from app.sockets.keystrokes import Keystrokes
 from app.sockets.limits import LEASE_RENEWAL_SECONDS, POLL_SECONDS
 from app.sockets.outbox import Outbox
+from app.sockets.publisher import Publisher
 from app.sockets.socket import SIGNED_OUT, Socket
 from app.sockets.subscription import Subscription
-from app.sql import events
+from app.sql import events, messages, sessions
 from app.sql.events import StoredEvent, StreamPosition
 from app.tokens import Claims
 
@@ -34,12 +37,13 @@ STOP_SECONDS = 2.0
 
 
 class UserStream:
-    """One user's stored events in PostgreSQL."""
+    """One user's stored events and messages in PostgreSQL."""
 
-    __slots__ = ("_db", "_user_id", "_user_type")
+    __slots__ = ("_db", "_deliveries", "_user_id", "_user_type")
 
-    def __init__(self, db: Database, user_type: str, user_id: UUID) -> None:
+    def __init__(self, db: Database, deliveries: Deliveries, user_type: str, user_id: UUID) -> None:
         self._db = db
+        self._deliveries = deliveries
         self._user_type = user_type
         self._user_id = user_id
 
@@ -55,13 +59,36 @@ class UserStream:
             events.events_after, user_type=self._user_type, user_id=self._user_id, after_seq=seq, limit=limit
         )
 
+    async def last_message(self, session_id: UUID) -> int:
+        """The number of a session's newest message."""
+        session = await self._db.call(
+            sessions.session_info, session_id=session_id, user_type=self._user_type, user_id=self._user_id
+        )
+        return session.last_seq
+
+    async def messages(self, session_id: UUID, seq: int, limit: int) -> Sequence[StoredEvent]:
+        """A session's messages after a number, in order."""
+        return await self._db.call(
+            messages.messages_after,
+            session_id=session_id,
+            user_type=self._user_type,
+            user_id=self._user_id,
+            after_seq=seq,
+            limit=limit,
+        )
+
+    def delivered(self, session_id: UUID, seq: int) -> None:
+        """The user's device was given everything up to a session's message `seq`."""
+        self._deliveries.note(session_id, self._user_type, seq)
+
 
 class Seat:
     """One user of this instance and the sockets of that user's devices."""
 
-    __slots__ = ("sockets", "subscribing")
+    __slots__ = ("keystrokes", "sockets", "subscribing")
 
     def __init__(self, subscribing: asyncio.Task[bool]) -> None:
+        self.keystrokes = Keystrokes()
         self.sockets: set[Socket] = set()
         self.subscribing: asyncio.Task[bool] | None = subscribing
 
@@ -72,9 +99,11 @@ class Seat:
 
     def hand(self, head: Head, frame: bytes) -> None:
         """Give a frame to each of the user's sockets."""
+        if head.id is not None and head.session_id is not None:
+            self.keystrokes.forget(head.session_id)
         for socket in list(self.sockets):
             if head.id is None:
-                socket.passing(frame)
+                socket.passing(head, frame)
             else:
                 socket.event(head.seq, frame)
                 if head.type == SIGNED_OUT:
@@ -98,6 +127,8 @@ class Hub:
             on_message=self._receive,
             on_change=self._subscription_changed,
         )
+        self._publisher = Publisher(gateway, self._hand, lambda: self._subscription.alive)
+        self._deliveries = Deliveries(db, self._publisher.tell)
         self._seats: dict[str, Seat] = {}
         self._channels: dict[str, Seat] = {}
         self._vacant = asyncio.Event()
@@ -113,7 +144,7 @@ class Hub:
         """Begin to subscribe, to poll when that is needed, and to renew leases, whether Valkey is there or not."""
         self._tasks = [
             asyncio.create_task(_again_and_again(work))
-            for work in (self._subscription.run, self._poll, self._keep_leases)
+            for work in (self._subscription.run, self._poll, self._keep_leases, self._deliveries.run)
         ]
 
     async def stop(self) -> None:
@@ -126,6 +157,20 @@ class Hub:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._deliveries.finish(STOP_SECONDS)
+        await self._publisher.finish()
+
+    def tell(self, recipient: str, frame: bytes) -> None:
+        """Give a passing frame to every device of a recipient, `<user_type>:<uuid>`, on whatever instance."""
+        self._publisher.tell(recipient, frame)
+
+    def delivered(self, session_id: UUID, party: str, seq: int) -> None:
+        """A party's device was given everything up to a session's message `seq`."""
+        self._deliveries.note(session_id, party, seq)
+
+    def keystrokes(self, user: str) -> Keystrokes:
+        """The typing of a user who has a socket here."""
+        return self._seats[user].keystrokes
 
     def attach(self, claims: Claims, outbox: Outbox) -> Socket:
         """Take a socket in, which is to be announced next and detached at its end."""
@@ -164,8 +209,8 @@ class Hub:
         await self._gateway.release(socket.user_type, socket.user_id, socket.connection_id)
 
     def stream(self, socket: Socket) -> UserStream:
-        """The stored events of a socket's user."""
-        return UserStream(self._db, socket.user_type, socket.user_id)
+        """The stored events and messages of a socket's user."""
+        return UserStream(self._db, self._deliveries, socket.user_type, socket.user_id)
 
     async def beacon(self) -> Availability:
         """The beacon, asked now. A broadcast that comes meanwhile is preferred: what follows it is broadcast, too."""
@@ -176,6 +221,10 @@ class Hub:
     def _sockets(self) -> Iterator[Socket]:
         for seat in self._seats.values():
             yield from seat.sockets
+
+    def _hand(self, recipient: str, frame: bytes) -> None:
+        if (seat := self._seats.get(recipient)) is not None:
+            seat.hand(read_head(frame), frame)
 
     def _receive(self, channel: str, data: bytes) -> None:
         try:
@@ -193,7 +242,7 @@ class Hub:
                 self._tell_availability(beacon, frame)
             case ConfigChanged():
                 for socket in list(self._sockets()):
-                    socket.passing(frame)
+                    socket.broadcast(frame)
 
     def _subscription_changed(self, alive: bool) -> None:
         metrics.subscription_alive.set(alive)

@@ -12,7 +12,10 @@ HOLD_SECONDS: Final = 1.0
 """How long live events wait for a `resume` before they flow without one."""
 
 REPLAY_EVENTS: Final = 5_000
-"""More missed events than this are not replayed: the client reloads through HTTP."""
+"""More missed events and messages than this are not replayed: the client reloads through HTTP."""
+
+RESUMED_SESSIONS: Final = 50
+"""The most sessions whose messages one `resume` may ask for."""
 
 REPLAY_PAGE_EVENTS: Final = 500
 
@@ -30,6 +33,26 @@ WAITING_RESUMES: Final = 8
 
 HELD_PASSING_FRAMES: Final = 256
 """Passing frames kept while a resume is being answered; the oldest go first, for they repair themselves."""
+
+FOLLOWED_SESSIONS: Final = 64
+"""Sessions of which a socket remembers the newest message it forwarded; the oldest is forgotten first."""
+
+TYPING_SECONDS: Final = 2.0
+"""How often at most the other party is told that somebody types."""
+
+PARTNER_SECONDS: Final = 15.0
+"""How long it is believed without asking PostgreSQL that a session runs, unless an event tells otherwise."""
+
+REMEMBERED_TYPISTS: Final = 10_000
+
+DELIVERY_SECONDS: Final = 0.4
+"""How long deliveries are gathered before they are written together."""
+
+GATHERED_DELIVERIES: Final = 10_000
+"""Watermarks kept while PostgreSQL is away; further ones are left out, for the next message moves them again."""
+
+UNPUBLISHED_FRAMES: Final = 10_000
+"""Frames that may wait for Valkey; the oldest go first, for they repair themselves."""
 
 PING_INTERVAL_SECONDS: Final = 25.0
 PONG_TIMEOUT_SECONDS: Final = 10.0

@@ -2,17 +2,20 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Protocol, TypeVar
+from uuid import UUID
 
+import msgspec
 import psycopg
 
 from app import metrics
 from app.patience import pauses
 from app.problems import Problem
 from app.sockets.closing import Close
-from app.sockets.frames import Resumed, write
+from app.sockets.frames import Refused, Resumed, write
 from app.sockets.limits import (
+    FOLLOWED_SESSIONS,
     HELD_PASSING_FRAMES,
     HOLD_SECONDS,
     REPLAY_EVENTS,
@@ -25,10 +28,20 @@ from app.sql.events import StoredEvent, StreamPosition
 T = TypeVar("T")
 
 LONGEST_PAUSE_SECONDS = 4.0
+NOT_THEIRS = -1
+
+
+class Line(msgspec.Struct):
+    """Where a socket is in one session's messages."""
+
+    last: int
+    """The newest message forwarded."""
+    seen: int
+    """The newest message known to exist."""
 
 
 class Stream(Protocol):
-    """One user's stored events in PostgreSQL."""
+    """One user's stored events and messages in PostgreSQL."""
 
     async def position(self) -> StreamPosition:
         """The newest number, and the one up to which retention took the events."""
@@ -36,16 +49,26 @@ class Stream(Protocol):
     async def after(self, seq: int, limit: int) -> Sequence[StoredEvent]:
         """The events after a number, in order."""
 
+    async def last_message(self, session_id: UUID) -> int:
+        """The number of a session's newest message."""
+
+    async def messages(self, session_id: UUID, seq: int, limit: int) -> Sequence[StoredEvent]:
+        """A session's messages after a number, in order."""
+
+    def delivered(self, session_id: UUID, seq: int) -> None:
+        """The user's device was given everything up to a session's message `seq`."""
+
 
 class Progress:
-    """Forwards stored events to one socket without gap or repeat.
+    """Forwards stored events, and the messages of each session, to one socket without gap or repeat.
 
     Only `seq` = last + 1 is forwarded; a lower one is dropped, a higher one makes the gap be read from PostgreSQL.
-    While a resume is being answered, and for one second after the start when none came, live events are only counted:
-    they are read from PostgreSQL afterwards, so that waiting costs no memory.
+    While a resume is being answered, and for one second after the start when none came, what comes live is only
+    counted: it is read from PostgreSQL afterwards, so that waiting costs no memory. A session's messages begin with the
+    first that comes, or where a resume says.
     """
 
-    __slots__ = ("_hold", "_outbox", "_passing", "_resumes", "_stream", "_task", "_told", "last", "seen")
+    __slots__ = ("_hold", "_lines", "_outbox", "_passing", "_resumes", "_stream", "_task", "_told", "last", "seen")
 
     def __init__(self, outbox: Outbox, stream: Stream, told: Callable[[bytes], None], last: int) -> None:
         self.last = last
@@ -55,7 +78,8 @@ class Progress:
         self._outbox = outbox
         self._stream = stream
         self._told = told
-        self._resumes: deque[int] = deque()
+        self._lines: dict[UUID, Line] = {}
+        self._resumes: deque[tuple[int, Mapping[UUID, int]]] = deque()
         self._passing: deque[bytes] | None = None
         self._task: asyncio.Task[None] | None = None
         self._hold: asyncio.TimerHandle | None = asyncio.get_running_loop().call_later(HOLD_SECONDS, self._flow)
@@ -73,6 +97,23 @@ class Progress:
             metrics.socket_gaps.inc()
             self._advance()
 
+    def message(self, session_id: UUID, seq: int, frame: bytes, *, is_own: bool) -> None:
+        """Take a message that was published; in any order, any number of times. What is one's own is not delivered."""
+        line = self._lines.get(session_id) or self._begin_line(session_id, seq - 1)
+        if seq <= line.seen:
+            return
+        line.seen = seq
+        if self._waiting:
+            return
+        if seq == line.last + 1:
+            line.last = seq
+            self._outbox.put(frame)
+            if not is_own and not self._outbox.closing:
+                self._stream.delivered(session_id, seq)
+        else:
+            metrics.socket_gaps.inc()
+            self._advance()
+
     def passing(self, frame: bytes) -> None:
         """Take a frame without a number; it waits behind a resume like the events do."""
         if not self._waiting:
@@ -82,15 +123,17 @@ class Progress:
             self._passing = deque(maxlen=HELD_PASSING_FRAMES)
         self._passing.append(frame)
 
-    def resume(self, after_seq: int) -> None:
-        """Replay what came after `after_seq`, then answer `resumed`; further ones wait for the first.
+    def resume(self, after_seq: int, sessions: Mapping[UUID, int]) -> None:
+        """Replay what came after `after_seq`, and the messages of `sessions` after the numbers given there.
+
+        Then answer `resumed`; further resumes wait for the first.
 
         Raises RATE_LIMITED when eight wait already.
         """
         if len(self._resumes) >= WAITING_RESUMES:
             raise Problem("RATE_LIMITED", "Too many resumes wait to be answered; await resumed before the next.")
         self._drop_hold()
-        self._resumes.append(after_seq)
+        self._resumes.append((after_seq, sessions))
         self._advance()
 
     def stop(self) -> None:
@@ -110,7 +153,7 @@ class Progress:
     def _flow(self) -> None:
         """No resume came in time: what happened since `ready` goes out now."""
         self._hold = None
-        if self.seen > self.last:
+        if self.seen > self.last or self._line_behind() is not None:
             self._advance()
         else:
             self._release_passing()
@@ -130,14 +173,25 @@ class Progress:
         if self._task is None:
             self._task = asyncio.create_task(self._catch_up())
 
+    def _begin_line(self, session_id: UUID, last: int) -> Line:
+        if len(self._lines) >= FOLLOWED_SESSIONS:
+            self._lines.pop(next(iter(self._lines)))
+        line = self._lines[session_id] = Line(last, last)
+        return line
+
+    def _line_behind(self) -> UUID | None:
+        return next((session_id for session_id, line in self._lines.items() if line.seen > line.last), None)
+
     async def _catch_up(self) -> None:
         """Answer the resumes that wait, and read until nothing newer is known."""
         try:
             while not self._outbox.closing:
                 if self._resumes:
-                    await self._replay(self._resumes.popleft())
+                    await self._replay(*self._resumes.popleft())
                 elif self.seen > self.last:
                     await self._read_page()
+                elif (session_id := self._line_behind()) is not None:
+                    await self._read_messages(session_id, self._lines[session_id])
                 else:
                     break
         except psycopg.Error:
@@ -147,15 +201,47 @@ class Progress:
             self._task = None
         self._release_passing()
 
-    async def _replay(self, after: int) -> None:
+    async def _replay(self, after: int, sessions: Mapping[UUID, int]) -> None:
         position = await self._patiently(self._stream.position)
-        recovered = position.floor_seq <= after <= position.last_seq and position.last_seq - after <= REPLAY_EVENTS
+        newest = {session_id: await self._newest_message(session_id) for session_id in sessions}
+        missed = [newest[session_id] - number for session_id, number in sessions.items() if newest[session_id] >= 0]
+        recovered = (
+            position.floor_seq <= after <= position.last_seq
+            and all(count >= 0 for count in missed)
+            and position.last_seq - after + sum(missed) <= REPLAY_EVENTS
+        )
         self.last = after if recovered else position.last_seq
         self.seen = max(self.seen, position.last_seq)
         while self.last < position.last_seq and not self._outbox.closing:
             if not await self._read_page():
                 self._outbox.close(Close.BEHIND)
+        for session_id, number in sessions.items():
+            if (last := newest[session_id]) >= 0:
+                is_whole = await self._replay_messages(session_id, number if recovered else last, last)
+                recovered = recovered and is_whole
         self._outbox.put(write(Resumed(recovered, self.last)))
+
+    async def _newest_message(self, session_id: UUID) -> int:
+        """The number of a session's newest message; below zero when the session is not this user's, who is told so."""
+        try:
+            return await self._patiently(lambda: self._stream.last_message(session_id))
+        except psycopg.Error as error:
+            problem = Problem.of(error)
+            if problem.code != "NOT_FOUND":
+                raise
+            self._outbox.put(write(Refused.of(problem, session_id=session_id)))
+            return NOT_THEIRS
+
+    async def _replay_messages(self, session_id: UUID, after: int, last: int) -> bool:
+        """Forward a session's messages up to `last`; False when they are not all there any more."""
+        line = self._lines.get(session_id) or self._begin_line(session_id, after)
+        line.last = after
+        line.seen = max(line.seen, last)
+        while line.last < last and not self._outbox.closing:
+            if not await self._read_messages(session_id, line):
+                line.last = last
+                return False
+        return True
 
     async def _read_page(self) -> bool:
         """Forward what comes next; False when there is nothing."""
@@ -175,6 +261,28 @@ class Progress:
             self._told(frame)
             await self._outbox.room()
         self.seen = max(self.seen, self.last)
+        return True
+
+    async def _read_messages(self, session_id: UUID, line: Line) -> bool:
+        """Forward what comes next in a session; False when there is nothing."""
+        last, seen = line.last, line.seen
+        try:
+            page = await self._patiently(lambda: self._stream.messages(session_id, last, REPLAY_PAGE_EVENTS))
+        except psycopg.Error as error:
+            if Problem.of(error).code != "NOT_FOUND":
+                raise
+            page = []  # the session is not this user's any more
+        if not page:
+            if line.seen == seen:
+                line.seen = last
+            return False
+        for message in page:
+            line.last = message.seq
+            self._outbox.put(bytes(message.frame))
+            await self._outbox.room()
+        line.seen = max(line.seen, line.last)
+        if not self._outbox.closing:
+            self._stream.delivered(session_id, line.last)
         return True
 
     async def _patiently(self, read: Callable[[], Awaitable[T]]) -> T:

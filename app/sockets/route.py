@@ -11,6 +11,7 @@ from app.sockets.closing import OTHER_SUBPROTOCOL, Close
 from app.sockets.conversation import Conversation
 from app.sockets.hub import Hub
 from app.sockets.limits import SUBPROTOCOL
+from app.sockets.messenger import Messenger
 from app.sockets.outbox import Outbox
 from app.sockets.protocol import ABORT
 from app.tokens import Tokens
@@ -19,10 +20,11 @@ from app.tokens import Tokens
 class SocketRoute:
     """The handshake of a socket; what is said on it afterwards is its conversation's business."""
 
-    def __init__(self, gateway: Gateway, tokens: Tokens, hub: Hub) -> None:
+    def __init__(self, gateway: Gateway, tokens: Tokens, hub: Hub, messenger: Messenger) -> None:
         self._gateway = gateway
         self._tokens = tokens
         self._hub = hub
+        self._messenger = messenger
 
     async def on_websocket(self, req: Request, ws: WebSocket) -> None:
         """Accept, and serve until either side ends it. Refusals are close codes, which browsers can read."""
@@ -31,7 +33,7 @@ class SocketRoute:
         outbox = Outbox(ws, _abort_of(req))
         try:
             if SUBPROTOCOL in offered or not offered:
-                await Conversation(ws, outbox, self._gateway, self._tokens, self._hub).hold()
+                await Conversation(ws, outbox, self._gateway, self._tokens, self._hub, self._messenger).hold()
             else:
                 outbox.close(Close.MALFORMED, OTHER_SUBPROTOCOL)
         except falcon.WebSocketDisconnected:

@@ -2,19 +2,22 @@
 
 import asyncio
 import time
-from collections.abc import Container
+from collections.abc import Container, Mapping
 from uuid import UUID
 
 from app.broadcasts import Availability
 from app.problems import Problem
 from app.sockets.closing import Close
-from app.sockets.frames import ServerFrame, read_head, write
+from app.sockets.frames import Head, ServerFrame, read_head, write
 from app.sockets.outbox import Outbox
 from app.sockets.progress import Progress, Stream
 from app.tokens import Claims
 
 SIGNED_OUT = "signed_out"
 """The event that lists logins which have ended."""
+
+MESSAGE = "message"
+"""The passing frame that has a number, that of its session."""
 
 
 class Socket:
@@ -32,6 +35,11 @@ class Socket:
         self._outbox = outbox
         self._claims = claims
         self._expiry = self._expire_at(claims.exp)
+
+    @property
+    def claims(self) -> Claims:
+        """The newest token's."""
+        return self._claims
 
     @property
     def user_type(self) -> str:
@@ -82,8 +90,17 @@ class Socket:
         else:
             self._early_seq = max(seq, self._early_seq)
 
-    def passing(self, frame: bytes) -> None:
-        """Take a frame that is not stored."""
+    def passing(self, head: Head, frame: bytes) -> None:
+        """Take a frame of the user's that is not an event."""
+        if self.progress is None:
+            return
+        if head.type == MESSAGE and head.session_id is not None:
+            self.progress.message(head.session_id, head.seq, frame, is_own=head.sender_type == self.user_type)
+        else:
+            self.progress.passing(frame)
+
+    def broadcast(self, frame: bytes) -> None:
+        """Take a frame that is for everyone."""
         if self.progress is not None:
             self.progress.passing(frame)
 
@@ -96,7 +113,7 @@ class Socket:
         """Take the beacon and its frame; it passes if this socket subscribed and was last told something else."""
         if self.wants_availability and self._available_told != beacon.available_mitras:
             self._available_told = beacon.available_mitras
-            self.passing(frame)
+            self.broadcast(frame)
 
     def signed_out(self, logins: Container[UUID]) -> None:
         """End the socket if its login is among those that have ended."""
@@ -107,10 +124,13 @@ class Socket:
         """End the socket after what was sent before."""
         self._outbox.close(code)
 
-    def resume(self, after_seq: int) -> None:
-        """Replay what came after `after_seq`, then answer `resumed`. Raises RATE_LIMITED when too many wait."""
+    def resume(self, after_seq: int, sessions: Mapping[UUID, int]) -> None:
+        """Replay what came after `after_seq` and the messages after each session's number, then answer `resumed`.
+
+        Raises RATE_LIMITED when too many wait.
+        """
         if self.progress is not None:
-            self.progress.resume(after_seq)
+            self.progress.resume(after_seq, sessions)
 
     def stop(self) -> None:
         """The conversation is over: stop what is under way for this socket."""

@@ -17,6 +17,11 @@ class Fired(msgspec.Struct, frozen=True):
     due_at: datetime
     fired_at: datetime
 
+    @property
+    def seconds_late(self) -> float:
+        """Seconds from when it was due until it was moved."""
+        return (self.fired_at - self.due_at).total_seconds()
+
 
 async def run_due(conn: Connection, *, limit: int) -> list[Fired]:
     """Move up to `limit` due rows of one kind; empty when nothing is due. Source: api.run_due."""

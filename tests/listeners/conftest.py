@@ -20,7 +20,15 @@ from listeners.program import Program
 from tests.http.market import Market
 from tests.mirror.conftest import Mirror, eventually
 
-__all__ = ["Listening", "eventually", "free_port", "listening"]
+__all__ = ["Listening", "eventually", "free_port", "listening", "metric_in"]
+
+
+def metric_in(page: str, series: str) -> float:
+    """A series' value on a page of metrics, 0 without one."""
+    for line in page.splitlines():
+        if line.startswith(f"{series} "):
+            return float(line.rpartition(" ")[2])
+    return 0.0
 
 
 class Listening:
@@ -48,10 +56,7 @@ class Listening:
 
     async def metric(self, series: str) -> float:
         """A series' value, 0 while there is none."""
-        for line in (await self.get("/metrics")).text.splitlines():
-            if line.startswith(f"{series} "):
-                return float(line.rpartition(" ")[2])
-        return 0.0
+        return metric_in((await self.get("/metrics")).text, series)
 
 
 @asynccontextmanager

@@ -1,15 +1,9 @@
 """Any number of listeners may run; one of them leads."""
 
-import os
 import signal
-import subprocess
-import sys
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-import httpx
 import psycopg
 import pytest
 
@@ -18,63 +12,9 @@ from app.mirror.writer import Writer
 from app.settings import ListenerSettings
 from tests.http.market import Market
 from tests.listeners.conftest import Agrees, Listening, eventually, free_port, listening
+from tests.listeners.processes import Process, process
 from tests.mirror.conftest import Mirror, Truth
 from tests.support.waiting import until
-
-ROOT = Path(__file__).parents[2]
-
-
-class Process:
-    """A listener in a process of its own."""
-
-    def __init__(self, settings: ListenerSettings, log: Path, *, port: int | None = None) -> None:
-        self.port = port or free_port()
-        self.log = log
-        with log.open("wb") as output:
-            self.popen = subprocess.Popen(
-                [sys.executable, "-m", "app", "listener"],
-                cwd=ROOT,
-                env={
-                    **os.environ,
-                    "APP_ENV": "development",
-                    "DATABASE_URL": settings.database_url,
-                    "VALKEY_URL": settings.valkey_url,
-                    "LISTENER_PORT": str(self.port),
-                },
-                stdout=output,
-                stderr=output,
-            )
-
-    def report(self) -> dict[str, object] | None:
-        """What /readyz tells; None before it is there."""
-        assert self.popen.poll() is None, self.log.read_text()
-        try:
-            answer: dict[str, object] = httpx.get(f"http://127.0.0.1:{self.port}/readyz", timeout=2).json()
-        except httpx.TransportError:
-            return None
-        return answer
-
-    def leads(self) -> bool:
-        """Whether it is ready and leads."""
-        report = self.report()
-        return report is not None and bool(report["leading"])
-
-    def is_ready(self) -> bool:
-        """Whether it is ready."""
-        return self.report() is not None
-
-
-@contextmanager
-def process(settings: ListenerSettings, log: Path) -> Iterator[Process]:
-    """A listener process, ended at the end."""
-    running = Process(settings, log)
-    try:
-        until(running.is_ready, "the listener is ready", seconds=30)
-        yield running
-    finally:
-        running.popen.send_signal(signal.SIGCONT)
-        running.popen.kill()
-        running.popen.wait()
 
 
 def lock_holders(conn: psycopg.Connection) -> int:
@@ -142,7 +82,7 @@ async def test_a_stopped_leader_loses_the_lead_and_its_late_writes_are_refused(
         until(first.leads, "the first leads")
         report = first.report()
         assert report is not None
-        former_epoch = int(str(report["epoch"]))
+        former_epoch = int(report["epoch"])
         async with listening(listener_settings) as second:
             first.popen.send_signal(signal.SIGSTOP)
 

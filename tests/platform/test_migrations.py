@@ -1,13 +1,11 @@
 """The loader: migrations once, every function always, triggers when they changed, nothing stale."""
 
 import re
-import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from uuid import uuid4
 
 import psycopg
 import pytest
@@ -16,7 +14,7 @@ from app import migrations
 from app.development.postgres import EmbeddedPostgres
 from app.development.processes import Family
 from app.migrations import MigrationError, migrate, roll_back
-from tests.support.servers import PostgresServer
+from tests.support.catalogue import picture
 from tests.support.waiting import until
 
 FUNCTIONS = """
@@ -37,27 +35,10 @@ FOR EACH ROW EXECUTE FUNCTION core.tg_notes__stamp();
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Path:
-    """A copy of db/ to change."""
-    return shutil.copytree(migrations.DIRECTORY, tmp_path / "db")
-
-
-@pytest.fixture
 def notes(conn: psycopg.Connection) -> None:
     """A table to hang triggers on."""
     conn.execute("CREATE TABLE core.notes (note text)")
     conn.execute("ALTER TABLE core.notes OWNER TO halo_owner")
-
-
-@pytest.fixture
-def empty_database_url(postgres_server: PostgresServer) -> Iterator[str]:
-    """A database without anything in it."""
-    maintenance = postgres_server.url(postgres_server.maintenance_dbname)
-    name = f"empty_{uuid4().hex}"
-    with psycopg.connect(maintenance, autocommit=True) as admin:
-        admin.execute(f"CREATE DATABASE {name}")
-        yield postgres_server.url(name)
-        admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def functions(conn: psycopg.Connection) -> list[str]:
@@ -261,14 +242,16 @@ def test_yoyo_by_itself_applies_functions_and_triggers_too(empty_database_url: s
 
 def test_every_migration_can_be_rolled_back_and_applied_again(empty_database_url: str) -> None:
     names = migrate(empty_database_url).migrations
-    for count in range(1, len(names) + 1):
-        assert roll_back(empty_database_url, count) == names[::-1][:count]
-        assert migrate(empty_database_url).migrations == names[-count:]
+    with psycopg.connect(empty_database_url, autocommit=True) as conn:
+        before = picture(conn)
+        for count in (1, len(names) // 2, len(names)):
+            assert roll_back(empty_database_url, count) == names[::-1][:count]
+            assert picture(conn) != before
+            assert migrate(empty_database_url).migrations == names[-count:]
+            assert picture(conn) == before
 
-    roll_back(empty_database_url, len(names))
-    with psycopg.connect(empty_database_url) as conn:
-        left = conn.execute("SELECT nspname FROM pg_namespace WHERE nspname IN ('core', 'api', 'ops')").fetchall()
-    assert left == []
+        roll_back(empty_database_url, len(names))
+        assert picture(conn) == set()
 
 
 def test_a_role_that_is_no_superuser_can_migrate(family: Family, server_directory: Path) -> None:

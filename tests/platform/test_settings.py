@@ -70,9 +70,10 @@ def test_an_empty_value_is_a_missing_one(monkeypatch: pytest.MonkeyPatch) -> Non
     assert faults(monkeypatch, DatabaseSettings, {"DATABASE_URL": ""}) == ["DATABASE_URL: is missing"]
 
 
-def test_xendit_needs_a_key_and_a_long_token(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("group", [ApiSettings, InternalSettings, ListenerSettings])
+def test_xendit_needs_a_key_and_a_long_token(monkeypatch: pytest.MonkeyPatch, group: type[Settings]) -> None:
     environment = {**WHOLE_API, "XENDIT_ENABLED": "true", "XENDIT_WEBHOOK_TOKEN": "fifteen-letters"}
-    assert faults(monkeypatch, ApiSettings, environment) == [
+    assert faults(monkeypatch, group, environment) == [
         "XENDIT_SECRET_KEY: is missing; XENDIT_ENABLED=true needs it",
         "XENDIT_WEBHOOK_TOKEN: must be at least 16 characters; XENDIT_ENABLED=true needs it",
     ]

@@ -7,7 +7,7 @@ import socket
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, LiteralString
 
 import psycopg
 import pytest
@@ -80,6 +80,16 @@ class Device:
                     await self.connection.recv()
                 except ConnectionClosed as end:
                     return end.rcvd.code if end.rcvd else 1006
+
+    async def message(self) -> Frame:
+        """The next message, whatever comes before it."""
+        return (await self.until("message"))[-1]
+
+    async def say(self, session_id: uuid.UUID, body: str, client_message_id: str | None = None) -> str:
+        """Send a message; its id."""
+        id_ = client_message_id or str(uuid.uuid4())
+        await self.send(type="message", session_id=str(session_id), client_message_id=id_, body=body)
+        return id_
 
     async def is_quiet(self, seconds: float) -> bool:
         """Whether nothing comes for so long."""
@@ -270,3 +280,35 @@ async def mitra(owner: psycopg.AsyncConnection[Any]) -> User:
     cursor = await owner.execute("SELECT api.create_mitra('Sari', '+628110000001') ->> 'id'")
     [user_id] = await cursor.fetchone() or []
     return await log_in(owner, "mitra", uuid.UUID(user_id))
+
+
+async def pair(owner: psycopg.AsyncConnection[Any], customer: User, mitra: User) -> uuid.UUID:
+    """A running session of the two."""
+
+    async def value(sql: LiteralString, *params: object) -> Any:
+        cursor = await owner.execute(sql, params)
+        [found] = await cursor.fetchone() or [None]
+        return found
+
+    package = await value(
+        "INSERT INTO core.price_packages (name, duration_minutes, price) VALUES ('30', 30, 50000) RETURNING id"
+    )
+    await value("SELECT api.go_online(%s)", mitra.id)
+    request = await value("SELECT api.create_payment_request(%s, %s, false, NULL, true)", customer.id, package)
+    session = (await value("SELECT api.confirm_payment(%s)", request["id"]))["session_id"]
+    offer = await value("SELECT offer_id FROM api.blast(%s, %s)", session, [mitra.id])
+    return uuid.UUID((await value("SELECT api.accept_offer(%s, %s)", offer, mitra.id))["id"])
+
+
+@pytest.fixture
+async def session(owner: psycopg.AsyncConnection[Any], customer: User, mitra: User) -> uuid.UUID:
+    """A running session of the customer and the mitra."""
+    return await pair(owner, customer, mitra)
+
+
+async def committed(owner: psycopg.AsyncConnection[Any], session_id: uuid.UUID) -> list[tuple[int, str]]:
+    """The number and the body of every message of a session."""
+    cursor = await owner.execute(
+        "SELECT seq, body FROM core.chat_messages WHERE session_id = %s ORDER BY seq", [session_id]
+    )
+    return [(seq, body) for seq, body in await cursor.fetchall()]

@@ -1,9 +1,11 @@
 """The simulation's own checks are checked: what is planted is found."""
 
 import time
+import uuid
 from typing import Any
 
 import httpx
+import msgspec
 import psycopg
 import pytest
 
@@ -25,9 +27,9 @@ def settings(database_url: str, valkey_url: str, monkeypatch: pytest.MonkeyPatch
 async def test_a_violation_and_a_difference_are_found(
     settings: StoreSettings, mitra: User, owner: psycopg.AsyncConnection[Any]
 ) -> None:
-    assert (await judge(settings, [], [])).violations == 0
+    assert (await judge(settings, [], [], {})).violations == 0
     await owner.execute("UPDATE core.mitras SET is_active = false")  # whose login lives on
-    verdict = await judge(settings, [], [])
+    verdict = await judge(settings, [], [], {})
     assert verdict.violations == 1
     assert verdict.differences == 1
     assert not verdict.is_good
@@ -43,16 +45,47 @@ async def test_lost_events_and_unreachable_devices_are_counted(
         absent.counters.lost = 3
         async with running(present):
             await outbox.emit(mitra, "status_changed", 2)
-            verdict = await judge(settings, [present, absent], [present, absent])
+            verdict = await judge(settings, [present, absent], [present, absent], {})
     assert present.seq == 2
     assert (verdict.events_lost, verdict.devices_unreached) == (3, 1)
 
 
-@pytest.mark.parametrize(
-    "figures", [(1, 0, 0, 0), (0, 1, 0, 0), (0, 0, 1, 0), (0, 0, 0, 1), (0, 0, None, 0), (0, 0, 0, None)]
-)
-def test_whatever_is_not_zero_or_not_known_breaks_a_promise(figures: tuple[int, int, int | None, int | None]) -> None:
-    assert Verdict(0, 0, 0, 0).is_good
+async def test_messages_that_a_party_never_got_or_got_twice_are_counted(
+    api: Api,
+    settings: StoreSettings,
+    mitra: User,
+    customer: User,
+    session: uuid.UUID,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ledger = Ledger()
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{api.port}", trust_env=False) as http:
+        devices = [Client(http, login_of(user, api), lambda _: None) for user in (mitra, customer)]
+        for expected in range(1, 5):
+            sent = await devices[0].say(str(session), "Halo")
+            frame = msgspec.to_builtins(sent) | {"sender_id": str(mitra.id)}
+            for _ in range(2 if expected == 4 else 1):
+                ledger.message(str(customer.id), frame)
+            if expected != 3:
+                ledger.message(str(mitra.id), frame)
+        verdict = await judge(settings, [], devices, ledger.heard)
+        assert (verdict.messages_lost, verdict.messages_repeated) == (0, 0), "nobody is present"
+        async with running(devices[0]), running(devices[1]):
+            verdict = await judge(settings, devices, devices, ledger.heard)
+        assert (verdict.messages_lost, verdict.messages_repeated) == (1, 1)
+        assert ledger.counts["messages heard"] == 5
+        monkeypatch.setattr("app.simulation.verdict.CATCH_UP_SECONDS", 0.1)
+        await api.stop()
+        verdict = await judge(settings, devices, devices, ledger.heard)
+        assert (verdict.messages_lost, verdict.messages_repeated) == (None, None)
+
+
+@pytest.mark.parametrize("place", range(6))
+@pytest.mark.parametrize("figure", [1, None])
+def test_whatever_is_not_zero_or_not_known_breaks_a_promise(place: int, figure: int | None) -> None:
+    figures: list[Any] = [0] * 6
+    assert Verdict(*figures).is_good
+    figures[place] = figure
     assert not Verdict(*figures).is_good
 
 

@@ -2,7 +2,7 @@
 
 from app.http.operation import Routes
 from app.resources import health
-from app.resources.internal import auth, dashboard, mirror, mitras
+from app.resources.internal import auth, chat_sessions, dashboard, failed_pairings, mirror, mitras, payments
 
 TITLE = "Halobestie: internal API"
 
@@ -10,6 +10,9 @@ ROUTES: Routes = {
     **auth.ROUTES,
     **dashboard.ROUTES,
     **mitras.ROUTES,
+    **chat_sessions.ROUTES,
+    **failed_pairings.ROUTES,
+    **payments.ROUTES,
     **mirror.ROUTES,
     **health.ROUTES,
 }

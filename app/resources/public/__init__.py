@@ -1,8 +1,8 @@
-"""The public app's addresses: customers and mitras."""
+"""The public app's addresses: customers, mitras and the payment provider."""
 
 from app.http.operation import Routes
 from app.resources import health
-from app.resources.public import auth, availability, chat, offers, payments
+from app.resources.public import auth, availability, chat, offers, payments, webhooks
 
 TITLE = "Halobestie: public API"
 
@@ -10,6 +10,7 @@ ROUTES: Routes = {
     **availability.ROUTES,
     **auth.ROUTES,
     **payments.ROUTES,
+    **webhooks.ROUTES,
     **offers.ROUTES,
     **chat.ROUTES,
     **health.ROUTES,

@@ -4,13 +4,20 @@ from uuid import UUID
 
 from app.http.call import Call
 from app.http.operation import Resource, Routes, operation
+from app.http.services import PublicServices
 from app.shapes import (
     Extension,
     ExtensionAnswer,
+    Message,
+    MessagePage,
+    Messages,
     NewExtension,
+    NewMessage,
     NewRating,
     Page,
     Rating,
+    ReadMark,
+    ReadUpTo,
     SensitivityChange,
     Session,
     Sessions,
@@ -55,6 +62,54 @@ class Info(Resource):
         return await call.sql(
             sessions.session_info, session_id=session_id, user_type=call.user.typ, user_id=call.user.sub
         )
+
+
+class Conversation(Resource):
+    """GET and POST /api/chat/{session_id}/messages."""
+
+    services: PublicServices
+
+    @operation(allow=("customer", "mitra"))
+    async def on_get(self, call: Call, session_id: UUID, query: MessagePage) -> Messages:
+        """Give what was said, in order; the parties may always read.
+
+        A page that is fetched counts as delivered.
+        """
+        after_seq, before_seq = query.after_seq, query.before_seq
+        if query.cursor is not None:
+            direction, _, seq = query.cursor.partition(":")
+            after_seq, before_seq = (int(seq), None) if direction == "after" else (None, int(seq))
+        return await self.services.messenger.history(
+            call.user, session_id=session_id, after_seq=after_seq, before_seq=before_seq, limit=query.limit
+        )
+
+    @operation(
+        allow=("customer", "mitra"),
+        status=201,
+        repeatable=True,
+        refuses=("MESSAGE_ID_REUSED", "MITRA_DEACTIVATED", "RATE_LIMITED", "SESSION_NOT_ACTIVE", "SESSION_PAUSED"),
+    )
+    async def on_post(self, call: Call, session_id: UUID, body: NewMessage) -> Message:
+        """Say something to the other party.
+
+        The same `client_message_id` sent again gives the same message, with 200.
+        """
+        message, call.is_repeat = await self.services.messenger.send(
+            call.user, session_id=session_id, client_message_id=body.client_message_id, body=body.body
+        )
+        return message
+
+
+class Reading(Resource):
+    """POST /api/chat/{session_id}/read."""
+
+    services: PublicServices
+
+    @operation(allow=("customer", "mitra"), refuses=("RATE_LIMITED",))
+    async def on_post(self, call: Call, session_id: UUID, body: ReadUpTo) -> ReadMark:
+        """Say how far one has read; it never goes back."""
+        read = await self.services.messenger.read(call.user, session_id=session_id, seq=body.seq)
+        return ReadMark(session_id=session_id, read_seq=read.read_seq)
 
 
 class Cancel(Resource):
@@ -146,6 +201,8 @@ ROUTES: Routes = {
     "/api/chat/sessions": History,
     "/api/mitra/sessions": MitraSessions,
     "/api/chat/{session_id:uuid}/info": Info,
+    "/api/chat/{session_id:uuid}/messages": Conversation,
+    "/api/chat/{session_id:uuid}/read": Reading,
     "/api/chat/{session_id:uuid}/cancel": Cancel,
     "/api/chat/{session_id:uuid}/end": End,
     "/api/chat/{session_id:uuid}/extensions": Extensions,

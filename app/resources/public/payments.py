@@ -6,8 +6,10 @@ from app.http.call import Call
 from app.http.operation import Resource, Routes, operation
 from app.http.services import PublicServices
 from app.problems import Problem
+from app.provider import open_checkout
 from app.shapes import NewPaymentRequest, Packages, PaymentRequest
 from app.sql import payments
+from app.xendit import PROVIDER, Failure
 
 
 class PackageList(Resource):
@@ -31,23 +33,35 @@ class PaymentRequests(Resource):
         allow="customer",
         status=201,
         idempotent=True,
-        refuses=("NO_MITRA_AVAILABLE", "SESSION_ALREADY_OPEN", "NOT_FOUND", "INVALID_STATE", "SESSION_NOT_ACTIVE"),
-    )
+        calls_provider=True,
+        refuses=(
+            "NO_MITRA_AVAILABLE", "SESSION_ALREADY_OPEN", "NOT_FOUND", "INVALID_STATE", "SESSION_NOT_ACTIVE",
+            "PAYMENT_PROVIDER_UNAVAILABLE",
+        ),
+    )  # fmt: skip
     async def on_post(self, call: Call, body: NewPaymentRequest) -> PaymentRequest:
         """Ask for a payment link.
 
         Refused before any money moves when nobody could answer, or when a session is open already; an extension of a
         session is refused for neither.
         """
+        xendit = self.services.xendit
         candidates = await self.services.gateway.candidates(1)
-        return await call.sql(
+        payment = await call.sql(
             payments.create_payment_request,
             customer_id=call.user.sub,
             package_id=body.package_id,
             is_extension=body.is_extension,
             session_id=body.session_id,
             anyone_available=None if candidates is None else bool(candidates),
+            provider="manual" if xendit is None else PROVIDER,
         )
+        if xendit is None:
+            return payment
+        try:
+            return await open_checkout(call.sql, xendit, payment, customer_id=call.user.sub)
+        except Failure:
+            raise Problem("PAYMENT_PROVIDER_UNAVAILABLE", hint="Try again in a moment; nothing was paid.") from None
 
 
 class OnePaymentRequest(Resource):

@@ -1,0 +1,81 @@
+"""Everybody's sessions, as the control centre reads and ends them."""
+
+from uuid import UUID
+
+from app.http.call import Call
+from app.http.operation import Permission, Resource, Routes, operation
+from app.shapes import PairingExplanation, Session, SessionDetails, SessionOverviews, SessionPage, Timeline
+from app.sql import operations, sessions
+
+READ = Permission("sessions", "read")
+UPDATE = Permission("sessions", "update")
+
+
+class ChatSessions(Resource):
+    """GET /internal/chat-sessions."""
+
+    @operation(allow="cc", needs=READ, refuses=("NOT_FOUND",))
+    async def on_get(self, call: Call, query: SessionPage) -> SessionOverviews:
+        """Give the sessions, newest first."""
+        return await call.sql(
+            operations.list_all_sessions,
+            status=query.status,
+            limit=query.limit,
+            cursor=query.cursor,
+            actor_id=call.user.sub,
+        )
+
+
+class ChatSession(Resource):
+    """GET /internal/chat-sessions/{session_id}."""
+
+    @operation(allow="cc", needs=READ)
+    async def on_get(self, call: Call, session_id: UUID) -> SessionDetails:
+        """Give a session with its payment requests and its last messages."""
+        return await call.sql(operations.find_session, session_id=session_id, actor_id=call.user.sub)
+
+
+class SessionTimeline(Resource):
+    """GET /internal/chat-sessions/{session_id}/timeline."""
+
+    @operation(allow="cc", needs=READ)
+    async def on_get(self, call: Call, session_id: UUID) -> Timeline:
+        """Give all that happened to a session."""
+        return await call.sql(operations.session_timeline, session_id=session_id)
+
+
+class ExplainPairing(Resource):
+    """GET /internal/chat-sessions/{session_id}/explain-pairing."""
+
+    @operation(allow="cc", needs=READ)
+    async def on_get(self, call: Call, session_id: UUID) -> PairingExplanation:
+        """Give why each mitra was offered the session or not."""
+        return await call.sql(operations.explain_pairing, session_id=session_id)
+
+
+class EndSession(Resource):
+    """POST /internal/chat-sessions/{session_id}/end."""
+
+    @operation(allow="cc", needs=UPDATE, refuses=("INVALID_STATE", "MITRA_DEACTIVATED"))
+    async def on_post(self, call: Call, session_id: UUID) -> Session:
+        """End a running, paused or closing session for both."""
+        return await call.sql(sessions.end_session, session_id=session_id, user_type="cc", user_id=call.user.sub)
+
+
+class RerouteSession(Resource):
+    """POST /internal/chat-sessions/{session_id}/reroute."""
+
+    @operation(allow="cc", needs=UPDATE, refuses=("INVALID_STATE",))
+    async def on_post(self, call: Call, session_id: UUID) -> Session:
+        """Take a session from its mitra and look for another; what is left of its time is kept."""
+        return await call.sql(operations.reroute_session, session_id=session_id, actor_id=call.user.sub)
+
+
+ROUTES: Routes = {
+    "/internal/chat-sessions": ChatSessions,
+    "/internal/chat-sessions/{session_id:uuid}": ChatSession,
+    "/internal/chat-sessions/{session_id:uuid}/timeline": SessionTimeline,
+    "/internal/chat-sessions/{session_id:uuid}/explain-pairing": ExplainPairing,
+    "/internal/chat-sessions/{session_id:uuid}/end": EndSession,
+    "/internal/chat-sessions/{session_id:uuid}/reroute": RerouteSession,
+}

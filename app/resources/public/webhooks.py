@@ -1,0 +1,72 @@
+"""What the payment provider tells us."""
+
+import hashlib
+import hmac
+
+from app import metrics
+from app.http import bodies
+from app.http.call import Call
+from app.http.operation import Resource, Routes, operation
+from app.http.services import PublicServices
+from app.problems import Problem
+from app.provider import proof
+from app.shapes import Webhook, WebhookReceipt
+from app.sql import webhooks
+from app.xendit import PROVIDER
+
+TOKEN_HEADER = "x-callback-token"  # noqa: S105  # the header's name
+ID_HEADER = "webhook-id"
+LONGEST_ID = 255
+
+
+def from_xendit(call: Call) -> None:
+    """Refuse whoever does not know the webhook token, in a time that tells nothing about it."""
+    settings = call.services.settings
+    if not settings.xendit_enabled or settings.xendit_webhook_token is None:
+        raise Problem("NOT_FOUND")
+    # A header sent twice arrives joined by a comma, and so is another text than the token.
+    given = (call.req.get_header(TOKEN_HEADER) or "").encode("latin-1", "replace")
+    if not hmac.compare_digest(given, settings.xendit_webhook_token.get_secret_value().encode()):
+        metrics.webhooks.labels("unauthenticated").inc()
+        raise Problem("UNAUTHENTICATED", f"{TOKEN_HEADER} is missing or wrong.")
+
+
+class XenditWebhooks(Resource):
+    """POST /api/webhooks/xendit."""
+
+    services: PublicServices
+
+    @operation(guard=from_xendit, refuses=("NOT_FOUND", "UNAUTHENTICATED"))
+    async def on_post(self, call: Call, body: Webhook) -> WebhookReceipt:  # noqa: ARG002  # read, and sent on as it came
+        """Take what Xendit tells.
+
+        Named by its header webhook-id, or else by its content: a repeat changes nothing. Money is believed when Xendit
+        itself, asked in return, says the same; while it does not answer, the webhook is kept and looked into later.
+        """
+        said = bodies.text(call.raw)
+        is_trusted = not self.services.settings.xendit_verify
+        received = await call.sql(
+            webhooks.receive_webhook,
+            provider=PROVIDER,
+            receipt_key=_receipt_key(call),
+            body=said,
+            answer=None if is_trusted else await self._proof(call, said),
+            is_trusted=is_trusted,
+        )
+        metrics.webhooks.labels("repeat" if received.is_repeat else received.outcome).inc()
+        return received
+
+    async def _proof(self, call: Call, said: str) -> str | None:
+        xendit = self.services.xendit
+        question = await call.sql(webhooks.webhook_question, provider=PROVIDER, body=said)
+        if question is None or xendit is None:
+            return None
+        return await proof(xendit, question.provider_ref)
+
+
+def _receipt_key(call: Call) -> str:
+    given = call.req.get_header(ID_HEADER)
+    return given if given and len(given) <= LONGEST_ID else hashlib.sha256(call.raw).hexdigest()
+
+
+ROUTES: Routes = {"/api/webhooks/xendit": XenditWebhooks}

@@ -1,0 +1,103 @@
+"""What the parties of a session tell each other, through HTTP and sockets alike: committed first, told afterwards."""
+
+import asyncio
+from uuid import UUID
+from weakref import WeakValueDictionary
+
+import msgspec
+
+from app.database import Database
+from app.shapes import Message, Messages
+from app.sockets.frames import OTHER_PARTY, MessageRead, TypingNow, message_frame, write
+from app.sockets.hub import Hub
+from app.sockets.pace import Pace
+from app.sql import messages
+from app.sql.messages import Partner, ReadTo
+from app.tokens import Claims
+
+_message = msgspec.json.Decoder(Message)
+
+
+class Messenger:
+    """Carries what a party says into PostgreSQL, and from there to both parties' devices.
+
+    It has the pool and no connection, so every call is a transaction of its own, and committed when it returns: nothing
+    is told that could still be undone.
+    """
+
+    def __init__(self, db: Database, hub: Hub, rate: str) -> None:
+        """`rate` is how often a user may send, and how often mark as read, through this instance."""
+        self._db = db
+        self._hub = hub
+        self._turns: WeakValueDictionary[UUID, asyncio.Lock] = WeakValueDictionary()
+        self._sending = Pace(rate)
+        self._reading = Pace(rate)
+        self._typing = Pace(rate)
+
+    async def send(
+        self, sender: Claims, *, session_id: UUID, client_message_id: str, body: str
+    ) -> tuple[Message, bool]:
+        """Say something to the other party; the message, and whether it was there before.
+
+        A repeat is told again, too: the first time may have been the one that was lost. Refuses with RATE_LIMITED, and
+        as api.send_message does.
+        """
+        self._sending.step(sender.user)
+        # One after the other, as PostgreSQL would have it anyway, so that they are told of in their order.
+        async with self._turns.setdefault(session_id, asyncio.Lock()):
+            sent = await self._db.call(
+                messages.send_message,
+                session_id=session_id,
+                sender_type=sender.typ,
+                sender_id=sender.sub,
+                client_message_id=client_message_id,
+                body=body,
+            )
+            frame = message_frame(bytes(sent.message))
+            self._hub.tell(f"customer:{sent.customer_id}", frame)
+            self._hub.tell(f"mitra:{sent.mitra_id}", frame)
+        return _message.decode(sent.message), sent.is_repeat
+
+    async def read(self, reader: Claims, *, session_id: UUID, seq: int) -> ReadTo:
+        """A party has read up to `seq`; the other one is told if that is news. Refuses as api.read_messages does."""
+        self._reading.step(reader.user)
+        read = await self._db.call(
+            messages.read_messages, session_id=session_id, user_type=reader.typ, user_id=reader.sub, seq=seq
+        )
+        if read.is_news and read.other_id is not None:
+            frame = MessageRead(session_id, OTHER_PARTY[read.other_type], read.read_seq)
+            self._hub.tell(f"{read.other_type}:{read.other_id}", write(frame))
+        return read
+
+    async def history(
+        self, reader: Claims, *, session_id: UUID, after_seq: int | None, before_seq: int | None, limit: int
+    ) -> Messages:
+        """A page of what was said, which has reached the reader thereby. Refuses as api.list_messages does."""
+        page = await self._db.call(
+            messages.list_messages,
+            session_id=session_id,
+            user_type=reader.typ,
+            user_id=reader.sub,
+            after_seq=after_seq,
+            before_seq=before_seq,
+            limit=limit,
+        )
+        if page.items:
+            self._hub.delivered(session_id, reader.typ, page.items[-1].seq)
+        return page
+
+    async def typing(self, typist: Claims, session_id: UUID) -> None:
+        """Tell the other party of a running session that this one types, if it was not told just now.
+
+        Refuses with RATE_LIMITED, and as api.conversation_partner does, when that has to be asked.
+        """
+
+        async def look() -> Partner:
+            self._typing.step(typist.user)
+            return await self._db.call(
+                messages.conversation_partner, session_id=session_id, user_type=typist.typ, user_id=typist.sub
+            )
+
+        partner = await self._hub.keystrokes(typist.user).strike(session_id, look)
+        if partner is not None:
+            self._hub.tell(partner.recipient, write(TypingNow(session_id, OTHER_PARTY[partner.other_type])))

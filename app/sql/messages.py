@@ -1,0 +1,173 @@
+"""What the parties of a session say to each other, and how far they have received and read it."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+import msgspec
+from psycopg.pq import TransactionStatus
+
+from app.database import Connection
+from app.shapes import Messages, PartyType
+from app.sql.events import StoredEvent
+from app.sql.query import one, rows
+
+
+class SentMessage(msgspec.Struct, frozen=True):
+    """A message that is committed, and whom to tell of it."""
+
+    message: msgspec.Raw
+    is_repeat: bool
+    customer_id: UUID
+    mitra_id: UUID
+
+
+class Partner(msgspec.Struct, frozen=True):
+    """The other party of a session."""
+
+    other_type: PartyType
+    other_id: UUID
+
+    @property
+    def recipient(self) -> str:
+        """The name of its stream."""
+        return f"{self.other_type}:{self.other_id}"
+
+
+class ReadTo(msgspec.Struct, frozen=True):
+    """How far a party has read, whether that is news, and the other party; while the session searches there is none."""
+
+    read_seq: int
+    is_news: bool
+    other_type: PartyType
+    other_id: UUID | None
+
+
+class DeliveredTo(msgspec.Struct, frozen=True):
+    """How far a session's messages have reached a party, and the other one, to whom that is news."""
+
+    session_id: UUID
+    delivered_seq: int
+    other_type: PartyType
+    other_id: UUID | None
+
+
+async def send_message(
+    conn: Connection, *, session_id: UUID, sender_type: str, sender_id: UUID, client_message_id: str, body: str
+) -> SentMessage:
+    """A party says something; it is committed when this returns. Source: api.send_message.
+
+    Raises RuntimeError inside a transaction: others are told of the message at once, so it must not be undone.
+    """
+    if conn.info.transaction_status is not TransactionStatus.IDLE or not conn.autocommit:
+        raise RuntimeError("A message is sent as a transaction by itself.")
+    return await one(
+        conn,
+        SentMessage,
+        """
+        SELECT * FROM api.send_message(
+            p_session_id => %(session_id)s, p_sender_type => %(sender_type)s, p_sender_id => %(sender_id)s,
+            p_client_message_id => %(client_message_id)s, p_body => %(body)s)
+        """,
+        {
+            "session_id": session_id,
+            "sender_type": sender_type,
+            "sender_id": sender_id,
+            "client_message_id": client_message_id,
+            "body": body,
+        },
+    )
+
+
+async def list_messages(
+    conn: Connection,
+    *,
+    session_id: UUID,
+    user_type: str,
+    user_id: UUID,
+    after_seq: int | None,
+    before_seq: int | None,
+    limit: int,
+) -> Messages:
+    """Give a page of what was said in a session, in order. Source: api.list_messages."""
+    return await one(
+        conn,
+        Messages,
+        """
+        SELECT api.list_messages(
+            p_session_id => %(session_id)s, p_user_type => %(user_type)s, p_user_id => %(user_id)s,
+            p_after_seq => %(after_seq)s::bigint, p_before_seq => %(before_seq)s::bigint,
+            p_limit => %(limit)s::integer)
+        """,
+        {
+            "session_id": session_id,
+            "user_type": user_type,
+            "user_id": user_id,
+            "after_seq": after_seq,
+            "before_seq": before_seq,
+            "limit": limit,
+        },
+    )
+
+
+async def messages_after(
+    conn: Connection, *, session_id: UUID, user_type: str, user_id: UUID, after_seq: int, limit: int
+) -> list[StoredEvent]:
+    """A session's message frames after a number, in order. Source: api.messages_after."""
+    return await rows(
+        conn,
+        StoredEvent,
+        """
+        SELECT * FROM api.messages_after(
+            p_session_id => %(session_id)s, p_user_type => %(user_type)s, p_user_id => %(user_id)s,
+            p_after_seq => %(after_seq)s::bigint, p_limit => %(limit)s::integer)
+        """,
+        {
+            "session_id": session_id,
+            "user_type": user_type,
+            "user_id": user_id,
+            "after_seq": after_seq,
+            "limit": limit,
+        },
+    )
+
+
+async def read_messages(conn: Connection, *, session_id: UUID, user_type: str, user_id: UUID, seq: int) -> ReadTo:
+    """A party has read up to a number. Source: api.read_messages."""
+    return await one(
+        conn,
+        ReadTo,
+        """
+        SELECT * FROM api.read_messages(
+            p_session_id => %(session_id)s, p_user_type => %(user_type)s, p_user_id => %(user_id)s,
+            p_seq => %(seq)s::bigint)
+        """,
+        {"session_id": session_id, "user_type": user_type, "user_id": user_id, "seq": seq},
+    )
+
+
+async def deliver_messages(
+    conn: Connection, *, session_ids: Sequence[UUID], parties: Sequence[str], seqs: Sequence[int]
+) -> list[DeliveredTo]:
+    """Messages have reached devices of these parties; what of that is news. Source: api.deliver_messages."""
+    return await rows(
+        conn,
+        DeliveredTo,
+        """
+        SELECT * FROM api.deliver_messages(
+            p_session_ids => %(session_ids)s, p_parties => %(parties)s, p_seqs => %(seqs)s::bigint[])
+        """,
+        {"session_ids": list(session_ids), "parties": list(parties), "seqs": list(seqs)},
+    )
+
+
+async def conversation_partner(conn: Connection, *, session_id: UUID, user_type: str, user_id: UUID) -> Partner:
+    """Whom a party speaks to now. Source: api.conversation_partner."""
+    return await one(
+        conn,
+        Partner,
+        """
+        SELECT * FROM api.conversation_partner(
+            p_session_id => %(session_id)s, p_user_type => %(user_type)s, p_user_id => %(user_id)s)
+        """,
+        {"session_id": session_id, "user_type": user_type, "user_id": user_id},
+    )
