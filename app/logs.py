@@ -22,7 +22,7 @@ _HIDDEN = frozenset(
 )  # fmt: skip
 
 # Libraries that report at info level what belongs to debugging.
-_CHATTY = ("httpx", "httpcore", "psycopg.pool", "uvicorn.error", "yoyo")
+_CHATTY = ("google", "hpack", "httpx", "httpcore", "psycopg.pool", "urllib3", "uvicorn.error", "yoyo")
 
 
 def _hide_secrets(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:

@@ -123,6 +123,15 @@ deadline_lateness = Histogram(
 )
 waiting_sessions = Gauge("halobestie_waiting_sessions", "Sessions that the last round of pairing found waiting.")
 offers_made = Counter("halobestie_offers_made_total", "Offers made by this listener.")
+pushes = Counter(
+    "halobestie_pushes_total", "Pushes worked off, by type and by what became of them.", ["type", "status"]
+)
+push_queue_age = Gauge("halobestie_push_queue_age_seconds", "How long the oldest push that is not settled has waited.")
+push_lag = Histogram(
+    "halobestie_push_lag_seconds",
+    "Time from what is announced until the push was sent, or found needless.",
+    buckets=LATENCY_SECONDS,
+)
 sweep_last_run = Gauge("halobestie_sweep_last_run_timestamp_seconds", "When a sweep last ended.", ["sweep"])
 sweep_duration = Gauge("halobestie_sweep_duration_seconds", "Time a sweep's last run took.", ["sweep"])
 sweep_runs = Counter("halobestie_sweep_runs_total", "Runs of a sweep by outcome.", ["sweep", "outcome"])

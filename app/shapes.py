@@ -193,6 +193,19 @@ class NewRating(Request, frozen=True):
     comment: Annotated[str, Meta(max_length=1000, pattern=NO_NUL)] | None = None
 
 
+class ProfileChange(Request, frozen=True):
+    """What to change of one's own profile; what is left out stays. `locale` is the language of pushes."""
+
+    display_name: Name | None = None
+    locale: Literal["id", "en"] | None = None
+
+
+class PushToken(Request, frozen=True):
+    """A device, by its FCM registration token."""
+
+    token: Annotated[str, Meta(pattern="^[!-~]{1,4096}$")]
+
+
 class NewMitra(Request, frozen=True):
     """A mitra to be made; without `max_sessions` the configured maximum holds."""
 

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import signal
 import socket
-from collections.abc import Coroutine, Iterator, Mapping
+from collections.abc import Coroutine, Iterator, Mapping, Sequence
 from typing import Any
 
 import structlog
@@ -33,6 +33,7 @@ from listeners.pairing import Matcher, Pairing, WaitingQueue
 from listeners.payments import RECONCILIATION_SECONDS, Payments
 from listeners.program import Program
 from listeners.publisher import Publisher
+from listeners.push import Pushes, PushLog, Sender
 from listeners.reseed import Reseeder
 from listeners.sweeps import Sweep
 from listeners.upkeep import QUEUE_SECONDS, TIMER_SECONDS, UPKEEP_SECONDS, Upkeep
@@ -50,13 +51,21 @@ LIMIT_SECONDS = 5.0
 SWEEP_LIMIT_SECONDS = 30.0
 LAST_BATCH_SECONDS = 5.0
 MATCHERS = 3
+PUSHERS = 2
+"""One goes on while the other waits for FCM."""
 
 
 class Listener:
     """Every concern of one listener, wired up."""
 
     def __init__(
-        self, settings: ListenerSettings, server: Server, gateway: Gateway, xendit: Xendit | None, program: Program
+        self,
+        settings: ListenerSettings,
+        server: Server,
+        gateway: Gateway,
+        xendit: Xendit | None,
+        sender: Sender,
+        program: Program,
     ) -> None:
         self._settings = settings
         self._server = server
@@ -76,6 +85,7 @@ class Listener:
         queue = WaitingQueue()
         self._matchers = [Matcher(self._backend("matcher"), gateway, queue, bell()) for _ in range(MATCHERS)]
         self._pairing = Pairing(self._backend("pairing"), bell(), queue, self._matchers)
+        self._pushers = [Pushes(self._backend("push"), gateway, sender, bell()) for _ in range(PUSHERS)]
         self._config = ConfigWatch(publisher, bell())
         self._upkeep = Upkeep(self._backend("upkeep", limit=SWEEP_LIMIT_SECONDS), publisher)
         self._payments = Payments(self._backend("payments", limit=SWEEP_LIMIT_SECONDS), xendit)
@@ -85,7 +95,7 @@ class Listener:
             direct_dsn,
             {
                 mirror.CHANNEL: self._mirror.hear,
-                events.CHANNEL: self._dispatcher.hear,
+                events.CHANNEL: self._hear_events,
                 deadlines.CHANNEL: self._deadlines.hear,
                 pairing.CHANNEL: self._pairing.hear,
                 config.CHANNEL: self._config.hear,
@@ -139,6 +149,13 @@ class Listener:
         yield "pairing", rounds("pairing", self._pairing.find, self._pairing.bell)
         for matcher in self._matchers:
             yield "matcher", rounds("matcher", matcher.match_next, matcher.bell)
+        for pusher in self._pushers:
+            yield "push", rounds("push", pusher.work, pusher.bell)
+
+    def _hear_events(self, payloads: Sequence[str]) -> None:
+        self._dispatcher.hear(payloads)
+        for pusher in self._pushers:
+            pusher.hear(payloads)
 
     async def _lead(self, epoch: int) -> None:
         """What only one listener does at a time."""
@@ -234,7 +251,18 @@ async def run(
         stack.push_async_callback(gateway.close)
         if (xendit := Xendit.of(settings)) is not None:
             stack.push_async_callback(xendit.close)
-        await Listener(settings, server, gateway, xendit, program).run(port, ready)
+        sender = _sender(settings)
+        stack.push_async_callback(sender.close)
+        await Listener(settings, server, gateway, xendit, sender, program).run(port, ready)
+
+
+def _sender(settings: ListenerSettings) -> Sender:
+    if settings.firebase_credentials is None:
+        log.warning("pushes_are_logged_only", hint="Set FIREBASE_CREDENTIALS to have them sent.")
+        return PushLog()
+    from listeners.fcm import Fcm  # firebase-admin is loaded only by whoever sends
+
+    return Fcm(settings.firebase_credentials)
 
 
 def main(settings: ListenerSettings) -> None:

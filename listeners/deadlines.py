@@ -37,9 +37,7 @@ class Deadlines:
         """One round: move what is due, one kind at a time, then sleep until the next deadline."""
         for silent in await self._backend.run(due_extensions):
             is_there = await self._is_there(silent.mitra_id)
-            extension = await self._backend.run(
-                settle_extension, extension_id=silent.extension_id, connected=is_there
-            )
+            extension = await self._backend.run(settle_extension, extension_id=silent.extension_id, connected=is_there)
             if extension.responded_at is not None:
                 late = (extension.responded_at - extension.expires_at).total_seconds()
                 metrics.deadline_lateness.labels("extension").observe(late)

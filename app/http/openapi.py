@@ -76,7 +76,8 @@ def _operation(operation: Operation, template: str, reference: Mapping[type, Sch
     if parameters := [*_parameters(operation)]:
         described["parameters"] = parameters
     if operation.body is not None and operation.body is not shapes.Nothing:
-        described["requestBody"] = {"required": True, "content": {JSON: {"schema": reference[operation.body]}}}
+        needed = any(field.required for field in msgspec.structs.fields(operation.body))
+        described["requestBody"] = {"required": needed, "content": {JSON: {"schema": reference[operation.body]}}}
     if operation.allow:
         described["security"] = [{"bearer": []}]
         described["x-allow"] = sorted(operation.allow)

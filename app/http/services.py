@@ -69,7 +69,7 @@ class PublicServices(Services):
         self.otp = provider(settings)
         self.codes = CodeHasher(settings.auth_jwt_secret.get_secret_value())
         self.hub = Hub(settings, db, gateway)
-        self.messenger = Messenger(db, self.hub, settings.message_rate)
+        self.messenger = Messenger(db, self.hub, gateway, settings.message_rate)
 
     async def start(self) -> None:
         """Begin to forward events to sockets."""

@@ -180,6 +180,10 @@ class Server:
             if not link.is_open:
                 return
             answer = link.send("PING")
-            await asyncio.wait([answer], timeout=PROOF_TIMEOUT_SECONDS)
+            try:
+                await asyncio.wait([answer], timeout=PROOF_TIMEOUT_SECONDS)
+            except asyncio.CancelledError:
+                answer.cancel()  # or else the link's end would be an error that nobody hears of
+                raise
             if answer.cancel() or answer.exception() is not None:  # cancelled only when there was none
                 return

@@ -164,6 +164,10 @@ class Hub:
         """Give a passing frame to every device of a recipient, `<user_type>:<uuid>`, on whatever instance."""
         self._publisher.tell(recipient, frame)
 
+    def is_here(self, recipient: str) -> bool:
+        """Whether the recipient (`<user_type>:<uuid>`) has a socket on this instance."""
+        return recipient in self._seats
+
     def delivered(self, session_id: UUID, party: str, seq: int) -> None:
         """A party's device was given everything up to a session's message `seq`."""
         self._deliveries.note(session_id, party, seq)

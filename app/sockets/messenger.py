@@ -5,15 +5,20 @@ from uuid import UUID
 from weakref import WeakValueDictionary
 
 import msgspec
+import psycopg
+import structlog
 
 from app.database import Database
+from app.mirror.gateway import Gateway
 from app.shapes import Message, Messages
 from app.sockets.frames import OTHER_PARTY, MessageRead, TypingNow, message_frame, write
 from app.sockets.hub import Hub
 from app.sockets.pace import Pace
-from app.sql import messages
+from app.sql import messages, pushes
 from app.sql.messages import Partner, ReadTo
-from app.tokens import Claims
+from app.tokens import Claims, UserType
+
+log = structlog.get_logger(__name__)
 
 _message = msgspec.json.Decoder(Message)
 
@@ -25,10 +30,11 @@ class Messenger:
     is told that could still be undone.
     """
 
-    def __init__(self, db: Database, hub: Hub, rate: str) -> None:
+    def __init__(self, db: Database, hub: Hub, gateway: Gateway, rate: str) -> None:
         """`rate` is how often a user may send, and how often mark as read, through this instance."""
         self._db = db
         self._hub = hub
+        self._gateway = gateway
         self._turns: WeakValueDictionary[UUID, asyncio.Lock] = WeakValueDictionary()
         self._sending = Pace(rate)
         self._reading = Pace(rate)
@@ -56,7 +62,22 @@ class Messenger:
             frame = message_frame(bytes(sent.message))
             self._hub.tell(f"customer:{sent.customer_id}", frame)
             self._hub.tell(f"mitra:{sent.mitra_id}", frame)
-        return _message.decode(sent.message), sent.is_repeat
+        message = _message.decode(sent.message)
+        if not sent.is_repeat:
+            if sender.typ == "customer":
+                await self._push(message, "mitra", sent.mitra_id)
+            else:
+                await self._push(message, "customer", sent.customer_id)
+        return message, sent.is_repeat
+
+    async def _push(self, message: Message, user_type: UserType, user_id: UUID) -> None:
+        """Have the message pushed to somebody who has no socket anywhere. Best effort: the message is committed."""
+        if self._hub.is_here(f"{user_type}:{user_id}") or await self._gateway.connected(user_type, user_id):
+            return
+        try:
+            await self._db.call(pushes.queue_message_push, session_id=message.session_id, seq=message.seq)
+        except psycopg.Error as error:
+            log.warning("message_push_not_queued", error=str(error))
 
     async def read(self, reader: Claims, *, session_id: UUID, seq: int) -> ReadTo:
         """A party has read up to `seq`; the other one is told if that is news. Refuses as api.read_messages does."""

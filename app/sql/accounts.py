@@ -106,3 +106,24 @@ async def profile(conn: Connection, *, user_type: str, user_id: UUID) -> Profile
         "SELECT api.profile(p_user_type => %(user_type)s, p_user_id => %(user_id)s)",
         {"user_type": user_type, "user_id": user_id},
     )
+
+
+async def update_profile(
+    conn: Connection, *, user_type: str, user_id: UUID, display_name: str | None, locale: str | None
+) -> Profile:
+    """Change one's own name or language; None leaves it. Source: api.update_profile."""
+    return await one(
+        conn,
+        Profile,
+        """
+        SELECT api.update_profile(
+            p_user_type => %(user_type)s, p_user_id => %(user_id)s, p_display_name => %(display_name)s,
+            p_locale => %(locale)s)
+        """,
+        {"user_type": user_type, "user_id": user_id, "display_name": display_name, "locale": locale},
+    )
+
+
+async def delete_customer(conn: Connection, *, customer_id: UUID) -> None:
+    """Forget who a customer is. Source: api.delete_customer."""
+    await value(conn, "SELECT api.delete_customer(p_customer_id => %(customer_id)s)", {"customer_id": customer_id})

@@ -78,5 +78,16 @@ INSERT INTO core.event_streams (recipient, last_seq) SELECT 'customer:' || custo
 INSERT INTO core.event_positions (recipient, seq) SELECT 'customer:' || customer_id, CASE WHEN n % 2 = 0 THEN 4 ELSE 5 END FROM people;
 INSERT INTO core.event_queue (recipient) SELECT 'customer:' || customer_id FROM people WHERE n % 2 = 0;
 
+-- a device of everybody, what was pushed to it, what is to be, and what somebody is just sending
+INSERT INTO core.push_tokens (token, user_type, user_id)
+SELECT 'device-of-' || id, 'customer', id FROM core.customers UNION ALL SELECT 'device-of-' || id, 'mitra', id FROM core.mitras;
+INSERT INTO core.pushes (recipient, token, type, payload, collapse_key, expires_at, status, claims, settled_at, next_attempt_at)
+SELECT 'customer:' || person.customer_id, 'device-of-' || person.customer_id, 'session_ended', jsonb_build_object('session_id', person.session_id),
+    'session:' || person.session_id, now() + interval '1 hour', state.status, state.claims, CASE state.status WHEN 'sent' THEN now() END,
+    CASE WHEN state.status = 'queued' AND person.n <= 100 THEN now() ELSE now() + interval '1 minute' END
+FROM (SELECT customer_id, id AS session_id, row_number() OVER () AS n FROM core.chat_sessions WHERE status = 'active') AS person
+CROSS JOIN (VALUES ('queued', 0), ('sending', 1), ('sent', 1)) AS state (status, claims)
+WHERE state.status = 'sent' OR person.n <= 200;
+
 RESET session_replication_role;
 ANALYZE;

@@ -12,6 +12,7 @@ from uuid import UUID
 
 import psycopg
 import pytest
+from psycopg.types.json import Jsonb
 
 from tests.functions.people import People
 
@@ -19,6 +20,8 @@ SECONDS = 20.0
 CONNECTIONS = 10
 MITRAS = 4
 CUSTOMERS = 10
+
+PUSH_OUTCOMES = ["sent", "connected", "unregistered", "refused", "failed", "unknown"]
 
 Row = tuple[Any, ...]
 
@@ -79,6 +82,16 @@ class Player:
                 "SELECT api.confirm_dispatched(%s::text[], %s::bigint[])", [list(taken), list(taken.values())]
             )
         return "some" if taken else "none"
+
+    def push(self) -> str:
+        """What a pusher does: claim, send, record what FCM said, which may have been anything."""
+        claimed = self._conn.execute("SELECT push_id, claim FROM api.claim_pushes(50)").fetchall()
+        outcomes = [
+            {"push_id": str(push_id), "claim": claim, "outcome": self._chance.choice(PUSH_OUTCOMES)}
+            for push_id, claim in claimed
+        ]
+        self._conn.execute("SELECT * FROM api.record_pushes(%s)", [Jsonb(outcomes)])
+        return "some" if claimed else "none"
 
     def log_in_mitra(self) -> str:
         """A code, a login, now and then a refresh and a logout."""
@@ -273,6 +286,31 @@ MOVES: Mapping[str, tuple[int, Callable[[Player], str]]] = {
     "rate_session": (1, move_on(SOME_SESSION, "SELECT api.rate_session(%s, %s, 5) ->> 'rating'")),
     "run_due": (10, move("SELECT kind FROM api.run_due(20) LIMIT 1")),
     "dispatch": (5, Player.dispatch),
+    "push": (2, Player.push),
+    "register a device": (
+        1,
+        move(
+            "SELECT api.register_push_token('mitra', %s, 'device-' || %s)::text || 'done'",
+            Player.mitra,
+            lambda player: player.number(1, 20),
+        ),
+    ),
+    "register a customer's device": (
+        1,
+        move(
+            "SELECT api.register_push_token('customer', %s, 'device-' || %s)::text || 'done'",
+            Player.customer,
+            lambda player: player.number(1, 20),
+        ),
+    ),
+    "forget a device": (
+        1,
+        move(
+            "SELECT api.forget_push_token('customer', %s, 'device-' || %s)::text || 'done'",
+            Player.customer,
+            lambda player: player.number(1, 20),
+        ),
+    ),
     "log in": (2, Player.log_in_mitra),
     "time passes": (14, Player.time_passes),
     "set mitra_max_sessions": (
@@ -324,6 +362,7 @@ MUST_HAPPEN = {
     "run_due: payment",
     "run_due: withdrawal",
     "dispatch: some",
+    "push: some",
 }
 
 

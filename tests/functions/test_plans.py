@@ -45,6 +45,10 @@ SOMEBODY = {
     "offered_mitra": f"SELECT offer.mitra_id {LIVE_OFFER}",
     "recipients": "SELECT array_agg(recipient) FROM (SELECT recipient FROM core.event_streams LIMIT 100) AS few",
     "seqs": "SELECT array_agg(3::bigint) FROM generate_series(1, 100)",
+    "outcomes": (
+        "SELECT jsonb_agg(jsonb_build_object('push_id', id, 'claim', 1, 'outcome', 'unregistered'))::text"
+        " FROM (SELECT id FROM core.pushes WHERE status = 'sending' LIMIT 100) AS few"
+    ),
     "family": "SELECT family FROM core.auth_sessions LIMIT 1",
     "token": "SELECT token_hash FROM core.auth_sessions LIMIT 1",
 }
@@ -58,6 +62,7 @@ CALLS = {
     "cancel_session": "SELECT api.cancel_session(%(searching)s, %(searcher)s)",
     "claim_events": "SELECT * FROM api.claim_events(100)",
     "claim_idempotency_key": "SELECT * FROM api.claim_idempotency_key('customer:1', 'POST', '/', 'new', 'body')",
+    "claim_pushes": "SELECT * FROM api.claim_pushes(100)",
     "confirm_dispatched": "SELECT api.confirm_dispatched(%(recipients)s, %(seqs)s)",
     "confirm_payment": "SELECT api.confirm_payment(%(link)s)",
     "copy_heartbeats": "SELECT api.copy_heartbeats(%(mitras)s, %(beats)s)",
@@ -81,13 +86,16 @@ CALLS = {
     "mitra_status": "SELECT api.mitra_status(%(mitra)s)",
     "new_events": "SELECT * FROM api.new_events(%(recipients)s, %(seqs)s)",
     "next_deadline": "SELECT api.next_deadline()",
+    "oldest_push": "SELECT api.oldest_push()",
     "packages": "SELECT api.packages(%(customer)s)",
     "payment_request": "SELECT api.payment_request(%(link)s, %(link_owner)s)",
     "profile": "SELECT api.profile('customer', %(customer)s)",
     "rate_session": "SELECT api.rate_session(%(over)s, %(over_customer)s, 5)",
     "record_heartbeat": "SELECT api.record_heartbeat(%(mitra)s)",
+    "record_pushes": "SELECT * FROM api.record_pushes(%(outcomes)s::jsonb)",
     "refresh_login": "SELECT * FROM api.refresh_login(%(token)s, 'new')",
     "register_anonymous_customer": "SELECT * FROM api.register_anonymous_customer('anonymous')",
+    "register_push_token": "SELECT api.register_push_token('mitra', %(mitra)s, 'new')",
     "request_otp": "SELECT api.request_otp('+628123456789', 'mitra', 'code')",
     "run_due": "SELECT * FROM api.run_due(100)",
     "session_info": "SELECT api.session_info(%(running)s, 'mitra', %(running_mitra)s)",

@@ -1,13 +1,16 @@
 """Messages through HTTP: said once, read by the parties alone, page by page in either direction."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
 import pytest
 
+from app.database import Database
 from app.http.apps import create_public_app
+from app.mirror.gateway import Gateway
 from app.settings import ApiSettings
 from tests.http.conftest import serving
 from tests.http.market import Market, Person, problem
@@ -255,3 +258,26 @@ async def test_an_idempotency_key_changes_nothing_for_a_message(
         for id_ in ("1", "2")
     ]
     assert [answer.json()["seq"] for answer in answers] == [1, 2]
+
+
+@pytest.fixture
+async def gateway(api_settings: ApiSettings, db: Database) -> AsyncIterator[Gateway]:
+    """The way another instance tells of its sockets."""
+    gateway = await Gateway.open(api_settings, db)
+    yield gateway
+    await gateway.close()
+
+
+async def test_a_message_is_queued_once_to_be_pushed_to_whom_has_no_socket_anywhere(
+    api: httpx.AsyncClient, market: Market, gateway: Gateway, session: UUID, customer: Person, mitra: Person
+) -> None:
+    for person in (customer, mitra):
+        token = f"phone-of-{person.id}"
+        assert (await api.put(f"/api/me/push-tokens/{token}", headers=person.headers)).status_code == 204
+    queued = "SELECT string_agg(recipient || ' ' || (payload ->> 'body'), ', ') FROM core.pushes WHERE type = 'message'"
+    assert (await say(api, session, customer, "Halo", "one")).status_code == 201
+    assert (await say(api, session, customer, "Halo", "one")).status_code == 200
+    assert market.value(queued) == f"mitra:{mitra.id} Halo"
+    assert await gateway.lease("customer", customer.id, "on another instance")
+    assert (await say(api, session, mitra, "Halo, Kak", "two")).status_code == 201
+    assert market.value(queued) == f"mitra:{mitra.id} Halo"

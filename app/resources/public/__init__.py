@@ -2,13 +2,14 @@
 
 from app.http.operation import Routes
 from app.resources import health
-from app.resources.public import auth, availability, chat, offers, payments, webhooks
+from app.resources.public import auth, availability, chat, me, offers, payments, webhooks
 
 TITLE = "Halobestie: public API"
 
 ROUTES: Routes = {
     **availability.ROUTES,
     **auth.ROUTES,
+    **me.ROUTES,
     **payments.ROUTES,
     **webhooks.ROUTES,
     **offers.ROUTES,

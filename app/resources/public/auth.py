@@ -6,7 +6,7 @@ from app.http.call import Call
 from app.http.operation import RateRule, Resource, Routes, operation
 from app.http.services import PublicServices
 from app.resources.logins import refresh, tokens
-from app.shapes import OtpRequest, OtpVerification, Profile, RefreshRequest, TokenReply
+from app.shapes import OtpRequest, OtpVerification, RefreshRequest, TokenReply
 from app.sql import accounts
 from app.tokens import new_refresh_token
 
@@ -91,20 +91,10 @@ class Logout(Resource):
         await call.sql(accounts.logout, auth_session_id=call.user.sid)
 
 
-class Me(Resource):
-    """GET /api/me."""
-
-    @operation(allow=("customer", "mitra"), refuses=("NOT_FOUND",))
-    async def on_get(self, call: Call) -> Profile:
-        """Give the user's own profile."""
-        return await call.sql(accounts.profile, user_type=call.user.typ, user_id=call.user.sub)
-
-
 ROUTES: Routes = {
     "/api/auth/customer/anonymous": Anonymous,
     "/api/auth/otp/request": OtpRequests,
     "/api/auth/otp/verify": OtpVerifications,
     "/api/auth/refresh": Refresh,
     "/api/auth/logout": Logout,
-    "/api/me": Me,
 }

@@ -22,19 +22,29 @@ begun AS (
     INSERT INTO core.event_positions (recipient)
     SELECT stream.recipient FROM stream JOIN item ON item.recipient = stream.recipient AND item.nth = 1
     WHERE stream.last_seq = item.total
+),
+told AS (
+    INSERT INTO core.events (recipient, seq, day, id, type, payload, created_at)
+    SELECT item.recipient, stream.last_seq - item.total + item.nth, (clock.now AT TIME ZONE 'UTC')::date,
+        -- an offer's event carries the offer's own id, so that either reading of "id" is right
+        CASE item.type WHEN 'pairing_offer' THEN (item.payload ->> 'offer_id')::uuid ELSE gen_random_uuid() END,
+        item.type, item.payload, clock.now
+    FROM item
+    JOIN stream ON stream.recipient = item.recipient
+    CROSS JOIN (SELECT clock_timestamp() AS now) AS clock
+    RETURNING *
 )
-INSERT INTO core.events (recipient, seq, day, id, type, payload, created_at)
-SELECT item.recipient, stream.last_seq - item.total + item.nth, (clock.now AT TIME ZONE 'UTC')::date,
-    -- an offer's event carries the offer's own id, so that either reading of "id" is right
-    CASE item.type WHEN 'pairing_offer' THEN (item.payload ->> 'offer_id')::uuid ELSE gen_random_uuid() END,
-    item.type, item.payload, clock.now
-FROM item
-JOIN stream ON stream.recipient = item.recipient
-CROSS JOIN (SELECT clock_timestamp() AS now) AS clock
+INSERT INTO core.pushes (recipient, token, type, payload, collapse_key, expires_at)
+SELECT told.recipient, device.token, told.type, core.event_frame(told::core.events), core.push_collapse_key(told.type, told.payload),
+    core.push_expiry(told.type, told.payload, told.created_at)
+FROM told
+JOIN core.push_tokens AS device
+    ON device.user_type = split_part(told.recipient, ':', 1) AND device.user_id = split_part(told.recipient, ':', 2)::uuid
+WHERE core.push_expiry(told.type, told.payload, told.created_at) > told.created_at
 $$;
 
 COMMENT ON FUNCTION core.emit(core.event[]) IS $$
 Appends events to the outbox, gapless and in commit order per recipient. A transaction calls this once, last: stream rows are locked
-sorted by recipient, and a second call would break that order.
+sorted by recipient, and a second call would break that order. What is worth a push is queued for each device of its recipient.
 Notifies: events.
 $$;

@@ -9,9 +9,12 @@ BEGIN
     INSERT INTO core.roles AS known (name, permissions)
     VALUES ('super_admin', core.all_permissions())
     ON CONFLICT (name) DO UPDATE SET permissions = excluded.permissions WHERE known.permissions <> excluded.permissions;
+    INSERT INTO core.message_templates (name, locale, title, body, action)
+    SELECT text.name, text.locale, text.title, text.body, text.action FROM core.default_templates() AS text
+    ON CONFLICT (name, locale) DO UPDATE SET action = excluded.action;
     PERFORM api.maintain_partitions();
 END
 $$;
 
 COMMENT ON FUNCTION core.after_migrate() IS
-'What every migrate ends with: configuration keys as the code knows them, the super_admin role with every permission, partitions ahead.';
+'What every migrate ends with: configuration keys as the code knows them, the super_admin role with every permission, texts for pushes, partitions ahead.';

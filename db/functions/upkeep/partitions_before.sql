@@ -5,7 +5,7 @@ AS $$
 SELECT child.relname::text
 FROM pg_catalog.pg_inherits AS link
 JOIN pg_catalog.pg_class AS child ON child.oid = link.inhrelid
-WHERE link.inhparent = ('core.' || p_parent)::regclass AND to_date(right(child.relname, 8), 'YYYYMMDD') < p_day
+WHERE link.inhparent = ('core.' || p_parent)::regclass AND right(child.relname, 8) < to_char(p_day, 'YYYYMMDD')
 ORDER BY child.relname
 $$;
 

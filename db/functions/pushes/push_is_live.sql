@@ -1,0 +1,34 @@
+CREATE OR REPLACE FUNCTION core.push_is_live(p_push core.pushes, p_now timestamptz)
+RETURNS boolean
+LANGUAGE sql STABLE
+AS $$
+SELECT p_push.expires_at > p_now
+    AND EXISTS (
+        SELECT FROM core.push_tokens AS known
+        WHERE known.token = p_push.token AND known.user_type || ':' || known.user_id = p_push.recipient)
+    AND CASE p_push.type
+        WHEN 'pairing_offer' THEN EXISTS (
+            SELECT FROM core.pairing_offers AS offer
+            WHERE offer.id = (p_push.payload ->> 'offer_id')::uuid AND offer.status = 'offered')
+        WHEN 'extension_request' THEN EXISTS (
+            SELECT FROM core.session_extensions AS extension
+            WHERE extension.id = (p_push.payload ->> 'extension_id')::uuid AND extension.status = 'pending')
+        WHEN 'session_started' THEN EXISTS (
+            SELECT FROM core.chat_sessions AS session
+            WHERE session.id = (p_push.payload ->> 'session_id')::uuid AND session.status IN ('active', 'extending')
+                AND p_push.recipient IN ('customer:' || session.customer_id, 'mitra:' || session.mitra_id))
+        WHEN 'session_warning' THEN EXISTS (
+            SELECT FROM core.chat_sessions AS session
+            WHERE session.id = (p_push.payload ->> 'session_id')::uuid AND session.status = 'active'
+                AND session.expires_at = p_push.expires_at
+                AND p_push.recipient IN ('customer:' || session.customer_id, 'mitra:' || session.mitra_id))
+        WHEN 'message' THEN NOT EXISTS (
+            SELECT FROM core.message_watermarks AS mark
+            WHERE mark.session_id = (p_push.payload ->> 'session_id')::uuid
+                AND mark.party = split_part(p_push.recipient, ':', 1) AND mark.delivered_seq >= (p_push.payload ->> 'seq')::bigint)
+        ELSE true
+    END
+$$;
+
+COMMENT ON FUNCTION core.push_is_live(core.pushes, timestamptz) IS
+'Whether a push still tells the truth to its recipient: its time is not over, the device is still theirs, the offer is open, the extension pending, the session runs (a warning: to the same end), the message has not been delivered.';
