@@ -7,7 +7,9 @@ from app.settings import SettingsError
 
 def reserve(host: str, port: int, *, setting: str) -> socket.socket:
     """A socket bound to the port, not listening yet. Raises SettingsError, which names `setting`, when it can't be."""
-    reserved = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    # asyncio sends at once (TCP_NODELAY) only where the protocol is named; otherwise an answer may wait for 40 ms
+    reserved = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         reserved.bind((host, port))

@@ -21,6 +21,7 @@ async def open_checkout(run: Run, xendit: Xendit, payment: PaymentRequest, *, cu
     Raises Refused, Unanswered, and what attaching raises. A process that dies in between leaves a request without a
     link, which expires.
     """
+    link = None
     try:
         link = await xendit.create_link(payment)
         return await run(
@@ -31,7 +32,12 @@ async def open_checkout(run: Run, xendit: Xendit, payment: PaymentRequest, *, cu
             checkout_url=link.payment_link_url,
         )
     except Exception:
-        await run(payments.abandon_checkout, payment_request_id=payment.id, customer_id=customer_id)
+        await run(
+            payments.abandon_checkout,
+            payment_request_id=payment.id,
+            customer_id=customer_id,
+            provider_ref=None if link is None else link.payment_session_id,
+        )
         raise
 
 
@@ -55,7 +61,7 @@ async def send_refund(
             raise Unanswered("XENDIT_ENABLED=false")
         answer = await xendit.create_refund(refund_id=refund_id, amount=amount, payment_ref=payment_ref)
     except Failure as failure:
-        status = "failed" if isinstance(failure, Refused) else "unanswered"
+        status = "refused" if isinstance(failure, Refused) else "unanswered"
         await run(refunds.record_refund, refund_id=refund_id, status=status, failure=str(failure))
         raise
     return await record(run, refund_id, answer)

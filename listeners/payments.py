@@ -10,10 +10,10 @@ import psycopg
 import structlog
 
 from app import metrics
-from app.provider import proof, record, send_refund
+from app.provider import record, send_refund
 from app.settle import count_sweep
 from app.sql import payments, refunds, upkeep, webhooks
-from app.xendit import PROVIDER, Failure, Xendit
+from app.xendit import PROVIDER, Refused, Unanswered, Xendit
 from listeners.backend import Backend
 
 log = structlog.get_logger(__name__)
@@ -53,9 +53,7 @@ class Payments:
         return _words("webhooks", await self._each("webhook", waiting, self._verify_one))
 
     async def _verify_one(self, xendit: Xendit, waiting: webhooks.UnverifiedWebhook) -> str:
-        answer = await proof(xendit, waiting.provider_ref)
-        if answer is None:
-            return "unanswered"
+        answer = await xendit.link(waiting.provider_ref)
         settled = await self._backend.run(webhooks.process_webhook, receipt_id=waiting.receipt_id, answer=answer)
         return settled.outcome
 
@@ -129,8 +127,10 @@ class Payments:
 async def _outcome(asking: Awaitable[str]) -> str:
     try:
         return await asking
-    except Failure:
+    except Unanswered:
         return "unanswered"
+    except Refused:
+        return "refused"
     except psycopg.OperationalError:
         raise  # without PostgreSQL there is no use in going on
     except Exception as error:  # noqa: BLE001  # whatever it is, the others are asked about

@@ -107,12 +107,17 @@ async def attach_checkout(
     )
 
 
-async def abandon_checkout(conn: Connection, *, payment_request_id: UUID, customer_id: UUID) -> None:
-    """Give up a request for which no link could be made. Source: api.abandon_checkout."""
+async def abandon_checkout(
+    conn: Connection, *, payment_request_id: UUID, customer_id: UUID, provider_ref: str | None
+) -> None:
+    """Give up a request for which no link could be made, or used. Source: api.abandon_checkout."""
     await value(
         conn,
-        "SELECT api.abandon_checkout(p_payment_request_id => %(id)s, p_customer_id => %(customer_id)s)",
-        {"id": payment_request_id, "customer_id": customer_id},
+        """
+        SELECT api.abandon_checkout(
+            p_payment_request_id => %(id)s, p_customer_id => %(customer_id)s, p_provider_ref => %(provider_ref)s)
+        """,
+        {"id": payment_request_id, "customer_id": customer_id, "provider_ref": provider_ref},
     )
 
 

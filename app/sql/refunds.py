@@ -26,18 +26,33 @@ class OpenRefund(msgspec.Struct, frozen=True):
 
 
 async def request_refund(
-    conn: Connection, *, payment_request_id: UUID, amount: int | None, reason: str | None, actor_id: UUID | None
+    conn: Connection,
+    *,
+    payment_request_id: UUID,
+    amount: int | None,
+    reason: str | None,
+    actor_id: UUID | None,
+    request_key: str | None,
 ) -> PaymentRequestDetails:
-    """Pay money back, or begin to; without an amount, what is due or still kept. Source: api.request_refund."""
+    """Pay money back, or begin to; the same request again (`request_key`) finds its refund.
+
+    Source: api.request_refund.
+    """
     return await one(
         conn,
         PaymentRequestDetails,
         """
         SELECT api.request_refund(
             p_payment_request_id => %(id)s, p_amount => %(amount)s::bigint,
-            p_reason => %(reason)s, p_actor_id => %(actor_id)s)
+            p_reason => %(reason)s, p_actor_id => %(actor_id)s, p_request_key => %(request_key)s)
         """,
-        {"id": payment_request_id, "amount": amount, "reason": reason, "actor_id": actor_id},
+        {
+            "id": payment_request_id,
+            "amount": amount,
+            "reason": reason,
+            "actor_id": actor_id,
+            "request_key": request_key,
+        },
     )
 
 

@@ -14,6 +14,8 @@ CREATE TABLE core.refunds (
     amount bigint NOT NULL CHECK (amount > 0),
     status text NOT NULL DEFAULT 'requested' CHECK (status IN ('requested', 'unanswered', 'succeeded', 'failed')),
     provider_ref text UNIQUE,
+    is_unsure boolean NOT NULL DEFAULT false,
+    request_key text,
     reason text CHECK (length(reason) <= 500),
     failure text,
     actor_id uuid,
@@ -23,6 +25,8 @@ CREATE TABLE core.refunds (
 );
 COMMENT ON TABLE core.refunds IS 'Money asked to be paid back. The id is the idempotency key at the provider, so asking again pays once.';
 COMMENT ON COLUMN core.refunds.status IS 'unanswered: the provider gave no answer, the money is due again, and the next request asks with the same id.';
+COMMENT ON COLUMN core.refunds.is_unsure IS 'The provider may have heard of it without our knowing: its refusal of a later request then proves nothing.';
+COMMENT ON COLUMN core.refunds.request_key IS 'Of the request that asked for it: the same request again finds it, whatever became of it.';
 CREATE UNIQUE INDEX refunds_one_open ON core.refunds (payment_request_id) WHERE status IN ('requested', 'unanswered');
 CREATE INDEX refunds_of_payment ON core.refunds (payment_request_id, requested_at DESC);
 CREATE INDEX refunds_requested ON core.refunds (id) WHERE status = 'requested';
@@ -41,7 +45,8 @@ COMMENT ON TABLE core.session_reroutes IS 'Which mitra a session was taken from,
 CREATE INDEX session_reroutes_of_mitra ON core.session_reroutes (mitra_id, at DESC);
 
 CREATE TABLE core.mitra_reroutes (
-    mitra_id uuid PRIMARY KEY REFERENCES core.mitras ON DELETE CASCADE,
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    mitra_id uuid NOT NULL REFERENCES core.mitras ON DELETE CASCADE,
     due_at timestamptz NOT NULL DEFAULT clock_timestamp()
 );
 COMMENT ON TABLE core.mitra_reroutes IS 'Deadline work: the sessions of this deactivated mitra are to be moved to others. Whoever takes a mitra away may not lock sessions after it, so it leaves this note to run_due.';

@@ -1,7 +1,6 @@
 """Both apps on real sockets, as the roles they run as, and people who use them."""
 
 import asyncio
-import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
@@ -12,6 +11,7 @@ import uvicorn
 
 from app.http.apps import App, create_internal_app, create_public_app
 from app.http.server import UVICORN
+from app.ports import reserve
 from app.settings import ApiSettings, InternalSettings
 from tests.http.market import Market
 
@@ -21,8 +21,7 @@ START_SECONDS = 30.0
 @asynccontextmanager
 async def serving(app: App) -> AsyncIterator[httpx.AsyncClient]:
     """Serve the app on a free port and give a client of it."""
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
+    with reserve("127.0.0.1", 0, setting="PORT") as listening:
         port = listening.getsockname()[1]
         server = uvicorn.Server(uvicorn.Config(app, **UVICORN))
         running = asyncio.create_task(server._serve([listening]))

@@ -63,12 +63,12 @@ async def test_without_postgresql_requests_are_told_when_to_come_back_and_heartb
     own_conn.close()
     await asyncio.to_thread(own_postgres.kill)
 
-    for answer in (
-        await client.get("/api/me", headers=customer.headers),
-        await client.post("/api/payment-requests", json={"package_id": str(package)}, headers=customer.headers),
-        await client.post("/api/auth/customer/anonymous"),
-        await client.post("/api/mitra/status/online", headers=mitra.headers),
-        await client.get("/readyz"),
+    for answer in await asyncio.gather(
+        client.get("/api/me", headers=customer.headers),
+        client.post("/api/payment-requests", json={"package_id": str(package)}, headers=customer.headers),
+        client.post("/api/auth/customer/anonymous"),
+        client.post("/api/mitra/status/online", headers=mitra.headers),
+        client.get("/readyz"),
     ):
         assert problem(answer) == (503, "SERVICE_UNAVAILABLE")
         assert int(answer.headers["retry-after"]) > 0

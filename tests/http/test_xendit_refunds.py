@@ -128,7 +128,7 @@ async def test_a_refund_that_failed_is_due_again_and_asked_for_anew(
     second = (await internal.post(path(owed), json={}, headers=operator.headers)).json()["refund"]
     assert second["id"] != first["id"]
     assert await tell(api, xendit.account.settle_refund(second["provider_ref"])) == "refunded"
-    assert await tell(api, failed.telling()) == "refund_failed"  # the old news, once more and under another name
+    assert await tell(api, failed.telling()) == "unchanged"  # the old news, once more and under another name
     assert money(market, owed) == ("refunded", 0, 50_000)
     assert balance_is_whole(market)
 
@@ -236,7 +236,9 @@ async def test_a_payment_by_hand_is_paid_back_by_hand(
     assert (part.json()["refund_status"], part.json()["refunded_amount"]) == ("refunded", 20_000)
     too_much = await internal.post(path(payment), json={"amount": 30_001}, headers=operator.headers)
     assert problem(too_much) == (422, "VALIDATION_ERROR")
-    rest = await internal.post(path(payment), json={}, headers=operator.headers)
+    unnamed = await internal.post(path(payment), json={}, headers=operator.headers)
+    assert problem(unnamed) == (422, "VALIDATION_ERROR"), "a second click does not pay the rest back too"
+    rest = await internal.post(path(payment), json={"amount": 30_000}, headers=operator.headers)
     assert rest.json()["refunded_amount"] == 50_000
     assert xendit.calls == []
     assert balance_is_whole(market)
@@ -321,3 +323,22 @@ async def test_an_unknown_payment_request_is_not_found(internal: httpx.AsyncClie
         await internal.post(path(uuid4()), json={}, headers=operator.headers),
     ):
         assert problem(answer) == (404, "NOT_FOUND")
+
+
+async def test_a_refund_whose_answer_was_lost_is_not_paid_again_by_the_same_request(
+    api: httpx.AsyncClient,
+    internal: httpx.AsyncClient,
+    market: Market,
+    xendit: LocalXendit,
+    operator: Person,
+    owed: UUID,
+) -> None:
+    headers = operator.headers | {"Idempotency-Key": "one-click"}
+    xendit.faults.plan(REFUND, *[answers(500, is_heard=True)] * 3)
+    assert (await internal.post(path(owed), json={}, headers=headers)).status_code == 502
+    [heard] = xendit.account.refunds
+    assert await tell(api, xendit.account.settle_refund(heard)) == "refunded"
+    again = await internal.post(path(owed), json={}, headers=headers)
+    assert (again.status_code, again.json()["refund"]["status"]) == (200, "succeeded")
+    assert len(xendit.account.refunds) == 1
+    assert money(market, owed) == ("refunded", 0, 50_000)

@@ -88,21 +88,21 @@ def test_a_port_in_use_is_named_and_nothing_is_started(server_directory: Path) -
             assert not (server_directory / "data" / "postgres").exists()
 
 
-@pytest.mark.parametrize("name", ["listener", "api", "valkey", "postgres"])
-def test_a_part_that_dies_is_started_again(server_directory: Path, name: str) -> None:
+def test_a_part_that_dies_is_started_again(server_directory: Path) -> None:
     with running(server_directory / "data") as run:
         run.wait_until_ready()
-        former = run.children()[name]
-        former.kill()
+        for name in ("listener", "api", "valkey", "postgres"):
+            former = run.children()[name]
+            former.kill()
 
-        def is_another() -> bool:
-            with suppress(psutil.NoSuchProcess):  # the journal still names the dead one
-                return bool(run.children()[name] != former)
-            return False
+            def is_another(name: str = name, former: psutil.Process = former) -> bool:
+                with suppress(psutil.NoSuchProcess):  # the journal still names the dead one
+                    return bool(run.children()[name] != former)
+                return False
 
-        until(is_another, "started again", seconds=30)
-        assert f"{name} was ended by SIGKILL; it is started again." in run.output
-        until(run.is_ready, "ready again", seconds=60)
+            until(is_another, f"{name} is started again", seconds=30)
+            assert f"{name} was ended by SIGKILL; it is started again." in run.output
+            until(run.is_ready, f"ready again after the end of {name}", seconds=60)
         run.process.send_signal(signal.SIGTERM)
         assert run.ended() == 0
 

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import json
-import socket
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
 from app.http.apps import create_public_app
+from app.ports import reserve
 from app.settings import ApiSettings
 from app.sockets.protocol import UVICORN
 from app.sql import events
@@ -157,7 +157,7 @@ class Api:
 @contextlib.asynccontextmanager
 async def served(settings: ApiSettings, **options: Any) -> AsyncIterator[Api]:
     """Serve the public app on a free port, with uvicorn's options changed as given."""
-    with socket.create_server(("127.0.0.1", 0)) as listening:
+    with reserve("127.0.0.1", 0, setting="PORT") as listening:
         config = uvicorn.Config(
             create_public_app(settings),
             log_config=None,

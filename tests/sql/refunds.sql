@@ -1,6 +1,6 @@
 -- Money goes back: what is due, what is kept, what is held; at once for the manual provider, by the provider's word for another.
 \ir tap.psql
-SELECT pg_temp.plan(57);
+SELECT pg_temp.plan(70);
 
 CREATE FUNCTION pg_temp.money(p_payment_id uuid) RETURNS text LANGUAGE sql AS $$
     SELECT concat_ws(' ', status, refund_status, refund_due_amount, refunded_amount) FROM core.payment_requests WHERE id = p_payment_id
@@ -66,7 +66,8 @@ SELECT pg_temp.equal(pg_temp.refund(:'payment', 4000), 'consumed refunded 4000 s
 SELECT pg_temp.equal(pg_temp.money(:'payment'), 'consumed refunded 0 4000', 'the rest stays kept');
 SELECT pg_temp.equal(status, 'active', 'the session goes on') FROM core.chat_sessions WHERE id = :'session';
 SELECT pg_temp.refused(format('SELECT api.request_refund(%L, 11001)', :'payment'), 'VALIDATION_ERROR', 'no more than is kept', 'amount');
-SELECT pg_temp.equal(pg_temp.refund(:'payment'), 'consumed refunded 11000 succeeded', 'without an amount, all that is kept');
+SELECT pg_temp.refused(format('SELECT api.request_refund(%L)', :'payment'), 'VALIDATION_ERROR', 'after a part, the next amount is named: a second click refunds nothing', 'amount');
+SELECT pg_temp.equal(pg_temp.refund(:'payment', 11000), 'consumed refunded 11000 succeeded', 'the rest');
 SELECT pg_temp.refused(format('SELECT api.request_refund(%L)', :'payment'), 'INVALID_STATE', 'and then no more');
 
 -- an extension payment: unused, pending, used
@@ -78,6 +79,10 @@ SELECT api.request_extension(:'session', :'customer', 10, 10000, :'pending') ->>
 SELECT pg_temp.refused(format('SELECT api.request_refund(%L)', :'pending'), 'INVALID_STATE', 'one in a pending extension waits for the answer');
 SELECT api.respond_to_extension(:'extension', :'session', :'mitra', true) \g /dev/null
 SELECT pg_temp.equal(pg_temp.refund(:'pending', 1000), 'consumed refunded 1000 succeeded', 'a used one is kept money');
+
+-- kept, and nothing refunded yet
+SELECT pg_temp.payment_of(pg_temp.a_session(:'mitra')) AS payment \gset
+SELECT pg_temp.equal(pg_temp.refund(:'payment'), 'consumed refunded 15000 succeeded', 'without an amount, all that is kept');
 
 -- through a provider
 SELECT pg_temp.a_customer() AS customer \gset
@@ -103,15 +108,39 @@ SELECT id AS second FROM core.refunds WHERE payment_request_id = :'payment' AND 
 SELECT pg_temp.ok(:'second' <> :'refund', 'as another refund');
 SELECT pg_temp.equal(pg_temp.record(:'refund', 'succeeded'), 'requested 15000 0 requested', 'news of the first changes nothing while the second is under way');
 SELECT pg_temp.equal(pg_temp.record(:'second', 'unanswered'), 'due 15000 0 unanswered', 'no answer: due again');
+SELECT pg_temp.equal(pg_temp.record(:'refund', 'succeeded'), 'due 15000 0 unanswered', 'news of the first changes nothing while the second is unclear');
 SELECT pg_temp.refused(format('SELECT api.request_refund(%L, 1)', :'payment'), 'INVALID_STATE', 'no other amount, because it may have been paid');
 SELECT pg_temp.equal(pg_temp.refund(:'payment'), 'failed requested 15000 requested', 'asked again');
 SELECT pg_temp.equal(count(*), 1::bigint, 'with the same id') FROM core.refunds WHERE id = :'second' AND status = 'requested';
+SELECT pg_temp.equal(pg_temp.record(:'second', 'refused', NULL, 'FORBIDDEN'), 'due 15000 0 unanswered', 'a refusal proves nothing after a silence');
+SELECT pg_temp.equal(pg_temp.record(:'second', 'sent', 'rfd-2'), 'requested 15000 0 requested', 'that it was taken is better news');
+SELECT pg_temp.equal(pg_temp.record(:'second', 'unanswered'), 'requested 15000 0 requested', 'and no silence undoes it');
 SELECT pg_temp.seq('customer', :'customer') AS seq \gset
 SELECT pg_temp.equal(pg_temp.record(:'second', 'succeeded', 'rfd-2'), 'refunded 0 15000 succeeded', 'paid back');
 SELECT pg_temp.equal(pg_temp.record(:'second', 'failed'), 'refunded 0 15000 succeeded', 'which stays so');
 SELECT pg_temp.equal(pg_temp.record(:'second', 'succeeded'), 'refunded 0 15000 succeeded', 'once');
 SELECT pg_temp.equal(pg_temp.told('customer', :'customer', :seq), 'payment_updated', 'the customer is told once');
 SELECT pg_temp.refused(format('SELECT api.record_refund(%L, %L)', :'second', 'lost'), 'VALIDATION_ERROR', 'no other word', 'status');
+
+-- the same request again, after its answer was lost and the money paid
+SELECT pg_temp.a_customer() AS customer \gset
+SELECT (api.create_payment_request(:'customer', pg_temp.a_package(), p_anyone_available => true, p_provider => 'xendit') ->> 'id')::uuid AS payment \gset
+SELECT api.attach_checkout(:'payment', :'customer', 'ps-' || :'payment', 'https://pay.test/2') ->> 'status' AS status \gset
+SELECT api.confirm_payment(:'payment') ->> 'session_id' AS session \gset
+SELECT api.accept_offer(pg_temp.an_offer(:'session', :'mitra'), :'mitra') \g /dev/null
+SELECT api.request_refund(:'payment', 4000, p_request_key => 'click') -> 'refund' ->> 'id' AS refund \gset
+SELECT api.record_refund(:'refund', 'unanswered') \g /dev/null
+SELECT api.record_refund(:'refund', 'succeeded', 'rfd-3') \g /dev/null
+SELECT pg_temp.equal(api.request_refund(:'payment', 4000, p_request_key => 'click') -> 'refund' ->> 'id', :'refund', 'finds its refund');
+SELECT pg_temp.equal(pg_temp.money(:'payment'), 'consumed refunded 0 4000', 'and pays nothing more');
+SELECT api.request_refund(:'payment', 4000, p_request_key => 'another click') -> 'refund' ->> 'id' AS other \gset
+SELECT pg_temp.ok(:'other' <> :'refund', 'another request is another refund');
+UPDATE core.refunds SET requested_at = requested_at - interval '2 minutes' WHERE payment_request_id = :'payment';
+SELECT pg_temp.equal(count(*), 1::bigint, 'a process died over it') FROM api.refunds_to_send('xendit');
+SELECT pg_temp.equal(pg_temp.record(:'other', 'refused'), 'due 4000 4000 unanswered', 'so a refusal proves nothing either');
+SELECT pg_temp.equal(pg_temp.record(:'other', 'failed'), 'due 4000 4000 failed', 'but the provider''s word that it failed does');
+SELECT api.request_refund(:'payment', 4000) -> 'refund' ->> 'id' AS third \gset
+SELECT pg_temp.equal(pg_temp.record(:'third', 'refused'), 'due 4000 4000 failed', 'a refusal of the first request is a failure');
 SELECT pg_temp.refused(format('SELECT api.record_refund(%L, %L)', gen_random_uuid(), 'sent'), 'NOT_FOUND', 'no other refund');
 
 SELECT pg_temp.equal(unaccounted, 0::numeric, 'every rupiah is accounted for') FROM ops.money_balance;

@@ -1,6 +1,6 @@
 -- What a provider says: stored once, believed only when the provider itself confirms it, and then with one effect.
 \ir tap.psql
-SELECT pg_temp.plan(58);
+SELECT pg_temp.plan(64);
 
 -- A payment through the provider, and its link there.
 CREATE FUNCTION pg_temp.a_link(p_customer_id uuid DEFAULT pg_temp.a_customer(), p_package_id uuid DEFAULT pg_temp.a_package()) RETURNS uuid LANGUAGE plpgsql AS $$
@@ -77,6 +77,8 @@ SELECT pg_temp.equal(concat_ws(' ', status, provider_payment_ref), 'confirmed pr
 SELECT pg_temp.equal(status, 'searching', 'the search began') FROM core.chat_sessions WHERE id = (SELECT session_id FROM core.payment_requests WHERE id = :'payment');
 SELECT pg_temp.equal(pg_temp.receive('ok', pg_temp.body('payment_session.completed', :'payment'), pg_temp.answer()), 'confirmed repeat', 'a repeat has the first outcome');
 SELECT pg_temp.equal(pg_temp.receive('ok capture', pg_temp.body('payment.capture', :'payment'), pg_temp.answer()), 'unchanged', 'another word for the same money changes nothing');
+SELECT pg_temp.equal(pg_temp.receive('ok other money', pg_temp.body('payment.capture', :'payment', '{"amount": 99000}'), pg_temp.answer()), 'mismatch flagged', 'other money for a paid request is flagged');
+SELECT pg_temp.equal(pg_temp.receive('ok other payment', pg_temp.body('payment.capture', :'payment', '{"payment_request_id": "pr-77"}'), pg_temp.answer()), 'mismatch flagged', 'so is the same money, paid once more');
 SELECT pg_temp.equal(pg_temp.receive('ok expired', pg_temp.body('payment_session.expired', :'payment')), 'unchanged', 'nor does the end of a link that was paid');
 SELECT pg_temp.equal(count(*), 1::bigint, 'one session') FROM core.chat_sessions WHERE customer_id = :'customer';
 
@@ -88,7 +90,7 @@ SELECT pg_temp.equal(pg_temp.receive('trusted', pg_temp.body('payment.capture', 
 SELECT pg_temp.a_link() AS payment \gset
 SELECT pg_temp.equal(pg_temp.receive('ends', pg_temp.body('payment_session.expired', :'payment')), 'expired', 'a link the provider closed expires');
 SELECT pg_temp.equal(pg_temp.status(:'payment'), 'expired none', 'though its time was not over');
-SELECT pg_temp.equal(pg_temp.receive('paid before', pg_temp.body('payment_session.completed', :'payment') || jsonb_build_object('created', clock_timestamp() - interval '1 minute'), pg_temp.answer()), 'confirmed', 'money paid before');
+SELECT pg_temp.equal(pg_temp.receive('paid before', pg_temp.body('payment_session.completed', :'payment') || jsonb_build_object('created', clock_timestamp() - interval '1 millisecond'), pg_temp.answer()), 'confirmed', 'money paid before');
 SELECT pg_temp.equal(pg_temp.status(:'payment'), 'confirmed none', 'counts in time');
 SELECT pg_temp.a_link() AS payment \gset
 UPDATE core.payment_requests SET expires_at = clock_timestamp() - interval '11 minutes' WHERE id = :'payment';
@@ -116,8 +118,13 @@ SELECT pg_temp.equal(pg_temp.receive('refund of nothing', '{"event": "refund.suc
 SELECT pg_temp.equal(pg_temp.receive('refund fails', '{"event": "refund.failed", "data": {"id": "rfd-9", "failure_code": "INSUFFICIENT_BALANCE", "amount": 15000, "currency": "IDR"}}'), 'refund_failed', 'a failed refund, by the provider''s id');
 SELECT pg_temp.equal(pg_temp.status(:'payment'), 'failed due', 'is due again');
 SELECT api.request_refund(:'payment') -> 'refund' ->> 'id' AS refund \gset
+SELECT api.record_refund(:'refund', 'sent', 'rfd-10') \g /dev/null
+SELECT pg_temp.equal(pg_temp.receive('refund by hand', '{"event": "refund.succeeded", "data": {"id": "rfd-by-hand", "payment_request_id": "pr-9", "amount": 15000}}'), 'unknown_reference flagged', 'a refund made by hand at the provider''s is not ours');
 SELECT pg_temp.equal(pg_temp.receive('refund succeeds', '{"event": "refund.succeeded", "data": {"payment_request_id": "pr-9", "amount": 15000}}'), 'refunded', 'a refund that was made, by the payment''s id');
 SELECT pg_temp.equal(pg_temp.status(:'payment'), 'failed refunded', 'is made');
+SELECT pg_temp.equal(pg_temp.receive('refund succeeds again', '{"event": "refund.succeeded", "data": {"id": "rfd-10", "amount": 15000}}'), 'unchanged', 'another word for it changes nothing');
+SELECT pg_temp.equal(pg_temp.receive('refund fails after all', '{"event": "refund.failed", "data": {"id": "rfd-10", "amount": 15000}}'), 'mismatch flagged', 'a word against it is flagged');
+SELECT pg_temp.equal(pg_temp.receive('the failed one succeeds', '{"event": "refund.succeeded", "data": {"id": "rfd-9", "amount": 15000}}'), 'mismatch flagged', 'so is money that left twice');
 
 SELECT pg_temp.equal(count(*), 0::bigint, 'every promise is kept') FROM ops.invariant_violations;
 SELECT pg_temp.finish();

@@ -52,10 +52,11 @@ class RefundPaymentRequest(Resource):
         refuses=("INVALID_STATE", "PAYMENT_PROVIDER_UNAVAILABLE"),
     )
     async def on_post(self, call: Call, body: RefundRequest, payment_request_id: UUID) -> PaymentRequestDetails:
-        """Pay money back: what is due, or what is still kept, or a part of it.
+        """Pay money back: an amount, or without one what is due, or all of what nothing was refunded of yet.
 
         A payment by hand counts as paid back at once; otherwise the provider is asked, and what became of it is told
-        by its webhook. Asking again for a refund that is under way pays once.
+        by its webhook. Asking again for a refund that is under way pays once, and with the same Idempotency-Key also
+        after it was paid.
         """
         payment = await call.sql(
             refunds.request_refund,
@@ -63,6 +64,7 @@ class RefundPaymentRequest(Resource):
             amount=body.amount,
             reason=body.reason,
             actor_id=call.user.sub,
+            request_key=call.req.get_header("Idempotency-Key"),
         )
         refund = payment.refund
         if refund is None or refund.status != "requested" or refund.provider_ref is not None:
@@ -79,7 +81,7 @@ class RefundPaymentRequest(Resource):
             raise Problem(
                 "PAYMENT_PROVIDER_UNAVAILABLE",
                 f"The payment provider did not take the refund ({failure}); the money is still due.",
-                hint="Ask again: what the provider may have heard is not paid twice.",
+                hint="Ask again with the same Idempotency-Key, or look first whether it was refunded meanwhile.",
             ) from None
 
 

@@ -12,8 +12,7 @@ BEGIN
         PERFORM core.withdraw_mitras(ARRAY[p_mitra_id], 'deactivated');
         INSERT INTO core.mitra_reroutes (mitra_id)
         SELECT p_mitra_id
-        WHERE core.config_text('deactivation_session_policy') = 'reroute' AND core.capacity(p_mitra_id) > 0
-        ON CONFLICT DO NOTHING;
+        WHERE core.config_text('deactivation_session_policy') = 'reroute' AND core.capacity(p_mitra_id) > 0;
         PERFORM core.log_mitra_status(ARRAY[p_mitra_id], 'deactivate', 'control_centre', p_actor_id);
         PERFORM core.audit(p_actor_id, 'mitra.deactivate', p_mitra_id::text, '{"is_active": true}', '{"is_active": false}');
         PERFORM core.emit(v_events || core.revoke_logins('mitra', p_mitra_id, 'deactivated'));

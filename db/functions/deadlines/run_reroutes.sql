@@ -12,26 +12,30 @@ BEGIN
         ORDER BY note.due_at LIMIT p_limit FOR NO KEY UPDATE SKIP LOCKED);
     v_ids := core.lock_sessions(ARRAY(
         SELECT session.id FROM unnest(v_notes) AS note
-        JOIN core.mitras AS mitra ON mitra.id = note.mitra_id AND NOT mitra.is_active
-        JOIN core.chat_sessions AS session ON session.mitra_id = mitra.id AND core.holds_slot(session.status)
+        JOIN core.chat_sessions AS session ON session.mitra_id = note.mitra_id AND core.holds_slot(session.status)
+        WHERE core.may_reroute(core.settled(session, v_now), v_now)
         ORDER BY note.due_at LIMIT p_limit), true);
-    v_ids := ARRAY(     -- again, now that they are locked: somebody else may have moved them meanwhile
+    -- Only mitras of whom something is settled below: run_due goes on to another kind when nothing was moved, and would lock sessions after them.
+    PERFORM core.lock_mitras(ARRAY(SELECT session.mitra_id FROM core.chat_sessions AS session WHERE session.id = ANY (v_ids) AND session.mitra_id IS NOT NULL));
+    v_now := clock_timestamp();
+    v_ids := ARRAY(     -- again, now that they are locked: a mitra that works again keeps its sessions
         SELECT session.id FROM unnest(v_notes) AS note
         JOIN core.mitras AS mitra ON mitra.id = note.mitra_id AND NOT mitra.is_active
         JOIN core.chat_sessions AS session ON session.mitra_id = mitra.id
         WHERE session.id = ANY (v_ids));
-    events := core.reroute_sessions(v_ids, 'deactivated', NULL, clock_timestamp());
+    events := core.reroute_sessions(v_ids, 'deactivated', NULL, v_now);
     moved := ARRAY(
-        SELECT ROW(reroute.session_id, note.due_at)::core.moved FROM unnest(v_notes) AS note
-        JOIN core.session_reroutes AS reroute ON reroute.mitra_id = note.mitra_id AND reroute.session_id = ANY (v_ids));
-    -- A note stays for as long as a session of its mitra is busy; a mitra that works again keeps its sessions.
+        SELECT ROW(reroute.session_id, min(note.due_at))::core.moved FROM unnest(v_notes) AS note
+        JOIN core.session_reroutes AS reroute ON reroute.mitra_id = note.mitra_id AND reroute.session_id = ANY (v_ids)
+        GROUP BY reroute.session_id);
+    -- A note stays for as long as a session of its mitra is busy.
     WITH done AS (
         DELETE FROM core.mitra_reroutes AS note
         USING unnest(v_notes) AS held
-        WHERE note.mitra_id = held.mitra_id AND NOT EXISTS (
+        WHERE note.id = held.id AND NOT EXISTS (
             SELECT FROM core.mitras AS mitra
             JOIN core.chat_sessions AS session ON session.mitra_id = mitra.id AND core.holds_slot(session.status)
-            WHERE mitra.id = held.mitra_id AND NOT mitra.is_active)
+            WHERE mitra.id = held.mitra_id AND NOT mitra.is_active AND core.may_reroute(core.settled(session, v_now), v_now))
         RETURNING note.mitra_id, note.due_at
     )
     SELECT moved || coalesce(array_agg(ROW(done.mitra_id, done.due_at)::core.moved), '{}') INTO moved FROM done

@@ -7,9 +7,10 @@ DECLARE
     v_session core.chat_sessions;
     v_events core.event[];
 BEGIN
-    PERFORM core.lock_sessions(ARRAY[v_payment.session_id], false, ARRAY[v_payment.id]);
+    v_events := core.lock_payment(v_payment.id);
     v_payment := core.find_payment(p_payment_request_id, p_customer_id);
     IF v_payment.status = 'cancelled' THEN
+        PERFORM core.emit(v_events);
         RETURN core.payment_request_json(v_payment);
     ELSIF v_payment.status <> 'pending' THEN
         PERFORM core.refuse('INVALID_STATE', 'A payment request that is ' || v_payment.status || ' cannot be cancelled.',
@@ -17,13 +18,13 @@ BEGIN
     END IF;
     v_session := core.read_session(v_payment.session_id);
     IF NOT v_payment.is_extension AND core.is_open(v_session.status) THEN
-        v_events := core.abandon_searches(ARRAY[
+        v_events := v_events || core.abandon_searches(ARRAY[
             core.enter_final(v_session, 'cancelled', 'cancelled_by_customer', clock_timestamp())]);
         v_payment := core.find_payment(p_payment_request_id, p_customer_id);
     ELSE
         UPDATE core.payment_requests SET status = 'cancelled', failure_cause = 'cancelled_by_customer'
         WHERE id = v_payment.id RETURNING * INTO v_payment;
-        v_events := core.payment_events(ARRAY[v_payment]);
+        v_events := v_events || core.payment_events(ARRAY[v_payment]);
     END IF;
     PERFORM core.emit(v_events);
     RETURN core.payment_request_json(v_payment);

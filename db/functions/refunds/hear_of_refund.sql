@@ -3,16 +3,22 @@ CREATE OR REPLACE FUNCTION core.hear_of_refund(
 RETURNS core.event[]
 LANGUAGE plpgsql VOLATILE
 AS $$
+DECLARE
+    v_status text := CASE WHEN p_status <> 'refused' THEN p_status WHEN p_refund.is_unsure THEN 'unanswered' ELSE 'failed' END;
 BEGIN
     UPDATE core.refunds SET provider_ref = coalesce(provider_ref, p_provider_ref) WHERE id = p_refund.id;
-    IF p_status = 'sent' OR NOT core.may_settle_refund(p_refund, p_payment, p_status) THEN
+    IF NOT core.may_settle_refund(p_refund, p_payment, v_status) THEN
         RETURN ARRAY[]::core.event[];
+    ELSIF v_status <> 'sent' THEN
+        RETURN core.payment_events(ARRAY[core.settle_refund(p_refund, p_payment, v_status, p_failure)]);
     END IF;
-    RETURN core.payment_events(ARRAY[core.settle_refund(p_refund, p_payment, p_status, p_failure)]);
+    UPDATE core.refunds SET status = 'requested', failure = NULL WHERE id = p_refund.id;
+    p_payment.refund_status := 'requested';
+    PERFORM core.save_payment(p_payment);
+    RETURN core.payment_events(ARRAY[p_payment]);
 END
 $$;
 
 COMMENT ON FUNCTION core.hear_of_refund(core.refunds, core.payment_requests, text, text, text) IS $$
-News of a refund whose payment is locked: sent, unanswered, succeeded or failed; what is settled stays so. Returns the events for the caller
-to emit.
+News of a refund whose payment is locked, as api.record_refund describes it. Returns the events for the caller to emit.
 $$;

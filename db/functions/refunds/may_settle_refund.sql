@@ -3,12 +3,15 @@ RETURNS boolean
 LANGUAGE sql STABLE
 AS $$
 SELECT CASE p_refund.status
-    WHEN 'requested' THEN true
-    WHEN 'unanswered' THEN p_status <> 'unanswered'
-    WHEN 'failed' THEN p_status = 'succeeded' AND p_payment.refund_due_amount >= p_refund.amount
-        AND NOT EXISTS (SELECT FROM core.refunds AS other WHERE other.payment_request_id = p_payment.id AND other.status = 'requested')
+    WHEN 'requested' THEN p_status IN ('succeeded', 'failed') OR (p_status = 'unanswered' AND p_refund.provider_ref IS NULL)
+    WHEN 'unanswered' THEN p_status IN ('succeeded', 'failed', 'sent')
+    WHEN 'failed' THEN p_status = 'succeeded' AND p_payment.refund_due_amount >= p_refund.amount AND NOT EXISTS (
+        SELECT FROM core.refunds AS other
+        WHERE other.payment_request_id = p_payment.id AND other.status IN ('requested', 'unanswered'))
     ELSE false END
 $$;
 
-COMMENT ON FUNCTION core.may_settle_refund(core.refunds, core.payment_requests, text) IS
-'Whether news of a refund still changes something. A success after a failure does, unless another refund was begun for that money.';
+COMMENT ON FUNCTION core.may_settle_refund(core.refunds, core.payment_requests, text) IS $$
+Which news (sent, unanswered, succeeded, failed) still changes a refund. The provider took it: silence of a later request means nothing. No
+answer: any news is better. Failed: only a success, and only while that money is due and no other refund was begun. Succeeded: nothing.
+$$;

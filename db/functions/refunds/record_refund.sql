@@ -8,8 +8,8 @@ DECLARE
     v_events core.event[];
 BEGIN
     PERFORM core.require('refund_id', p_refund_id::text, 'status', p_status);
-    IF p_status NOT IN ('sent', 'unanswered', 'succeeded', 'failed') THEN
-        PERFORM core.refuse('VALIDATION_ERROR', 'A refund is sent, unanswered, succeeded or failed.', 'Choose one of them.', 'status');
+    IF p_status NOT IN ('sent', 'refused', 'unanswered', 'succeeded', 'failed') THEN
+        PERFORM core.refuse('VALIDATION_ERROR', 'A refund is sent, refused, unanswered, succeeded or failed.', 'Choose one of them.', 'status');
     END IF;
     SELECT * INTO v_refund FROM core.refunds WHERE id = p_refund_id;
     IF NOT FOUND THEN
@@ -24,9 +24,10 @@ END
 $$;
 
 COMMENT ON FUNCTION api.record_refund(uuid, text, text, text) IS $$
-What the provider said of a refund: sent (it took the request, as p_provider_ref), succeeded, failed (with p_failure; due again), or
-unanswered (due again; asked with the same id next time). What is settled stays settled, so repeats and disorder change nothing; only a
-success that comes after a failure counts, because the money has left. Returns the payment request as the control centre sees it.
+What the provider said of a refund: sent (it took the request, as p_provider_ref), refused (it did not; with p_failure), succeeded, failed
+(due again), or unanswered (due again; asked with the same id next time). Refused counts as failed, unless an earlier request may have been
+heard: then as unanswered. What is settled stays settled, so repeats and disorder change nothing; only a
+success that comes after a failure counts, because the money has left, as long as no other refund was begun for it. Returns the payment request as the control centre sees it.
 Raises: VALIDATION_ERROR 422, NOT_FOUND 404.
 Notifies: events (payment_updated).
 $$;

@@ -1,5 +1,6 @@
 CREATE OR REPLACE FUNCTION api.request_refund(
-    p_payment_request_id uuid, p_amount bigint DEFAULT NULL, p_reason text DEFAULT NULL, p_actor_id uuid DEFAULT NULL)
+    p_payment_request_id uuid, p_amount bigint DEFAULT NULL, p_reason text DEFAULT NULL, p_actor_id uuid DEFAULT NULL,
+    p_request_key text DEFAULT NULL)
 RETURNS jsonb
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = ''
 AS $$
@@ -15,10 +16,14 @@ BEGIN
     v_events := core.lock_payment(p_payment_request_id);
     SELECT * INTO v_payment FROM core.payment_requests WHERE id = p_payment_request_id;
     SELECT * INTO v_refund FROM core.refunds WHERE payment_request_id = v_payment.id AND status IN ('requested', 'unanswered');
-    IF p_amount <> v_refund.amount THEN
+    IF EXISTS (SELECT FROM core.refunds WHERE payment_request_id = v_payment.id AND request_key = p_request_key AND status = 'succeeded') THEN
+        PERFORM core.emit(v_events);                    -- this very request, and it was paid meanwhile
+        RETURN core.payment_details_json(v_payment);
+    ELSIF p_amount <> v_refund.amount THEN
         PERFORM core.refuse('INVALID_STATE', format('A refund of %s rupiah has been asked for and is not settled.', v_refund.amount),
             'Wait for it, or ask for the same amount again.');
     ELSIF v_refund.status = 'requested' THEN
+        UPDATE core.refunds SET is_unsure = true WHERE id = v_refund.id AND provider_ref IS NULL;
         PERFORM core.emit(v_events);
         RETURN core.payment_details_json(v_payment);
     ELSIF v_payment.confirmed_at IS NULL THEN
@@ -38,20 +43,21 @@ BEGIN
     ELSIF v_payment.status = 'consumed' THEN
         v_kept := v_payment.amount - v_payment.refund_due_amount - v_payment.refunded_amount;
     END IF;
-    v_amount := coalesce(p_amount, v_refund.amount, nullif(v_payment.refund_due_amount, 0), v_kept);
+    v_amount := coalesce(p_amount, v_refund.amount, nullif(v_payment.refund_due_amount, 0),
+        CASE v_payment.refunded_amount WHEN 0 THEN v_kept END);      -- not all of the rest, when somebody asks twice for a part
     IF v_payment.refund_due_amount + v_kept = 0 THEN
         PERFORM core.refuse('INVALID_STATE', 'All of it has been refunded.', 'There is nothing left to refund.');
-    ELSIF v_amount NOT BETWEEN 1 AND v_payment.refund_due_amount + v_kept THEN
+    ELSIF v_amount IS NULL OR v_amount NOT BETWEEN 1 AND v_payment.refund_due_amount + v_kept THEN
         PERFORM core.refuse('VALIDATION_ERROR', format('From 1 to %s rupiah can be refunded.', v_payment.refund_due_amount + v_kept),
-            'Leave amount out to refund what is due, or else all that is left.', 'amount');
+            'Name an amount; without one, what is due is refunded, or all of what nothing was refunded of yet.', 'amount');
     END IF;
     v_payment.refund_due_amount := greatest(v_payment.refund_due_amount, v_amount);
     v_payment.refund_status := 'requested';
     PERFORM core.save_payment(v_payment);
-    INSERT INTO core.refunds AS refund (id, payment_request_id, amount, reason, actor_id)
-    VALUES (coalesce(v_refund.id, gen_random_uuid()), v_payment.id, v_amount, p_reason, p_actor_id)
+    INSERT INTO core.refunds AS refund (id, payment_request_id, amount, reason, actor_id, request_key)
+    VALUES (coalesce(v_refund.id, gen_random_uuid()), v_payment.id, v_amount, p_reason, p_actor_id, p_request_key)
     ON CONFLICT (id) DO UPDATE SET status = 'requested', failure = NULL, requested_at = clock_timestamp(), actor_id = p_actor_id,
-        reason = coalesce(p_reason, refund.reason)
+        reason = coalesce(p_reason, refund.reason), request_key = coalesce(p_request_key, refund.request_key)
     RETURNING refund.* INTO v_refund;
     PERFORM core.audit(p_actor_id, 'payment.refund', v_payment.id::text, NULL,
         jsonb_build_object('refund_id', v_refund.id, 'amount', v_amount, 'reason', p_reason));
@@ -63,13 +69,13 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION api.request_refund(uuid, bigint, text, uuid) IS $$
-The control centre pays money back: p_amount rupiah, or what is due, or else all that is still kept. Held money is refunded whole: the
-session of a base payment is cancelled, an unused extension payment fails and its session goes on. A manual payment is refunded at once (the
-operator has paid it back); another is requested, with the refund's id as key at the provider, and api.record_refund says what became of it.
-Asking again while it is requested changes nothing; when the provider did not answer, it is asked with the same id, so nobody is paid twice.
-Returns the payment request as the control centre sees it, with refund.
+COMMENT ON FUNCTION api.request_refund(uuid, bigint, text, uuid, text) IS $$
+The control centre pays money back: p_amount rupiah, or without it what is due, or else all that is kept, if nothing was refunded before.
+Held money is refunded whole: the session of a base payment is cancelled, an unused extension payment fails and its session goes on. A manual
+payment is refunded at once (the operator has paid it back); another is requested, with the refund's id as key at the provider, and
+api.record_refund says what became of it. While it is requested, or the provider has not answered, asking again asks with the same id; and the
+same request (p_request_key) finds its refund even after it was paid. Returns the payment request as the control centre sees it, with refund.
 Raises: VALIDATION_ERROR 422 (amount), NOT_FOUND 404, INVALID_STATE 409 (nothing to refund, a pending extension, another refund under way).
 Notifies: events (payment_updated, session_ended, offer_cancelled).
 $$;
-GRANT EXECUTE ON FUNCTION api.request_refund(uuid, bigint, text, uuid) TO halo_cc;
+GRANT EXECUTE ON FUNCTION api.request_refund(uuid, bigint, text, uuid, text) TO halo_cc;

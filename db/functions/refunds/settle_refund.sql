@@ -4,7 +4,8 @@ LANGUAGE plpgsql VOLATILE
 AS $$
 BEGIN
     UPDATE core.refunds
-    SET status = p_status, failure = p_failure, settled_at = CASE WHEN p_status <> 'unanswered' THEN clock_timestamp() END
+    SET status = p_status, failure = p_failure, is_unsure = is_unsure OR p_status = 'unanswered',
+        settled_at = CASE WHEN p_status <> 'unanswered' THEN clock_timestamp() END
     WHERE id = p_refund.id;
     IF p_status = 'succeeded' THEN
         p_payment.refund_due_amount := p_payment.refund_due_amount - p_refund.amount;

@@ -10,15 +10,17 @@ BEGIN
         WHEN coalesce(p_answer ->> 'reference_id', CASE WHEN p_payment.provider_ref IS NOT NULL THEN p_payment.id::text END)
             IS DISTINCT FROM p_payment.id::text THEN 'mismatch'
         ELSE 'confirmed' END;
-    IF outcome = 'confirmed' THEN
+    IF outcome IN ('confirmed', 'unchanged') THEN       -- unchanged: confirmed by hand, perhaps, and a refund must name the payment
         UPDATE core.payment_requests
         SET provider_ref = coalesce(provider_ref, p_data ->> 'payment_session_id'),
-            provider_payment_ref = coalesce(p_answer ->> 'payment_request_id', p_data ->> 'payment_request_id', provider_payment_ref)
+            provider_payment_ref = coalesce(provider_payment_ref, p_answer ->> 'payment_request_id', p_data ->> 'payment_request_id')
         WHERE id = p_payment.id;
-        events := core.take_money(p_payment, least(clock_timestamp(), coalesce(
+    END IF;
+    IF outcome = 'confirmed' THEN
+        events := core.take_money(p_payment, greatest(p_payment.created_at, least(clock_timestamp(), coalesce(
             core.provider_time(p_data -> 'captures' -> 0 ->> 'capture_timestamp'),
             core.provider_time(p_created),
-            core.provider_time(p_answer ->> 'updated'))));
+            core.provider_time(p_answer ->> 'updated')))));
     END IF;
 END
 $$;

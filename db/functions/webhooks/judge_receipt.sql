@@ -7,10 +7,11 @@ DECLARE
     v_data jsonb := p_receipt.body -> 'data';
     v_answer jsonb := CASE WHEN p_is_trusted
         THEN jsonb_build_object('status', 'PAID', 'amount', p_payment.amount, 'reference_id', p_payment.id) ELSE p_answer END;
+    v_refunded text := CASE p_receipt.event WHEN 'refund.succeeded' THEN 'succeeded' ELSE 'failed' END;
 BEGIN
     IF p_receipt.event IN ('payment_session.completed', 'payment.capture') THEN
-        IF p_payment.confirmed_at IS NULL AND NOT core.is_same_money(v_data, p_payment.amount) THEN
-            outcome := 'mismatch';
+        IF NOT core.is_same_money(v_data, p_payment.amount) OR p_payment.provider_payment_ref <> v_data ->> 'payment_request_id' THEN
+            outcome := 'mismatch';                      -- also of a paid request: somebody paid something else, or twice
         ELSIF p_payment.confirmed_at IS NULL AND v_answer IS NULL THEN
             outcome := 'unverified';
         ELSE
@@ -19,15 +20,17 @@ BEGIN
         END IF;
     ELSIF p_receipt.event = 'payment_session.expired' THEN
         outcome := CASE p_payment.status WHEN 'pending' THEN 'expired' ELSE 'unchanged' END;
-        events := core.expire_link(p_payment.id);
+        events := core.expire_payments(ARRAY[p_payment.id], true);
     ELSIF p_receipt.event = 'payment.failure' THEN
         outcome := 'noted';                             -- the link stays open: the customer may try another way
     ELSIF NOT core.is_same_money(jsonb_build_object('amount', p_refund.amount) || v_data, p_refund.amount) THEN
         outcome := 'mismatch';
-    ELSE
-        outcome := CASE p_receipt.event WHEN 'refund.succeeded' THEN 'refunded' ELSE 'refund_failed' END;
-        events := core.hear_of_refund(p_refund, p_payment, CASE outcome WHEN 'refunded' THEN 'succeeded' ELSE 'failed' END,
+    ELSIF core.may_settle_refund(p_refund, p_payment, v_refunded) THEN
+        outcome := CASE v_refunded WHEN 'succeeded' THEN 'refunded' ELSE 'refund_failed' END;
+        events := core.hear_of_refund(p_refund, p_payment, v_refunded,
             v_data ->> 'id', coalesce(v_data ->> 'failure_code', v_data ->> 'failure_reason'));
+    ELSE
+        outcome := CASE p_refund.status WHEN v_refunded THEN 'unchanged' ELSE 'mismatch' END;
     END IF;
 END
 $$;

@@ -3,10 +3,10 @@ RETURNS timestamptz
 LANGUAGE plpgsql STABLE
 AS $$
 BEGIN
-    RETURN CASE WHEN p_text ~ '^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d' THEN p_text::timestamptz END;
+    RETURN CASE WHEN p_text ~ '^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:?\d\d)$' THEN p_text::timestamptz END;
 EXCEPTION WHEN data_exception THEN
     RETURN NULL;
 END
 $$;
 
-COMMENT ON FUNCTION core.provider_time(text) IS 'A time as a provider writes it (ISO 8601), or null for what is none.';
+COMMENT ON FUNCTION core.provider_time(text) IS 'A time as a provider writes it (ISO 8601 with its offset), or null for what is none.';

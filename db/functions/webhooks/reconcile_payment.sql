@@ -16,7 +16,7 @@ BEGIN
     v_events := v_believed.events || v_events;
     IF v_outcome = 'not_paid' AND v_payment.status = 'pending' AND core.provider_status(p_answer) = 'over' THEN
         v_outcome := 'expired';
-        v_events := core.expire_link(v_payment.id) || v_events;
+        v_events := core.expire_payments(ARRAY[v_payment.id], true) || v_events;
     ELSIF v_outcome = 'not_paid' THEN
         v_outcome := 'unchanged';
     END IF;

@@ -8,10 +8,10 @@ FROM core.webhook_receipts AS receipt
 JOIN core.payment_requests AS payment ON payment.id = receipt.payment_request_id
 WHERE receipt.processed_at IS NULL AND receipt.received_at > clock_timestamp() - interval '1 day'
     AND coalesce(payment.provider_ref, receipt.body -> 'data' ->> 'payment_session_id') IS NOT NULL
-ORDER BY receipt.received_at
+ORDER BY receipt.outcome = 'not_paid', receipt.received_at
 LIMIT p_limit
 $$;
 
 COMMENT ON FUNCTION api.unverified_webhooks(integer) IS
-'Receipts of the last day that say money arrived while the provider did not answer, or said otherwise, with what to ask it, oldest first. Raises: VALIDATION_ERROR 422.';
+'Receipts of the last day that say money arrived while the provider did not answer, or said otherwise, with what to ask it, the unanswered first, then the oldest. Raises: VALIDATION_ERROR 422.';
 GRANT EXECUTE ON FUNCTION api.unverified_webhooks(integer) TO halo_listener;

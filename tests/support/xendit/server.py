@@ -4,7 +4,6 @@ import asyncio
 import base64
 import hmac
 import html
-import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -15,6 +14,7 @@ import uvicorn
 from falcon.asgi import Request, Response
 from pydantic import SecretStr
 
+from app.ports import reserve
 from tests.support.xendit.account import Account, Document, Notice, Refusal
 from tests.support.xendit.faults import Faults
 
@@ -171,9 +171,7 @@ async def serving(
     *, port: int = 0, secret_key: str = SECRET_KEY, faults: Faults | None = None
 ) -> AsyncIterator[LocalXendit]:
     """Serve it on a port of this machine until the block ends."""
-    with socket.socket() as listening:
-        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listening.bind(("127.0.0.1", port))
+    with reserve("127.0.0.1", port, setting="PORT") as listening:
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"
         xendit = LocalXendit(url, secret_key=secret_key, faults=faults)
         server = uvicorn.Server(
