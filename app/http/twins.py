@@ -6,8 +6,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 
-# Long enough for fifty requests that were sent at once to be read before the first of them is answered.
-HOLD_SECONDS = 0.25
+# Long enough for fifty requests sent at once to be read before the first is answered, on a busy machine too.
+HOLD_SECONDS = 0.5
 
 
 # On its way to the database a request may be overtaken; a twin is dated back by more than that can take.

@@ -38,6 +38,8 @@ class Line(msgspec.Struct):
     """The newest message forwarded."""
     seen: int
     """The newest message known to exist."""
+    heard: int = 0
+    """How often a newer message than the last forwarded was told of, which a reading under way may have missed."""
 
 
 class Stream(Protocol):
@@ -100,6 +102,7 @@ class Progress:
     def message(self, session_id: UUID, seq: int, frame: bytes, *, is_own: bool) -> None:
         """Take a message that was published; in any order, any number of times. What is one's own is not delivered."""
         line = self._lines.get(session_id) or self._begin_line(session_id, seq - 1)
+        line.heard += seq > line.last
         if seq <= line.seen:
             return
         line.seen = seq
@@ -265,7 +268,7 @@ class Progress:
 
     async def _read_messages(self, session_id: UUID, line: Line) -> bool:
         """Forward what comes next in a session; False when there is nothing."""
-        last, seen = line.last, line.seen
+        last, heard = line.last, line.heard
         try:
             page = await self._patiently(lambda: self._stream.messages(session_id, last, REPLAY_PAGE_EVENTS))
         except psycopg.Error as error:
@@ -273,8 +276,8 @@ class Progress:
                 raise
             page = []  # the session is not this user's any more
         if not page:
-            if line.seen == seen:
-                line.seen = last
+            if line.heard == heard:
+                line.seen = last  # what was announced does not exist: a forged frame
             return False
         for message in page:
             line.last = message.seq

@@ -51,14 +51,17 @@ class People:
         assert isinstance(customer, UUID)
         return customer
 
-    def package(self, *, price: int = 15000, minutes: int = 15, first_session_price: int | None = None) -> UUID:
-        """A base package."""
+    def package(
+        self, *, price: int = 15000, minutes: int = 15, first_session_price: int | None = None, is_extension: bool = False
+    ) -> UUID:
+        """A base package, unless it is said to be for extensions."""
         package = self.value(
-            "INSERT INTO core.price_packages (name, duration_minutes, price, first_session_price)"
-            " VALUES ('Package', %s, %s, %s) RETURNING id",
+            "INSERT INTO core.price_packages (name, duration_minutes, price, first_session_price, is_extension)"
+            " VALUES ('Package', %s, %s, %s, %s) RETURNING id",
             minutes,
             price,
             first_session_price,
+            is_extension,
         )
         assert isinstance(package, UUID)
         return package

@@ -277,7 +277,7 @@ async def test_what_is_written_while_valkey_is_frozen_is_committed_and_resumed_f
             os.kill(own_valkey.child.pid, signal.SIGCONT)
         await eventually(subscribed)
         frames = await resumed(other, **{str(session): 1})
-        assert seqs(frames) == list(range(2, 12))
+        assert [*dict.fromkeys(seqs(frames))] == list(range(2, 12)), "what thawed may have come before the replay"
         await one.say(session, "after")
         while (await other.message())["seq"] != 12:
             pass
