@@ -1,7 +1,7 @@
 # One command each. The virtual environment is made by whichever needs it first.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-postgresql15 lint format types bench clean
+.PHONY: help run test proof test-postgresql15 lint format types bench clean
 
 BIN := .venv/bin
 
@@ -12,7 +12,10 @@ run: .venv/.ready ## everything on this machine, from nothing: servers, both app
 	@exec $(BIN)/halobestie run
 
 test: .venv/.ready ## the whole suite; ARGS="-k heartbeat" for a part of it
-	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal $(ARGS)
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal --ignore=tests/proof $(ARGS)
+
+proof: .venv/.ready ## generated interleavings, the state machine, 100,000 operations, planted bugs (tests/proof/README.md)
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal tests/proof $(ARGS)
 
 test-postgresql15: .venv/.ready ## the database on Debian's PostgreSQL 15, where that is installed
 	@PYTHON=$(CURDIR)/$(BIN)/python tests/postgresql15.sh $(ARGS)

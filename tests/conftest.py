@@ -21,6 +21,7 @@ from app.development.postgres import EmbeddedPostgres
 from app.development.processes import Family
 from app.development.valkey import EmbeddedValkey
 from app.settings import ApiSettings, InternalSettings, ListenerSettings
+from tests.proof.numbers import pytest_terminal_summary as pytest_terminal_summary
 from tests.support.servers import PostgresServer, fill_template
 from tests.support.xendit.server import LocalXendit
 from tests.support.xendit.server import serving as serving_xendit

@@ -45,7 +45,7 @@ def test_plpgsql_check_finds_nothing(conn: psycopg.Connection) -> None:
     if available is None:
         version = conn.info.server_version // 10000
         pytest.skip(
-            f"plpgsql_check is not to be had for this PostgreSQL {version}; tests/postgresql15.sh runs it on Debian's 15"
+            f"plpgsql_check can't be had for this PostgreSQL {version}; tests/postgresql15.sh runs it on Debian's 15"
             " (apt-get install postgresql-15 postgresql-15-plpgsql-check), as .ci/run does"
         )
     conn.execute("CREATE EXTENSION plpgsql_check")

@@ -52,7 +52,12 @@ class People:
         return customer
 
     def package(
-        self, *, price: int = 15000, minutes: int = 15, first_session_price: int | None = None, is_extension: bool = False
+        self,
+        *,
+        price: int = 15000,
+        minutes: int = 15,
+        first_session_price: int | None = None,
+        is_extension: bool = False,
     ) -> UUID:
         """A base package, unless it is said to be for extensions."""
         package = self.value(

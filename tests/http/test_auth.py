@@ -4,6 +4,7 @@ import asyncio
 from uuid import UUID, uuid4
 
 import httpx
+import pytest
 
 from tests.http.market import Market, bearer, problem, sha256
 
@@ -139,7 +140,11 @@ async def test_using_a_rotated_refresh_token_again_ends_the_whole_family(api: ht
     assert problem(await api.post("/api/auth/refresh", json={"refresh_token": new})) == (401, "UNAUTHENTICATED")
 
 
-async def test_fifty_refreshes_at_once_leave_one_live(api: httpx.AsyncClient, market: Market) -> None:
+async def test_fifty_refreshes_at_once_leave_one_live(
+    api: httpx.AsyncClient, market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # At once means: before the first answer. A machine that does much else besides needs longer to read them all.
+    monkeypatch.setattr("app.http.twins.HOLD_SECONDS", 2.0)
     old = (await anonymous(api))["refresh_token"]
     answers = await asyncio.gather(*(api.post("/api/auth/refresh", json={"refresh_token": old}) for _ in range(50)))
     winners = [answer for answer in answers if answer.status_code == 200]

@@ -1,0 +1,264 @@
+-- Things that happen at random. Each is one statement, headed by its name and how often it happens: it finds without locks, as the apps do,
+-- whom to do it to, and does it. Its one column says what came of it; without a row there was nobody to do it to.
+
+-- whom: one row each, mostly one of those with whom something can be done, among those that came last
+
+CREATE TEMP VIEW a_mitra AS SELECT * FROM core.mitras ORDER BY random() LIMIT 1;
+CREATE TEMP VIEW a_customer AS SELECT * FROM core.customers ORDER BY random() LIMIT 1;
+CREATE TEMP VIEW a_login AS SELECT * FROM core.auth_sessions WHERE revoked_at IS NULL ORDER BY random() LIMIT 1;
+CREATE TEMP VIEW late_sessions AS SELECT * FROM core.chat_sessions ORDER BY created_at DESC LIMIT 60;
+CREATE TEMP VIEW late_payments AS SELECT * FROM core.payment_requests ORDER BY created_at DESC, id DESC LIMIT 60;
+CREATE TEMP VIEW late_offers AS SELECT * FROM core.pairing_offers ORDER BY offered_at DESC LIMIT 60;
+CREATE TEMP VIEW a_session AS SELECT * FROM late_sessions ORDER BY core.is_open(status) DESC, random() LIMIT 1;
+CREATE TEMP VIEW a_paired_session AS SELECT * FROM late_sessions WHERE mitra_id IS NOT NULL ORDER BY core.is_open(status) DESC, random() LIMIT 1;
+CREATE TEMP VIEW a_running_session AS SELECT * FROM late_sessions WHERE status IN ('active', 'extending', 'closing') ORDER BY random() LIMIT 1;
+CREATE TEMP VIEW a_conversation AS SELECT * FROM late_sessions WHERE status IN ('active', 'closing') ORDER BY random() LIMIT 1;
+CREATE TEMP VIEW a_waiting_session AS SELECT * FROM api.waiting_sessions() ORDER BY random() LIMIT 1;
+CREATE TEMP VIEW an_offer AS SELECT * FROM late_offers ORDER BY status = 'offered' DESC, random() LIMIT 1;
+CREATE TEMP VIEW a_payment AS SELECT * FROM late_payments ORDER BY random() LIMIT 1;
+CREATE TEMP VIEW an_unpaid_link AS SELECT * FROM late_payments WHERE status IN ('pending', 'expired', 'cancelled') ORDER BY random() LIMIT 1;
+CREATE TEMP VIEW a_payment_without_link AS SELECT * FROM late_payments WHERE checkout_url IS NULL AND status = 'pending' ORDER BY random() LIMIT 1;
+CREATE TEMP VIEW a_xendit_payment AS SELECT * FROM late_payments WHERE provider = 'xendit' ORDER BY confirmed_at IS NULL DESC, random() LIMIT 1;
+CREATE TEMP VIEW a_paid_payment AS SELECT * FROM late_payments WHERE confirmed_at IS NOT NULL ORDER BY random() LIMIT 1;
+CREATE TEMP VIEW a_usable_payment AS
+SELECT payment.* FROM core.payment_requests AS payment
+JOIN core.chat_sessions AS session ON session.id = payment.session_id
+WHERE payment.status = 'confirmed' AND payment.is_extension AND (session.status IN ('active', 'closing') OR random() < 0.02)
+ORDER BY random() LIMIT 1;
+CREATE TEMP VIEW a_refund AS
+SELECT * FROM (SELECT * FROM core.refunds ORDER BY requested_at DESC LIMIT 60) AS late
+ORDER BY status IN ('requested', 'unanswered') DESC, random() LIMIT 1;
+CREATE TEMP VIEW an_extension AS
+SELECT extension.*, session.mitra_id FROM core.session_extensions AS extension
+JOIN core.chat_sessions AS session ON session.id = extension.session_id
+WHERE extension.status = 'pending' OR extension.payment_request_id = (SELECT id FROM a_payment)
+ORDER BY extension.status = 'pending' DESC, random() LIMIT 1;
+
+-- go_online: 8
+SELECT api.go_online(id) ->> 'is_online' FROM a_mitra;
+
+-- go_offline: 2
+SELECT api.go_offline(id) ->> 'is_online' FROM a_mitra;
+
+-- deactivate_mitra: 1
+SELECT api.deactivate_mitra(id) ->> 'is_active' FROM a_mitra;
+
+-- activate_mitra: 3
+SELECT api.activate_mitra(id) ->> 'is_active' FROM a_mitra;
+
+-- record_heartbeat: 2
+SELECT left(api.record_heartbeat(id)::text, 0) || 'recorded' FROM a_mitra;
+
+-- copy_heartbeats: 2
+SELECT api.copy_heartbeats(array_agg(mitra_id), array_agg(clock_timestamp())) > 0 FROM core.mitra_online_status;
+
+-- auto_offline: 1
+SELECT count(*) > 0 FROM api.auto_offline(ARRAY(SELECT id FROM core.mitras));
+
+-- create_payment_request: 10
+SELECT api.create_payment_request(a_customer.id, package.id, p_anyone_available => true,
+    p_provider => CASE WHEN random() < 0.5 THEN 'manual' ELSE 'xendit' END) ->> 'status'
+FROM a_customer, (SELECT id FROM core.price_packages WHERE NOT is_extension ORDER BY random() LIMIT 1) AS package;
+
+-- create_payment_request for an extension: 6
+SELECT api.create_payment_request(session.customer_id, package.id, true, session.id) ->> 'status'
+FROM a_running_session AS session, (SELECT id FROM core.price_packages WHERE is_extension LIMIT 1) AS package;
+
+-- attach_checkout: 6
+SELECT api.attach_checkout(id, customer_id, id::text, '/') ->> 'status' FROM a_payment_without_link;
+
+-- abandon_checkout: 1
+SELECT api.abandon_checkout(id, customer_id)::text || 'abandoned' FROM a_payment_without_link;
+
+-- confirm_payment: 10
+SELECT api.confirm_payment(id, expires_at + make_interval(secs => CASE WHEN random() < 0.3 THEN 2000 * random() - 1000 END)) ->> 'status'
+FROM an_unpaid_link;
+
+-- cancel_payment_request: 2
+SELECT api.cancel_payment_request(id, customer_id) ->> 'status' FROM a_payment;
+
+-- expire_stale_payment_requests: 1
+SELECT expired + failed + reconciled > 0 FROM api.expire_stale_payment_requests();
+
+-- receive_webhook: 8
+SELECT api.receive_webhook('xendit', event || id || too_much,
+    jsonb_build_object('event', event, 'created', clock_timestamp(), 'data', jsonb_build_object('reference_id', id, 'amount', amount + too_much)),
+    CASE WHEN random() < 0.8 THEN jsonb_build_object('reference_id', id, 'amount', amount,
+        'status', CASE WHEN random() < 0.8 THEN 'COMPLETED' ELSE 'ACTIVE' END) END) ->> 'outcome'
+FROM (SELECT id, amount, (random() < 0.2)::integer AS too_much,
+        ('{payment_session.completed,payment_session.completed,payment.capture,payment_session.expired,payment.failure}'::text[])[1 + floor(5 * random())] AS event
+      FROM a_xendit_payment) AS happened;
+
+-- process_webhook: 2
+SELECT api.process_webhook(receipt_id, jsonb_build_object('reference_id', payment.id, 'amount', amount, 'status', 'COMPLETED')) ->> 'outcome'
+FROM (SELECT * FROM api.unverified_webhooks() ORDER BY random() LIMIT 1) AS receipt
+JOIN core.payment_requests AS payment ON payment.id = receipt.payment_request_id;
+
+-- reconcile_payment: 2
+SELECT api.reconcile_payment(id, jsonb_build_object('reference_id', id, 'amount', amount,
+    'status', CASE WHEN random() < 0.5 THEN 'COMPLETED' ELSE 'EXPIRED' END))
+FROM a_xendit_payment;
+
+-- request_refund: 4
+SELECT api.request_refund(id, CASE WHEN random() < 0.3 THEN 1000 END) ->> 'refund_status' FROM a_paid_payment;
+
+-- record_refund: 6
+SELECT api.record_refund(id, news, CASE news WHEN 'sent' THEN id::text END) ->> 'refund_status'
+FROM (SELECT id, ('{sent,sent,succeeded,succeeded,failed,refused,unanswered}'::text[])[1 + floor(7 * random())] AS news FROM a_refund) AS heard;
+
+-- refunds_to_send: 1
+SELECT count(*) > 0 FROM api.refunds_to_send('xendit');
+
+-- blast: 8
+SELECT (SELECT count(*) FROM api.blast(session_id, mitra_ids)) > 0
+FROM (SELECT session_id, ARRAY(SELECT id FROM core.mitras ORDER BY random()) AS mitra_ids FROM a_waiting_session) AS one;
+
+-- blast by PostgreSQL's own choice: 3
+SELECT (SELECT count(*) FROM api.blast(session_id)) > 0 FROM a_waiting_session;
+
+-- accept_offer: 14
+SELECT api.accept_offer(id, mitra_id) ->> 'status' FROM an_offer;
+
+-- decline_offer: 4
+SELECT api.decline_offer(id, mitra_id) ->> 'status' FROM an_offer;
+
+-- cancel_session: 2
+SELECT api.cancel_session(id, customer_id) ->> 'status' FROM a_session;
+
+-- end_session: 3
+SELECT api.end_session(id, 'customer', customer_id) ->> 'status' FROM a_session;
+
+-- end_session by its mitra: 2
+SELECT api.end_session(id, 'mitra', mitra_id) ->> 'status' FROM a_paired_session;
+
+-- end_session by the control centre: 1
+SELECT api.end_session(id, 'cc', NULL) ->> 'status' FROM a_session;
+
+-- reroute_session: 3
+SELECT api.reroute_session(id) ->> 'status' FROM a_paired_session;
+
+-- set_topic_sensitivity: 1
+SELECT api.set_topic_sensitivity(id, mitra_id, 'sensitive') ->> 'topic_sensitivity' FROM a_paired_session;
+
+-- rate_session: 1
+SELECT api.rate_session(id, customer_id, 5) ->> 'rating' FROM a_session;
+
+-- request_extension: 8
+SELECT api.request_extension(session_id, customer_id, duration_minutes, amount, id) ->> 'status' FROM a_usable_payment;
+
+-- respond_to_extension: 8
+SELECT api.respond_to_extension(id, session_id, mitra_id, random() < 0.6) ->> 'status' FROM an_extension;
+
+-- settle_extension: 2
+SELECT api.settle_extension(extension_id, random() < 0.5) ->> 'status'
+FROM (SELECT * FROM api.due_extensions() ORDER BY random() LIMIT 1) AS due;
+
+-- send_message: 4
+SELECT left(said.message::text, 0) || 'said'
+FROM a_conversation AS session
+CROSS JOIN LATERAL api.send_message(session.id, 'customer', session.customer_id, gen_random_uuid()::text, 'Halo') AS said;
+
+-- read_messages: 2
+SELECT mark.is_news FROM a_paired_session AS session
+CROSS JOIN LATERAL api.read_messages(session.id, 'mitra', session.mitra_id, 3) AS mark;
+
+-- run_due: 10
+SELECT kind FROM api.run_due(20) LIMIT 1;
+
+-- dispatch: 5
+SELECT concat(CASE count(*) WHEN 0 THEN 'none' ELSE 'some' END,
+    api.confirm_dispatched(coalesce(array_agg(recipient), '{}'), coalesce(array_agg(seq), '{}'))::text)
+FROM (SELECT recipient, max(seq) AS seq FROM api.claim_events(50) GROUP BY recipient) AS taken;
+
+-- claim_pushes: 2
+SELECT count(*) > 0 FROM api.claim_pushes(50);
+
+-- record_pushes: 2
+SELECT count(*) > 0 FROM api.record_pushes((
+    SELECT coalesce(jsonb_agg(jsonb_build_object('push_id', id, 'claim', claims,
+        'outcome', ('{sent,connected,unregistered,refused,failed,unknown}'::text[])[1 + floor(6 * random())])), '[]')
+    FROM (SELECT * FROM core.pushes WHERE settled_at IS NULL AND status = 'sending' LIMIT 50) AS claimed));
+
+-- register_push_token of a mitra: 1
+SELECT api.register_push_token('mitra', id, 'device-' || floor(20 * random()))::text || 'registered' FROM a_mitra;
+
+-- register_push_token of a customer: 1
+SELECT api.register_push_token('customer', id, 'device-' || floor(20 * random()))::text || 'registered' FROM a_customer;
+
+-- forget_push_token: 1
+SELECT api.forget_push_token('customer', id, 'device-' || floor(20 * random()))::text || 'forgotten' FROM a_customer;
+
+-- request_otp: 2
+SELECT api.request_otp(phone, 'mitra', 'code') FROM a_mitra;
+
+-- verify_otp: 2
+SELECT coalesce(login.refusal, 'in') FROM a_mitra AS mitra
+CROSS JOIN LATERAL api.verify_otp(mitra.phone, 'mitra', 'code', decode(md5(random()::text), 'hex')) AS login;
+
+-- refresh_login: 1
+SELECT coalesce(login.refusal, 'in') FROM a_login
+CROSS JOIN LATERAL api.refresh_login(a_login.token_hash, decode(md5(random()::text), 'hex')) AS login;
+
+-- logout: 1
+SELECT api.logout(family)::text || 'out' FROM a_login;
+
+-- set mitra_max_sessions: 1
+SELECT api.set_config('mitra_max_sessions', to_jsonb(1 + floor(3 * random())), 'test') ->> 'key';
+
+-- set pairing_before_payment: 1
+SELECT api.set_config('pairing_before_payment', to_jsonb(random() < 0.5), 'test') ->> 'key';
+
+-- set deactivation_session_policy: 1
+SELECT api.set_config('deactivation_session_policy', to_jsonb(('{finish,reroute}'::text[])[1 + floor(2 * random())]), 'test') ->> 'key';
+
+-- maintain: 1
+SELECT left(concat(api.maintain_partitions(), api.prune()), 0) || 'maintained';
+
+-- change own maximum: 1
+UPDATE core.mitras SET max_sessions = 1 + floor(4 * random()) WHERE id = (SELECT id FROM a_mitra) RETURNING 'changed';
+
+-- time passes, clock: 2
+WITH one AS (SELECT id FROM core.chat_sessions WHERE status = 'active' ORDER BY random() LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED),
+silent AS (DELETE FROM core.session_warnings WHERE session_id IN (SELECT id FROM one))
+UPDATE core.chat_sessions SET expires_at = clock_timestamp() WHERE id IN (SELECT id FROM one) RETURNING 'passed';
+
+-- time passes, warning: 2
+WITH one AS (SELECT id FROM core.chat_sessions WHERE status = 'active' ORDER BY random() LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED),
+moved AS (
+    UPDATE core.chat_sessions SET expires_at = clock_timestamp() + interval '1 minute'
+    WHERE id IN (SELECT id FROM one) RETURNING id, expires_at)
+UPDATE core.session_warnings AS warning SET due_at = moved.expires_at - make_interval(secs => warning.seconds)
+FROM moved WHERE moved.id = warning.session_id RETURNING 'passed';
+
+-- time passes, grace: 2
+UPDATE core.chat_sessions SET closing_ends_at = clock_timestamp() WHERE id IN (
+    SELECT id FROM core.chat_sessions WHERE status = 'closing' ORDER BY random() LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED) RETURNING 'passed';
+
+-- time passes, pairing: 2
+UPDATE core.chat_sessions SET pairing_deadline = clock_timestamp() WHERE id IN (
+    SELECT id FROM core.chat_sessions WHERE status = 'searching' ORDER BY random() LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED) RETURNING 'passed';
+
+-- time passes, offer: 2
+UPDATE core.pairing_offers SET expires_at = clock_timestamp() WHERE id IN (
+    SELECT id FROM core.pairing_offers WHERE status = 'offered' ORDER BY random() LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED) RETURNING 'passed';
+
+-- time passes, link: 2
+UPDATE core.payment_requests SET expires_at = clock_timestamp() WHERE id IN (
+    SELECT id FROM core.payment_requests WHERE status = 'pending' ORDER BY random() LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED) RETURNING 'passed';
+
+-- time passes, delivery: 2
+UPDATE core.payment_requests SET confirmed_at = clock_timestamp() - interval '1 hour' WHERE id IN (
+    SELECT id FROM core.payment_requests WHERE status = 'confirmed' AND is_extension ORDER BY random() LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED)
+RETURNING 'passed';
+
+-- time passes, answer: 2
+UPDATE core.session_extensions SET expires_at = clock_timestamp() - interval '11 seconds' WHERE id IN (
+    SELECT id FROM core.session_extensions WHERE status = 'pending' ORDER BY random() LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED) RETURNING 'passed';
+
+-- time passes, refund: 1
+UPDATE core.refunds SET requested_at = requested_at - interval '1 hour' WHERE id IN (
+    SELECT id FROM core.refunds WHERE status = 'requested' ORDER BY random() LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED) RETURNING 'passed';
+
+-- time passes, heartbeat: 2
+UPDATE core.mitra_online_status SET last_heartbeat_at = '-infinity', last_online_at = '-infinity' WHERE mitra_id IN (
+    SELECT mitra_id FROM core.mitra_online_status WHERE is_online ORDER BY random() LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED) RETURNING 'passed';

@@ -1,0 +1,466 @@
+"""Random commands to the database and to the model, which must agree after each of them."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, LiteralString, TypeVar
+
+import hypothesis
+import psycopg
+from hypothesis import HealthCheck, Phase, Verbosity, settings
+from hypothesis import strategies as st
+from hypothesis.errors import Flaky
+from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
+from psycopg.types.json import Jsonb
+
+from tests.proof.model import HOLDS_A_SLOT, SEARCHES, Model, RefusedError
+from tests.proof.scene import Scene, empty, facts_of, make_helpers
+from tests.proof.things import SECOND, Extension, Mitra, Offer, Payment, Refund, Session
+
+T = TypeVar("T")
+Is = Callable[[Any], bool]
+Does = Callable[..., None]
+
+SCENES_A_RUN = 10
+"""Of more than that, Hypothesis makes most by varying those it has played."""
+
+RULES: dict[str, list[Any]] = {
+    "mitra_max_sessions": [1, 1, 2, 3],
+    "missed_offers_before_offline": [1, 2, 3],
+    "deactivation_session_policy": ["finish", "reroute"],
+    "late_payment_policy": ["revive", "refund"],
+    "pairing_before_payment": [False, True],
+    "blast_size": [1, 2, 10],
+    "extension_default_action_on_timeout": ["auto_approve", "auto_reject"],
+}
+
+rules = st.sampled_from([(key, value) for key, values in RULES.items() for value in values])
+rarely = st.sampled_from([False] * 9 + [True])
+packages = st.integers(0, 1)
+providers = st.sampled_from(["manual", "manual", "xendit"])
+after_the_link = st.sampled_from([-30, 0, 30, 600, 630])
+whom = st.permutations([0, 1, 2]) | st.lists(st.integers(0, 2), unique=True)
+steps_taken = st.sampled_from([1, 2, 3, 3, 4, 4, 4])
+beginnings = st.tuples(st.integers(0, 2), packages, providers, whom, steps_taken)
+
+
+def in_status(*statuses: str) -> Is:
+    return lambda thing: thing.status in statuses
+
+
+is_searching = in_status(*SEARCHES)
+is_running = in_status("active", "extending", "closing")
+is_pending = in_status("pending")
+is_offered = in_status("offered")
+
+
+def is_unpaid(payment: Payment) -> bool:
+    return payment.confirmed_at is None
+
+
+def is_usable(payment: Payment) -> bool:
+    return payment.is_extension and payment.status == "confirmed" and is_running(payment.session)
+
+
+def is_refundable(payment: Payment) -> bool:
+    return payment.due > 0 or payment.status in ("confirmed", "consumed")
+
+
+@dataclass(frozen=True)
+class Play:
+    """Something that may happen, how often, and to whom; `likely` are those with whom it makes sense."""
+
+    does: Does
+    weight: int
+    things: str | None
+    likely: Is
+    draws: dict[str, st.SearchStrategy[Any]]
+
+
+PLAYS: list[Play] = []
+
+
+def plays(
+    weight: int, things: str | None = None, likely: Is = bool, /, **draws: st.SearchStrategy[Any]
+) -> Callable[[Does], Does]:
+    """Something that may happen. It is given one of the things, when it is about some, and what is drawn."""
+
+    def register(does: Does) -> Does:
+        PLAYS.append(Play(does, weight, things, likely, draws))
+        return does
+
+    return register
+
+
+class Machine(RuleBasedStateMachine):
+    """Plays one scene: three mitras who are online, three customers who have never paid."""
+
+    def __init__(self, conn: psycopg.Connection, seen: Counter[str], disagreements: list[str]) -> None:
+        super().__init__()
+        self.seen, self.disagreements = seen, disagreements
+        self.story: list[str] = []
+        self.has_failed = False
+        self.model = Model()
+        for mitra in self.model.mitras:
+            self.model.go_online(mitra)
+        self.scene = Scene(conn)
+
+    def teardown(self) -> None:
+        try:
+            if not self.has_failed:
+                self.agree("what must never be", self.scene.violations(), [])
+        finally:
+            self.scene.end()
+
+    @rule(data=st.data())
+    def something_happens(self, data: st.DataObject) -> None:
+        out_of_place = data.draw(rarely)
+        possible = [play for play in PLAYS if play.things is None or self.choice(play, out_of_place)]
+        play = data.draw(st.sampled_from([play for play in possible for _ in range(play.weight)]))
+        one = () if play.things is None else (data.draw(st.sampled_from(self.choice(play, out_of_place))),)
+        play.does(self, *one, **{name: data.draw(strategy) for name, strategy in play.draws.items()})
+
+    def choice(self, play: Play, out_of_place: bool) -> list[Any]:
+        """Those it makes sense with, or the others; the latest first."""
+        things: list[Any] = getattr(self.model, str(play.things))
+        return [thing for thing in reversed(things) if bool(play.likely(thing)) != out_of_place]
+
+    def do(
+        self, command: Callable[..., object], query: LiteralString, *args: Any, asked: tuple[object, ...] | None = None
+    ) -> None:
+        """Give one command to both, with the same arguments unless the database is `asked` with others; they agree."""
+        try:
+            expected = command(self.model, *args)
+        except RefusedError as refusal:
+            expected = str(refusal)
+        name = command.__name__
+        self.story.append(f"{name}({', '.join(map(self.shown, args))}) → {expected}")
+        self.seen[f"{name}: {expected if isinstance(expected, str) else bool(expected)}"] += 1
+        answer, facts = self.scene.play(query, *map(self.known, args if asked is None else asked))
+        self.agree("the answer", answer, expected)
+        of_model = facts_of(self.model)
+        for what in sorted(facts.keys() | of_model.keys()):
+            self.agree(what, facts.get(what), of_model.get(what))
+
+    def agree(self, what: str, found: object, expected: object) -> None:
+        if found != expected:
+            self.has_failed = True
+            story = "\n".join(f"  {line}" for line in self.story)
+            words = f"{what}:\n  the database has {found}\n  the rules say    {expected}\nafter\n{story}"
+            self.disagreements.append(words)
+            raise AssertionError(words)
+
+    def shown(self, arg: object) -> str:
+        """An argument by the name that it has in a scene."""
+        if isinstance(arg, list):
+            return f"[{', '.join(map(self.shown, arg))}]"
+        if isinstance(arg, Offer):
+            return f"offer of {self.shown(arg.session)} to {arg.mitra.name}, round {arg.round}"
+        for kind in ("mitra", "package", "session", "payment", "refund", "extension"):
+            things = getattr(self.model, f"{kind}s")
+            if arg in things:
+                return f"{kind} {things.index(arg) + 1}"
+        return str(arg)
+
+    def known(self, arg: object) -> object:
+        """An argument as the database knows it."""
+        if isinstance(arg, list):
+            return list(map(self.known, arg))
+        return self.scene.ids.get(self.shown(arg), arg)
+
+    def whose(self, thing: Session | Payment, by_stranger: bool) -> str:
+        return self.other(self.model.customers, thing.customer, by_stranger)
+
+    def other(self, all_of_them: list[T], one: T, is_other: bool) -> T:
+        return all_of_them[(all_of_them.index(one) + is_other) % len(all_of_them)]
+
+    # Time and rules
+
+    @plays(7, grids=st.sampled_from([1, 1, 1, 1, 2, 2, 2, 3, 4, 5, 10, 30]))
+    def time_passes(self, grids: int) -> None:
+        self.story.append(f"{grids * 30} seconds pass")
+        self.scene.time_passes(grids * 30)
+        self.model.time_passes(grids * 30)
+
+    @plays(5)
+    def run_due(self) -> None:
+        self.do(Model.run_due, "SELECT pg_temp.run_due()")
+
+    @plays(1)
+    def expire_stale_payment_requests(self) -> None:
+        query: LiteralString = (
+            "SELECT jsonb_build_array(expired, failed, reconciled) FROM api.expire_stale_payment_requests()"
+        )
+        self.do(Model.expire_stale_payment_requests, query)
+
+    @plays(2, rule=rules)
+    def set_config(self, rule: tuple[str, Any]) -> None:
+        key, value = rule
+        query: LiteralString = "SELECT NULL::jsonb FROM api.set_config(%s, %s, 'test')"
+        self.do(Model.set_config, query, key, value, asked=(key, Jsonb(value)))
+
+    # Availability
+
+    @plays(3, "mitras", lambda mitra: mitra.is_active and not mitra.is_online)
+    def go_online(self, mitra: Mitra) -> None:
+        self.do(Model.go_online, "SELECT api.go_online(%s) -> 'is_online'", mitra)
+
+    @plays(1, "mitras", lambda mitra: mitra.is_online)
+    def go_offline(self, mitra: Mitra) -> None:
+        self.do(Model.go_offline, "SELECT api.go_offline(%s) -> 'is_online'", mitra)
+
+    @plays(1, "mitras", lambda mitra: mitra.is_online)
+    def record_heartbeat(self, mitra: Mitra) -> None:
+        self.do(Model.record_heartbeat, "SELECT to_jsonb(api.record_heartbeat(%s) IS NOT NULL)", mitra)
+
+    @plays(1)
+    def auto_offline(self) -> None:
+        query: LiteralString = "SELECT to_jsonb(count(*)) FROM api.auto_offline(ARRAY(SELECT id FROM core.mitras))"
+        self.do(Model.auto_offline, query)
+
+    @plays(1, "mitras", lambda mitra: mitra.is_active)
+    def deactivate_mitra(self, mitra: Mitra) -> None:
+        self.do(Model.deactivate_mitra, "SELECT api.deactivate_mitra(%s) -> 'is_active'", mitra)
+
+    @plays(3, "mitras", lambda mitra: not mitra.is_active)
+    def activate_mitra(self, mitra: Mitra) -> None:
+        self.do(Model.activate_mitra, "SELECT api.activate_mitra(%s) -> 'is_active'", mitra)
+
+    # Payment requests
+
+    def ask(self, customer: str, package: int, session: Session | None, beacon: bool | None, provider: str) -> None:
+        query: LiteralString = "SELECT api.create_payment_request(%s, %s, %s, %s, %s, %s) -> 'status'"
+        bought = self.model.packages[package]
+        asked = (customer, bought, bought.is_extension, session, beacon, provider)
+        self.do(Model.create_payment_request, query, customer, bought, session, beacon, provider, asked=asked)
+
+    def confirm(self, payment: Payment, seconds_after: int | None = None) -> None:
+        """Paid now, or so many seconds after the end of its link."""
+        query: LiteralString = (
+            "SELECT api.confirm_payment(id, expires_at + make_interval(secs => %s)) -> 'status'"
+            " FROM core.payment_requests WHERE id = %s"
+        )
+        paid_at = None if seconds_after is None else payment.expires_at + seconds_after * SECOND
+        self.do(Model.confirm_payment, query, payment, paid_at, asked=(seconds_after, payment))
+
+    def link(self, payment: Payment) -> None:
+        query: LiteralString = (
+            "SELECT api.attach_checkout(id, customer_id, id::text, '/') -> 'status'"
+            " FROM core.payment_requests WHERE id = %s"
+        )
+        self.do(Model.attach_checkout, query, payment)
+
+    @plays(3, "free_customers", beacon=st.sampled_from([True, None, False]), package=packages, provider=providers)
+    def create_payment_request(self, customer: str, package: int, beacon: bool | None, provider: str) -> None:
+        self.ask(customer, package, None, beacon, provider)
+
+    @plays(1, "sessions", is_running, by_stranger=rarely)
+    def create_payment_request_for_an_extension(self, session: Session, by_stranger: bool) -> None:
+        self.ask(self.whose(session, by_stranger), 2, session, True, "manual")
+
+    @plays(2, "payments", lambda payment: not payment.has_link and payment.provider == "xendit")
+    def attach_checkout(self, payment: Payment) -> None:
+        if payment.provider == "xendit":
+            self.link(payment)
+
+    @plays(1, "payments", lambda payment: not payment.has_link)
+    def abandon_checkout(self, payment: Payment) -> None:
+        query: LiteralString = (
+            "SELECT NULL::jsonb FROM core.payment_requests, api.abandon_checkout(id, customer_id) WHERE id = %s"
+        )
+        self.do(Model.abandon_checkout, query, payment)
+
+    @plays(5, "payments", is_unpaid, seconds_after=st.none() | after_the_link)
+    def confirm_payment(self, payment: Payment, seconds_after: int | None) -> None:
+        self.confirm(payment, seconds_after)
+
+    @plays(1, "payments", is_pending, by_stranger=rarely)
+    def cancel_payment_request(self, payment: Payment, by_stranger: bool) -> None:
+        query: LiteralString = "SELECT api.cancel_payment_request(%s, %s) -> 'status'"
+        self.do(Model.cancel_payment_request, query, payment, self.whose(payment, by_stranger))
+
+    @plays(
+        *(6, "payments", lambda payment: is_unpaid(payment) and payment.provider == "xendit"),
+        event=st.sampled_from(["payment_session.completed"] * 3 + ["payment_session.expired", "payment.failure"]),
+        says=st.sampled_from(["right", "right", "right", "wrong"]),
+        seconds_after=after_the_link,
+        answer=st.sampled_from(["right", "right", "right", "wrong", "unpaid", None]),
+    )
+    def receive_webhook(self, payment: Payment, event: str, says: str, seconds_after: int, answer: str | None) -> None:
+        query: LiteralString = """
+            SELECT to_jsonb(concat_ws(' ', said ->> 'outcome', CASE said ->> 'is_repeat' WHEN 'true' THEN 'again' END))
+            FROM core.payment_requests
+            CROSS JOIN LATERAL api.receive_webhook('xendit', %s,
+                jsonb_build_object('event', %s, 'created', expires_at + make_interval(secs => %s),
+                    'data', jsonb_build_object('reference_id', id, 'amount', amount + (%s = 'wrong')::integer)),
+                (SELECT jsonb_build_object('reference_id', id, 'amount', amount + (answer = 'wrong')::integer,
+                    'status', CASE answer WHEN 'unpaid' THEN 'ACTIVE' ELSE 'COMPLETED' END)
+                 FROM (SELECT %s) AS given (answer) WHERE answer IS NOT NULL)) AS said
+            WHERE id = %s
+        """
+        key = f"{event}, {self.shown(payment)}, {says}, {seconds_after}"  # who repeats, repeats the same words
+        self.do(
+            *(Model.receive_webhook, query, key, event, payment, says),
+            *(payment.expires_at + seconds_after * SECOND, answer),
+            asked=(key, event, seconds_after, says, answer, payment),
+        )
+
+    # Refunds
+
+    @plays(3, "payments", is_refundable, amount=st.sampled_from([None, None, None, 0, 1, 1000, 7001, 20001, 20002]))
+    def request_refund(self, payment: Payment, amount: int | None) -> None:
+        self.do(Model.request_refund, "SELECT api.request_refund(%s, %s) -> 'refund_status'", payment, amount)
+
+    @plays(
+        *(4, "refunds", in_status("requested", "unanswered")),
+        news=st.sampled_from(["sent", "sent", "succeeded", "succeeded", "failed", "refused", "unanswered"]),
+    )
+    def record_refund(self, refund: Refund, news: str) -> None:
+        query: LiteralString = "SELECT api.record_refund(id, %s, %s) -> 'refund_status' FROM core.refunds WHERE id = %s"
+        taken_as = str(self.known(refund)) if news == "sent" else None
+        self.do(Model.record_refund, query, refund, news, asked=(news, taken_as, refund))
+
+    # Chat sessions
+
+    @plays(1, "sessions", is_searching, by_stranger=rarely)
+    def cancel_session(self, session: Session, by_stranger: bool) -> None:
+        query: LiteralString = "SELECT api.cancel_session(%s, %s) -> 'status'"
+        self.do(Model.cancel_session, query, session, self.whose(session, by_stranger))
+
+    @plays(2, "sessions", is_running, by=st.sampled_from(["customer", "mitra", "cc"]), by_stranger=rarely)
+    def end_session(self, session: Session, by: str, by_stranger: bool) -> None:
+        mitra = self.other(self.model.mitras, session.mitra or self.model.mitras[0], by_stranger)
+        user = {"customer": self.whose(session, by_stranger), "mitra": mitra}.get(by)
+        self.do(Model.end_session, "SELECT api.end_session(%s, %s, %s) -> 'status'", session, by, user)
+
+    @plays(3, "sessions", in_status(*HOLDS_A_SLOT))
+    def reroute_session(self, session: Session) -> None:
+        self.do(Model.reroute_session, "SELECT api.reroute_session(%s) -> 'status'", session)
+
+    # Pairing
+
+    def offer(self, session: Session, to: list[int] | None) -> None:
+        query: LiteralString = """
+            SELECT coalesce(jsonb_agg(name ORDER BY name), '[]') FROM api.blast(%s, %s::uuid[]) AS offer
+            JOIN (SELECT id, 'mitra ' || right(phone, 1) FROM core.mitras) AS mitra (mitra_id, name) USING (mitra_id)
+        """
+        self.do(Model.blast, query, session, None if to is None else [self.model.mitras[mitra] for mitra in to])
+
+    def accept(self, offer: Offer, by_stranger: bool = False) -> None:
+        mitra = self.other(self.model.mitras, offer.mitra, by_stranger)
+        self.do(Model.accept_offer, "SELECT api.accept_offer(%s, %s) -> 'status'", offer, mitra)
+
+    @plays(6, "sessions", in_status("searching"), to=st.none() | whom)
+    def blast(self, session: Session, to: list[int] | None) -> None:
+        self.offer(session, to)
+
+    @plays(9, "offers", is_offered, by_stranger=rarely)
+    def accept_offer(self, offer: Offer, by_stranger: bool) -> None:
+        self.accept(offer, by_stranger)
+
+    @plays(4, "offers", is_offered, by_stranger=rarely)
+    def decline_offer(self, offer: Offer, by_stranger: bool) -> None:
+        mitra = self.other(self.model.mitras, offer.mitra, by_stranger)
+        self.do(Model.decline_offer, "SELECT api.decline_offer(%s, %s) -> 'status'", offer, mitra)
+
+    @initialize(rules=st.lists(rules, max_size=3), beginnings=st.lists(beginnings, max_size=3))
+    def the_scene_opens(
+        self, rules: list[tuple[str, Any]], beginnings: list[tuple[int, int, str, list[int], int]]
+    ) -> None:
+        for changed in rules:
+            self.set_config(changed)
+        for customer, *how in beginnings:
+            self.begin(self.model.customers[customer], *how)
+
+    @plays(8, "free_customers", package=packages, provider=providers, to=whom, steps=steps_taken)
+    def begin(self, customer: str, package: int, provider: str, to: list[int], steps: int) -> None:
+        """The way of most sessions: asked for, paid, offered, accepted, as far as it goes."""
+        before = len(self.model.payments)
+        self.ask(customer, package, None, True, provider)
+        for payment in self.model.payments[before:]:
+            if not payment.has_link:
+                self.link(payment)
+            if steps > 1:
+                self.confirm(payment)
+            if payment.session and steps > 2:
+                self.offer(payment.session, to)
+            if payment.session and steps > 3 and (offers := self.model.live_offers(payment.session)):
+                self.accept(offers[0])
+
+    # Extensions
+
+    def extend(self, session: Session, payment: Payment | None, wrong: str | None) -> None:
+        query: LiteralString = "SELECT api.request_extension(%s, %s, %s, %s, %s) -> 'status'"
+        more = self.model.packages[2]
+        minutes, price = more.minutes + (wrong == "minutes"), more.price - (wrong == "price")
+        self.do(
+            Model.request_extension, query, session, self.whose(session, wrong == "customer"), minutes, price, payment
+        )
+
+    @plays(
+        *(3, "payments", is_usable),
+        wrong=st.sampled_from(
+            [None, None, None, None, "customer", "minutes", "price", "session", "payment", "nothing"]
+        ),
+    )
+    def request_extension(self, payment: Payment, wrong: str | None) -> None:
+        session = self.model.sessions[0] if wrong == "session" and self.model.sessions else payment.session
+        if session:
+            self.extend(session, {"payment": self.model.payments[0], "nothing": None}.get(str(wrong), payment), wrong)
+
+    @plays(6, "sessions", is_running)
+    def ask_for_an_extension(self, session: Session) -> None:
+        """The way of most extensions, as far as it goes."""
+        before = len(self.model.payments)
+        self.ask(session.customer, 2, session, True, "manual")
+        for payment in self.model.payments[before:]:
+            self.confirm(payment)
+            self.extend(session, payment, None)
+
+    @plays(6, "extensions", is_pending, accepted=st.booleans(), by_stranger=rarely, elsewhere=rarely)
+    def respond_to_extension(self, extension: Extension, accepted: bool, by_stranger: bool, elsewhere: bool) -> None:
+        session = self.other(self.model.sessions, extension.session, elsewhere)
+        mitra = self.other(self.model.mitras, session.mitra or self.model.mitras[0], by_stranger)
+        query: LiteralString = "SELECT api.respond_to_extension(%s, %s, %s, %s) -> 'status'"
+        self.do(Model.respond_to_extension, query, extension, session, mitra, accepted)
+
+    @plays(4, "extensions", is_pending, connected=st.booleans())
+    def settle_extension(self, extension: Extension, connected: bool) -> None:
+        self.do(Model.settle_extension, "SELECT api.settle_extension(%s, %s) -> 'status'", extension, connected)
+
+
+def play(
+    url: str, *, examples: int, steps: int, seed: int, shrink: bool = False, seen: Counter[str] | None = None
+) -> str | None:
+    """Play scenes against a database: the first disagreement as text, with the commands that led to it, or None.
+
+    What was in the database is gone afterwards. The same seed plays the same scenes; `shrink` looks for the fewest
+    commands that disagree, which takes a while; `seen` counts what each command came to.
+    """
+    disagreements: list[str] = []
+    with psycopg.connect(url, autocommit=True) as conn:
+        make_helpers(conn)
+
+        class Played(Machine):
+            def __init__(self) -> None:
+                super().__init__(conn, Counter() if seen is None else seen, disagreements)
+
+        for played in range(0, examples, SCENES_A_RUN):
+            empty(conn)
+            try:
+                run_state_machine_as_test(
+                    hypothesis.seed(seed + played)(Played),
+                    settings=settings(
+                        max_examples=min(SCENES_A_RUN, examples - played),
+                        stateful_step_count=steps,
+                        database=None,
+                        deadline=None,
+                        phases=[Phase.generate, Phase.shrink] if shrink else [Phase.generate],
+                        report_multiple_bugs=False,
+                        suppress_health_check=list(HealthCheck),
+                        verbosity=Verbosity.quiet,
+                    ),
+                )
+            except (AssertionError, Flaky):
+                return disagreements[-1]
+    return None

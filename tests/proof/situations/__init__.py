@@ -1,0 +1,12 @@
+"""The situations that calls meet each other in: rows made by the API itself, and what may be called then."""
+
+from inspect import getmembers, isfunction
+
+from tests.proof.situations import links, others, pairing, running
+
+SITUATIONS = {
+    name: build
+    for module in (pairing, links, running, others)
+    for name, build in getmembers(module, isfunction)
+    if build.__module__ == module.__name__
+}

@@ -1,0 +1,45 @@
+"""A hundred thousand random operations from four connections, and all is well after them."""
+
+from collections import Counter
+
+import psycopg
+import pytest
+
+from tests.functions.moves import MOVES
+from tests.functions.people import People
+from tests.proof.operations import is_operation, play
+
+OPERATIONS = 100_000
+CONNECTIONS = 4
+MITRAS = 8
+CUSTOMERS = 24
+
+DUE = {"closure", "expiry", "extension", "offer", "pairing", "payment", "reroute", "warning", "withdrawal"}
+
+
+@pytest.mark.timeout(600)
+def test_a_hundred_thousand_operations_break_no_invariant_and_lose_no_rupiah(
+    conn: psycopg.Connection, database_url: str
+) -> None:
+    people = People(conn)
+    people.set("closure_grace_seconds", 1)
+    for _ in range(MITRAS):
+        people.mitra()
+    for _ in range(CUSTOMERS):
+        people.customer()
+    people.package(price=10000, first_session_price=4000)
+    people.package(price=5000, minutes=10, is_extension=True)
+
+    done = play(database_url, operations=OPERATIONS, connections=CONNECTIONS, seed=0)
+
+    happened: Counter[str] = Counter()
+    for (move, _), times in done.items():
+        happened[move] += times
+    assert {came_of_it for _, came_of_it in done if came_of_it.startswith("fault")} == set()
+    assert happened.keys() == MOVES.keys()
+    assert {kind for move, kind in done if move == "run_due"} == DUE
+    assert sum(times for move, times in happened.items() if is_operation(move)) == OPERATIONS
+    answered = sum(times for (move, word), times in done.items() if is_operation(move) and not word.isupper())
+    assert answered > OPERATIONS / 2
+    people.settle()
+    people.assert_all_is_well()

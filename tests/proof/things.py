@@ -1,0 +1,112 @@
+"""What the model knows of: people, sessions and money, each with what the rules look at. Times are in milliseconds."""
+
+from dataclasses import dataclass, field
+
+SECOND = 1_000
+MINUTE = 60 * SECOND
+
+
+@dataclass(eq=False)
+class Mitra:
+    name: str
+    is_active: bool = True
+    is_online: bool = False
+    online_at: int = 0
+    beat_at: int = 0
+    idle_since: int = 0
+    missed_offers: int = 0
+    reroute_at: int | None = None
+    counted: tuple[bool, bool, int] = (True, False, 0)
+
+
+@dataclass(eq=False)
+class Package:
+    name: str
+    minutes: int
+    price: int
+    first_session_price: int | None = None
+    is_extension: bool = False
+
+
+@dataclass(eq=False)
+class Session:
+    customer: str
+    minutes: int
+    pairing_deadline_at: int
+    status: str = "searching"
+    mitra: Mitra | None = None
+    round: int = 1
+    excluded: list[Mitra] = field(default_factory=list)
+    remaining: int | None = None
+    expires_at: int = 0
+    paused_at: int = 0
+    closing_ends_at: int = 0
+    cause: str | None = None
+    unused: int = 0
+    warnings: list[int] = field(default_factory=list)
+
+
+@dataclass(eq=False)
+class Payment:
+    customer: str
+    package: Package
+    provider: str
+    amount: int
+    created_at: int
+    expires_at: int
+    session: Session | None = None
+    is_discount: bool = False
+    has_link: bool = False
+    status: str = "pending"
+    cause: str | None = None
+    confirmed_at: int | None = None
+    consumed_at: int = 0
+    due: int = 0
+    refunded: int = 0
+    refund_status: str = "none"
+
+    @property
+    def is_extension(self) -> bool:
+        return self.package.is_extension
+
+    @property
+    def minutes(self) -> int:
+        return self.package.minutes
+
+    @property
+    def kept(self) -> int:
+        return self.amount - self.due - self.refunded if self.status == "consumed" else 0
+
+
+@dataclass(eq=False)
+class Refund:
+    payment: Payment
+    amount: int
+    status: str = "requested"
+    is_taken: bool = False
+    is_unsure: bool = False
+
+
+@dataclass(eq=False)
+class Offer:
+    session: Session
+    mitra: Mitra
+    round: int
+    offered_at: int
+    expires_at: int
+    status: str = "offered"
+
+
+@dataclass(eq=False)
+class Extension:
+    session: Session
+    payment: Payment
+    expires_at: int
+    status: str = "pending"
+
+
+@dataclass(eq=False)
+class Withdrawal:
+    mitra: Mitra
+    is_full: bool
+    due_at: int
