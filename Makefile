@@ -11,10 +11,10 @@ help: ## list these commands
 run: .venv/.ready ## everything on this machine, from nothing: servers, both apps, listener, a simulated fleet
 	@exec $(BIN)/halobestie run
 
-test: .venv/.ready ## the whole suite; ARGS="-k heartbeat" for a part of it
-	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal --ignore=tests/proof $(ARGS)
+test: .venv/.ready ## the whole suite, the proof too; ARGS="-k heartbeat" for a part of it
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal $(ARGS)
 
-proof: .venv/.ready ## generated interleavings, the state machine, 100,000 operations, planted bugs (tests/proof/README.md)
+proof: .venv/.ready ## the proof alone: interleavings, the state machine, 100,000 operations, planted bugs (tests/proof/README.md)
 	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal tests/proof $(ARGS)
 
 test-postgresql15: .venv/.ready ## the database on Debian's PostgreSQL 15, where that is installed
