@@ -8,7 +8,7 @@ from app.mirror.beacon import Beacon
 
 
 class Availability(Beacon, frozen=True, tag="availability", tag_field="type"):
-    """The beacon: at once after `subscribe`, and then whenever it changes, to those who subscribed."""
+    """Server → whoever subscribed: the beacon, at once and then whenever it changes."""
 
     @classmethod
     def of(cls, beacon: Beacon) -> Self:
@@ -17,7 +17,7 @@ class Availability(Beacon, frozen=True, tag="availability", tag_field="type"):
 
 
 class ConfigChanged(msgspec.Struct, frozen=True, tag="config_changed", tag_field="type"):
-    """These settings were written; to everyone."""
+    """Server → everyone: these settings were written."""
 
     keys: list[str]
 

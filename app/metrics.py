@@ -123,6 +123,11 @@ deadline_lateness = Histogram(
 )
 waiting_sessions = Gauge("halobestie_waiting_sessions", "Sessions that the last round of pairing found waiting.")
 offers_made = Counter("halobestie_offers_made_total", "Offers made by this listener.")
+presence_news = Counter(
+    "halobestie_presence_news_total",
+    "Times a party was told how the other is, by that party and its state.",
+    ["party", "state"],
+)
 pushes = Counter(
     "halobestie_pushes_total", "Pushes worked off, by type and by what became of them.", ["type", "status"]
 )

@@ -4,7 +4,6 @@ Requests refuse unknown fields; replies are what functions of the database answe
 """
 
 import re
-from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -12,6 +11,7 @@ import msgspec
 import phonenumbers
 from msgspec import Meta
 
+from app.instant import Instant
 from app.tokens import UserType
 
 HOME_REGION = "ID"
@@ -48,6 +48,8 @@ Name = Annotated[str, Meta(min_length=1, max_length=80, pattern=NO_NUL)]
 OtpUserType = Literal["customer", "mitra"]
 PartyType = Literal["customer", "mitra"]
 TopicSensitivity = Literal["normal", "sensitive"]
+PresenceState = Literal["connected", "away", "gone"]
+PresenceOption = Literal["reroute", "end"]
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -255,7 +257,7 @@ class MitraStatus(Reply, frozen=True):
     mitra_id: UUID
     is_online: bool
     is_active: bool
-    last_heartbeat_at: datetime | None
+    last_heartbeat_at: Instant | None
     capacity: int
     max_sessions: int
     available: bool
@@ -342,11 +344,11 @@ class PaymentRequest(Reply, frozen=True):
     is_first_session_discount: bool
     provider: str
     checkout_url: str | None
-    expires_at: datetime
+    expires_at: Instant
     session_id: UUID | None
     failure_cause: str | None
     refund_status: RefundStatus
-    created_at: datetime
+    created_at: Instant
 
 
 class Refund(Reply, frozen=True):
@@ -360,8 +362,8 @@ class Refund(Reply, frozen=True):
     provider_ref: str | None
     reason: str | None
     failure: str | None
-    requested_at: datetime
-    settled_at: datetime | None
+    requested_at: Instant
+    settled_at: Instant | None
 
 
 class PaymentRequestDetails(PaymentRequest, frozen=True):
@@ -369,9 +371,9 @@ class PaymentRequestDetails(PaymentRequest, frozen=True):
 
     customer_id: UUID
     provider_ref: str | None
-    paid_at: datetime | None
-    confirmed_at: datetime | None
-    consumed_at: datetime | None
+    paid_at: Instant | None
+    confirmed_at: Instant | None
+    consumed_at: Instant | None
     refund_due_amount: int
     refunded_amount: int
     refund: Refund | None
@@ -404,7 +406,7 @@ class Offer(Reply, frozen=True):
     status: Literal["offered", "accepted", "declined", "expired", "rescinded", "cancelled"]
     duration_minutes: int
     topic_sensitivity: TopicSensitivity
-    expires_at: datetime
+    expires_at: Instant
 
 
 class Offers(Reply, frozen=True):
@@ -443,7 +445,7 @@ class PendingExtension(Reply, frozen=True):
     id: UUID
     requested_duration_minutes: int
     requested_price: int
-    expires_at: datetime
+    expires_at: Instant
 
 
 class Extension(Reply, frozen=True):
@@ -455,9 +457,9 @@ class Extension(Reply, frozen=True):
     requested_duration_minutes: int
     requested_price: int
     payment_request_id: UUID
-    requested_at: datetime
-    expires_at: datetime
-    responded_at: datetime | None
+    requested_at: Instant
+    expires_at: Instant
+    responded_at: Instant | None
 
 
 class Watermark(Reply, frozen=True):
@@ -482,19 +484,43 @@ class Session(Reply, frozen=True):
     customer: Party
     mitra: Party | None
     duration_minutes: int
-    started_at: datetime | None
-    expires_at: datetime | None
+    started_at: Instant | None
+    expires_at: Instant | None
     seconds_left: int
-    closing_ends_at: datetime | None
-    ended_at: datetime | None
+    closing_ends_at: Instant | None
+    ended_at: Instant | None
     end_reason: str | None
     unused_seconds: int
     pending_extension: PendingExtension | None
     last_seq: int
     watermarks: Watermarks
     topic_sensitivity: TopicSensitivity
-    created_at: datetime
-    server_time: datetime
+    created_at: Instant
+    server_time: Instant
+
+
+class Presence(Reply, frozen=True):
+    """Whether somebody has a socket: connected; away, without one; gone, without one for too long.
+
+    `options` are the customer's when the mitra is gone in mid-session.
+    """
+
+    state: PresenceState
+    since: Instant
+    options: list[PresenceOption] | msgspec.UnsetType = msgspec.UNSET
+
+
+class Presences(Reply, frozen=True):
+    """The two parties, as they were when the server last looked; null for one not seen yet."""
+
+    customer: Presence | None
+    mitra: Presence | None
+
+
+class SessionInfo(Session, frozen=True):
+    """A session and whether its parties are there."""
+
+    presence: Presences
 
 
 class OwnSession(Session, frozen=True):
@@ -519,7 +545,7 @@ class Message(Reply, frozen=True):
     sender_id: UUID
     client_message_id: str
     body: str
-    created_at: datetime
+    created_at: Instant
 
 
 class Messages(Reply, frozen=True):
@@ -542,7 +568,7 @@ class Rating(Reply, frozen=True):
     session_id: UUID
     rating: int
     comment: str | None
-    created_at: datetime
+    created_at: Instant
 
 
 # -- control centre ----------------------------------------------------------------------------------------------------
@@ -602,7 +628,7 @@ class Dashboard(Reply, frozen=True):
     failed_pairings_today: dict[str, int]
     revenue_today: int
     money: dict[str, int]
-    server_time: datetime
+    server_time: Instant
 
 
 class PartyDetails(Party, frozen=True):
@@ -617,7 +643,7 @@ class SessionOverview(Session, frozen=True):
     customer: PartyDetails
     mitra: PartyDetails | None
     round: int
-    pairing_deadline: datetime | None
+    pairing_deadline: Instant | None
 
 
 class SessionOverviews(Reply, frozen=True):
@@ -637,7 +663,7 @@ class SessionDetails(SessionOverview, frozen=True):
 class TimelineStep(Reply, frozen=True):
     """Something that happened to a session: when, what, who did it."""
 
-    at: datetime
+    at: Instant
     what: str
     who: str | None
     details: dict[str, Any] | None
@@ -659,7 +685,7 @@ class PairingVerdict(Reply, frozen=True):
     display_name: str | None
     verdict: Literal["in", "out"] | None
     reason: str
-    at: datetime
+    at: Instant
 
 
 class PairingExplanation(Reply, frozen=True):
@@ -679,7 +705,7 @@ class FailedPairing(Reply, frozen=True):
     customer_id: UUID | None
     mitra_id: UUID | None
     details: dict[str, Any]
-    created_at: datetime
+    created_at: Instant
 
 
 class FailedPairings(Reply, frozen=True):
@@ -708,8 +734,8 @@ class MirrorReport(Reply, frozen=True):
     drift: int
     differences: list[MirrorDifference]
     leader_epoch: int | None = None
-    whole_since: datetime | None = None
-    seeded_at: datetime | None = None
+    whole_since: Instant | None = None
+    seeded_at: Instant | None = None
     lag_ms: float | None = None
     mitras: int | None = None
     online: int | None = None

@@ -2,260 +2,205 @@
 
 Starts an embedded PostgreSQL and Valkey and one API process. In each of so many sessions both sides write through a
 socket: first as fast as their acknowledgements come, then at half that rate. Delivery is timed from the sending to the
-other's socket. The yardstick, in the same run: bare INSERTs of the same rows over 16 connections.
+other's socket. The yardstick, before and after in the same run: the same rows INSERTed by pgbench over 16 connections.
 
-    python -m bench.messages [--sessions 100] [--seconds 10]
+    python -m bench.messages [--sessions 500] [--seconds 30]
 """
 
 import argparse
 import asyncio
-import os
 import random
 import subprocess
-import sys
 import tempfile
 import time
-import uuid
 from collections.abc import Sequence
-from contextlib import AsyncExitStack
-from pathlib import Path
-from typing import NamedTuple
+from uuid import UUID, uuid4
 
-import httpx
 import msgspec
-import psycopg
 import uvloop
-from websockets.asyncio.client import ClientConnection, connect
-from websockets.typing import Subprotocol
 
-from app.development.postgres import EmbeddedPostgres
-from app.development.processes import Family, free_port
-from app.development.valkey import EmbeddedValkey
-from app.migrations import migrate
-from app.tokens import Tokens
+from app.tokens import Tokens, UserType
+from bench.device import Device
+from bench.stage import PGBENCH, SECRET, Pair, Stage, percentile, row, stage
 
-SECRET = "a-secret-that-only-this-benchmark-knows"
 CONNECTIONS = 16
+YARDSTICK_SECONDS = 10
 OPENING = 20
-LATE_SECONDS = 3.0
+LATE_SECONDS = 5.0
 BODY = "A sentence as people write it, neither long nor short."
 
-PAIRS = """
-DO $$
-DECLARE
-    v_package uuid;
-    v_customer uuid;
-    v_mitra uuid;
-    v_session uuid;
-BEGIN
-    CREATE TABLE bench_pairs (session_id uuid, customer_id uuid, mitra_id uuid);
-    INSERT INTO core.price_packages (name, duration_minutes, price) VALUES ('Bench', 60, 1000)
-    RETURNING id INTO v_package;
-    FOR n IN 1 .. {sessions} LOOP
-        INSERT INTO core.customers DEFAULT VALUES RETURNING id INTO v_customer;
-        v_mitra := api.create_mitra('Bench', '+6281' || lpad(n::text, 8, '0')) ->> 'id';
-        PERFORM api.go_online(v_mitra);
-        v_session := api.confirm_payment(
-            (api.create_payment_request(v_customer, v_package, false, NULL, true) ->> 'id')::uuid) ->> 'session_id';
-        PERFORM api.accept_offer(offer.offer_id, v_mitra) FROM api.blast(v_session, ARRAY[v_mitra]) AS offer;
-        INSERT INTO bench_pairs VALUES (v_session, v_customer, v_mitra);
-    END LOOP;
-    INSERT INTO core.auth_sessions (user_type, user_id, family, token_hash, expires_at)
-    SELECT who.type, who.id, gen_random_uuid(), decode(md5(who.id::text), 'hex'), now() + interval '1 day'
-    FROM bench_pairs, LATERAL (VALUES ('customer', customer_id), ('mitra', mitra_id)) AS who (type, id);
-END
-$$
+INSERT = f"""
+\\set n :n + 1
+\\set seq :client_id * 1000000000 + :n
+\\set session random(1, :sessions)
+INSERT INTO core.chat_messages (session_day, session_id, seq, sender_type, sender_id, client_message_id, body)
+VALUES (current_date, lpad(:session::text, 32, '0')::uuid, :seq::bigint, 'customer',
+    lpad(:session::text, 32, '0')::uuid, lpad(:seq::text, 32, '0'), '{BODY}');
 """
-
-
-class Pair(NamedTuple):
-    """A running session and its parties."""
-
-    session_id: uuid.UUID
-    customer_id: uuid.UUID
-    mitra_id: uuid.UUID
 
 
 class Received(msgspec.Struct):
     """What the benchmark reads of a frame."""
 
     type: str
-    client_message_id: str | None = None
-    sender_type: str | None = None
+    seq: int = 0
+    client_message_id: str = ""
+    sender_type: str = ""
 
 
 _received = msgspec.json.Decoder(Received)
 
 
 class Writer:
-    """One party's socket."""
+    """One party, which writes and counts what it hears."""
 
-    def __init__(self, connection: ClientConnection, type_: str, session_id: uuid.UUID, sent: dict[str, float]) -> None:
+    def __init__(self, device: Device, type_: str, session_id: UUID) -> None:
         self.latencies: list[float] = []
         self.acknowledged = 0
-        self._connection = connection
+        self.heard = 0
+        """The last message that came in its order; what comes out of order is not counted, and so is missed."""
+        self._device = device
         self._type = type_
         self._session_id = str(session_id)
-        self._sent = sent
-        self._acknowledgement = asyncio.Event()
+        self._until = 0.0
+        self._pause = 0.0
+        device.on_text = self._listen
 
-    async def listen(self) -> None:
-        async for text in self._connection:
-            frame = _received.decode(text)
-            if frame.type == "message_ack":
-                self.acknowledged += 1
-                self._acknowledgement.set()
-            elif frame.type == "message" and frame.sender_type != self._type and frame.client_message_id:
-                self.latencies.append(time.perf_counter() - self._sent[frame.client_message_id])
-            elif frame.type == "error":
-                raise RuntimeError(text)
-
-    async def say(self) -> None:
-        id_ = uuid.uuid4().hex
-        message = {"type": "message", "session_id": self._session_id, "client_message_id": id_, "body": BODY}
-        self._acknowledgement.clear()
-        self._sent[id_] = time.perf_counter()
-        await self._connection.send(msgspec.json.encode(message).decode())
-        async with asyncio.timeout(30):
-            await self._acknowledgement.wait()
-
-    async def write(self, until: float, pause: float) -> None:
+    def begin(self, until: float, pause: float) -> None:
         """Write until then, each `pause` seconds, or as fast as acknowledgements come."""
-        next_at = time.perf_counter() + random.uniform(0, pause)
-        while time.perf_counter() < until:
-            if pause:
-                await asyncio.sleep(max(0.0, next_at - time.perf_counter()))
-                next_at += pause
-            await self.say()
+        self._until, self._pause = until, pause
+        asyncio.get_running_loop().call_later(random.uniform(0, pause), self._say)
 
-
-def percentile(samples: Sequence[float], fraction: float) -> float:
-    ordered = sorted(samples)
-    return ordered[min(len(ordered) - 1, int(fraction * len(ordered)))] * 1000
-
-
-async def inserts(dsn: str, pairs: Sequence[Pair], seconds: float) -> float:
-    """Bare INSERTs of the same rows, each committed by itself: how many a second."""
-    until = time.perf_counter() + seconds
-
-    async def insert(number: int) -> int:
-        count = 0
-        async with await psycopg.AsyncConnection.connect(dsn, autocommit=True) as conn:
-            while time.perf_counter() < until:
-                pair = pairs[(count * CONNECTIONS + number) % len(pairs)]
-                count += 1
-                await conn.execute(
-                    "INSERT INTO core.chat_messages"
-                    " (session_day, session_id, seq, sender_type, sender_id, client_message_id, body)"
-                    " VALUES (current_date, %s, %s, 'customer', %s, %s, %s)",
-                    [pair.session_id, 10**9 + count * CONNECTIONS + number, pair.customer_id, uuid.uuid4().hex, BODY],
-                    prepare=True,
-                )
-        return count
-
-    counts = await asyncio.gather(*map(insert, range(CONNECTIONS)))
-    return sum(counts) / seconds
-
-
-async def measure(dsn: str, port: int, pairs: Sequence[Pair], seconds: float) -> None:
-    bare = await inserts(dsn, pairs, seconds)
-    print(f"yardstick: bare INSERTs, {CONNECTIONS} connections     {bare:8.0f}/s")
-    with psycopg.connect(dsn, autocommit=True) as conn:
-        conn.execute("DELETE FROM core.chat_messages")
-    tokens, sent, opening = Tokens(SECRET), dict[str, float](), asyncio.Semaphore(OPENING)
-
-    async def enter(pair: Pair, type_: str, user_id: uuid.UUID) -> Writer:
-        token = tokens.issue(type_, user_id, uuid.uuid4())  # type: ignore[arg-type]
-        async with opening:
-            connection = await stack.enter_async_context(
-                connect(
-                    f"ws://127.0.0.1:{port}/ws",
-                    subprotocols=[Subprotocol("halobestie.v1"), Subprotocol(f"bearer.{token}")],
-                    compression=None,
-                    proxy=None,
-                )
-            )
-            await connection.recv()
-            await connection.send(f'{{"type": "resume", "after_seq": 0, "sessions": {{"{pair.session_id}": 0}}}}')
-        return Writer(connection, type_, pair.session_id, sent)
-
-    async with AsyncExitStack() as stack:
-        writers = await asyncio.gather(
-            *(
-                enter(pair, type_, user_id)
-                for pair in pairs
-                for type_, user_id in (("customer", pair.customer_id), ("mitra", pair.mitra_id))
+    def _say(self) -> None:
+        now = time.perf_counter()
+        if now >= self._until:
+            return
+        self._device.send(
+            msgspec.json.encode(
+                {
+                    "type": "message",
+                    "session_id": self._session_id,
+                    "client_message_id": f"{time.perf_counter_ns():032}",
+                    "body": BODY,
+                }
             )
         )
-        listening = [asyncio.create_task(writer.listen()) for writer in writers]
-        await asyncio.sleep(2)
-        rate = 0.0
-        for name, share in (("as fast as acknowledged", 0.0), ("at half that rate", 0.5)):
-            for writer in writers:
-                writer.acknowledged = 0
-                writer.latencies.clear()
-            started = time.perf_counter()
-            pause = len(writers) / (rate * share) if share else 0.0
-            await asyncio.gather(*(writer.write(started + seconds, pause) for writer in writers))
-            took = time.perf_counter() - started
-            committed = sum(writer.acknowledged for writer in writers)
-            await asyncio.sleep(LATE_SECONDS)
-            latencies = [latency for writer in writers for latency in writer.latencies]
-            rate = rate or committed / took
-            print(
-                f"{name:<40} {committed / took:8.0f}/s  {committed / took / bare:5.2f} of bare   delivery p50"
-                f" {percentile(latencies, 0.5):6.1f} ms  p99 {percentile(latencies, 0.99):6.1f} ms"
-                f"   not delivered {committed - len(latencies)}"
-            )
-        for task in listening:
-            task.cancel()
-        await asyncio.gather(*listening, return_exceptions=True)
+        if self._pause:
+            asyncio.get_running_loop().call_later(self._pause, self._say)
+
+    def _listen(self, text: bytes) -> None:
+        frame = _received.decode(text)
+        if frame.type == "message_ack":
+            self.acknowledged += 1
+            if not self._pause:
+                self._say()
+        elif frame.type == "message":
+            self.heard += frame.seq == self.heard + 1
+            if frame.sender_type != self._type:
+                self.latencies.append((time.perf_counter_ns() - int(frame.client_message_id)) / 1e9)
+        elif frame.type == "error":
+            raise RuntimeError(text)
+
+
+async def enter(port: int, tokens: Tokens, pair: Pair, type_: UserType, user_id: UUID) -> Writer:
+    """A party's socket, which has caught up."""
+    device = await Device.open(port, tokens.issue(type_, user_id, uuid4()))
+    resumed = asyncio.Event()
+    device.on_text = lambda text: resumed.set() if _received.decode(text).type == "resumed" else None
+    device.send(msgspec.json.encode({"type": "resume", "after_seq": 0, "sessions": {str(pair.session_id): 0}}))
+    await resumed.wait()
+    return Writer(device, type_, pair.session_id)
+
+
+async def enter_all(port: int, pairs: Sequence[Pair]) -> list[Writer]:
+    """Both parties of each session."""
+    tokens, opening = Tokens(SECRET), asyncio.Semaphore(OPENING)
+
+    async def enter_in_turn(pair: Pair, type_: UserType, user_id: UUID) -> Writer:
+        async with opening:
+            return await enter(port, tokens, pair, type_, user_id)
+
+    return await asyncio.gather(
+        *(enter_in_turn(pair, "customer", pair.customer_id) for pair in pairs),
+        *(enter_in_turn(pair, "mitra", pair.mitra_id) for pair in pairs),
+    )
+
+
+def yardstick(on: Stage, sessions: int) -> float:
+    """Bare INSERTs of such rows, each committed by itself: how many a second."""
+    with tempfile.NamedTemporaryFile("w", suffix=".sql") as script:
+        script.write(INSERT)
+        script.flush()
+        command = [str(PGBENCH), "--no-vacuum", "--protocol=prepared", f"--file={script.name}"]
+        command += [f"--client={CONNECTIONS}", "--jobs=2", f"--time={YARDSTICK_SECONDS}"]
+        command += ["--define=n=0", f"--define=sessions={sessions}", on.dsn]
+        output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    with on.connect() as conn:
+        conn.execute("TRUNCATE core.chat_messages")
+    return float(output.partition("tps = ")[2].split()[0])
+
+
+def missed(on: Stage, pairs: Sequence[Pair], writers: Sequence[Writer]) -> int:
+    """Committed messages that a party did not hear, each of them in its order."""
+    with on.connect() as conn:
+        rows = conn.execute("SELECT session_id, count(*) FROM core.chat_messages GROUP BY session_id").fetchall()
+    committed: dict[UUID, int] = dict(rows)
+    return sum(committed[pair.session_id] - one.heard for pair, one in zip([*pairs, *pairs], writers, strict=True))
+
+
+async def write(
+    on: Stage, writers: Sequence[Writer], pairs: Sequence[Pair], seconds: float, rate: float
+) -> tuple[float, str]:
+    """All of them write: at so many a second together, or, when that is 0, as fast as they can. Committed a second."""
+    for writer in writers:
+        writer.acknowledged = 0
+        writer.latencies.clear()
+    before, started = on.processor_seconds(), time.perf_counter()
+    for writer in writers:
+        writer.begin(started + seconds, len(writers) / rate if rate else 0.0)
+    await asyncio.sleep(seconds)
+    took, after = time.perf_counter() - started, on.processor_seconds()
+    committed = sum(writer.acknowledged for writer in writers)
+    give_up_at = time.perf_counter() + LATE_SECONDS
+    while (count := missed(on, pairs, writers)) and time.perf_counter() < give_up_at:  # noqa: ASYNC110
+        await asyncio.sleep(0.5)
+    latencies = [latency for writer in writers for latency in writer.latencies]
+    processor = ", ".join(f"{name} {(after[name] - before[name]) / took:.2f}" for name in before)
+    return committed / took, (
+        f"delivery {percentile(latencies, 0.5):.0f} / {percentile(latencies, 0.99):.0f} ms (p50 / p99),"
+        f" {count} not received, processor {processor}"
+    )
+
+
+async def measure(on: Stage, port: int, pairs: Sequence[Pair], seconds: float) -> None:
+    bare = [yardstick(on, len(pairs))]
+    writers = await enter_all(port, pairs)
+    await asyncio.sleep(2)
+    fast, fast_report = await write(on, writers, pairs, seconds, 0.0)
+    half, half_report = await write(on, writers, pairs, seconds, fast / 2)
+    bare.append(yardstick(on, len(pairs)))
+    ratio = fast * len(bare) / sum(bare)
+    workload = f"{len(pairs)} sessions, both sides writing for {seconds:g} s"
+    print(
+        row(
+            f"chat messages, {workload}, as fast as they are acknowledged",
+            "python -m bench.messages",
+            f"{fast:.0f} committed/s, {ratio:.2f} of bare INSERTs by pgbench over {CONNECTIONS} connections"
+            f" ({bare[0]:.0f}/s before, {bare[1]:.0f}/s after); {fast_report}",
+        )
+    )
+    print(row(f"the same at half that rate, {half:.0f}/s", "in the same run", half_report))
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--sessions", type=int, default=100)
-    parser.add_argument("--seconds", type=float, default=10.0)
+    parser.add_argument("--sessions", type=int, default=500)
+    parser.add_argument("--seconds", type=float, default=30.0)
     arguments = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="halobestie-bench-") as directory, Family() as family:
-        room = Path(directory)
-        postgres = EmbeddedPostgres(room / "data", family=family, log=room / "postgres.log")
-        postgres.start()
-        server = EmbeddedValkey(family=family, log=room / "valkey.log")
-        server.start()
-        with psycopg.connect(postgres.url(), autocommit=True) as conn:
-            conn.execute("CREATE DATABASE halobestie")
-        dsn = postgres.url("halobestie")
-        migrate(dsn)
-        with psycopg.connect(dsn, autocommit=True) as conn:
-            conn.execute(PAIRS.format(sessions=arguments.sessions).encode())
-            pairs = [Pair(*row) for row in conn.execute("SELECT * FROM bench_pairs").fetchall()]
-        port = free_port()
-        environment = {
-            **os.environ,
-            "APP_ENV": "development",
-            "OTP_PROVIDER": "fixed",
-            "AUTH_JWT_SECRET": SECRET,
-            "DATABASE_URL": postgres.url("halobestie", role="halo_app"),
-            "VALKEY_URL": server.url,
-            "PUBLIC_HOST": "127.0.0.1",
-            "PUBLIC_PORT": str(port),
-            "MESSAGE_RATE": "10000 per 10 seconds",
-        }
-        log = (room / "api.log").open("wb")
-        api = subprocess.Popen([sys.executable, "-m", "app", "api"], env=environment, stdout=log, stderr=log)
-        try:
-            for _ in range(300):
-                try:
-                    if httpx.get(f"http://127.0.0.1:{port}/readyz").is_success:
-                        break
-                except httpx.TransportError:
-                    time.sleep(0.1)
-            uvloop.run(measure(dsn, port, pairs, arguments.seconds))
-        finally:
-            api.terminate()
-            api.wait(10)
-            log.close()
+    with stage() as on:
+        pairs = on.pairs(arguments.sessions)
+        with on.api() as port:
+            uvloop.run(measure(on, port, pairs, arguments.seconds))
 
 
 if __name__ == "__main__":

@@ -31,6 +31,7 @@ from listeners.mirror import MirrorWriter
 from listeners.notifications import Notifications
 from listeners.pairing import Matcher, Pairing, WaitingQueue
 from listeners.payments import RECONCILIATION_SECONDS, Payments
+from listeners.presence import Presence
 from listeners.program import Program
 from listeners.publisher import Publisher
 from listeners.push import Pushes, PushLog, Sender
@@ -90,6 +91,8 @@ class Listener:
         self._upkeep = Upkeep(self._backend("upkeep", limit=SWEEP_LIMIT_SECONDS), publisher)
         self._payments = Payments(self._backend("payments", limit=SWEEP_LIMIT_SECONDS), xendit)
         self._liveness_backend = self._backend("liveness", limit=SWEEP_LIMIT_SECONDS)
+        self._presence_backend = self._backend("presence", limit=SWEEP_LIMIT_SECONDS)
+        self._publisher = publisher
         self._drift = Drift(self._backend("drift"), server, self._reseeder)
         self._notifications = Notifications(
             direct_dsn,
@@ -164,6 +167,7 @@ class Listener:
         self._config.leading = True
         self._reseeder.request("leading")
         self._sweeps = self._leaders_sweeps(Liveness(writer, self._liveness_backend))
+        presence = Presence(self._presence_backend, self._server, self._publisher)
         rounds = self._program.rounds
         try:
             async with asyncio.TaskGroup() as group:
@@ -171,6 +175,7 @@ class Listener:
                 group.create_task(rounds("reseed", self._reseeder.reseed_if_asked, self._reseeder.bell))
                 group.create_task(rounds("watch", self._watch.look, self._program.doorbell()))
                 group.create_task(rounds("config", self._config.tell, self._config.bell))
+                group.create_task(rounds("presence", presence.look, self._program.doorbell()))
                 for sweep in self._sweeps:
                     group.create_task(sweep.run(self._program))
         finally:

@@ -1,5 +1,6 @@
 """`/docs`: the OpenAPI document as a page for people, rendered here, from local files, without a script."""
 
+from collections.abc import Collection
 from importlib.resources import files
 from typing import Any
 
@@ -13,8 +14,8 @@ _CONTENT_SECURITY_POLICY = "default-src 'none'; style-src 'self'; frame-ancestor
 _MAX_AGE = "public, max-age=300"
 
 
-class OpenApiDocument:
-    """GET /openapi.json."""
+class Document:
+    """GET /openapi.json, GET /asyncapi.json."""
 
     def __init__(self, document: dict[str, Any]) -> None:
         self._body = msgspec.json.encode(document)
@@ -29,7 +30,8 @@ class OpenApiDocument:
 class DocsPage:
     """GET /docs and its style sheet."""
 
-    def __init__(self, document: dict[str, Any]) -> None:
+    def __init__(self, document: dict[str, Any], paths: Collection[str]) -> None:
+        """`paths` are where the app has its documents for programs, this one among them."""
         templates = jinja2.Environment(
             loader=jinja2.FileSystemLoader(str(files("app.http") / "pages")),
             autoescape=True,
@@ -37,7 +39,7 @@ class DocsPage:
             lstrip_blocks=True,
             undefined=jinja2.StrictUndefined,
         )
-        self._page = templates.get_template("docs.html").render(document=document).encode()
+        self._page = templates.get_template("docs.html").render(document=document, paths=paths).encode()
         self._style = (files("app.http") / "pages" / "docs.css").read_bytes()
 
     async def on_get(self, _req: Request, resp: Response) -> None:

@@ -1,9 +1,10 @@
 """The beacon: whether anyone is available."""
 
-from datetime import datetime
 from typing import Literal
 
 import msgspec
+
+from app.instant import Instant
 
 
 class Beacon(msgspec.Struct, frozen=True):
@@ -11,5 +12,5 @@ class Beacon(msgspec.Struct, frozen=True):
 
     available: bool
     available_mitras: int
-    as_of: datetime
+    as_of: Instant
     source: Literal["valkey", "postgres"] = "postgres"

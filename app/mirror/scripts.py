@@ -40,6 +40,7 @@ class Scripts:
         self.inspect = load("inspect")
         self.lease = load("lease")
         self.orphans = load("orphans")
+        self.presence = load("presence")
         self.publish = load("publish")
         self.reachable = load("reachable")
         self.release = load("release")

@@ -1,23 +1,27 @@
 """Frames between apps and server: JSON text, told apart by `type`, in one place.
 
-A stored event has an `id` and a `seq` that is gapless per user; it was written by the database and passes as it is. A
-passing frame has no `id` and is never replayed; those that the listener broadcasts are in app.broadcasts.
+A stored event has an `id` and a `seq` that is gapless per user; it was written by the database and passes as it is:
+those are in app.sockets.stored. A passing frame has no `id` and is never replayed; those that the listener broadcasts
+are in app.broadcasts.
 """
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Annotated, Final, Literal, Self, get_args
 from uuid import UUID
 
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from app.broadcasts import Availability
+from app.broadcasts import Availability, ConfigChanged
+from app.instant import Instant
 from app.problems import Problem
-from app.shapes import PartyType
+from app.shapes import Message, PartyType, PresenceOption, PresenceState
 from app.sockets.limits import RESUMED_SESSIONS
 
 Count = Annotated[int, Meta(ge=0)]
+
+# msgspec reads the keys as what they are, and says nothing of them in a schema.
+_BY_ID: Final = {"propertyNames": {"format": "uuid"}}
 
 
 class Auth(Struct, tag="auth", forbid_unknown_fields=True):
@@ -33,7 +37,7 @@ class Resume(Struct, tag="resume", forbid_unknown_fields=True):
     """
 
     after_seq: Count
-    sessions: Annotated[dict[UUID, Count], Meta(max_length=RESUMED_SESSIONS)] = {}
+    sessions: Annotated[dict[UUID, Count], Meta(max_length=RESUMED_SESSIONS, extra_json_schema=_BY_ID)] = {}
 
 
 class Heartbeat(Struct, tag="heartbeat", forbid_unknown_fields=True):
@@ -74,7 +78,7 @@ class Ready(Struct, tag="ready"):
     """Server → client: the token was taken. `seq` is the user's newest stored event."""
 
     seq: int
-    server_time: datetime
+    server_time: Instant
 
 
 class Resumed(Struct, tag="resumed"):
@@ -115,13 +119,20 @@ class Refused(Struct, tag="error"):
         return cls.of(problem)
 
 
+class MessageFrame(Message, frozen=True, tag="message"):
+    """Server → both: something was said; on every device of both parties, the sender's too.
+
+    A session's messages come in order, live or replayed. Written by the database.
+    """
+
+
 class MessageAck(Struct, tag="message_ack"):
     """Server → client: the message is committed, as number `seq` of its session."""
 
     session_id: UUID
     client_message_id: str
     seq: int
-    created_at: datetime
+    created_at: Instant
 
 
 OTHER_PARTY: Final[Mapping[PartyType, PartyType]] = {"customer": "mitra", "mitra": "customer"}
@@ -150,7 +161,33 @@ class TypingNow(Struct, tag="typing"):
     sender_type: PartyType
 
 
+class PeerPresence(Struct, tag="peer_presence"):
+    """Server → the other party: whether `party` has a socket (connected), has none (away), or is given up (gone).
+
+    `options` are the customer's when the mitra is gone: `reroute`, `end`. Written by the database.
+    """
+
+    session_id: UUID
+    party: PartyType
+    state: PresenceState
+    since: Instant
+    options: list[PresenceOption] | UnsetType = UNSET
+
+
+class SessionTimer(Struct, tag="session_timer"):
+    """Server → both: how much time is left, once a minute while the clock runs. Written by the database."""
+
+    session_id: UUID
+    seconds_left: int
+    expires_at: Instant
+    server_time: Instant
+
+
 ServerFrame = Ready | Resumed | Refused | Availability | MessageAck | MessageRead | MessageDelivered | TypingNow
+"""What the server itself writes."""
+
+PassingFrame = ServerFrame | MessageFrame | PeerPresence | SessionTimer | ConfigChanged
+"""Every frame from the server that is no stored event."""
 
 
 class Head(Struct):

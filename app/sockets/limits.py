@@ -25,6 +25,9 @@ FRAME_BYTES: Final = 64 * 1024
 SEND_QUEUE_BYTES: Final = 1024 * 1024
 """A client with more than this waiting for it has fallen behind."""
 
+KERNEL_BUFFER_BYTES: Final = 64 * 1024
+"""What the system may keep besides for a client that does not read; it keeps twice that, and megabytes if not told."""
+
 REPLAY_QUEUE_BYTES: Final = 128 * 1024
 """A replay reads its next page only when less than this waits, so that it never fills the send queue by itself."""
 
@@ -36,6 +39,9 @@ HELD_PASSING_FRAMES: Final = 256
 
 FOLLOWED_SESSIONS: Final = 64
 """Sessions of which a socket remembers the newest message it forwarded; the oldest is forgotten first."""
+
+SENT_TOGETHER: Final = 250
+"""The most messages that share a transaction."""
 
 TYPING_SECONDS: Final = 2.0
 """How often at most the other party is told that somebody types."""

@@ -1,6 +1,7 @@
 """What the parties of a session tell each other, through HTTP and sockets alike: committed first, told afterwards."""
 
 import asyncio
+from collections.abc import Sequence
 from uuid import UUID
 from weakref import WeakValueDictionary
 
@@ -10,12 +11,14 @@ import structlog
 
 from app.database import Database
 from app.mirror.gateway import Gateway
+from app.mirror.together import Together
 from app.shapes import Message, Messages
 from app.sockets.frames import OTHER_PARTY, MessageRead, TypingNow, message_frame, write
 from app.sockets.hub import Hub
+from app.sockets.limits import SENT_TOGETHER
 from app.sockets.pace import Pace
 from app.sql import messages, pushes
-from app.sql.messages import Partner, ReadTo
+from app.sql.messages import Partner, ReadTo, SaidMessage, SentMessage
 from app.tokens import Claims, UserType
 
 log = structlog.get_logger(__name__)
@@ -36,6 +39,7 @@ class Messenger:
         self._hub = hub
         self._gateway = gateway
         self._turns: WeakValueDictionary[UUID, asyncio.Lock] = WeakValueDictionary()
+        self._together: Together[SaidMessage, SentMessage | None] = Together(self._send_together, most=SENT_TOGETHER)
         self._sending = Pace(rate)
         self._reading = Pace(rate)
         self._typing = Pace(rate)
@@ -49,16 +53,12 @@ class Messenger:
         as api.send_message does.
         """
         self._sending.step(sender.user)
+        said = SaidMessage(session_id, sender.typ, sender.sub, client_message_id, body)
         # One after the other, as PostgreSQL would have it anyway, so that they are told of in their order.
         async with self._turns.setdefault(session_id, asyncio.Lock()):
-            sent = await self._db.call(
-                messages.send_message,
-                session_id=session_id,
-                sender_type=sender.typ,
-                sender_id=sender.sub,
-                client_message_id=client_message_id,
-                body=body,
-            )
+            sent = await self._together(said)
+            if sent is None:
+                sent = await self._db.call(messages.send_message, said=said)
             frame = message_frame(bytes(sent.message))
             self._hub.tell(f"customer:{sent.customer_id}", frame)
             self._hub.tell(f"mitra:{sent.mitra_id}", frame)
@@ -69,6 +69,18 @@ class Messenger:
             else:
                 await self._push(message, "customer", sent.customer_id)
         return message, sent.is_repeat
+
+    async def _send_together(self, said: Sequence[SaidMessage]) -> list[SentMessage | None]:
+        """Send in one transaction what goes without question; None for what has to be sent by itself."""
+        try:
+            sent = await self._db.call(messages.send_messages, said=said)
+        except psycopg.OperationalError:
+            raise
+        except psycopg.Error as error:
+            log.warning("messages_not_sent_together", messages=len(said), error=str(error))
+            sent = []
+        by_session = {message.session_id: message for message in sent}
+        return [by_session.pop(one.session_id, None) for one in said]
 
     async def _push(self, message: Message, user_type: UserType, user_id: UUID) -> None:
         """Have the message pushed to somebody who has no socket anywhere. Best effort: the message is committed."""

@@ -15,14 +15,16 @@ from app.sockets.limits import CLOSE_SECONDS, HASTY_CLOSE_SECONDS, REPLAY_QUEUE_
 class Outbox:
     """A socket's frames in the order they were put, bounded, and its close as the last of them.
 
-    One task writes, and only while there is something to write, so that an idle socket costs none.
+    What the client takes at once is written at once. For the rest one task writes, as long as there is something.
     """
 
-    __slots__ = ("_abort", "_closing", "_frames", "_reason", "_room", "_waiting_bytes", "_writer", "_ws")
+    __slots__ = ("_abort", "_closing", "_frames", "_reason", "_room", "_waiting_bytes", "_write_now", "_writer", "_ws")
 
-    def __init__(self, ws: WebSocket, abort: Callable[[], None]) -> None:
+    def __init__(self, ws: WebSocket, abort: Callable[[], None], write_now: Callable[[bytes], bool]) -> None:
+        """`abort` cuts the connection; `write_now` writes a frame, unless it says False."""
         self._ws = ws
         self._abort = abort
+        self._write_now = write_now
         self._frames: deque[bytes] = deque()
         self._waiting_bytes = 0
         self._closing: Close | None = None
@@ -37,7 +39,7 @@ class Outbox:
 
     def put(self, frame: bytes) -> None:
         """Queue a frame; a client with more than 1 MiB waiting is closed with 4408 instead, and resumes later."""
-        if self._closing is not None:
+        if self._closing is not None or (self._writer is None and self._write_now(frame)):
             return
         self._frames.append(frame)
         self._waiting_bytes += len(frame)

@@ -1,7 +1,5 @@
 """`GET /ws`: one socket a device, through which everything for its user passes."""
 
-from collections.abc import Callable
-
 import falcon
 import psycopg
 from falcon.asgi import Request, WebSocket
@@ -13,7 +11,7 @@ from app.sockets.hub import Hub
 from app.sockets.limits import SUBPROTOCOL
 from app.sockets.messenger import Messenger
 from app.sockets.outbox import Outbox
-from app.sockets.protocol import ABORT
+from app.sockets.protocol import CONNECTION
 from app.tokens import Tokens
 
 
@@ -30,7 +28,8 @@ class SocketRoute:
         """Accept, and serve until either side ends it. Refusals are close codes, which browsers can read."""
         offered = ws.subprotocols
         await ws.accept(SUBPROTOCOL if SUBPROTOCOL in offered else None)
-        outbox = Outbox(ws, _abort_of(req))
+        connection = req.scope.get("extensions", {}).get(CONNECTION, {})
+        outbox = Outbox(ws, connection.get("abort", _leave_to_the_server), connection.get("write", _not_now))
         try:
             if SUBPROTOCOL in offered or not offered:
                 await Conversation(ws, outbox, self._gateway, self._tokens, self._hub, self._messenger).hold()
@@ -44,10 +43,10 @@ class SocketRoute:
             await outbox.finish()
 
 
-def _abort_of(req: Request) -> Callable[[], None]:
-    extension = req.scope.get("extensions", {}).get(ABORT)
-    return extension["abort"] if extension else _leave_to_the_server
-
-
 def _leave_to_the_server() -> None:
     """Under another server than ours a stalled client's end is that server's business."""
+
+
+def _not_now(_: bytes) -> bool:
+    """Under another server than ours every frame goes through ASGI."""
+    return False

@@ -12,6 +12,16 @@ from app.sql.events import StoredEvent
 from app.sql.query import one, rows
 
 
+class SaidMessage(msgspec.Struct, frozen=True):
+    """What a party wants to say."""
+
+    session_id: UUID
+    sender_type: str
+    sender_id: UUID
+    client_message_id: str
+    body: str
+
+
 class SentMessage(msgspec.Struct, frozen=True):
     """A message that is committed, and whom to tell of it."""
 
@@ -19,6 +29,12 @@ class SentMessage(msgspec.Struct, frozen=True):
     is_repeat: bool
     customer_id: UUID
     mitra_id: UUID
+
+
+class SentOfSession(SentMessage, frozen=True):
+    """The one of many that was sent in this session."""
+
+    session_id: UUID
 
 
 class Partner(msgspec.Struct, frozen=True):
@@ -51,15 +67,12 @@ class DeliveredTo(msgspec.Struct, frozen=True):
     other_id: UUID | None
 
 
-async def send_message(
-    conn: Connection, *, session_id: UUID, sender_type: str, sender_id: UUID, client_message_id: str, body: str
-) -> SentMessage:
+async def send_message(conn: Connection, *, said: SaidMessage) -> SentMessage:
     """A party says something; it is committed when this returns. Source: api.send_message.
 
     Raises RuntimeError inside a transaction: others are told of the message at once, so it must not be undone.
     """
-    if conn.info.transaction_status is not TransactionStatus.IDLE or not conn.autocommit:
-        raise RuntimeError("A message is sent as a transaction by itself.")
+    _require_no_transaction(conn)
     return await one(
         conn,
         SentMessage,
@@ -68,12 +81,30 @@ async def send_message(
             p_session_id => %(session_id)s, p_sender_type => %(sender_type)s, p_sender_id => %(sender_id)s,
             p_client_message_id => %(client_message_id)s, p_body => %(body)s)
         """,
+        msgspec.structs.asdict(said),
+    )
+
+
+async def send_messages(conn: Connection, *, said: Sequence[SaidMessage]) -> list[SentOfSession]:
+    """Send those of many messages that nothing stands against, at most one a session. Source: api.send_messages.
+
+    The others must be sent one by one. Raises RuntimeError inside a transaction, as `send_message` does.
+    """
+    _require_no_transaction(conn)
+    return await rows(
+        conn,
+        SentOfSession,
+        """
+        SELECT * FROM api.send_messages(
+            p_session_ids => %(session_ids)s, p_sender_types => %(sender_types)s, p_sender_ids => %(sender_ids)s,
+            p_client_message_ids => %(client_message_ids)s, p_bodies => %(bodies)s)
+        """,
         {
-            "session_id": session_id,
-            "sender_type": sender_type,
-            "sender_id": sender_id,
-            "client_message_id": client_message_id,
-            "body": body,
+            "session_ids": [one.session_id for one in said],
+            "sender_types": [one.sender_type for one in said],
+            "sender_ids": [one.sender_id for one in said],
+            "client_message_ids": [one.client_message_id for one in said],
+            "bodies": [one.body for one in said],
         },
     )
 
@@ -171,3 +202,8 @@ async def conversation_partner(conn: Connection, *, session_id: UUID, user_type:
         """,
         {"session_id": session_id, "user_type": user_type, "user_id": user_id},
     )
+
+
+def _require_no_transaction(conn: Connection) -> None:
+    if conn.info.transaction_status is not TransactionStatus.IDLE or not conn.autocommit:
+        raise RuntimeError("A message is sent as a transaction by itself.")

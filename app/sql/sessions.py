@@ -3,15 +3,15 @@
 from uuid import UUID
 
 from app.database import Connection
-from app.shapes import Rating, Session, Sessions
+from app.shapes import Rating, Session, SessionInfo, Sessions
 from app.sql.query import one
 
 
-async def session_info(conn: Connection, *, session_id: UUID, user_type: str, user_id: UUID) -> Session:
+async def session_info(conn: Connection, *, session_id: UUID, user_type: str, user_id: UUID) -> SessionInfo:
     """Give all that a reconnecting app needs to know of a session. Source: api.session_info."""
     return await one(
         conn,
-        Session,
+        SessionInfo,
         """
         SELECT api.session_info(
             p_session_id => %(session_id)s, p_user_type => %(user_type)s, p_user_id => %(user_id)s)

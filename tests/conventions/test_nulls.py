@@ -90,6 +90,7 @@ def values(people: People) -> Callable[[Parameter], object]:
         "bigint": 1,
         "bigint[]": [1],
         "boolean": False,
+        "boolean[]": [False],
         "bytea": b"\x01",
         "interval": "0",
         "jsonb": "{}",

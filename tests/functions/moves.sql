@@ -134,6 +134,20 @@ SELECT api.end_session(id, 'mitra', mitra_id) ->> 'status' FROM a_paired_session
 -- end_session by the control centre: 1
 SELECT api.end_session(id, 'cc', NULL) ->> 'status' FROM a_session;
 
+-- note_presence: 6
+SELECT coalesce(string_agg(news.state, ' '), 'no news') FROM (
+    SELECT array_agg(session.id) AS ids, array_agg(seen.party) AS parties, array_agg(seen.user_id) AS users, array_agg(random() < 0.5) AS connected
+    FROM (SELECT * FROM late_sessions WHERE core.is_open(status) ORDER BY random() LIMIT 5) AS session
+    CROSS JOIN LATERAL (VALUES ('customer', session.customer_id), ('mitra', session.mitra_id)) AS seen (party, user_id)
+    WHERE seen.user_id IS NOT NULL) AS looked
+LEFT JOIN LATERAL api.note_presence(looked.ids, looked.parties, looked.users, looked.connected) AS news ON true
+WHERE looked.ids IS NOT NULL;
+
+-- ask_for_another_mitra: 4
+SELECT api.ask_for_another_mitra(session.id, session.customer_id) ->> 'status'
+FROM (SELECT * FROM late_sessions WHERE mitra_id IS NOT NULL AND core.is_open(status) ORDER BY id IN (
+    SELECT session_id FROM core.session_presences WHERE party = 'mitra' AND state = 'gone') DESC, random() LIMIT 1) AS session;
+
 -- reroute_session: 3
 SELECT api.reroute_session(id) ->> 'status' FROM a_paired_session;
 
@@ -260,5 +274,5 @@ UPDATE core.refunds SET requested_at = requested_at - interval '1 hour' WHERE id
     SELECT id FROM core.refunds WHERE status = 'requested' ORDER BY random() LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED) RETURNING 'passed';
 
 -- time passes, heartbeat: 2
-UPDATE core.mitra_online_status SET last_heartbeat_at = '-infinity', last_online_at = '-infinity' WHERE mitra_id IN (
+UPDATE core.mitra_online_status SET last_heartbeat_at = clock_timestamp() - interval '1 day', last_online_at = clock_timestamp() - interval '1 day' WHERE mitra_id IN (
     SELECT mitra_id FROM core.mitra_online_status WHERE is_online ORDER BY random() LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED) RETURNING 'passed';

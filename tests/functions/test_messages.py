@@ -1,6 +1,8 @@
 """Messages that are sent at the same moment: numbered without gaps, one for each id."""
 
 from collections import Counter
+from collections.abc import Sequence
+from uuid import UUID, uuid4
 
 import psycopg
 
@@ -8,6 +10,17 @@ from tests.functions.people import People
 from tests.functions.together import statement, together
 
 SEND = "SELECT message ->> 'seq' FROM api.send_message(%s, %s, %s, %s, %s)"
+SEND_TOGETHER = """
+SELECT string_agg((message ->> 'seq') || ' ' || (message ->> 'body'), ', ' ORDER BY message ->> 'body')
+FROM api.send_messages(%s, %s, %s, %s, %s)
+"""
+Said = tuple[UUID | None, str | None, UUID | None, str | None, str | None]
+
+
+def send_together(people: People, said: Sequence[Said]) -> str | None:
+    """Send them in one call: numbers and bodies of those that were sent."""
+    answer: str | None = people.value(SEND_TOGETHER, *map(list, zip(*said, strict=True)))
+    return answer
 
 
 def test_both_parties_writing_at_once_leave_no_gap_and_no_number_twice(people: People, database_url: str) -> None:
@@ -58,3 +71,83 @@ def test_conversations_are_dropped_by_the_day_when_their_time_is_over(people: Pe
     )
     assert people.value("SELECT api.maintain_partitions()") == ["dropped chat_messages_20200101"]
     assert people.value("SELECT to_regclass('core.chat_messages_20200101')") is None
+
+
+def test_of_many_messages_those_that_nothing_stands_against_are_sent_together(people: People) -> None:
+    """What is left out is what send_message refuses, repeats, or waits for; it takes no number."""
+    talks = [(people.session(mitra, customer), customer, mitra) for mitra, customer in _couples(people, 9)]
+    for session, customer, _ in talks[:-1]:
+        people.value(SEND, session, "customer", customer, "first", "hello")
+    plain, repeat, reused, stranger, paused, over, deactivated, twice, new = talks
+    people.value(
+        "UPDATE core.chat_sessions SET status = 'extending', paused_at = now() WHERE id = %s RETURNING 1", paused[0]
+    )
+    people.value("SELECT api.end_session(%s, 'mitra', %s)", over[0], over[2])
+    people.value("SELECT api.deactivate_mitra(%s)", deactivated[2])
+    said: list[Said] = [
+        (plain[0], "mitra", plain[2], "first", "plain"),
+        (repeat[0], "customer", repeat[1], "first", "hello"),
+        (reused[0], "customer", reused[1], "first", "something else"),
+        (stranger[0], "customer", plain[1], "x", "stranger"),
+        (stranger[0], "cc", stranger[1], "x", "wrong role"),
+        (paused[0], "customer", paused[1], "x", "paused"),
+        (over[0], "customer", over[1], "x", "over"),
+        (deactivated[0], "mitra", deactivated[2], "x", "deactivated"),
+        (twice[0], "customer", twice[1], "x", " "),
+        (twice[0], "customer", twice[1], "", "no id"),
+        (twice[0], "customer", twice[1], "x", "y" * 4001),
+        (twice[0], "customer", twice[1], "x", None),
+        (None, "customer", twice[1], "x", "nowhere"),
+        (uuid4(), "customer", twice[1], "x", "somewhere"),
+        (twice[0], "customer", twice[1], "x", "the first of two"),
+        (twice[0], "mitra", twice[2], "x", "the second"),
+        (new[0], "customer", new[1], "x", "its first message"),
+    ]
+    assert send_together(people, said) == "2 plain, 2 the first of two"
+    assert people.column("SELECT last_seq FROM core.message_counters WHERE session_id = %s", repeat[0]) == [1]
+    for session, customer, _ in (plain, twice):
+        assert people.value(SEND, session, "customer", customer, "last", "bye") == "3"
+
+
+def test_a_customer_of_a_deactivated_mitra_may_still_speak(people: People) -> None:
+    [(mitra, customer)] = _couples(people, 1)
+    session = people.session(mitra, customer)
+    people.value(SEND, session, "customer", customer, "first", "hello")
+    people.value("SELECT api.deactivate_mitra(%s)", mitra)
+    assert send_together(people, [(session, "customer", customer, "x", "still there?")]) == "2 still there?"
+
+
+def test_messages_sent_together_and_one_by_one_leave_no_gap_and_no_number_twice(
+    people: People, database_url: str
+) -> None:
+    """Calls that meet: who is in the way of a call is left out, and is no error."""
+    talks = [(people.session(mitra, customer), customer, mitra) for mitra, customer in _couples(people, 4)]
+    for session, customer, _ in talks:
+        people.value(SEND, session, "customer", customer, "first", "hello")
+    calls = []
+    for number in range(8):
+        said = [(session, "mitra", mitra, f"together {number}", "hello") for session, _, mitra in talks]
+        calls.append(statement(SEND_TOGETHER, *map(list, zip(*said, strict=True))))
+        for session, customer, _ in talks:
+            calls.append(statement(SEND, session, "customer", customer, f"{number}", "hello"))
+    together(database_url, calls)
+    for session, *_ in talks:
+        seqs = people.column("SELECT seq FROM core.chat_messages WHERE session_id = %s ORDER BY seq", session)
+        assert seqs == list(range(1, len(seqs) + 1))
+        assert len(seqs) >= 9
+        assert people.value("SELECT last_seq FROM core.message_counters WHERE session_id = %s", session) == len(seqs)
+
+
+def test_nobody_waits_for_a_conversation_that_somebody_else_writes_into(people: People, database_url: str) -> None:
+    talks = [(people.session(mitra, customer), customer, mitra) for mitra, customer in _couples(people, 2)]
+    for session, customer, _ in talks:
+        people.value(SEND, session, "customer", customer, "first", "hello")
+    with psycopg.connect(database_url) as other:
+        other.execute(SEND, [talks[0][0], "customer", talks[0][1], "under way", "hello"])
+        people.value("SELECT set_config('statement_timeout', '5s', false)")
+        said = [(session, "mitra", mitra, "x", f"{number}") for number, (session, _, mitra) in enumerate(talks)]
+        assert send_together(people, said) == "2 1"
+
+
+def _couples(people: People, count: int) -> list[tuple[UUID, UUID]]:
+    return [(people.mitra(), people.customer()) for _ in range(count)]

@@ -25,6 +25,7 @@ LIVE_OFFER = (
     " WHERE offer.status = 'offered' AND status.is_online ORDER BY offer.id LIMIT 1"
 )
 LAST_COMPLETED = "FROM core.chat_sessions WHERE status = 'completed' ORDER BY created_at DESC LIMIT 1"
+TALKS = "FROM (SELECT id, customer_id FROM core.chat_sessions WHERE status = 'active' ORDER BY id LIMIT 100) AS running"
 SOMEBODY = {
     "mitra": "SELECT mitra_id FROM core.mitra_online_status WHERE is_online LIMIT 1",
     "offline": "SELECT mitra_id FROM core.mitra_online_status WHERE NOT is_online LIMIT 1",
@@ -45,6 +46,10 @@ SOMEBODY = {
     "offered_mitra": f"SELECT offer.mitra_id {LIVE_OFFER}",
     "recipients": "SELECT array_agg(recipient) FROM (SELECT recipient FROM core.event_streams LIMIT 100) AS few",
     "seqs": "SELECT array_agg(3::bigint) FROM generate_series(1, 100)",
+    "talks": f"SELECT array_agg(id) {TALKS}",
+    "talkers": f"SELECT array_agg(customer_id) {TALKS}",
+    "customers": "SELECT array_agg('customer'::text) FROM generate_series(1, 100)",
+    "message_ids": "SELECT array_agg(n::text) FROM generate_series(1, 100) AS n",
     "outcomes": (
         "SELECT jsonb_agg(jsonb_build_object('push_id', id, 'claim', 1, 'outcome', 'unregistered'))::text"
         " FROM (SELECT id FROM core.pushes WHERE status = 'sending' LIMIT 100) AS few"
@@ -69,16 +74,20 @@ CALLS = {
     "create_payment_request": (
         "SELECT api.create_payment_request(%(free_customer)s, %(package)s, p_anyone_available => true)"
     ),
+    "conversation_partner": "SELECT * FROM api.conversation_partner(%(running)s, 'mitra', %(running_mitra)s)",
     "deactivate_mitra": "SELECT api.deactivate_mitra(%(offered_mitra)s)",
     "decline_offer": "SELECT api.decline_offer(%(offer)s, %(offered_mitra)s)",
+    "deliver_messages": "SELECT * FROM api.deliver_messages(%(talks)s, %(customers)s, %(seqs)s)",
     "end_session": "SELECT api.end_session(%(running)s, 'mitra', %(running_mitra)s)",
     "events_after": "SELECT * FROM api.events_after('customer', %(customer)s, 2)",
     "expire_stale_payment_requests": "SELECT * FROM api.expire_stale_payment_requests()",
     "go_offline": "SELECT api.go_offline(%(offered_mitra)s)",
     "go_online": "SELECT api.go_online(%(offline)s)",
+    "list_messages": "SELECT api.list_messages(%(running)s, 'mitra', %(running_mitra)s)",
     "list_sessions of a customer": "SELECT api.list_sessions('customer', %(customer)s)",
     "list_sessions of a mitra": "SELECT api.list_sessions('mitra', %(mitra)s)",
     "logout": "SELECT api.logout(%(family)s)",
+    "messages_after": "SELECT * FROM api.messages_after(%(running)s, 'mitra', %(running_mitra)s, 3)",
     "mirror_page": "SELECT * FROM api.mirror_page(%(mitra)s, 100)",
     "mirror_state": "SELECT * FROM api.mirror_state(%(mitras)s)",
     "mitra_offers": "SELECT api.mitra_offers(%(offered_mitra)s)",
@@ -91,6 +100,7 @@ CALLS = {
     "payment_request": "SELECT api.payment_request(%(link)s, %(link_owner)s)",
     "profile": "SELECT api.profile('customer', %(customer)s)",
     "rate_session": "SELECT api.rate_session(%(over)s, %(over_customer)s, 5)",
+    "read_messages": "SELECT * FROM api.read_messages(%(running)s, 'mitra', %(running_mitra)s, 3)",
     "record_heartbeat": "SELECT api.record_heartbeat(%(mitra)s)",
     "record_pushes": "SELECT * FROM api.record_pushes(%(outcomes)s::jsonb)",
     "refresh_login": "SELECT * FROM api.refresh_login(%(token)s, 'new')",
@@ -98,6 +108,10 @@ CALLS = {
     "register_push_token": "SELECT api.register_push_token('mitra', %(mitra)s, 'new')",
     "request_otp": "SELECT api.request_otp('+628123456789', 'mitra', 'code')",
     "run_due": "SELECT * FROM api.run_due(100)",
+    "send_message": "SELECT * FROM api.send_message(%(running)s, 'mitra', %(running_mitra)s, 'new', 'Halo')",
+    "send_messages": (
+        "SELECT * FROM api.send_messages(%(talks)s, %(customers)s, %(talkers)s, %(message_ids)s, %(message_ids)s)"
+    ),
     "session_info": "SELECT api.session_info(%(running)s, 'mitra', %(running_mitra)s)",
     "session_timers": "SELECT * FROM api.session_timers(%(searching)s, 100)",
     "set_topic_sensitivity": "SELECT api.set_topic_sensitivity(%(running)s, %(running_mitra)s, 'sensitive')",

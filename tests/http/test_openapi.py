@@ -21,7 +21,7 @@ from tests.http.market import Market
 
 ALL_ROUTES: Routes = {**public.ROUTES, **internal.ROUTES}
 # Documents for people and programs about the API rather than parts of it.
-UNDOCUMENTED = {"/openapi.json", "/docs", "/docs/style.css", "/metrics", "/ws"}
+UNDOCUMENTED = {"/openapi.json", "/asyncapi.json", "/docs", "/docs/style.css", "/metrics", "/ws"}
 
 
 def operations() -> Iterator[tuple[str, str, type[Resource], Operation]]:

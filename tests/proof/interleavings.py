@@ -45,7 +45,8 @@ class Command:
     """A call by name; a span of time that passes, when it has no query.
 
     What a call leaves to be done (`leaves_work`) is done before results are compared; replies that depend on how much
-    of that was done are not compared (`replies`). One that `passes_over` what others are busy with may not wait for it.
+    of that was done are not compared (`replies`). One that `passes_over` what others are busy with may not wait for it;
+    one that `comes_again` does it the next time.
     """
 
     name: str
@@ -55,6 +56,7 @@ class Command:
     leaves_work: bool = False
     replies: bool = True
     passes_over: bool = False
+    comes_again: bool = False
 
 
 @dataclass(frozen=True)
@@ -285,13 +287,19 @@ class Explorer:
         outcomes = [""] * len(commands)
         for index in order:
             if commands[index].query:
-                call = psycopg.ClientCursor(self.control).mogrify(commands[index].query, commands[index].params)
-                outcomes[index] = str(Outcome.of(self.control.pgconn.exec_(call.encode())))
+                outcomes[index] = str(self._call(commands[index]))
             else:
                 self._pass(commands[index])
         return self._result(commands, outcomes)
 
+    def _call(self, command: Command) -> Outcome:
+        call = psycopg.ClientCursor(self.control).mogrify(command.query, command.params)
+        return Outcome.of(self.control.pgconn.exec_(call.encode()))
+
     def _result(self, commands: Sequence[Command], outcomes: Sequence[str]) -> Result:
+        for command in commands:
+            if command.comes_again:
+                self._call(command)
         if any(command.leaves_work for command in commands):
             self.control.execute("SELECT proof.drain()")
         times = all(command.query for command in commands)

@@ -185,6 +185,28 @@ class Stage(People):
         query: LiteralString = "SELECT refund_id FROM api.refunds_to_send('xendit')"
         return Command("send refunds again", query, replies=False, passes_over=True)
 
+    def leave(self, session: UUID, customer: UUID) -> Command:
+        query: LiteralString = "SELECT api.ask_for_another_mitra(%s, %s)"
+        return self.command("ask for another mitra", query, session, customer)
+
+    def note(self, session: UUID, who: str, user: UUID, *, connected: bool) -> Command:
+        query: LiteralString = "SELECT * FROM api.note_presence(ARRAY[%s], ARRAY[%s], ARRAY[%s], ARRAY[%s])"
+        verb = f"note {who} {'there' if connected else 'missing'}"
+        flags = {"leaves_work": True, "replies": False, "passes_over": True, "comes_again": True}
+        return self.command(verb, query, session, who, user, connected, **flags)
+
+    def missed(self, session: UUID, who: str, user: UUID, seconds: int) -> None:
+        """Let somebody who had a socket have had none for so long."""
+        for connected in (True, False):
+            self.value(
+                "SELECT 1 FROM api.note_presence(ARRAY[%s], ARRAY[%s], ARRAY[%s], ARRAY[%s])",
+                session,
+                who,
+                user,
+                connected,
+            )
+        self.wait(seconds)
+
     def request(self, session: UUID, customer: UUID, payment: UUID) -> Command:
         query: LiteralString = "SELECT api.request_extension(%s, %s, 10, 5000, %s)"
         return self.command("request extension", query, session, customer, payment)
@@ -200,6 +222,12 @@ class Stage(People):
     def say(self, session: UUID, who: str, user: UUID, key: str) -> Command:
         query: LiteralString = "SELECT message, is_repeat FROM api.send_message(%s, %s, %s, %s, 'Hello')"
         return self.command(f"say {key}", query, session, who, user, key)
+
+    def say_together(self, session: UUID, who: str, user: UUID, key: str) -> Command:
+        query: LiteralString = (
+            "SELECT session_id FROM api.send_messages(ARRAY[%s], ARRAY[%s], ARRAY[%s], ARRAY[%s], ARRAY['Hello'])"
+        )
+        return self.command(f"say together {key}", query, session, who, user, key, replies=False, comes_again=True)
 
     def read(self, session: UUID, who: str, user: UUID, seq: int) -> Command:
         return self.command(

@@ -14,7 +14,7 @@ CONNECTIONS = 4
 MITRAS = 8
 CUSTOMERS = 24
 
-DUE = {"closure", "expiry", "extension", "offer", "pairing", "payment", "reroute", "warning", "withdrawal"}
+DUE = {"absence", "closure", "expiry", "extension", "offer", "pairing", "payment", "reroute", "warning", "withdrawal"}
 
 
 @pytest.mark.timeout(600)
@@ -22,7 +22,9 @@ def test_a_hundred_thousand_operations_break_no_invariant_and_lose_no_rupiah(
     conn: psycopg.Connection, database_url: str
 ) -> None:
     people = People(conn)
-    people.set("closure_grace_seconds", 1)
+    for rule in ("closure_grace_seconds", "customer_absence_seconds", "mitra_absence_seconds"):
+        people.set(rule, 1)
+    people.set("outage_credit_policy", "credit")
     for _ in range(MITRAS):
         people.mitra()
     for _ in range(CUSTOMERS):

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import json
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, LiteralString
 
@@ -23,6 +23,7 @@ from app.sockets.protocol import UVICORN
 from app.sql import events
 from app.tokens import Tokens
 from tests.conftest import TEST_JWT_SECRET
+from tests.support.frames import Witness, example
 
 WAIT_SECONDS = 10.0
 """How long a test waits for what must come; a failure takes this long, a success a few milliseconds."""
@@ -30,16 +31,18 @@ WAIT_SECONDS = 10.0
 Frame = dict[str, Any]
 
 
+@pytest.fixture(autouse=True)
+def witness() -> Iterator[Witness]:
+    """Whatever passes a socket in a test is as `/asyncapi.json` says, or the test fails."""
+    witness = Witness()
+    with witness.watching():
+        yield witness
+    assert witness.faults == []
+
+
 def availability(mitras: int) -> Frame:
     """The frame with which the listener tells how many mitras are available."""
-    as_of = "2026-01-01T00:00:00Z"
-    return {
-        "type": "availability",
-        "available": mitras > 0,
-        "available_mitras": mitras,
-        "as_of": as_of,
-        "source": "valkey",
-    }
+    return example("availability", available=mitras > 0, available_mitras=mitras)
 
 
 async def eventually(happened: Callable[[], Awaitable[bool]], within: float = WAIT_SECONDS) -> None:
@@ -200,10 +203,13 @@ class Outbox:
         self._publisher = publisher
 
     async def emit(self, user: User, type_: str, count: int = 1, /, **payload: object) -> int:
-        """Store events of one type, unpublished; the last one's number."""
+        """Store events of one type, unpublished; the last one's number. What is not given is as in the document."""
+        shown = example(type_, **payload)
+        for field in ("type", "id", "seq", "ts"):
+            del shown[field]
         await self._conn.execute(
             "SELECT core.emit(array_agg(ROW(%s, %s, %s)::core.event)) FROM generate_series(1, %s)",
-            [user.recipient, type_, json.dumps(payload), count],
+            [user.recipient, type_, json.dumps(shown), count],
         )
         return (await events.stream_position(self._conn, user_type=user.type, user_id=user.id)).last_seq
 

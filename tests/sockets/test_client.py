@@ -15,6 +15,7 @@ from websockets.asyncio.server import ServerConnection, serve
 
 from app.client import Client, Frame, Login, Refused, SignedOut, Unknown
 from tests.sockets.conftest import Api, Outbox, User, eventually
+from tests.support.frames import example
 
 LOGIN = {"access_token": "a", "refresh_token": "r", "expires_in": 900, "user": {"id": "u", "type": "customer"}}
 
@@ -107,12 +108,12 @@ async def test_a_gap_makes_it_resume_and_repeats_are_dropped() -> None:
     """A server that leaves out an event and repeats another."""
 
     def event(seq: int) -> str:
-        return json.dumps({"type": "status_changed", "id": str(seq), "seq": seq, "ts": "2026-11-20T00:00:00Z"})
+        return json.dumps(example("status_changed", seq=seq))
 
     resumes: list[int] = []
 
     async def misbehave(connection: ServerConnection) -> None:
-        await connection.send(json.dumps({"type": "ready", "seq": 3}))
+        await connection.send(json.dumps(example("ready", seq=3)))
         async for text in connection:
             frame = json.loads(text)
             if frame["type"] != "resume":

@@ -12,6 +12,7 @@ from app.sockets.hub import UserStream
 from app.sockets.limits import SEND_QUEUE_BYTES, WAITING_RESUMES
 from app.sql.events import StreamPosition
 from tests.sockets.conftest import WAIT_SECONDS, Api, Device, Outbox, User, served
+from tests.support.frames import example
 
 
 async def seqs(device: Device, count: int) -> list[int]:
@@ -78,7 +79,7 @@ async def test_frames_that_are_not_utf_8_are_not_forwarded_and_do_no_harm(
     async with api.open(mitra) as device:
         for _ in range(2 * SEND_QUEUE_BYTES // len(frame)):
             await outbox.publish_raw(mitra, frame)
-        await outbox.publish_raw(mitra, b'{"type": "session_timer", "seconds_left": 60}')
+        await outbox.publish_raw(mitra, json.dumps(example("session_timer", seconds_left=60)).encode())
         assert (await device.next())["seconds_left"] == 60
         await outbox.tell(mitra, "status_changed")
         assert await seqs(device, 1) == [1]
@@ -138,7 +139,7 @@ async def test_events_stored_during_a_replay_follow_it_without_gap(api: Api, mit
 
 
 async def test_passing_frames_wait_behind_a_resume_too(api: Api, mitra: User, outbox: Outbox) -> None:
-    timer = {"type": "session_timer", "seconds_left": 60}
+    timer = example("session_timer")
     await outbox.emit(mitra, "status_changed")
     async with api.open(mitra, resume=None) as device:
         await outbox.publish_raw(mitra, json.dumps(timer).encode())

@@ -273,16 +273,12 @@ async def test_nobody_is_told_before_the_commit_nor_of_what_was_rolled_back(
         assert (await other.message())["body"] == "fine"
 
 
-async def test_a_message_can_not_be_sent_inside_a_transaction(
+async def test_messages_can_not_be_sent_inside_a_transaction(
     db: Database, customer: User, session: uuid.UUID, role_url: Callable[[str], str]
 ) -> None:
+    said = messages.SaidMessage(session, "customer", customer.id, "1", "Halo")
     async with db.transaction() as conn:
         with pytest.raises(RuntimeError):
-            await messages.send_message(
-                conn,
-                session_id=session,
-                sender_type="customer",
-                sender_id=customer.id,
-                client_message_id="1",
-                body="Halo",
-            )
+            await messages.send_message(conn, said=said)
+        with pytest.raises(RuntimeError):
+            await messages.send_messages(conn, said=[said])

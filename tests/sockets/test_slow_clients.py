@@ -29,7 +29,7 @@ def small_window(port: int) -> sockets.socket:
 
 async def fill(outbox: Outbox, user: User) -> int:
     """Tell a user more than the send queue and the kernel's buffers hold; the last event's number."""
-    last = await outbox.emit(user, "status_changed", 12 * SEND_QUEUE_BYTES // FRAME_BYTES, filler="x" * FRAME_BYTES)
+    last = await outbox.emit(user, "status_changed", 12 * SEND_QUEUE_BYTES // FRAME_BYTES, cause="x" * FRAME_BYTES)
     await outbox.publish(user, *range(1, last + 1))
     return last
 
@@ -62,7 +62,7 @@ async def test_a_client_that_falls_behind_is_closed_with_4408_and_resumes(
 
 
 async def test_a_replay_larger_than_the_send_queue_waits_for_the_reader(api: Api, mitra: User, outbox: Outbox) -> None:
-    last = await outbox.emit(mitra, "status_changed", 12 * SEND_QUEUE_BYTES // FRAME_BYTES, filler="x" * FRAME_BYTES)
+    last = await outbox.emit(mitra, "status_changed", 12 * SEND_QUEUE_BYTES // FRAME_BYTES, cause="x" * FRAME_BYTES)
     async with api.open(mitra, resume=None, sock=small_window(api.port)) as device:
         device.connection.transport.pause_reading()
         await device.send(type="resume", after_seq=0)

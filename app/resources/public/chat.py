@@ -20,9 +20,10 @@ from app.shapes import (
     ReadUpTo,
     SensitivityChange,
     Session,
+    SessionInfo,
     Sessions,
 )
-from app.sql import extensions, sessions
+from app.sql import extensions, presence, sessions
 
 
 async def _own_sessions(call: Call, query: Page) -> Sessions:
@@ -57,7 +58,7 @@ class Info(Resource):
     """GET /api/chat/{session_id}/info."""
 
     @operation(allow=("customer", "mitra"))
-    async def on_get(self, call: Call, session_id: UUID) -> Session:
+    async def on_get(self, call: Call, session_id: UUID) -> SessionInfo:
         """Give all that a reconnecting app needs to know."""
         return await call.sql(
             sessions.session_info, session_id=session_id, user_type=call.user.typ, user_id=call.user.sub
@@ -130,6 +131,15 @@ class End(Resource):
         return await call.sql(
             sessions.end_session, session_id=session_id, user_type=call.user.typ, user_id=call.user.sub
         )
+
+
+class Reroute(Resource):
+    """POST /api/chat/{session_id}/reroute."""
+
+    @operation(allow="customer", refuses=("INVALID_STATE",))
+    async def on_post(self, call: Call, session_id: UUID) -> Session:
+        """Leave a mitra that is gone (`peer_presence`) for another one; what is left of the time is kept."""
+        return await call.sql(presence.ask_for_another_mitra, session_id=session_id, customer_id=call.user.sub)
 
 
 class Extensions(Resource):
@@ -205,6 +215,7 @@ ROUTES: Routes = {
     "/api/chat/{session_id:uuid}/read": Reading,
     "/api/chat/{session_id:uuid}/cancel": Cancel,
     "/api/chat/{session_id:uuid}/end": End,
+    "/api/chat/{session_id:uuid}/reroute": Reroute,
     "/api/chat/{session_id:uuid}/extensions": Extensions,
     "/api/chat/{session_id:uuid}/extensions/{extension_id:uuid}/respond": RespondToExtension,
     "/api/chat/{session_id:uuid}/sensitivity": Sensitivity,

@@ -6,6 +6,8 @@ SELECT 'withdrawal', min(withdrawal.due_at) FROM core.mitra_withdrawals AS withd
 UNION ALL
 SELECT 'reroute', min(reroute.due_at) FROM core.mitra_reroutes AS reroute
 UNION ALL
+SELECT 'absence', min(absence.due_at) FROM core.session_absences AS absence WHERE absence.due_at IS NOT NULL
+UNION ALL
 SELECT 'offer', min(offer.expires_at) FROM core.pairing_offers AS offer WHERE offer.status = 'offered'
 UNION ALL
 SELECT 'pairing', min(session.pairing_deadline) FROM core.chat_sessions AS session WHERE session.status = 'searching'

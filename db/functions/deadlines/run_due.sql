@@ -16,6 +16,7 @@ BEGIN
             CASE v_kind
                 WHEN 'withdrawal' THEN v_done := core.run_withdrawals(p_limit);
                 WHEN 'reroute' THEN v_done := core.run_reroutes(p_limit);
+                WHEN 'absence' THEN v_done := core.run_absences(p_limit);
                 WHEN 'offer' THEN v_done := core.run_offers(p_limit);
                 WHEN 'pairing' THEN v_done := core.run_pairings(p_limit);
                 WHEN 'payment' THEN v_done := core.run_payments(p_limit);
@@ -50,7 +51,7 @@ $$;
 COMMENT ON FUNCTION api.run_due(integer) IS $$
 Moves what is due, p_limit rows of the kind that is longest overdue, and returns what it moved; call it again until it returns nothing.
 Kinds: withdrawal (id = offer) and reroute (id = session), either the mitra when it had none left; offer, payment, extension (one a call);
-pairing, expiry, closure, warning (id = session).
+pairing, absence, expiry, closure, warning (id = session).
 Rows that somebody else is busy with are left to them, so any number of callers may run it. Judged by the database's clock alone. A kind
 that fails warns, and the next has its turn; it raises only when nothing else could be moved.
 Raises: VALIDATION_ERROR 422.

@@ -8,12 +8,14 @@ DECLARE
     v_session core.chat_sessions;
     v_mitra core.mitras;
     v_extension core.session_extensions;
+    v_closed_at timestamptz;
     v_now timestamptz;
 BEGIN
     PERFORM core.require('session_id', p_session_id::text, 'customer_id', p_customer_id::text,
         'extension_payment_request_id', p_extension_payment_request_id::text,
         'duration_minutes', p_duration_minutes::text, 'price', p_price::text);
     PERFORM core.lock_sessions(ARRAY[p_session_id], false, ARRAY[p_extension_payment_request_id]);
+    PERFORM core.credit_absences(ARRAY[p_session_id], clock_timestamp());
     v_found := core.read_session(p_session_id);
     v_now := clock_timestamp();
     v_session := core.settled(v_found, v_now);
@@ -26,10 +28,11 @@ BEGIN
         IF core.capacity(v_mitra.id) - core.holds_slot(v_found.status)::integer >= core.max_sessions(v_mitra) THEN
             PERFORM core.refuse('CAPACITY_FULL', 'The mitra has taken another session meanwhile.', 'Try again when the mitra has a free slot.');
         END IF;
+        v_closed_at := v_session.expires_at;
     END IF;
     v_session := core.enter_extending(v_session, v_now);
-    INSERT INTO core.session_extensions (session_id, requested_duration_minutes, requested_price, requested_at, expires_at, payment_request_id)
-    VALUES (p_session_id, p_duration_minutes, p_price, v_now, v_now + core.config_seconds('extension_timeout_seconds'), p_extension_payment_request_id)
+    INSERT INTO core.session_extensions (session_id, requested_duration_minutes, requested_price, requested_at, closed_at, expires_at, payment_request_id)
+    VALUES (p_session_id, p_duration_minutes, p_price, v_now, v_closed_at, v_now + core.config_seconds('extension_timeout_seconds'), p_extension_payment_request_id)
     RETURNING * INTO v_extension;
     PERFORM core.save_sessions(ARRAY[v_session]);
     PERFORM core.emit(ARRAY[

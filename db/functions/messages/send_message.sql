@@ -7,14 +7,15 @@ DECLARE
     v_session core.chat_sessions;
     v_message core.chat_messages;
     v_seq bigint;
+    v_fault text := core.message_fault(p_client_message_id, p_body);
 BEGIN
     PERFORM core.require('session_id', p_session_id::text, 'sender_type', p_sender_type, 'sender_id', p_sender_id::text,
         'client_message_id', p_client_message_id, 'body', p_body);
     PERFORM core.require_party(p_session_id, p_sender_type, p_sender_id);
-    IF length(p_client_message_id) NOT BETWEEN 1 AND 100 THEN
-        PERFORM core.refuse('VALIDATION_ERROR', 'client_message_id has 1 to 100 characters.', 'Use a UUID.', 'client_message_id');
-    ELSIF length(p_body) > 4000 OR p_body !~ '\S' THEN
-        PERFORM core.refuse('VALIDATION_ERROR', 'A message has 1 to 4000 characters, not all of them blank.', 'Split a longer one.', 'body');
+    IF v_fault = 'client_message_id' THEN
+        PERFORM core.refuse('VALIDATION_ERROR', 'client_message_id has 1 to 100 characters.', 'Use a UUID.', v_fault);
+    ELSIF v_fault = 'body' THEN
+        PERFORM core.refuse('VALIDATION_ERROR', 'A message has 1 to 4000 characters, not all of them blank.', 'Split a longer one.', v_fault);
     END IF;
     v_session := core.read_session(p_session_id);
     v_message := core.sent_message(v_session, p_sender_type, p_client_message_id, p_body);

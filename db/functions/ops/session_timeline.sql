@@ -55,6 +55,10 @@ SELECT refund.settled_at, 'refund ' || refund.status, payment.provider, jsonb_bu
 FROM core.payment_requests AS payment JOIN core.refunds AS refund ON refund.payment_request_id = payment.id
 WHERE payment.session_id = p_session_id AND refund.settled_at IS NOT NULL
 UNION ALL
+SELECT absence.began_at, 'gone', absence.party || ':' || absence.user_id, jsonb_build_object(
+    'until', absence.ended_at, 'seconds', floor(extract(epoch FROM absence.ended_at - absence.began_at)), 'credited_seconds', absence.credited_seconds)
+FROM core.session_absences AS absence WHERE absence.session_id = p_session_id
+UNION ALL
 SELECT entry.created_at, 'transaction: ' || entry.type, 'customer:' || entry.customer_id, jsonb_build_object('amount', entry.amount) || entry.details
 FROM core.customer_transactions AS entry WHERE entry.session_id = p_session_id
 UNION ALL
@@ -63,4 +67,4 @@ FROM core.session_ratings AS rating WHERE rating.session_id = p_session_id
 ORDER BY 1
 $$;
 
-COMMENT ON FUNCTION ops.session_timeline(uuid) IS 'All that happened to a session, in order: money, offers, answers, clock, extensions, reroutes, refunds, end. Empty for an id that does not exist. Raises nothing.';
+COMMENT ON FUNCTION ops.session_timeline(uuid) IS 'All that happened to a session, in order: money, offers, answers, clock, extensions, absences, reroutes, refunds, end. Empty for an id that does not exist. Raises nothing.';

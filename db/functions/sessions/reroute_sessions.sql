@@ -8,6 +8,7 @@ DECLARE
     v_sessions core.chat_sessions[];
     v_events core.event[];
 BEGIN
+    PERFORM core.credit_absences(p_session_ids, p_now);
     v_former := ARRAY(
         SELECT session FROM core.chat_sessions AS session
         WHERE session.id = ANY (p_session_ids) AND core.may_reroute(core.settled(session, p_now), p_now)
@@ -31,5 +32,5 @@ $$;
 
 COMMENT ON FUNCTION core.reroute_sessions(uuid[], text, uuid, timestamptz) IS $$
 Takes those of the locked sessions that may be rerouted from their mitra and sends them searching for another: a pending extension is cancelled
-and its money owed back, the reroute written down. Returns the events for the caller to emit. Notifies: mitra_mirror, pairing.
+and its money owed back, time lost to an absent mitra given back where that is the policy, the reroute written down. Returns the events for the caller to emit. Notifies: mitra_mirror, pairing.
 $$;

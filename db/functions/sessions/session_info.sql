@@ -2,14 +2,17 @@ CREATE OR REPLACE FUNCTION api.session_info(p_session_id uuid, p_user_type text,
 RETURNS jsonb
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = ''
 AS $$
+DECLARE
+    v_session core.chat_sessions;
 BEGIN
     PERFORM core.require_party(p_session_id, p_user_type, p_user_id);
-    RETURN core.session_json(core.read_session(p_session_id));
+    v_session := core.read_session(p_session_id);
+    RETURN core.session_json(v_session) || jsonb_build_object('presence', core.presences_json(v_session));
 END
 $$;
 
 COMMENT ON FUNCTION api.session_info(uuid, text, uuid) IS $$
-All that a reconnecting app needs to know of a session; p_user_type customer or mitra, and the party's id.
+All that a reconnecting app needs to know of a session, how the parties are there included; p_user_type customer or mitra, and the party's id.
 Raises: VALIDATION_ERROR 422, NOT_FOUND 404 (strangers too).
 $$;
 GRANT EXECUTE ON FUNCTION api.session_info(uuid, text, uuid) TO halo_app;

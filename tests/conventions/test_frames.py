@@ -1,0 +1,158 @@
+"""The stored events that functions of the database write, held against the document of the socket."""
+
+import random
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple
+from uuid import UUID
+
+import msgspec
+import psycopg
+import pytest
+
+from tests.conventions.sources import FUNCTIONS, Function
+from tests.conventions.test_state_machines import SCENARIOS
+from tests.functions.moves import MOVES, WHOM
+from tests.functions.people import People
+from tests.functions.together import outcome_of, statement
+from tests.support.frames import MESSAGES, example, faults_of, types
+from tests.support.psql import run
+
+MOVES_PLAYED = 2_500
+
+# Tells each event that a function of api stores. A warning is heard even of what is rolled back.
+RECORDER = """
+CREATE FUNCTION public.tell_frame() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    v_stack text;
+BEGIN
+    GET DIAGNOSTICS v_stack = PG_CONTEXT;
+    IF v_stack ~ 'PL/pgSQL function api\\.' THEN
+        RAISE WARNING 'frame: %', jsonb_build_array(NEW.recipient, core.event_frame(NEW));
+    END IF;
+    RETURN NULL;
+END
+$$;
+CREATE TRIGGER tell_frame AFTER INSERT ON core.events FOR EACH ROW EXECUTE FUNCTION public.tell_frame();
+GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO PUBLIC;
+"""
+
+_TOLD = re.compile(r"frame: (\[.*\])$", re.MULTILINE)
+_MAKES_EVENT = re.compile(r"core\.to_(?:customer|mitra|both)\(|\bROW\(")
+_TOKEN = re.compile(r"'(?:[^']|'')*'|.", re.DOTALL)
+_CONDITION = re.compile(r"WHEN\s+'\w+'")
+_READER = re.compile(r"Server → (mitra|customer|both|customer or mitra):")
+
+
+class Stored(NamedTuple):
+    """A frame and whose it is."""
+
+    recipient: str
+    frame: dict[str, Any]
+
+
+def arguments(code: str) -> list[str]:
+    """The arguments of a call, of whose code everything after the opening parenthesis is given."""
+    depth, parts = 0, [""]
+    for token in _TOKEN.findall(code):
+        if depth == 0 and token in ",)":
+            if token == ")":
+                break
+            parts.append("")
+            continue
+        depth += (token in "([") - (token in ")]")
+        parts[-1] += token
+    return parts
+
+
+def types_made(function: Function) -> Iterator[str]:
+    """The types of the events that a function makes; one that ends with `_` is the beginning of several."""
+    for call in _MAKES_EVENT.finditer(function.body):
+        _, *others = arguments(function.body[call.end() :])
+        if others and (not call[0].startswith("ROW") or "::core.event" in function.body[call.end() :]):
+            yield from re.findall(r"'(\w+)'", _CONDITION.sub("", others[0]))
+
+
+def is_named(type_: str, one: str) -> bool:
+    """Whether this is how a function names a type."""
+    return type_.startswith(one) if one.endswith("_") else type_ == one
+
+
+def recipients(type_: str) -> set[str]:
+    """Who gets a stored event, as the document says."""
+    [summary] = [message["summary"] for message in MESSAGES.values() if message["name"] == type_]
+    said = _READER.match(summary)
+    assert said is not None, f"{type_} does not say who gets it"
+    return {"mitra", "customer"} & {said[1]} or {"mitra", "customer"}
+
+
+def assert_as_documented(stored: Iterable[Stored]) -> dict[str, set[str]]:
+    """Who got which types."""
+    readers: dict[str, set[str]] = defaultdict(set)
+    faults = set()
+    for recipient, frame in stored:
+        faults |= {*faults_of(frame)}
+        readers[frame["type"]].add(recipient.partition(":")[0])
+    assert faults == set()
+    for type_, those in readers.items():
+        assert those <= recipients(type_), type_
+    return readers
+
+
+def test_every_type_that_a_function_makes_is_documented_and_every_documented_one_is_made() -> None:
+    stored = types("stored")
+    made = {name: {*types_made(function)} for name, function in FUNCTIONS.items()}
+    known = {one: {type_ for type_ in stored if is_named(type_, one)} for ones in made.values() for one in ones}
+
+    assert {one: [name for name in made if one in made[name]] for one in known if not known[one]} == {}
+    assert stored - {type_ for named in known.values() for type_ in named} == set()
+
+
+def test_every_frame_of_the_sql_tests_is_as_documented_and_every_documented_one_is_among_them(
+    conn: psycopg.Connection, database_url: str
+) -> None:
+    conn.execute(RECORDER.encode())
+
+    def told() -> Iterator[Stored]:
+        for script in SCENARIOS:
+            done = run(database_url, "-f", str(script), seconds=100)
+            assert done.returncode == 0, f"{script.name}: {done.stdout}\n{done.stderr}"
+            yield from (Stored(*msgspec.json.decode(one)) for one in _TOLD.findall(done.stderr))
+
+    readers = assert_as_documented(told())
+    assert {type_: readers.get(type_) for type_ in types("stored")} == {
+        type_: recipients(type_) for type_ in types("stored")
+    }
+
+
+def test_every_frame_of_a_wild_day_is_as_documented(people: People, conn: psycopg.Connection) -> None:
+    for _ in range(4):
+        people.mitra()
+    for _ in range(10):
+        people.customer()
+    people.package(price=10000, first_session_price=4000)
+    people.package(price=5000, minutes=10, is_extension=True)
+    conn.execute(WHOM.encode())
+    for name in random.Random(7).choices([*MOVES], [move.weight for move in MOVES.values()], k=MOVES_PLAYED):
+        outcome_of(statement(MOVES[name].query), conn)
+    stored = conn.execute("SELECT recipient, core.event_frame(event) FROM core.events AS event").fetchall()
+
+    assert len(assert_as_documented(Stored(*one) for one in stored)) > 12
+    assert len(stored) > 500
+
+
+@pytest.mark.parametrize(
+    ("frame", "fault"),
+    [
+        (example("session_warning", mood="good"), "Additional properties are not allowed"),
+        (example("session_started", mitra={"id": str(UUID(int=1)), "display_name": None, "age": 30}), "anyOf"),
+        (example("session_warning", seconds_left="180"), "not of type"),
+        (example("session_warning", ts="noon"), "date-time"),
+        ({"type": "session_begun"}, "no documented frame"),
+        ({"type": "session_timer"}, "required"),
+        (["session_timer"], "no documented frame"),
+    ],
+)
+def test_what_is_not_documented_is_found(frame: object, fault: str) -> None:
+    assert fault in faults_of(frame)[0]

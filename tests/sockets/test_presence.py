@@ -1,0 +1,189 @@
+"""Each party is told whether the other is there, on whatever instance; and who is gone too long is acted for."""
+
+import asyncio
+import json
+import uuid
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
+from typing import Any, LiteralString
+
+import httpx
+import psycopg
+import pytest
+
+from app.development.processes import free_port
+from app.development.valkey import EmbeddedValkey
+from app.settings import ApiSettings, ListenerSettings
+from tests.listeners.conftest import Listening, listening
+from tests.sockets.conftest import WAIT_SECONDS, Api, Device, Frame, User, eventually, served
+
+
+@pytest.fixture
+def listener_settings(listener_settings: ListenerSettings, role_url: Callable[[str], str]) -> ListenerSettings:
+    """Settings of a listener, as the role it runs as, on a port of its own."""
+    return listener_settings.model_copy(
+        update={"database_url": role_url("halo_listener"), "listener_port": free_port()}
+    )
+
+
+@pytest.fixture
+def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leases are believed as soon as the mirror is whole: nobody was connected before."""
+    monkeypatch.setattr("listeners.presence.LEASES_SETTLE_MS", 0)
+
+
+@pytest.fixture
+async def listener(_soon: None, listener_settings: ListenerSettings) -> AsyncIterator[Listening]:
+    """The listener, which looks who is there."""
+    async with listening(listener_settings) as running:
+        yield running
+
+
+@pytest.fixture
+async def other_api(api_settings: ApiSettings) -> AsyncIterator[Api]:
+    """Another instance of the public app."""
+    async with served(api_settings) as api:
+        yield api
+
+
+async def set_rules(owner: psycopg.AsyncConnection[Any], **rules: object) -> None:
+    for key, value in rules.items():
+        await owner.execute("SELECT api.set_config(%s, %s, 'test')", [key, json.dumps(value)])
+
+
+async def one(owner: psycopg.AsyncConnection[Any], query: LiteralString, *params: object) -> Any:
+    return (await (await owner.execute(query, params)).fetchone() or [None])[0]
+
+
+async def presence(device: Device, within: float = WAIT_SECONDS) -> Frame:
+    """The next peer_presence, whatever comes before it."""
+    async with asyncio.timeout(within):
+        while (frame := await device.next(within))["type"] != "peer_presence":
+            pass
+        return frame
+
+
+async def test_each_is_told_whether_the_other_has_a_socket_on_whatever_instance(
+    listener: Listening, api: Api, other_api: Api, customer: User, mitra: User, session: uuid.UUID
+) -> None:
+    async with api.open(customer) as phone:
+        async with other_api.open(mitra) as desk:
+            while (await presence(phone))["state"] != "connected":
+                pass  # it may have been looked for before it came
+            assert (await presence(desk))["state"] == "connected"
+            async with api.open(mitra):
+                pass  # one of two devices goes: nothing to be told
+        told = await presence(phone)
+        assert told["state"] == "away"
+        assert (told["session_id"], told["party"]) == (str(session), "mitra")
+        async with api.open(mitra) as desk:
+            assert (await presence(desk))["state"] == "connected"
+            back = await presence(phone)
+            assert back["state"] == "connected"
+            assert back["since"] > told["since"]
+
+
+async def test_a_mitra_that_is_gone_may_be_left_for_another_one(
+    listener: Listening,
+    api: Api,
+    customer: User,
+    mitra: User,
+    session: uuid.UUID,
+    owner: psycopg.AsyncConnection[Any],
+) -> None:
+    await set_rules(owner, mitra_absence_seconds=2)
+    headers = {"Authorization": f"Bearer {customer.token(api.tokens)}"}
+    async with (
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{api.port}", headers=headers) as http,
+        api.open(customer) as phone,
+    ):
+        async with api.open(mitra) as desk:
+            assert (await presence(desk))["state"] == "connected"
+            refused = await http.post(f"/api/chat/{session}/reroute")
+            assert (refused.status_code, refused.json()["code"]) == (409, "INVALID_STATE")
+        gone = await presence(phone)
+        while gone["state"] != "gone":
+            assert "options" not in gone
+            gone = await presence(phone)
+        assert gone["options"] == ["reroute", "end"]
+        info = (await http.get(f"/api/chat/{session}/info")).json()
+        assert [info["presence"][party]["state"] for party in ("customer", "mitra")] == ["connected", "gone"]
+        assert info["presence"]["mitra"]["options"] == ["reroute", "end"]
+        rerouted = await http.post(f"/api/chat/{session}/reroute")
+        assert (rerouted.status_code, rerouted.json()["status"]) == (200, "searching")
+        assert (await phone.until("session_rerouted"))[-1]["cause"] == "mitra_absent"
+
+
+async def test_a_customer_that_leaves_a_search_for_too_long_has_cancelled_it(
+    listener: Listening, api: Api, customer: User, owner: psycopg.AsyncConnection[Any]
+) -> None:
+    await set_rules(owner, customer_absence_seconds=2)
+    package = await one(
+        owner, "INSERT INTO core.price_packages (name, duration_minutes, price) VALUES ('30', 30, 50000) RETURNING id"
+    )
+    payment = await one(
+        owner, "SELECT api.create_payment_request(%s, %s, false, NULL, true) ->> 'id'", customer.id, package
+    )
+    session = await one(owner, "SELECT api.confirm_payment(%s) ->> 'session_id'", payment)
+
+    async def is_seen() -> bool:
+        return bool(await one(owner, "SELECT count(*) FROM core.session_presences WHERE session_id = %s", session))
+
+    async def is_cancelled() -> bool:
+        return bool(await one(owner, "SELECT status = 'cancelled' FROM core.chat_sessions WHERE id = %s", session))
+
+    async with api.open(customer):
+        await eventually(is_seen)
+    await eventually(is_cancelled)
+    assert await one(owner, "SELECT refund_due_amount FROM core.payment_requests WHERE id = %s", payment) == 50000
+
+
+async def test_time_lost_to_a_mitra_that_was_gone_is_given_back_where_that_is_the_policy(
+    listener: Listening,
+    api: Api,
+    customer: User,
+    mitra: User,
+    session: uuid.UUID,
+    owner: psycopg.AsyncConnection[Any],
+) -> None:
+    await set_rules(owner, mitra_absence_seconds=1, outage_credit_policy="credit")
+    expiry = await one(owner, "SELECT expires_at FROM core.chat_sessions WHERE id = %s", session)
+    async with api.open(customer) as phone:
+        async with api.open(mitra) as desk:
+            assert (await presence(desk))["state"] == "connected"
+        while (await presence(phone))["state"] != "gone":
+            pass
+        async with api.open(mitra):
+            resumed = (await phone.until("session_resumed"))[-1]
+    assert resumed["reason"] == "outage_credit"
+    details = await one(owner, "SELECT details FROM core.customer_transactions WHERE type = 'credit'")
+    later = await one(owner, "SELECT expires_at - %s FROM core.chat_sessions WHERE id = %s", expiry, session)
+    assert later.total_seconds() == details["seconds"] >= 1
+
+
+async def test_while_valkey_can_not_tell_nobody_is_missed(
+    listener_settings: ListenerSettings,
+    api_settings: ApiSettings,
+    own_valkey: EmbeddedValkey,
+    customer: User,
+    mitra: User,
+    session: uuid.UUID,
+    owner: psycopg.AsyncConnection[Any],
+) -> None:
+    await set_rules(owner, mitra_absence_seconds=1, customer_absence_seconds=1)
+    mine = {"valkey_url": own_valkey.url}
+    async with AsyncExitStack() as stack:
+        api = await stack.enter_async_context(served(api_settings.model_copy(update=mine)))
+        await stack.enter_async_context(listening(listener_settings.model_copy(update=mine)))
+        desk = await stack.enter_async_context(api.open(mitra))
+        async with api.open(customer):
+            assert (await presence(desk))["state"] == "connected"
+            own_valkey.kill()
+            own_valkey.start()  # empty: every lease is gone
+            # A presence that is forgotten is noted anew, and the desk told how the other one is: so there was a look.
+            await owner.execute("DELETE FROM core.session_presences WHERE party = 'mitra'")
+            told = await presence(desk, within=3 * WAIT_SECONDS)
+            assert told["state"] == "connected", "nobody was missed before"
+        assert (await presence(desk))["state"] == "away"
+        assert await one(owner, "SELECT count(*) FROM core.session_absences") == 0
+        assert await one(owner, "SELECT state FROM core.session_presences WHERE party = 'mitra'") == "connected"
