@@ -4,6 +4,7 @@
 .PHONY: help run test proof test-postgresql15 lint format types bench clean
 
 BIN := .venv/bin
+TYPESCRIPT := examples/typescript
 
 help: ## list these commands
 	@sed -n 's/^\([a-z0-9-]*\):[^#]*## \(.*\)/make \1	\2/p' Makefile | expand -t 14
@@ -11,7 +12,7 @@ help: ## list these commands
 run: .venv/.ready ## everything on this machine, from nothing: servers, both apps, listener, a simulated fleet
 	@exec $(BIN)/halobestie run
 
-test: .venv/.ready ## the whole suite, the proof too; ARGS="-k heartbeat" for a part of it
+test: .venv/.ready $(TYPESCRIPT)/node_modules/.ready ## the whole suite, the proof too; ARGS="-k heartbeat" for a part of it
 	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal $(ARGS)
 
 proof: .venv/.ready ## the proof alone: interleavings, the state machine, 100,000 operations, planted bugs (tests/proof/README.md)
@@ -30,14 +31,16 @@ format: .venv/.ready ## put Python into the house's form
 	@$(BIN)/ruff check --fix-only
 	@$(BIN)/ruff format
 
-types: .venv/.ready ## mypy, strict
+types: .venv/.ready $(TYPESCRIPT)/node_modules/.ready ## mypy and tsc, strict
 	@$(BIN)/mypy
+	@$(BIN)/node $(TYPESCRIPT)/node_modules/typescript/bin/tsc --noEmit --project $(TYPESCRIPT)
+	@$(BIN)/node $(TYPESCRIPT)/node_modules/typescript/bin/tsc --noEmit --project tests/clients
 
 bench: .venv/.ready ## a fleet of 100 mitras and 300 customers for a minute, and what it measured
 	@exec $(BIN)/halobestie simulate --from-nothing --mitras 100 --customers 300 --seconds 60
 
 clean: ## remove the virtual environment and what the tools left; the data in .halobestie stay
-	@rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage build *.egg-info
+	@rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage build *.egg-info $(TYPESCRIPT)/dist $(TYPESCRIPT)/node_modules
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/.ready: pyproject.toml constraints.txt
@@ -52,3 +55,8 @@ clean: ## remove the virtual environment and what the tools left; the data in .h
 	"$$python" -m venv --clear .venv
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test]'
 	@touch .venv/.ready
+
+# Node and npm come with the packages of .venv.
+$(TYPESCRIPT)/node_modules/.ready: .venv/.ready $(TYPESCRIPT)/package-lock.json
+	@$(BIN)/npm --prefix $(TYPESCRIPT) --loglevel=error ci
+	@touch $@

@@ -275,6 +275,7 @@ class Client:
         ) as connection:
             self._connection = connection
             self._asked, self._ask_again = None, False
+            self._look_at = time.monotonic() + LOOK_SECONDS  # ready makes it resume
             self.counters.connections += 1
             upkeep = asyncio.create_task(self._keep_up(connection))
             try:

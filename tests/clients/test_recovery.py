@@ -1,0 +1,303 @@
+"""The reference clients, each under the same troubles: what is committed is handed on, once and in order."""
+
+import asyncio
+import itertools
+import json
+import random
+import uuid
+from collections import Counter
+from typing import Any, LiteralString
+
+import psycopg
+import pytest
+from websockets.asyncio.server import ServerConnection, serve
+from websockets.typing import Subprotocol
+
+from app.client import Frame, Login
+from app.client import User as LoginUser
+from app.sockets.limits import REPLAY_EVENTS, SUBPROTOCOL
+from app.tokens import Tokens
+from tests.clients.conftest import Api, Living, log_in
+from tests.clients.devices import Device, Home
+from tests.conftest import TEST_JWT_SECRET
+from tests.sockets.conftest import WAIT_SECONDS, Outbox, User, committed, eventually
+from tests.sockets.test_message_recovery import write
+from tests.support.proxy import Proxy
+
+PHONE_TOKEN_SECONDS = 5
+
+
+async def events_of(owner: psycopg.AsyncConnection[Any], user: User) -> list[tuple[int, str]]:
+    """Number and id of every stored event of a user."""
+    cursor = await owner.execute(
+        "SELECT seq, id::text FROM core.events WHERE recipient = %s ORDER BY seq", [user.recipient]
+    )
+    return [(seq, id_) for seq, id_ in await cursor.fetchall()]
+
+
+class Life:
+    """What happens meanwhile: the devices talk, events are stored, and messages are written of which nobody hears."""
+
+    def __init__(
+        self, owner: psycopg.AsyncConnection[Any], outbox: Outbox, session: uuid.UUID, dice: random.Random
+    ) -> None:
+        self.said: Counter[str] = Counter()
+        """Every message that was acknowledged."""
+        self._owner = owner
+        self._outbox = outbox
+        self._session = session
+        self._dice = dice
+        self._over = asyncio.Event()
+
+    def end(self) -> None:
+        """Everyone finishes what is begun."""
+        self._over.set()
+
+    async def talk(self, device: Device) -> None:
+        """Have a device write, one message after the other."""
+        for number in itertools.count():
+            if self._over.is_set():
+                return
+            body = f"{device.name} {number}"
+            await device.say(str(self._session), body)
+            self.said[body] += 1
+            await self._pause()
+
+    async def happen(self, *users: User) -> None:
+        """Store events; only some are published."""
+        while not self._over.is_set():
+            user = self._dice.choice(users)
+            type_ = "status_changed" if user.type == "mitra" else "payment_updated"
+            if self._dice.random() < 0.5:
+                await self._outbox.tell(user, type_)
+            else:
+                await self._outbox.emit(user, type_, self._dice.randint(1, 5))
+            await self._pause()
+
+    async def whisper(self, sender: User) -> None:
+        """Write messages whose publishing is lost."""
+        for number in itertools.count():
+            if self._over.is_set():
+                return
+            body = f"whisper {number}"
+            await self._owner.execute(
+                "SELECT FROM api.send_message(%s, %s, %s, %s, %s)", [self._session, sender.type, sender.id, body, body]
+            )
+            self.said[body] += 1
+            await self._pause()
+
+    async def _pause(self) -> None:
+        await asyncio.sleep(self._dice.uniform(0.01, 0.1))
+
+
+async def cut_again_and_again(network: Proxy, dice: random.Random, times: int) -> None:
+    """Cut some connections at random moments; now and then refuse new ones for a while."""
+    for _ in range(times):
+        await asyncio.sleep(dice.uniform(0.05, 0.4))
+        network.cut(0.5)
+        if dice.random() < 0.2:
+            network.refusing = True
+            await asyncio.sleep(dice.uniform(0.1, 0.5))
+            network.refusing = False
+
+
+async def beats(owner: psycopg.AsyncConnection[Any], mitra: User) -> None:
+    """Wait until the mitra's next beat."""
+    query: LiteralString = "SELECT last_heartbeat_at FROM core.mitra_online_status WHERE mitra_id = %s"
+    before = await (await owner.execute(query, [mitra.id])).fetchone()
+
+    async def is_later() -> bool:
+        return await (await owner.execute(query, [mitra.id])).fetchone() != before
+
+    await eventually(is_later)
+
+
+async def is_renewed_in_place(phone: Device, first_token: str) -> None:
+    """Let the first token expire, and see that the socket it was opened with is still there."""
+    await asyncio.sleep(PHONE_TOKEN_SECONDS + 0.5)
+    assert await phone.token() != first_token
+    assert await phone.connections() == 1
+
+
+async def test_what_is_committed_is_handed_on_once_and_in_order_whatever_breaks(
+    home: Home,
+    api: Api,
+    network: Proxy,
+    dice: random.Random,
+    owner: psycopg.AsyncConnection[Any],
+    outbox: Outbox,
+    customer: User,
+    mitra: User,
+    session: uuid.UUID,
+) -> None:
+    """A token expires, connections are cut, the server is restarted and killed, while everybody talks."""
+    phone_login = await log_in(owner, customer, token_seconds=PHONE_TOKEN_SECONDS, expires_in=61)
+    phone = await home.open("phone", phone_login)
+    tablet = await home.open("tablet", await log_in(owner, customer))
+    desk = await home.open("desk", await log_in(owner, mitra), beating=True)
+    devices = (phone, tablet, desk)
+    life = Life(owner, outbox, session, dice)
+    async with asyncio.TaskGroup() as tasks:
+        for device in devices:
+            tasks.create_task(life.talk(device))
+        tasks.create_task(life.happen(customer, mitra))
+        tasks.create_task(life.whisper(mitra))
+
+        await is_renewed_in_place(phone, phone_login.access_token)
+        await cut_again_and_again(network, dice, 12)
+        await api.stop()
+        await api.start()
+        await cut_again_and_again(network, dice, 4)
+        api.kill()
+        await api.start()
+        await cut_again_and_again(network, dice, 4)
+        life.end()
+    for device in devices:
+        assert await device.catch_up()
+    await beats(owner, mitra)
+
+    messages = await committed(owner, session)
+    assert [seq for seq, _ in messages] == list(range(1, len(messages) + 1))
+    assert Counter(body for _, body in messages) == life.said
+    for device, user in ((phone, customer), (tablet, customer), (desk, mitra)):
+        assert device.messages == messages, device.name
+        events = await events_of(owner, user)
+        assert [seq for seq, _ in events] == list(range(1, len(events) + 1))
+        assert device.events == events, device.name
+        assert await device.connections() >= 5, device.name
+        assert not device.end.done(), device.name
+
+
+async def test_what_is_past_retention_is_reloaded_and_the_app_is_told(
+    home: Home,
+    network: Proxy,
+    owner: psycopg.AsyncConnection[Any],
+    outbox: Outbox,
+    customer: User,
+    mitra: User,
+    session: uuid.UUID,
+) -> None:
+    phone = await home.open("phone", await log_in(owner, customer))
+    desk = await home.open("desk", await log_in(owner, mitra))
+    await desk.say(str(session), "before")
+    assert await phone.catch_up()
+    before = await events_of(owner, customer)
+    network.refusing = True
+    network.end()
+    last_seq = await outbox.emit(customer, "payment_updated", 5)
+    await owner.execute(
+        "UPDATE core.event_streams SET floor_seq = %s WHERE recipient = %s", [last_seq, customer.recipient]
+    )
+    await write(owner, session, mitra, REPLAY_EVENTS + 1, "meanwhile")
+    network.refusing = False
+    assert await phone.catch_up()
+    await desk.say(str(session), "after")
+    await outbox.tell(customer, "payment_updated")
+    assert await phone.catch_up()
+    assert await desk.catch_up()
+
+    assert [frame for frame in phone.frames if frame["type"] == "resumed"] == [
+        {"type": "resumed", "recovered": False, "seq": last_seq}
+    ]
+    assert phone.events == before + [event for event in await events_of(owner, customer) if event[0] > last_seq]
+    assert phone.messages == desk.messages == await committed(owner, session)
+
+
+async def test_a_token_that_expired_unexpectedly_is_changed(
+    home: Home, owner: psycopg.AsyncConnection[Any], customer: User, session: uuid.UUID
+) -> None:
+    """The server closes the socket; its answer tells the client that the token is no good any more."""
+    login = await log_in(owner, customer, token_seconds=1)
+    phone = await home.open("phone", login)
+
+    async def has_another() -> bool:
+        return await phone.token() != login.access_token
+
+    await eventually(has_another)
+    assert await phone.catch_up()
+
+
+async def test_a_login_that_has_ended_is_told_and_not_tried_again(
+    home: Home, owner: psycopg.AsyncConnection[Any], outbox: Outbox, customer: User, session: uuid.UUID
+) -> None:
+    login = await log_in(owner, customer)
+    phone = await home.open("phone", login)
+    family = Tokens(TEST_JWT_SECRET).read(login.access_token).sid
+    await outbox.tell(customer, "signed_out", auth_session_ids=[str(family)], reason="logout")
+    assert await asyncio.wait_for(phone.end, WAIT_SECONDS) == "SignedOut"
+
+
+@pytest.mark.parametrize("living", ["node", "browser"], indirect=True)
+async def test_a_connection_that_fell_silent_is_given_up_although_a_page_can_not_ping(
+    home: Home,
+    network: Proxy,
+    owner: psycopg.AsyncConnection[Any],
+    customer: User,
+    mitra: User,
+    session: uuid.UUID,
+) -> None:
+    phone = await home.open("phone", await log_in(owner, customer))
+    network.deafen()
+    await owner.execute("SELECT FROM api.send_message(%s, 'mitra', %s, 'a', 'Halo')", [session, mitra.id])
+    await phone.say(str(session), "Halo Kak")
+    assert await phone.catch_up()
+    assert phone.messages == await committed(owner, session)
+    assert await phone.connections() > 1
+
+
+class Careless:
+    """A server that leaves frames out and repeats others; asked again, it sends the rest."""
+
+    def __init__(self, session: str) -> None:
+        self.resumes: list[tuple[int, dict[str, int]]] = []
+        self._session = session
+
+    async def serve(self, connection: ServerConnection) -> None:
+        """Answer one client."""
+
+        async def send(*frames: Frame) -> None:
+            for frame in frames:
+                await connection.send(json.dumps(frame))
+
+        await send({"type": "ready", "seq": 3, "server_time": "2026-11-22T00:00:00Z"})
+        async for text in connection:
+            frame = json.loads(text)
+            if frame["type"] != "resume":
+                continue
+            self.resumes.append((frame["after_seq"], frame["sessions"]))
+            match len(self.resumes):
+                case 1:
+                    await send(*map(self._event, (1, 1, 3)), self._resumed(1))
+                case 2:
+                    await send(*map(self._event, (2, 3)), self._resumed(3), *map(self._message, (1, 1, 3)))
+                case 3:
+                    await send(*map(self._message, (2, 3)), self._resumed(3))
+                case _:
+                    await send(self._resumed(3))
+
+    def _event(self, seq: int) -> Frame:
+        return {"type": "payment_updated", "id": f"event {seq}", "seq": seq, "ts": "2026-11-22T00:00:00Z"}
+
+    def _message(self, seq: int) -> Frame:
+        return {"type": "message", "session_id": self._session, "seq": seq, "body": f"message {seq}"}
+
+    def _resumed(self, seq: int) -> Frame:
+        return {"type": "resumed", "recovered": True, "seq": seq}
+
+
+async def test_gaps_are_repaired_and_repeats_dropped_even_where_the_server_makes_them(living: Living) -> None:
+    session = str(uuid.uuid4())
+    server = Careless(session)
+    async with (
+        serve(server.serve, "127.0.0.1", 0, subprotocols=[Subprotocol(SUBPROTOCOL)]) as listening,
+        living(f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}") as home,
+    ):
+        phone = await home.open("phone", Login("token", "none", 900, LoginUser("someone", "customer")))
+
+        async def has_all() -> bool:
+            return len(phone.frames) >= 6
+
+        await eventually(has_all)
+    assert phone.events == [(seq, f"event {seq}") for seq in (1, 2, 3)]
+    assert phone.messages == [(seq, f"message {seq}") for seq in (1, 2, 3)]
+    assert server.resumes[:3] == [(0, {}), (1, {}), (3, {session: 1})]

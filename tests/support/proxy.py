@@ -1,0 +1,108 @@
+"""A bad network: a TCP proxy that cuts connections, also in the middle of a frame, falls silent, or refuses."""
+
+import asyncio
+import contextlib
+import random
+from collections.abc import AsyncIterator
+
+CHUNK_BYTES = 64 * 1024
+LAST_BYTES = 200
+"""How many bytes at most still pass on a connection that is about to be cut: mostly less than a frame."""
+
+
+class Wire:
+    """One connection through the proxy."""
+
+    def __init__(self, client: asyncio.StreamWriter, server: asyncio.StreamWriter) -> None:
+        self.is_deaf = False
+        """Whether nothing passes any more, though it stays open."""
+        self._ends = (client, server)
+        self._left: int | None = None
+
+    def cut(self, after_bytes: int = 0) -> None:
+        """End it without a word, once so many more bytes have passed in either direction."""
+        self._left = after_bytes
+        if after_bytes == 0:
+            for end in self._ends:
+                end.transport.abort()
+
+    async def carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Pass on what comes, until either end is closed."""
+        with contextlib.suppress(ConnectionError):
+            while data := await reader.read(CHUNK_BYTES):
+                if self.is_deaf:
+                    continue
+                if self._left is None:
+                    writer.write(data)
+                else:
+                    writer.write(data[: self._left])
+                    self.cut(max(0, self._left - len(data)))
+                await writer.drain()
+        writer.close()
+
+
+class Proxy:
+    """Stands before a server on this machine."""
+
+    def __init__(self, server_port: int, dice: random.Random) -> None:
+        self.port = 0
+        self.refusing = False
+        """Whether new connections are ended at once."""
+        self._server_port = server_port
+        self._dice = dice
+        self._wires: set[Wire] = set()
+        self.serving: set[asyncio.Task[None]] = set()
+        """The connections that are open."""
+
+    def cut(self, share: float) -> None:
+        """Cut about this share of the connections, some now, some in the middle of what they carry next."""
+        for wire in self._wires:
+            if self._dice.random() < share:
+                wire.cut(self._dice.choice((0, self._dice.randint(1, LAST_BYTES))))
+
+    def deafen(self) -> None:
+        """Let nothing more pass on any connection, though all stay open."""
+        for wire in self._wires:
+            wire.is_deaf = True
+
+    def end(self) -> None:
+        """Cut every connection now."""
+        for wire in self._wires:
+            wire.cut()
+
+    async def serve(self, client_reader: asyncio.StreamReader, client_writer: asyncio.StreamWriter) -> None:
+        """One connection of a client."""
+        task = asyncio.current_task()
+        assert task is not None
+        self.serving.add(task)
+        task.add_done_callback(self.serving.discard)
+        if self.refusing:
+            client_writer.transport.abort()
+            return
+        try:
+            server_reader, server_writer = await asyncio.open_connection("127.0.0.1", self._server_port)
+        except ConnectionError:
+            client_writer.transport.abort()
+            return
+        wire = Wire(client_writer, server_writer)
+        self._wires.add(wire)
+        try:
+            async with asyncio.TaskGroup() as directions:
+                directions.create_task(wire.carry(client_reader, server_writer))
+                directions.create_task(wire.carry(server_reader, client_writer))
+        finally:
+            self._wires.discard(wire)
+            wire.cut()
+
+
+@contextlib.asynccontextmanager
+async def proxied(server_port: int, dice: random.Random) -> AsyncIterator[Proxy]:
+    """A proxy on a free port, before a server that need not run yet."""
+    proxy = Proxy(server_port, dice)
+    async with await asyncio.start_server(proxy.serve, "127.0.0.1", 0) as listening:
+        proxy.port = listening.sockets[0].getsockname()[1]
+        yield proxy
+        proxy.refusing = True
+        proxy.end()
+        if proxy.serving:
+            await asyncio.wait(proxy.serving)
