@@ -85,12 +85,14 @@ BUGS = (
         "extensions/request_extension.sql",
         """
     PERFORM core.lock_sessions(ARRAY[p_session_id], false, ARRAY[p_extension_payment_request_id]);
+    PERFORM core.credit_absences(ARRAY[p_session_id], clock_timestamp());
     v_found := core.read_session(p_session_id);
     v_now := clock_timestamp();
 """,
         """
     v_now := clock_timestamp();
     PERFORM core.lock_sessions(ARRAY[p_session_id], false, ARRAY[p_extension_payment_request_id]);
+    PERFORM core.credit_absences(ARRAY[p_session_id], clock_timestamp());
     v_found := core.read_session(p_session_id);
 """,
         ("closing",),

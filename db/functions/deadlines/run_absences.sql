@@ -15,7 +15,8 @@ BEGIN
         SELECT core.enter_final(session, 'cancelled', 'cancelled_by_customer', v_now)
         FROM core.session_absences AS absence
         JOIN core.chat_sessions AS session ON session.id = absence.session_id
-        WHERE session.id = ANY (v_ids) AND absence.party = 'customer' AND absence.due_at IS NOT NULL AND core.was_searching(session, absence.began_at)));
+        WHERE session.id = ANY (v_ids) AND absence.party = 'customer' AND absence.due_at IS NOT NULL AND core.was_searching(session, absence.began_at)
+        ORDER BY session.id));
     events := events || (core.credit_absences(v_ids, v_now)).events;
     UPDATE core.session_absences SET due_at = NULL WHERE session_id = ANY (v_ids) AND due_at IS NOT NULL;
     moved := ARRAY(

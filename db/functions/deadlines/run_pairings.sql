@@ -16,7 +16,8 @@ BEGIN
                 SELECT FROM core.pairing_offers AS offer WHERE offer.session_id = session.id AND offer.round = session.round)
             THEN 'not_accepted' ELSE 'no_mitra_available' END, v_now)
         FROM core.chat_sessions AS session
-        WHERE session.id = ANY (v_ids) AND session.status = 'searching' AND session.pairing_deadline <= v_now);
+        WHERE session.id = ANY (v_ids) AND session.status = 'searching' AND session.pairing_deadline <= v_now
+        ORDER BY session.id);
     moved := ARRAY(SELECT ROW(session.id, session.pairing_deadline)::core.moved FROM unnest(v_sessions) AS session);
     events := core.abandon_searches(v_sessions);
 END

@@ -6,7 +6,8 @@ DECLARE
     v_now timestamptz := clock_timestamp();
     v_sessions core.chat_sessions[];
 BEGIN
-    SELECT array_agg(settled), array_agg(ROW(session.id, coalesce(session.closing_ends_at, session.expires_at))::core.moved)
+    SELECT array_agg(settled ORDER BY session.id),
+        array_agg(ROW(session.id, coalesce(session.closing_ends_at, session.expires_at))::core.moved ORDER BY session.id)
     INTO v_sessions, moved
     FROM core.chat_sessions AS session
     CROSS JOIN LATERAL core.settled(session, v_now) AS settled

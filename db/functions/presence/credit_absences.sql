@@ -26,7 +26,7 @@ BEGIN
             jsonb_build_object('seconds', credited.seconds, 'mitra_id', credited.user_id, 'absence_id', credited.id)
         FROM credited
     )
-    SELECT array_agg(core.prolonged(given.session, given.seconds, p_now)), array_agg((given.session).id) INTO v_sessions, session_ids
+    SELECT array_agg(core.prolonged(given.session, given.seconds, p_now) ORDER BY (given.session).id), array_agg((given.session).id) INTO v_sessions, session_ids
     FROM (SELECT credited.session, sum(credited.seconds) AS seconds FROM credited GROUP BY credited.session) AS given;
     PERFORM core.save_sessions(v_sessions);
     events := ARRAY(

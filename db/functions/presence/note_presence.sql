@@ -50,7 +50,7 @@ BEGIN
     JOIN core.chat_sessions AS session ON session.id = (news.presence).session_id
     WHERE CASE (news.presence).party WHEN 'customer' THEN session.customer_id ELSE session.mitra_id END = (news.presence).user_id
         AND session.mitra_id IS NOT NULL
-    ORDER BY session.id;
+    ORDER BY session.id, (news.presence).party;
 END
 $$;
 
