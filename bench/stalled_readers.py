@@ -4,7 +4,7 @@ Starts an embedded PostgreSQL and Valkey and one API process. In each of so many
 pace through a socket; in some of them one side writes long messages, so that the other falls behind soon when it stops
 to read. Rounds with and without stalled readers take turns; who stalled is closed with 4408, comes back and resumes.
 
-    python -m bench.stalled_readers [--sessions 500] [--stalled 50] [--rounds 3] [--seconds 11]
+    python -m bench.stalled_readers [--sessions 500] [--stalled 50] [--rounds 5] [--seconds 13]
 """
 
 import argparse
@@ -26,7 +26,7 @@ BEHIND = 4408
 PAUSE_SECONDS = 4.0
 """Between two messages of one who writes as people do."""
 
-LONG_PAUSE_SECONDS = 0.1
+LONG_PAUSE_SECONDS = 0.12
 LONG_MESSAGES = 90
 """So many long ones a round, each as long as a message may be: 1.4 MB, with which one who stalls falls behind at last.
 
@@ -181,7 +181,8 @@ async def measure(on: Stage, port: int, pairs: Sequence[Pair], stalled: int, rou
             "python -m bench.stalled_readers",
             f"the others' p99 {rounds_of['p99']} ms (without / with), medians {100 * (with_ / without - 1):+.0f}%;"
             f" memory of the API at most {rounds_of['memory']} MiB;"
-            f" closed with 4408: {codes.count(BEHIND)} of {rounds * stalled}",
+            f" ended: {codes.count(BEHIND)} with 4408, {len(codes) - codes.count(BEHIND)} for want of a pong,"
+            f" of {rounds * stalled}",
         )
     )
 
@@ -190,8 +191,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--sessions", type=int, default=500)
     parser.add_argument("--stalled", type=int, default=50)
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--seconds", type=float, default=11.0)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=13.0)
     arguments = parser.parse_args()
     with stage() as on:
         pairs = on.pairs(arguments.sessions)

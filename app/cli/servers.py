@@ -10,7 +10,7 @@ from typing import Any
 import typer
 import uvicorn
 
-from app import logs
+from app import garbage, logs
 from app.ports import reserve
 from app.settings import ApiSettings, InternalSettings, ListenerSettings, load
 
@@ -47,6 +47,7 @@ def listener() -> None:
     # The one place where app knows of listeners: the command line starts both.
     from listeners import daemon
 
+    garbage.look_seldom()
     daemon.main(settings)
 
 
@@ -65,4 +66,5 @@ def _serve(app: Callable[..., Any], host: str, port: int, *, setting: str) -> No
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: sys.exit(0))
     server = _Server(uvicorn.Config(app, host=host, port=port, **UVICORN))
+    garbage.look_seldom()
     server.run()
