@@ -1,0 +1,129 @@
+"""Frames that no client library sends, byte by byte."""
+
+import asyncio
+import contextlib
+import json
+import os
+import uuid
+from collections.abc import AsyncIterator
+from typing import Any
+
+import psycopg
+import pytest
+
+from tests.sockets.conftest import WAIT_SECONDS, Api, Frame, User, committed
+
+CONTINUATION, TEXT, CLOSE, RESERVED = 0, 1, 8, 3
+FIN, MASKED = 0x80, 0x80
+
+
+class Wire:
+    """The bytes of one connection that was upgraded."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader = reader
+        self._writer = writer
+
+    def send(self, opcode: int, payload: bytes, *, final: bool = True, masked: bool = True) -> None:
+        """Send one frame."""
+        mask = os.urandom(4) if masked else b""
+        size = len(payload)
+        length = bytes([size]) if size < 126 else bytes([126]) + size.to_bytes(2)
+        head = bytes([final * FIN | opcode, masked * MASKED | length[0]]) + length[1:]
+        if masked:
+            payload = bytes(byte ^ mask[at % 4] for at, byte in enumerate(payload))
+        self._writer.write(head + mask + payload)
+
+    async def receive(self) -> tuple[int, bytes]:
+        """The next frame's opcode and payload."""
+        async with asyncio.timeout(WAIT_SECONDS):
+            opcode, size = await self._reader.readexactly(2)
+            if size > 125:
+                size = int.from_bytes(await self._reader.readexactly(2 if size == 126 else 8))
+            return opcode & 15, await self._reader.readexactly(size)
+
+    async def until(self, type_: str) -> Frame:
+        """The first text of this type, whatever comes before it."""
+        while True:
+            opcode, payload = await self.receive()
+            assert opcode == TEXT, payload
+            frame: Frame = json.loads(payload)
+            if frame["type"] == type_:
+                return frame
+
+    async def closed(self) -> int:
+        """The code the server closes with, whatever comes before it."""
+        while True:
+            opcode, payload = await self.receive()
+            if opcode == CLOSE:
+                return int.from_bytes(payload[:2])
+
+
+@contextlib.asynccontextmanager
+async def wire(api: Api, user: User) -> AsyncIterator[Wire]:
+    """A connection that is ready, as its user."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", api.port)
+    writer.write(
+        (
+            f"GET /ws HTTP/1.1\r\nHost: 127.0.0.1:{api.port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
+            f"Sec-WebSocket-Protocol: halobestie.v1, bearer.{user.token(api.tokens)}\r\n\r\n"
+        ).encode()
+    )
+    async with asyncio.timeout(WAIT_SECONDS):
+        assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 101 ")
+    connection = Wire(reader, writer)
+    await connection.until("ready")
+    try:
+        yield connection
+    finally:
+        writer.close()
+
+
+def message(session: uuid.UUID, body: str) -> bytes:
+    return json.dumps(
+        {"type": "message", "session_id": str(session), "client_message_id": "one", "body": body}
+    ).encode()
+
+
+async def test_a_message_in_fragments_is_one_message(
+    api: Api, customer: User, session: uuid.UUID, owner: psycopg.AsyncConnection[Any]
+) -> None:
+    text = message(session, "in three pieces")
+    async with wire(api, customer) as connection:
+        connection.send(TEXT, text[:20], final=False)
+        connection.send(CONTINUATION, text[20:50], final=False)
+        connection.send(CONTINUATION, text[50:])
+        assert (await connection.until("message_ack"))["seq"] == 1
+    assert await committed(owner, session) == [(1, "in three pieces")]
+
+
+async def test_fragments_that_are_too_large_together_close_with_1009(api: Api, customer: User) -> None:
+    async with wire(api, customer) as connection:
+        connection.send(TEXT, b"x" * 40_000, final=False)
+        connection.send(CONTINUATION, b"x" * 40_000)
+        assert await connection.closed() == 1009
+
+
+async def test_an_unmasked_frame_closes_with_1002_and_does_nothing(
+    api: Api, customer: User, session: uuid.UUID, owner: psycopg.AsyncConnection[Any]
+) -> None:
+    async with wire(api, customer) as connection:
+        connection.send(TEXT, message(session, "unmasked"), masked=False)
+        assert await connection.closed() == 1002
+    assert await committed(owner, session) == []
+
+
+@pytest.mark.parametrize(
+    ("opcode", "payload", "code"),
+    [(RESERVED, b"", 1002), (CONTINUATION, b"of nothing", 1002), (TEXT, b'{"type": "\xff"}', 1007)],
+    ids=["a reserved opcode", "a continuation of nothing", "no UTF-8"],
+)
+async def test_what_is_no_websocket_frame_is_closed_with_the_protocols_own_code(
+    api: Api, customer: User, mitra: User, opcode: int, payload: bytes, code: int
+) -> None:
+    async with wire(api, customer) as connection, api.open(mitra) as other:
+        connection.send(opcode, payload)
+        assert await connection.closed() == code
+        await other.send(type="resume", after_seq=0)
+        await other.until("resumed")
