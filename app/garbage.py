@@ -9,7 +9,7 @@ import gc
 YOUNG_OBJECTS = 50_000
 """More than so many objects that were made and not freed since are looked through: some milliseconds."""
 
-YOUNG_LOOKS, MIDDLE_LOOKS = 20, 50
+YOUNG_LOOKS, MIDDLE_LOOKS = 20, 5
 """After so many looks at the young, and at those that outlived them, the next older ones are looked through, too."""
 
 

@@ -14,6 +14,7 @@ from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIO
 from websockets.frames import Frame, Opcode
 
 from app.sockets.limits import (
+    CLOSE_SECONDS,
     FRAME_BYTES,
     HASTY_CLOSE_SECONDS,
     KERNEL_BUFFER_BYTES,
@@ -36,7 +37,10 @@ class SocketProtocol(WebSocketsSansIOProtocol):
     async def run_asgi(self) -> None:
         """Hand the application a way to cut the connection and one to write to it, then run it."""
         self.scope["extensions"][CONNECTION] = {"abort": self.transport.abort, "write": self.write}
-        await super().run_asgi()
+        try:
+            await super().run_asgi()
+        finally:
+            del self.scope["extensions"][CONNECTION]  # it refers to this protocol: a cycle, which is freed late
 
     def write(self, text: bytes) -> bool:
         """Write a text frame now; False when the client takes nothing at this moment, or the connection is ending.
@@ -56,6 +60,22 @@ class SocketProtocol(WebSocketsSansIOProtocol):
             if not self.close_sent:
                 raise
             raise ClientDisconnected from error
+
+    def handle_ping(self) -> None:
+        """Answer, if the client takes answers: the pongs of one that does not read would pile up without bound."""
+        pong = b"".join(self.conn.data_to_send())
+        if self.writable.is_set():
+            self.transport.write(pong)
+
+    def handle_close(self, event: Frame) -> None:
+        """The client closes: don't wait for what it will not read."""
+        super().handle_close(event)
+        self.loop.call_later(CLOSE_SECONDS, self.transport.abort)
+
+    def handle_parser_exception(self) -> None:
+        """The client broke the protocol: the same."""
+        super().handle_parser_exception()
+        self.loop.call_later(CLOSE_SECONDS, self.transport.abort)
 
     def keepalive_timeout(self) -> None:
         """No pong came: close, and don't wait for what this client will not read."""

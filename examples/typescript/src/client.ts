@@ -98,6 +98,7 @@ export class Client {
   private caughtUp = false;
   private waiting: (() => void)[] = [];
   private stopped = false;
+  private running: Promise<void> | undefined;
   private wake: () => void = () => {};
 
   /** `server` is the API's address, as `https://api.example.com`; in a page, that of the page itself. */
@@ -125,8 +126,21 @@ export class Client {
   }
 
   /** Keeps the socket up until `stop`. Throws SignedOut when the login has ended. */
-  async run(): Promise<void> {
+  run(): Promise<void> {
     this.stopped = false;
+    return (this.running ??= this.keepRunning());
+  }
+
+  /** The one loop that connects, again and again. */
+  private async keepRunning(): Promise<void> {
+    try {
+      await this.connectAgainAndAgain();
+    } finally {
+      this.running = undefined;
+    }
+  }
+
+  private async connectAgainAndAgain(): Promise<void> {
     let waits = pauses(SECONDS);
     while (!this.stopped) {
       try {

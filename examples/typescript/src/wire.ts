@@ -43,14 +43,15 @@ export class Connection {
   private readonly socket: WebSocket;
   private readonly arrived: (Frame | Error)[] = [];
   private isOver = false;
+  private readonly late: ReturnType<typeof setTimeout>;
   private wake = () => {};
 
   /** It is given up when nothing comes within so many seconds. */
   constructor(server: string, token: string, seconds: number) {
     this.socket = new WebSocket(`${server.replace(/^http/, "ws")}/ws`, [SUBPROTOCOL, `bearer.${token}`]);
-    const late = setTimeout(() => this.end(new Unknown("The socket did not open in time.")), seconds * 1000);
+    this.late = setTimeout(() => this.end(new Unknown("The socket did not open in time.")), seconds * 1000);
     this.socket.onmessage = ({ data }) => {
-      clearTimeout(late);
+      clearTimeout(this.late);
       this.heardAt = Date.now();
       this.arrived.push(JSON.parse(data));
       this.wake();
@@ -77,6 +78,7 @@ export class Connection {
   end(reason: Error): void {
     if (this.isOver) return;
     this.isOver = true;
+    clearTimeout(this.late);
     this.socket.onmessage = this.socket.onclose = this.socket.onerror = null;
     this.socket.close();
     this.arrived.push(reason);
