@@ -165,12 +165,9 @@ async def test_a_paused_session_takes_no_message(
         assert (await refused(device))["code"] == "SESSION_PAUSED"
 
 
-@pytest.mark.parametrize(
-    ("body", "field"),
-    [("", "body"), (" \n", "body"), ("x" * 4_001, "body"), ("nul \u0000", None), ("y" * 30_000, "body")],
-)
+@pytest.mark.parametrize("body", ["", " \n", "x" * 4_001, "nul \u0000", "y" * 30_000])
 async def test_what_is_no_message_is_refused_however_often_and_the_socket_stays(
-    api: Api, customer: User, session: uuid.UUID, owner: psycopg.AsyncConnection[Any], body: str, field: str | None
+    api: Api, customer: User, session: uuid.UUID, owner: psycopg.AsyncConnection[Any], body: str
 ) -> None:
     async with api.open(customer) as device:
         for _ in range(3):
@@ -178,7 +175,7 @@ async def test_what_is_no_message_is_refused_however_often_and_the_socket_stays(
             answer = await refused(device)
             assert (answer["code"], answer.get("field"), answer["client_message_id"]) == (
                 "VALIDATION_ERROR",
-                field,
+                "body",
                 "x",
             )
         await device.say(session, "x" * 4_000)
