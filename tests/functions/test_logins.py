@@ -32,7 +32,7 @@ def live_logins(people: People) -> list[bytes]:
 
 def test_fifty_refreshes_at_once_leave_one_live_login(people: People, role_url: Callable[[str], str]) -> None:
     people.value("SELECT user_id FROM api.register_anonymous_customer('first')")
-    now = time.monotonic()
+    now = time.monotonic() - 1  # all came at once, a second ago: how long each takes to get here proves nothing
     new = [f"new {number}".encode() for number in range(50)]
 
     outcomes = together(role_url("halo_app"), [refresh(b"first", now, token) for token in new])
