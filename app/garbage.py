@@ -1,7 +1,8 @@
 """How often Python looks for cycles of objects that nothing else refers to.
 
 Its usual thresholds are those of small programs: in a process with a thousand sockets, whose objects last, it looks
-through all of them again and again, to find nearly nothing, while everybody waits. Reference counts free the rest.
+through all of them again and again, to find nearly nothing, while everybody waits. Reference counts free most of the
+rest at once; a socket that has ended holds cycles, and is freed at a later look.
 """
 
 import gc
