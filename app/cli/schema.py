@@ -7,12 +7,11 @@ from rich.console import Console
 
 from app import logs
 from app.cli.database import called
-from app.database import Connection
+from app.development.settings import SeedSettings
 from app.migrations import migrate as apply_migrations
 from app.passwords import hash_password
 from app.settings import DatabaseSettings, load
-from app.sql.control_centre import cc_credentials, create_admin
-from app.sql.query import value
+from app.sql import control_centre
 
 DEMO_EMAIL = "admin@halobestie.local"
 DEMO_PASSWORD = "halobestie-demo"  # noqa: S105  # everybody is told
@@ -42,27 +41,29 @@ def migrate() -> None:
 
 
 def seed_demo() -> None:
-    """Make the demo login, packages, and mitras (none of them online). Repeating it changes nothing."""
-    settings = load(DatabaseSettings)
+    """Make the demo login, packages, and mitras (none of them online). Repeating it changes nothing.
+
+    For development: refuses APP_ENV=production, and a database that holds anything but demo data.
+    """
+    settings = load(SeedSettings)
     logs.configure(settings, process="seed-demo")
     asyncio.run(seed(settings))
     typer.echo(f"Demo login of the control centre: {DEMO_EMAIL} / {DEMO_PASSWORD}", err=True)
 
 
-async def seed(settings: DatabaseSettings) -> None:
-    """What `seed-demo` does. Source: api.create_admin, api.seed_demo."""
-    if await called(settings, cc_credentials, email=DEMO_EMAIL) is None:
+async def seed(settings: DatabaseSettings, *, is_embedded: bool = False) -> None:
+    """What `seed-demo` does; `is_embedded` says that the database belongs to `halobestie run`.
+
+    Raises INVALID_STATE for any other database that holds anything but demo data.
+    Source: api.seed_demo, api.create_admin.
+    """
+    await called(settings, control_centre.seed_demo, is_embedded=is_embedded)
+    if await called(settings, control_centre.cc_credentials, email=DEMO_EMAIL) is None:
         await called(
             settings,
-            create_admin,
+            control_centre.create_admin,
             email=DEMO_EMAIL,
             display_name="Demo admin",
             password_hash=hash_password(DEMO_PASSWORD),
             role="super_admin",
         )
-    await called(settings, _seed_demo)
-
-
-async def _seed_demo(conn: Connection) -> None:
-    """Make packages and mitras for a demonstration. Source: api.seed_demo."""
-    await value(conn, "SELECT api.seed_demo()")

@@ -1,21 +1,44 @@
 """What `halobestie run` may be told; everything else it decides."""
 
 from pathlib import Path
+from typing import Annotated, Literal
 
-from pydantic import SecretStr
+from pydantic import AfterValidator, Field, SecretStr
 
-from app.settings import Port, PostgresUrl, Settings, ValkeyUrl
+from app.settings import DatabaseSettings, Port, PostgresUrl, Settings, ValkeyUrl
+
+
+def _not_production(value: str) -> str:
+    if value == "production":
+        raise ValueError(
+            "production is refused by this command, which makes a login that everybody knows and code 000000;"
+            " use migrate, create-admin, api, internal and listener"
+        )
+    return value
+
+
+DevelopmentOnly = Annotated[
+    Literal["production", "development"], AfterValidator(_not_production), Field(validate_default=True)
+]
+
+
+class SeedSettings(DatabaseSettings):
+    """Settings of `seed-demo`."""
+
+    app_env: DevelopmentOnly = "development"
 
 
 class RunSettings(Settings):
     """Settings of the development command, none of them needed."""
 
+    app_env: DevelopmentOnly = "development"
     data_dir: Path = Path(".halobestie")
     simulate: bool = True
     database_url: PostgresUrl | None = None
     valkey_url: ValkeyUrl | None = None
     auth_jwt_secret: SecretStr | None = None
-    public_host: str = "0.0.0.0"  # noqa: S104  # phones on the same network may try the app
+    public_host: str = "127.0.0.1"
+    """Loopback: the code of every login is 000000. Phones on the same network need PUBLIC_HOST=0.0.0.0."""
     public_port: Port = 3000
     internal_host: str = "127.0.0.1"
     internal_port: Port = 3001

@@ -14,7 +14,9 @@ import httpx
 import psycopg
 from rich.console import Console
 
+from app.cli.database import called
 from app.cli.schema import DEMO_EMAIL, DEMO_PASSWORD, seed
+from app.database import Connection
 from app.development.errors import StartError
 from app.development.living import only_run_on, publish
 from app.development.postgres import EmbeddedPostgres, psql_path
@@ -23,6 +25,8 @@ from app.development.settings import RunSettings
 from app.development.valkey import EmbeddedValkey
 from app.migrations import MigrationError, migrate
 from app.settings import DatabaseSettings
+from app.sql import control_centre
+from app.sql.query import value
 
 DATABASE = "halobestie"
 _JOURNAL = "run.json"
@@ -104,10 +108,13 @@ def _start(settings: RunSettings, directory: Path, family: Family, simulation: S
     with _console.status("starting PostgreSQL and Valkey"):
         urls = _database_urls(settings, directory, family)
         valkey_url = settings.valkey_url or _embedded_valkey(directory, family)
+    is_embedded = settings.database_url is None
+    if not is_embedded:
+        asyncio.run(_require_demo(urls["owner"]))
     with _console.status("migrating the database"):
         migrate(urls["owner"])
     with _console.status("making demo data"):
-        asyncio.run(seed(DatabaseSettings(database_url=urls["owner"])))
+        asyncio.run(seed(DatabaseSettings(database_url=urls["owner"]), is_embedded=is_embedded))
     ports = {f"{name}_port": str(getattr(settings, f"{name}_port")) for name in _APPS}
     environment = {
         "LOG_FORMAT": "console",
@@ -140,6 +147,37 @@ def _start(settings: RunSettings, directory: Path, family: Family, simulation: S
     elif settings.simulate:
         # Its live table has the terminal for itself; where there is none, its words go to a file.
         start("simulate", *_FLEET, log=None if sys.stdout.isatty() else logs / "simulate.log")
+
+
+async def _require_demo(database_url: str) -> None:
+    """Refuse a database that is in use for anything else, before anything in it is touched.
+
+    A database with tables but without `api.is_demo` belongs to another program or to an older release.
+    """
+    settings = DatabaseSettings(database_url=database_url)
+    try:
+        may = not await called(settings, _has_tables) or await called(settings, control_centre.is_demo)
+    except (psycopg.errors.UndefinedFunction, psycopg.errors.InvalidSchemaName, psycopg.errors.InsufficientPrivilege):
+        may = False
+    if not may:
+        raise StartError(
+            "The database that DATABASE_URL names holds more than demo data, and this command would open it to"
+            " everybody: name an empty database, or unset DATABASE_URL (look into .env too) to use an embedded one."
+        )
+
+
+async def _has_tables(conn: Connection) -> bool:
+    return bool(
+        await value(
+            conn,
+            """
+            SELECT EXISTS (
+                SELECT FROM pg_class AS relation
+                WHERE relation.relkind IN ('r', 'p', 'f') AND relation.oid >= 16384
+                    AND NOT EXISTS (SELECT FROM pg_depend WHERE objid = relation.oid AND deptype = 'e'))
+            """,
+        )
+    )
 
 
 def _require_free_ports(settings: RunSettings) -> None:

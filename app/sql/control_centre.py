@@ -55,6 +55,16 @@ async def create_admin(conn: Connection, *, email: str, display_name: str, passw
     )
 
 
+async def is_demo(conn: Connection) -> bool:
+    """Whether demo data may be made in this database. Source: api.is_demo."""
+    return await value(conn, "SELECT api.is_demo()") is True
+
+
+async def seed_demo(conn: Connection, *, is_embedded: bool) -> None:
+    """Make packages and mitras for a demonstration. Source: api.seed_demo."""
+    await value(conn, "SELECT api.seed_demo(p_is_embedded => %(is_embedded)s)", {"is_embedded": is_embedded})
+
+
 async def require_permission(conn: Connection, *, cc_user_id: UUID, resource: str, action: str) -> None:
     """Refuse with FORBIDDEN what the operator's role does not allow. Source: api.require_permission."""
     await value(

@@ -149,7 +149,7 @@ $$;
 
 -- demo data make mitras, too
 DELETE FROM core.mitras WHERE phone LIKE '+62811000000_';
-SELECT api.seed_demo() \g /dev/null
+SELECT api.seed_demo(true) \g /dev/null
 
 SELECT 'violated: ' || count(*) FROM ops.invariant_violations;
 ROLLBACK;

@@ -1,9 +1,7 @@
 """The commands, as a shell has them: what they say, and the exit code."""
 
-import os
 import signal
 import socket
-import subprocess
 import sys
 from pathlib import Path
 
@@ -12,27 +10,11 @@ import psycopg
 import pytest
 
 from app.development.processes import Child, Family, free_port
+from tests.support.command import environment, halobestie
 from tests.support.servers import PostgresServer
 from tests.support.waiting import until
 
-ROOT = Path(__file__).parents[2]
 SECRET = "0123456789abcdef0123456789abcdef"
-
-
-def halobestie(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "app", *arguments],
-        env=environment(settings),
-        cwd=ROOT / "tests",  # where no .env is
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
-
-
-def environment(settings: dict[str, str]) -> dict[str, str]:
-    return {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "COLUMNS": "200", **settings}
 
 
 def test_help_lists_every_command() -> None:

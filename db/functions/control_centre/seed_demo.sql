@@ -1,8 +1,15 @@
-CREATE OR REPLACE FUNCTION api.seed_demo()
+CREATE OR REPLACE FUNCTION api.seed_demo(p_is_embedded boolean DEFAULT false)
 RETURNS void
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = ''
 AS $$
 BEGIN
+    PERFORM core.require('is_embedded', p_is_embedded::text);
+    IF NOT p_is_embedded AND NOT api.is_demo() THEN
+        PERFORM core.refuse('INVALID_STATE', 'This database holds more than demo data.',
+            'Name an empty database; halobestie create-admin makes users of a real one.');
+    END IF;
+    PERFORM core.audit(NULL, 'demo.seed', 'demo', NULL, NULL)
+    WHERE NOT EXISTS (SELECT FROM core.audit_log WHERE action = 'demo.seed');
     INSERT INTO core.price_packages (name, duration_minutes, price, first_session_price, is_extension)
     SELECT demo.* FROM (VALUES
         ('Ngobrol 15 menit', 15, 15000::bigint, 5000::bigint, false),
@@ -19,8 +26,9 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION api.seed_demo() IS $$
+COMMENT ON FUNCTION api.seed_demo(boolean) IS $$
 Demo packages, base and extension, and five mitras (+628110000001 to 5), none of them online. Repeating it changes nothing.
-Raises nothing. Notifies: mitra_mirror.
+p_is_embedded: the database belongs to `halobestie run`, whatever it holds.
+Raises: VALIDATION_ERROR 422, INVALID_STATE 409 (api.is_demo says no). Notifies: mitra_mirror.
 $$;
-GRANT EXECUTE ON FUNCTION api.seed_demo() TO halo_cc;
+GRANT EXECUTE ON FUNCTION api.seed_demo(boolean) TO halo_cc;

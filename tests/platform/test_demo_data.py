@@ -1,0 +1,80 @@
+"""Demo data, whose login everybody knows, never get into a database that holds anything else."""
+
+import subprocess
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from app.development.processes import free_port
+from tests.support.command import halobestie
+
+PICTURE = """
+SELECT
+    (SELECT array_agg(email::text ORDER BY email) FROM core.control_center_users),
+    (SELECT count(*) FROM core.price_packages),
+    (SELECT count(*) FROM core.mitras),
+    (SELECT array_agg(oid::regprocedure::text || xmin ORDER BY oid) FROM pg_proc
+     WHERE pronamespace IN ('api'::regnamespace, 'core'::regnamespace))
+"""
+
+PEOPLE = {
+    "a customer": "INSERT INTO core.customers (display_name) VALUES ('Ayu')",
+    "a mitra": "INSERT INTO core.mitras (display_name, phone) VALUES ('Dewi', '+6281200000001')",
+    "an operator": "SELECT api.create_admin('ops@example.com', 'Ops', '$argon2id$x')",
+    "a package": "INSERT INTO core.price_packages (name, duration_minutes, price) VALUES ('A', 15, 15000)",
+}
+
+
+def run(directory: Path, database_url: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    """`halobestie run` on a database of its user's, which is expected to be refused."""
+    ports = {f"{app}_PORT": str(free_port()) for app in ("PUBLIC", "INTERNAL", "LISTENER")}
+    return halobestie("run", DATABASE_URL=database_url, DATA_DIR=str(directory), SIMULATE="0", **ports, **settings)
+
+
+@pytest.mark.parametrize("content", PEOPLE.values(), ids=PEOPLE)
+def test_a_database_that_is_in_use_is_refused_with_nothing_touched(
+    conn: psycopg.Connection, database_url: str, server_directory: Path, content: str
+) -> None:
+    conn.execute(content)  # type: ignore[call-overload]  # one of the texts above
+    before = conn.execute(PICTURE).fetchone()
+    for refused in (halobestie("seed-demo", DATABASE_URL=database_url), run(server_directory / "data", database_url)):
+        assert refused.returncode == 1, refused.stderr
+        assert "holds more than demo data" in refused.stderr
+        assert "Traceback" not in refused.stderr
+        assert conn.execute(PICTURE).fetchone() == before
+
+
+def test_what_demo_data_grew_into_may_be_seeded_again(conn: psycopg.Connection, database_url: str) -> None:
+    assert halobestie("seed-demo", DATABASE_URL=database_url).returncode == 0
+    conn.execute(PEOPLE["a customer"])
+    assert halobestie("seed-demo", DATABASE_URL=database_url).returncode == 0
+
+
+@pytest.mark.parametrize("where", ["environment", ".env"])
+def test_production_is_refused_by_both_commands(
+    conn: psycopg.Connection, database_url: str, tmp_path: Path, where: str
+) -> None:
+    before = conn.execute(PICTURE).fetchone()
+    settings = {"DATABASE_URL": database_url}
+    if where == ".env":
+        (tmp_path / ".env").write_text("APP_ENV=production\n")
+    else:
+        settings["APP_ENV"] = "production"
+    for command in ("run", "seed-demo"):
+        refused = halobestie(command, cwd=tmp_path, **settings)
+        assert refused.returncode == 2
+        assert refused.stderr.startswith("APP_ENV: production is refused by this command"), refused.stderr
+        assert len(refused.stderr.splitlines()) == 1
+    assert conn.execute(PICTURE).fetchone() == before
+
+
+def test_a_database_of_another_program_is_refused_with_nothing_touched(
+    empty_database_url: str, server_directory: Path
+) -> None:
+    with psycopg.connect(empty_database_url, autocommit=True) as conn:
+        conn.execute("CREATE TABLE public.invoices (id integer)")
+        refused = run(server_directory / "data", empty_database_url)
+        assert refused.returncode == 1
+        assert "holds more than demo data" in refused.stderr
+        assert conn.execute("SELECT to_regnamespace('core')").fetchone() == (None,)
