@@ -7,7 +7,7 @@ import psycopg
 import pytest
 
 from app.development.processes import free_port
-from tests.support.command import halobestie
+from tests.support.command import halobestie, halobestie_in
 
 PICTURE = """
 SELECT
@@ -36,7 +36,7 @@ def run(directory: Path, database_url: str, **settings: str) -> subprocess.Compl
 def test_a_database_that_is_in_use_is_refused_with_nothing_touched(
     conn: psycopg.Connection, database_url: str, server_directory: Path, content: str
 ) -> None:
-    conn.execute(content)  # type: ignore[call-overload]  # one of the texts above
+    conn.execute(content.encode())
     before = conn.execute(PICTURE).fetchone()
     for refused in (halobestie("seed-demo", DATABASE_URL=database_url), run(server_directory / "data", database_url)):
         assert refused.returncode == 1, refused.stderr
@@ -62,7 +62,7 @@ def test_production_is_refused_by_both_commands(
     else:
         settings["APP_ENV"] = "production"
     for command in ("run", "seed-demo"):
-        refused = halobestie(command, cwd=tmp_path, **settings)
+        refused = halobestie_in(tmp_path, command, **settings)
         assert refused.returncode == 2
         assert refused.stderr.startswith("APP_ENV: production is refused by this command"), refused.stderr
         assert len(refused.stderr.splitlines()) == 1

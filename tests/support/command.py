@@ -6,7 +6,6 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-_NO_ENV_FILE = ROOT / "tests"
 
 
 def environment(settings: dict[str, str]) -> dict[str, str]:
@@ -14,12 +13,17 @@ def environment(settings: dict[str, str]) -> dict[str, str]:
     return {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "COLUMNS": "200", **settings}
 
 
-def halobestie(*arguments: str, cwd: Path = _NO_ENV_FILE, **settings: str) -> subprocess.CompletedProcess[str]:
-    """Run a command to its end in a directory that holds no `.env`, unless `cwd` names another."""
+def halobestie(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    """Run a command to its end, in a directory that holds no `.env`."""
+    return halobestie_in(ROOT / "tests", *arguments, **settings)
+
+
+def halobestie_in(directory: Path, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    """Run a command to its end in `directory`, whose `.env` it reads."""
     return subprocess.run(
         [sys.executable, "-m", "app", *arguments],
         env=environment(settings),
-        cwd=cwd,
+        cwd=directory,
         capture_output=True,
         text=True,
         check=False,
