@@ -4,16 +4,39 @@ Names are `halobestie_<what>_<unit>` in base units (seconds, bytes, a total for 
 route is its template, never an id.
 """
 
-from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, Counter, Gauge, Histogram, generate_latest
+from importlib.metadata import version
+
+from prometheus_client import (
+    CONTENT_TYPE_LATEST,
+    REGISTRY,
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    Info,
+    generate_latest,
+)
 
 # Wide enough for a cached answer (tens of microseconds) and for a time-out (seconds).
 LATENCY_SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 
-def page() -> tuple[bytes, str]:
-    """The body and the content type of `/metrics`."""
-    return generate_latest(REGISTRY), CONTENT_TYPE_LATEST
+PUBLIC = CollectorRegistry()
+"""What the public app alone counts."""
 
+LISTENER = CollectorRegistry()
+"""What the listener alone counts. A series that nobody keeps would say 0 as if that were so."""
+
+
+def page(*own: CollectorRegistry) -> tuple[bytes, str]:
+    """The body and the content type of `/metrics`: what every process counts, and what only this one does."""
+    return b"".join(generate_latest(registry) for registry in (REGISTRY, *own)), CONTENT_TYPE_LATEST
+
+
+# -- every process -----------------------------------------------------------------------------------------------------
+
+build = Info("halobestie_build", "The release this process runs.")
+build.info({"version": version("halobestie")})
 
 # -- database ----------------------------------------------------------------------------------------------------------
 
@@ -51,6 +74,12 @@ http_requests = Histogram(
     buckets=LATENCY_SECONDS,
 )
 
+http_rejected = Counter(
+    "halobestie_http_rejected_total",
+    "Requests that were refused, or given up waiting for, before the app had the whole of them.",
+    ["status"],
+)
+
 # -- payments ----------------------------------------------------------------------------------------------------------
 
 provider_calls = Histogram(
@@ -80,66 +109,108 @@ mirror_answers = Counter(
 
 # -- sockets -----------------------------------------------------------------------------------------------------------
 
-sockets = Gauge("halobestie_sockets", "Sockets this instance holds.", ["user_type"])
-socket_closes = Counter("halobestie_socket_closes_total", "Sockets the server ended, by close code.", ["code"])
-socket_gaps = Counter("halobestie_socket_gaps_total", "Gaps in a live stream that were read from PostgreSQL.")
-subscription_alive = Gauge("halobestie_subscription_alive", "Whether events arrive through Valkey; otherwise polled.")
+sockets = Gauge("halobestie_sockets", "Sockets this instance holds.", ["user_type"], registry=PUBLIC)
+socket_closes = Counter(
+    "halobestie_socket_closes_total", "Sockets the server ended, by close code.", ["code"], registry=PUBLIC
+)
+socket_gaps = Counter(
+    "halobestie_socket_gaps_total", "Gaps in a live stream that were read from PostgreSQL.", registry=PUBLIC
+)
+subscription_alive = Gauge(
+    "halobestie_subscription_alive", "Whether events arrive through Valkey; otherwise polled.", registry=PUBLIC
+)
 
 # -- listener ----------------------------------------------------------------------------------------------------------
 
-listener_leading = Gauge("halobestie_listener_leading", "Whether this listener leads the others.")
-listener_listening = Gauge("halobestie_listener_listening", "Whether this listener hears PostgreSQL's notifications.")
+listener_leading = Gauge("halobestie_listener_leading", "Whether this listener leads the others.", registry=LISTENER)
+listener_listening = Gauge(
+    "halobestie_listener_listening", "Whether this listener hears PostgreSQL's notifications.", registry=LISTENER
+)
 listener_notifications = Counter(
-    "halobestie_listener_notifications_total", "Notifications heard, by channel.", ["channel"]
+    "halobestie_listener_notifications_total",
+    "Notifications heard, by channel.",
+    ["channel"],
+    registry=LISTENER,
 )
 listener_failures = Counter(
-    "halobestie_listener_failures_total", "Rounds of work that failed, by concern.", ["concern"]
+    "halobestie_listener_failures_total",
+    "Rounds of work that failed, by concern.",
+    ["concern"],
+    registry=LISTENER,
 )
 mirror_lag = Histogram(
     "halobestie_mirror_lag_seconds",
     "Time from a mitra's change in PostgreSQL (its version) until it could be read in Valkey.",
     buckets=LATENCY_SECONDS,
+    registry=LISTENER,
 )
-mirror_queue = Gauge("halobestie_mirror_queue_mitras", "Mitras whose change was heard of but is not in Valkey yet.")
-mirror_applied = Counter("halobestie_mirror_applied_total", "States of mitras written to Valkey.")
-mirror_refused = Counter("halobestie_mirror_refused_total", "States of mitras refused because Valkey held newer ones.")
-mirror_reseeds = Counter("halobestie_mirror_reseeds_total", "Reseeds by outcome.", ["outcome"])
-mirror_reseed_seconds = Gauge("halobestie_mirror_reseed_seconds", "Time the last complete reseed took.")
+mirror_queue = Gauge(
+    "halobestie_mirror_queue_mitras", "Mitras whose change was heard of but is not in Valkey yet.", registry=LISTENER
+)
+mirror_applied = Counter("halobestie_mirror_applied_total", "States of mitras written to Valkey.", registry=LISTENER)
+mirror_refused = Counter(
+    "halobestie_mirror_refused_total", "States of mitras refused because Valkey held newer ones.", registry=LISTENER
+)
+mirror_reseeds = Counter("halobestie_mirror_reseeds_total", "Reseeds by outcome.", ["outcome"], registry=LISTENER)
+mirror_reseed_seconds = Gauge(
+    "halobestie_mirror_reseed_seconds", "Time the last complete reseed took.", registry=LISTENER
+)
 mirror_differences = Gauge(
-    "halobestie_mirror_differences", "Differences between the mirror and PostgreSQL that the last check found."
+    "halobestie_mirror_differences",
+    "Differences between the mirror and PostgreSQL that the last check found.",
+    registry=LISTENER,
 )
-mirror_available = Gauge("halobestie_mirror_available_mitras", "Available mitras by the mirror.")
+mirror_available = Gauge("halobestie_mirror_available_mitras", "Available mitras by the mirror.", registry=LISTENER)
 event_lag = Histogram(
     "halobestie_event_lag_seconds",
     "Time from an event's creation until it was published.",
     buckets=LATENCY_SECONDS,
+    registry=LISTENER,
 )
-events_published = Counter("halobestie_events_published_total", "Events handed to Valkey.")
+events_published = Counter("halobestie_events_published_total", "Events handed to Valkey.", registry=LISTENER)
 deadline_lateness = Histogram(
     "halobestie_deadline_lateness_seconds",
     "How late a deadline fired, those settled at start-up included.",
     ["kind"],
     buckets=(*LATENCY_SECONDS, 60.0, 600.0),
+    registry=LISTENER,
 )
-waiting_sessions = Gauge("halobestie_waiting_sessions", "Sessions that the last round of pairing found waiting.")
-offers_made = Counter("halobestie_offers_made_total", "Offers made by this listener.")
+waiting_sessions = Gauge(
+    "halobestie_waiting_sessions", "Sessions that the last round of pairing found waiting.", registry=LISTENER
+)
+offers_made = Counter("halobestie_offers_made_total", "Offers made by this listener.", registry=LISTENER)
 presence_news = Counter(
     "halobestie_presence_news_total",
     "Times a party was told how the other is, by that party and its state.",
     ["party", "state"],
+    registry=LISTENER,
 )
 pushes = Counter(
-    "halobestie_pushes_total", "Pushes worked off, by type and by what became of them.", ["type", "status"]
+    "halobestie_pushes_total",
+    "Pushes worked off, by type and by what became of them.",
+    ["type", "status"],
+    registry=LISTENER,
 )
-push_queue_age = Gauge("halobestie_push_queue_age_seconds", "How long the oldest push that is not settled has waited.")
+push_queue_age = Gauge(
+    "halobestie_push_queue_age_seconds", "How long the oldest push that is not settled has waited.", registry=LISTENER
+)
 push_lag = Histogram(
     "halobestie_push_lag_seconds",
     "Time from what is announced until the push was sent, or found needless.",
     buckets=LATENCY_SECONDS,
+    registry=LISTENER,
 )
-sweep_last_run = Gauge("halobestie_sweep_last_run_timestamp_seconds", "When a sweep last ended.", ["sweep"])
-sweep_duration = Gauge("halobestie_sweep_duration_seconds", "Time a sweep's last run took.", ["sweep"])
-sweep_runs = Counter("halobestie_sweep_runs_total", "Runs of a sweep by outcome.", ["sweep", "outcome"])
+sweep_last_run = Gauge(
+    "halobestie_sweep_last_run_timestamp_seconds", "When a sweep last ended.", ["sweep"], registry=LISTENER
+)
+sweep_duration = Gauge(
+    "halobestie_sweep_duration_seconds", "Time a sweep's last run took.", ["sweep"], registry=LISTENER
+)
+sweep_runs = Counter(
+    "halobestie_sweep_runs_total", "Runs of a sweep by outcome.", ["sweep", "outcome"], registry=LISTENER
+)
 notification_queue = Gauge(
-    "halobestie_notification_queue_usage_ratio", "Fraction of PostgreSQL's notification queue in use."
+    "halobestie_notification_queue_usage_ratio",
+    "Fraction of PostgreSQL's notification queue in use.",
+    registry=LISTENER,
 )

@@ -63,7 +63,7 @@ class Metrics:
 
     async def on_get(self, _req: falcon.asgi.Request, resp: falcon.asgi.Response) -> None:
         """The Prometheus series of this process."""
-        resp.data, resp.content_type = metrics.page()
+        resp.data, resp.content_type = metrics.page(metrics.LISTENER)
 
 
 class HealthServer(uvicorn.Server):
