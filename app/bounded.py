@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import os
+import select
 import socket
 from collections.abc import Coroutine
 from typing import Any, TypeVar
@@ -42,6 +43,24 @@ async def _end(conn: psycopg.AsyncConnection[Any], work: asyncio.Future[Any]) ->
     work.cancel()
     with contextlib.suppress(asyncio.CancelledError, psycopg.Error):
         await work
+
+
+def is_cut(conn: psycopg.AsyncConnection[Any]) -> bool:
+    """Whether an idle connection was ended from outside, as far as this side knows: looks at its socket, asks nobody.
+
+    A proxy, a firewall, an idle limit or a restart ended it; what it says in passing, such as a notice, is taken in.
+    """
+    if conn.closed:
+        return True
+    look = select.poll()
+    look.register(conn.pgconn.socket, select.POLLIN)
+    try:
+        while look.poll(0):
+            conn.pgconn.consume_input()
+            conn.pgconn.is_busy()  # reads what was taken in
+    except psycopg.OperationalError:
+        return True
+    return conn.closed
 
 
 def cut(conn: psycopg.AsyncConnection[Any]) -> None:

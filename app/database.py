@@ -1,7 +1,7 @@
 """The way to PostgreSQL: a pool of connections, and the restart of transactions that lost a race."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from functools import partial
 from time import perf_counter
@@ -13,7 +13,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg_pool import AsyncConnectionPool
 
 from app import metrics
-from app.bounded import bounded
+from app.bounded import bounded, is_cut
 
 Connection = psycopg.AsyncConnection[tuple[Any, ...]]
 
@@ -46,14 +46,39 @@ _MAX_WAITING = 500
 _CHECK_SECONDS = 2.0
 # What the metric shows of a pool, and psycopg_pool's name for it.
 _POOL_STATES = {"open": "pool_size", "idle": "pool_available", "callers_waiting": "requests_waiting"}
-# Silence is not an answer: how a connection to a host that vanished is noticed.
+# Silence is not an answer: how a connection to a host that vanished is noticed. Only a server that takes writes will
+# do: of several hosts in an address, a standby is passed over.
 _CONNECTION_DEFAULTS = {
     "connect_timeout": "5",
     "keepalives_idle": "10",
     "keepalives_interval": "5",
     "keepalives_count": "2",
     "tcp_user_timeout": "15000",
+    "target_session_attrs": "read-write",
+    "client_encoding": "UTF8",
 }
+# What a session of ours is, whatever the server, the database or the role says: how values are written, and after which
+# time PostgreSQL itself ends a transaction whose host vanished. `core.role_settings` gives our roles the same for the
+# sessions that a pooler opens.
+SESSION = {
+    "TimeZone": "UTC",
+    "DateStyle": "ISO, MDY",
+    "IntervalStyle": "postgres",
+    "standard_conforming_strings": "on",
+    "bytea_output": "hex",
+    "extra_float_digits": "1",
+    "search_path": "",
+    "default_transaction_isolation": "read committed",
+    "jit": "off",
+    "lock_timeout": "4s",
+    "idle_in_transaction_session_timeout": "5s",
+    "tcp_keepalives_idle": "5",
+    "tcp_keepalives_interval": "2",
+    "tcp_keepalives_count": "3",
+    "tcp_user_timeout": "10s",
+}
+# Those of them that a pooler follows for each of its clients.
+_FOLLOWED_BY_POOLERS = ("TimeZone", "DateStyle", "standard_conforming_strings")
 
 
 def with_defaults(dsn: str, *, name: str) -> str:
@@ -61,16 +86,36 @@ def with_defaults(dsn: str, *, name: str) -> str:
     return make_conninfo(dsn, **{**_CONNECTION_DEFAULTS, "application_name": name, **conninfo_to_dict(dsn)})
 
 
-async def prepare_session(conn: Connection, *, statement_timeout: float = STATEMENT_TIMEOUT_SECONDS) -> None:
-    """Make a new session speak UTC and give up on statements that take longer than `statement_timeout` seconds.
+async def prepare_session(
+    conn: Connection,
+    *,
+    statement_timeout: float = STATEMENT_TIMEOUT_SECONDS,
+    prepare: bool | None = None,
+    configuration: Mapping[str, str] | None = None,
+) -> None:
+    """Give a new session SESSION, `configuration`, and a limit of `statement_timeout` seconds to each statement.
 
-    Expects a connection in autocommit mode. Set by statement rather than as a start-up option, because poolers refuse
-    options they don't know.
+    Expects a connection in autocommit mode. Behind a pooler, which shows by a backend other than the one named at
+    login, nothing is set that the pooler would hand to other clients: the role's own settings hold there. `prepare` is
+    whether statements may be prepared on the server; None means that they are, unless there is a pooler.
     """
-    await conn.execute(
-        "SELECT set_config('TimeZone', 'UTC', false), set_config('statement_timeout', %s, false)",
-        [str(round(statement_timeout * 1000))],
+    limit = {"statement_timeout": f"{round(statement_timeout * 1000)}ms"}
+    wanted = {**SESSION, **limit, **(configuration or {})}
+    if prepare is False:
+        conn.prepare_threshold = None
+    # By statement rather than as start-up options, because poolers refuse options they don't know.
+    cursor = await conn.execute(
+        "SELECT count(set_config(name, value, false)) FROM unnest(%s::text[], %s::text[]) AS wanted (name, value)"
+        " WHERE pg_backend_pid() = %s",
+        [list(wanted), list(wanted.values()), conn.info.backend_pid],
     )
+    if await cursor.fetchone() == (len(wanted),):
+        return
+    if prepare is None:
+        conn.prepare_threshold = None
+    for name in _FOLLOWED_BY_POOLERS:
+        if conn.info.parameter_status(name) != SESSION[name]:
+            await conn.execute("SELECT set_config(%s, %s, false)", [name, SESSION[name]])
 
 
 def _count(pool: AsyncConnectionPool[Connection], state: str) -> int:
@@ -113,20 +158,29 @@ class Database:
         max_size: int = 10,
         timeout: float = 5.0,  # noqa: ASYNC109  # how long each caller waits for a connection
         statement_timeout: float = STATEMENT_TIMEOUT_SECONDS,
+        prepare: bool | None = None,
     ) -> Self:
         """Open a pool of `min_size` to `max_size` connections, shown as `name` in `pg_stat_activity`.
+
+        `prepare` is whether the server prepares statements (DATABASE_PREPARE), None = unless there is a pooler.
 
         Returns at once, also while PostgreSQL is away: the connections come when it does. Until then, and whenever
         none is free, callers wait at most `timeout` seconds and get psycopg_pool.PoolTimeout, an OperationalError.
         """
 
         async def configure(conn: Connection) -> None:
-            await prepare_session(conn, statement_timeout=statement_timeout)
+            await prepare_session(conn, statement_timeout=statement_timeout, prepare=prepare)
+
+        async def look_at_socket(conn: Connection) -> None:
+            if is_cut(conn):
+                database._look_for_dead_connections()
+                raise psycopg.OperationalError("the connection was cut while it was idle")
 
         pool = AsyncConnectionPool[Connection](
             with_defaults(dsn, name=name),
             kwargs={"autocommit": True},
             configure=configure,
+            check=look_at_socket,
             min_size=min_size,
             max_size=max_size,
             max_waiting=_MAX_WAITING,
@@ -135,10 +189,11 @@ class Database:
             name=name,
             open=False,
         )
+        database = cls(pool, statement_timeout)
         await pool.open(wait=False)
         for state in _POOL_STATES:
             metrics.database_connections.labels(name, state).set_function(partial(_count, pool, state))
-        return cls(pool, statement_timeout)
+        return database
 
     async def close(self) -> None:
         """Close every connection; those in use are closed when they come back."""
@@ -157,6 +212,10 @@ class Database:
                 yield conn
         except psycopg.OperationalError:
             self._look_for_dead_connections()
+            raise
+        except psycopg.errors.ReadOnlySqlTransaction:
+            # Whatever connections there are lead to a server that was demoted or closed: new ones find the other one.
+            await self._pool.drain()
             raise
 
     @asynccontextmanager

@@ -61,6 +61,8 @@ _BY_STATUS = {
     CODES[name].status: name for name in ("BAD_REQUEST", "NOT_FOUND", "METHOD_NOT_ALLOWED", "PAYLOAD_TOO_LARGE")
 }
 _UNAVAILABLE_CLASSES = ("08", "53", "57")
+# A row that somebody holds, a server that takes no writes, a transaction that stood still for too long.
+_UNAVAILABLE = ("55P03", "25006", "25P03", "25P04")
 _RESTARTABLE = ("40001", "40P01")
 
 
@@ -137,7 +139,7 @@ class Problem(Exception):  # noqa: N818 - a refusal is an answer, not an error
             return cls("VALIDATION_ERROR")
         if state == "42501":
             return cls("FORBIDDEN")
-        if state == "55P03" or state in _RESTARTABLE or state.startswith(_UNAVAILABLE_CLASSES):
+        if state in _UNAVAILABLE or state in _RESTARTABLE or state.startswith(_UNAVAILABLE_CLASSES):
             return cls("SERVICE_UNAVAILABLE")
         return cls("INTERNAL_ERROR")
 

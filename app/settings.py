@@ -166,6 +166,15 @@ class DatabaseSettings(Settings):
     """PostgreSQL, which holds the truth."""
 
     database_url: PostgresUrl
+    listen_database_url: PostgresUrl | None = None
+    database_prepare: Literal["on", "off"] | None = None
+
+    @property
+    def prepare(self) -> bool | None:
+        """Whether the server prepares statements; None = unless a pooler is noticed."""
+        if self.database_prepare is not None:
+            return self.database_prepare == "on"
+        return None if self.listen_database_url is None else False
 
 
 class ValkeySettings(Settings):
@@ -235,7 +244,6 @@ class InternalSettings(WebSettings):
 class ListenerSettings(StoreSettings, XenditSettings):
     """The listener."""
 
-    listen_database_url: PostgresUrl | None = None
     listener_host: str = "127.0.0.1"
     listener_port: Port = 3002
     leader_retry_seconds: Seconds = 2

@@ -12,17 +12,23 @@ PROOF_TIMEOUT_SECONDS = 2.0
 """A stopped or half-open connection gives no error, only silence: each is asked every 5 s and cut after 2 s."""
 
 
-async def connect(dsn: str, *, name: str, limit: float, configuration: Mapping[str, str] | None = None) -> Connection:
+async def connect(
+    dsn: str,
+    *,
+    name: str,
+    limit: float,
+    prepare: bool | None = None,
+    configuration: Mapping[str, str] | None = None,
+) -> Connection:
     """An autocommit session, seen as `name` in `pg_stat_activity`, whose statements take at most `limit` seconds.
 
-    `configuration` holds run-time parameters for the session. Raises psycopg.OperationalError.
+    `prepare` is DATABASE_PREPARE; `configuration` holds run-time parameters for the session, which a pooler's sessions
+    don't get. Raises psycopg.OperationalError.
     """
     conn = await psycopg.AsyncConnection.connect(with_defaults(dsn, name=name), autocommit=True)
     try:
         async with asyncio.timeout(limit):
-            await prepare_session(conn, statement_timeout=limit)
-            for parameter, value in (configuration or {}).items():
-                await conn.execute("SELECT set_config(%s, %s, false)", [parameter, value])
+            await prepare_session(conn, statement_timeout=limit, prepare=prepare, configuration=configuration)
     except BaseException:
         conn.pgconn.finish()
         raise

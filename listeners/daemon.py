@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import signal
 import socket
-from collections.abc import Coroutine, Iterator, Mapping, Sequence
+from collections.abc import Coroutine, Iterator, Sequence
 from typing import Any
 
 import structlog
@@ -81,7 +81,7 @@ class Listener:
         self._mirror = MirrorWriter(
             self._backend("mirror"), bell(), on_reseed_asked=lambda: self._reseeder.request("asked for")
         )
-        self._dispatcher = Dispatcher(self._backend("events", events.CONFIGURATION), server, bell())
+        self._dispatcher = Dispatcher(self._backend("events"), server, bell())
         self._deadlines = Deadlines(self._backend("deadlines"), gateway, bell())
         queue = WaitingQueue()
         self._matchers = [Matcher(self._backend("matcher"), gateway, queue, bell()) for _ in range(MATCHERS)]
@@ -110,11 +110,12 @@ class Listener:
         self._notifications.on_listening.append(self._catch_up)
         server.on_up.append(lambda: self._reseeder.request("connected to Valkey"))
 
-    def _backend(
-        self, concern: str, configuration: Mapping[str, str] | None = None, *, limit: float = LIMIT_SECONDS
-    ) -> Backend:
+    def _backend(self, concern: str, *, limit: float = LIMIT_SECONDS) -> Backend:
         backend = Backend(
-            self._settings.database_url, name=f"halobestie-{concern}", limit=limit, configuration=configuration
+            self._settings.database_url,
+            name=f"halobestie-{concern}",
+            limit=limit,
+            prepare=self._settings.prepare,
         )
         self._backends.append(backend)
         return backend
@@ -246,7 +247,9 @@ async def run(
     async with contextlib.AsyncExitStack() as stack:
         # Bound, so that a taken one is noticed at once, but silent until the mirror is seeded.
         port = stack.enter_context(reserve(settings.listener_host, settings.listener_port, setting="LISTENER_PORT"))
-        db = await Database.open(settings.database_url, name="halobestie-listener", max_size=2)
+        db = await Database.open(
+            settings.database_url, name="halobestie-listener", max_size=2, prepare=settings.prepare
+        )
         stack.push_async_callback(db.close)
         if not await program.patience(settle(db), seconds=None):
             return

@@ -21,9 +21,6 @@ MANY_EVENTS = 50
 POLL_SECONDS = 1.0
 """A lost doorbell delays, it never loses."""
 
-CONFIGURATION = {"idle_in_transaction_session_timeout": "4s"}
-"""PostgreSQL takes the claims from a dispatcher that went silent, so that another may go on."""
-
 
 class Dispatcher:
     """Publishes what has been committed. Any number may run: a stream is claimed by one at a time."""

@@ -22,5 +22,5 @@ async def called(
     """Run `fn(conn, …)` on a connection of its own. Raises psycopg.Error, at once when PostgreSQL is away."""
     dsn = with_defaults(settings.database_url, name="halobestie-cli")
     async with await psycopg.AsyncConnection.connect(dsn, autocommit=True) as conn:
-        await prepare_session(conn)
+        await prepare_session(conn, prepare=settings.prepare)
         return await fn(conn, *args, **kwargs)

@@ -41,7 +41,7 @@ class Services:
     @classmethod
     async def open(cls, settings: WebSettings, *, name: str) -> Self:
         """Connect, and settle what became overdue while nothing ran, so that the first request finds it settled."""
-        db = await Database.open(settings.database_url, name=name)
+        db = await Database.open(settings.database_url, name=name, prepare=settings.prepare)
         await settle(db)
         services = cls(settings, db, await Gateway.open(settings, db), connect_valkey(settings))
         await services.start()

@@ -33,7 +33,7 @@ class Difference(NamedTuple):
 
 async def differences(settings: StoreSettings) -> list[Difference]:
     """Everything in which the mirror differs from PostgreSQL; empty when it is whole and true. Raises psycopg.Error."""
-    db = await Database.open(settings.database_url, name="halobestie-check", max_size=1)
+    db = await Database.open(settings.database_url, name="halobestie-check", max_size=1, prepare=settings.prepare)
     try:
         server = await Server.open(settings, name="halobestie-check", timeout=VALKEY_SECONDS)
         try:

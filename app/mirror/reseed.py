@@ -7,7 +7,7 @@ from app.sql import mirror
 
 async def request_reseed(settings: DatabaseSettings) -> None:
     """Ask the leading listener for a reseed; returns as soon as the request is made. Raises psycopg.Error."""
-    db = await Database.open(settings.database_url, name="halobestie-reseed", max_size=1)
+    db = await Database.open(settings.database_url, name="halobestie-reseed", max_size=1, prepare=settings.prepare)
     try:
         await db.call(mirror.request_reseed)
     finally:

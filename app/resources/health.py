@@ -31,21 +31,21 @@ class Ready(Resource):
     async def on_get(self, _call: Call) -> Readiness:
         """Say whether requests can be served.
 
-        PostgreSQL is needed; Valkey is reported, because without it everything works, only slower.
+        A PostgreSQL that takes writes is needed; Valkey is reported, because without it everything works, only slower.
         """
-        postgres_is_up, valkey_is_up = await asyncio.gather(self._postgres_answers(), self._valkey_answers())
+        postgres_is_up, valkey_is_up = await asyncio.gather(self._postgres_takes_writes(), self._valkey_answers())
         state: Literal["up", "down"] = "up" if valkey_is_up else "down"
         if not postgres_is_up:
-            raise Problem("SERVICE_UNAVAILABLE", f"PostgreSQL is down; Valkey is {state}.")
+            raise Problem("SERVICE_UNAVAILABLE", f"PostgreSQL is down or takes no writes; Valkey is {state}.")
         return Readiness(valkey=state)
 
-    async def _postgres_answers(self) -> bool:
+    async def _postgres_takes_writes(self) -> bool:
         try:
             async with asyncio.timeout(PROBE_SECONDS), self.services.db.connection() as conn:
-                await bounded(conn, conn.execute("SELECT 1"), seconds=PROBE_SECONDS)
+                cursor = await bounded(conn, conn.execute("SHOW transaction_read_only"), seconds=PROBE_SECONDS)
+                return await cursor.fetchone() == ("off",)
         except (psycopg.Error, TimeoutError):
             return False
-        return True
 
     async def _valkey_answers(self) -> bool:
         try:

@@ -9,6 +9,7 @@ import httpx
 import psycopg
 import pytest
 
+from app.database import SESSION
 from app.development.postgres import EmbeddedPostgres
 from app.development.valkey import EmbeddedValkey
 from app.http.apps import create_public_app
@@ -120,6 +121,13 @@ async def test_a_stopped_valkey_costs_no_request_more_than_a_moment(
         own_valkey.child.send_signal(signal.SIGCONT)
 
 
+@pytest.fixture
+def locks_outlast_the_pool(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Callers wait longer for a row than others for their connections."""
+    monkeypatch.setitem(SESSION, "lock_timeout", "15s")
+
+
+@pytest.mark.usefixtures("locks_outlast_the_pool")
 async def test_a_pool_that_is_used_up_is_answered_with_503_and_not_with_patience(
     api: httpx.AsyncClient, market: Market, database_url: str
 ) -> None:

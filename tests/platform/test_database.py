@@ -75,23 +75,23 @@ async def test_a_session_speaks_utc_and_gives_up_on_long_statements(db: Database
 
 
 async def test_a_call_that_deadlocks_is_started_again(db: Database, conn: psycopg.Connection) -> None:
-    conn.execute("CREATE TABLE pairs (id int PRIMARY KEY, n int NOT NULL DEFAULT 0)")
-    conn.execute("INSERT INTO pairs VALUES (1), (2)")
+    conn.execute("CREATE TABLE public.pairs (id int PRIMARY KEY, n int NOT NULL DEFAULT 0)")
+    conn.execute("INSERT INTO public.pairs VALUES (1), (2)")
     both_hold_one = asyncio.Barrier(2)
     runs: list[int] = []
 
     async def bump(conn: Connection, *, first: int, second: int) -> None:
         runs.append(first)
         async with conn.transaction():
-            await conn.execute("UPDATE pairs SET n = n + 1 WHERE id = %s", [first])
+            await conn.execute("UPDATE public.pairs SET n = n + 1 WHERE id = %s", [first])
             if len(runs) <= 2:
                 await both_hold_one.wait()
-            await conn.execute("UPDATE pairs SET n = n + 1 WHERE id = %s", [second])
+            await conn.execute("UPDATE public.pairs SET n = n + 1 WHERE id = %s", [second])
 
     await asyncio.gather(db.call(bump, first=1, second=2), db.call(bump, first=2, second=1))
 
     assert len(runs) == 3
-    assert conn.execute("SELECT array_agg(n) FROM pairs").fetchone() == ([2, 2],)
+    assert conn.execute("SELECT array_agg(n) FROM public.pairs").fetchone() == ([2, 2],)
 
 
 async def test_a_race_lost_every_time_is_raised_after_five_restarts(db: Database) -> None:
@@ -108,12 +108,12 @@ async def test_a_race_lost_every_time_is_raised_after_five_restarts(db: Database
 
 
 async def test_a_transaction_that_raises_leaves_nothing(db: Database, conn: psycopg.Connection) -> None:
-    conn.execute("CREATE TABLE notes (note text)")
+    conn.execute("CREATE TABLE public.notes (note text)")
     with pytest.raises(ZeroDivisionError):
         async with db.transaction() as transaction:
-            await transaction.execute("INSERT INTO notes VALUES ('x')")
+            await transaction.execute("INSERT INTO public.notes VALUES ('x')")
             raise ZeroDivisionError
-    assert conn.execute("SELECT count(*) FROM notes").fetchone() == (0,)
+    assert conn.execute("SELECT count(*) FROM public.notes").fetchone() == (0,)
 
 
 async def test_connections_that_died_are_replaced_and_callers_served_again(

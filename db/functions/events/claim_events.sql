@@ -7,6 +7,7 @@ DECLARE
     v_recipients text[];
 BEGIN
     PERFORM core.require('limit', p_limit::text);
+    PERFORM set_config('idle_in_transaction_session_timeout', '4s', true);
     v_recipients := ARRAY(SELECT queue.recipient FROM core.event_queue AS queue ORDER BY queue.id LIMIT p_limit);
     v_recipients := ARRAY(
         SELECT position.recipient FROM core.event_positions AS position
@@ -31,6 +32,7 @@ $$;
 COMMENT ON FUNCTION api.claim_events(integer) IS $$
 Claims the streams named by the oldest p_limit notes of the queue and returns what is to be dispatched, p_limit events at most, by
 recipient and seq. The claim lasts until the transaction ends: commit after api.confirm_dispatched, roll back when Valkey took nothing.
+PostgreSQL ends the transaction of a dispatcher that is silent for 4 s, so that another may go on.
 Streams claimed by another dispatcher are passed over, so no stream is ever out of order.
 Raises: VALIDATION_ERROR 422. Notifies: nothing.
 $$;
