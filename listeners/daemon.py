@@ -50,6 +50,7 @@ START_SECONDS = 30.0
 
 LIMIT_SECONDS = 5.0
 SWEEP_LIMIT_SECONDS = 30.0
+LEASE_LIMIT_SECONDS = 1.5
 LAST_BATCH_SECONDS = 5.0
 MATCHERS = 3
 PUSHERS = 2
@@ -106,7 +107,12 @@ class Listener:
             program=program,
         )
         self._watch = MirrorWatch(self._mirror, self._reseeder, self._notifications, publisher)
-        self._leadership = Leadership(direct_dsn, retry_seconds=settings.leader_retry_seconds, program=program)
+        self._leadership = Leadership(
+            self._backend("lease", limit=LEASE_LIMIT_SECONDS),
+            has_valkey=lambda: server.is_up,
+            retry_seconds=settings.leader_retry_seconds,
+            program=program,
+        )
         self._notifications.on_listening.append(self._catch_up)
         server.on_up.append(lambda: self._reseeder.request("connected to Valkey"))
 

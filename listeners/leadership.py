@@ -1,27 +1,34 @@
-"""Which listener leads: an advisory lock on a connection of its own, and an epoch that grows at each change."""
+"""Which listener leads: a lease in PostgreSQL, renewed each second, and an epoch that grows at each change."""
 
 import asyncio
 import os
 import socket
+import time
 from collections.abc import Awaitable, Callable
 
 import psycopg
 import structlog
 
 from app import metrics
-from app.bounded import bounded
-from app.database import Connection
 from app.patience import pauses
-from app.sql import leadership
-from listeners.connection import PROOF_TIMEOUT_SECONDS, connect
+from app.sql.leadership import LISTENER, give_back_leadership, renew_leadership, take_leadership
+from listeners.backend import Backend
 from listeners.program import FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, Program
 
 log = structlog.get_logger(__name__)
 
-NAME = "listener"
-PING_SECONDS = 0.5
-IDLE_LIMIT = "3s"
-"""After such a silence PostgreSQL ends the session, and with it the lock: a stopped leader does not lead for ever."""
+LEASE_SECONDS = 3.0
+RENEWAL_SECONDS = 1.0
+MARGIN_SECONDS = 0.5
+"""A leader stops leading so long before its lease ends: by its own clock, and counted from before it asked."""
+
+BLIND_SECONDS = 5.0
+"""A leader without Valkey for so long lets another lead. Without Valkey nobody leads until nobody has for so long."""
+
+BLIND_TERM_SECONDS = 30.0
+"""So long does a listener lead that had no Valkey when it began; then it offers the lead to those who have."""
+
+RETRY_PAUSE_SECONDS = 0.1
 
 
 class Leadership:
@@ -31,75 +38,97 @@ class Leadership:
     do in PostgreSQL is harmless when two do it.
     """
 
-    def __init__(self, dsn: str, *, retry_seconds: float, program: Program) -> None:
-        """`dsn` must give the session to us alone (no transaction pooler); `retry_seconds` is LEADER_RETRY_SECONDS."""
+    def __init__(
+        self, backend: Backend, *, has_valkey: Callable[[], bool], retry_seconds: float, program: Program
+    ) -> None:
+        """`backend` serves the lease alone: no other call delays it. `retry_seconds` is LEADER_RETRY_SECONDS."""
         self.epoch: int | None = None
-        """Of the present leadership; None while another leads."""
+        """Of the present leadership; None while this listener does not lead."""
         self.decided = asyncio.Event()
         """Set once it is known for the first time whether this listener leads."""
-        self._dsn = dsn
-        # Half of it, so that a take-over, from any phase, is well within it; and a session asking is never idle.
+        self._backend = backend
+        self._has_valkey = has_valkey
+        # Half of it, so that a take-over, from any phase, is well within it.
         self._ask_seconds = min(retry_seconds / 2, 1.0)
+        self._holder = f"{socket.gethostname()}:{os.getpid()}"
         self._program = program
 
     async def run(self, lead: Callable[[int], Awaitable[None]]) -> None:
         """While leading, run `lead(epoch)`; it is cancelled when the lead is lost. Ends when the program stops."""
         waits = pauses(FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS)
         while not self._program.stopping:
+            asked_at = time.monotonic()
+            has_valkey = self._has_valkey()
             try:
-                conn = await connect(
-                    self._dsn,
-                    name="halobestie-leader",
-                    limit=PROOF_TIMEOUT_SECONDS,
-                    configuration={"idle_session_timeout": IDLE_LIMIT},
+                epoch = await self._backend.run(
+                    take_leadership,
+                    name=LISTENER,
+                    holder=self._holder,
+                    seconds=LEASE_SECONDS,
+                    vacant_seconds=0.0 if has_valkey else BLIND_SECONDS,
                 )
-                try:
-                    waits = pauses(FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS)
-                    await self._candidate(conn, lead)
-                finally:
-                    conn.pgconn.finish()
             except (psycopg.Error, OSError, TimeoutError) as error:
                 metrics.listener_failures.labels("leadership").inc()
-                log.warning("leadership_session_lost", error=str(error))
+                log.warning("leadership_not_asked_for", error=str(error))
                 await self._program.pause(next(waits))
-
-    async def _candidate(self, conn: Connection, lead: Callable[[int], Awaitable[None]]) -> None:
-        while not self._program.stopping:
-            if await bounded(conn, leadership.try_lead(conn, name=NAME), seconds=PROOF_TIMEOUT_SECONDS):
-                holder = f"{socket.gethostname()}:{os.getpid()}"
-                take = leadership.take_leadership(conn, name=NAME, holder=holder)
-                epoch = await bounded(conn, take, seconds=PROOF_TIMEOUT_SECONDS)
-                await self._lead(conn, epoch, lead)
-                return
+                continue
+            waits = pauses(FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS)
+            if epoch is not None and time.monotonic() < asked_at + LEASE_SECONDS - MARGIN_SECONDS:
+                await self._lead(epoch, lead, asked_at, BLIND_SECONDS if has_valkey else BLIND_TERM_SECONDS)
             self.decided.set()
             await self._program.pause(self._ask_seconds)
 
-    async def _lead(self, conn: Connection, epoch: int, lead: Callable[[int], Awaitable[None]]) -> None:
+    async def _lead(
+        self, epoch: int, lead: Callable[[int], Awaitable[None]], asked_at: float, blind_seconds: float
+    ) -> None:
         log.info("leading", epoch=epoch)
         self.epoch = epoch
         self.decided.set()
         metrics.listener_leading.set(1)
         work = asyncio.ensure_future(lead(epoch))
-        ping = asyncio.ensure_future(_keep(conn))
+        keep = asyncio.ensure_future(self._keep(epoch, asked_at, blind_seconds))
         try:
-            await asyncio.wait({work, ping}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({work, keep}, return_when=asyncio.FIRST_COMPLETED)
+            why = keep.result() if keep.done() else "stopping"
         finally:
             self.epoch = None
             metrics.listener_leading.set(0)
-            log.info("not_leading_any_more", epoch=epoch)
-            for task in (work, ping):
+            for task in (work, keep):
                 task.cancel()
-            outcomes = await asyncio.gather(work, ping, return_exceptions=True)
+            outcomes = await asyncio.gather(work, keep, return_exceptions=True)
+        await self._give_back(epoch)
+        log.info("not_leading_any_more", epoch=epoch, reason=why)
         for outcome in outcomes:
             if isinstance(outcome, Exception):
                 raise outcome
 
+    async def _keep(self, epoch: int, renewed_at: float, blind_seconds: float) -> str:
+        """Renew the lease each second; returns, saying why, when this listener must not lead any longer."""
+        seen_at = time.monotonic()
+        pause = RENEWAL_SECONDS
+        while True:
+            await asyncio.sleep(pause)
+            now = time.monotonic()
+            if self._has_valkey():
+                seen_at = now
+            elif now - seen_at > blind_seconds:
+                return "without Valkey"
+            left = renewed_at + LEASE_SECONDS - MARGIN_SECONDS - now
+            if left <= 0:
+                return "the lease could not be renewed in time"
+            try:
+                async with asyncio.timeout(left):
+                    if not await self._backend.run(renew_leadership, name=LISTENER, epoch=epoch, seconds=LEASE_SECONDS):
+                        return "the lease is not ours any more"
+                renewed_at, pause = now, RENEWAL_SECONDS
+            except (psycopg.Error, OSError, TimeoutError) as error:
+                metrics.listener_failures.labels("leadership").inc()
+                log.warning("lease_not_renewed", epoch=epoch, error=str(error) or type(error).__name__)
+                pause = RETRY_PAUSE_SECONDS
 
-async def _keep(conn: Connection) -> None:
-    while True:
-        await bounded(conn, _ping(conn), seconds=PROOF_TIMEOUT_SECONDS)
-        await asyncio.sleep(PING_SECONDS)
-
-
-async def _ping(conn: Connection) -> None:
-    await conn.execute("SELECT")
+    async def _give_back(self, epoch: int) -> None:
+        """Let others lead without waiting for the end of the lease; when that fails, they wait."""
+        try:
+            await self._backend.run(give_back_leadership, name=LISTENER, epoch=epoch)
+        except (psycopg.Error, OSError, TimeoutError) as error:
+            log.warning("lease_not_given_back", epoch=epoch, error=str(error))

@@ -17,13 +17,9 @@ from tests.mirror.conftest import Mirror, Truth
 from tests.support.waiting import until
 
 
-def lock_holders(conn: psycopg.Connection) -> int:
-    row = conn.execute(
-        "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted"
-        " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
-    ).fetchone()
-    assert row is not None
-    return int(row[0])
+def is_led(conn: psycopg.Connection) -> bool:
+    row = conn.execute("SELECT is_led FROM api.leadership('listener')").fetchone()
+    return row is not None and bool(row[0])
 
 
 async def test_of_two_listeners_one_leads_and_the_other_follows_when_it_ends(
@@ -45,7 +41,7 @@ async def test_of_two_listeners_one_leads_and_the_other_follows_when_it_ends(
         await agrees()
 
 
-async def test_a_killed_leader_is_followed_within_two_seconds(
+async def test_a_killed_leader_is_followed_soon_after_its_lease_ran_out(
     listener_settings: ListenerSettings, market: Market, mirror: Mirror, agrees: Agrees, tmp_path: Path
 ) -> None:
     with process(listener_settings, tmp_path / "first.log") as first:
@@ -56,8 +52,8 @@ async def test_a_killed_leader_is_followed_within_two_seconds(
             first.popen.kill()
             killed_at = time.monotonic()
             market.mitra()
-            await agrees(4)
-            assert time.monotonic() - killed_at < 3
+            await agrees(7)
+            assert time.monotonic() - killed_at < 6
             assert (await second.get("/readyz")).json()["leading"] is True
 
 
@@ -72,7 +68,7 @@ async def test_a_killed_listener_heals_the_mirror_when_it_starts_again(
     market.mitra()
     market.value("SELECT api.go_offline(%s)", mitra.id)
     async with listening(listener_settings):
-        await agrees(1)
+        await agrees(6)  # the lease of the killed one runs out first
 
 
 async def test_a_stopped_leader_loses_the_lead_and_its_late_writes_are_refused(
@@ -100,21 +96,17 @@ async def test_a_stopped_leader_loses_the_lead_and_its_late_writes_are_refused(
             await agrees()
 
 
-async def test_sigterm_ends_a_working_listener_with_zero_and_releases_its_locks(
+async def test_sigterm_ends_a_working_listener_with_zero_and_gives_its_lease_back(
     listener_settings: ListenerSettings, market: Market, conn: psycopg.Connection, tmp_path: Path
 ) -> None:
     with process(listener_settings, tmp_path / "listener.log") as running:
         until(running.leads, "it leads")
-        assert lock_holders(conn) == 1
+        assert is_led(conn)
         for _ in range(20):
             market.mitra()
         running.popen.send_signal(signal.SIGTERM)
         assert running.popen.wait(timeout=8) == 0, running.log.read_text()
-
-        async def released() -> bool:
-            return lock_holders(conn) == 0
-
-        await eventually(released, "the lock is free")
+        assert not is_led(conn)
         log = running.log.read_text()
         assert "Traceback" not in log
         assert "error" not in log.lower()

@@ -1,6 +1,6 @@
 -- What the Valkey mirror is made from: the truth about each mitra, with a version that only grows; and who leads the writing.
 \ir tap.psql
-SELECT pg_temp.plan(30);
+SELECT pg_temp.plan(39);
 
 CREATE FUNCTION pg_temp.version(p_mitra_id uuid) RETURNS bigint LANGUAGE sql AS $$ SELECT version FROM api.mirror_state(ARRAY[p_mitra_id]) $$;
 
@@ -88,15 +88,27 @@ SELECT pg_temp.equal(mitras || ' ' || online || ' ' || deactivated, concat_ws(' 
 SELECT pg_temp.equal(heartbeat_stale_seconds, 90, 'the settings that the mirror needs') FROM api.mirror_settings();
 
 -- leadership
-SELECT pg_temp.equal(api.leader_epoch('test'), NULL, 'nobody leads what was never led');
-SELECT api.take_leadership('test', 'one') AS first, api.take_leadership('test', 'two') AS second \gset
-SELECT pg_temp.ok(:second > :first, 'each leader has a greater epoch');
-SELECT pg_temp.equal(api.leader_epoch('test'), :second::bigint, 'which is known');
-UPDATE core.leaderships SET epoch = 9000000000000000000 WHERE name = 'test';
-SELECT pg_temp.equal(api.take_leadership('test', 'three'), 9000000000000000001, 'it grows even when the clock was set back');
-SELECT pg_temp.ok(api.take_leadership('another', 'one') < 9000000000000000000, 'each thing has its own');
+SELECT pg_temp.equal(count(*), 0::bigint, 'nobody leads what was never led') FROM api.leadership('test');
+SELECT api.take_leadership('test', 'one', 3) AS first \gset
+SELECT pg_temp.equal(api.take_leadership('test', 'two', 3), NULL, 'a lease that lasts is nobody else''s');
+SELECT pg_temp.equal(holder || ' ' || epoch || ' ' || is_led, 'one ' || :first || ' true', 'all may read who leads') FROM api.leadership('test');
+SELECT pg_temp.ok(until BETWEEN clock_timestamp() + interval '2 s' AND clock_timestamp() + interval '3 s', 'and until when') FROM api.leadership('test');
+SELECT pg_temp.ok(api.renew_leadership('test', :first, 30), 'its holder renews it');
+SELECT pg_temp.ok(until > clock_timestamp() + interval '20 s', 'and it lasts longer') FROM api.leadership('test');
+SELECT pg_temp.ok(NOT api.renew_leadership('test', :first - 1, 30), 'another epoch renews nothing');
+SELECT api.give_back_leadership('test', :first - 1) \g /dev/null
+SELECT pg_temp.ok(is_led, 'and gives nothing back') FROM api.leadership('test');
+SELECT api.give_back_leadership('test', :first) \g /dev/null
+SELECT pg_temp.ok(NOT is_led, 'given back, it ends at once') FROM api.leadership('test');
+SELECT pg_temp.ok(NOT api.renew_leadership('test', :first, 30), 'what ran out is not renewed');
+SELECT pg_temp.equal(api.take_leadership('test', 'two', 3, 5), NULL, 'who waits for it to be vacant longer does not get it');
+SELECT api.take_leadership('test', 'two', 3) AS second \gset
+SELECT pg_temp.ok(:second > :first, 'the next leader has a greater epoch');
+UPDATE core.leaderships SET epoch = 9000000000000000000, until = clock_timestamp() - interval '6 s' WHERE name = 'test';
+SELECT pg_temp.equal(api.take_leadership('test', 'three', 3, 5), 9000000000000000001, 'it grows even when the clock was set back');
+SELECT pg_temp.ok(api.take_leadership('another', 'one', 3) < 9000000000000000000, 'each thing has its own');
 DELETE FROM core.leaderships WHERE name = 'test';
-SELECT pg_temp.ok(api.take_leadership('test', 'four') > :second, 'a database restored to before it goes on above');
+SELECT pg_temp.ok(api.take_leadership('test', 'four', 3) > :second, 'a database restored to before it goes on above');
 SELECT pg_temp.equal(count(*), 0::bigint, 'no invariant is violated') FROM ops.invariant_violations WHERE invariant <> 'a paired session has its accepted offer';
 
 SELECT pg_temp.finish();

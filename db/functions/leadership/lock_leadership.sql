@@ -1,0 +1,8 @@
+CREATE OR REPLACE FUNCTION core.lock_leadership(p_name text)
+RETURNS core.leaderships
+LANGUAGE sql VOLATILE
+AS $$
+SELECT lease FROM core.leaderships AS lease WHERE lease.name = p_name FOR NO KEY UPDATE
+$$;
+
+COMMENT ON FUNCTION core.lock_leadership(text) IS 'The lease of p_name, locked; null when nobody ever led it. The caller reads the clock afterwards.';
