@@ -7,3 +7,20 @@ COMMENT ON TABLE core.leaderships IS
 COMMENT ON COLUMN core.leaderships.until IS 'The end of the lease. Until then nobody else can take it; a lease that ran out belongs to nobody.';
 
 RESET ROLE;
+
+-- A session may be ended by members of its role: halo_owner's functions end sessions that hold up everybody else.
+DO $$
+DECLARE
+    v_role text;
+BEGIN
+    FOREACH v_role IN ARRAY ARRAY['halo_app', 'halo_listener', 'halo_cc', 'halo_readonly', 'halo_dba'] LOOP
+        BEGIN
+            IF NOT pg_has_role('halo_owner', v_role, 'USAGE') THEN
+                EXECUTE format('GRANT %I TO halo_owner', v_role);
+            END IF;
+        EXCEPTION WHEN insufficient_privilege OR unique_violation THEN
+            NULL;  -- whoever migrates may not grant it, or another database of this cluster is being migrated
+        END;
+    END LOOP;
+END
+$$;

@@ -53,7 +53,8 @@ def test_a_function_file_holds_nothing_but_its_function_and_what_is_said_and_gra
         kinds = [" ".join(words[:3]) for words in statements if words]
 
         assert kinds[:2] == ["CREATE OR REPLACE", "COMMENT ON FUNCTION"], name_of(file)
-        assert {kind for kind in kinds[2:] if not kind.startswith("GRANT EXECUTE")} == set(), name_of(file)
+        rights = ("GRANT EXECUTE", "REVOKE EXECUTE")
+        assert {kind for kind in kinds[2:] if not kind.startswith(rights)} == set(), name_of(file)
 
 
 def test_every_function_states_its_volatility_once() -> None:

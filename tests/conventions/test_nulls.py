@@ -89,6 +89,7 @@ def values(people: People) -> Callable[[Parameter], object]:
         "integer": 1,
         "bigint": 1,
         "bigint[]": [1],
+        "double precision": 1.0,
         "boolean": False,
         "boolean[]": [False],
         "bytea": b"\x01",
