@@ -9,7 +9,7 @@ TYPESCRIPT := examples/typescript
 help: ## list these commands
 	@sed -n 's/^\([a-z0-9-]*\):[^#]*## \(.*\)/make \1	\2/p' Makefile | expand -t 14
 
-run: .venv/.ready ## everything on this machine, from nothing: servers, both apps, listener, a simulated fleet
+run: .venv/.run ## everything on this machine, from nothing: servers, both apps, listener, a simulated fleet
 	@exec $(BIN)/halobestie run
 
 test: .venv/.ready $(TYPESCRIPT)/node_modules/.ready ## the whole suite, the proof too; ARGS="-k heartbeat" for a part of it
@@ -36,14 +36,15 @@ types: .venv/.ready $(TYPESCRIPT)/node_modules/.ready ## mypy and tsc, strict
 	@$(BIN)/node $(TYPESCRIPT)/node_modules/typescript/bin/tsc --noEmit --project $(TYPESCRIPT)
 	@$(BIN)/node $(TYPESCRIPT)/node_modules/typescript/bin/tsc --noEmit --project tests/clients
 
-bench: .venv/.ready ## a fleet of 100 mitras and 300 customers for a minute, and what it measured
+bench: .venv/.run ## a fleet of 100 mitras and 300 customers for a minute, and what it measured
 	@exec $(BIN)/halobestie simulate --from-nothing --mitras 100 --customers 300 --seconds 60
 
 clean: ## remove the virtual environment and what the tools left; the data in .halobestie stay
 	@rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage build *.egg-info $(TYPESCRIPT)/dist $(TYPESCRIPT)/node_modules
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
-.venv/.ready: pyproject.toml constraints.txt
+# What `make run` needs, and no more; the rest of the commands need what tests need, too.
+.venv/.run: pyproject.toml constraints.txt
 	@python=$$(for name in python3.11 python3.12 python3.13 python3.14 python3; do \
 		"$$name" -c 'import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 		&& echo "$$name" && break; done); \
@@ -53,8 +54,13 @@ clean: ## remove the virtual environment and what the tools left; the data in .h
 	fi; \
 	echo "Making .venv with $$python; the first time this downloads packages."; \
 	"$$python" -m venv --clear .venv
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test]'
-	@touch .venv/.ready
+	@$(BIN)/python app/development/install.py dev
+	@touch $@
+
+.venv/.ready: .venv/.run
+	@echo 'Adding to .venv what tests and checks need.'
+	@$(BIN)/python app/development/install.py test
+	@touch $@
 
 # Node and npm come with the packages of .venv.
 $(TYPESCRIPT)/node_modules/.ready: .venv/.ready $(TYPESCRIPT)/package-lock.json
