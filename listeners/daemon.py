@@ -273,7 +273,7 @@ async def run(
 def _sender(settings: ListenerSettings) -> Sender:
     if settings.firebase_credentials is None:
         log.warning("pushes_are_logged_only", hint="Set FIREBASE_CREDENTIALS to have them sent.")
-        return PushLog()
+        return PushLog(shows_text=not settings.is_production)
     from listeners.fcm import Fcm  # firebase-admin is loaded only by whoever sends
 
     return Fcm(settings.firebase_credentials)

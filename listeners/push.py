@@ -35,7 +35,13 @@ class Sender(Protocol):
 
 
 class PushLog:
-    """Stands in for FCM where there are no credentials: says what it would have sent, without what is said in it."""
+    """Stands in for FCM where there are no credentials: says what it would have sent.
+
+    What a push says to its reader is a person's secret; development alone shows it.
+    """
+
+    def __init__(self, *, shows_text: bool) -> None:
+        self._shows_text = shows_text
 
     async def send(self, pushes: Sequence[ClaimedPush]) -> list[PushOutcome]:
         """Log them."""
@@ -48,6 +54,7 @@ class PushLog:
                 recipient=f"{push.user_type}:{push.user_id}",
                 action=push.action,
                 ttl_seconds=push.ttl_seconds,
+                **({"text": f"{push.title}: {push.body}"} if self._shows_text else {}),
             )
         return [PushOutcome(push.push_id, push.claim, "logged") for push in pushes]
 

@@ -457,9 +457,11 @@ async def test_a_message_is_pushed_within_a_second_and_not_once_it_was_delivered
     assert (message["data"]["seq"], message["data"]["body"]) == ("3", "Ä" * 700)
 
 
-async def test_without_credentials_it_says_so_and_logs_what_it_would_have_sent_without_what_was_said(
-    listener_settings: ListenerSettings, mirror: Mirror, phones: Phones, market: Market
+@pytest.mark.parametrize("environment", ["production", "development"])
+async def test_without_credentials_it_logs_what_it_would_have_sent_and_the_text_in_development_alone(
+    listener_settings: ListenerSettings, mirror: Mirror, phones: Phones, market: Market, environment: str
 ) -> None:
+    settings = listener_settings.model_copy(update={"app_env": environment})
     customer, mitra = market.customer(), market.mitra()
     session_id = market.session(customer, mitra)
     phone = phones.of(mitra)
@@ -467,13 +469,14 @@ async def test_without_credentials_it_says_so_and_logs_what_it_would_have_sent_w
     market.value("SELECT message FROM api.send_message(%s, 'customer', %s, 'a', 'a secret')", session_id, customer.id)
     market.value("SELECT api.queue_message_push(%s, 1)", session_id)
     with structlog.testing.capture_logs() as lines:
-        async with listening(listener_settings):
+        async with listening(settings):
             await phones.settle(phone, "logged")
 
     assert [line["hint"] for line in lines if line["event"] == "pushes_are_logged_only"] != []
     (told,) = [line for line in lines if line["event"] == "push_not_sent"]
     assert (told["type"], told["recipient"], told["action"]) == ("message", f"mitra:{mitra.id}", "open_session")
-    assert not any(word in str(lines) for word in ("a secret", "0000 1111", phone))
+    assert not any(word in str(lines) for word in ("a secret", phone))
+    assert ("0000 1111" in str(lines)) == (told.get("text") is not None) == (environment == "development")
 
 
 async def test_nothing_is_queued_for_people_without_a_device(market: Market, conn: psycopg.Connection) -> None:

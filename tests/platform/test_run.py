@@ -1,16 +1,21 @@
 """`halobestie run`: everything starts from nothing, and nothing is left whichever way it ends."""
 
+import re
+import shutil
 import signal
 import socket
 import stat
+import subprocess
 from contextlib import suppress
 from pathlib import Path
+from tempfile import TemporaryFile
 
 import httpx
 import psutil
 import psycopg
 import pytest
 
+from tests.support.command import ROOT
 from tests.support.run import Run, living, running
 from tests.support.waiting import until
 
@@ -27,6 +32,8 @@ def test_everything_runs_from_nothing_and_is_gone_after_sigterm(server_directory
         _each_process_is_its_own_role(run)
         _the_token_secret_is_for_its_owner_only(directory)
         _another_run_on_the_same_directory_is_refused(directory, run)
+        for shell in filter(shutil.which, ("sh", "bash", "zsh")):
+            _the_tour_can_be_pasted_into(shell, run)
 
         run.process.send_signal(signal.SIGTERM)
         assert run.ended() == 0
@@ -146,6 +153,23 @@ def _each_process_is_its_own_role(run: Run) -> None:
             " WHERE datname = current_database() AND pid <> pg_backend_pid()"
         )
         assert {row[0] for row in rows} == {"halo_app", "halo_cc", "halo_listener"}
+
+
+def _the_tour_can_be_pasted_into(shell: str, run: Run) -> None:
+    """Each line as at a prompt, where zsh knows no comments."""
+    tour = (ROOT / "README.md").read_text().partition("## Five minutes with curl")[2].partition("\n## ")[0]
+    blocks = re.findall(r"```sh\n(.*?)```", tour, re.DOTALL)
+    lines = "".join(blocks).replace("API=http://127.0.0.1:3000", f"API={run.url('public')}")
+    assert run.url("public") in lines
+    assert not re.search(r"^\s*#|\s#\s", lines, re.MULTILINE)
+    with TemporaryFile("w+") as output:  # not a pipe: its end would be waited for while the last `sleep` lives
+        ended = subprocess.run([shell], input=lines, stdout=output, stderr=output, text=True, check=False, timeout=60)
+        output.seek(0)
+        said = output.read()
+    assert ended.returncode == 0, said
+    assert "Traceback" not in said
+    assert '"status":"active"' in said, said
+    assert '"end_reason":"ended_by_customer"' in said, said
 
 
 def _the_token_secret_is_for_its_owner_only(directory: Path) -> None:

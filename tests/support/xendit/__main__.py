@@ -17,7 +17,8 @@ console = Console(highlight=False)
 
 def main(
     port: Annotated[int, typer.Option(help="Where it listens, on this machine only.")] = 4000,
-    webhook_url: Annotated[str, typer.Option(help="Where webhooks go.")] = "http://127.0.0.1:3000/api/webhooks/xendit",
+    public_port: Annotated[int, typer.Option(help="The port of the public app.", envvar="PUBLIC_PORT")] = 3000,
+    webhook_url: Annotated[str, typer.Option(help="Where webhooks go, when that is not the app on this machine.")] = "",
     secret_key: Annotated[str, typer.Option(help="The key it wants to hear.")] = SECRET_KEY,
     webhook_token: Annotated[str, typer.Option(help="The token that its webhooks carry.")] = WEBHOOK_TOKEN,
     copies: Annotated[int, typer.Option(min=1, help="Each webhook is sent once to so many times.")] = 1,
@@ -29,6 +30,7 @@ def main(
 ) -> None:
     """Serve Xendit's protocol: payment links, a page to pay them on, refunds, webhooks."""
     faults = Faults(error_rate=error_rate, hang_rate=hang_rate)
+    webhook_url = webhook_url or f"http://127.0.0.1:{public_port}/api/webhooks/xendit"
     sending = Sender(webhook_url, webhook_token, retry_seconds=[seconds / hurry for seconds in RETRY_SECONDS])
 
     async def run() -> None:
@@ -52,7 +54,8 @@ def main(
             console.print(
                 "A Xendit of your own. Start Halobestie with\n\n"
                 f"  XENDIT_ENABLED=true XENDIT_BASE_URL={xendit.url} \\\n"
-                f"  XENDIT_SECRET_KEY={secret_key} XENDIT_WEBHOOK_TOKEN={webhook_token} SIMULATE=0 make run\n\n"
+                f"  XENDIT_SECRET_KEY={secret_key} XENDIT_WEBHOOK_TOKEN={webhook_token} \\\n"
+                f"  PUBLIC_PORT={public_port} SIMULATE=0 make run\n\n"
                 "and pay a link by opening its checkout_url, or by POSTing to it. Ctrl-C ends it.",
                 soft_wrap=True,
             )
