@@ -9,7 +9,7 @@ import asyncio
 import contextlib
 import time
 import uuid
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import httpx
@@ -111,11 +111,14 @@ class Client:
         login: Login,
         on_frame: Callable[[Frame], None],
         *,
+        on_login: Callable[[Login], Awaitable[None]] | None = None,
         after_seq: int | None = None,
         sessions: dict[str, int] | None = None,
         counters: Counters | None = None,
     ) -> None:
         """`http` knows the server's address. `after_seq` is the last event the app has; None: begin with the next.
+
+        `on_login` stores new tokens. They are not used before it returns; when it raises, the old ones are tried again.
 
         `sessions` are those whose messages it follows, each with the last message it has. Others are followed from
         their first message, as soon as they start.
@@ -132,6 +135,7 @@ class Client:
         """Set while the socket is up and has caught up."""
         self._http = http
         self._on_frame = on_frame
+        self._on_login = on_login
         self._expires_at = 0.0
         self._refreshing = asyncio.Lock()
         self._unacknowledged: dict[str, asyncio.Future[Sent]] = {}
@@ -265,9 +269,10 @@ class Client:
 
     async def _converse(self) -> None:
         """One connection, until it ends with ConnectionClosed or another failure."""
+        token = self.login.access_token
         async with connect(
             self._socket_url(),
-            subprotocols=[Subprotocol(SUBPROTOCOL), Subprotocol(f"bearer.{self.login.access_token}")],
+            subprotocols=[Subprotocol(SUBPROTOCOL), Subprotocol(f"bearer.{token}")],
             compression=None,
             proxy=None,
             open_timeout=OPEN_SECONDS,
@@ -277,6 +282,8 @@ class Client:
             self._asked, self._ask_again = None, False
             self._look_at = time.monotonic() + LOOK_SECONDS  # ready makes it resume
             self.counters.connections += 1
+            if self.login.access_token != token:  # changed while it connected
+                await self._prolong()
             upkeep = asyncio.create_task(self._keep_up(connection))
             try:
                 while True:
@@ -406,7 +413,6 @@ class Client:
             if self._expires_soon():
                 try:
                     await self._refresh(self.login.access_token)
-                    await self.send({"type": "auth", "token": self.login.access_token})
                 except Unknown:
                     pass  # there is time for another try
                 except SignedOut:
@@ -417,7 +423,10 @@ class Client:
         return time.time() > self._expires_at - REFRESH_BEFORE_EXPIRY_SECONDS
 
     async def _refresh(self, token: str) -> None:
-        """Change the tokens, unless another task of this client did since `token` was used."""
+        """Change the tokens, unless another task of this client did since `token` was used.
+
+        Without an answer the old token stays: asked again with it, the server gives the same answer, or another one.
+        """
         async with self._refreshing:
             if self.login.access_token != token:
                 return
@@ -426,7 +435,22 @@ class Client:
             )
             if response.status_code in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
                 raise SignedOut("The login has ended.")
-            self._take(msgspec.convert(read_reply(response), Login))
+            login = msgspec.convert(read_reply(response), Login)
+            await self._store(login)
+            self._take(login)
+            await self._prolong()
+
+    async def _store(self, login: Login) -> None:
+        """Have the app keep new tokens, before they are used: once they were, the old ones are of no use any more."""
+        if self._on_login is not None:
+            try:
+                await self._on_login(login)
+            except Exception as error:
+                raise Unknown(f"The new tokens could not be stored: {error!r}") from error
+
+    async def _prolong(self) -> None:
+        """Have the socket live as long as the present token."""
+        await self.send({"type": "auth", "token": self.login.access_token})
 
     def _take(self, login: Login) -> None:
         self.login = login

@@ -1,10 +1,13 @@
 """Access tokens (JWT, HS256) and refresh tokens (opaque).
 
-An access token is believed without asking the database until it expires; a refresh token is 256 random bits of which
-the database keeps the SHA-256 only.
+An access token is believed without asking the database until it expires. A refresh token is 256 bits of which the
+database keeps the SHA-256 only. The first of a login is random; each further one is derived from the one before it, so
+that every instance gives the same answer to a token that comes twice.
 """
 
+import base64
 import hashlib
+import hmac
 import secrets
 import time
 import uuid
@@ -23,6 +26,9 @@ ALGORITHM = "HS256"
 ISSUER = "halobestie"
 AUDIENCE = "halobestie-api"
 ACCESS_TTL_SECONDS = 15 * 60
+IAT_LEEWAY_SECONDS = 10
+"""How far ahead the clock of the instance that issued a token may be."""
+
 CACHED_TOKENS = 50_000
 LONGEST_TOKEN = 2_048
 
@@ -58,6 +64,10 @@ class Tokens:
         self._kid = key_id(secret)
         self._secret = secret
         self._keys = {key_id(known): known for known in (*old_secrets, secret)}
+        # The present secret first: an old one is tried only when the database knows another successor.
+        self._refresh_keys = [
+            hmac.digest(known.encode(), b"halobestie refresh tokens", "sha256") for known in (secret, *old_secrets)
+        ]
         self._read: dict[str, Claims] = {}
 
     def issue(self, user_type: UserType, user_id: UUID, auth_session_id: UUID) -> str:
@@ -105,22 +115,44 @@ class Tokens:
                 algorithms=[ALGORITHM],
                 issuer=ISSUER,
                 audience=AUDIENCE,
-                options={"require": ["sub", "typ", "sid", "exp", "iat", "jti"], "strict_aud": True},
+                # PyJWT has one leeway for all times, and `exp` gets none: `iat` is looked at below.
+                options={
+                    "require": ["sub", "typ", "sid", "exp", "iat", "jti"],
+                    "strict_aud": True,
+                    "verify_iat": False,
+                },
             )
-            return msgspec.convert(claims, Claims)
+            believed = msgspec.convert(claims, Claims)
         except jwt.ExpiredSignatureError:
             raise Problem("UNAUTHENTICATED", "The access token has expired.", hint="Refresh it.") from None
         except (jwt.InvalidTokenError, msgspec.ValidationError, ValueError):
             # ValueError: a hostile header can hold what no JSON or base64 reader expects.
             raise Problem("UNAUTHENTICATED") from None
+        if believed.iat > time.time() + IAT_LEEWAY_SECONDS:
+            raise Problem("UNAUTHENTICATED", "The access token was issued in the future.")
+        return believed
+
+    def successor(self, refresh_token: str, generation: int) -> str:
+        """Derive a generation of the refresh token that comes after this one, with the present secret."""
+        return _derive(self._refresh_keys[0], refresh_token, generation)
+
+    def known_successor(self, refresh_token: str, generation: int, successor_hash: bytes) -> str | None:
+        """Find the successor with this hash, of the present secret or an old one; None when none of them made it."""
+        derived = (_derive(key, refresh_token, generation) for key in self._refresh_keys)
+        return next((token for token in derived if hmac.compare_digest(refresh_hash(token), successor_hash)), None)
+
+
+def _derive(key: bytes, refresh_token: str, generation: int) -> str:
+    derived = hmac.digest(key, f"{refresh_token}|{generation}".encode(), "sha256")
+    return base64.urlsafe_b64encode(derived).rstrip(b"=").decode()
 
 
 def new_refresh_token() -> tuple[str, bytes]:
-    """Make a refresh token; returns it for the app and its hash for the database."""
+    """Make the first refresh token of a login; returns it for the app and its hash for the database."""
     token = secrets.token_urlsafe(32)
     return token, refresh_hash(token)
 
 
 def refresh_hash(token: str) -> bytes:
-    """Hash a refresh token as the database keeps it; 256 random bits need no salt and no slow hash."""
+    """Hash a refresh token as the database keeps it; 256 bits need no salt and no slow hash."""
     return hashlib.sha256(token.encode()).digest()

@@ -5,9 +5,9 @@ from typing import Self
 from valkey.asyncio import Valkey
 from valkey.asyncio.cluster import ValkeyCluster
 
+from app.clock import Clock
 from app.database import Database
 from app.http.limits import RateLimits
-from app.http.twins import Twins
 from app.mirror.client import connect_valkey
 from app.mirror.gateway import Gateway
 from app.otp import CodeHasher, provider
@@ -35,7 +35,7 @@ class Services:
             settings.auth_jwt_secret.get_secret_value(),
             [secret.get_secret_value() for secret in settings.auth_jwt_old_secrets],
         )
-        self.refreshing = Twins()
+        self.clock = Clock(db)
         self.limits = RateLimits(valkey, settings.valkey_key_prefix)
 
     @classmethod

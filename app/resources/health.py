@@ -31,12 +31,14 @@ class Ready(Resource):
     async def on_get(self, _call: Call) -> Readiness:
         """Say whether requests can be served.
 
-        A PostgreSQL that takes writes is needed; Valkey is reported, because without it everything works, only slower.
+        A PostgreSQL that takes writes is needed, and a clock that agrees with its own. Valkey is reported, because
+        without it everything works, only slower.
         """
         postgres_is_up, valkey_is_up = await asyncio.gather(self._postgres_takes_writes(), self._valkey_answers())
         state: Literal["up", "down"] = "up" if valkey_is_up else "down"
         if not postgres_is_up:
             raise Problem("SERVICE_UNAVAILABLE", f"PostgreSQL is down or takes no writes; Valkey is {state}.")
+        await self.services.clock.require()
         return Readiness(valkey=state)
 
     async def _postgres_takes_writes(self) -> bool:

@@ -2,14 +2,15 @@
 
 from uuid import UUID
 
-from app.database import Connection
 from app.http.call import Call
-from app.http.twins import Twin
 from app.problems import Problem
 from app.shapes import TokenReply, User
 from app.sql import accounts
 from app.sql.accounts import Login
-from app.tokens import ACCESS_TTL_SECONDS, UserType, new_refresh_token, refresh_hash
+from app.tokens import ACCESS_TTL_SECONDS, UserType, refresh_hash
+
+GENERATIONS_BROUGHT = 4
+"""How often a refresh brings a generation, each time the one that was due a moment before."""
 
 
 def tokens(call: Call, login: Login, refresh_token: str) -> TokenReply:
@@ -26,24 +27,31 @@ def tokens(call: Call, login: Login, refresh_token: str) -> TokenReply:
 
 
 async def refresh(call: Call, refresh_token: str, *, of: tuple[UserType, ...]) -> TokenReply:
-    """Change a refresh token for new tokens, if it belongs to a user of this app."""
-    old_hash = refresh_hash(refresh_token)
-    new_token, new_hash = new_refresh_token()
-    async with call.services.refreshing.among(old_hash) as twin:
-        login = await call.sql(_refresh_login, old_hash=old_hash, new_hash=new_hash, twin=twin, of=of)
-    return tokens(call, login, new_token)
+    """Change a refresh token for new tokens, if it belongs to a user of this app.
 
-
-async def _refresh_login(
-    conn: Connection, *, old_hash: bytes, new_hash: bytes, twin: Twin, of: tuple[UserType, ...]
-) -> Login:
-    async with conn.transaction():
-        login = await accounts.refresh_login(
-            conn, refresh_hash=old_hash, new_refresh_hash=new_hash, waited=twin.waited()
+    The database says which generation of the successor is due; the first one, unless an answer was lost before.
+    """
+    await call.services.clock.require()
+    known = call.services.tokens
+    generation = 1
+    for _ in range(GENERATIONS_BROUGHT):
+        login = await call.sql(
+            accounts.refresh_login,
+            refresh_hash=refresh_hash(refresh_token),
+            generation=generation,
+            successor_hash=refresh_hash(known.successor(refresh_token, generation)),
+            user_types=of,
         )
-        if login.refusal is None and login.user_type not in of:
-            raise Problem("UNAUTHENTICATED")  # rolled back: the token stays good where it belongs
-        return login
+        if login.refusal is not None:
+            raise Problem(login.refusal)
+        assert login.generation is not None, "a login that is not refused says which generation is due"
+        generation = login.generation
+        if login.successor_hash is not None:
+            successor = known.known_successor(refresh_token, generation, login.successor_hash)
+            if successor is None:
+                raise Problem("SERVICE_UNAVAILABLE", "Another instance answered with a secret that this one has not.")
+            return tokens(call, login, successor)
+    raise Problem("SERVICE_UNAVAILABLE")
 
 
 def _identity(login: Login) -> tuple[UserType, UUID, UUID]:

@@ -4,7 +4,7 @@ A refusal that must be written down (a wrong code counts a try, a reused token k
 `Login.refusal` instead of being raised, because raising would roll back what it wrote.
 """
 
-from datetime import timedelta
+from collections.abc import Sequence
 from uuid import UUID
 
 import msgspec
@@ -23,6 +23,16 @@ class Login(msgspec.Struct, frozen=True):
     user_id: UUID | None
     display_name: str | None
     auth_session_id: UUID | None
+
+
+class Refreshed(Login, frozen=True):
+    """A login whose refresh token was exchanged: for this generation of its successor.
+
+    Without a hash nothing was changed yet, for the caller has to bring this generation.
+    """
+
+    generation: int | None
+    successor_hash: bytes | None
 
 
 async def register_anonymous_customer(conn: Connection, *, refresh_hash: bytes) -> Login:
@@ -73,21 +83,32 @@ async def verify_otp(
     )
 
 
-async def refresh_login(conn: Connection, *, refresh_hash: bytes, new_refresh_hash: bytes, waited: timedelta) -> Login:
-    """Change a refresh token for a new one; a reused one ends its whole family.
+async def refresh_login(
+    conn: Connection,
+    *,
+    refresh_hash: bytes,
+    generation: int,
+    successor_hash: bytes,
+    user_types: Sequence[UserType],
+) -> Refreshed:
+    """Exchange a refresh token for a generation of its successor; a stolen one ends its family.
 
-    `waited` is how long ago the request arrived: an app that asked twice at once has not reused anything.
     Source: api.refresh_login.
     """
     return await one(
         conn,
-        Login,
+        Refreshed,
         """
         SELECT * FROM api.refresh_login(
-            p_refresh_hash => %(refresh_hash)s, p_new_refresh_hash => %(new_refresh_hash)s,
-            p_waited => %(waited)s)
+            p_refresh_hash => %(refresh_hash)s, p_generation => %(generation)s,
+            p_successor_hash => %(successor_hash)s, p_user_types => %(user_types)s)
         """,
-        {"refresh_hash": refresh_hash, "new_refresh_hash": new_refresh_hash, "waited": waited},
+        {
+            "refresh_hash": refresh_hash,
+            "generation": generation,
+            "successor_hash": successor_hash,
+            "user_types": list(user_types),
+        },
     )
 
 

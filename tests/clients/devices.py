@@ -31,6 +31,8 @@ class Device(ABC):
     def __init__(self, name: str) -> None:
         self.name = name
         self.frames: list[Frame] = []
+        self.stored: list[str] = []
+        """The access token of every login that it was given to store, and did store."""
         self.end: asyncio.Future[str | None] = asyncio.get_running_loop().create_future()
         """Why its run ended; None when it was asked to."""
 
@@ -57,6 +59,10 @@ class Device(ABC):
         """Its access token."""
 
     @abstractmethod
+    async def ask_with_a_bad_token(self) -> None:
+        """Ask for its profile after its access token went bad, of which its socket knows nothing."""
+
+    @abstractmethod
     async def connections(self) -> int:
         """How often it has connected."""
 
@@ -68,18 +74,26 @@ class Device(ABC):
 class Home(Protocol):
     """Where devices of one kind live."""
 
-    async def open(self, name: str, login: Login, *, beating: bool = False) -> Device:
-        """A device that has caught up from its user's first event."""
+    async def open(self, name: str, login: Login, *, beating: bool = False, forgets: int = 0) -> Device:
+        """A device that has caught up from its user's first event; it fails so many times to store new tokens."""
 
 
 class PythonDevice(Device):
     """The Python client, in this process."""
 
-    def __init__(self, name: str, http: httpx.AsyncClient, login: Login) -> None:
+    def __init__(self, name: str, http: httpx.AsyncClient, login: Login, forgets: int) -> None:
         super().__init__(name)
-        self.client = Client(http, login, self.frames.append, after_seq=0)
+        self._forgets = forgets
+        self.client = Client(http, login, self.frames.append, on_login=self._store, after_seq=0)
         self._run = asyncio.create_task(self.client.run())
         self._run.add_done_callback(self._note_end)
+
+    async def _store(self, login: Login) -> None:
+        await asyncio.sleep(0.01)
+        self._forgets -= 1
+        if self._forgets >= 0:
+            raise OSError("There is no room.")
+        self.stored.append(login.access_token)
 
     def _note_end(self, run: asyncio.Task[None]) -> None:
         self.end.set_result(None if run.cancelled() else type(run.exception()).__name__)
@@ -92,6 +106,10 @@ class PythonDevice(Device):
 
     async def token(self) -> str:
         return self.client.login.access_token
+
+    async def ask_with_a_bad_token(self) -> None:
+        self.client.login.access_token = "bad"
+        await self.client.request("GET", "/api/me")
 
     async def connections(self) -> int:
         return self.client.counters.connections
@@ -107,9 +125,9 @@ class PythonHome:
         self._server = server
         self._stack = stack
 
-    async def open(self, name: str, login: Login, *, beating: bool = False) -> Device:
+    async def open(self, name: str, login: Login, *, beating: bool = False, forgets: int = 0) -> Device:
         http = await self._stack.enter_async_context(httpx.AsyncClient(base_url=self._server, trust_env=False))
-        device = PythonDevice(name, http, login)
+        device = PythonDevice(name, http, login, forgets)
         self._stack.push_async_callback(stop, device)
         device.client.beating = beating
         await asyncio.wait_for(device.client.ready.wait(), WAIT_SECONDS)

@@ -3,9 +3,9 @@
 import { Client, SECONDS, type Login } from "../../examples/typescript/src/client.js";
 
 type Command = { id: number; device: number } & (
-  | { do: "open"; server: string; login: Login; beating: boolean; seconds: Partial<typeof SECONDS> }
+  | { do: "open"; server: string; login: Login; beating: boolean; forgets: number; seconds: Partial<typeof SECONDS> }
   | { do: "say"; session: string; body: string }
-  | { do: "catchUp" | "state" | "stop" }
+  | { do: "askWithBadToken" | "catchUp" | "state" | "stop" }
 );
 
 const GATHER_MILLISECONDS = 10;
@@ -26,7 +26,15 @@ export function drive(tell: (reports: object[]) => void): (command: Command) => 
     const { device } = command;
     if (command.do === "open") {
       Object.assign(SECONDS, command.seconds);
-      const made = new Client(command.server, command.login, (frame) => report({ device, frame }), { afterSeq: 0 });
+      let forgets = command.forgets;
+      const made = new Client(command.server, command.login, (frame) => report({ device, frame }), {
+        afterSeq: 0,
+        onLogin: async (login) => {
+          await new Promise((resolve) => setTimeout(resolve, 10));
+          if (forgets-- > 0) throw new Error("There is no room.");
+          report({ device, stored: login.access_token });
+        },
+      });
       made.beating = command.beating;
       clients.set(device, made);
       const run = made.run();
@@ -38,6 +46,10 @@ export function drive(tell: (reports: object[]) => void): (command: Command) => 
     }
     const client = clients.get(device)!;
     if (command.do === "say") return client.say(command.session, command.body);
+    if (command.do === "askWithBadToken") {
+      client.login = { ...client.login, access_token: "bad" };
+      return client.request("GET", "/api/me");
+    }
     if (command.do === "catchUp") return client.catchUp(5);
     if (command.do === "stop") return client.stop();
     return { token: client.login.access_token, counters: client.counters };

@@ -49,11 +49,18 @@ class Remote:
         self._answers: dict[int, asyncio.Future[Any]] = {}
         self._devices: list[RemoteDevice] = []
 
-    async def open(self, name: str, login: Login, *, beating: bool = False) -> Device:
+    async def open(self, name: str, login: Login, *, beating: bool = False, forgets: int = 0) -> Device:
         device = RemoteDevice(name, self, len(self._devices))
         self._devices.append(device)
-        made = {"server": self._server, "login": msgspec.to_builtins(login), "beating": beating, "seconds": SECONDS}
-        await self.ask(device.number, "open", **made)
+        await self.ask(
+            device.number,
+            "open",
+            server=self._server,
+            login=msgspec.to_builtins(login),
+            beating=beating,
+            forgets=forgets,
+            seconds=SECONDS,
+        )
         return device
 
     async def ask(self, device: int, do: str, **given: object) -> Any:
@@ -72,6 +79,8 @@ class Remote:
             match report:
                 case {"frame": frame, "device": int(device)}:
                     self._devices[device].frames.append(frame)
+                case {"stored": token, "device": int(device)}:
+                    self._devices[device].stored.append(token)
                 case {"end": why, "device": int(device)}:
                     self._devices[device].end.set_result(why)
                 case {"error": why, "id": int(id_)} if id_ in self._answers:
@@ -101,6 +110,9 @@ class RemoteDevice(Device):
 
     async def token(self) -> str:
         return str((await self._remote.ask(self.number, "state"))["token"])
+
+    async def ask_with_a_bad_token(self) -> None:
+        await self._remote.ask(self.number, "askWithBadToken")
 
     async def connections(self) -> int:
         return int((await self._remote.ask(self.number, "state"))["counters"]["connections"])

@@ -4,6 +4,7 @@ import asyncio
 import itertools
 import json
 import random
+import time
 import uuid
 from collections import Counter
 from typing import Any, LiteralString
@@ -215,6 +216,41 @@ async def test_a_token_that_expired_unexpectedly_is_changed(
 
     await eventually(has_another)
     assert await phone.catch_up()
+
+
+async def test_new_tokens_are_stored_before_they_are_used_and_a_lost_answer_signs_nobody_out(
+    home: Home, network: Proxy, owner: psycopg.AsyncConnection[Any], customer: User, session: uuid.UUID
+) -> None:
+    """Two answers are lost on the way, and two can't be stored; every time the old token is tried again."""
+    network.lose_answers(b"/api/auth/refresh", times=2)
+    login = await log_in(owner, customer, expires_in=30)
+    phone = await home.open("phone", login, forgets=2)
+    assert network.lost_answers == 2
+    (stored,) = phone.stored
+    assert stored == await phone.token() != login.access_token
+    assert await phone.catch_up()
+    family = Tokens(TEST_JWT_SECRET).read(stored).sid
+    cursor = await owner.execute(
+        "SELECT count(*) FROM core.auth_sessions WHERE family = %s AND revoked_at IS NULL", [family]
+    )
+    assert await cursor.fetchone() == (1,)
+
+
+async def test_a_token_that_a_request_changed_is_used_on_the_socket_too(
+    home: Home, owner: psycopg.AsyncConnection[Any], customer: User, session: uuid.UUID
+) -> None:
+    """The socket outlives the token that it was opened with."""
+    login = await log_in(owner, customer, token_seconds=3)
+    phone = await home.open("phone", login)
+    expires_at = Tokens(TEST_JWT_SECRET).read(login.access_token).exp
+    await phone.ask_with_a_bad_token()
+
+    async def is_over() -> bool:
+        return time.time() > expires_at + 0.5
+
+    await eventually(is_over)
+    assert await phone.catch_up()
+    assert await phone.connections() == 1
 
 
 async def test_a_login_that_has_ended_is_told_and_not_tried_again(

@@ -211,7 +211,7 @@ CROSS JOIN LATERAL api.verify_otp(mitra.phone, 'mitra', 'code', decode(md5(rando
 
 -- refresh_login: 1
 SELECT coalesce(login.refusal, 'in') FROM a_login
-CROSS JOIN LATERAL api.refresh_login(a_login.token_hash, decode(md5(random()::text), 'hex')) AS login;
+CROSS JOIN LATERAL api.refresh_login(a_login.token_hash, 1, decode(md5(random()::text), 'hex')) AS login;
 
 -- logout: 1
 SELECT api.logout(family)::text || 'out' FROM a_login;

@@ -103,7 +103,7 @@ CALLS = {
     "read_messages": "SELECT * FROM api.read_messages(%(running)s, 'mitra', %(running_mitra)s, 3)",
     "record_heartbeat": "SELECT api.record_heartbeat(%(mitra)s)",
     "record_pushes": "SELECT * FROM api.record_pushes(%(outcomes)s::jsonb)",
-    "refresh_login": "SELECT * FROM api.refresh_login(%(token)s, 'new')",
+    "refresh_login": "SELECT * FROM api.refresh_login(%(token)s, 1, 'new')",
     "register_anonymous_customer": "SELECT * FROM api.register_anonymous_customer('anonymous')",
     "register_push_token": "SELECT api.register_push_token('mitra', %(mitra)s, 'new')",
     "request_otp": "SELECT api.request_otp('+628123456789', 'mitra', 'code')",

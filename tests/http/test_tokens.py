@@ -72,6 +72,14 @@ def test_a_token_expires_to_the_second_though_it_was_believed_before(tokens: Tok
         assert refused(Tokens(TEST_JWT_SECRET), token)
 
 
+def test_a_token_may_be_issued_ten_seconds_ahead_of_this_clock_and_no_more(tokens: Tokens) -> None:
+    with time_machine.travel("2026-03-01T12:00:00Z", tick=False):
+        now = int(time.time())
+        assert tokens.read(signed(claims(iat=now + 10))).iat == now + 10
+        assert refused(tokens, signed(claims(iat=now + 11)))
+        assert refused(tokens, signed(claims(iat=now - 900, exp=now)))
+
+
 def test_a_token_signed_with_an_old_secret_is_still_believed() -> None:
     user_id = uuid4()
     old = Tokens(OTHER_SECRET).issue("customer", user_id, uuid4())

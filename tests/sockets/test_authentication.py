@@ -3,10 +3,11 @@
 import time
 from typing import Any
 
+import httpx
 import psycopg
 import pytest
 
-from app.tokens import Tokens
+from app.tokens import Tokens, new_refresh_token
 from tests.sockets.conftest import Api, Outbox, User, log_in
 
 
@@ -139,6 +140,25 @@ async def test_deactivation_closes_the_mitras_sockets_with_4403_within_a_second(
 ) -> None:
     async with api.open(mitra) as device:
         await owner.execute("SELECT api.deactivate_mitra(%s)", [mitra.id])
+        await outbox.dispatch()
+        assert await device.closed(within=1) == 4403
+
+
+async def test_a_refresh_token_in_two_hands_closes_the_sockets_of_its_login_within_a_second(
+    api: Api, customer: User, outbox: Outbox, owner: psycopg.AsyncConnection[Any]
+) -> None:
+    token, hashed = new_refresh_token()
+    await owner.execute("UPDATE core.auth_sessions SET token_hash = %s WHERE family = %s", [hashed, customer.login])
+    async with (
+        api.open(customer) as device,
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{api.port}", trust_env=False) as http,
+    ):
+        newest = token
+        for _ in range(2):
+            newest = (await http.post("/api/auth/refresh", json={"refresh_token": newest})).json()["refresh_token"]
+        await owner.execute("UPDATE core.auth_sessions SET refreshed_at = refreshed_at - interval '30 seconds'")
+        assert await device.is_quiet(0.1)
+        assert (await http.post("/api/auth/refresh", json={"refresh_token": token})).status_code == 401
         await outbox.dispatch()
         assert await device.closed(within=1) == 4403
 

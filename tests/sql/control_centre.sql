@@ -14,7 +14,7 @@ SELECT pg_temp.refused($$SELECT api.create_admin('a@example.com', 'A', '$argon2i
 SELECT pg_temp.equal(cc_user_id::text, :'rina_id', 'her credentials are found, however the address is written') FROM api.cc_credentials('RINA@EXAMPLE.COM');
 SELECT pg_temp.equal(count(*), 0::bigint, 'those of a stranger are not') FROM api.cc_credentials('nobody@example.com');
 SELECT pg_temp.equal(user_type || ':' || user_id || ' ' || (refusal IS NULL)::text, 'cc:' || :'rina_id' || ' true', 'she logs in') FROM api.open_cc_login(:'rina_id', '\xe1');
-SELECT pg_temp.equal(user_type || ':' || user_id, 'cc:' || :'rina_id', 'and stays in') FROM api.refresh_login('\xe1', '\xe2');
+SELECT pg_temp.equal(user_type || ':' || user_id, 'cc:' || :'rina_id', 'and stays in') FROM api.refresh_login('\xe1', 1, '\xe2');
 SELECT pg_temp.equal(refusal, 'UNAUTHENTICATED', 'UNAUTHENTICATED: a stranger does not log in') FROM api.open_cc_login(gen_random_uuid(), '\xe3');
 
 -- require_permission

@@ -32,7 +32,7 @@ SELECT pg_temp.refused(format('SELECT api.accept_offer(%L, %L)', :'offer', :'mit
 SELECT pg_temp.refused(format('SELECT api.decline_offer(%L, %L)', :'offer', :'mitra'), 'MITRA_DEACTIVATED', 'it declines nothing');
 SELECT pg_temp.refused(format('SELECT api.end_session(%L, ''mitra'', %L)', :'running', :'mitra'), 'MITRA_DEACTIVATED', 'it ends nothing');
 SELECT pg_temp.refused(format('SELECT api.set_topic_sensitivity(%L, %L, ''sensitive'')', :'running', :'mitra'), 'MITRA_DEACTIVATED', 'it marks nothing');
-SELECT pg_temp.equal(refusal, 'MITRA_DEACTIVATED', 'MITRA_DEACTIVATED: it can not refresh') FROM api.refresh_login('\xaa01', '\xaa02');
+SELECT pg_temp.equal(refusal, 'MITRA_DEACTIVATED', 'MITRA_DEACTIVATED: it can not refresh') FROM api.refresh_login('\xaa01', 1, '\xaa02');
 SELECT api.request_otp(:'phone', 'mitra', '\x02') \g /dev/null
 SELECT pg_temp.equal(refusal, 'MITRA_DEACTIVATED', 'MITRA_DEACTIVATED: it can not log in') FROM api.verify_otp(:'phone', 'mitra', '\x02', '\xaa03');
 SELECT pg_temp.equal(count(*), 0::bigint, 'so it has no login') FROM core.auth_sessions WHERE user_id = :'mitra' AND revoked_at IS NULL;

@@ -1,12 +1,19 @@
 -- Who comes in, and how a login ends: anonymous, by a code, refreshed, logged out, reused.
 \ir tap.psql
-SELECT pg_temp.plan(55);
+SELECT pg_temp.plan(75);
 
 CREATE FUNCTION pg_temp.verify(p_phone text, p_user_type text, p_code bytea, p_token bytea, p_anonymous uuid DEFAULT NULL) RETURNS text LANGUAGE sql AS $$
     SELECT coalesce(refusal, user_type || ':' || user_id) FROM api.verify_otp(p_phone, p_user_type, p_code, p_token, p_anonymous)
 $$;
-CREATE FUNCTION pg_temp.refresh(p_token bytea, p_new bytea, p_waited interval DEFAULT '0') RETURNS text LANGUAGE sql AS $$
-    SELECT coalesce(refusal, user_type || ':' || user_id) FROM api.refresh_login(p_token, p_new, p_waited)
+CREATE FUNCTION pg_temp.refresh(p_token bytea, p_new bytea, p_generation integer DEFAULT 1) RETURNS text LANGUAGE sql AS $$
+    SELECT coalesce(refusal, user_type || ':' || user_id) FROM api.refresh_login(p_token, p_generation, p_new)
+$$;
+-- The same, as the generation that is due and the hash of the successor.
+CREATE FUNCTION pg_temp.generation(p_token bytea, p_new bytea, p_generation integer DEFAULT 1) RETURNS text LANGUAGE sql AS $$
+    SELECT coalesce(refusal, generation || ' ' || coalesce(successor_hash::text, 'not yet')) FROM api.refresh_login(p_token, p_generation, p_new)
+$$;
+CREATE FUNCTION pg_temp.pass_window(p_token bytea) RETURNS void LANGUAGE sql AS $$
+    UPDATE core.auth_sessions SET refreshed_at = refreshed_at - interval '30 seconds' WHERE token_hash = p_token
 $$;
 
 -- anonymous
@@ -87,15 +94,47 @@ SELECT pg_temp.equal(pg_temp.refresh('\xd1', '\xd3'), 'mitra:' || :'mitra', 'a r
 SELECT pg_temp.equal(revoked_reason, 'rotated', 'the old one is spent') FROM core.auth_sessions WHERE token_hash = '\xd1';
 SELECT pg_temp.equal(count(DISTINCT family), 1::bigint, 'the login is the same') FROM core.auth_sessions WHERE token_hash IN ('\xd1', '\xd3');
 SELECT pg_temp.equal(pg_temp.refresh('\xff', '\xd4'), 'UNAUTHENTICATED', 'UNAUTHENTICATED: an unknown token');
-SELECT pg_temp.equal(pg_temp.refresh('\xd3', '\xd4'), 'mitra:' || :'mitra', 'the new one works');
-SELECT pg_temp.equal(pg_temp.refresh('\xd3', '\xd5', '10 seconds'), 'UNAUTHENTICATED', 'UNAUTHENTICATED: a twin asked before the rotation gets nothing');
-SELECT pg_temp.equal(count(*), 1::bigint, 'and harms nothing') FROM core.auth_sessions WHERE user_id = :'mitra' AND revoked_at IS NULL;
+SELECT pg_temp.equal((SELECT refusal FROM api.refresh_login('\xd3', 1, '\xd4', '{cc}')), 'UNAUTHENTICATED', 'UNAUTHENTICATED: a token of another kind of user');
+
+-- it comes again within the window
+SELECT pg_temp.equal(pg_temp.generation('\xd1', '\xee'), '1 \xd3', 'within the window it gets the same successor, whatever the caller derived');
+SELECT pg_temp.equal(pg_temp.generation('\xd1', '\xee', 2), '1 \xd3', 'and whichever generation the caller brought');
+SELECT pg_temp.equal(pg_temp.generation('\xd3', '\xd4'), '1 \xd4', 'the successor works');
+SELECT pg_temp.equal(pg_temp.generation('\xd1', '\xee'), '1 \xd3', 'within its window an old token gets its successor though that was refreshed');
+SELECT pg_temp.equal(count(*), 1::bigint, 'one token is live') FROM core.auth_sessions WHERE user_id = :'mitra' AND revoked_at IS NULL;
+
+-- it comes again later, and its successor was never used: the answer was lost
+SELECT pg_temp.pass_window('\xd3') \g /dev/null
+SELECT pg_temp.equal(pg_temp.generation('\xd3', '\xee'), '2 not yet', 'after the window the next generation is due');
+SELECT pg_temp.equal(count(*), 1::bigint, 'and nothing was changed') FROM core.auth_sessions WHERE token_hash = '\xd4' AND revoked_at IS NULL;
+SELECT pg_temp.equal(pg_temp.generation('\xd3', '\xd5', 2), '2 \xd5', 'it replaces the first');
+SELECT pg_temp.equal(revoked_reason, 'replaced', 'which is spent') FROM core.auth_sessions WHERE token_hash = '\xd4';
+SELECT pg_temp.equal(pg_temp.generation('\xd3', '\xee', 1), '2 \xd5', 'and a new window begins');
+SELECT pg_temp.equal(pg_temp.generation('\xd5', '\xd6'), '1 \xd6', 'the second generation works');
+SELECT pg_temp.equal(count(*), 1::bigint, 'one token is live') FROM core.auth_sessions WHERE user_id = :'mitra' AND revoked_at IS NULL;
+
+-- everything else is a copy in other hands
+SELECT pg_temp.seq('customer', :'owner') AS seq \gset
+SELECT pg_temp.equal(pg_temp.generation('\xc2', '\xe1'), '1 \xe1', 'another login is refreshed');
+SELECT pg_temp.pass_window('\xc2') \g /dev/null
+SELECT pg_temp.equal(pg_temp.generation('\xc2', '\xe2', 2), '2 \xe2', 'and refreshed again');
+SELECT pg_temp.equal(pg_temp.refresh('\xe1', '\xee'), 'UNAUTHENTICATED', 'UNAUTHENTICATED: a replaced token');
+SELECT pg_temp.equal(revoked_reason, 'reused', 'revokes its family') FROM core.auth_sessions WHERE token_hash = '\xe2';
+SELECT pg_temp.equal(pg_temp.told('customer', :'owner', :seq), 'signed_out', 'and orders its sockets closed');
+SELECT pg_temp.equal(pg_temp.generation('\xc3', '\xe3'), '1 \xe3', 'a third login is refreshed');
+UPDATE core.auth_sessions SET generation = NULL, refreshed_at = NULL, successor_hash = NULL WHERE token_hash = '\xc3';
+SELECT pg_temp.equal(pg_temp.refresh('\xc3', '\xee'), 'UNAUTHENTICATED', 'UNAUTHENTICATED: a token rotated before this release');
+SELECT pg_temp.equal(revoked_reason, 'reused', 'revokes its family') FROM core.auth_sessions WHERE token_hash = '\xe3';
 SELECT pg_temp.seq('mitra', :'mitra') AS seq \gset
-SELECT pg_temp.equal(pg_temp.refresh('\xd3', '\xd5'), 'UNAUTHENTICATED', 'UNAUTHENTICATED: a spent token used later');
-SELECT pg_temp.equal(string_agg(DISTINCT revoked_reason, ' '), 'reused rotated', 'revokes the whole family') FROM core.auth_sessions WHERE user_id = :'mitra';
-SELECT pg_temp.equal(pg_temp.told('mitra', :'mitra', :seq), 'signed_out', 'and orders its sockets closed');
-SELECT pg_temp.equal(pg_temp.refresh('\xd4', '\xd6'), 'UNAUTHENTICATED', 'UNAUTHENTICATED: the newest token of the family is dead too');
-SELECT pg_temp.equal(pg_temp.told('mitra', :'mitra', :seq), 'signed_out', 'which is said once');
+SELECT pg_temp.pass_window('\xd3') \g /dev/null
+SELECT pg_temp.equal(pg_temp.refresh('\xd3', '\xee', 3), 'UNAUTHENTICATED', 'UNAUTHENTICATED: after its window a token whose successor was refreshed');
+SELECT pg_temp.equal(string_agg(DISTINCT revoked_reason, ' ' ORDER BY revoked_reason), 'replaced reused rotated', 'revokes the whole family') FROM core.auth_sessions WHERE user_id = :'mitra';
+SELECT pg_temp.equal(pg_temp.refresh('\xd6', '\xd7'), 'UNAUTHENTICATED', 'UNAUTHENTICATED: the newest token of the family is dead too');
+SELECT pg_temp.equal(pg_temp.refresh('\xd5', '\xee'), 'UNAUTHENTICATED', 'UNAUTHENTICATED: and no window brings the family back');
+SELECT pg_temp.equal(pg_temp.told('mitra', :'mitra', :seq), 'signed_out', 'its end is said once');
+SELECT api.set_config('refresh_reuse_seconds', '0', 'test') \g /dev/null
+SELECT pg_temp.equal(pg_temp.generation('\xc4', '\xe5'), '1 \xe5', 'without a window');
+SELECT pg_temp.equal(pg_temp.generation('\xc4', '\xe6', 2), '2 \xe6', 'each answer replaces the one before');
 UPDATE core.auth_sessions SET expires_at = clock_timestamp() WHERE token_hash = '\xb1';
 SELECT pg_temp.equal(pg_temp.refresh('\xb1', '\xd7'), 'UNAUTHENTICATED', 'UNAUTHENTICATED: a token past its end');
 SELECT pg_temp.ok(revoked_at IS NULL, 'is no reuse') FROM core.auth_sessions WHERE token_hash = '\xb3';
@@ -105,7 +144,7 @@ SELECT family AS family FROM core.auth_sessions WHERE token_hash = '\xb4' \gset
 SELECT pg_temp.seq('customer', :'owner') AS seq \gset
 SELECT api.logout(:'family') \g /dev/null
 SELECT pg_temp.equal(revoked_reason, 'logout', 'a logout ends the login') FROM core.auth_sessions WHERE token_hash = '\xb4';
-SELECT pg_temp.ok(revoked_at IS NULL, 'and no other') FROM core.auth_sessions WHERE token_hash = '\xc2';
+SELECT pg_temp.ok(revoked_at IS NULL, 'and no other') FROM core.auth_sessions WHERE token_hash = '\xb3';
 SELECT pg_temp.equal(pg_temp.told('customer', :'owner', :seq), 'signed_out', 'its sockets are ordered closed');
 SELECT api.logout(:'family') \g /dev/null
 SELECT api.logout(gen_random_uuid()) \g /dev/null

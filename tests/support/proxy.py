@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import random
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 CHUNK_BYTES = 64 * 1024
 LAST_BYTES = 200
@@ -18,6 +18,7 @@ class Wire:
         """Whether nothing passes any more, though it stays open."""
         self._ends = (client, server)
         self._left: int | None = None
+        self._answer_is_lost = False
 
     def cut(self, after_bytes: int = 0) -> None:
         """End it without a word, once so many more bytes have passed in either direction."""
@@ -26,12 +27,23 @@ class Wire:
             for end in self._ends:
                 end.transport.abort()
 
-    async def carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Pass on what comes, until either end is closed."""
+    def lose_answer(self) -> None:
+        """Cut it as soon as the server answers."""
+        self._answer_is_lost = True
+
+    async def carry(
+        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, look: Callable[["Wire", bytes], None]
+    ) -> None:
+        """Pass on what comes, until either end is closed, and let `look` see what the client sends."""
         with contextlib.suppress(ConnectionError):
             while data := await reader.read(CHUNK_BYTES):
                 if self.is_deaf:
                     continue
+                if writer is self._ends[1]:
+                    look(self, data)
+                elif self._answer_is_lost:
+                    self.cut()
+                    break
                 if self._left is None:
                     writer.write(data)
                 else:
@@ -48,6 +60,9 @@ class Proxy:
         self.port = 0
         self.refusing = False
         """Whether new connections are ended at once."""
+        self.lost_answers = 0
+        """How many answers `lose_answers` has lost."""
+        self._losing = (b"", 0)
         self._server_port = server_port
         self._dice = dice
         self._wires: set[Wire] = set()
@@ -59,6 +74,17 @@ class Proxy:
         for wire in self._wires:
             if self._dice.random() < share:
                 wire.cut(self._dice.choice((0, self._dice.randint(1, LAST_BYTES))))
+
+    def lose_answers(self, to: bytes, times: int) -> None:
+        """Let the next requests that hold these bytes reach the server, and cut each connection at its answer."""
+        self._losing = (to, times)
+
+    def _look(self, wire: Wire, data: bytes) -> None:
+        to, times = self._losing
+        if times and to in data:
+            self._losing = (to, times - 1)
+            self.lost_answers += 1
+            wire.lose_answer()
 
     def deafen(self) -> None:
         """Let nothing more pass on any connection, though all stay open."""
@@ -88,8 +114,8 @@ class Proxy:
         self._wires.add(wire)
         try:
             async with asyncio.TaskGroup() as directions:
-                directions.create_task(wire.carry(client_reader, server_writer))
-                directions.create_task(wire.carry(server_reader, client_writer))
+                directions.create_task(wire.carry(client_reader, server_writer, self._look))
+                directions.create_task(wire.carry(server_reader, client_writer, self._look))
         finally:
             self._wires.discard(wire)
             wire.cut()

@@ -37,7 +37,10 @@ class Refresh(Resource):
 
     @operation(refuses=("UNAUTHENTICATED",))
     async def on_post(self, call: Call, body: RefreshRequest) -> TokenReply:
-        """Change a refresh token for new tokens; each is good once."""
+        """Change a refresh token for new tokens.
+
+        Without an answer, ask again with the old one: that is safe as long as the new one was not refreshed.
+        """
         return await refresh(call, body.refresh_token, of=("cc",))
 
 

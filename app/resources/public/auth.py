@@ -19,6 +19,7 @@ class Anonymous(Resource):
     @operation(status=201, rates=(RateRule("anonymous_address_rate", "address"),))
     async def on_post(self, call: Call) -> TokenReply:
         """Become a customer nobody knows yet."""
+        await self.services.clock.require()
         refresh_token, refresh_hash = new_refresh_token()
         login = await call.sql(accounts.register_anonymous_customer, refresh_hash=refresh_hash)
         return tokens(call, login, refresh_token)
@@ -57,6 +58,7 @@ class OtpVerifications(Resource):
         An unknown customer's phone makes an account. With an anonymous customer's token that customer is upgraded, or
         becomes the one who owns the phone.
         """
+        await self.services.clock.require()
         refresh_token, refresh_hash = new_refresh_token()
         claims = call.claims
         login = await call.sql(
@@ -77,7 +79,8 @@ class Refresh(Resource):
     async def on_post(self, call: Call, body: RefreshRequest) -> TokenReply:
         """Change a refresh token for new tokens.
 
-        Each is good once; using one again ends the login it came from.
+        Store the new tokens before you use them. Without an answer, ask again with the old one: that is safe as long as
+        the new one was not refreshed. A token that comes again after that ends its login.
         """
         return await refresh(call, body.refresh_token, of=("customer", "mitra"))
 

@@ -24,6 +24,7 @@ VALUES
     ('extension_timeout_seconds', 'integer', '60', 1, 3600, NULL, 'How long a mitra has to answer an extension.'),
     ('extension_default_action_on_timeout', 'choice', '"auto_approve"', NULL, NULL, '{auto_approve,auto_reject}', 'What silence means when an extension''s time is over.'),
     ('extension_settle_grace_seconds', 'integer', '10', 0, 600, NULL, 'How long after its deadline an extension waits for a listener that can see sockets.'),
+    ('refresh_reuse_seconds', 'integer', '30', 0, 300, NULL, 'How long a refresh token that comes again gets the same answer as before.'),
     ('event_retention_days', 'integer', '7', 1, 365, NULL, 'Days that events can be replayed.'),
     ('message_retention_days', 'integer', '365', 1, 3650, NULL, 'Days that conversations are kept, counted from the day of their session.')
 $$;

@@ -63,8 +63,11 @@ export interface Options {
   afterSeq?: number;
   /** The sessions whose messages it follows, each with the last message it has. Others are followed as they start. */
   sessions?: Iterable<[string, number]>;
-  /** Gets the new tokens whenever they change: keep them, for each refresh token is good once. */
-  onLogin?: (login: Login) => void;
+  /**
+   * Stores the new tokens whenever they change. They are not used before it is done; when it fails, the old ones are
+   * tried again.
+   */
+  onLogin?: (login: Login) => void | Promise<void>;
 }
 
 /**
@@ -85,7 +88,7 @@ export class Client {
   /** What happened to this client's events, messages and connections. */
   readonly counters = { received: 0, messages: 0, duplicates: 0, gaps: 0, lost: 0, connections: 0, unknown: 0 };
 
-  private readonly onLogin: (login: Login) => void;
+  private readonly onLogin: (login: Login) => void | Promise<void>;
   private readonly unacknowledged = new Map<string, (outcome: Sent | Error) => void>();
   private readonly ended = new Set<string>();
   private readonly over = new Set<string>();
@@ -244,11 +247,13 @@ export class Client {
 
   /** One connection, until it ends, which it does by throwing. */
   private async converse(): Promise<never> {
-    const connection = (this.connection = new Connection(this.server, this.login.access_token, SECONDS.open));
+    const token = this.login.access_token;
+    const connection = (this.connection = new Connection(this.server, token, SECONDS.open));
     let upkeep: ReturnType<typeof setInterval> | undefined;
     try {
       const ready = await connection.next();
       this.counters.connections += 1;
+      if (this.login.access_token !== token) this.prolong(); // changed while it connected
       this.asked = undefined;
       await this.receive(ready);
       this.keepUp(connection);
@@ -401,7 +406,6 @@ export class Client {
     if (!this.expiresSoon()) return;
     try {
       await this.refresh(this.login.access_token);
-      connection.send({ type: "auth", token: this.login.access_token });
     } catch (error) {
       if (!(error instanceof Unknown)) connection.end(error as Error); // else there is time for another try
     }
@@ -411,7 +415,10 @@ export class Client {
     return Date.now() > this.expiresAt - SECONDS.refreshBeforeExpiry * 1000;
   }
 
-  /** Changes the tokens, unless that was done since `token` was used; all who ask at once share one change. */
+  /**
+   * Changes the tokens, unless that was done since `token` was used; all who ask at once share one change. Without an
+   * answer the old token stays: asked again with it, the server gives the same answer, or another one.
+   */
   private refresh(token: string): Promise<void> {
     if (this.login.access_token !== token) return Promise.resolve();
     this.refreshing ??= this.refreshOnce().finally(() => (this.refreshing = undefined));
@@ -421,8 +428,19 @@ export class Client {
   private async refreshOnce(): Promise<void> {
     const reply = await this.ask("POST", "/api/auth/refresh", { refresh_token: this.login.refresh_token }, {});
     if (reply.status === 401 || reply.status === 403) throw new SignedOut("The login has ended.");
-    this.take(read(reply));
-    this.onLogin(this.login);
+    const login: Login = read(reply);
+    try {
+      await this.onLogin(login); // stored before it is used: once it was, the old one is of no use any more
+    } catch (error) {
+      throw new Unknown(`The new tokens could not be stored: ${error}`);
+    }
+    this.take(login);
+    this.prolong();
+  }
+
+  /** Has the socket live as long as the present token. */
+  private prolong(): void {
+    this.send({ type: "auth", token: this.login.access_token });
   }
 
   private take(login: Login): void {

@@ -1,0 +1,6 @@
+SET LOCAL ROLE halo_owner;
+ALTER TABLE core.customers DROP COLUMN merged_at;
+DROP TABLE core.login_addresses CASCADE;
+ALTER TABLE core.otp_challenges DROP COLUMN asked_from, DROP COLUMN other_tries;
+ALTER TABLE core.auth_sessions DROP COLUMN generation, DROP COLUMN refreshed_at, DROP COLUMN successor_hash;
+RESET ROLE;

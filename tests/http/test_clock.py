@@ -1,0 +1,30 @@
+"""A process whose clock is wrong says so, and issues no tokens."""
+
+import httpx
+import pytest
+import time_machine
+
+from tests.http.market import Market, problem
+
+
+@pytest.mark.parametrize(("ahead", "is_right"), [(-3600, False), (-6, False), (-4, True), (4, True), (6, False)])
+async def test_a_clock_that_differs_from_the_databases_by_over_five_seconds_issues_no_tokens(
+    api: httpx.AsyncClient, market: Market, ahead: int, is_right: bool
+) -> None:
+    refresh_token = (await api.post("/api/auth/customer/anonymous")).json()["refresh_token"]
+    there = market.value("SELECT extract(epoch FROM clock_timestamp())::float8")
+    with pytest.MonkeyPatch.context() as patch, time_machine.travel(there + ahead):
+        patch.setattr("app.clock.LOOK_SECONDS", 0.0)
+        ready = await api.get("/readyz")
+        answers = [
+            await api.post("/api/auth/customer/anonymous"),
+            await api.post("/api/auth/refresh", json={"refresh_token": refresh_token}),
+        ]
+        alive = await api.get("/healthz")
+    assert alive.status_code == 200
+    if is_right:
+        assert [answer.status_code for answer in (ready, *answers)] == [200, 201, 200]
+    else:
+        assert {problem(answer) for answer in (ready, *answers)} == {(503, "SERVICE_UNAVAILABLE")}
+        assert "clock" in ready.json()["detail"]
+    assert (await api.get("/readyz")).status_code == (200 if is_right else 503)  # a look is good for five seconds
