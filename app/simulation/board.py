@@ -42,9 +42,12 @@ async def watch(console: Console, world: World, headcount: str) -> None:
         console.print(_line(world, time.monotonic() - started), highlight=False, soft_wrap=True)
 
 
-def summary(console: Console, world: World, verdict: Verdict, seconds: float) -> None:
-    """Print the figures of the whole run, and what must be zero."""
+def summary(console: Console, world: World, verdict: Verdict | None, seconds: float) -> None:
+    """Print the figures of the whole run, and what must be zero where that was looked at."""
     console.print(_figures(world, seconds))
+    if verdict is None:
+        console.print("Stopped; the promises were not checked.", highlight=False)
+        return
     table = Table("must be zero", "", box=None, pad_edge=False)
     for name, value in (
         ("events lost", verdict.events_lost),

@@ -5,6 +5,7 @@ import contextlib
 import signal
 import time
 from collections.abc import Iterator, Sequence
+from typing import Any
 
 import httpx
 from rich.console import Console
@@ -38,12 +39,12 @@ async def simulate(
     seconds: float | None,
     console: Console | None = None,
 ) -> int:
-    """Drive the apps of this machine with so many mitras and customers, for so many seconds or until SIGTERM.
+    """Drive the apps of this machine with so many mitras and customers, for so many seconds.
 
     Shows what happens on `console` (standard output). At the end everyone finishes, and the promises are checked: no
     event or message lost, none repeated, no invariant violated, no difference between the mirror and PostgreSQL.
-    Returns the exit code: 0 when all are zero or when it was asked to stop before, 1 when not, 2 when the fleet could
-    not be hired.
+    Ctrl-C ends it sooner, with the same checks; SIGTERM, by which a run ends the rest too, without.
+    Returns the exit code: 0 when all are zero or on SIGTERM, 1 when not, 2 when the fleet could not be hired.
     """
     console = console or Console()
     async with (
@@ -75,21 +76,22 @@ class Fleet:
         started = time.monotonic()
         lives = [asyncio.create_task(person.live()) for person in self._everyone]
         watching = asyncio.create_task(board.watch(console, self._world, self._headcount()))
+        verdict: Verdict | None = None
         try:
-            with _asked_to_stop() as asked_to_stop:
-                await _until(asked_to_stop, lives, seconds)
+            with _told_to_stop() as told:
+                await _until(told, lives, seconds)
             lived = time.monotonic() - started
-            if asked_to_stop.is_set():
+            if told.done() and told.result() == signal.SIGTERM:
                 await self._call_home(HURRIED_LEAVE_SECONDS, together=True)
-                return 0
-            await self._call_home(LEAVE_SECONDS, together=False)
-            verdict = await self._judge(settings)
+            else:
+                await self._call_home(LEAVE_SECONDS, together=False)
+                verdict = await self._judge(settings)
         finally:
             for task in (watching, *lives):
                 task.cancel()
             await asyncio.gather(watching, *lives, return_exceptions=True)
         board.summary(console, self._world, verdict, lived)
-        return 0 if verdict.is_good else 1
+        return 0 if verdict is None or verdict.is_good else 1
 
     def _headcount(self) -> str:
         return f"{len(self._mitras)} mitras, {len(self._customers)} customers; Ctrl-C ends it"
@@ -107,7 +109,8 @@ class Fleet:
 
     async def _judge(self, settings: SimulationSettings) -> Verdict:
         present = [person.device for person in self._everyone if person.device is not None]
-        return await judge(settings, present, self._world.devices, self._world.ledger.heard)
+        ledger = self._world.ledger
+        return await judge(settings, present, self._world.devices, ledger.heard, ledger.paid_sessions())
 
 
 def _http(address: str) -> httpx.AsyncClient:
@@ -138,13 +141,15 @@ async def _hire(console: Console, world: World, internal: httpx.AsyncClient, mit
     return complaint is None
 
 
-async def _until(asked_to_stop: asyncio.Event, lives: Sequence[asyncio.Task[None]], seconds: float | None) -> None:
-    """Wait until the time is over or someone asks to stop. A life that ends before is a fault, and is raised."""
-    asking = asyncio.create_task(asked_to_stop.wait())
-    done, _ = await asyncio.wait({asking, *lives}, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
-    asking.cancel()
-    for task in done - {asking}:
-        task.result()
+async def _until(
+    told: asyncio.Future[signal.Signals], lives: Sequence[asyncio.Task[None]], seconds: float | None
+) -> None:
+    """Wait until the time is over or a signal says to stop. A life that ends before is a fault, and is raised."""
+    awaited: list[asyncio.Future[Any]] = [told, *lives]
+    await asyncio.wait(awaited, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    for life in lives:
+        if life.done():
+            life.result()
 
 
 async def _all_set(events: Sequence[asyncio.Event], seconds: float) -> None:
@@ -155,13 +160,19 @@ async def _all_set(events: Sequence[asyncio.Event], seconds: float) -> None:
 
 
 @contextlib.contextmanager
-def _asked_to_stop() -> Iterator[asyncio.Event]:
-    """An event that SIGINT and SIGTERM set while the block lasts."""
-    asked, loop = asyncio.Event(), asyncio.get_running_loop()
+def _told_to_stop() -> Iterator[asyncio.Future[signal.Signals]]:
+    """The first SIGINT or SIGTERM that comes while the block lasts."""
+    loop = asyncio.get_running_loop()
+    told: asyncio.Future[signal.Signals] = loop.create_future()
+
+    def tell(number: signal.Signals) -> None:
+        if not told.done():
+            told.set_result(number)
+
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, asked.set)
+        loop.add_signal_handler(number, tell, number)
     try:
-        yield asked
+        yield told
     finally:
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.remove_signal_handler(number)

@@ -53,6 +53,10 @@ class Ledger:
         search = self._search(session_id)
         search.confirmed_at = search.confirmed_at or at
 
+    def paid_sessions(self) -> set[str]:
+        """The sessions that this fleet's own customers paid for."""
+        return {session_id for session_id, search in self._searches.items() if search.confirmed_at is not None}
+
     def offered(self, session_id: str) -> None:
         """An offer of a search reached a mitra."""
         search = self._search(session_id)

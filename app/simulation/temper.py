@@ -72,6 +72,6 @@ CALM = Temper(
     gives_up_after=(4, 30),
     chats=(20, 150),
     writes=(3, 20),
-    lets_time_run_out=0.1,
+    lets_time_run_out=0.02,  # a session of 15 minutes moves little
 )
 """For a fleet that lives on for as long as somebody watches."""

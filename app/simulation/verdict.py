@@ -40,14 +40,17 @@ class Verdict:
         return set(astuple(self)) == {0}
 
 
-async def judge(settings: StoreSettings, present: Sequence[Client], used: Sequence[Client], heard: Heard) -> Verdict:
+async def judge(
+    settings: StoreSettings, present: Sequence[Client], used: Sequence[Client], heard: Heard, paid: set[str]
+) -> Verdict:
     """Ask every device that is present what it missed, and the database and the mirror whether they are sound.
 
-    `heard` are the numbers of the messages that each user was handed of each session.
+    `heard` are the numbers of the messages that each user was handed of each session. Only sessions that this fleet's
+    customers `paid` for count: mitras also remember the sessions of fleets before.
     """
     unreached = await _catch_up(present)
     lost = sum(device.counters.lost for device in used)
-    messages_lost, messages_repeated = await _messages(present, heard)
+    messages_lost, messages_repeated = await _messages(present, heard, paid)
     return Verdict(
         lost, messages_lost, messages_repeated, unreached, await _violations(settings), await _differences(settings)
     )
@@ -64,13 +67,17 @@ async def _catch_up(devices: Sequence[Client]) -> int:
     return (await asyncio.gather(*map(catch_up, devices))).count(False)
 
 
-async def _messages(devices: Sequence[Client], heard: Heard) -> tuple[int | None, int | None]:
-    """How many messages the sessions of these devices' users hold that they never got, and how many they got twice."""
+async def _messages(devices: Sequence[Client], heard: Heard, paid: set[str]) -> tuple[int | None, int | None]:
+    """How many messages of paid sessions the devices' users never got, and how many they got twice."""
     at_a_time = asyncio.Semaphore(CATCH_UPS_AT_A_TIME)
 
     async def newest(device: Client) -> dict[tuple[str, str], int]:
         async with at_a_time:
-            return {(device.login.user.id, one["id"]): one["last_seq"] async for one in device.own_sessions()}
+            return {
+                (device.login.user.id, one["id"]): one["last_seq"]
+                async for one in device.own_sessions()
+                if one["id"] in paid
+            }
 
     try:
         said = [session for found in await asyncio.gather(*map(newest, devices)) for session in found.items()]

@@ -27,9 +27,9 @@ def settings(database_url: str, valkey_url: str, monkeypatch: pytest.MonkeyPatch
 async def test_a_violation_and_a_difference_are_found(
     settings: StoreSettings, mitra: User, owner: psycopg.AsyncConnection[Any]
 ) -> None:
-    assert (await judge(settings, [], [], {})).violations == 0
+    assert (await judge(settings, [], [], {}, set())).violations == 0
     await owner.execute("UPDATE core.mitras SET is_active = false")  # whose login lives on
-    verdict = await judge(settings, [], [], {})
+    verdict = await judge(settings, [], [], {}, set())
     assert verdict.violations == 1
     assert verdict.differences == 1
     assert not verdict.is_good
@@ -45,7 +45,7 @@ async def test_lost_events_and_unreachable_devices_are_counted(
         absent.counters.lost = 3
         async with running(present):
             await outbox.emit(mitra, "status_changed", 2)
-            verdict = await judge(settings, [present, absent], [present, absent], {})
+            verdict = await judge(settings, [present, absent], [present, absent], {}, set())
     assert present.seq == 2
     assert (verdict.events_lost, verdict.devices_unreached) == (3, 1)
 
@@ -59,6 +59,9 @@ async def test_messages_that_a_party_never_got_or_got_twice_are_counted(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     ledger = Ledger()
+    ledger.confirmed(str(session), time.time())
+    paid = ledger.paid_sessions()
+    assert paid == {str(session)}
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{api.port}", trust_env=False) as http:
         devices = [Client(http, login_of(user, api), lambda _: None) for user in (mitra, customer)]
         for expected in range(1, 5):
@@ -68,15 +71,17 @@ async def test_messages_that_a_party_never_got_or_got_twice_are_counted(
                 ledger.message(str(customer.id), frame)
             if expected != 3:
                 ledger.message(str(mitra.id), frame)
-        verdict = await judge(settings, [], devices, ledger.heard)
+        verdict = await judge(settings, [], devices, ledger.heard, paid)
         assert (verdict.messages_lost, verdict.messages_repeated) == (0, 0), "nobody is present"
         async with running(devices[0]), running(devices[1]):
-            verdict = await judge(settings, devices, devices, ledger.heard)
+            verdict = await judge(settings, devices, devices, ledger.heard, paid)
         assert (verdict.messages_lost, verdict.messages_repeated) == (1, 1)
+        earlier = await judge(settings, devices, devices, ledger.heard, set())
+        assert (earlier.messages_lost, earlier.messages_repeated) == (0, 0), "the session of a fleet before this one"
         assert ledger.counts["messages heard"] == 5
         monkeypatch.setattr("app.simulation.verdict.CATCH_UP_SECONDS", 0.1)
         await api.stop()
-        verdict = await judge(settings, devices, devices, ledger.heard)
+        verdict = await judge(settings, devices, devices, ledger.heard, paid)
         assert (verdict.messages_lost, verdict.messages_repeated) == (None, None)
 
 
