@@ -5,14 +5,15 @@
 
 BIN := .venv/bin
 TYPESCRIPT := examples/typescript
+ASSETS := app/http/assets
 
 help: ## list these commands
 	@sed -n 's/^\([a-z0-9-]*\):[^#]*## \(.*\)/make \1	\2/p' Makefile | expand -t 14
 
-run: .venv/.run ## everything on this machine, from nothing: servers, both apps, listener, a simulated fleet
+run: .venv/.run $(ASSETS)/node_modules/.ready ## everything on this machine, from nothing: servers, both apps, listener, a simulated fleet
 	@exec $(BIN)/halobestie run
 
-test: .venv/.ready $(TYPESCRIPT)/node_modules/.ready ## the whole suite, the proof too; ARGS="-k heartbeat" for a part of it
+test: .venv/.ready $(TYPESCRIPT)/node_modules/.ready $(ASSETS)/node_modules/.ready ## the whole suite, the proof too; ARGS="-k heartbeat" for a part of it
 	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal $(ARGS)
 
 proof: .venv/.ready ## the proof alone: interleavings, the state machine, 100,000 operations, planted bugs (tests/proof/README.md)
@@ -36,11 +37,11 @@ types: .venv/.ready $(TYPESCRIPT)/node_modules/.ready ## mypy and tsc, strict
 	@$(BIN)/node $(TYPESCRIPT)/node_modules/typescript/bin/tsc --noEmit --project $(TYPESCRIPT)
 	@$(BIN)/node $(TYPESCRIPT)/node_modules/typescript/bin/tsc --noEmit --project tests/clients
 
-bench: .venv/.run ## a fleet of 100 mitras and 300 customers for a minute, and what it measured
+bench: .venv/.run $(ASSETS)/node_modules/.ready ## a fleet of 100 mitras and 300 customers for a minute, and what it measured
 	@exec $(BIN)/halobestie simulate --from-nothing --mitras 100 --customers 300 --seconds 60
 
 clean: ## remove the virtual environment and what the tools left; the data in .halobestie stay
-	@rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage build *.egg-info $(TYPESCRIPT)/dist $(TYPESCRIPT)/node_modules
+	@rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage build *.egg-info $(TYPESCRIPT)/dist $(TYPESCRIPT)/node_modules $(ASSETS)/node_modules
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # What `make run` needs, and no more; the rest of the commands need what tests need, too.
@@ -60,6 +61,13 @@ clean: ## remove the virtual environment and what the tools left; the data in .h
 .venv/.ready: .venv/.run
 	@echo 'Adding to .venv what tests and checks need.'
 	@$(BIN)/python app/development/install.py test
+	@touch $@
+
+# What pages load in a browser. Where this machine has no npm, a package of .venv brings it.
+$(ASSETS)/node_modules/.ready: $(ASSETS)/package-lock.json .venv/.run
+	@PATH="$(CURDIR)/$(BIN):$$PATH"; \
+	command -v npm >/dev/null || $(BIN)/python app/development/install.py browser; \
+	npm --prefix $(ASSETS) --loglevel=error ci
 	@touch $@
 
 # Node and npm come with the packages of .venv.

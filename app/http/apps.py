@@ -7,10 +7,9 @@ from typing import Any, Generic, TypeVar
 import falcon.asgi
 from falcon.asgi import Request, Response
 
-from app.http import errors
-from app.http.docs import DocsPage, Document
+from app.http import docs, errors
 from app.http.middleware import RequestContext
-from app.http.openapi import Schema, document
+from app.http.openapi import document
 from app.http.operation import Routes
 from app.http.services import InternalServices, PublicServices, Services
 from app.resources import internal, public
@@ -25,7 +24,8 @@ S = TypeVar("S", bound=Services)
 
 def create_public_app(settings: ApiSettings) -> App:
     """Make the app for customers and mitras, with the WebSocket at `/ws`."""
-    app = _create("public", public.TITLE, public.ROUTES, {"/asyncapi.json": asyncapi.document()})
+    app = _create("public")
+    docs.add_routes(app, document(public.TITLE, public.ROUTES), asyncapi.document())
 
     async def open_services() -> PublicServices:
         services = await PublicServices.open(settings, name="halobestie-api")
@@ -38,7 +38,8 @@ def create_public_app(settings: ApiSettings) -> App:
 
 def create_internal_app(settings: InternalSettings) -> App:
     """Make the app for the control centre and for Prometheus."""
-    app = _create("internal", internal.TITLE, internal.ROUTES, {})
+    app = _create("internal")
+    docs.add_routes(app, document(internal.TITLE, internal.ROUTES))
     app.add_route("/metrics", Metrics())
     open_services = partial(InternalServices.open, settings, name="halobestie-internal")
     app.add_middleware(Lifespan(app, internal.ROUTES, open_services))
@@ -66,15 +67,8 @@ class Lifespan(Generic[S]):
             await self._services.close()
 
 
-def _create(name: str, title: str, routes: Routes, more_documents: Mapping[str, Schema]) -> App:
+def _create(name: str) -> App:
     app = App(middleware=[RequestContext(name)])
     app.ws_options.max_receive_queue = 0  # frames are read as they are wanted: one task a socket less
     errors.install(app)
-    described = document(title, routes)
-    documents = {"/openapi.json": described, **more_documents}
-    for path, one in documents.items():
-        app.add_route(path, Document(one))
-    page = DocsPage(described, documents)
-    app.add_route("/docs", page)
-    app.add_route("/docs/style.css", page, suffix="style")
     return app

@@ -1,56 +1,100 @@
-"""`/docs`: the OpenAPI document as a page for people, rendered here, from local files, without a script."""
+"""`/docs`: what people read about an app, from local files alone. `/` leads there.
 
-from collections.abc import Collection
+Swagger UI shows the OpenAPI document; the socket's frames and the error codes are pages made here. All live under a
+Content-Security-Policy that lets no inline script or style run. Swagger UI is installed from npm by
+`app/http/assets/package-lock.json`; an app without it says so on its page, and serves everything else.
+"""
+
+from collections.abc import Mapping
 from importlib.resources import files
 from typing import Any
 
+import falcon
 import jinja2
 import msgspec
 from falcon.asgi import Request, Response
 
+from app.problems import CODES
+
+App = falcon.asgi.App[Request, Response]
+
 HTML = "text/html; charset=utf-8"
-CSS = "text/css; charset=utf-8"
-_CONTENT_SECURITY_POLICY = "default-src 'none'; style-src 'self'; frame-ancestors 'none'; base-uri 'none'"
+JSON = "application/json"
+_KINDS = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8"}
+_CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self';"
+    " form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
+)
 _MAX_AGE = "public, max-age=300"
+_PAGES = files("app.http") / "pages"
+_SWAGGER = files("app.http") / "assets" / "node_modules" / "swagger-ui-dist"
+_SWAGGER_FILES = ("swagger-ui.css", "swagger-ui-bundle.js")
 
 
-class Document:
-    """GET /openapi.json, GET /asyncapi.json."""
+class Fixed:
+    """GET something that never changes while the process lives."""
 
-    def __init__(self, document: dict[str, Any]) -> None:
-        self._body = msgspec.json.encode(document)
+    def __init__(self, body: bytes, kind: str) -> None:
+        self._body = body
+        self._kind = kind
 
     async def on_get(self, _req: Request, resp: Response) -> None:
-        """Give the document to programs."""
+        """Give it."""
         resp.data = self._body
-        resp.content_type = "application/json"
+        resp.content_type = self._kind
         resp.set_header("Cache-Control", _MAX_AGE)
+        if self._kind == HTML:
+            resp.set_header("Content-Security-Policy", _CONTENT_SECURITY_POLICY)
 
 
-class DocsPage:
-    """GET /docs and its style sheet."""
+class Front:
+    """GET /."""
 
-    def __init__(self, document: dict[str, Any], paths: Collection[str]) -> None:
-        """`paths` are where the app has its documents for programs, this one among them."""
-        templates = jinja2.Environment(
-            loader=jinja2.FileSystemLoader(str(files("app.http") / "pages")),
+    async def on_get(self, _req: Request, _resp: Response) -> None:
+        """Lead people to the documentation."""
+        raise falcon.HTTPTemporaryRedirect("/docs")
+
+
+def add_routes(app: App, openapi: dict[str, Any], asyncapi: dict[str, Any] | None = None) -> None:
+    """Serve an app's documents, for programs and for people; `asyncapi` where it has a socket."""
+    app.add_route("/", Front())
+    app.add_route("/openapi.json", Fixed(msgspec.json.encode(openapi), JSON))
+    pages = {"/docs": "API", "/docs/errors": "Errors"}
+    if asyncapi is not None:
+        app.add_route("/asyncapi.json", Fixed(msgspec.json.encode(asyncapi), JSON))
+        pages["/docs/socket"] = "Socket"
+    assets = _swagger()
+    render = _Renderer(openapi["info"]["title"], pages)
+    app.add_route("/docs", render("/docs", "api.html", has_assets=bool(assets)))
+    app.add_route("/docs/errors", render("/docs/errors", "errors.html", codes=CODES))
+    if asyncapi is not None:
+        app.add_route("/docs/socket", render("/docs/socket", "socket.html", document=asyncapi))
+    ours = {"style.css": (_PAGES / "docs.css").read_bytes(), "api.js": (_PAGES / "api.js").read_bytes()}
+    for name, content in {**ours, **assets}.items():
+        app.add_route(f"/docs/{name}", Fixed(content, _KINDS[name.rsplit(".", 1)[1]]))
+
+
+class _Renderer:
+    """Makes an app's pages, which all have its title and lead to each other."""
+
+    def __init__(self, title: str, pages: Mapping[str, str]) -> None:
+        self._shared = {"title": title, "pages": pages}
+        self._templates = jinja2.Environment(
+            loader=jinja2.FileSystemLoader(str(_PAGES)),
             autoescape=True,
             trim_blocks=True,
             lstrip_blocks=True,
             undefined=jinja2.StrictUndefined,
         )
-        self._page = templates.get_template("docs.html").render(document=document, paths=paths).encode()
-        self._style = (files("app.http") / "pages" / "docs.css").read_bytes()
 
-    async def on_get(self, _req: Request, resp: Response) -> None:
-        """Give the page to people."""
-        resp.data = self._page
-        resp.content_type = HTML
-        resp.set_header("Content-Security-Policy", _CONTENT_SECURITY_POLICY)
-        resp.set_header("Cache-Control", _MAX_AGE)
+    def __call__(self, here: str, template: str, **content: Any) -> Fixed:
+        page = self._templates.get_template(template).render(here=here, **self._shared, **content)
+        return Fixed(page.encode(), HTML)
 
-    async def on_get_style(self, _req: Request, resp: Response) -> None:
-        """Give the page its looks."""
-        resp.data = self._style
-        resp.content_type = CSS
-        resp.set_header("Cache-Control", _MAX_AGE)
+
+def _swagger() -> dict[str, bytes]:
+    """Swagger UI's files by name; none where they are not installed."""
+    found = {name: _SWAGGER / name for name in _SWAGGER_FILES}
+    if not all(file.is_file() for file in found.values()):
+        return {}
+    return {name: file.read_bytes() for name, file in found.items()}

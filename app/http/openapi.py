@@ -13,6 +13,7 @@ import msgspec
 from app import shapes
 from app.http.idempotency import HEADER
 from app.http.operation import JSON, REPEATED, Operation, Routes
+from app.http.vocabulary import WORDS, Word, word_of
 from app.problems import CODES, PROBLEM_TYPE, ProblemDetails
 
 Schema = dict[str, Any]
@@ -33,12 +34,15 @@ def document(title: str, routes: Routes) -> Schema:
     kinds = [*dict.fromkeys(kind for kind in [*used, ProblemDetails] if kind not in (None, shapes.Nothing))]
     references, components = msgspec.json.schema_components(kinds, schema_hook=shapes.describe, ref_template=_REF)
     reference = dict(zip(kinds, references, strict=True))
+    for name, schema in components.items():
+        _explain(name, schema)
     return {
         "openapi": "3.1.0",
         "info": {"title": title, "version": version("halobestie"), "description": _INTRODUCTION},
+        "tags": [{"name": tag} for tag in dict.fromkeys(map(_tag, routes))],
         "paths": {
             documented_path(template): {
-                method: _operation(operation, template, reference)
+                method: _operation(method, operation, template, reference, components)
                 for method, operation in resource.operations().items()
             }
             for template, resource in routes.items()
@@ -64,20 +68,32 @@ def _operations(routes: Routes) -> Iterator[Operation]:
         yield from resource.operations().values()
 
 
-def _operation(operation: Operation, template: str, reference: Mapping[type, Schema]) -> Schema:
+def _tag(template: str) -> str:
+    return template.split("/")[2] if template.count("/") > 1 else "health"
+
+
+def _explain(shape: str, schema: Schema) -> None:
+    """Say of each field what it means, where its type does not."""
+    for name, field in schema.get("properties", {}).items():
+        field.setdefault("description", word_of(shape, name).meaning)
+
+
+def _operation(
+    method: str, operation: Operation, template: str, reference: Mapping[type, Schema], components: Mapping[str, Schema]
+) -> Schema:
     described: Schema = {
         "operationId": operation.name,
-        "tags": [template.split("/")[2] if template.count("/") > 1 else "health"],
+        "tags": [_tag(template)],
         "summary": operation.summary,
-        "responses": _responses(operation, reference),
+        "responses": _responses(operation, reference, components),
     }
-    if operation.description:
-        described["description"] = operation.description
     if parameters := [*_parameters(operation)]:
         described["parameters"] = parameters
     if operation.body is not None and operation.body is not shapes.Nothing:
         needed = any(field.required for field in msgspec.structs.fields(operation.body))
-        described["requestBody"] = {"required": needed, "content": {JSON: {"schema": reference[operation.body]}}}
+        example = example_of(reference[operation.body], components)
+        content = {JSON: {"schema": reference[operation.body], "example": example}}
+        described["requestBody"] = {"required": needed, "content": content}
     if operation.allow:
         described["security"] = [{"bearer": []}]
         described["x-allow"] = sorted(operation.allow)
@@ -87,15 +103,65 @@ def _operation(operation: Operation, template: str, reference: Mapping[type, Sch
         described["security"] = [{"callback": []}]
     if operation.needs is not None:
         described["x-permission"] = f"{operation.needs.resource}:{operation.needs.action}"
+    described["description"] = f"{operation.description}\n\n{_curl(method, template, described)}".lstrip()
     return described
+
+
+def _curl(method: str, template: str, described: Schema) -> str:
+    """The operation as a command for a shell, in which `$API` is the app's address and `$TOKEN` an access token."""
+    path = re.sub(r"\{(\w+)\}", lambda name: str(WORDS[name[1]].example), documented_path(template))
+    is_told_by_its_body = method == "post" and "requestBody" in described
+    words = ["curl"] if method == "get" or is_told_by_its_body else ["curl", "-X", method.upper()]
+    words.append(f'"$API{path}"')
+    if {"bearer": []} in described.get("security", []):
+        words.append('-H "Authorization: Bearer $TOKEN"')
+    if "requestBody" in described:
+        body = msgspec.json.encode(described["requestBody"]["content"][JSON]["example"]).decode()
+        words.append(f"-H 'Content-Type: {JSON}' -d '{body}'")
+    return f"```sh\n{' '.join(words)}\n```"
+
+
+def example_of(schema: Schema, components: Mapping[str, Schema], word: Word | None = None) -> Any:
+    """A value that the schema allows: its word's own example where that has one."""
+    if "$ref" in schema:
+        return example_of(components[schema["$ref"].rsplit("/", 1)[1]], components, word)
+    for choice in ("allOf", "anyOf"):
+        if choice in schema:
+            return example_of(schema[choice][0], components, word)
+    if "properties" in schema:
+        return {
+            name: example_of(field, components, word_of(schema["title"], name))
+            for name, field in schema["properties"].items()
+        }
+    for known in ("const", "default"):
+        if schema.get(known) is not None:
+            return schema[known]
+    for several in ("enum", "examples"):
+        if several in schema:
+            return schema[several][0]
+    if schema.get("type") == "array":
+        return [example_of(schema["items"], components, word)]
+    return word.example if word is not None else None
 
 
 def _parameters(operation: Operation) -> Iterator[Schema]:
     for name, kind in operation.path.items():
-        yield {"name": name, "in": "path", "required": True, "schema": _PATH_TYPES[kind]}
+        yield {
+            "name": name,
+            "in": "path",
+            "required": True,
+            "description": WORDS[name].meaning,
+            "schema": _PATH_TYPES[kind],
+        }
     fields = msgspec.json.schema(operation.query, schema_hook=shapes.describe)["$defs"][operation.query.__name__]
     for name, schema in fields["properties"].items():
-        yield {"name": name, "in": "query", "required": name in fields["required"], "schema": schema}
+        yield {
+            "name": name,
+            "in": "query",
+            "required": name in fields["required"],
+            "description": word_of(operation.query.__name__, name).meaning,
+            "schema": schema,
+        }
     if operation.idempotent:
         yield {
             "name": HEADER,
@@ -106,10 +172,11 @@ def _parameters(operation: Operation) -> Iterator[Schema]:
         }
 
 
-def _responses(operation: Operation, reference: Mapping[type, Schema]) -> Schema:
+def _responses(operation: Operation, reference: Mapping[type, Schema], components: Mapping[str, Schema]) -> Schema:
     success: Schema = {"description": HTTPStatus(operation.status).phrase}
     if operation.reply is not None:
-        success["content"] = {JSON: {"schema": reference[operation.reply]}}
+        schema = reference[operation.reply]
+        success["content"] = {JSON: {"schema": schema, "example": example_of(schema, components)}}
     responses: Schema = {str(operation.status): success}
     if operation.repeatable:
         responses[str(REPEATED)] = {**success, "description": "It was done before; the same reply"}
@@ -130,7 +197,8 @@ def _problem(codes: list[str], *, has_retry_after: bool, reference: Mapping[type
     if codes:
         schema = {"allOf": [schema, {"properties": {"code": {"enum": codes}}}]}
     problem: Schema = {
-        "description": " · ".join(f"`{code}`: {CODES[code].detail}" for code in codes) or "A fault on our side",
+        "description": " · ".join(f"[`{code}`](/docs/errors#{code}): {CODES[code].detail}" for code in codes)
+        or "A fault on our side",
         "content": {PROBLEM_TYPE: {"schema": schema}},
     }
     if has_retry_after:

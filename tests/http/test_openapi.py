@@ -13,7 +13,8 @@ import pytest
 
 from app.http.apps import create_internal_app, create_public_app
 from app.http.openapi import document, documented_path
-from app.http.operation import Operation, Resource, Routes
+from app.http.operation import JSON, Operation, Resource, Routes
+from app.http.vocabulary import WORDS
 from app.problems import CODES
 from app.resources import internal, public
 from app.settings import ApiSettings, InternalSettings
@@ -21,7 +22,7 @@ from tests.http.market import Market
 
 ALL_ROUTES: Routes = {**public.ROUTES, **internal.ROUTES}
 # Documents for people and programs about the API rather than parts of it.
-UNDOCUMENTED = {"/openapi.json", "/asyncapi.json", "/docs", "/docs/style.css", "/metrics", "/ws"}
+UNDOCUMENTED = {"/", "/openapi.json", "/asyncapi.json", "/metrics", "/ws"}
 
 
 def operations() -> Iterator[tuple[str, str, type[Resource], Operation]]:
@@ -54,7 +55,8 @@ async def test_every_route_is_documented_and_every_documented_route_is_served(
         lifespan: Any = app._unprepared_middleware[-1]
         await lifespan.process_startup({}, {})
         try:
-            assert served(app) - UNDOCUMENTED == set(routes)
+            about = {path for path in served(app) if path in UNDOCUMENTED or path.startswith("/docs")}
+            assert served(app) - about == set(routes)
         finally:
             await lifespan.process_shutdown({}, {})
 
@@ -102,41 +104,99 @@ def test_an_operation_documents_every_code_its_function_raises(conn: psycopg.Con
 
 
 @pytest.mark.parametrize("app", ["api", "internal"])
-async def test_the_page_needs_nothing_from_elsewhere_and_runs_no_script(
+async def test_the_pages_need_nothing_from_elsewhere_and_no_inline_script_or_style(
     api: httpx.AsyncClient, internal: httpx.AsyncClient, app: str
 ) -> None:
     client = {"api": api, "internal": internal}[app]
-
-    class Page(HTMLParser):
-        def __init__(self) -> None:
-            super().__init__()
-            self.tags: list[tuple[str, dict[str, str | None]]] = []
-
-        def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-            self.tags.append((tag, dict(attrs)))
-
-    page = Page()
-    answer = await client.get("/docs")
-    assert answer.headers["content-type"] == "text/html; charset=utf-8"
-    assert "style-src 'self'" in answer.headers["content-security-policy"]
-    page.feed(answer.text)
-    names = {tag for tag, _ in page.tags}
-    assert "script" not in names
-    assert "style" not in names
-    assert not [attributes for _, attributes in page.tags if "style" in attributes or "onclick" in attributes]
-    here = {attributes["id"] for _, attributes in page.tags if attributes.get("id")}
-    for tag, attributes in page.tags:
-        target = attributes.get("href") or attributes.get("src")
-        if target is None:
+    front = await client.get("/")
+    assert (front.status_code, front.headers["location"]) == (307, "/docs")
+    paths, seen = ["/docs"], set()
+    while paths:
+        seen.add(path := paths.pop())
+        answer = await client.get(path)
+        assert answer.status_code == 200, path
+        if answer.headers["content-type"] != "text/html; charset=utf-8":
             continue
-        if target.startswith("#"):
-            assert target[1:] in here, f"{tag} leads nowhere: {target}"
-        else:
-            assert target.startswith("/")
-            assert (await client.get(target)).status_code == 200
-    described = (await client.get("/openapi.json")).json()
-    for path in described["paths"]:
-        assert path in answer.text
+        policy = answer.headers["content-security-policy"]
+        assert "script-src 'self';" in policy
+        assert "style-src 'self';" in policy
+        assert "unsafe" not in policy
+        page = Page()
+        page.feed(answer.text)
+        assert "style" not in page.tags
+        assert page.inline == []
+        assert [anchor for anchor in page.targets if anchor.startswith("#") and anchor[1:] not in page.ids] == []
+        assert [target for target in page.targets if not target.startswith(("#", "/", "data:,"))] == []
+        paths += [target for target in page.targets if target.startswith("/") and target not in seen]
+    socket = {"/docs/socket", "/asyncapi.json"} if app == "api" else set()
+    swagger = {"/docs/swagger-ui.css", "/docs/swagger-ui-bundle.js", "/docs/api.js"}
+    assert seen == {"/docs", "/docs/errors", "/docs/style.css", "/openapi.json", *socket, *swagger}
+
+
+class Page(HTMLParser):
+    """What a page loads, leads to and runs."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: set[str] = set()
+        self.ids: set[str] = set()
+        self.targets: list[str] = []
+        self.inline: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        attributes = {name: value or "" for name, value in attrs}
+        self.tags.add(tag)
+        self.ids |= {attributes["id"]} if "id" in attributes else set()
+        self.targets += [attributes[name] for name in ("href", "src") if name in attributes]
+        if (tag == "script" and "src" not in attributes) or any(n == "style" or n.startswith("on") for n in attributes):
+            self.inline.append(str(attrs))
+
+
+async def test_every_code_has_its_meaning_on_the_page_that_descriptions_link_to(api: httpx.AsyncClient) -> None:
+    page = Page()
+    page.feed((await api.get("/docs/errors")).text)
+    assert page.ids == set(CODES)
+    linked = re.findall(r"/docs/errors#(\w+)", (await api.get("/openapi.json")).text)
+    assert set(linked) <= page.ids
+    assert "OFFER_TAKEN" in linked
+
+
+def test_every_field_and_parameter_says_what_it_means() -> None:
+    described = document("Test", ALL_ROUTES)
+    for shape, schema in described["components"]["schemas"].items():
+        for name, field in schema.get("properties", {}).items():
+            assert field.get("description"), f"{shape}.{name}"
+    for path in described["paths"].values():
+        for operation in path.values():
+            for parameter in operation.get("parameters", []):
+                assert parameter["description"].endswith("."), parameter["name"]
+
+
+def test_no_word_is_left_of_a_field_that_is_gone() -> None:
+    described = document("Test", ALL_ROUTES)
+    shapes = described["components"]["schemas"]
+    fields = {(shape, name) for shape, schema in shapes.items() for name in schema.get("properties", {})}
+    names = {name for _, name in fields} | {
+        parameter["name"]
+        for path in described["paths"].values()
+        for operation in path.values()
+        for parameter in operation.get("parameters", [])
+    }
+    assert {w for w in WORDS if tuple(w.split(".")) not in fields and w not in names} == set()
+
+
+def test_every_operation_has_an_example_that_its_own_schema_allows_and_a_command_for_a_shell() -> None:
+    described = document("Test", ALL_ROUTES)
+    for path, methods in described["paths"].items():
+        for method, operation in methods.items():
+            assert f"$API{path.partition('{')[0]}" in operation["description"], path
+            assert ("-X" in operation["description"]) == (
+                method in ("put", "patch", "delete") or (method == "post" and "requestBody" not in operation)
+            )
+            said = [operation.get("requestBody", {}), *operation["responses"].values()]
+            for content in (place["content"][JSON] for place in said if JSON in place.get("content", {})):
+                schema = {**content["schema"], "components": described["components"]}
+                jsonschema_rs.validator_for(schema).validate(content["example"])
 
 
 async def test_replies_hold_every_field_the_database_gives(

@@ -1,0 +1,72 @@
+"""`/docs` in a real browser: under its Content-Security-Policy, searched, and tried against this very server."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from playwright.async_api import Page, async_playwright, expect
+
+from app.tokens import Tokens
+from tests.clients.conftest import Api
+from tests.clients.remote import CHROMIUM, CHROMIUM_ARGUMENTS
+from tests.conftest import TEST_JWT_SECRET
+from tests.sockets.conftest import User
+
+pytestmark = pytest.mark.skipif(
+    CHROMIUM is None, reason="no browser is here: install Debian's chromium (apt-get install chromium), as .ci/run does"
+)
+
+
+@pytest.fixture
+def complaints() -> list[str]:
+    """What the browser held against the page: violations of its policy, and errors."""
+    return []
+
+
+@pytest.fixture
+async def page(api: Api, tmp_path: Path, complaints: list[str]) -> AsyncIterator[Page]:
+    """The page, as a visitor sees it."""
+    async with async_playwright() as playwright:
+        context = await playwright.chromium.launch_persistent_context(
+            tmp_path / "profile",
+            executable_path=CHROMIUM,
+            args=CHROMIUM_ARGUMENTS,
+            base_url=f"http://127.0.0.1:{api.port}",
+            viewport={"width": 1280, "height": 900},
+        )
+        page = await context.new_page()
+        page.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        await page.goto("/")
+        yield page
+        await context.close()
+
+
+@pytest.mark.timeout(180)
+async def test_a_reader_searches_tries_an_operation_with_a_token_and_finds_what_a_code_means(
+    page: Page, complaints: list[str], customer: User
+) -> None:
+    await expect(page.locator("#operations-mitra-Heartbeat_post")).to_be_visible(timeout=30_000)
+    assert page.url.endswith("/docs")
+
+    await page.locator(".operation-filter-input").fill("/api/me")
+    await expect(page.locator("#operations-mitra-Heartbeat_post")).to_have_count(0)
+    await page.locator(".btn.authorize").click()
+    await page.locator("#auth-bearer-value").fill(customer.token(Tokens(TEST_JWT_SECRET)))
+    await page.locator(".auth-container").filter(has=page.locator("#auth-bearer-value")).locator(".authorize").click()
+    await page.locator(".close-modal").click()
+
+    profile = page.locator("#operations-me-Me_get")
+    await profile.click()
+    await expect(profile.locator(".opblock-description")).to_contain_text("curl")
+    await profile.locator(".try-out__btn").click()
+    await profile.locator(".execute").click()
+    await expect(profile.locator(".live-responses-table")).to_contain_text(str(customer.id), timeout=10_000)
+
+    async with page.expect_popup() as opened:
+        await profile.locator(".responses-table a", has_text="UNAUTHENTICATED").first.click()
+    errors = await opened.value
+    await expect(errors.locator("tr:target")).to_contain_text("A valid access token is needed.")
+    await errors.goto("/docs/socket")
+    await expect(errors.locator("#shape-PairingOffer pre")).to_contain_text("pairing_offer")
+    assert complaints == []
