@@ -1,8 +1,33 @@
-"""A moment in time, as JSON carries it: RFC 3339, never without its time zone."""
+"""A moment in time, as JSON carries it: in one spelling, which the database's `core.instant` writes too."""
 
-from datetime import datetime
-from typing import Annotated
+from datetime import UTC, datetime
+from typing import Annotated, Final
 
 from msgspec import Meta
 
-Instant = Annotated[datetime, Meta(tz=True)]
+PATTERN: Final = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$"
+
+Instant = Annotated[
+    str,
+    Meta(
+        description="A time in UTC, RFC 3339 with six digits of a second.",
+        examples=["2026-11-29T05:26:19.984720Z"],
+        extra_json_schema={"format": "date-time", "pattern": PATTERN},
+    ),
+]
+"""A time, spelled. What the database wrote passes through as it is; `spell` writes the times of this process."""
+
+
+def spell(at: datetime) -> Instant:
+    """Write a time that knows its zone."""
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def now() -> Instant:
+    """Write the present moment by this process's clock."""
+    return spell(datetime.now(UTC))
+
+
+def read(at: Instant) -> datetime:
+    """Read a time; never without its zone."""
+    return datetime.fromisoformat(at)

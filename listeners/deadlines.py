@@ -5,6 +5,7 @@ from datetime import timedelta
 from uuid import UUID
 
 from app import metrics
+from app.instant import read
 from app.mirror.gateway import Gateway
 from app.sql.deadlines import run_due, time_to_next_deadline
 from app.sql.extensions import due_extensions, settle_extension
@@ -39,7 +40,7 @@ class Deadlines:
             is_there = await self._is_there(silent.mitra_id)
             extension = await self._backend.run(settle_extension, extension_id=silent.extension_id, connected=is_there)
             if extension.responded_at is not None:
-                late = (extension.responded_at - extension.expires_at).total_seconds()
+                late = (read(extension.responded_at) - read(extension.expires_at)).total_seconds()
                 metrics.deadline_lateness.labels("extension").observe(late)
         fired = await self._backend.run(run_due, limit=ROWS_A_ROUND)
         for row in fired:

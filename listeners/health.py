@@ -2,7 +2,6 @@
 
 import contextlib
 from collections.abc import Callable, Iterator
-from datetime import datetime
 from typing import Any
 
 import falcon
@@ -11,6 +10,7 @@ import msgspec
 import uvicorn
 
 from app import metrics
+from app.instant import Instant
 from listeners.sweeps import Sweep
 
 
@@ -18,7 +18,7 @@ class SweepReport(msgspec.Struct, frozen=True):
     """How a sweep's last run went; `outcome` is null until the first one."""
 
     outcome: str | None
-    ended_at: datetime | None = None
+    ended_at: Instant | None = None
     seconds: float | None = None
     found: str | None = None
 

@@ -2,12 +2,12 @@
 
 import time
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
 from typing import NamedTuple
 
 import structlog
 
-from app import metrics
+from app import instant, metrics
+from app.instant import Instant
 from app.mirror.answers import NoAnswer
 from listeners.program import Program
 
@@ -17,7 +17,7 @@ log = structlog.get_logger(__name__)
 class Run(NamedTuple):
     """How a sweep's last run went; `outcome` is ok, failed, or aborted for a doubt about Valkey; `found` says more."""
 
-    ended_at: datetime
+    ended_at: Instant
     outcome: str
     seconds: float
     found: str
@@ -66,7 +66,7 @@ class Sweep:
                 found = str(result)
                 log.info("sweep", sweep=self.name, found=found)
         seconds = time.monotonic() - started
-        self.last = Run(datetime.now(UTC), outcome, seconds, found)
+        self.last = Run(instant.now(), outcome, seconds, found)
         metrics.sweep_last_run.labels(self.name).set_to_current_time()
         metrics.sweep_duration.labels(self.name).set(seconds)
         metrics.sweep_runs.labels(self.name, outcome).inc()

@@ -1,12 +1,11 @@
 """The leader's look at the mirror, every second."""
 
 import time
-from datetime import UTC, datetime
 
 import msgspec
 import structlog
 
-from app import metrics
+from app import instant, metrics
 from app.broadcasts import Availability
 from app.mirror.answers import Refused
 from app.mirror.writer import Writer
@@ -70,5 +69,5 @@ class MirrorWatch:
             self._deaf_since = now + max(DEAF_RESEED_SECONDS, 5 * self._reseeder.seconds)
 
     async def _tell(self, available: int) -> None:
-        frame = Availability(available > 0, available, datetime.now(UTC), "valkey")
+        frame = Availability(available > 0, available, instant.now(), "valkey")
         await self._publisher.broadcast_availability(msgspec.json.encode(frame))

@@ -7,8 +7,9 @@ from uuid import UUID
 
 import msgspec
 
-from app import metrics
+from app import instant, metrics
 from app.database import Database
+from app.instant import Instant
 from app.mirror.answers import NoAnswer
 from app.mirror.beacon import Beacon
 from app.mirror.server import Server
@@ -175,10 +176,12 @@ class Gateway:
 
     async def _light(self, _: Sequence[None]) -> Sequence[Beacon]:
         try:
-            return [msgspec.json.decode(await self._server.run(self._server.scripts.beacon), type=Beacon)]
-        except (NoAnswer, msgspec.DecodeError):
-            return [await self._db.call(mirror.availability)]
+            beacon = msgspec.json.decode(await self._server.run(self._server.scripts.beacon), type=Beacon)
+            instant.read(beacon.as_of)  # what somebody else wrote there may be no time
+        except (NoAnswer, msgspec.DecodeError, ValueError):
+            beacon = await self._db.call(mirror.availability)
+        return [beacon]
 
 
-def _moment(ms: bytes) -> datetime:
-    return datetime.fromtimestamp(int(ms) / 1000, UTC)
+def _moment(ms: bytes) -> Instant:
+    return instant.spell(datetime.fromtimestamp(int(ms) / 1000, UTC))

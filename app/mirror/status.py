@@ -1,16 +1,16 @@
 """The mirror in figures, for the control centre, the doctor and metrics."""
 
-from datetime import datetime
-
 import msgspec
+
+from app.instant import Instant
 
 
 class MirrorStatus(msgspec.Struct, frozen=True):
     """What the mirror says of itself. `lag_ms` is the last measured time from a commit's notification to Valkey."""
 
     leader_epoch: int
-    whole_since: datetime
-    seeded_at: datetime
+    whole_since: Instant
+    seeded_at: Instant
     lag_ms: float | None
     mitras: int
     online: int

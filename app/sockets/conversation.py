@@ -1,13 +1,13 @@
 """What one client says on its socket, frame by frame, and what is done about it."""
 
 import asyncio
-from datetime import UTC, datetime
 
 import falcon
 import psycopg
 import structlog
 from falcon.asgi import WebSocket
 
+from app import instant
 from app.mirror.gateway import Gateway
 from app.problems import Problem
 from app.sockets.closing import Close
@@ -143,7 +143,7 @@ class Conversation:
         if position.signed_out:
             self._outbox.close(Close.FORBIDDEN)
             return None
-        socket.send(Ready(position.last_seq, datetime.now(UTC)))
+        socket.send(Ready(position.last_seq, instant.now()))
         return position
 
     async def _do(self, socket: Socket, frame: ClientFrame) -> None:

@@ -8,7 +8,9 @@ from uuid import UUID
 from msgspec import Struct
 from msgspec.structs import asdict
 
+from app import instant
 from app.broadcasts import Availability, ConfigChanged
+from app.instant import Instant
 from app.shapes import MitraStatus, Offer, Party, PaymentRequest, Session, Watermark, Watermarks
 from app.sockets.frames import (
     Auth,
@@ -49,8 +51,14 @@ from app.sockets.stored import (
     StatusChanged,
 )
 
-_NOW = datetime(2026, 1, 31, 12, 0, tzinfo=UTC)
-_END = _NOW + timedelta(minutes=30)
+
+def _after(minutes: float) -> Instant:
+    """A time so long after the examples' present moment."""
+    return instant.spell(datetime(2026, 1, 31, 12, 0, tzinfo=UTC) + timedelta(minutes=minutes))
+
+
+_NOW = _after(0)
+_END = _after(30)
 _EVENT = UUID("0b6e4d5a-7c1f-4e0e-9a57-1d2f3c4b5a69")
 _SESSION_ID = UUID("5d1c9f62-3b0a-4f7e-8a4d-6c2e1b7f9d30")
 _CUSTOMER_ID = UUID("c2a7d1e4-58b6-4c39-9f0d-7e6a5b4c3d21")
@@ -104,7 +112,7 @@ _OFFER: Final = _told(
         status="offered",
         duration_minutes=30,
         topic_sensitivity="normal",
-        expires_at=_NOW + timedelta(seconds=30),
+        expires_at=_after(0.5),
     ),
     offer_id=_OFFER_ID,
 )
@@ -170,7 +178,7 @@ EXAMPLES: Final[Mapping[type[Struct], Struct]] = {
         MessageRead(_SESSION_ID, "mitra", 42),
         TypingNow(_SESSION_ID, "mitra"),
         PeerPresence(_SESSION_ID, "mitra", "gone", _NOW, ["reroute", "end"]),
-        SessionTimer(_SESSION_ID, 1740, _END, _NOW + timedelta(minutes=1)),
+        SessionTimer(_SESSION_ID, 1740, _END, _after(1)),
         PairingOffer(**_OFFER | {"id": _OFFER_ID}),
         OfferRescinded(**_OFFER | {"status": "rescinded"}),
         OfferCancelled(**_OFFER | {"status": "cancelled"}),
@@ -181,14 +189,12 @@ EXAMPLES: Final[Mapping[type[Struct], Struct]] = {
             session_id=_SESSION_ID,
             seconds_left=180,
             threshold_seconds=180,
-            expires_at=_NOW + timedelta(minutes=3),
+            expires_at=_after(3),
             server_time=_NOW,
         ),
         SessionPaused(**_SESSION, extension_id=_EXTENSION_ID, reason="extension_pending"),
         SessionResumed(**_SESSION, extension_id=_EXTENSION_ID),
-        SessionClosing(
-            **_SESSION | {"status": "closing", "seconds_left": 0, "closing_ends_at": _NOW + timedelta(minutes=1)}
-        ),
+        SessionClosing(**_SESSION | {"status": "closing", "seconds_left": 0, "closing_ends_at": _after(1)}),
         SessionEnded(
             **_SESSION | {"status": "completed", "seconds_left": 0, "ended_at": _NOW, "end_reason": "ended_by_customer"}
         ),
@@ -198,7 +204,7 @@ EXAMPLES: Final[Mapping[type[Struct], Struct]] = {
             cause="no_mitra_available",
         ),
         ExtensionRequest(
-            **_SESSION | {"status": "extending", "duration_minutes": 15, "expires_at": _NOW + timedelta(minutes=1)},
+            **_SESSION | {"status": "extending", "duration_minutes": 15, "expires_at": _after(1)},
             extension_id=_EXTENSION_ID,
             price=25_000,
             timeout_seconds=60,

@@ -90,7 +90,7 @@ end
 
 local function snapshot(count)
     return string.format('{"available":%s,"available_mitras":%d,"as_of":"%s","source":"valkey"}',
-        count > 0 and 'true' or 'false', count, iso(NOW))
+        count > 0 and 'true' or 'false', count, string.gsub(iso(NOW), 'Z', '000Z'))
 end
 
 local function refresh_snapshot(count)   -- the beacon follows every change; who counts nothing new leaves it its time

@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+from app import instant
 from app.http.call import Call
 from app.http.operation import Resource, Routes, operation
 from app.mirror.beacon import Beacon
@@ -21,7 +22,7 @@ class Availability(Resource):
         The answer is shared by the cluster for ten seconds; `as_of` says when it was found out, `source` where.
         """
         beacon = await self.services.gateway.beacon()
-        age = (datetime.now(UTC) - beacon.as_of).total_seconds()
+        age = (datetime.now(UTC) - instant.read(beacon.as_of)).total_seconds()
         fresh_for = max(0, min(BEACON_SECONDS, int(BEACON_SECONDS - age)))
         call.resp.set_header("Cache-Control", f"public, max-age={fresh_for}")
         return beacon

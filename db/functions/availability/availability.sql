@@ -2,7 +2,7 @@ CREATE OR REPLACE FUNCTION api.availability()
 RETURNS jsonb
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ''
 AS $$
-SELECT jsonb_build_object('available', count(*) > 0, 'available_mitras', count(*), 'as_of', clock_timestamp())
+SELECT jsonb_build_object('available', count(*) > 0, 'available_mitras', count(*), 'as_of', core.instant(clock_timestamp()))
 FROM core.available_mitras()
 $$;
 

@@ -4,7 +4,7 @@ LANGUAGE sql VOLATILE
 AS $$
 SELECT jsonb_build_object(
     'mitra_id', mitra.id, 'is_online', status.is_online, 'is_active', mitra.is_active,
-    'last_heartbeat_at', status.last_heartbeat_at, 'capacity', load.capacity, 'max_sessions', core.max_sessions(mitra),
+    'last_heartbeat_at', core.instant(status.last_heartbeat_at), 'capacity', load.capacity, 'max_sessions', core.max_sessions(mitra),
     'available', status.is_online AND mitra.is_active AND load.capacity < core.max_sessions(mitra)
         AND coalesce(status.last_heartbeat_at > core.fallback_fresh_after(), false))
 FROM core.mitras AS mitra

@@ -64,7 +64,7 @@ SELECT jsonb_build_object(
         SELECT coalesce(sum(entry.amount), 0) FROM core.customer_transactions AS entry
         WHERE entry.created_at >= clock.today AND entry.type IN ('session', 'extension')),
     'money', (SELECT to_jsonb(balance) FROM ops.money_balance AS balance),
-    'server_time', clock.now)
+    'server_time', core.instant(clock.now))
 FROM clock, session, sensitive, offer, failure
 $$;
 

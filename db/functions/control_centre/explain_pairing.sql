@@ -12,7 +12,10 @@ BEGIN
             SELECT explained.reason, count(*) AS mitras FROM explained WHERE explained.place > p_limit GROUP BY explained.reason
         )
         SELECT jsonb_build_object(
-            'items', (SELECT jsonb_agg(to_jsonb(explained) - 'place' ORDER BY explained.place) FROM explained WHERE explained.place <= p_limit),
+            'items', (
+                SELECT jsonb_agg(
+                    to_jsonb(explained) - 'place' || jsonb_build_object('at', core.instant(explained.at)) ORDER BY explained.place)
+                FROM explained WHERE explained.place <= p_limit),
             'others', (SELECT coalesce(jsonb_object_agg(rest.reason, rest.mitras), '{}') FROM rest)));
 END
 $$;

@@ -15,7 +15,7 @@ BEGIN
     RETURN jsonb_build_object(
         'items', (SELECT coalesce(jsonb_agg(jsonb_build_object(
             'id', failure.id, 'cause', failure.cause_tag, 'session_id', failure.session_id, 'payment_request_id', failure.payment_request_id,
-            'customer_id', failure.customer_id, 'mitra_id', failure.mitra_id, 'details', failure.details, 'created_at', failure.created_at)
+            'customer_id', failure.customer_id, 'mitra_id', failure.mitra_id, 'details', failure.details, 'created_at', core.instant(failure.created_at))
             ORDER BY failure.id DESC), '[]') FROM unnest(v_failures[1:p_limit]) AS failure),
         'next_cursor', CASE WHEN cardinality(v_failures) > p_limit THEN (v_failures[p_limit]).id::text END);
 END

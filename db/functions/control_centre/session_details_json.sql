@@ -3,7 +3,7 @@ RETURNS jsonb
 LANGUAGE sql VOLATILE
 AS $$
 SELECT core.session_json(p_session) || jsonb_build_object(
-    'round', p_session.round, 'pairing_deadline', p_session.pairing_deadline,
+    'round', p_session.round, 'pairing_deadline', core.instant(p_session.pairing_deadline),
     'customer', (SELECT jsonb_build_object('id', id, 'display_name', display_name, 'phone', core.shown_phone(phone, p_cc_user_id))
                  FROM core.customers WHERE id = p_session.customer_id),
     'mitra', (SELECT jsonb_build_object('id', id, 'display_name', display_name, 'phone', core.shown_phone(phone, p_cc_user_id))

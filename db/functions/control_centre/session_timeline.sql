@@ -5,7 +5,9 @@ AS $$
 BEGIN
     PERFORM core.known_session(p_session_id);
     RETURN jsonb_build_object('items', (
-        SELECT jsonb_agg(to_jsonb(step) ORDER BY step.place)
+        SELECT jsonb_agg(
+            jsonb_build_object('at', core.instant(step.at), 'what', step.what, 'who', step.who, 'details', step.details)
+            ORDER BY step.place)
         FROM ops.session_timeline(p_session_id) WITH ORDINALITY AS step (at, what, who, details, place)), 'next_cursor', NULL);
 END
 $$;

@@ -18,7 +18,7 @@ BEGIN
     events := ARRAY(
         SELECT unnest(core.to_both(session, 'session_warning', jsonb_build_object(
             'session_id', session.id, 'seconds_left', round(core.seconds_left(session, v_now)), 'threshold_seconds', given.seconds,
-            'expires_at', session.expires_at, 'server_time', v_now)))
+            'expires_at', core.instant(session.expires_at), 'server_time', core.instant(v_now))))
         FROM unnest(v_given) AS given
         JOIN core.chat_sessions AS session ON session.id = given.session_id
         WHERE session.status = 'active' AND session.expires_at > v_now);

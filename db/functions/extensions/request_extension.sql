@@ -38,7 +38,7 @@ BEGIN
     PERFORM core.emit(ARRAY[
         core.to_mitra(v_session.mitra_id, 'extension_request', core.session_frame(v_session) || jsonb_build_object(
             'extension_id', v_extension.id, 'duration_minutes', p_duration_minutes, 'price', p_price,
-            'timeout_seconds', core.config_int('extension_timeout_seconds'), 'expires_at', v_extension.expires_at)),
+            'timeout_seconds', core.config_int('extension_timeout_seconds'), 'expires_at', core.instant(v_extension.expires_at))),
         core.to_customer(v_session.customer_id, 'session_paused', core.session_frame(v_session) || jsonb_build_object(
             'extension_id', v_extension.id, 'reason', 'extension_pending'))]);
     RETURN core.extension_json(v_extension);

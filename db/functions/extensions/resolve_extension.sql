@@ -22,7 +22,7 @@ BEGIN
         v_session.unused_seconds := 0;
         PERFORM core.save_sessions(ARRAY[v_session]);
         RETURN ARRAY[core.to_customer(v_session.customer_id, 'extension_response', v_response || jsonb_build_object(
-                'duration_minutes', p_extension.requested_duration_minutes, 'expires_at', v_session.expires_at))]
+                'duration_minutes', p_extension.requested_duration_minutes, 'expires_at', core.instant(v_session.expires_at)))]
             || core.to_both(v_session, 'session_resumed', core.session_frame(v_session) || jsonb_build_object('extension_id', p_extension.id))
             || core.payment_events(ARRAY[v_payment]);
     END IF;

@@ -114,7 +114,7 @@ WHERE session.mitra_id = reroute.mitra_id OR EXISTS (
     WHERE offer.session_id = reroute.session_id AND offer.mitra_id = reroute.mitra_id AND offer.round > reroute.round)
 UNION ALL
 SELECT 'a search keeps bought time exactly when its session had started', session.id::text,
-    format('%s, started %s, remaining %s', session.status, session.started_at, session.remaining)
+    format('%s, started %s, remaining %s', session.status, core.instant(session.started_at), session.remaining)
 FROM core.chat_sessions AS session
 WHERE session.status IN ('searching', 'pending_acceptance', 'pending_payment')
     AND (session.started_at IS NOT NULL) <> (session.remaining IS NOT NULL)

@@ -15,7 +15,7 @@ SELECT payment.confirmed_at, 'payment confirmed', payment.provider, jsonb_build_
     'cause', payment.failure_cause, 'refund_status', payment.refund_status)
 FROM core.payment_requests AS payment WHERE payment.session_id = p_session_id AND payment.confirmed_at IS NOT NULL
 UNION ALL
-SELECT offer.offered_at, 'offered', 'mitra:' || offer.mitra_id, jsonb_build_object('round', offer.round, 'wave', offer.wave, 'until', offer.expires_at)
+SELECT offer.offered_at, 'offered', 'mitra:' || offer.mitra_id, jsonb_build_object('round', offer.round, 'wave', offer.wave, 'until', core.instant(offer.expires_at))
 FROM core.pairing_offers AS offer WHERE offer.session_id = p_session_id
 UNION ALL
 SELECT offer.settled_at, 'offer ' || offer.status, 'mitra:' || offer.mitra_id, jsonb_build_object('round', offer.round, 'wave', offer.wave)
@@ -56,7 +56,7 @@ FROM core.payment_requests AS payment JOIN core.refunds AS refund ON refund.paym
 WHERE payment.session_id = p_session_id AND refund.settled_at IS NOT NULL
 UNION ALL
 SELECT absence.began_at, 'gone', absence.party || ':' || absence.user_id, jsonb_build_object(
-    'until', absence.ended_at, 'seconds', floor(extract(epoch FROM absence.ended_at - absence.began_at)), 'credited_seconds', absence.credited_seconds)
+    'until', core.instant(absence.ended_at), 'seconds', floor(extract(epoch FROM absence.ended_at - absence.began_at)), 'credited_seconds', absence.credited_seconds)
 FROM core.session_absences AS absence WHERE absence.session_id = p_session_id
 UNION ALL
 SELECT entry.created_at, 'transaction: ' || entry.type, 'customer:' || entry.customer_id, jsonb_build_object('amount', entry.amount) || entry.details

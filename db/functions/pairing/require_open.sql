@@ -6,7 +6,7 @@ BEGIN
     IF p_offer.status = 'rescinded' THEN
         PERFORM core.refuse('OFFER_TAKEN', 'Another mitra accepted first.', 'Wait for the next offer.');
     ELSIF p_offer.status = 'expired' OR (p_offer.status = 'offered' AND p_offer.expires_at <= clock_timestamp()) THEN
-        PERFORM core.refuse('OFFER_EXPIRED', 'The offer ended at ' || p_offer.expires_at || '.', 'Wait for the next offer.');
+        PERFORM core.refuse('OFFER_EXPIRED', 'The offer ended at ' || core.instant(p_offer.expires_at) || '.', 'Wait for the next offer.');
     ELSIF p_offer.status <> 'offered' THEN
         PERFORM core.refuse('OFFER_GONE', 'The offer is ' || p_offer.status || '.', 'Wait for the next offer.');
     END IF;

@@ -3,7 +3,7 @@ RETURNS jsonb
 LANGUAGE sql VOLATILE
 AS $$
 SELECT jsonb_object_agg(known.party, (
-    SELECT jsonb_build_object('state', presence.state, 'since', presence.since) || core.presence_options(presence, p_session, clock_timestamp())
+    SELECT jsonb_build_object('state', presence.state, 'since', core.instant(presence.since)) || core.presence_options(presence, p_session, clock_timestamp())
     FROM core.session_presences AS presence
     WHERE presence.session_id = p_session.id AND presence.party = known.party AND presence.user_id = known.user_id AND core.is_open(p_session.status)))
 FROM (VALUES ('customer', p_session.customer_id), ('mitra', p_session.mitra_id)) AS known (party, user_id)

@@ -21,7 +21,8 @@ BEGIN
     IF v_rating.session_id IS NULL THEN
         PERFORM core.refuse('INVALID_STATE', 'This session is rated already.', 'A rating is given once.');
     END IF;
-    RETURN to_jsonb(v_rating);
+    RETURN jsonb_build_object('session_id', v_rating.session_id, 'rating', v_rating.rating, 'comment', v_rating.comment,
+        'created_at', core.instant(v_rating.created_at));
 END
 $$;
 

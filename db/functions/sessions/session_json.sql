@@ -8,16 +8,16 @@ SELECT jsonb_build_object(
     'customer', (SELECT jsonb_build_object('id', id, 'display_name', display_name) FROM core.customers WHERE id = session.customer_id),
     'mitra', (SELECT jsonb_build_object('id', id, 'display_name', display_name) FROM core.mitras WHERE id = session.mitra_id),
     'duration_minutes', session.duration_minutes,
-    'started_at', session.started_at,
-    'expires_at', session.expires_at,
+    'started_at', core.instant(session.started_at),
+    'expires_at', core.instant(session.expires_at),
     'seconds_left', coalesce(round(core.seconds_left(session, clock.now)), 0),
-    'closing_ends_at', session.closing_ends_at,
-    'ended_at', session.ended_at,
+    'closing_ends_at', core.instant(session.closing_ends_at),
+    'ended_at', core.instant(session.ended_at),
     'end_reason', session.end_reason,
     'unused_seconds', session.unused_seconds,
     'pending_extension', (
         SELECT jsonb_build_object('id', id, 'requested_duration_minutes', requested_duration_minutes,
-            'requested_price', requested_price, 'expires_at', expires_at)
+            'requested_price', requested_price, 'expires_at', core.instant(expires_at))
         FROM core.session_extensions WHERE session_id = session.id AND status = 'pending'),
     'last_seq', coalesce((SELECT last_seq FROM core.message_counters WHERE session_id = session.id), 0),
     'watermarks', (
@@ -26,8 +26,8 @@ SELECT jsonb_build_object(
         FROM (VALUES ('customer'), ('mitra')) AS known (party)
         LEFT JOIN core.message_watermarks AS mark ON mark.session_id = session.id AND mark.party = known.party),
     'topic_sensitivity', session.topic_sensitivity,
-    'created_at', session.created_at,
-    'server_time', clock.now)
+    'created_at', core.instant(session.created_at),
+    'server_time', core.instant(clock.now))
 FROM (SELECT clock_timestamp() AS now) AS clock
 CROSS JOIN LATERAL core.settled(p_session, clock.now) AS session
 $$;

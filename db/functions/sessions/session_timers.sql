@@ -5,7 +5,7 @@ AS $$
 SELECT core.require('limit', p_limit::text);
 SELECT session.id, session.customer_id, session.mitra_id, jsonb_build_object(
     'type', 'session_timer', 'session_id', session.id, 'seconds_left', round(core.seconds_left(session, clock_timestamp())),
-    'expires_at', session.expires_at, 'server_time', clock_timestamp())
+    'expires_at', core.instant(session.expires_at), 'server_time', core.instant(clock_timestamp()))
 FROM core.chat_sessions AS session
 WHERE session.status = 'active' AND session.id > coalesce(p_after, '00000000-0000-0000-0000-000000000000')
 ORDER BY session.id

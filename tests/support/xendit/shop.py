@@ -1,6 +1,5 @@
 """Payment requests and their links at the local Xendit, made as the API makes them."""
 
-from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
@@ -26,9 +25,7 @@ class Shop:
             customer.id,
             self.market.package(),
         )
-        payment = PaymentRequest(
-            **made | {"id": UUID(made["id"]), "expires_at": datetime.fromisoformat(made["expires_at"]).astimezone(UTC)}
-        )
+        payment = PaymentRequest(**made | {"id": UUID(made["id"])})
         link = await self._client.create_link(payment)
         self.market.value(
             "SELECT api.attach_checkout(%s, %s, %s, %s)",
