@@ -163,16 +163,14 @@ class ExtensionAnswer(Request, frozen=True):
     accepted: bool
 
 
-class MessagePage(Request, frozen=True):
+class MessagePage(Page, frozen=True):
     """Which messages: on from `after_seq`, back from `before_seq`, or from the first.
 
     `cursor`, which a page gave, goes on from there and takes the place of both.
     """
 
-    limit: Annotated[int, Meta(ge=1, le=200)] = 50
     after_seq: Annotated[int, Meta(ge=0, le=MAX_BIGINT)] | None = None
     before_seq: Annotated[int, Meta(ge=1, le=MAX_BIGINT)] | None = None
-    cursor: Annotated[str, Meta(pattern="^(after|before):[0-9]{1,18}$")] | None = None
 
 
 class NewMessage(Request, frozen=True):
@@ -327,9 +325,10 @@ class Package(Reply, frozen=True):
 
 
 class Packages(Reply, frozen=True):
-    """What can be bought."""
+    """What can be bought; all of it, so `next_cursor` is null."""
 
     items: list[Package]
+    next_cursor: str | None
 
 
 class PaymentRequest(Reply, frozen=True):

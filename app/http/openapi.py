@@ -58,8 +58,9 @@ def document(title: str, routes: Routes) -> Schema:
 
 
 _INTRODUCTION = (
-    "Times are RFC 3339 in UTC with six digits of a second, ids are UUIDs, money is whole rupiah. Refusals are application/problem+json; "
-    "programs read `code`. Unknown fields are refused. Send X-Request-ID to find a request again in the logs."
+    "Times are UTC with six digits of a second, ids are UUIDs, money is whole rupiah. Refusals are "
+    "application/problem+json; programs read `code`. Unknown fields are refused. Send X-Request-ID to find a request "
+    "again in the logs."
 )
 
 

@@ -13,7 +13,7 @@ from app.database import Database
 from app.mirror.gateway import Gateway
 from app.mirror.together import Together
 from app.problems import Problem
-from app.shapes import Message, Messages
+from app.shapes import Message, MessagePage, Messages
 from app.sockets.frames import OTHER_PARTY, MessageRead, TypingNow, message_frame, write
 from app.sockets.hub import Hub
 from app.sockets.limits import SENT_TOGETHER
@@ -106,22 +106,21 @@ class Messenger:
             self._hub.tell(f"{read.other_type}:{read.other_id}", write(frame))
         return read
 
-    async def history(
-        self, reader: Claims, *, session_id: UUID, after_seq: int | None, before_seq: int | None, limit: int
-    ) -> Messages:
+    async def history(self, reader: Claims, *, session_id: UUID, page: MessagePage) -> Messages:
         """A page of what was said, which has reached the reader thereby. Refuses as api.list_messages does."""
-        page = await self._db.call(
+        found = await self._db.call(
             messages.list_messages,
             session_id=session_id,
             user_type=reader.typ,
             user_id=reader.sub,
-            after_seq=after_seq,
-            before_seq=before_seq,
-            limit=limit,
+            after_seq=page.after_seq,
+            before_seq=page.before_seq,
+            limit=page.limit,
+            cursor=page.cursor,
         )
-        if page.items:
-            self._hub.delivered(session_id, reader.typ, page.items[-1].seq)
-        return page
+        if found.items:
+            self._hub.delivered(session_id, reader.typ, found.items[-1].seq)
+        return found
 
     async def typing(self, typist: Claims, session_id: UUID) -> None:
         """Tell the other party of a running session that this one types, if it was not told just now.

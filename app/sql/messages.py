@@ -118,6 +118,7 @@ async def list_messages(
     after_seq: int | None,
     before_seq: int | None,
     limit: int,
+    cursor: str | None,
 ) -> Messages:
     """Give a page of what was said in a session, in order. Source: api.list_messages."""
     return await one(
@@ -127,7 +128,7 @@ async def list_messages(
         SELECT api.list_messages(
             p_session_id => %(session_id)s, p_user_type => %(user_type)s, p_user_id => %(user_id)s,
             p_after_seq => %(after_seq)s::bigint, p_before_seq => %(before_seq)s::bigint,
-            p_limit => %(limit)s::integer)
+            p_limit => %(limit)s::integer, p_cursor => %(cursor)s)
         """,
         {
             "session_id": session_id,
@@ -136,6 +137,7 @@ async def list_messages(
             "after_seq": after_seq,
             "before_seq": before_seq,
             "limit": limit,
+            "cursor": cursor,
         },
     )
 

@@ -111,8 +111,9 @@ async def test_history_is_read_in_both_directions(
         f"after_seq={2**63}",
         "limit=201",
         "cursor=nonsense",
-        "cursor=after:-1",
-        "cursor=after:9999999999999999999",
+        "cursor=YWZ0ZXIgLTE",  # after -1
+        "cursor=YWZ0ZXIgOTk5OTk5OTk5OTk5OTk5OTk5OQ",  # after 9999999999999999999
+        "cursor=MjAyNi0xMS0yOVQwNToyNjoxOS45ODQ3MjBaIDE",  # of another list
         "cursor=",
         "since=1",
     ],

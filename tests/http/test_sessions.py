@@ -168,4 +168,4 @@ async def test_history_is_given_page_by_page_newest_first(
     stranger = market.customer()
     assert (await api.get("/api/chat/sessions", headers=stranger.headers)).json()["items"] == []
     stolen = await api.get("/api/chat/sessions", params={"cursor": made[2]}, headers=stranger.headers)
-    assert problem(stolen) == (404, "NOT_FOUND")
+    assert problem(stolen) == (422, "VALIDATION_ERROR")

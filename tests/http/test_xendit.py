@@ -39,7 +39,8 @@ def a_payment(amount: int = 50_000) -> PaymentRequest:
     return PaymentRequest(
         id=uuid4(), status="pending", package_id=uuid4(), duration_minutes=30, amount=amount, is_extension=False,
         is_first_session_discount=False, provider="xendit", checkout_url=None,
-        expires_at=spell(now + timedelta(minutes=15)), session_id=None, failure_cause=None, refund_status="none", created_at=spell(now),
+        expires_at=spell(now + timedelta(minutes=15)), session_id=None, failure_cause=None,
+        refund_status="none", created_at=spell(now),
     )  # fmt: skip
 
 

@@ -285,8 +285,8 @@ async def test_an_operator_sees_every_field_that_the_database_gives(
 
 async def test_what_is_no_filter_is_refused(internal: httpx.AsyncClient, operator: Person) -> None:
     for params, status in (
-        ({"status": "paid"}, 422), ({"refund_status": "DUE"}, 422), ({"limit": "0"}, 422), ({"cursor": "x"}, 404),
-        ({"cursor": str(uuid4())}, 404), ({"who": "me"}, 422),
+        ({"status": "paid"}, 422), ({"refund_status": "DUE"}, 422), ({"limit": "0"}, 422), ({"cursor": "x"}, 422),
+        ({"cursor": str(uuid4())}, 422), ({"who": "me"}, 422),
     ):  # fmt: skip
         answer = await internal.get(LIST, params=params, headers=operator.headers)
         assert problem(answer)[0] == status, params

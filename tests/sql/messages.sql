@@ -7,7 +7,7 @@ CREATE FUNCTION pg_temp.say(p_session_id uuid, p_type text, p_id uuid, p_key tex
     FROM api.send_message(p_session_id, p_type, p_id, p_key, p_body) AS sent
 $$;
 CREATE FUNCTION pg_temp.seqs(p_page jsonb) RETURNS text LANGUAGE sql AS $$
-    SELECT coalesce(string_agg(item ->> 'seq', ' ' ORDER BY position), '') || coalesce(' then ' || (p_page ->> 'next_cursor'), '')
+    SELECT coalesce(string_agg(item ->> 'seq', ' ' ORDER BY position), '') || coalesce(' then ' || array_to_string(core.cursor_key(p_page ->> 'next_cursor', 'after|before', 'number'), ':'), '')
     FROM jsonb_array_elements(p_page -> 'items') WITH ORDINALITY AS one (item, position)
 $$;
 

@@ -76,13 +76,7 @@ class Conversation(Resource):
 
         A page that is fetched counts as delivered.
         """
-        after_seq, before_seq = query.after_seq, query.before_seq
-        if query.cursor is not None:
-            direction, _, seq = query.cursor.partition(":")
-            after_seq, before_seq = (int(seq), None) if direction == "after" else (None, int(seq))
-        return await self.services.messenger.history(
-            call.user, session_id=session_id, after_seq=after_seq, before_seq=before_seq, limit=query.limit
-        )
+        return await self.services.messenger.history(call.user, session_id=session_id, page=query)
 
     @operation(
         allow=("customer", "mitra"),

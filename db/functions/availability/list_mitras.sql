@@ -7,11 +7,11 @@ DECLARE
     v_after uuid;
 BEGIN
     PERFORM core.require_page(p_limit);
-    v_after := core.cursor_uuid(p_cursor);
+    v_after := (core.cursor_key(p_cursor, 'uuid'))[1];
     v_ids := ARRAY(SELECT id FROM core.mitras WHERE v_after IS NULL OR id > v_after ORDER BY id LIMIT p_limit + 1);
     RETURN jsonb_build_object(
         'items', coalesce((SELECT jsonb_agg(core.mitra_json(id, p_actor_id) ORDER BY id) FROM unnest(v_ids[1:p_limit]) AS mitra (id)), '[]'),
-        'next_cursor', CASE WHEN cardinality(v_ids) > p_limit THEN v_ids[p_limit] END);
+        'next_cursor', CASE WHEN cardinality(v_ids) > p_limit THEN core.cursor(v_ids[p_limit]::text) END);
 END
 $$;
 

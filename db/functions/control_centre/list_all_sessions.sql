@@ -4,29 +4,28 @@ RETURNS jsonb
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = ''
 AS $$
 DECLARE
-    v_before core.chat_sessions;
+    v_before text[];
     v_sessions core.chat_sessions[];
 BEGIN
     PERFORM core.require_page(p_limit);
-    IF p_cursor IS NOT NULL THEN
-        v_before := core.known_session(core.cursor_uuid(p_cursor));
-    END IF;
+    v_before := core.cursor_key(p_cursor, 'time', 'uuid');
     v_sessions := ARRAY(
         SELECT session FROM core.chat_sessions AS session
         WHERE (p_status IS NULL OR session.status = p_status)
-            AND (v_before.id IS NULL OR (session.created_at, session.id) < (v_before.created_at, v_before.id))
+            AND (v_before IS NULL OR (session.created_at, session.id) < (v_before[1]::timestamptz, v_before[2]::uuid))
         ORDER BY session.created_at DESC, session.id DESC LIMIT p_limit + 1);
     RETURN jsonb_build_object(
         'items', coalesce((
             SELECT jsonb_agg(core.session_details_json(session::core.chat_sessions, p_actor_id) ORDER BY (session).created_at DESC, (session).id DESC)
             FROM unnest(v_sessions[1:p_limit]) AS session), '[]'),
-        'next_cursor', CASE WHEN cardinality(v_sessions) > p_limit THEN (v_sessions[p_limit]).id END);
+        'next_cursor', CASE WHEN cardinality(v_sessions) > p_limit THEN
+            core.cursor(core.instant((v_sessions[p_limit]).created_at), (v_sessions[p_limit]).id::text) END);
 END
 $$;
 
 COMMENT ON FUNCTION api.list_all_sessions(text, integer, text, uuid) IS $$
 {items, next_cursor}: everybody's sessions, those of one status or all, newest first, p_limit (1 to 200) a page; phones masked for an actor
 without pii:read.
-Raises: VALIDATION_ERROR 422, NOT_FOUND 404 (a cursor that is gone).
+Raises: VALIDATION_ERROR 422.
 $$;
 GRANT EXECUTE ON FUNCTION api.list_all_sessions(text, integer, text, uuid) TO halo_cc;

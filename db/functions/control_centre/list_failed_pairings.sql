@@ -7,7 +7,7 @@ DECLARE
     v_failures core.pairing_failures[];
 BEGIN
     PERFORM core.require_page(p_limit);
-    v_before := core.cursor_number(p_cursor);
+    v_before := (core.cursor_key(p_cursor, 'number'))[1];
     v_failures := ARRAY(
         SELECT failure FROM core.pairing_failures AS failure
         WHERE (v_before IS NULL OR failure.id < v_before) AND (p_cause IS NULL OR failure.cause_tag = p_cause)
@@ -17,7 +17,7 @@ BEGIN
             'id', failure.id, 'cause', failure.cause_tag, 'session_id', failure.session_id, 'payment_request_id', failure.payment_request_id,
             'customer_id', failure.customer_id, 'mitra_id', failure.mitra_id, 'details', failure.details, 'created_at', core.instant(failure.created_at))
             ORDER BY failure.id DESC), '[]') FROM unnest(v_failures[1:p_limit]) AS failure),
-        'next_cursor', CASE WHEN cardinality(v_failures) > p_limit THEN (v_failures[p_limit]).id::text END);
+        'next_cursor', CASE WHEN cardinality(v_failures) > p_limit THEN core.cursor((v_failures[p_limit]).id::text) END);
 END
 $$;
 

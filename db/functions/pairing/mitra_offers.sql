@@ -12,5 +12,5 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION api.mitra_offers(uuid) IS '{items}: a mitra''s live offers, the most urgent first. Raises: VALIDATION_ERROR 422.';
+COMMENT ON FUNCTION api.mitra_offers(uuid) IS '{items, next_cursor}: a mitra''s live offers, all of them, the most urgent first. Raises: VALIDATION_ERROR 422.';
 GRANT EXECUTE ON FUNCTION api.mitra_offers(uuid) TO halo_app;

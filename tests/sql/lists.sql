@@ -1,0 +1,58 @@
+-- A page goes on from its cursor though the row that the cursor names has left the list; what is no cursor of a list is refused.
+\ir tap.psql
+SELECT pg_temp.plan(33);
+
+CREATE FUNCTION pg_temp.ids(p_page jsonb) RETURNS text LANGUAGE sql AS $$
+    SELECT string_agg(item ->> 'id', ' ' ORDER BY position) FROM jsonb_array_elements(p_page -> 'items') WITH ORDINALITY AS one (item, position)
+$$;
+CREATE TEMPORARY TABLE cursors (list text, page text, cursor text);
+
+-- sessions of a mitra, and of everybody in one status: the last of the first page goes to another mitra and another status
+SELECT pg_temp.a_mitra(true, 10) AS mitra \gset
+SELECT pg_temp.a_session(:'mitra') AS third \gset
+SELECT pg_temp.a_session(:'mitra') AS second \gset
+SELECT pg_temp.a_session(:'mitra') AS first \gset
+SELECT api.list_sessions('mitra', :'mitra', 2) AS own, api.list_all_sessions('active', 2) AS all_active \gset
+SELECT pg_temp.equal(pg_temp.ids(:'own'), :'first' || ' ' || :'second', 'a page of a mitra''s sessions');
+SELECT api.reroute_session(:'second') \g /dev/null
+SELECT pg_temp.equal(pg_temp.ids(api.list_sessions('mitra', :'mitra', 2, :'own'::jsonb ->> 'next_cursor')), :'third', 'goes on after the session it ended with was rerouted');
+SELECT pg_temp.equal(pg_temp.ids(api.list_all_sessions('active', 2, :'all_active'::jsonb ->> 'next_cursor')), :'third', 'so does one of everybody''s active sessions');
+INSERT INTO cursors VALUES ('sessions', 'SELECT api.list_sessions(''customer'', gen_random_uuid(), 5, %L)', :'own'::jsonb ->> 'next_cursor'),
+    ('all sessions', 'SELECT api.list_all_sessions(NULL, 5, %L)', :'all_active'::jsonb ->> 'next_cursor');
+
+-- payment requests in one status
+SELECT pg_temp.a_payment(pg_temp.a_customer()) AS third \gset
+SELECT pg_temp.a_customer() AS customer \gset
+SELECT pg_temp.a_payment(:'customer') AS second \gset
+SELECT pg_temp.a_payment(pg_temp.a_customer()) AS first \gset
+SELECT api.list_payment_requests(p_status => 'pending', p_limit => 2) AS pending \gset
+SELECT pg_temp.equal(pg_temp.ids(:'pending'), :'first' || ' ' || :'second', 'a page of open payment requests');
+SELECT api.cancel_payment_request(:'second', :'customer') \g /dev/null
+SELECT pg_temp.equal(pg_temp.ids(api.list_payment_requests(p_status => 'pending', p_limit => 2, p_cursor => :'pending'::jsonb ->> 'next_cursor')), :'third', 'goes on after the request it ended with was cancelled');
+INSERT INTO cursors VALUES ('payments', 'SELECT api.list_payment_requests(p_cursor => %L)', :'pending'::jsonb ->> 'next_cursor');
+
+-- mitras and failures by their ids, messages by their numbers
+SELECT pg_temp.a_mitra() AS another \gset
+INSERT INTO cursors VALUES ('mitras', 'SELECT api.list_mitras(5, %L)', api.list_mitras(1) ->> 'next_cursor');
+INSERT INTO core.pairing_failures (cause_tag) VALUES ('first'), ('second'), ('third');
+SELECT api.list_failed_pairings(NULL, 2) AS failures \gset
+DELETE FROM core.pairing_failures WHERE cause_tag = 'second';
+SELECT pg_temp.equal(item ->> 'cause', 'first', 'a page of failures goes on after the one it ended with is gone')
+FROM (SELECT api.list_failed_pairings(NULL, 1, :'failures'::jsonb ->> 'next_cursor') -> 'items' -> 0 AS item) AS page;
+INSERT INTO cursors VALUES ('failures', 'SELECT api.list_failed_pairings(NULL, 5, %L)', :'failures'::jsonb ->> 'next_cursor');
+SELECT pg_temp.a_customer() AS customer \gset
+SELECT pg_temp.a_session(:'mitra', :'customer') AS session \gset
+SELECT count(sent) AS said FROM generate_series(1, 3) AS n, api.send_message(:'session', 'customer', :'customer', n::text, 'line') AS sent \gset
+INSERT INTO cursors VALUES ('messages', format('SELECT api.list_messages(%L, ''customer'', %L, NULL, NULL, 5, %%L)', :'session', :'customer'),
+    api.list_messages(:'session', 'customer', :'customer', NULL, NULL, 1) ->> 'next_cursor');
+
+-- every list: a cursor is opaque, and of its own list
+SELECT pg_temp.equal(count(*) FILTER (WHERE cursor ~ '^[A-Za-z0-9_-]+$'), 6::bigint, 'every list gives a cursor that an address can hold') FROM cursors;
+SELECT pg_temp.refused(format(page, wrong), 'VALIDATION_ERROR', format('%s: %s', list, why), 'cursor')
+FROM cursors
+CROSS JOIN (VALUES ('', 'nothing'), ('x', 'a stub'), (gen_random_uuid()::text, 'an id'), (core.cursor('2026-13-01T00:00:00.000000Z', gen_random_uuid()::text), 'a month too many')) AS bad (wrong, why);
+SELECT pg_temp.refused(format(page, (SELECT cursor FROM cursors WHERE list = 'messages')), 'VALIDATION_ERROR', list || ' with a cursor of messages', 'cursor') FROM cursors WHERE list = 'mitras';
+SELECT pg_temp.refused(format(page, (SELECT cursor FROM cursors WHERE list = 'mitras')), 'VALIDATION_ERROR', list || ' with a cursor of mitras', 'cursor') FROM cursors WHERE list = 'messages';
+
+SELECT pg_temp.finish();
+ROLLBACK;
