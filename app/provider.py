@@ -7,12 +7,23 @@ somebody asks for something and by the listener when an answer is owed. No trans
 from uuid import UUID
 
 from app.database import Run
+from app.settings import XenditSettings
 from app.shapes import PaymentRequest, PaymentRequestDetails
 from app.sql import payments, refunds
 from app.xendit import Failure, RefundAnswer, Refused, Unanswered, Xendit
 
 # What record_refund calls the states of a refund at Xendit; in any other it is under way.
 _SETTLED = {"SUCCEEDED": "succeeded", "FAILED": "failed", "CANCELLED": "failed"}
+
+
+def lacking(settings: XenditSettings) -> str | None:
+    """A sentence, when nobody can pay: in production the manual provider takes no money, and there is no other."""
+    if settings.is_production and not settings.xendit_enabled:
+        return (
+            "no payment provider: POST /api/payment-requests answers 502 PAYMENT_PROVIDER_UNAVAILABLE;"
+            " set XENDIT_ENABLED=true, XENDIT_SECRET_KEY and XENDIT_WEBHOOK_TOKEN"
+        )
+    return None
 
 
 async def open_checkout(run: Run, xendit: Xendit, payment: PaymentRequest, *, customer_id: UUID) -> PaymentRequest:

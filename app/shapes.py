@@ -4,6 +4,7 @@ Requests refuse unknown fields; replies are what functions of the database answe
 """
 
 import re
+import unicodedata
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -15,12 +16,14 @@ from app.instant import Instant
 from app.tokens import UserType
 
 HOME_REGION = "ID"
+LONGEST_WRITTEN = 100
 MAX_INT = 2**31 - 1
 MAX_BIGINT = 2**63 - 1
 
 
 # What people write a number with; the library would skip over anything else.
 _WRITTEN = re.compile(r"[0-9+() ./-]{5,30}")
+_DASHES = re.compile("[\u2010-\u2015\u2212]")
 
 
 class Phone(str):
@@ -31,10 +34,11 @@ class Phone(str):
     @classmethod
     def parse(cls, written: object) -> "Phone":
         """Read a number as people write it. Raises ValueError when no such number can exist."""
-        if not isinstance(written, str) or not _WRITTEN.fullmatch(written):
+        plain = _plain(written) if isinstance(written, str) and len(written) <= LONGEST_WRITTEN else ""
+        if not _WRITTEN.fullmatch(plain):
             raise ValueError("Expected a telephone number")
         try:
-            number = phonenumbers.parse(written, HOME_REGION)
+            number = phonenumbers.parse(plain, HOME_REGION)
         except phonenumbers.NumberParseException:
             number = None
         if number is None or not phonenumbers.is_possible_number(number):
@@ -42,9 +46,20 @@ class Phone(str):
         return cls(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
 
 
-# PostgreSQL has no form for the character NUL.
-NO_NUL = "^[^\\x00]*$"
-Name = Annotated[str, Meta(min_length=1, max_length=80, pattern=NO_NUL)]
+def _plain(written: str) -> str:
+    """A number as it was pasted, with plain digits, blanks and dashes, nothing invisible, and + for a leading 00."""
+    shown = "".join(one for one in unicodedata.normalize("NFKC", written) if unicodedata.category(one) != "Cf")
+    shown = _DASHES.sub("-", " ".join(shown.split()))
+    return "+" + shown.removeprefix("00") if shown.startswith("00") else shown
+
+
+Name = Annotated[
+    str,
+    Meta(
+        description="1 to 80 characters on one line; blanks around it are left out.",
+        extra_json_schema={"minLength": 1, "maxLength": 80},
+    ),
+]
 OtpUserType = Literal["customer", "mitra"]
 PartyType = Literal["customer", "mitra"]
 TopicSensitivity = Literal["normal", "sensitive"]
@@ -71,7 +86,7 @@ class Page(Request, frozen=True):
     """Which part of a list: at most `limit` items after the place that `cursor` marks."""
 
     limit: Annotated[int, Meta(ge=1, le=200)] = 50
-    cursor: Annotated[str, Meta(min_length=1, max_length=500, pattern=NO_NUL)] | None = None
+    cursor: Annotated[str, Meta(min_length=1, max_length=500)] | None = None
 
 
 class OtpRequest(Request, frozen=True):
@@ -98,7 +113,7 @@ class RefreshRequest(Request, frozen=True):
 class LoginRequest(Request, frozen=True):
     """A control centre user's credentials."""
 
-    email: Annotated[str, Meta(min_length=3, max_length=254, pattern=NO_NUL)]
+    email: Annotated[str, Meta(min_length=3, max_length=254)]
     password: Annotated[str, Meta(min_length=1, max_length=1000)]
 
 
@@ -121,7 +136,7 @@ class RefundRequest(Request, frozen=True):
     """What to pay back; without `amount`, what is due, or else all that is still kept."""
 
     amount: Annotated[int, Meta(ge=1, le=MAX_BIGINT)] | None = None
-    reason: Annotated[str, Meta(max_length=500, pattern=NO_NUL)] | None = None
+    reason: Annotated[str, Meta(description="One line; blanks around it are left out.", max_length=500)] | None = None
 
 
 class Webhook(msgspec.Struct, frozen=True):
@@ -140,7 +155,7 @@ class SessionPage(Page, frozen=True):
 class FailedPairingPage(Page, frozen=True):
     """Which failures, and which part of the list."""
 
-    cause: Annotated[str, Meta(max_length=80, pattern=NO_NUL)] | None = None
+    cause: Annotated[str, Meta(max_length=80)] | None = None
 
 
 class SensitivityChange(Request, frozen=True):
@@ -176,8 +191,8 @@ class MessagePage(Page, frozen=True):
 class NewMessage(Request, frozen=True):
     """What to say, under an id of the client's choice that makes a repeat harmless; a UUID is a good one."""
 
-    client_message_id: Annotated[str, Meta(min_length=1, max_length=100, pattern=NO_NUL)]
-    body: Annotated[str, Meta(min_length=1, max_length=4000, pattern=NO_NUL)]
+    client_message_id: Annotated[str, Meta(min_length=1, max_length=100)]
+    body: Annotated[str, Meta(min_length=1, max_length=4000)]
 
 
 class ReadUpTo(Request, frozen=True):
@@ -190,7 +205,7 @@ class NewRating(Request, frozen=True):
     """What the customer thought of the session."""
 
     rating: Annotated[int, Meta(ge=1, le=5)]
-    comment: Annotated[str, Meta(max_length=1000, pattern=NO_NUL)] | None = None
+    comment: Annotated[str, Meta(max_length=1000)] | None = None
 
 
 class ProfileChange(Request, frozen=True):
@@ -203,7 +218,7 @@ class ProfileChange(Request, frozen=True):
 class PushToken(Request, frozen=True):
     """A device, by its FCM registration token."""
 
-    token: Annotated[str, Meta(pattern="^[!-~]{1,4096}$")]
+    token: Annotated[str, Meta(min_length=1, max_length=4096)]
 
 
 class NewMitra(Request, frozen=True):

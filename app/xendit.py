@@ -17,7 +17,7 @@ import msgspec
 import stamina
 import structlog
 
-from app import metrics
+from app import metrics, unstorable
 from app.settings import XenditSettings
 from app.shapes import PaymentRequest
 
@@ -201,7 +201,7 @@ class Xendit:
 
 def _read(shape: type[Shape], said: bytes) -> Shape:
     try:
-        return msgspec.json.decode(said, type=shape)
+        return msgspec.json.decode(unstorable.replaced(said), type=shape)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise Unanswered("not what was asked for") from None
 
@@ -209,7 +209,7 @@ def _read(shape: type[Shape], said: bytes) -> Shape:
 def _words(said: bytes) -> str:
     """An answer as it came, once it is known to be one."""
     _read(_Status, said)
-    return said.decode(errors="replace")
+    return unstorable.replaced(said).decode()
 
 
 def _error_code(said: bytes) -> str:

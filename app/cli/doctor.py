@@ -15,6 +15,7 @@ from app import logs
 from app.cli.here import is_run_here, load_here
 from app.database import with_defaults
 from app.mirror.client import connect_valkey
+from app.provider import lacking
 from app.settings import (
     ApiSettings,
     DatabaseSettings,
@@ -23,6 +24,7 @@ from app.settings import (
     Settings,
     SettingsError,
     ValkeySettings,
+    XenditSettings,
     load,
 )
 
@@ -39,6 +41,8 @@ class Finding:
     about: str
     is_well: bool
     words: str
+    mark: str = ""
+    """What is shown instead of ok or NO."""
 
 
 def register(cli: typer.Typer) -> None:
@@ -55,10 +59,12 @@ def doctor() -> None:
         *(_settings_of(command, group) for command, group in commands.items()),
         *_with(DatabaseSettings, "PostgreSQL", _postgres),
         *_with(ValkeySettings, "Valkey", _valkey),
+        *_with(XenditSettings, "payments", _payments),
     ]
     table = Table("", "what", "finding", box=None, pad_edge=False)
     for finding in findings:
-        table.add_row("[green]ok[/]" if finding.is_well else "[red]NO[/]", finding.about, finding.words)
+        mark = finding.mark or ("[green]ok[/]" if finding.is_well else "[red]NO[/]")
+        table.add_row(mark, finding.about, finding.words)
     Console().print(table)
     if not all(finding.is_well for finding in findings):
         raise typer.Exit(1)
@@ -106,6 +112,13 @@ def _postgres(settings: DatabaseSettings) -> list[Finding]:
         ),
         Finding("schema", is_migrated, "there" if is_migrated else "missing: run `halobestie migrate`"),
     ]
+
+
+def _payments(settings: XenditSettings) -> list[Finding]:
+    without = lacking(settings)
+    if without is not None:
+        return [Finding("payments", True, without, "[yellow]!![/]")]
+    return [Finding("payments", True, "Xendit" if settings.xendit_enabled else "manual, for development")]
 
 
 def _valkey(settings: ValkeySettings) -> list[Finding]:

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import msgspec
 from falcon.asgi import Request
 
-from app import shapes
+from app import shapes, unstorable
 from app.problems import Problem
 
 MAX_BODY_BYTES = 64 * 1024
@@ -43,19 +43,14 @@ def decode(body: bytes, shape: type[Shape]) -> Shape:
         raise Problem("VALIDATION_ERROR", "The body is not JSON.") from None
     except RecursionError:
         raise Problem("VALIDATION_ERROR", "The body is nested too deeply.") from None
+    if b"\\u0000" in body:
+        unstorable.refuse(decoded)
     return decoded
-
-
-def text(body: bytes) -> str:
-    """Give a body's text as it came; refuses with `VALIDATION_ERROR` what is not UTF-8."""
-    try:
-        return body.decode()
-    except UnicodeDecodeError:
-        raise Problem("VALIDATION_ERROR", "The body is not JSON.") from None
 
 
 def convert(params: Mapping[str, str | list[str]], shape: type[Shape]) -> Shape:
     """Read a query string as `shape`; refuses unknown, repeated and unreadable parameters with `VALIDATION_ERROR`."""
+    unstorable.refuse(params)
     try:
         return msgspec.convert(params, shape, strict=False, dec_hook=shapes.read)
     except msgspec.ValidationError as error:

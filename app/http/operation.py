@@ -18,6 +18,7 @@ from typing import Any, Literal, NamedTuple, get_type_hints
 import msgspec
 from falcon.asgi import Request, Response
 
+from app import unstorable
 from app.database import Connection
 from app.http import bodies, idempotency
 from app.http.address import is_loopback
@@ -69,6 +70,7 @@ class Operation:
     idempotent: bool
     calls_provider: bool
     guard: Guard | None
+    forgiving: bool
     etag: bool
     status: int
     repeatable: bool
@@ -128,6 +130,7 @@ def operation(
     idempotent: bool = False,
     calls_provider: bool = False,
     guard: Guard | None = None,
+    forgiving: bool = False,
     etag: bool = False,
     status: int | None = None,
     repeatable: bool = False,
@@ -139,7 +142,7 @@ def operation(
     checked against the control centre user's role; `status` is that of success (200, or 204 without a reply); what is
     `repeatable`, without a key, answers 200 when it was done before. What `calls_provider` goes to the payment provider
     between functions of the database, so that no transaction holds it together; `guard` refuses before the body
-    is read.
+    is read; a `forgiving` operation replaces what of its body PostgreSQL could not keep.
     """
 
     def decorate(responder: Responder) -> Responder:
@@ -152,6 +155,7 @@ def operation(
             idempotent=idempotent,
             calls_provider=calls_provider,
             guard=guard,
+            forgiving=forgiving,
             etag=etag,
             status=status,
             repeatable=repeatable,
@@ -221,7 +225,8 @@ async def _carry(
             if described.query is not Nothing:
                 given["query"] = query
         if described.body is not None and (call.raw or described.body is not Nothing):
-            body = bodies.decode(call.raw, described.body)
+            raw = unstorable.replaced(call.raw) if described.forgiving else call.raw
+            body = bodies.decode(raw, described.body)
             await _limit(described, call, body)
             if described.body is not Nothing:
                 given["body"] = body

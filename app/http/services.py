@@ -2,6 +2,7 @@
 
 from typing import Self
 
+import structlog
 from valkey.asyncio import Valkey
 from valkey.asyncio.cluster import ValkeyCluster
 
@@ -12,12 +13,15 @@ from app.mirror.client import connect_valkey
 from app.mirror.gateway import Gateway
 from app.otp import CodeHasher, provider
 from app.passwords import PasswordCheck
+from app.provider import lacking
 from app.settings import ApiSettings, InternalSettings, WebSettings
 from app.settle import settle
 from app.sockets.hub import Hub
 from app.sockets.messenger import Messenger
 from app.tokens import Tokens
 from app.xendit import Xendit
+
+log = structlog.get_logger(__name__)
 
 
 class Services:
@@ -72,7 +76,9 @@ class PublicServices(Services):
         self.messenger = Messenger(db, self.hub, gateway, settings.message_rate)
 
     async def start(self) -> None:
-        """Begin to forward events to sockets."""
+        """Begin to forward events to sockets, and say when nobody can pay."""
+        if without := lacking(self.settings):
+            log.warning("no_payment_provider", reason=without)
         await self.hub.start()
 
     async def close(self) -> None:

@@ -7,7 +7,7 @@ import psycopg
 import structlog
 from falcon.asgi import WebSocket
 
-from app import instant
+from app import instant, unstorable
 from app.mirror.gateway import Gateway
 from app.problems import Problem
 from app.sockets.closing import Close
@@ -35,6 +35,7 @@ from app.sockets.outbox import Outbox
 from app.sockets.socket import Socket
 from app.sql.events import StreamPosition
 from app.tokens import Claims, Tokens
+from app.unstorable import NUL
 
 log = structlog.get_logger(__name__)
 
@@ -167,6 +168,8 @@ class Conversation:
                 socket.subscribe(await self._hub.beacon())
 
     async def _send(self, socket: Socket, said: SendMessage) -> None:
+        if NUL in said.body or NUL in said.client_message_id:
+            unstorable.refuse(said)
         message, _ = await self._messenger.send(
             socket.claims, session_id=said.session_id, client_message_id=said.client_message_id, body=said.body
         )

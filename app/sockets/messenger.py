@@ -12,7 +12,6 @@ import structlog
 from app.database import Database
 from app.mirror.gateway import Gateway
 from app.mirror.together import Together
-from app.problems import Problem
 from app.shapes import Message, MessagePage, Messages
 from app.sockets.frames import OTHER_PARTY, MessageRead, TypingNow, message_frame, write
 from app.sockets.hub import Hub
@@ -54,9 +53,6 @@ class Messenger:
         as api.send_message does.
         """
         self._sending.step(sender.user)
-        for field, text in (("client_message_id", client_message_id), ("body", body)):
-            if "\0" in text:  # PostgreSQL has no form for it: a whole batch would have to be sent one by one
-                raise Problem("VALIDATION_ERROR", "A message has no character NUL.", field=field, hint="Leave it out.")
         said = SaidMessage(session_id, sender.typ, sender.sub, client_message_id, body)
         # One after the other, as PostgreSQL would have it anyway, so that they are told of in their order.
         async with self._turns.setdefault(session_id, asyncio.Lock()):

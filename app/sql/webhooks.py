@@ -25,18 +25,28 @@ class UnverifiedWebhook(msgspec.Struct, frozen=True):
     provider_ref: str
 
 
-async def webhook_question(conn: Connection, *, provider: str, body: str) -> Question | None:
+async def webhook_question(conn: Connection, *, provider: str, body: str, receipt_key: str) -> Question | None:
     """Give what to ask before this body is believed; None when it needs no proof. Source: api.webhook_question."""
     return await maybe(
         conn,
         Question,
-        "SELECT * FROM api.webhook_question(p_provider => %(provider)s, p_body => %(body)s::jsonb)",
-        {"provider": provider, "body": body},
+        """
+        SELECT * FROM api.webhook_question(
+            p_provider => %(provider)s, p_body => %(body)s::jsonb, p_receipt_key => %(receipt_key)s)
+        """,
+        {"provider": provider, "body": body, "receipt_key": receipt_key},
     )
 
 
 async def receive_webhook(
-    conn: Connection, *, provider: str, receipt_key: str, body: str, answer: str | None, is_trusted: bool
+    conn: Connection,
+    *,
+    provider: str,
+    receipt_key: str,
+    body: str,
+    answer: str | None,
+    is_trusted: bool,
+    body_sha256: str,
 ) -> WebhookReceipt:
     """Keep a webhook and let it have its effect, once for each key. Source: api.receive_webhook."""
     return await one(
@@ -45,7 +55,7 @@ async def receive_webhook(
         """
         SELECT api.receive_webhook(
             p_provider => %(provider)s, p_receipt_key => %(receipt_key)s, p_body => %(body)s::jsonb,
-            p_answer => %(answer)s::jsonb, p_is_trusted => %(is_trusted)s)
+            p_answer => %(answer)s::jsonb, p_is_trusted => %(is_trusted)s, p_body_sha256 => %(body_sha256)s)
         """,
         {
             "provider": provider,
@@ -53,6 +63,7 @@ async def receive_webhook(
             "body": body,
             "answer": answer,
             "is_trusted": is_trusted,
+            "body_sha256": body_sha256,
         },
     )
 

@@ -82,7 +82,7 @@ SELECT expired + failed + reconciled > 0 FROM api.expire_stale_payment_requests(
 
 -- receive_webhook: 8
 SELECT api.receive_webhook('xendit', event || id || too_much,
-    jsonb_build_object('event', event, 'created', clock_timestamp(), 'data', jsonb_build_object('reference_id', id, 'amount', amount + too_much)),
+    jsonb_build_object('event', event, 'created', (SELECT created_at FROM core.payment_requests AS asked WHERE asked.id = happened.id), 'data', jsonb_build_object('reference_id', id, 'amount', amount + too_much)),
     CASE WHEN random() < 0.8 THEN jsonb_build_object('reference_id', id, 'amount', amount,
         'status', CASE WHEN random() < 0.8 THEN 'COMPLETED' ELSE 'ACTIVE' END) END) ->> 'outcome'
 FROM (SELECT id, amount, (random() < 0.2)::integer AS too_much,

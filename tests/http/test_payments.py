@@ -4,6 +4,7 @@ from uuid import uuid4
 
 import httpx
 import pytest
+import structlog
 
 from app.http.apps import create_public_app
 from app.settings import ApiSettings
@@ -78,6 +79,22 @@ async def test_paying_by_hand_is_not_found_where_it_would_be_free_money(
         answer = await client.post(f"{PATH}/{payment}/confirm", headers=customer.headers)
     assert problem(answer) == (404, "NOT_FOUND")
     assert market.value("SELECT status FROM core.payment_requests WHERE id = %s", payment) == "pending"
+
+
+async def test_production_without_a_payment_provider_sells_nothing_and_says_so_at_its_start(
+    api_settings: ApiSettings, market: Market
+) -> None:
+    customer, body = market.customer(), {"package_id": str(market.package())}
+    market.mitra()
+    with structlog.testing.capture_logs() as lines:
+        async with serving(create_public_app(api_settings.model_copy(update={"app_env": "production"}))) as client:
+            answers = [
+                await client.post(PATH, json=body, headers={**customer.headers, **key})
+                for key in ({}, {"Idempotency-Key": "one"}, {"Idempotency-Key": "one"})
+            ]
+    assert {problem(answer) for answer in answers} == {(502, "PAYMENT_PROVIDER_UNAVAILABLE")}
+    assert market.value("SELECT count(*) FROM core.payment_requests") == 0
+    assert [line["log_level"] for line in lines if line["event"] == "no_payment_provider"] == ["warning"]
 
 
 async def test_nobody_available_is_said_before_any_money_moves(api: httpx.AsyncClient, market: Market) -> None:

@@ -76,6 +76,7 @@ def test_the_doctor_says_what_is_wrong_and_what_to_do(database_url: str, valkey_
 
     well = halobestie("doctor", **whole(database_url, valkey_url))
     assert well.returncode == 0, well.stdout + well.stderr
+    assert "no payment provider" in " ".join(well.stdout.split())
 
 
 def test_the_mirror_that_nobody_built_differs_and_is_said_to(database_url: str, valkey_url: str) -> None:

@@ -35,7 +35,7 @@ $$;
 -- devices
 SELECT pg_temp.a_mitra() AS mitra, pg_temp.a_customer() AS customer \gset
 SELECT pg_temp.refused(format('SELECT api.register_push_token(%L, %L, %L)', 'mitra', :'mitra', ''), 'VALIDATION_ERROR', 'a token is no empty text', 'token');
-SELECT pg_temp.refused(format('SELECT api.register_push_token(%L, %L, %L)', 'mitra', :'mitra', 'a b'), 'VALIDATION_ERROR', 'nor has it blanks', 'token');
+SELECT pg_temp.refused(format('SELECT api.register_push_token(%L, %L, %L)', 'mitra', :'mitra', E'a\nb'), 'VALIDATION_ERROR', 'nor has it control characters', 'token');
 SELECT pg_temp.refused(format('SELECT api.register_push_token(%L, %L, %L)', 'mitra', :'mitra', repeat('x', 4097)), 'VALIDATION_ERROR', 'nor is it endless', 'token');
 SELECT pg_temp.refused(format('SELECT api.register_push_token(%L, %L, %L)', 'mitra', :'customer', 'a'), 'NOT_FOUND', 'there must be such a mitra');
 SELECT pg_temp.refused(format('SELECT api.register_push_token(%L, %L, %L)', 'cc', :'customer', 'a'), 'NOT_FOUND', 'operators have no devices');

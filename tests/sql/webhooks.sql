@@ -12,7 +12,7 @@ BEGIN
 END
 $$;
 CREATE FUNCTION pg_temp.body(p_event text, p_payment_id uuid, p_data jsonb DEFAULT '{}') RETURNS jsonb LANGUAGE sql AS $$
-    SELECT jsonb_build_object('event', p_event, 'business_id', 'b', 'created', to_jsonb(clock_timestamp()), 'data',
+    SELECT jsonb_build_object('event', p_event, 'business_id', 'b', 'created', to_jsonb(now()), 'data',
         jsonb_build_object('reference_id', p_payment_id, 'payment_session_id', 'ps-' || p_payment_id, 'status', 'COMPLETED',
             'amount', 15000, 'currency', 'IDR', 'more', 'ignored') || p_data)
 $$;

@@ -57,5 +57,5 @@ def _checked(token: str) -> str:
 
 ROUTES: Routes = {
     "/api/me": Me,
-    "/api/me/push-tokens/{token}": Device,
+    "/api/me/push-tokens/{token:path}": Device,
 }

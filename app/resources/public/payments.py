@@ -6,7 +6,7 @@ from app.http.call import Call
 from app.http.operation import Resource, Routes, operation
 from app.http.services import PublicServices
 from app.problems import Problem
-from app.provider import open_checkout
+from app.provider import lacking, open_checkout
 from app.shapes import NewPaymentRequest, Packages, PaymentRequest
 from app.sql import payments
 from app.xendit import PROVIDER, Failure
@@ -46,6 +46,8 @@ class PaymentRequests(Resource):
         session is refused for neither.
         """
         xendit = self.services.xendit
+        if lacking(self.services.settings):
+            raise Problem("PAYMENT_PROVIDER_UNAVAILABLE", hint="The operator has to set up a payment provider.")
         candidates = await self.services.gateway.candidates(1)
         payment = await call.sql(
             payments.create_payment_request,

@@ -3,8 +3,7 @@
 import hashlib
 import hmac
 
-from app import metrics
-from app.http import bodies
+from app import metrics, unstorable
 from app.http.call import Call
 from app.http.operation import Resource, Routes, operation
 from app.http.services import PublicServices
@@ -36,37 +35,37 @@ class XenditWebhooks(Resource):
 
     services: PublicServices
 
-    @operation(guard=from_xendit, refuses=("NOT_FOUND", "UNAUTHENTICATED"))
+    @operation(guard=from_xendit, forgiving=True, refuses=("NOT_FOUND", "UNAUTHENTICATED"))
     async def on_post(self, call: Call, body: Webhook) -> WebhookReceipt:  # noqa: ARG002  # read, and sent on as it came
         """Take what Xendit tells.
 
-        Named by its header webhook-id, or else by its content: a repeat changes nothing. Money is believed when Xendit
-        itself, asked in return, says the same; while it does not answer, the webhook is kept and looked into later.
+        Named by its header webhook-id, or else by its content: a repeat changes nothing, and another content under a
+        used id is kept and flagged. Money is believed when Xendit itself, asked in return, says the same; while it does
+        not answer, the webhook is kept and looked into later. Characters that can't be kept are replaced.
         """
-        said = bodies.text(call.raw)
+        said = unstorable.replaced(call.raw).decode()
+        sha256 = hashlib.sha256(call.raw).hexdigest()
+        given = call.req.get_header(ID_HEADER)
+        key = given if given and len(given) <= LONGEST_ID else sha256
         is_trusted = not self.services.settings.xendit_verify
         received = await call.sql(
             webhooks.receive_webhook,
             provider=PROVIDER,
-            receipt_key=_receipt_key(call),
+            receipt_key=key,
             body=said,
-            answer=None if is_trusted else await self._proof(call, said),
+            answer=None if is_trusted else await self._proof(call, said, key),
             is_trusted=is_trusted,
+            body_sha256=sha256,
         )
         metrics.webhooks.labels("repeat" if received.is_repeat else received.outcome).inc()
         return received
 
-    async def _proof(self, call: Call, said: str) -> str | None:
+    async def _proof(self, call: Call, said: str, key: str) -> str | None:
         xendit = self.services.xendit
-        question = await call.sql(webhooks.webhook_question, provider=PROVIDER, body=said)
+        question = await call.sql(webhooks.webhook_question, provider=PROVIDER, body=said, receipt_key=key)
         if question is None or xendit is None:
             return None
         return await proof(xendit, question.provider_ref)
-
-
-def _receipt_key(call: Call) -> str:
-    given = call.req.get_header(ID_HEADER)
-    return given if given and len(given) <= LONGEST_ID else hashlib.sha256(call.raw).hexdigest()
 
 
 ROUTES: Routes = {"/api/webhooks/xendit": XenditWebhooks}

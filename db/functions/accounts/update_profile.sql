@@ -4,9 +4,8 @@ LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = ''
 AS $$
 BEGIN
     PERFORM core.require('user_type', p_user_type, 'user_id', p_user_id::text);
-    IF length(p_display_name) > 80 OR p_display_name !~ '\S' THEN
-        PERFORM core.refuse('VALIDATION_ERROR', 'A name has 1 to 80 characters, not all of them blank.', 'Choose a shorter or a longer one.', 'display_name');
-    ELSIF p_locale NOT IN ('id', 'en') THEN
+    p_display_name := core.one_line('display_name', p_display_name, 80);
+    IF p_locale NOT IN ('id', 'en') THEN
         PERFORM core.refuse('VALIDATION_ERROR', 'The language is id or en.', 'Choose one of them.', 'locale');
     END IF;
     PERFORM core.require_account(p_user_type, p_user_id);

@@ -7,9 +7,8 @@ DECLARE
     v_id uuid;
 BEGIN
     PERFORM core.require('display_name', p_display_name, 'phone', p_phone);
-    IF length(p_display_name) NOT BETWEEN 1 AND 80 THEN
-        PERFORM core.refuse('VALIDATION_ERROR', 'A display name has 1 to 80 characters.', 'Shorten it.', 'display_name');
-    ELSIF p_phone !~ '^\+[1-9][0-9]{6,14}$' THEN
+    p_display_name := core.one_line('display_name', p_display_name, 80);
+    IF p_phone !~ '^\+[1-9][0-9]{6,14}$' THEN
         PERFORM core.refuse('VALIDATION_ERROR', 'A phone number is written as +6281234567890.', 'Give it with its country code.', 'phone');
     ELSIF p_max_sessions NOT BETWEEN 1 AND 100 THEN
         PERFORM core.refuse('VALIDATION_ERROR', 'max_sessions is a number from 1 to 100.', 'Leave it out for the general maximum.', 'max_sessions');

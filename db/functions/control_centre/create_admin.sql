@@ -7,10 +7,12 @@ DECLARE
     v_role uuid;
 BEGIN
     PERFORM core.require('email', p_email, 'display_name', p_display_name, 'password_hash', p_password_hash, 'role', p_role);
+    p_display_name := core.one_line('display_name', p_display_name, 80);
+    p_email := core.one_line('email', p_email, 254);
     SELECT id INTO v_role FROM core.roles WHERE name = p_role;
     IF NOT FOUND THEN
         PERFORM core.refuse('VALIDATION_ERROR', 'There is no role ' || p_role || '.', 'SELECT name FROM core.roles lists them.', 'role');
-    ELSIF p_email !~ '^[^@\s]+@[^@\s]+$' THEN
+    ELSIF p_email !~ '^[^@]+@[^@]+$' OR p_email <> translate(p_email, core.blanks(), '') THEN
         PERFORM core.refuse('VALIDATION_ERROR', 'This is no e-mail address.', 'Give one such as name@example.com.', 'email');
     ELSIF p_password_hash !~ '^\$argon2id\$' THEN
         PERFORM core.refuse('VALIDATION_ERROR', 'The password must come as an argon2id hash.', 'Use halobestie create-admin.', 'password_hash');

@@ -15,7 +15,7 @@ BEGIN
         SELECT cardinality(v_key) = cardinality(p_kinds) AND bool_and(CASE kind
             WHEN 'time' THEN core.instant(part::timestamptz) = part
             WHEN 'uuid' THEN part::uuid::text = part
-            WHEN 'number' THEN part::bigint::text = part
+            WHEN 'number' THEN part::bigint::text = part AND part::bigint >= 0
             ELSE part = ANY (string_to_array(kind, '|')) END)
         INTO v_is_ours
         FROM unnest(v_key, p_kinds) AS part_of_key (part, kind);

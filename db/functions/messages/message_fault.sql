@@ -4,7 +4,7 @@ LANGUAGE sql IMMUTABLE
 AS $$
 SELECT CASE
     WHEN p_client_message_id IS NULL OR length(p_client_message_id) NOT BETWEEN 1 AND 100 THEN 'client_message_id'
-    WHEN p_body IS NULL OR length(p_body) > 4000 OR p_body !~ '\S' THEN 'body'
+    WHEN p_body IS NULL OR length(p_body) > 4000 OR core.is_blank(p_body) THEN 'body'
 END
 $$;
 

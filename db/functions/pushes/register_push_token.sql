@@ -4,8 +4,8 @@ LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = ''
 AS $$
 BEGIN
     PERFORM core.require('user_type', p_user_type, 'user_id', p_user_id::text, 'token', p_token);
-    IF length(p_token) > 4096 OR p_token !~ '^[[:graph:]]+$' THEN
-        PERFORM core.refuse('VALIDATION_ERROR', 'A push token has 1 to 4096 characters without blanks.', 'Send the token as FCM gave it.', 'token');
+    IF length(p_token) > 4096 OR core.is_blank(p_token) OR p_token ~ '[\u0001-\u001F\u007F-\u009F]' THEN
+        PERFORM core.refuse('VALIDATION_ERROR', 'A push token has 1 to 4096 characters, no control characters among them.', 'Send the token as FCM gave it.', 'token');
     END IF;
     PERFORM core.require_account(p_user_type, p_user_id);
     INSERT INTO core.push_tokens (token, user_type, user_id) VALUES (p_token, p_user_type, p_user_id)

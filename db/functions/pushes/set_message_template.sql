@@ -8,13 +8,12 @@ DECLARE
     v_unknown text;
 BEGIN
     PERFORM core.require('name', p_name, 'locale', p_locale, 'title', p_title, 'body', p_body);
+    p_title := core.one_line('title', p_title, 100);
     SELECT * INTO v_before FROM core.message_templates WHERE name = p_name AND locale = p_locale FOR NO KEY UPDATE;
     IF NOT FOUND THEN
         PERFORM core.refuse('NOT_FOUND', format('There is no template %s in %s.', p_name, p_locale), 'SELECT name, locale FROM ops.message_templates lists them.');
-    ELSIF length(p_title) NOT BETWEEN 1 AND 100 THEN
-        PERFORM core.refuse('VALIDATION_ERROR', 'A title has 1 to 100 characters.', 'Phones show about 40 of them.', 'title');
-    ELSIF length(p_body) NOT BETWEEN 1 AND 300 THEN
-        PERFORM core.refuse('VALIDATION_ERROR', 'A body has 1 to 300 characters.', 'Phones show about 100 of them.', 'body');
+    ELSIF length(p_body) > 300 OR core.is_blank(p_body) THEN
+        PERFORM core.refuse('VALIDATION_ERROR', 'A body has 1 to 300 characters, not all of them blank.', 'Phones show about 100 of them.', 'body');
     END IF;
     v_unknown := substring(regexp_replace(p_title || p_body, '\{(customer|mitra|peer|minutes)\}', '', 'g') FROM '[{}].*');
     IF v_unknown IS NOT NULL THEN

@@ -13,6 +13,7 @@ DECLARE
     v_events core.event[];
 BEGIN
     PERFORM core.require('payment_request_id', p_payment_request_id::text);
+    p_reason := core.one_line('reason', CASE WHEN NOT core.is_blank(p_reason) THEN p_reason END, 500);
     v_events := core.lock_payment(p_payment_request_id);
     SELECT * INTO v_payment FROM core.payment_requests WHERE id = p_payment_request_id;
     SELECT * INTO v_refund FROM core.refunds WHERE payment_request_id = v_payment.id AND status IN ('requested', 'unanswered');

@@ -6,6 +6,7 @@ DECLARE
     v_rating core.session_ratings;
 BEGIN
     PERFORM core.require_party(p_session_id, 'customer', p_customer_id);
+    p_comment := CASE WHEN NOT core.is_blank(p_comment) THEN btrim(p_comment, core.blanks()) END;
     IF p_rating IS NULL OR p_rating NOT BETWEEN 1 AND 5 THEN
         PERFORM core.refuse('VALIDATION_ERROR', 'A rating is a number from 1 to 5.', 'Give 1 to 5.', 'rating');
     ELSIF length(p_comment) > 1000 THEN

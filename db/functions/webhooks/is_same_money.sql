@@ -3,7 +3,7 @@ RETURNS boolean
 LANGUAGE sql IMMUTABLE
 AS $$
 SELECT coalesce(
-    CASE WHEN words.amount ~ '^\d{1,15}(\.0+)?$' THEN words.amount::numeric END = p_amount
+    CASE WHEN words.amount ~ '^[0-9]{1,15}(\.0+)?$' THEN words.amount::numeric END = p_amount
         AND coalesce(upper(p_words ->> 'currency'), 'IDR') = 'IDR', false)
 FROM (SELECT coalesce(p_words ->> 'amount', p_words ->> 'request_amount')) AS words (amount)
 $$;

@@ -3,7 +3,7 @@ RETURNS timestamptz
 LANGUAGE plpgsql STABLE
 AS $$
 BEGIN
-    RETURN CASE WHEN p_text ~ '^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:?\d\d)$' THEN p_text::timestamptz END;
+    RETURN CASE WHEN p_text ~ '^[0-9]{4}(-[0-9]{2}){2}T[0-9]{2}(:[0-9]{2}){2}(\.[0-9]+)?(Z|[+-][0-9]{2}:?[0-9]{2})$' THEN p_text::timestamptz END;
 EXCEPTION WHEN data_exception THEN
     RETURN NULL;
 END

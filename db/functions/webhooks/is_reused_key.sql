@@ -1,0 +1,11 @@
+CREATE OR REPLACE FUNCTION core.is_reused_key(p_provider text, p_receipt_key text, p_body jsonb)
+RETURNS boolean
+LANGUAGE sql STABLE
+AS $$
+SELECT EXISTS (
+    SELECT FROM core.webhook_receipts AS receipt
+    WHERE receipt.provider = p_provider AND receipt.receipt_key = p_receipt_key AND receipt.body <> p_body)
+$$;
+
+COMMENT ON FUNCTION core.is_reused_key(text, text, jsonb) IS
+'Whether a webhook comes under a key that another one has: a repeat says the same, so somebody confuses, or forges, ids.';
