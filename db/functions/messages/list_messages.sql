@@ -8,13 +8,14 @@ DECLARE
     v_session core.chat_sessions;
     v_messages core.chat_messages[];
     v_is_more boolean;
-    v_cursor text[] := core.cursor_key(p_cursor, 'after|before', 'number');
+    v_cursor text[];
 BEGIN
     PERFORM core.require_party(p_session_id, p_user_type, p_user_id);
     PERFORM core.require_page(p_limit);
     IF p_after_seq IS NOT NULL AND p_before_seq IS NOT NULL THEN
         PERFORM core.refuse('VALIDATION_ERROR', 'Messages are read on from a number, or back from one.', 'Give after_seq or before_seq.', 'before_seq');
     END IF;
+    v_cursor := core.cursor_key(p_cursor, 'after|before', 'number');
     IF v_cursor IS NOT NULL THEN
         p_after_seq := CASE v_cursor[1] WHEN 'after' THEN v_cursor[2]::bigint END;
         p_before_seq := CASE v_cursor[1] WHEN 'before' THEN v_cursor[2]::bigint END;
