@@ -3,6 +3,7 @@
 import asyncio
 import getpass
 import json
+import os
 from typing import Annotated
 
 import msgspec
@@ -47,11 +48,19 @@ def set_(
             configuration.set_config,
             key=key,
             new_value=_as_json(value),
-            updated_by=f"cli:{getpass.getuser()}",
+            updated_by=f"cli:{_who()}",
             version=if_version,
         )
     )
     typer.echo(f"{change.key} = {bytes(change.value).decode()} (version {change.version})")
+
+
+def _who() -> str:
+    """The name of whoever runs this; the number of a user without a name, as containers have."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return str(os.getuid())
 
 
 def _settings() -> DatabaseSettings:

@@ -1,6 +1,7 @@
 """`halobestie migrate` and `seed-demo`: what a database holds before anybody uses it."""
 
 import asyncio
+from typing import Annotated
 
 import typer
 from rich.console import Console
@@ -23,21 +24,35 @@ def register(cli: typer.Typer) -> None:
     cli.command("seed-demo")(seed_demo)
 
 
-def migrate() -> None:
+def migrate(
+    *,
+    before: Annotated[bool, typer.Option("--before", help="Only what the running processes can live with.")] = False,
+    after: Annotated[bool, typer.Option("--after", help="The rest, when none of the last release is left.")] = False,
+    drop: Annotated[bool, typer.Option("--drop", help="Drop what the files lack, even if that is much.")] = False,
+) -> None:
     """Bring the database to this release: migrations, every function, triggers that changed.
 
-    Repeating it changes nothing. Connects as a role that is, or may become, a member of halo_owner.
+    Repeating it changes nothing; killed, it is run again. Connects as a role that is, or may become, a member of
+    halo_owner. While the last release is running: `--before`, replace its processes, `--after`. Without either, both.
     """
+    if before and after:
+        raise typer.BadParameter("give --before or --after; without either, both are done")
     settings = load(DatabaseSettings)
     logs.configure(settings, process="migrate")
     console = Console(stderr=True)
     with console.status("migrating"):
-        report = apply_migrations(settings.database_url)
+        report = apply_migrations(settings.database_url, before=before, drop=drop)
     console.print(
         f"{len(report.migrations)} migrations applied, {report.functions} functions written,"
         f" {len(report.triggers)} trigger files applied, {len(report.dropped)} functions dropped.",
         highlight=False,
+        soft_wrap=True,
     )
+    if report.left:
+        left = ", ".join(report.left)
+        console.print(f"Left for --after, because their results changed: {left}.", highlight=False, soft_wrap=True)
+    for line in report.advice:
+        console.print(line, highlight=False, markup=False, soft_wrap=True)
 
 
 def seed_demo() -> None:

@@ -59,7 +59,7 @@ def port_is_free(host: str, port: int) -> bool:
 def last_lines(log: Path, count: int = 20) -> str:
     """The end of a log file, for the message that says why something ended."""
     try:
-        return "\n".join(log.read_text(errors="replace").splitlines()[-count:])
+        return "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-count:])
     except FileNotFoundError:
         return ""
 
@@ -281,7 +281,7 @@ class Family:
 def end_leftovers(journal: Path) -> list[str]:
     """End whom a killed run left behind, as its journal tells, and return their names."""
     try:
-        entries = [Entry(**entry) for entry in json.loads(journal.read_text())]
+        entries = [Entry(**entry) for entry in json.loads(journal.read_text(encoding="utf-8"))]
     except (FileNotFoundError, ValueError, TypeError):
         return []  # no former run, or it died writing its first line
     found = [(entry, process) for entry in entries if (process := watchdog.find(entry.pid, entry.started))]

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import psycopg
 
+from app.migrations.steps import steps_in
 from tests.conventions.sources import (
     ALL_FUNCTIONS,
     DB,
@@ -147,6 +148,21 @@ def test_a_migration_can_be_rolled_back_and_neither_holds_nor_calls_a_function_o
         assert file.with_suffix(".rollback.sql").exists()
         assert not _MAKES_CODE.search(text), file
         assert [name for name in ALL_FUNCTIONS if f"{name}(" in text] == [], file
+
+
+def test_a_migration_names_only_earlier_ones_and_can_be_run_again_where_it_has_no_transaction() -> None:
+    for step in steps_in(MIGRATIONS):
+        text = step.path.read_text()
+        named = " ".join(re.findall(r"^-- depends: *(.*)$", text, re.MULTILINE)).split()
+        assert [name for name in named if name >= step.id or not (DB / f"migrations/{name}.sql").exists()] == [], step
+
+        made = re.findall(r"CREATE (?:UNIQUE )?INDEX CONCURRENTLY (\w+) ON (\w+)\.", text)
+        assert step.is_transactional or made, step
+        for index, schema in made:
+            before, _, _ = text.partition(f"INDEX CONCURRENTLY {index} ON")
+            assert not step.is_transactional, step
+            # half made, it is there and invalid
+            assert f"DROP INDEX CONCURRENTLY IF EXISTS {schema}.{index};" in before, (step, index)
 
 
 def test_an_internal_function_is_used() -> None:

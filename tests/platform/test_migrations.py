@@ -210,34 +210,42 @@ def test_loaders_that_run_at_once_take_turns(empty_database_url: str) -> None:
     assert len(applied) == len(set(applied)) == sum(1 for _ in _migration_files())
 
 
-def test_a_lock_row_left_by_a_killed_migration_is_no_obstacle(conn: psycopg.Connection, database_url: str) -> None:
-    conn.execute("INSERT INTO yoyo_lock (locked, ctime, pid) VALUES (1, now(), 1)")
+def test_marks_that_yoyo_kept_in_another_schema_come_home(conn: psycopg.Connection, database_url: str) -> None:
+    before = picture(conn)
+    # as releases had it that let yoyo choose the place, with the lock of a migration that was killed
+    conn.execute("CREATE SCHEMA elsewhere")
+    for table in ("_yoyo_migration", "_yoyo_log", "_yoyo_version"):
+        conn.execute(f"ALTER TABLE core.{table} SET SCHEMA elsewhere".encode())
+        conn.execute(f"ALTER TABLE elsewhere.{table} OWNER TO postgres".encode())
+    conn.execute("CREATE TABLE elsewhere.yoyo_lock AS SELECT 1 AS locked, now() AS ctime, 1 AS pid")
+    conn.execute("CREATE SCHEMA another")  # another program that uses yoyo in this database
+    conn.execute("CREATE TABLE another._yoyo_migration (LIKE elsewhere._yoyo_migration)")
+    conn.execute("INSERT INTO another._yoyo_migration VALUES ('x', '0001.theirs', now())")
+
     assert migrate(database_url).migrations == []
+    assert migrate(database_url).migrations == []
+    assert picture(conn) == before
+    left = conn.execute(
+        "SELECT relnamespace::regnamespace::text FROM pg_class WHERE relname LIKE '%yoyo_m%' AND relkind = 'r'"
+    )
+    assert sorted(left) == [("another",), ("core",)]
 
 
 def test_yoyo_by_itself_applies_functions_and_triggers_too(empty_database_url: str) -> None:
-    applied = subprocess.run(
-        [
-            sys.executable,
-            "-m",
-            "yoyo",
-            "apply",
-            "--batch",
-            "--no-config-file",
-            "--database",
-            empty_database_url.replace("postgresql://", "postgresql+psycopg://"),
-            str(migrations.DIRECTORY / "migrations"),
-        ],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
-    assert applied.returncode == 0, applied.stderr
+    def apply(url: str) -> None:
+        address = url.replace("postgresql://", "postgresql+psycopg://")
+        steps = str(migrations.DIRECTORY / "migrations")
+        yoyo = [sys.executable, "-m", "yoyo", "apply", "--batch", "--no-config-file", "--database", address, steps]
+        applied = subprocess.run(yoyo, capture_output=True, text=True, check=False, timeout=60)
+        assert applied.returncode == 0, applied.stderr
+
+    apply(empty_database_url)
     report = migrate(empty_database_url)
     assert (report.migrations, report.dropped, report.triggers) == ([], [], [])
     with psycopg.connect(empty_database_url) as conn:
+        assert conn.execute("SELECT to_regclass('public._yoyo_migration')").fetchone() == (None,)
         assert conn.execute("SELECT api.get_config('blast_size')").fetchone() == (10,)
+    apply(f"{empty_database_url}?schema=core")  # where the marks are by now: there is nothing left to do
 
 
 def test_every_migration_can_be_rolled_back_and_applied_again(empty_database_url: str) -> None:

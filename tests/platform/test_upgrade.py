@@ -94,7 +94,7 @@ def first_release(empty_database_url: str, tmp_path: Path) -> Iterator[House]:
     (released / "migrations").mkdir(parents=True)
     for path in FIRST_RELEASE:
         shutil.copy(path, released / "migrations")
-    migrate(empty_database_url, released)
+    migrate(empty_database_url, released, drop=True)  # it has no functions
     with psycopg.connect(empty_database_url, autocommit=True) as conn:
         with conn.transaction():
             conn.execute(AFTERNOON.read_bytes())
@@ -209,7 +209,7 @@ def test_each_rollback_undoes_its_migration_and_nothing_else(empty_database_url:
         for file in files:
             for path in (file, file.with_suffix(".rollback.sql")):
                 shutil.copy(path, tmp_path / "migrations")
-            assert migrate(empty_database_url, tmp_path).migrations == [file.stem]
+            assert migrate(empty_database_url, tmp_path, drop=True).migrations == [file.stem]
             pictures.append(shape(conn))
         assert all(left != right for left, right in pairwise(pictures))
         for file, before in zip(reversed(files), reversed(pictures[:-1]), strict=True):

@@ -1,0 +1,149 @@
+"""`migrate` is killed at some moment, then run again: the database becomes what an undisturbed one is.
+
+`MIGRATE_KILLS` says at how many moments, evenly spread over what a whole run sends to PostgreSQL; 12 without it.
+"""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+import pytest
+
+from app.migrations import migrate
+from tests.support.catalogue import picture
+from tests.support.servers import PostgresServer
+from tests.support.waiting import until
+
+KILLS = int(os.environ.get("MIGRATE_KILLS", "12"))
+MIGRATE = "import sys; from app.migrations import migrate; migrate(sys.argv[1])"
+INVALID = "SELECT indexrelid::regclass::text FROM pg_index WHERE NOT indisvalid"
+
+
+class Wire:
+    """Passes on what a client sends to a server, and tells after each piece how many it were."""
+
+    def __init__(self, server: PostgresServer, passed: Callable[[int], None]) -> None:
+        self._to = (server.host, server.port)
+        self._passed = passed
+        self._count = 0
+        self._door = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._door.getsockname()[1]
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def close(self) -> None:
+        """Let nobody in any more."""
+        self._door.close()
+
+    def _serve(self) -> None:
+        with suppress(OSError):
+            while True:
+                client, _ = self._door.accept()
+                server = socket.create_connection(self._to)
+                for source, sink, hears in ((client, server, self._hear), (server, client, None)):
+                    threading.Thread(target=self._carry, args=(source, sink, hears), daemon=True).start()
+
+    def _hear(self) -> None:
+        self._count += 1
+        self._passed(self._count)
+
+    @staticmethod
+    def _carry(source: socket.socket, sink: socket.socket, hears: Callable[[], None] | None) -> None:
+        with suppress(OSError):
+            while piece := source.recv(65536):
+                sink.sendall(piece)
+                if hears is not None:
+                    hears()
+        for end in (source, sink):
+            with suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+
+
+def run_through(server: PostgresServer, database: str, passed: Callable[[subprocess.Popen[bytes], int], None]) -> int:
+    """Migrate in a process of its own, telling after each piece that it sent; its exit code."""
+    started = threading.Event()
+    processes: list[subprocess.Popen[bytes]] = []
+
+    def hear(count: int) -> None:
+        started.wait(10)
+        passed(processes[0], count)
+
+    with closing(Wire(server, hear)) as wire:
+        through = PostgresServer("127.0.0.1", wire.port, server.user, server.password)
+        processes.append(spawn(through.url(database)))
+        started.set()
+        return processes[0].wait(60)
+
+
+def spawn(url: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen([sys.executable, "-c", MIGRATE, url], cwd=Path(__file__).parents[2])
+
+
+@contextmanager
+def new_database(server: PostgresServer) -> Iterator[str]:
+    name = f"killed_{uuid4().hex}"
+    with psycopg.connect(server.url(server.maintenance_dbname), autocommit=True) as admin:
+        admin.execute(f"CREATE DATABASE {name}".encode())
+        yield name
+        admin.execute(f"DROP DATABASE {name} WITH (FORCE)".encode())
+
+
+@pytest.fixture(scope="module")
+def pieces(postgres_server: PostgresServer) -> int:
+    """How many pieces a whole run sends."""
+    counts: list[int] = []
+    with new_database(postgres_server) as database:
+        assert run_through(postgres_server, database, lambda _, count: counts.append(count)) == 0
+    return max(counts)
+
+
+@pytest.mark.parametrize("moment", range(KILLS))
+def test_a_killed_migrate_is_run_again_and_ends_where_an_undisturbed_one_does(
+    conn: psycopg.Connection, postgres_server: PostgresServer, pieces: int, moment: int
+) -> None:
+    last = round(pieces * (moment + 0.5) / KILLS)
+
+    def kill(process: subprocess.Popen[bytes], count: int) -> None:
+        if count == last:
+            process.kill()
+
+    with new_database(postgres_server) as database:
+        assert run_through(postgres_server, database, kill) == -signal.SIGKILL
+        migrate(postgres_server.url(database))
+        with psycopg.connect(postgres_server.url(database)) as there:
+            assert picture(there) == picture(conn)
+            assert there.execute(INVALID).fetchall() == []
+
+
+def test_an_index_that_was_half_made_is_made_again(
+    conn: psycopg.Connection, postgres_server: PostgresServer, house: Path
+) -> None:
+    for path in (house / "migrations").glob("*.sql"):
+        if path.name[:4] >= "0009":
+            path.unlink()
+    with new_database(postgres_server) as database:
+        url = postgres_server.url(database)
+        for folder in ("functions", "triggers", "views"):
+            for path in (house / folder).rglob("*.sql"):
+                path.unlink()  # those of today would not fit the tables of then
+        migrate(url, house, drop=True)
+        with psycopg.connect(url) as busy, psycopg.connect(url, autocommit=True) as there:
+            busy.execute("LOCK TABLE core.payment_requests IN ROW EXCLUSIVE MODE")  # as somebody writing to it does
+            process = spawn(url)
+            until(lambda: there.execute(INVALID).fetchall(), "an index is half made")
+            process.kill()
+            process.wait(10)
+            mine = "SELECT pid FROM pg_stat_activity WHERE application_name = 'halobestie-migrate'"
+            until(lambda: not there.execute(mine).fetchall(), "PostgreSQL ends what nobody waits for")
+            assert there.execute(INVALID).fetchall() != []
+            busy.rollback()
+            migrate(url)
+            assert there.execute(INVALID).fetchall() == []
+            assert picture(there) == picture(conn)

@@ -1,0 +1,120 @@
+"""An installed wheel, without the checkout, brings a database to what the checkout brings it to."""
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import psycopg
+import pytest
+
+from tests.platform.test_incomplete_files import STATE
+from tests.support.catalogue import picture
+
+ROOT = Path(__file__).parents[2]
+SOURCES = ("app", "listeners", "db", "pyproject.toml", "setup.py", "MANIFEST.in")
+# `halobestie migrate`, run by a user without a name, as far as who runs the tests may become another.
+BY_NOBODY = """
+import os, pwd, sys
+from app.cli import main
+
+def unknown(*_):
+    raise KeyError("uid not found")
+
+pwd.getpwuid = unknown
+if os.geteuid() == 0:
+    os.setgid(54321)
+    os.setuid(54321)
+sys.argv = ["halobestie", "migrate"]
+main()
+"""
+
+
+@pytest.fixture(scope="module")
+def installed() -> Iterator[Path]:
+    """Where the wheel is installed, for everybody to read."""
+    with TemporaryDirectory(prefix="halobestie-test-") as directory:
+        place = Path(directory)
+        place.chmod(0o755)
+        checkout = place / "checkout"
+        checkout.mkdir()
+        for name in SOURCES:
+            if (ROOT / name).is_dir():
+                shutil.copytree(ROOT / name, checkout / name, ignore=shutil.ignore_patterns("__pycache__"))
+            else:
+                shutil.copy(ROOT / name, checkout / name)
+        pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
+        no_network = ["--no-deps", "--no-index"]
+        subprocess.run([*pip, "wheel", "--no-build-isolation", *no_network, "-w", place, checkout], check=True)
+        wheel = next(place.glob("*.whl"))
+        subprocess.run([*pip, "install", *no_network, "--target", place / "site", wheel], check=True)
+        shutil.rmtree(checkout)
+        yield place / "site"
+
+
+def run(installed: Path, *command: str, url: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, *command],
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(installed), "DATABASE_URL": url, **environment},
+        cwd="/",
+        capture_output=True,
+        encoding="latin-1",
+        check=False,
+        timeout=60,
+    )
+
+
+def test_the_wheel_is_what_runs(installed: Path) -> None:
+    place = run(installed, "-c", "import app; print(app.__file__)", url="").stdout
+    assert place.strip() == str(installed / "app/__init__.py")
+
+
+def test_it_migrates_an_empty_and_a_live_database_to_the_same(
+    installed: Path, conn: psycopg.Connection, database_url: str, empty_database_url: str
+) -> None:
+    before = picture(conn)
+    for url in (empty_database_url, database_url):
+        migrated = run(installed, "-m", "app", "migrate", url=url)
+        assert migrated.returncode == 0, migrated.stderr
+        assert " 0 functions dropped" in migrated.stderr
+        with psycopg.connect(url) as there:
+            assert picture(there) == before
+
+
+def test_a_wheel_that_lost_a_file_is_refused(
+    installed: Path, conn: psycopg.Connection, database_url: str, tmp_path: Path
+) -> None:
+    damaged = shutil.copytree(installed, tmp_path / "site")
+    (damaged / "app/db/functions/pairing/accept_offer.sql").unlink()
+    before = conn.execute(STATE).fetchall()
+    refused = run(damaged, "-m", "app", "migrate", url=database_url)
+    assert (refused.returncode, len(refused.stderr.splitlines())) == (1, 1)
+    assert "looks incomplete" in refused.stderr
+    assert conn.execute(STATE).fetchall() == before
+
+
+def test_nobody_in_a_locale_without_unicode_migrates_to_the_same(
+    installed: Path, conn: psycopg.Connection, empty_database_url: str, tmp_path: Path
+) -> None:
+    places = subprocess.run(
+        ["localedef", "-i", "en_US", "-f", "ISO-8859-1", tmp_path / "en_US.ISO-8859-1"],
+        capture_output=True,
+        check=False,
+    )
+    locale = {"LOCPATH": str(tmp_path), "LC_ALL": "en_US.ISO-8859-1"} if places.returncode == 0 else {"LC_ALL": "POSIX"}
+    migrated = run(
+        installed,
+        "-c",
+        BY_NOBODY,
+        url=empty_database_url,
+        PGCLIENTENCODING="LATIN1",
+        PYTHONUTF8="0",
+        PYTHONCOERCECLOCALE="0",
+        **locale,
+    )
+    assert migrated.returncode == 0, migrated.stderr
+    with psycopg.connect(empty_database_url) as there:
+        assert picture(there) == picture(conn)
