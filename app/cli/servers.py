@@ -11,6 +11,7 @@ import typer
 import uvicorn
 
 from app import garbage, logs
+from app.needs import require_database
 from app.ports import reserve
 from app.settings import ApiSettings, InternalSettings, ListenerSettings, load
 
@@ -26,6 +27,7 @@ def api() -> None:
     """Serve customers and mitras: HTTP and WebSocket on PUBLIC_HOST:PUBLIC_PORT."""
     settings = load(ApiSettings)
     logs.configure(settings, process="api")
+    require_database(settings.database_url, process="api", role="halo_app")
     from app.http.apps import create_public_app
 
     _serve(create_public_app(settings), settings.public_host, settings.public_port, setting="PUBLIC_PORT")
@@ -35,6 +37,7 @@ def internal() -> None:
     """Serve the control centre and Prometheus on INTERNAL_HOST:INTERNAL_PORT."""
     settings = load(InternalSettings)
     logs.configure(settings, process="internal")
+    require_database(settings.database_url, process="internal", role="halo_cc")
     from app.http.apps import create_internal_app
 
     _serve(create_internal_app(settings), settings.internal_host, settings.internal_port, setting="INTERNAL_PORT")
@@ -44,6 +47,7 @@ def listener() -> None:
     """Carry what PostgreSQL notifies to Valkey and the sockets, run deadlines and sweeps."""
     settings = load(ListenerSettings)
     logs.configure(settings, process="listener")
+    require_database(settings.database_url, process="listener", role="halo_listener")
     # The one place where app knows of listeners: the command line starts both.
     from listeners import daemon
 
