@@ -157,7 +157,6 @@ def test_a_migration_names_only_earlier_ones_and_can_be_run_again_where_it_has_n
         assert [name for name in named if name >= step.id or not (DB / f"migrations/{name}.sql").exists()] == [], step
 
         made = re.findall(r"CREATE (?:UNIQUE )?INDEX CONCURRENTLY (\w+) ON (\w+)\.", text)
-        assert step.is_transactional or made, step
         for index, schema in made:
             before, _, _ = text.partition(f"INDEX CONCURRENTLY {index} ON")
             assert not step.is_transactional, step
