@@ -19,7 +19,7 @@ MakeRole = Callable[..., str]
 
 
 @pytest.fixture
-def make_role(postgres_server: PostgresServer, empty_database_url: str) -> Iterator[MakeRole]:
+def make_role(conn: psycopg.Connection, empty_database_url: str) -> Iterator[MakeRole]:
     """Makes a role that may log in, with some attributes and statements; its name."""
     made: list[str] = []
     with psycopg.connect(empty_database_url, autocommit=True) as admin:

@@ -56,8 +56,8 @@ def old_url(last_release: Path, empty_database_url: str) -> str:
 class Town:
     """A customer and a mitra who use an API, and what its listener would do for them."""
 
-    def __init__(self, address: str, conn: psycopg.Connection) -> None:
-        self._http = httpx.Client(base_url=address, timeout=10, trust_env=False)
+    def __init__(self, client: httpx.Client, conn: psycopg.Connection) -> None:
+        self._http = client
         self._conn = conn
         self._conn.execute("SELECT api.seed_demo()")
         phone = self.value("SELECT phone FROM core.mitras WHERE display_name = 'Mitra Satu'")
@@ -144,7 +144,8 @@ def town(
 
         try:
             until(is_ready, "the last release's API is ready", seconds=30)
-            yield Town(address, conn)
+            with httpx.Client(base_url=address, timeout=10, trust_env=False) as client:
+                yield Town(client, conn)
         finally:
             process.terminate()
             process.wait(15)
