@@ -43,7 +43,9 @@ def installed() -> Iterator[Path]:
         checkout.mkdir()
         for name in SOURCES:
             if (ROOT / name).is_dir():
-                shutil.copytree(ROOT / name, checkout / name, ignore=shutil.ignore_patterns("__pycache__"))
+                shutil.copytree(
+                    ROOT / name, checkout / name, ignore=shutil.ignore_patterns("__pycache__", "node_modules")
+                )
             else:
                 shutil.copy(ROOT / name, checkout / name)
         pip = [sys.executable, "-m", "pip", "--quiet", "--disable-pip-version-check"]
