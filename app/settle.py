@@ -8,7 +8,8 @@ import psycopg
 import structlog
 
 from app import metrics
-from app.database import Database
+from app.database import Run
+from app.faults import tell
 from app.sql import deadlines, upkeep
 
 logger = structlog.get_logger(__name__)
@@ -21,7 +22,7 @@ _MOST_ROUNDS = 1000
 _ROWS_A_ROUND = 200
 
 
-async def settle(db: Database, *, patience: float = PATIENCE_SECONDS) -> None:
+async def settle(run: Run, *, patience: float = PATIENCE_SECONDS) -> None:
     """Run everything overdue, reconcile payments, and make sure today's partitions exist.
 
     Waits for a PostgreSQL that is away, at most `patience` seconds, then raises what it last said. Raises at once when
@@ -31,21 +32,21 @@ async def settle(db: Database, *, patience: float = PATIENCE_SECONDS) -> None:
     deadline = time.monotonic() + patience
     while True:
         try:
-            return await _settle(db)
+            return await _settle(run)
         except (psycopg.errors.UndefinedFunction, psycopg.errors.InvalidSchemaName):
             logger.error("database_not_migrated", what_to_do="run `halobestie migrate` first")  # noqa: TRY400
             raise
         except psycopg.OperationalError as error:
             if time.monotonic() > deadline:
                 raise
-            logger.warning("postgres_away", error=str(error), again_in_seconds=_PAUSE_SECONDS)
+            tell(logger, "postgres_away", error, again_in_seconds=_PAUSE_SECONDS)
             await asyncio.sleep(_PAUSE_SECONDS)
 
 
-async def _settle(db: Database) -> None:
-    await db.call(upkeep.maintain_partitions)
+async def _settle(run: Run) -> None:
+    await run(upkeep.maintain_partitions)
     for _ in range(_MOST_ROUNDS):
-        moved = await db.call(deadlines.run_due, limit=_ROWS_A_ROUND)
+        moved = await run(deadlines.run_due, limit=_ROWS_A_ROUND)
         if not moved:
             break
         kind = moved[0].kind
@@ -53,7 +54,7 @@ async def _settle(db: Database) -> None:
         for row in moved:
             metrics.deadline_lateness.labels(kind).observe(row.seconds_late)
         logger.info("settled_overdue", kind=kind, count=len(moved))
-    logger.info("settled_payments", found=count_sweep(await db.call(upkeep.expire_stale_payment_requests)))
+    logger.info("settled_payments", found=count_sweep(await run(upkeep.expire_stale_payment_requests)))
 
 
 def count_sweep(swept: upkeep.PaymentSweep) -> str:

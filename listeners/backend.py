@@ -1,4 +1,4 @@
-"""A PostgreSQL backend (a session on a connection of its own) for each concern, replaced when it falls silent."""
+"""A few PostgreSQL backends (sessions on connections of their own) that concerns share, each replaced when silent."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
@@ -6,6 +6,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import psycopg
 import stamina
+from psycopg.pq import TransactionStatus
 
 from app.bounded import bounded, is_cut
 from app.database import RESTARTS, Connection, is_lost_race
@@ -16,19 +17,19 @@ T = TypeVar("T")
 
 
 class Backend:
-    """Runs one call at a time, on a connection that is made when it is needed."""
+    """Runs up to `size` calls at a time, in the order in which they came, on connections made when they are needed."""
 
-    def __init__(self, dsn: str, *, name: str, limit: float = 5.0, prepare: bool | None = None) -> None:
+    def __init__(self, dsn: str, *, name: str, size: int = 1, limit: float = 5.0, prepare: bool | None = None) -> None:
         """`limit` seconds bound each call, here and, for each of its statements, in PostgreSQL.
 
-        `prepare` is DATABASE_PREPARE.
+        `name` is shown in `pg_stat_activity`; `prepare` is DATABASE_PREPARE.
         """
         self._dsn = dsn
         self._name = name
         self._limit = limit
         self._prepare = prepare
-        self._conn: Connection | None = None
-        self._turn = asyncio.Lock()
+        self._idle: list[Connection] = []
+        self._turns = asyncio.Semaphore(size)
 
     async def run(
         self, fn: Callable[Concatenate[Connection, P], Coroutine[Any, Any, T]], /, *args: P.args, **kwargs: P.kwargs
@@ -37,7 +38,7 @@ class Backend:
 
         A server that takes no writes is left: the next call looks for another, or for this one taking them again.
         """
-        async with self._turn:
+        async with self._turns:
             async for attempt in stamina.retry_context(
                 on=is_lost_race,
                 attempts=RESTARTS + 1,
@@ -46,36 +47,55 @@ class Backend:
                 wait_jitter=0.05,
             ):
                 with attempt:
-                    conn = await self._connected()
+                    conn = await self._take()
                     try:
                         return await bounded(conn, fn(conn, *args, **kwargs), seconds=self._limit)
                     except psycopg.errors.ReadOnlySqlTransaction:
                         self.close()
+                        conn.pgconn.finish()
                         raise
+                    finally:
+                        self._put_back(conn)
         raise AssertionError("stamina either returns or raises")
 
     async def prove(self) -> None:
-        """Replace the connection if it is idle and silent; a busy one proves itself by its call."""
-        if self._turn.locked() or self._conn is None or self._conn.closed:
-            return
-        async with self._turn:
-            try:
-                await bounded(self._conn, _say_something(self._conn), seconds=PROOF_TIMEOUT_SECONDS)
-            except psycopg.Error:
-                self.close()
+        """Replace connections that are idle and silent, or read-only; a busy one proves itself by its call."""
+        for conn in tuple(self._idle):
+            if self._turns.locked():
+                return
+            async with self._turns:
+                if conn not in self._idle:
+                    continue
+                self._idle.remove(conn)
+                try:
+                    await bounded(conn, _require_writes(conn), seconds=PROOF_TIMEOUT_SECONDS)
+                except psycopg.Error:
+                    conn.pgconn.finish()
+                finally:
+                    self._put_back(conn)
 
     def close(self) -> None:
-        """Let go of the connection; the next call makes another."""
-        if self._conn is not None:
-            self._conn.pgconn.finish()
-            self._conn = None
+        """Let go of the connections that are idle; the next calls make others."""
+        for conn in self._idle:
+            conn.pgconn.finish()
+        self._idle.clear()
 
-    async def _connected(self) -> Connection:
-        if self._conn is None or is_cut(self._conn):
-            self.close()
-            self._conn = await connect(self._dsn, name=self._name, limit=self._limit, prepare=self._prepare)
-        return self._conn
+    async def _take(self) -> Connection:
+        while self._idle:
+            conn = self._idle.pop()  # the one used last: it has proven itself last
+            if not is_cut(conn):
+                return conn
+            conn.pgconn.finish()
+        return await connect(self._dsn, name=self._name, limit=self._limit, prepare=self._prepare)
+
+    def _put_back(self, conn: Connection) -> None:
+        if conn.pgconn.transaction_status == TransactionStatus.IDLE:
+            self._idle.append(conn)
+        else:
+            conn.pgconn.finish()
 
 
-async def _say_something(conn: Connection) -> None:
-    await conn.execute("SELECT")
+async def _require_writes(conn: Connection) -> None:
+    cursor = await conn.execute("SELECT current_setting('transaction_read_only')")
+    if await cursor.fetchone() == ("on",):
+        raise psycopg.errors.ReadOnlySqlTransaction

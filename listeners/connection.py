@@ -1,7 +1,6 @@
 """Connections of the listener's own."""
 
 import asyncio
-from collections.abc import Mapping
 
 import psycopg
 
@@ -12,23 +11,15 @@ PROOF_TIMEOUT_SECONDS = 2.0
 """A stopped or half-open connection gives no error, only silence: each is asked every 5 s and cut after 2 s."""
 
 
-async def connect(
-    dsn: str,
-    *,
-    name: str,
-    limit: float,
-    prepare: bool | None = None,
-    configuration: Mapping[str, str] | None = None,
-) -> Connection:
+async def connect(dsn: str, *, name: str, limit: float, prepare: bool | None = None) -> Connection:
     """An autocommit session, seen as `name` in `pg_stat_activity`, whose statements take at most `limit` seconds.
 
-    `prepare` is DATABASE_PREPARE; `configuration` holds run-time parameters for the session, which a pooler's sessions
-    don't get. Raises psycopg.OperationalError.
+    `prepare` is DATABASE_PREPARE. Raises psycopg.OperationalError.
     """
     conn = await psycopg.AsyncConnection.connect(with_defaults(dsn, name=name), autocommit=True)
     try:
         async with asyncio.timeout(limit):
-            await prepare_session(conn, statement_timeout=limit, prepare=prepare, configuration=configuration)
+            await prepare_session(conn, statement_timeout=limit, prepare=prepare)
     except BaseException:
         conn.pgconn.finish()
         raise

@@ -51,8 +51,12 @@ START_SECONDS = 30.0
 LIMIT_SECONDS = 5.0
 SWEEP_LIMIT_SECONDS = 30.0
 LEASE_LIMIT_SECONDS = 1.5
+WORK_BACKENDS = 3
+SWEEP_BACKENDS = 2
+"""With LISTEN, the lease and the dispatcher: 8 connections (requirement/architecture.md says who shares what)."""
+
 LAST_BATCH_SECONDS = 5.0
-MATCHERS = 3
+MATCHERS = 2
 PUSHERS = 2
 """One goes on while the other waits for FCM."""
 
@@ -78,23 +82,23 @@ class Listener:
 
         publisher = Publisher(server)
         bell = program.doorbell
-        self._reseeder = Reseeder(self._backend("reseed"), bell())
-        self._mirror = MirrorWriter(
-            self._backend("mirror"), bell(), on_reseed_asked=lambda: self._reseeder.request("asked for")
-        )
+        work = self._backend("work", size=WORK_BACKENDS)
+        sweeping = self._backend("sweeps", size=SWEEP_BACKENDS, limit=SWEEP_LIMIT_SECONDS)
+        self._reseeder = Reseeder(work, bell())
+        self._mirror = MirrorWriter(work, bell(), on_reseed_asked=lambda: self._reseeder.request("asked for"))
         self._dispatcher = Dispatcher(self._backend("events"), server, bell())
-        self._deadlines = Deadlines(self._backend("deadlines"), gateway, bell())
+        self._deadlines = Deadlines(work, gateway, bell())
         queue = WaitingQueue()
-        self._matchers = [Matcher(self._backend("matcher"), gateway, queue, bell()) for _ in range(MATCHERS)]
-        self._pairing = Pairing(self._backend("pairing"), bell(), queue, self._matchers)
-        self._pushers = [Pushes(self._backend("push"), gateway, sender, bell()) for _ in range(PUSHERS)]
+        self._matchers = [Matcher(work, gateway, queue, bell()) for _ in range(MATCHERS)]
+        self._pairing = Pairing(work, bell(), queue, self._matchers)
+        self._pushers = [Pushes(work, gateway, sender, bell()) for _ in range(PUSHERS)]
         self._config = ConfigWatch(publisher, bell())
-        self._upkeep = Upkeep(self._backend("upkeep", limit=SWEEP_LIMIT_SECONDS), publisher)
-        self._payments = Payments(self._backend("payments", limit=SWEEP_LIMIT_SECONDS), xendit)
-        self._liveness_backend = self._backend("liveness", limit=SWEEP_LIMIT_SECONDS)
-        self._presence_backend = self._backend("presence", limit=SWEEP_LIMIT_SECONDS)
+        self._upkeep = Upkeep(sweeping, publisher)
+        self._payments = Payments(sweeping, xendit)
+        self._liveness_backend = sweeping
+        self._presence_backend = work
         self._publisher = publisher
-        self._drift = Drift(self._backend("drift"), server, self._reseeder)
+        self._drift = Drift(work, server, self._reseeder)
         self._notifications = Notifications(
             direct_dsn,
             {
@@ -116,10 +120,11 @@ class Listener:
         self._notifications.on_listening.append(self._catch_up)
         server.on_up.append(lambda: self._reseeder.request("connected to Valkey"))
 
-    def _backend(self, concern: str, *, limit: float = LIMIT_SECONDS) -> Backend:
+    def _backend(self, name: str, *, size: int = 1, limit: float = LIMIT_SECONDS) -> Backend:
         backend = Backend(
             self._settings.database_url,
-            name=f"halobestie-{concern}",
+            name=f"halobestie-{name}",
+            size=size,
             limit=limit,
             prepare=self._settings.prepare,
         )
@@ -253,12 +258,13 @@ async def run(
     async with contextlib.AsyncExitStack() as stack:
         # Bound, so that a taken one is noticed at once, but silent until the mirror is seeded.
         port = stack.enter_context(reserve(settings.listener_host, settings.listener_port, setting="LISTENER_PORT"))
+        if not await _settled(settings, program):
+            return
+        # Only for questions that Valkey can't answer; until one comes it has no connection.
         db = await Database.open(
-            settings.database_url, name="halobestie-listener", max_size=2, prepare=settings.prepare
+            settings.database_url, name="halobestie-listener", min_size=0, max_size=1, prepare=settings.prepare
         )
         stack.push_async_callback(db.close)
-        if not await program.patience(settle(db), seconds=None):
-            return
         server = await Server.open(settings, name="halobestie-listener", timeout=VALKEY_SECONDS)
         stack.push_async_callback(server.close)
         gateway = await Gateway.open(settings, db)
@@ -268,6 +274,16 @@ async def run(
         sender = _sender(settings)
         stack.push_async_callback(sender.close)
         await Listener(settings, server, gateway, xendit, sender, program).run(port, ready)
+
+
+async def _settled(settings: ListenerSettings, program: Program) -> bool:
+    backend = Backend(
+        settings.database_url, name="halobestie-settle", limit=SWEEP_LIMIT_SECONDS, prepare=settings.prepare
+    )
+    try:
+        return await program.patience(settle(backend.run), seconds=None)
+    finally:
+        backend.close()
 
 
 def _sender(settings: ListenerSettings) -> Sender:

@@ -10,6 +10,7 @@ import psycopg
 import structlog
 
 from app import metrics
+from app.faults import Series, tell
 from app.patience import pauses
 from app.sql.leadership import LISTENER, give_back_leadership, renew_leadership, take_leadership
 from listeners.backend import Backend
@@ -56,6 +57,7 @@ class Leadership:
     async def run(self, lead: Callable[[int], Awaitable[None]]) -> None:
         """While leading, run `lead(epoch)`; it is cancelled when the lead is lost. Ends when the program stops."""
         waits = pauses(FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS)
+        failures = Series(log, "leadership_not_asked_for")
         while not self._program.stopping:
             asked_at = time.monotonic()
             has_valkey = self._has_valkey()
@@ -69,9 +71,10 @@ class Leadership:
                 )
             except (psycopg.Error, OSError, TimeoutError) as error:
                 metrics.listener_failures.labels("leadership").inc()
-                log.warning("leadership_not_asked_for", error=str(error))
+                failures.failed(error)
                 await self._program.pause(next(waits))
                 continue
+            failures.ended()
             waits = pauses(FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS)
             if epoch is not None and time.monotonic() < asked_at + LEASE_SECONDS - MARGIN_SECONDS:
                 await self._lead(epoch, lead, asked_at, BLIND_SECONDS if has_valkey else BLIND_TERM_SECONDS)
@@ -123,7 +126,7 @@ class Leadership:
                 renewed_at, pause = now, RENEWAL_SECONDS
             except (psycopg.Error, OSError, TimeoutError) as error:
                 metrics.listener_failures.labels("leadership").inc()
-                log.warning("lease_not_renewed", epoch=epoch, error=str(error) or type(error).__name__)
+                tell(log, "lease_not_renewed", error, epoch=epoch)
                 pause = RETRY_PAUSE_SECONDS
 
     async def _give_back(self, epoch: int) -> None:
@@ -131,4 +134,4 @@ class Leadership:
         try:
             await self._backend.run(give_back_leadership, name=LISTENER, epoch=epoch)
         except (psycopg.Error, OSError, TimeoutError) as error:
-            log.warning("lease_not_given_back", epoch=epoch, error=str(error))
+            tell(log, "lease_not_given_back", error, epoch=epoch)

@@ -13,6 +13,7 @@ from psycopg import sql
 from app import metrics
 from app.bounded import BackendLost, bounded
 from app.database import Connection
+from app.faults import Series
 from app.patience import pauses
 from listeners.connection import PROOF_SECONDS, PROOF_TIMEOUT_SECONDS, connect
 from listeners.program import FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, Program
@@ -41,14 +42,14 @@ class Notifications:
     async def run(self) -> None:
         """Listen until cancelled."""
         waits = pauses(FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS)
-        complained = False
+        failures = Series(log, "not_listening")
         while True:
             try:
                 conn = await connect(self._dsn, name="halobestie-listen", limit=PROOF_TIMEOUT_SECONDS)
                 try:
                     await bounded(conn, self._listen(conn), seconds=PROOF_TIMEOUT_SECONDS)
                     waits = pauses(FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS)
-                    complained = False
+                    failures.ended()
                     self._set_listening(True)
                     self.first_try.set()
                     await self._hear(conn)
@@ -57,9 +58,7 @@ class Notifications:
                     conn.pgconn.finish()
             except (psycopg.Error, OSError, TimeoutError) as error:
                 metrics.listener_failures.labels("notifications").inc()
-                if not complained:
-                    log.warning("not_listening", error=str(error))
-                    complained = True
+                failures.failed(error)
             self.first_try.set()
             await self._program.pause(next(waits))
 

@@ -9,6 +9,7 @@ import psycopg
 import structlog
 
 from app import metrics
+from app.faults import tell
 from app.mirror.gateway import Gateway
 from app.sql.matching import WaitingSession, blast, waiting_sessions
 from listeners.backend import Backend
@@ -71,7 +72,7 @@ class Matcher:
             await self._match(waiting)
         except psycopg.Error as error:
             metrics.listener_failures.labels("pairing").inc()
-            log.warning("session_not_matched", session_id=str(waiting.session_id), error=str(error))
+            tell(log, "session_not_matched", error, session_id=str(waiting.session_id))
         finally:
             self._queue.done(waiting)
         return 0.0

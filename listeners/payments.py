@@ -10,6 +10,7 @@ import psycopg
 import structlog
 
 from app import metrics
+from app.faults import tell
 from app.provider import record, send_refund
 from app.settle import count_sweep
 from app.sql import payments, refunds, upkeep, webhooks
@@ -134,7 +135,7 @@ async def _outcome(asking: Awaitable[str]) -> str:
     except psycopg.OperationalError:
         raise  # without PostgreSQL there is no use in going on
     except Exception as error:  # noqa: BLE001  # whatever it is, the others are asked about
-        log.warning("provider_check_failed", error=str(error) or type(error).__name__)
+        tell(log, "provider_check_failed", error)
         return "failed"
 
 
@@ -151,7 +152,7 @@ async def _in_turn(*steps: Step) -> str:
         try:
             found.append(await step())
         except Exception as error:  # noqa: BLE001  # it is raised in the end
-            log.warning("payment_step_failed", error=str(error) or type(error).__name__)
+            tell(log, "payment_step_failed", error)
             failed.append(error)
     if failed:
         raise ExceptionGroup("not all of it could be done", failed)

@@ -8,6 +8,7 @@ from typing import Any
 import structlog
 
 from app import metrics
+from app.faults import Series
 from app.patience import pauses
 from listeners.doorbell import Doorbell
 
@@ -73,24 +74,21 @@ class Program:
     async def rounds(self, name: str, work: Callable[[], Awaitable[float]], bell: Doorbell) -> None:
         """Do `work` again and again; it returns how many seconds to wait for a ring before the next round.
 
-        A round that fails is counted and logged, the first of a series aloud, and the next one runs after a growing
-        pause.
+        A round that fails is counted and logged, the first of a series and then one a minute, and the next one runs
+        after a growing pause.
         """
         waits = pauses(FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS)
-        failures = 0
+        failures = Series(log, "round_failed", concern=name)
         while not self.stopping:
             try:
                 seconds = await work()
             except Exception as error:  # noqa: BLE001  # whatever it is, the other concerns and the next round go on
-                failures += 1
                 metrics.listener_failures.labels(name).inc()
-                complain = log.warning if failures == 1 else log.debug
-                complain("round_failed", concern=name, error=str(error) or type(error).__name__, failures=failures)
+                failures.failed(error)
                 await self.pause(next(waits))
                 continue
-            if failures:
-                log.info("round_succeeded_again", concern=name, failures=failures)
-                failures = 0
+            if count := failures.ended():
+                log.info("round_succeeded_again", concern=name, failures=count)
                 waits = pauses(FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS)
             if seconds > 0:
                 await bell.wait(seconds=seconds)

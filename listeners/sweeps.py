@@ -7,6 +7,7 @@ from typing import NamedTuple
 import structlog
 
 from app import instant, metrics
+from app.faults import tell
 from app.instant import Instant
 from app.mirror.answers import NoAnswer
 from listeners.program import Program
@@ -60,7 +61,7 @@ class Sweep:
             log.info("sweep_aborted", sweep=self.name, doubt=found)
         except Exception as error:  # noqa: BLE001  # whatever it is, the next run comes
             outcome, found = "failed", str(error) or type(error).__name__
-            log.warning("sweep_failed", sweep=self.name, error=found)
+            tell(log, "sweep_failed", error, sweep=self.name)
         else:
             if result:
                 found = str(result)

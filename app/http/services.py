@@ -46,7 +46,7 @@ class Services:
     async def open(cls, settings: WebSettings, *, name: str) -> Self:
         """Connect, and settle what became overdue while nothing ran, so that the first request finds it settled."""
         db = await Database.open(settings.database_url, name=name, prepare=settings.prepare)
-        await settle(db)
+        await settle(db.call)
         services = cls(settings, db, await Gateway.open(settings, db), connect_valkey(settings))
         await services.start()
         return services

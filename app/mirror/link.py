@@ -33,7 +33,8 @@ class Link(asyncio.Protocol):
         self._waiting: deque[asyncio.Future[Any]] = deque()
         self._transport: asyncio.Transport | None = None
         self._loop = asyncio.get_running_loop()
-        self.closed: asyncio.Future[None] = self._loop.create_future()
+        self.closed: asyncio.Future[str] = self._loop.create_future()
+        """Done when the connection has ended; its result says why."""
 
     @classmethod
     async def open(cls, endpoint: Endpoint, address: Address, *, name: str) -> Self:
@@ -73,11 +74,11 @@ class Link(asyncio.Protocol):
             self._transport.write(libvalkey.pack_command(command))
         return answer
 
-    def close(self) -> None:
+    def close(self, why: str = "we closed it") -> None:
         """Cut the connection; whatever waits for an answer fails."""
         if self._transport is not None:
             self._transport.abort()
-        self._lose(LostError("The connection was closed."))
+        self._lose(LostError(f"The connection was closed: {why}."), why)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Connected."""
@@ -96,15 +97,16 @@ class Link(asyncio.Protocol):
                 else:
                     answer.set_result(reply)
         except (InvalidResponse, IndexError):
-            self.close()
+            self.close("it answered what was not asked")
 
     def connection_lost(self, error: Exception | None) -> None:
         """Disconnected."""
-        self._lose(LostError(str(error or "The server closed the connection.")))
+        why = str(error or "the server closed it")
+        self._lose(LostError(f"The connection was lost: {why}."), why)
 
-    def _lose(self, error: ValkeyError) -> None:
+    def _lose(self, error: ValkeyError, why: str) -> None:
         if not self.closed.done():
-            self.closed.set_result(None)
+            self.closed.set_result(why)
         while self._waiting:
             answer = self._waiting.popleft()
             if not answer.done():

@@ -6,7 +6,8 @@ question is refused at once instead of waiting for a time-out, and a background 
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any, Self
 
 import structlog
@@ -14,6 +15,7 @@ from valkey.exceptions import ConnectionError as LostError
 from valkey.exceptions import NoScriptError, ReadOnlyError, ResponseError, ValkeyError
 
 from app import metrics
+from app.faults import Series
 from app.mirror.answers import Away, Interrupted, NoAnswer, NotWhole, Refused, Superseded
 from app.mirror.endpoint import Endpoint
 from app.mirror.keys import Keys
@@ -29,6 +31,9 @@ CONNECT_SECONDS = 1.0
 
 FIRST_PAUSE_SECONDS = 0.05
 LONGEST_PAUSE_SECONDS = 1.0
+LONGEST_REST_SECONDS = 5.0
+STEADY_SECONDS = 10.0
+"""A link that lived for less was lost again: the next one is made after a longer rest, and not every loss is told."""
 
 PROOF_SECONDS = 5.0
 PROOF_TIMEOUT_SECONDS = 2.0
@@ -122,38 +127,38 @@ class Server:
             raise
         if not answer.done():
             answer.cancel()
-            link.close()
+            link.close(f"{name} was not answered in time")
             raise Away("no answer in time")
         try:
             return answer.result()
         except (LostError, ReadOnlyError) as error:  # not there, loading, or not the primary any more
-            link.close()
+            link.close(str(error))
             raise Away(str(error)) from error
         except NoScriptError:
             raise
         except ResponseError as error:
             word = str(error).partition(" ")[0]
             if word in _ELSEWHERE:
-                link.close()
+                link.close(str(error))
                 raise Away(str(error)) from error
             raise _MEANINGS.get(word, Refused)(f"{name}: {error}") from error
 
     async def _keep_connected(self) -> None:
-        waits = pauses(FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS)
-        complained = False
+        away, losses = Series(log, "valkey_away", link=self._name), Series(log, "valkey_lost", link=self._name)
+        waits, rests = _pauses(), pauses(FIRST_PAUSE_SECONDS, LONGEST_REST_SECONDS)
         while True:
             try:
                 link = await self._connect()
             except (ValkeyError, OSError, TimeoutError) as error:
                 self._tried.set()
-                if not complained:
-                    log.warning("valkey_away", error=str(error) or type(error).__name__)
-                    complained = True
+                away.failed(error)
                 await asyncio.sleep(next(waits))
                 continue
-            log.info("valkey_connected", run_id=link.run_id.decode())
-            complained = False
-            waits = pauses(FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS)
+            away.ended()
+            waits = _pauses()
+            connected_at = time.monotonic()
+            if not losses.count:
+                log.info("valkey_connected", link=self._name, run_id=link.run_id.decode())
             self._link = link
             self._tried.set()
             metrics.valkey_up.labels(self._name).set(1)
@@ -165,8 +170,12 @@ class Server:
                 self._link = None
                 metrics.valkey_up.labels(self._name).set(0)
                 link.close()
+            if time.monotonic() - connected_at >= STEADY_SECONDS:
+                losses.ended()
+                rests = pauses(FIRST_PAUSE_SECONDS, LONGEST_REST_SECONDS)
+            losses.failed(LostError(link.closed.result()))
             # A server that takes connections but answers nothing in time must not be called on without pause.
-            await asyncio.sleep(next(waits))
+            await asyncio.sleep(next(rests))
 
     async def _connect(self) -> Link:
         address = await self._endpoint.locate(self.keys.epoch, timeout=CONNECT_SECONDS)
@@ -185,5 +194,13 @@ class Server:
             except asyncio.CancelledError:
                 answer.cancel()  # or else the link's end would be an error that nobody hears of
                 raise
-            if answer.cancel() or answer.exception() is not None:  # cancelled only when there was none
+            if answer.cancel():  # only when there was none
+                link.close("PING was not answered in time")
                 return
+            if (error := answer.exception()) is not None:
+                link.close(f"PING was answered with {error}")
+                return
+
+
+def _pauses() -> Iterator[float]:
+    return pauses(FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS)

@@ -8,12 +8,12 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from uuid import UUID
 
 import msgspec
-import psycopg
 import structlog
 
 from app import metrics
 from app.broadcasts import Availability, ConfigChanged, read_broadcast
 from app.database import Database
+from app.faults import Series
 from app.mirror.gateway import LEASES_A_CALL, Gateway
 from app.mirror.keys import Keys
 from app.settings import ValkeySettings
@@ -256,6 +256,7 @@ class Hub:
 
     async def _poll(self) -> None:
         """Read new events and the beacon: every second while Valkey is away, once after each new subscription."""
+        failures = Series(log, "events_unread")
         while True:
             if self._subscription.alive:
                 await self._unread.wait()
@@ -264,11 +265,10 @@ class Hub:
                 while await self._read_new_events():
                     pass
                 await self._look_at_beacon()
-            except Exception as error:
+                failures.ended()
+            except Exception as error:  # noqa: BLE001  # whatever it is, the next look comes
                 self._unread.set()  # what was missed is still unread
-                if not isinstance(error, psycopg.OperationalError):
-                    raise
-                log.warning("events_unread", reason=str(error))
+                failures.failed(error)
             await asyncio.sleep(POLL_SECONDS)
 
     async def _read_new_events(self) -> bool:
@@ -337,9 +337,10 @@ class Hub:
 
 async def _again_and_again(work: Callable[[], Awaitable[None]]) -> None:
     """Run what must never end; should a fault of ours end it, say so and begin again."""
+    failures = Series(log, "socket_work_failed", work=work.__qualname__)
     while True:
         try:
             await work()
-        except Exception:
-            log.exception("socket_work_failed", work=work.__qualname__)
+        except Exception as error:  # noqa: BLE001  # whatever it is, the work begins again
+            failures.failed(error)
         await asyncio.sleep(POLL_SECONDS)

@@ -10,6 +10,7 @@ import psycopg
 import structlog
 
 from app.database import Database
+from app.faults import tell
 from app.mirror.gateway import Gateway
 from app.mirror.together import Together
 from app.shapes import Message, MessagePage, Messages
@@ -77,7 +78,7 @@ class Messenger:
         except psycopg.OperationalError:
             raise
         except psycopg.Error as error:
-            log.warning("messages_not_sent_together", messages=len(said), error=str(error))
+            tell(log, "messages_not_sent_together", error, messages=len(said))
             sent = []
         by_session = {message.session_id: message for message in sent}
         return [by_session.pop(one.session_id, None) for one in said]
@@ -89,7 +90,7 @@ class Messenger:
         try:
             await self._db.call(pushes.queue_message_push, session_id=message.session_id, seq=message.seq)
         except psycopg.Error as error:
-            log.warning("message_push_not_queued", error=str(error))
+            tell(log, "message_push_not_queued", error)
 
     async def read(self, reader: Claims, *, session_id: UUID, seq: int) -> ReadTo:
         """A party has read up to `seq`; the other one is told if that is news. Refuses as api.read_messages does."""

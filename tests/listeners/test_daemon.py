@@ -4,7 +4,7 @@ import psycopg
 
 from app.settings import ListenerSettings
 from tests.http.market import Market
-from tests.listeners.conftest import Listening, eventually, listening
+from tests.listeners.conftest import Agrees, Listening, eventually, listening
 
 
 async def test_what_became_due_while_nothing_ran_is_settled_before_the_port_opens(
@@ -45,6 +45,26 @@ async def test_the_health_port_tells_everything(listener: Listening) -> None:
     ):
         assert series in page.text
     assert (await listener.get("/nothing")).status_code == 404
+
+
+async def test_a_leading_listener_holds_eight_connections_at_most(
+    listener: Listening, market: Market, conn: psycopg.Connection, agrees: Agrees
+) -> None:
+    connections = """
+        SELECT application_name, count(*)::integer FROM pg_stat_activity
+        WHERE usename = 'halo_listener' AND datname = current_database() GROUP BY 1
+    """
+    most: dict[str, int] = {}
+    for _ in range(20):
+        market.session(market.customer(), market.mitra())
+        for name, count in conn.execute(connections):
+            most[name] = max(most.get(name, 0), count)
+    await agrees()
+    for name, count in conn.execute(connections):
+        most[name] = max(most.get(name, 0), count)
+    assert (await listener.get("/readyz")).json()["leading"] is True
+    assert most.keys() == {f"halobestie-{name}" for name in ("listen", "lease", "events", "work", "sweeps")}
+    assert sum(most.values()) <= 8, most
 
 
 async def test_a_reseed_period_of_zero_means_no_regular_reseed(listener_settings: ListenerSettings) -> None:

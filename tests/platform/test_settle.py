@@ -44,7 +44,7 @@ async def test_a_session_whose_time_passed_while_everything_was_down_is_over(
     session = a_session_whose_time_passed(conn)
     db = await Database.open(role_url(role), name="test")
     try:
-        await settle(db)
+        await settle(db.call)
     finally:
         await db.close()
     row = conn.execute(
@@ -63,7 +63,7 @@ async def test_an_unpaid_link_that_ended_meanwhile_is_expired(conn: psycopg.Conn
         """
     )
     conn.execute("UPDATE core.payment_requests SET expires_at = clock_timestamp() - interval '1 second'")
-    await settle(db)
+    await settle(db.call)
     assert conn.execute("SELECT status FROM core.payment_requests").fetchall() == [("expired",)]
 
 
@@ -71,7 +71,7 @@ async def test_a_start_waits_for_a_postgres_that_is_away(own_postgres: EmbeddedP
     own_postgres.stop()
     db = await Database.open(own_postgres.url("halobestie"), name="test", timeout=0.2)
     try:
-        settling = asyncio.create_task(settle(db))
+        settling = asyncio.create_task(settle(db.call))
         await asyncio.sleep(0.5)
         assert not settling.done()
         await asyncio.to_thread(own_postgres.start)
@@ -85,7 +85,7 @@ async def test_a_start_gives_up_when_postgres_stays_away(own_postgres: EmbeddedP
     db = await Database.open(own_postgres.url("halobestie"), name="test", timeout=0.2)
     try:
         with pytest.raises(psycopg.OperationalError):
-            await settle(db, patience=0.5)
+            await settle(db.call, patience=0.5)
     finally:
         await db.close()
 
@@ -94,6 +94,6 @@ async def test_a_database_never_migrated_is_said_at_once(own_postgres: EmbeddedP
     db = await Database.open(own_postgres.url("postgres"), name="test")
     try:
         with pytest.raises(psycopg.errors.InvalidSchemaName):
-            await asyncio.wait_for(settle(db), 10)
+            await asyncio.wait_for(settle(db.call), 10)
     finally:
         await db.close()
