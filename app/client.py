@@ -14,6 +14,7 @@ from typing import Any
 
 import httpx
 import msgspec
+import structlog
 from msgspec import Struct
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, WebSocketException
@@ -23,6 +24,8 @@ from app.patience import pauses
 from app.problems import CODES
 from app.sockets.closing import Close
 from app.sockets.limits import RESUMED_SESSIONS, SUBPROTOCOL
+
+log = structlog.get_logger(__name__)
 
 HEARTBEAT_SECONDS = 30.0
 REFRESH_BEFORE_EXPIRY_SECONDS = 60.0
@@ -97,6 +100,10 @@ class Counters(Struct):
     unknown: int = 0
 
 
+def _log(error: Exception) -> None:
+    log.error("client_error", exc_info=error)
+
+
 class Client:
     """One user's device: HTTP with the login's token, and one socket that is kept up.
 
@@ -112,6 +119,7 @@ class Client:
         on_frame: Callable[[Frame], None],
         *,
         on_login: Callable[[Login], Awaitable[None]] | None = None,
+        on_error: Callable[[Exception], None] | None = None,
         after_seq: int | None = None,
         sessions: dict[str, int] | None = None,
         counters: Counters | None = None,
@@ -119,6 +127,9 @@ class Client:
         """`http` knows the server's address. `after_seq` is the last event the app has; None: begin with the next.
 
         `on_login` stores new tokens. They are not used before it returns; when it raises, the old ones are tried again.
+
+        `on_error` hears of what the client lives with: an exception of `on_frame`, whose frame counts as handed on, or
+        an answer that can't be read. Without it, they are logged.
 
         `sessions` are those whose messages it follows, each with the last message it has. Others are followed from
         their first message, as soon as they start.
@@ -136,6 +147,7 @@ class Client:
         self._http = http
         self._on_frame = on_frame
         self._on_login = on_login
+        self._on_error = on_error or _log
         self._expires_at = 0.0
         self._refreshing = asyncio.Lock()
         self._unacknowledged: dict[str, asyncio.Future[Sent]] = {}
@@ -224,7 +236,7 @@ class Client:
             query = f"&cursor={page['next_cursor']}"
 
     async def run(self) -> None:
-        """Keep the socket up until cancelled. Raises SignedOut when the login has ended."""
+        """Keep the socket up until cancelled. Raises SignedOut when the login has ended, and nothing else."""
         waits = pauses(FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS)
         while True:
             try:
@@ -239,6 +251,10 @@ class Client:
                     self._expires_at = 0.0
             except (OSError, TimeoutError, WebSocketException, Unknown):
                 pass
+            except SignedOut:
+                raise
+            except Exception as error:  # noqa: BLE001  # another connection may fare better
+                self._on_error(error)
             finally:
                 was_ready = self.ready.is_set()
                 self.ready.clear()
@@ -302,7 +318,7 @@ class Client:
                     self.counters.lost += max(0, seq - (self.seq or 0))
                     self.seq = seq
                 if not recovered:
-                    self._on_frame(frame)
+                    self._hand_on(frame)
                     await self._reload()
                 self._over |= self._asked or set()
                 self._asked = None
@@ -320,9 +336,15 @@ class Client:
                 self._acknowledge(id_, _refusal(frame))
             case {"type": "error", "code": "NOT_FOUND", "session_id": str(session_id)}:
                 self._forget(session_id)  # it is not this user's any more
-                self._on_frame(frame)
+                self._hand_on(frame)
             case _:
-                self._on_frame(frame)
+                self._hand_on(frame)
+
+    def _hand_on(self, frame: Frame) -> None:
+        try:
+            self._on_frame(frame)
+        except Exception as error:  # noqa: BLE001  # the app's fault, whatever it is, must not cost it the frames after
+            self._on_error(error)
 
     async def _take_message(self, session_id: str, seq: int, frame: Frame) -> None:
         self.follow(session_id)
@@ -332,7 +354,7 @@ class Client:
         elif seq == expected:
             self.sessions[session_id] = seq
             self.counters.messages += 1
-            self._on_frame(frame)
+            self._hand_on(frame)
         else:
             self.counters.gaps += 1
             self.ready.clear()
@@ -382,7 +404,7 @@ class Client:
         else:
             self.seq = seq
             self.counters.received += 1
-            self._on_frame(frame)
+            self._hand_on(frame)
             if frame["type"] == "session_started":
                 self.follow(frame["session_id"])
             elif frame["type"] == "session_ended" and frame["session_id"] in self.sessions:
@@ -413,7 +435,7 @@ class Client:
             if self._expires_soon():
                 try:
                     await self._refresh(self.login.access_token)
-                except Unknown:
+                except (Unknown, Refused):
                     pass  # there is time for another try
                 except SignedOut:
                     await connection.close()

@@ -68,6 +68,11 @@ export interface Options {
    * tried again.
    */
   onLogin?: (login: Login) => void | Promise<void>;
+  /**
+   * Hears of what the client lives with: an error that `onFrame` threw, whose frame counts as handed on, or an answer
+   * that can't be read. Without it, they go to the console.
+   */
+  onError?: (error: unknown) => void;
 }
 
 /**
@@ -89,6 +94,7 @@ export class Client {
   readonly counters = { received: 0, messages: 0, duplicates: 0, gaps: 0, lost: 0, connections: 0, unknown: 0 };
 
   private readonly onLogin: (login: Login) => void | Promise<void>;
+  private readonly onError: (error: unknown) => void;
   private readonly unacknowledged = new Map<string, (outcome: Sent | Error) => void>();
   private readonly ended = new Set<string>();
   private readonly over = new Set<string>();
@@ -99,7 +105,7 @@ export class Client {
   private refreshing: Promise<void> | undefined;
   private connection: Connection | undefined;
   private caughtUp = false;
-  private waiting: (() => void)[] = [];
+  private waiting: { resolve: () => void; reject: (why: Error) => void }[] = [];
   private stopped = false;
   private running: Promise<void> | undefined;
   private wake: () => void = () => {};
@@ -109,12 +115,16 @@ export class Client {
     private readonly server: string,
     login: Login,
     private readonly onFrame: (frame: Frame) => void,
-    { afterSeq, sessions = [], onLogin = () => {} }: Options = {},
+    { afterSeq, sessions = [], onLogin = () => {}, onError = console.error }: Options = {},
   ) {
+    if (typeof WebSocket === "undefined") {
+      throw new Error("There is no WebSocket here: this client needs a browser, or Node 22 or newer.");
+    }
     this.login = login;
     this.seq = afterSeq;
     this.sessions = new Map(sessions);
     this.onLogin = onLogin;
+    this.onError = onError;
     this.take(login);
   }
 
@@ -123,12 +133,12 @@ export class Client {
     return this.caughtUp;
   }
 
-  /** Waits until the socket is up and has caught up. */
+  /** Waits until the socket is up and has caught up. Throws what ended `run`: SignedOut, or Unknown after `stop`. */
   async ready(): Promise<void> {
-    if (!this.caughtUp) await new Promise<void>((resolve) => this.waiting.push(resolve));
+    if (!this.caughtUp) await new Promise<void>((resolve, reject) => this.waiting.push({ resolve, reject }));
   }
 
-  /** Keeps the socket up until `stop`. Throws SignedOut when the login has ended. */
+  /** Keeps the socket up until `stop`. Throws SignedOut when the login has ended, and nothing else. */
   run(): Promise<void> {
     this.stopped = false;
     return (this.running ??= this.keepRunning());
@@ -136,10 +146,15 @@ export class Client {
 
   /** The one loop that connects, again and again. */
   private async keepRunning(): Promise<void> {
+    let why: Error = new Unknown("The client was stopped.");
     try {
       await this.connectAgainAndAgain();
+    } catch (error) {
+      why = error as SignedOut;
+      throw error;
     } finally {
       this.running = undefined;
+      this.waiting.splice(0).forEach(({ reject }) => reject(why));
     }
   }
 
@@ -153,7 +168,8 @@ export class Client {
         if (error instanceof Closed) {
           if (error.code === FORBIDDEN) throw new SignedOut(error.message);
           if (error.code === UNAUTHENTICATED) this.expiresAt = 0;
-        } else if (!(error instanceof Unknown)) throw error;
+        } else if (error instanceof SignedOut) throw error;
+        else if (!(error instanceof Unknown)) this.onError(error); // another connection may fare better
       } finally {
         if (this.caughtUp) waits = pauses(SECONDS);
         this.caughtUp = false;
@@ -283,7 +299,16 @@ export class Client {
       this.unacknowledged.get(messageId)?.(refusal(frame));
     } else {
       if (type === "error" && frame.code === "NOT_FOUND") this.forget(sessionId); // it is not this user's any more
+      this.handOn(frame);
+    }
+  }
+
+  /** The app's error, whatever it is, must not cost it the frames after. */
+  private handOn(frame: Frame): void {
+    try {
       this.onFrame(frame);
+    } catch (error) {
+      this.onError(error);
     }
   }
 
@@ -293,7 +318,7 @@ export class Client {
       this.seq = frame.seq;
     }
     if (!frame.recovered) {
-      this.onFrame(frame);
+      this.handOn(frame);
       await this.reload();
     }
     this.asked?.forEach((one) => this.over.add(one));
@@ -301,7 +326,7 @@ export class Client {
     if (this.askAgain) this.resume();
     else {
       this.caughtUp = true;
-      this.waiting.splice(0).forEach((go) => go());
+      this.waiting.splice(0).forEach(({ resolve }) => resolve());
     }
   }
 
@@ -312,7 +337,7 @@ export class Client {
     else {
       this.seq = frame.seq;
       this.counters.received += 1;
-      this.onFrame(frame);
+      this.handOn(frame);
       if (frame.type === "session_started") this.follow(frame.session_id);
       else if (frame.type === "session_ended" && this.sessions.has(frame.session_id)) {
         this.ended.add(frame.session_id);
@@ -329,7 +354,7 @@ export class Client {
     else {
       this.sessions.set(frame.session_id, frame.seq);
       this.counters.messages += 1;
-      this.onFrame(frame);
+      this.handOn(frame);
     }
   }
 
@@ -407,7 +432,7 @@ export class Client {
     try {
       await this.refresh(this.login.access_token);
     } catch (error) {
-      if (!(error instanceof Unknown)) connection.end(error as Error); // else there is time for another try
+      if (error instanceof SignedOut) connection.end(error); // else there is time for another try
     }
   }
 

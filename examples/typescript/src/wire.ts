@@ -53,8 +53,12 @@ export class Connection {
     this.socket.onmessage = ({ data }) => {
       clearTimeout(this.late);
       this.heardAt = Date.now();
-      this.arrived.push(JSON.parse(data));
-      this.wake();
+      try {
+        this.arrived.push(JSON.parse(data));
+        this.wake();
+      } catch (error) {
+        this.end(new Unknown(`A frame could not be read: ${error}`));
+      }
     };
     this.socket.onclose = ({ code, reason }) => this.end(new Closed(code, reason));
     // Not every Node 22 tells of the close of a socket that never opened.
