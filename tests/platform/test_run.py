@@ -14,6 +14,8 @@ import httpx
 import psutil
 import psycopg
 import pytest
+import valkey
+from psycopg.conninfo import conninfo_to_dict
 
 from tests.support.command import ROOT
 from tests.support.run import Run, living, running
@@ -31,6 +33,7 @@ def test_everything_runs_from_nothing_and_is_gone_after_sigterm(server_directory
         _the_demo_admin_may_log_in(run)
         _each_process_is_its_own_role(run)
         _the_token_secret_is_for_its_owner_only(directory)
+        _no_other_user_reaches_the_servers(run)
         _another_run_on_the_same_directory_is_refused(directory, run)
         for shell in filter(shutil.which, ("sh", "bash", "zsh")):
             _the_tour_can_be_pasted_into(shell, run)
@@ -174,6 +177,24 @@ def _the_tour_can_be_pasted_into(shell: str, run: Run) -> None:
 
 def _the_token_secret_is_for_its_owner_only(directory: Path) -> None:
     assert stat.S_IMODE((directory / "auth_jwt_secret").stat().st_mode) == 0o600
+
+
+def _no_other_user_reaches_the_servers(run: Run) -> None:
+    words = run.output.split()
+    address = next(word for word in words if word.startswith("postgresql://"))
+    sockets = Path(str(conninfo_to_dict(address)["host"]))
+    assert stat.S_IMODE(sockets.stat().st_mode) == 0o700
+    assert run.children()["postgres"].net_connections("inet") == []
+
+    url = next(word for word in words if word.startswith("valkey://"))
+    with (
+        valkey.Valkey.from_url(url) as owner,
+        valkey.Valkey(port=owner.connection_pool.connection_kwargs["port"]) as other,
+    ):
+        assert owner.ping()
+        with pytest.raises(valkey.exceptions.AuthenticationError):
+            other.ping()
+    assert stat.S_IMODE((run.directory / "logs" / "valkey.conf").stat().st_mode) == 0o600
 
 
 def _another_run_on_the_same_directory_is_refused(directory: Path, run: Run) -> None:
