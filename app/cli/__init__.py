@@ -5,7 +5,8 @@ wrong, one line each.
 """
 
 import sys
-from typing import NoReturn
+from importlib.metadata import version
+from typing import Annotated, NoReturn
 
 import psycopg
 import typer
@@ -19,18 +20,34 @@ cli = typer.Typer(
     help="The marketplace's processes and tools. `halobestie run` starts everything on this machine, from nothing.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
-    add_completion=False,
 )
+
+
+def _show_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"halobestie {version('halobestie')}")
+        raise typer.Exit
+
+
 for room in (run, servers, schema, accounts, simulate, doctor):
     room.register(cli)
 cli.add_typer(mirror.cli, name="mirror")
 cli.add_typer(configuration.cli, name="config")
 
 
+@cli.callback()
+def _options(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the release and exit.")
+    ] = False,
+) -> None:
+    pass
+
+
 def main() -> NoReturn:
     """Run the command line, turning what can go wrong into sentences."""
     try:
-        cli()
+        cli(prog_name="halobestie")
     except SettingsError as error:
         _end(2, *error.faults)
     except MigrationError as error:

@@ -3,6 +3,7 @@
 import signal
 import socket
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import httpx
@@ -21,6 +22,13 @@ def test_help_lists_every_command() -> None:
     said = halobestie("--help").stdout
     commands = "run api internal listener migrate seed-demo simulate mirror config create-admin doctor"
     assert [name for name in commands.split() if f" {name} " not in said] == []
+
+
+def test_the_release_is_shown_and_shells_complete_commands() -> None:
+    said = halobestie("--version")
+    assert said.stdout == f"halobestie {version('halobestie')}\n"
+    completion = halobestie(_HALOBESTIE_COMPLETE="complete_bash", COMP_WORDS="halobestie mi", COMP_CWORD="1")
+    assert completion.stdout.split() == ["migrate", "mirror"], completion
 
 
 def test_seeding_twice_makes_one_of_each_and_nobody_online(conn: psycopg.Connection, database_url: str) -> None:
