@@ -1,14 +1,25 @@
-"""Passwords of control centre users: argon2id, checked in a thread, because one check takes a tenth of a second."""
+"""Passwords of control centre users: argon2id, checked in threads, because one check takes a tenth of a second.
+
+More tries at once than there are places are refused: what waits takes a connection and somebody's patience.
+"""
 
 import asyncio
 import functools
 import secrets
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
+from app.problems import Problem
+
 # A check takes 64 MiB and a core; more at once would starve the requests beside them.
 CHECKS_AT_ONCE = 2
+# The last in the queue waits about a second and a half.
+PLACES = 20
+RETRY_AFTER_SECONDS = 2
 
 _hasher = PasswordHasher()
 
@@ -24,15 +35,30 @@ def _hash_of_nobody() -> str:
 
 
 class PasswordCheck:
-    """Compares passwords with hashes, a few at a time."""
+    """Compares passwords with hashes, a few at a time, in threads of its own."""
 
     def __init__(self) -> None:
-        self._places = asyncio.Semaphore(CHECKS_AT_ONCE)
+        self._taken = 0
+        self._threads = ThreadPoolExecutor(CHECKS_AT_ONCE, thread_name_prefix="passwords")
+
+    @asynccontextmanager
+    async def place(self) -> AsyncIterator[None]:
+        """Take a place in the queue; refuses with `RATE_LIMITED` when there is none."""
+        if self._taken >= PLACES:
+            raise Problem("RATE_LIMITED", headers={"Retry-After": str(RETRY_AFTER_SECONDS)})
+        self._taken += 1
+        try:
+            yield
+        finally:
+            self._taken -= 1
 
     async def is_right(self, password: str, password_hash: str | None) -> bool:
         """Whether the password is the one; without a hash it takes as long and is not."""
-        async with self._places:
-            return await asyncio.to_thread(_matches, password, password_hash)
+        return await asyncio.get_running_loop().run_in_executor(self._threads, _matches, password, password_hash)
+
+    def close(self) -> None:
+        """End the threads."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
 
 
 def _matches(password: str, password_hash: str | None) -> bool:

@@ -214,6 +214,7 @@ class TokenSettings(Settings):
 class WebSettings(StoreSettings, TokenSettings, XenditSettings):
     """What both HTTP apps need."""
 
+    refresh_address_rate: Rate = "300 per minute"
     trusted_proxies: Annotated[list[Network], NoDecode, BeforeValidator(_comma_separated)] = []
 
 
@@ -229,6 +230,7 @@ class ApiSettings(WebSettings):
     otp_fixed_code: Annotated[str, Field(pattern=r"^\d{6}$")] = "000000"
     otp_phone_rate: Rate = "5 per 10 minutes"
     otp_address_rate: Rate = "30 per hour"
+    otp_verify_address_rate: Rate = "60 per hour"
     anonymous_address_rate: Rate = "30 per hour"
     message_rate: Rate = "60 per 10 seconds"
 

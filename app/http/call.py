@@ -22,8 +22,8 @@ class Call:
 
     `conn` is set while the call runs inside a transaction of its own (an idempotency key); `sql` then uses it. A call
     that goes to the payment provider has none: each of its functions is a transaction, and `is_audited` says that the
-    audit log must know the request in each. `is_repeat` is set by a responder that found its work done before. `raw` is
-    the body as it came.
+    audit log must know the request in each. A responder that logs somebody in, or reads personal data, sets it itself.
+    `is_repeat` is set by a responder that found its work done before. `raw` is the body as it came.
     """
 
     def __init__(self, req: Request, resp: Response, services: Services, claims: Claims | None) -> None:

@@ -98,3 +98,8 @@ class InternalServices(Services):
     ) -> None:
         super().__init__(settings, db, gateway, valkey)
         self.passwords = PasswordCheck()
+
+    async def close(self) -> None:
+        """End the threads that check passwords, too."""
+        self.passwords.close()
+        await super().close()

@@ -9,6 +9,6 @@ async def request_reseed(settings: DatabaseSettings) -> None:
     """Ask the leading listener for a reseed; returns as soon as the request is made. Raises psycopg.Error."""
     db = await Database.open(settings.database_url, name="halobestie-reseed", max_size=1, prepare=settings.prepare)
     try:
-        await db.call(mirror.request_reseed)
+        await db.call(mirror.request_reseed, actor_id=None)
     finally:
         await db.close()

@@ -3,12 +3,14 @@
 from uuid import UUID
 
 from app.http.call import Call
+from app.http.operation import RateRule
 from app.problems import Problem
 from app.shapes import TokenReply, User
 from app.sql import accounts
 from app.sql.accounts import Login
 from app.tokens import ACCESS_TTL_SECONDS, UserType, refresh_hash
 
+REFRESH_RATES = (RateRule("refresh_address_rate", "address"),)
 GENERATIONS_BROUGHT = 4
 """How often a refresh brings a generation, each time the one that was due a moment before."""
 

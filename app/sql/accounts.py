@@ -45,12 +45,18 @@ async def register_anonymous_customer(conn: Connection, *, refresh_hash: bytes) 
     )
 
 
-async def request_otp(conn: Connection, *, phone: str, user_type: str, code_hash: bytes) -> bool:
-    """Keep a code's hash for this phone; says whether to deliver the code. Source: api.request_otp."""
+async def request_otp(conn: Connection, *, phone: str, user_type: str, code_hash: bytes, address: str) -> bool:
+    """Keep a code's hash for this phone, asked for from this address; says whether to deliver the code.
+
+    Source: api.request_otp.
+    """
     deliver = await value(
         conn,
-        "SELECT api.request_otp(p_phone => %(phone)s, p_user_type => %(user_type)s, p_code_hash => %(code_hash)s)",
-        {"phone": phone, "user_type": user_type, "code_hash": code_hash},
+        """
+        SELECT api.request_otp(
+            p_phone => %(phone)s, p_user_type => %(user_type)s, p_code_hash => %(code_hash)s, p_address => %(address)s)
+        """,
+        {"phone": phone, "user_type": user_type, "code_hash": code_hash, "address": address},
     )
     return bool(deliver)
 
@@ -62,6 +68,7 @@ async def verify_otp(
     user_type: str,
     code_hash: bytes,
     refresh_hash: bytes,
+    address: str,
     anonymous_customer_id: UUID | None,
 ) -> Login:
     """Log in whoever knows the code, and upgrade the anonymous customer if there is one. Source: api.verify_otp."""
@@ -71,13 +78,15 @@ async def verify_otp(
         """
         SELECT * FROM api.verify_otp(
             p_phone => %(phone)s, p_user_type => %(user_type)s, p_code_hash => %(code_hash)s,
-            p_refresh_hash => %(refresh_hash)s, p_anonymous_customer_id => %(anonymous_customer_id)s)
+            p_refresh_hash => %(refresh_hash)s, p_address => %(address)s,
+            p_anonymous_customer_id => %(anonymous_customer_id)s)
         """,
         {
             "phone": phone,
             "user_type": user_type,
             "code_hash": code_hash,
             "refresh_hash": refresh_hash,
+            "address": address,
             "anonymous_customer_id": anonymous_customer_id,
         },
     )

@@ -31,13 +31,51 @@ async def cc_credentials(conn: Connection, *, email: str) -> Credentials | None:
     return await maybe(conn, Credentials, "SELECT * FROM api.cc_credentials(p_email => %(email)s)", {"email": email})
 
 
-async def open_cc_login(conn: Connection, *, cc_user_id: UUID, refresh_hash: bytes) -> Login:
-    """Log an operator in whose password was right. Source: api.open_cc_login."""
+class LoginTry(msgspec.Struct, frozen=True):
+    """A try to log in: what to check the password against, or the code of the refusal.
+
+    Without a user, nobody who may log in has this e-mail address.
+    """
+
+    refusal: str | None
+    retry_after_seconds: int | None
+    cc_user_id: UUID | None
+    password_hash: str | None
+
+
+async def begin_cc_login(conn: Connection, *, email: str, address: str) -> LoginTry:
+    """Count a try to log in from this address, and give what to check the password against.
+
+    Source: api.begin_cc_login.
+    """
+    found = await maybe(
+        conn,
+        LoginTry,
+        "SELECT * FROM api.begin_cc_login(p_email => %(email)s, p_address => %(address)s)",
+        {"email": email, "address": address},
+    )
+    return found or LoginTry(None, None, None, None)
+
+
+async def fail_cc_login(conn: Connection, *, email: str, address: str) -> None:
+    """Write down that the password was wrong. Source: api.fail_cc_login."""
+    await value(
+        conn,
+        "SELECT api.fail_cc_login(p_email => %(email)s, p_address => %(address)s)",
+        {"email": email, "address": address},
+    )
+
+
+async def open_cc_login(conn: Connection, *, cc_user_id: UUID, refresh_hash: bytes, address: str) -> Login:
+    """Log in an operator whose password was right. Source: api.open_cc_login."""
     return await one(
         conn,
         Login,
-        "SELECT * FROM api.open_cc_login(p_cc_user_id => %(cc_user_id)s, p_refresh_hash => %(refresh_hash)s)",
-        {"cc_user_id": cc_user_id, "refresh_hash": refresh_hash},
+        """
+        SELECT * FROM api.open_cc_login(
+            p_cc_user_id => %(cc_user_id)s, p_refresh_hash => %(refresh_hash)s, p_address => %(address)s)
+        """,
+        {"cc_user_id": cc_user_id, "refresh_hash": refresh_hash, "address": address},
     )
 
 

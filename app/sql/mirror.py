@@ -65,9 +65,12 @@ async def mirror_counts(conn: Connection) -> MirrorCounts:
     return await one(conn, MirrorCounts, "SELECT * FROM api.mirror_counts()")
 
 
-async def request_reseed(conn: Connection) -> None:
-    """Ask the leading listener for a reseed. Source: api.request_reseed."""
-    await value(conn, "SELECT api.request_reseed()")
+async def request_reseed(conn: Connection, *, actor_id: UUID | None) -> None:
+    """Ask the leading listener for a reseed; `actor_id` is the operator, None for a tool.
+
+    Source: api.request_reseed.
+    """
+    await value(conn, "SELECT api.request_reseed(p_actor_id => %(actor_id)s)", {"actor_id": actor_id})
 
 
 async def record_heartbeat(conn: Connection, *, mitra_id: UUID) -> datetime:

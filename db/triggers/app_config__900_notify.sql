@@ -6,7 +6,7 @@ BEGIN
     PERFORM pg_notify('config', string_agg(new_rows.key, ',')) FROM new_rows HAVING count(*) > 0;
     -- what enters availability changes everybody at once: the mirror is written anew
     IF EXISTS (SELECT FROM new_rows WHERE new_rows.key IN ('heartbeat_stale_seconds', 'mitra_max_sessions')) THEN
-        PERFORM api.request_reseed();
+        PERFORM core.order_reseed();
     END IF;
     RETURN NULL;
 END

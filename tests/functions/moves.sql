@@ -203,11 +203,11 @@ SELECT api.register_push_token('customer', id, 'device-' || floor(20 * random())
 SELECT api.forget_push_token('customer', id, 'device-' || floor(20 * random()))::text || 'forgotten' FROM a_customer;
 
 -- request_otp: 2
-SELECT api.request_otp(phone, 'mitra', 'code') FROM a_mitra;
+SELECT api.request_otp(phone, 'mitra', 'code', 'here') FROM a_mitra;
 
 -- verify_otp: 2
 SELECT coalesce(login.refusal, 'in') FROM a_mitra AS mitra
-CROSS JOIN LATERAL api.verify_otp(mitra.phone, 'mitra', 'code', decode(md5(random()::text), 'hex')) AS login;
+CROSS JOIN LATERAL api.verify_otp(mitra.phone, 'mitra', 'code', decode(md5(random()::text), 'hex'), 'here') AS login;
 
 -- refresh_login: 1
 SELECT coalesce(login.refusal, 'in') FROM a_login

@@ -147,9 +147,9 @@ def test_deactivation_and_accepts_at_once_leave_no_offer_and_no_login(
     for _ in range(10):
         mitra = people.mitra(max_sessions=10)
         phone = people.value("SELECT phone FROM core.mitras WHERE id = %s", mitra)
-        people.value("SELECT api.request_otp(%s, 'mitra', '\\x01')", phone)
+        people.value("SELECT api.request_otp(%s, 'mitra', '\\x01', 'here')", phone)
         offers = [people.offer(people.search(), mitra) for _ in range(4)]
-        login = statement("SELECT refusal FROM api.verify_otp(%s, 'mitra', '\\x01', %s)", phone, phone.encode())
+        login = statement("SELECT refusal FROM api.verify_otp(%s, 'mitra', '\\x01', %s, 'here')", phone, phone.encode())
 
         outcomes = together(
             people.url,

@@ -112,7 +112,7 @@ def test_every_function_on_the_way_of_a_session_rings_what_its_comment_says(peop
     call("activate_mitra", "SELECT api.activate_mitra(%s)", mitra)
     call("set_config", "SELECT api.set_config('blast_size', '11', 'test')")
     call("logout", "SELECT api.logout(family) FROM core.auth_sessions WHERE user_id = %s", customer)
-    call("request_reseed", "SELECT api.request_reseed()")
+    call("request_reseed", "SELECT api.request_reseed(NULL)")
 
     assert heard["create_mitra"] == {"mitra_mirror"}
     assert heard["create_payment_request"] == set()

@@ -106,7 +106,7 @@ CALLS = {
     "refresh_login": "SELECT * FROM api.refresh_login(%(token)s, 1, 'new')",
     "register_anonymous_customer": "SELECT * FROM api.register_anonymous_customer('anonymous')",
     "register_push_token": "SELECT api.register_push_token('mitra', %(mitra)s, 'new')",
-    "request_otp": "SELECT api.request_otp('+628123456789', 'mitra', 'code')",
+    "request_otp": "SELECT api.request_otp('+628123456789', 'mitra', 'code', 'here')",
     "run_due": "SELECT * FROM api.run_due(100)",
     "send_message": "SELECT * FROM api.send_message(%(running)s, 'mitra', %(running_mitra)s, 'new', 'Halo')",
     "send_messages": (
@@ -117,7 +117,7 @@ CALLS = {
     "set_topic_sensitivity": "SELECT api.set_topic_sensitivity(%(running)s, %(running_mitra)s, 'sensitive')",
     "store_idempotent_reply": "SELECT api.store_idempotent_reply('customer:1', 'POST', '/', 'new', 'body', 201, '{}')",
     "stream_position": "SELECT * FROM api.stream_position('customer', %(customer)s)",
-    "verify_otp": "SELECT * FROM api.verify_otp('+62996000000001', 'customer', '\\x01', 'verified')",
+    "verify_otp": "SELECT * FROM api.verify_otp('+62996000000001', 'customer', '\\x01', 'verified', 'here')",
     "waiting_sessions": "SELECT * FROM api.waiting_sessions(20)",
 }
 

@@ -269,7 +269,7 @@ async def test_a_control_centre_refresh_token_is_refused_on_the_public_app_and_s
     api: httpx.AsyncClient, internal: httpx.AsyncClient, market: Market
 ) -> None:
     operator = market.operator()
-    market.value("SELECT auth_session_id FROM api.open_cc_login(%s, %s)", operator.id, sha256("theirs"))
+    market.value("SELECT auth_session_id FROM api.open_cc_login(%s, %s, 'here')", operator.id, sha256("theirs"))
     refused = await api.post("/api/auth/refresh", json={"refresh_token": "theirs"})
     assert problem(refused) == (401, "UNAUTHENTICATED")
     assert (await internal.post("/internal/auth/refresh", json={"refresh_token": "theirs"})).status_code == 200

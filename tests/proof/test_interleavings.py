@@ -13,7 +13,7 @@ from tests.proof.situations import SITUATIONS
 from tests.proof.stage import Situation, Stage, pairs
 
 # Who locks an account and changes nothing that anything else here is judged by.
-OF_NO_CONCERN = {"api.forget_push_token", "api.open_cc_login", "api.register_push_token", "api.update_profile"}
+OF_NO_CONCERN = {"api.open_cc_login", "api.register_push_token", "api.update_profile"}
 LOCK = re.compile(
     r"core\.(customers|mitras|chat_sessions|pairing_offers|session_extensions|payment_requests)\b"
     r"[^;]*?\bFOR\s+(NO\s+KEY\s+UPDATE|UPDATE|SHARE)\b"

@@ -1,5 +1,6 @@
 """What a client may say, and how what it may not say is refused."""
 
+import uuid
 from typing import Any
 
 import httpx
@@ -7,6 +8,7 @@ import psycopg
 import pytest
 
 from app.mirror.gateway import Beacon, Gateway
+from app.sockets.frames import CLIENT_TYPES
 from tests.sockets.conftest import Api, Device, Frame, Outbox, User, availability
 
 
@@ -45,6 +47,23 @@ async def test_a_deactivated_mitras_heartbeat_is_refused_with_mitra_deactivated(
         await owner.execute("UPDATE core.mitras SET is_active = false")
         await device.send(type="heartbeat")
         assert await said(device) == refusal("MITRA_DEACTIVATED")
+
+
+async def test_every_command_of_a_deactivated_mitra_is_refused_before_its_socket_is_closed(
+    api: Api, mitra: User, session: uuid.UUID, owner: psycopg.AsyncConnection[Any]
+) -> None:
+    given: dict[str, Frame] = {
+        "heartbeat": {},
+        "message": {"session_id": str(session), "client_message_id": "m", "body": "Halo"},
+        "read": {"session_id": str(session), "seq": 1},
+        "typing": {"session_id": str(session)},
+    }
+    reads = {"auth", "resume", "subscribe"}
+    async with api.open(mitra) as device:
+        await owner.execute("SELECT api.deactivate_mitra(%s)", [mitra.id])
+        for type_ in sorted(CLIENT_TYPES - reads):
+            await device.send(type=type_, **given[type_])
+            assert (await device.next())["code"] == "MITRA_DEACTIVATED", type_
 
 
 async def test_a_customers_heartbeat_is_refused_with_forbidden(api: Api, customer: User) -> None:

@@ -1,6 +1,6 @@
 -- The operators: who they are, what they may do, what they see first.
 \ir tap.psql
-SELECT pg_temp.plan(41);
+SELECT pg_temp.plan(42);
 
 -- create_admin, cc_credentials, open_cc_login
 SELECT api.create_admin('Rina@Example.com', 'Rina', '$argon2id$v=19$m=8,t=1,p=1$c2FsdA$aGFzaA') AS rina \gset
@@ -13,9 +13,10 @@ SELECT pg_temp.refused($$SELECT api.create_admin('a@example.com', 'A', 'secret')
 SELECT pg_temp.refused($$SELECT api.create_admin('a@example.com', 'A', '$argon2id$x', 'emperor')$$, 'VALIDATION_ERROR', 'there is no such role', 'role');
 SELECT pg_temp.equal(cc_user_id::text, :'rina_id', 'her credentials are found, however the address is written') FROM api.cc_credentials('RINA@EXAMPLE.COM');
 SELECT pg_temp.equal(count(*), 0::bigint, 'those of a stranger are not') FROM api.cc_credentials('nobody@example.com');
-SELECT pg_temp.equal(user_type || ':' || user_id || ' ' || (refusal IS NULL)::text, 'cc:' || :'rina_id' || ' true', 'she logs in') FROM api.open_cc_login(:'rina_id', '\xe1');
+SELECT pg_temp.equal(user_type || ':' || user_id || ' ' || (refusal IS NULL)::text, 'cc:' || :'rina_id' || ' true', 'she logs in') FROM api.open_cc_login(:'rina_id', '\xe1', 'here');
 SELECT pg_temp.equal(user_type || ':' || user_id, 'cc:' || :'rina_id', 'and stays in') FROM api.refresh_login('\xe1', 1, '\xe2');
-SELECT pg_temp.equal(refusal, 'UNAUTHENTICATED', 'UNAUTHENTICATED: a stranger does not log in') FROM api.open_cc_login(gen_random_uuid(), '\xe3');
+SELECT pg_temp.equal(actor || ' ' || (after ->> 'address'), 'cc:rina@example.com here', 'which the audit log has') FROM core.audit_log WHERE action = 'login' AND subject = :'rina_id';
+SELECT pg_temp.equal(refusal, 'UNAUTHENTICATED', 'UNAUTHENTICATED: a stranger does not log in') FROM api.open_cc_login(gen_random_uuid(), '\xe3', 'here');
 
 -- require_permission
 SELECT api.require_permission(:'rina_id', 'mitra', 'create') \g /dev/null
@@ -29,7 +30,7 @@ SELECT pg_temp.refused(format('SELECT api.require_permission(%L, ''dashboard'', 
 UPDATE core.control_center_users SET is_active = false WHERE id = :'watcher';
 SELECT pg_temp.refused(format('SELECT api.require_permission(%L, ''dashboard'', ''read'')', :'watcher'), 'FORBIDDEN', 'nor may who was dismissed');
 SELECT pg_temp.equal(count(*), 0::bigint, 'whose credentials are gone') FROM api.cc_credentials('w@example.com');
-SELECT pg_temp.equal(refusal, 'UNAUTHENTICATED', 'UNAUTHENTICATED: and who does not log in') FROM api.open_cc_login(:'watcher', '\xe4');
+SELECT pg_temp.equal(refusal, 'UNAUTHENTICATED', 'UNAUTHENTICATED: and who does not log in') FROM api.open_cc_login(:'watcher', '\xe4', 'here');
 SELECT pg_temp.equal(permissions, core.all_permissions(), 'super_admin has every permission') FROM core.roles WHERE name = 'super_admin';
 
 -- the audit log

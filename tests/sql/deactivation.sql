@@ -1,13 +1,17 @@
 -- The control centre takes a mitra out of service, in one transaction, and back.
 \ir tap.psql
-SELECT pg_temp.plan(29);
+SELECT pg_temp.plan(37);
 
 SELECT pg_temp.a_mitra() AS mitra, pg_temp.a_mitra() AS other, pg_temp.a_customer() AS customer \gset
 SELECT pg_temp.a_session(:'mitra') AS running, pg_temp.a_search() AS searching \gset
 SELECT offer_id AS offer FROM api.blast(:'searching', ARRAY[:'mitra', :'other']::uuid[]) WHERE mitra_id = :'mitra' \gset
 SELECT phone AS phone FROM core.mitras WHERE id = :'mitra' \gset
-SELECT api.request_otp(:'phone', 'mitra', '\x01') \g /dev/null
-SELECT auth_session_id AS login FROM api.verify_otp(:'phone', 'mitra', '\x01', '\xaa01') \gset
+SELECT api.request_otp(:'phone', 'mitra', '\x01', 'here') \g /dev/null
+SELECT auth_session_id AS login FROM api.verify_otp(:'phone', 'mitra', '\x01', '\xaa01', 'here') \gset
+SELECT api.register_push_token('mitra', :'mitra', 'her-phone') \g /dev/null
+SELECT customer_id AS guest FROM core.chat_sessions WHERE id = :'running' \gset
+SELECT seq AS said FROM api.send_message(:'running', 'customer', :'guest', 'm1', 'Halo'), LATERAL (SELECT (message ->> 'seq')::bigint AS seq) AS sent \gset
+SELECT api.queue_message_push(:'running', :said) AS devices \gset
 SELECT pg_temp.seq('mitra', :'mitra') AS seq, version AS version FROM api.mirror_state(ARRAY[:'mitra'::uuid]) \gset
 
 SELECT api.deactivate_mitra(:'mitra') AS mitra_json \gset
@@ -24,7 +28,21 @@ SELECT pg_temp.equal(string_agg(action || ' ' || cause, ', ' ORDER BY id), 'acti
 SELECT pg_temp.equal(count(*), 1::bigint, 'the audit log has it') FROM core.audit_log WHERE subject = :'mitra' AND action = 'mitra.deactivate';
 SELECT pg_temp.equal(status, 'active', 'by the policy finish, its running session keeps its clock') FROM core.chat_sessions WHERE id = :'running';
 
+-- its phones
+SELECT pg_temp.equal(:devices, 1, 'what a customer said was queued for its phone') ;
+SELECT pg_temp.equal(string_agg(DISTINCT status, ' '), 'cancelled', 'and is withdrawn with all the rest') FROM core.pushes WHERE recipient = 'mitra:' || :'mitra';
+SELECT message ->> 'seq' AS said FROM api.send_message(:'running', 'customer', :'guest', 'm2', 'Halo?') \gset
+SELECT pg_temp.equal(api.queue_message_push(:'running', :said), 0, 'the next words do not go to its phone');
+UPDATE core.pushes SET status = 'queued', settled_at = NULL, next_attempt_at = clock_timestamp() WHERE recipient = 'mitra:' || :'mitra' AND type = 'message';
+SELECT pg_temp.equal(count(*), 0::bigint, 'nor does a push that was being sent, and comes back') FROM api.claim_pushes(1000) AS claimed WHERE claimed.user_id = :'mitra';
+SELECT core.emit(ARRAY[core.to_mitra(:'mitra', 'extension_request', jsonb_build_object('session_id', :'running', 'expires_at', clock_timestamp() + interval '1 minute'))]) \g /dev/null
+SELECT pg_temp.equal(count(*), 0::bigint, 'nor do events') FROM core.pushes WHERE recipient = 'mitra:' || :'mitra' AND type = 'extension_request';
+SELECT api.forget_push_token('mitra', :'mitra', 'her-phone') \g /dev/null
+SELECT pg_temp.equal(count(*), 0::bigint, 'it may forget its phone') FROM core.push_tokens WHERE token = 'her-phone';
+
 -- its commands
+SELECT pg_temp.refused(format('SELECT api.read_messages(%L, ''mitra'', %L, 1)', :'running', :'mitra'), 'MITRA_DEACTIVATED', 'it reads nothing any more');
+SELECT pg_temp.refused(format('SELECT api.mitra_offers(%L)', :'mitra'), 'MITRA_DEACTIVATED', 'it has no offers');
 SELECT pg_temp.refused(format('SELECT api.go_online(%L)', :'mitra'), 'MITRA_DEACTIVATED', 'it may not go online');
 SELECT pg_temp.refused(format('SELECT api.go_offline(%L)', :'mitra'), 'MITRA_DEACTIVATED', 'it may not go offline');
 SELECT pg_temp.refused(format('SELECT api.record_heartbeat(%L)', :'mitra'), 'MITRA_DEACTIVATED', 'it has no heartbeat');
@@ -33,8 +51,8 @@ SELECT pg_temp.refused(format('SELECT api.decline_offer(%L, %L)', :'offer', :'mi
 SELECT pg_temp.refused(format('SELECT api.end_session(%L, ''mitra'', %L)', :'running', :'mitra'), 'MITRA_DEACTIVATED', 'it ends nothing');
 SELECT pg_temp.refused(format('SELECT api.set_topic_sensitivity(%L, %L, ''sensitive'')', :'running', :'mitra'), 'MITRA_DEACTIVATED', 'it marks nothing');
 SELECT pg_temp.equal(refusal, 'MITRA_DEACTIVATED', 'MITRA_DEACTIVATED: it can not refresh') FROM api.refresh_login('\xaa01', 1, '\xaa02');
-SELECT api.request_otp(:'phone', 'mitra', '\x02') \g /dev/null
-SELECT pg_temp.equal(refusal, 'MITRA_DEACTIVATED', 'MITRA_DEACTIVATED: it can not log in') FROM api.verify_otp(:'phone', 'mitra', '\x02', '\xaa03');
+SELECT api.request_otp(:'phone', 'mitra', '\x02', 'here') \g /dev/null
+SELECT pg_temp.equal(refusal, 'MITRA_DEACTIVATED', 'MITRA_DEACTIVATED: it can not log in') FROM api.verify_otp(:'phone', 'mitra', '\x02', '\xaa03', 'here');
 SELECT pg_temp.equal(count(*), 0::bigint, 'so it has no login') FROM core.auth_sessions WHERE user_id = :'mitra' AND revoked_at IS NULL;
 
 -- its offers

@@ -1,9 +1,9 @@
 -- Who comes in, and how a login ends: anonymous, by a code, refreshed, logged out, reused.
 \ir tap.psql
-SELECT pg_temp.plan(75);
+SELECT pg_temp.plan(89);
 
-CREATE FUNCTION pg_temp.verify(p_phone text, p_user_type text, p_code bytea, p_token bytea, p_anonymous uuid DEFAULT NULL) RETURNS text LANGUAGE sql AS $$
-    SELECT coalesce(refusal, user_type || ':' || user_id) FROM api.verify_otp(p_phone, p_user_type, p_code, p_token, p_anonymous)
+CREATE FUNCTION pg_temp.verify(p_phone text, p_user_type text, p_code bytea, p_token bytea, p_anonymous uuid DEFAULT NULL, p_address text DEFAULT 'here') RETURNS text LANGUAGE sql AS $$
+    SELECT coalesce(refusal, user_type || ':' || user_id) FROM api.verify_otp(p_phone, p_user_type, p_code, p_token, p_address, p_anonymous)
 $$;
 CREATE FUNCTION pg_temp.refresh(p_token bytea, p_new bytea, p_generation integer DEFAULT 1) RETURNS text LANGUAGE sql AS $$
     SELECT coalesce(refusal, user_type || ':' || user_id) FROM api.refresh_login(p_token, p_generation, p_new)
@@ -26,9 +26,9 @@ SELECT pg_temp.ok(expires_at BETWEEN clock_timestamp() + interval '29 days' AND 
 
 -- a code
 SELECT pg_temp.a_phone() AS phone, pg_temp.a_phone() AS unknown_mitra, pg_temp.a_phone() AS other_phone \gset
-SELECT pg_temp.ok(api.request_otp(:'phone', 'customer', '\x01'), 'a customer''s code is delivered, known or not');
-SELECT pg_temp.ok(NOT api.request_otp(:'unknown_mitra', 'mitra', '\x01'), 'a mitra''s only to a mitra');
-SELECT pg_temp.refused(format('SELECT api.request_otp(%L, ''cc'', ''\x01'')', :'phone'), 'VALIDATION_ERROR', 'nobody else has codes', 'user_type');
+SELECT pg_temp.ok(api.request_otp(:'phone', 'customer', '\x01', 'here'), 'a customer''s code is delivered, known or not');
+SELECT pg_temp.ok(NOT api.request_otp(:'unknown_mitra', 'mitra', '\x01', 'here'), 'a mitra''s only to a mitra');
+SELECT pg_temp.refused(format('SELECT api.request_otp(%L, ''cc'', ''\x01'', ''here'')', :'phone'), 'VALIDATION_ERROR', 'nobody else has codes', 'user_type');
 SELECT pg_temp.equal(pg_temp.verify(:'phone', 'customer', '\x02', '\xb0'), 'OTP_INVALID', 'OTP_INVALID: a wrong code');
 SELECT pg_temp.equal(pg_temp.verify(:'phone', 'mitra', '\x01', '\xb0'), 'OTP_INVALID', 'OTP_INVALID: the right code of another kind of user');
 SELECT pg_temp.equal(pg_temp.verify(:'other_phone', 'customer', '\x01', '\xb0'), 'OTP_INVALID', 'OTP_INVALID: a phone without a code');
@@ -40,34 +40,45 @@ SELECT pg_temp.ok(NOT is_anonymous, 'which is not anonymous') FROM core.customer
 SELECT pg_temp.equal(pg_temp.verify(:'phone', 'customer', '\x01', '\xb2'), 'OTP_INVALID', 'OTP_INVALID: a code is used once');
 
 -- tries and time
-SELECT api.request_otp(:'phone', 'customer', '\x01') \g /dev/null
+SELECT api.request_otp(:'phone', 'customer', '\x01', 'here') \g /dev/null
 SELECT pg_temp.verify(:'phone', 'customer', '\x09', '\xb3') FROM generate_series(1, 5) \g /dev/null
 SELECT pg_temp.equal(pg_temp.verify(:'phone', 'customer', '\x01', '\xb3'), 'OTP_INVALID', 'OTP_INVALID: after five tries the right one comes too late');
 SELECT pg_temp.equal(tries, 5, 'and is not even counted') FROM core.otp_challenges WHERE phone = :'phone';
-SELECT api.request_otp(:'phone', 'customer', '\x01') \g /dev/null
+SELECT api.request_otp(:'phone', 'customer', '\x01', 'here') \g /dev/null
 SELECT pg_temp.verify(:'phone', 'customer', '\x09', '\xb3') FROM generate_series(1, 4) \g /dev/null
 SELECT pg_temp.equal(pg_temp.verify(:'phone', 'customer', '\x01', '\xb3'), :'somebody', 'the fifth try may be right');
-SELECT api.request_otp(:'phone', 'customer', '\x01') \g /dev/null
+SELECT api.request_otp(:'phone', 'customer', '\x01', 'here') \g /dev/null
 SELECT pg_temp.ok(expires_at - created_at BETWEEN interval '299 seconds' AND interval '301 seconds', 'a code lasts five minutes') FROM core.otp_challenges WHERE phone = :'phone';
 UPDATE core.otp_challenges SET expires_at = clock_timestamp() WHERE phone = :'phone';
 SELECT pg_temp.equal(pg_temp.verify(:'phone', 'customer', '\x01', '\xb4'), 'OTP_INVALID', 'OTP_INVALID: at its end it is over');
-SELECT api.request_otp(:'phone', 'customer', '\x01') \g /dev/null
-SELECT api.request_otp(:'phone', 'customer', '\x02') \g /dev/null
+SELECT api.request_otp(:'phone', 'customer', '\x01', 'here') \g /dev/null
+SELECT api.request_otp(:'phone', 'customer', '\x02', 'here') \g /dev/null
 SELECT pg_temp.equal(pg_temp.verify(:'phone', 'customer', '\x01', '\xb4'), 'OTP_INVALID', 'OTP_INVALID: a newer code replaces it');
 SELECT pg_temp.equal(pg_temp.verify(:'phone', 'customer', '\x02', '\xb4'), :'somebody', 'the newer one is right');
 
+-- a stranger's guesses do not void the owner's code, nor are they more than five
+SELECT api.request_otp(:'phone', 'customer', '\x01', 'here') \g /dev/null
+SELECT pg_temp.verify(:'phone', 'customer', '\x09', '\xb5', NULL, 'address ' || nth) FROM generate_series(1, 20) AS nth \g /dev/null
+SELECT pg_temp.equal(tries || ' ' || other_tries, '0 5', 'other addresses have five tries together') FROM core.otp_challenges WHERE phone = :'phone';
+SELECT pg_temp.equal(pg_temp.verify(:'phone', 'customer', '\x01', '\xb5', NULL, 'elsewhere'), 'OTP_INVALID', 'OTP_INVALID: none of them has another');
+SELECT pg_temp.verify(:'phone', 'customer', '\x09', '\xb5') FROM generate_series(1, 4) \g /dev/null
+SELECT pg_temp.equal(pg_temp.verify(:'phone', 'customer', '\x01', '\xb5'), :'somebody', 'the address that asked has its own five');
+SELECT api.request_otp(:'phone', 'customer', '\x01', 'here') \g /dev/null
+SELECT pg_temp.verify(:'phone', 'customer', '\x09', '\xb6') FROM generate_series(1, 9) \g /dev/null
+SELECT pg_temp.equal(pg_temp.verify(:'phone', 'customer', '\x01', '\xb6', NULL, 'another network'), :'somebody', 'its owner may come from another network');
+
 -- an anonymous customer gets a phone
-SELECT api.request_otp(:'other_phone', 'customer', '\x01') \g /dev/null
+SELECT api.request_otp(:'other_phone', 'customer', '\x01', 'here') \g /dev/null
 SELECT pg_temp.equal(pg_temp.verify(:'other_phone', 'customer', '\x01', '\xc1', :'guest'), 'customer:' || :'guest', 'an anonymous customer that proves a free phone keeps its account');
 SELECT pg_temp.equal(is_anonymous || ' ' || phone, 'false ' || :'other_phone', 'and is anonymous no more') FROM core.customers WHERE id = :'guest';
 SELECT user_id AS guest FROM api.register_anonymous_customer('\xa2') \gset
-SELECT api.request_otp(:'phone', 'customer', '\x01') \g /dev/null
+SELECT api.request_otp(:'phone', 'customer', '\x01', 'here') \g /dev/null
 SELECT pg_temp.equal(pg_temp.verify(:'phone', 'customer', '\x01', '\xc2', :'guest'), :'somebody', 'onto another''s phone it logs in as that one');
 SELECT pg_temp.a_search(:'guest') AS session \gset
-SELECT api.request_otp(:'phone', 'customer', '\x01') \g /dev/null
-SELECT pg_temp.refused(format('SELECT * FROM api.verify_otp(%L, ''customer'', ''\x01'', ''\xc3'', %L)', :'phone', :'guest'), 'SESSION_ALREADY_OPEN', 'but not away from an open session');
+SELECT api.request_otp(:'phone', 'customer', '\x01', 'here') \g /dev/null
+SELECT pg_temp.refused(format('SELECT * FROM api.verify_otp(%L, ''customer'', ''\x01'', ''\xc3'', ''here'', %L)', :'phone', :'guest'), 'SESSION_ALREADY_OPEN', 'but not away from an open session');
 SELECT api.cancel_session(:'session', :'guest') \g /dev/null
-SELECT pg_temp.refused(format('SELECT * FROM api.verify_otp(%L, ''customer'', ''\x01'', ''\xc3'', %L)', :'phone', :'guest'), 'SESSION_ALREADY_OPEN', 'nor from money that is due');
+SELECT pg_temp.refused(format('SELECT * FROM api.verify_otp(%L, ''customer'', ''\x01'', ''\xc3'', ''here'', %L)', :'phone', :'guest'), 'SESSION_ALREADY_OPEN', 'nor from money that is due');
 UPDATE core.payment_requests SET refund_status = 'refunded', refunded_amount = amount, refund_due_amount = 0 WHERE customer_id = :'guest';
 SELECT pg_temp.equal(pg_temp.verify(:'phone', 'customer', '\x01', '\xc3', :'guest'), :'somebody', 'the code that was refused so is still good');
 SELECT user_id AS guest FROM api.register_anonymous_customer('\xa3') \gset
@@ -76,13 +87,36 @@ SELECT pg_temp.a_session(:'host', :'guest') AS session \gset
 UPDATE core.chat_sessions SET expires_at = clock_timestamp() WHERE id = :'session';
 SELECT pg_temp.settle() \g /dev/null
 UPDATE core.chat_sessions SET closing_ends_at = clock_timestamp() WHERE id = :'session';
-SELECT api.request_otp(:'phone', 'customer', '\x01') \g /dev/null
+SELECT api.request_otp(:'phone', 'customer', '\x01', 'here') \g /dev/null
 SELECT pg_temp.equal(pg_temp.verify(:'phone', 'customer', '\x01', '\xc4', :'guest'), :'somebody', 'a session past its grace holds nobody, though nobody settled it yet');
+
+-- money that arrives for a customer that is gone
+SELECT user_id AS guest FROM api.register_anonymous_customer('\xa4') \gset
+SELECT pg_temp.a_payment(:'guest') AS open_link, pg_temp.a_payment(:'guest') AS expired_link \gset
+UPDATE core.payment_requests SET status = 'expired', expires_at = clock_timestamp() WHERE id = :'expired_link';
+SELECT pg_temp.seq('customer', :'guest') AS seq \gset
+SELECT api.request_otp(:'phone', 'customer', '\x01', 'here') \g /dev/null
+SELECT pg_temp.equal(pg_temp.verify(:'phone', 'customer', '\x01', '\xc5', :'guest'), :'somebody', 'an open link does not keep an anonymous customer from logging in as another');
+SELECT pg_temp.equal(status || ' ' || failure_cause, 'cancelled account_merged', 'it is cancelled') FROM core.payment_requests WHERE id = :'open_link';
+SELECT pg_temp.equal(pg_temp.told('customer', :'guest', :seq), 'payment_updated', 'and its app is told');
+SELECT pg_temp.equal(api.confirm_payment(:'open_link') ->> 'status', 'failed', 'money for the cancelled link comes to nothing');
+SELECT pg_temp.equal(api.confirm_payment(:'expired_link', clock_timestamp() - interval '1 minute') ->> 'status', 'failed', 'and so does money for a link that had expired, paid in time');
+SELECT pg_temp.equal(string_agg(refund_status || ' ' || (refund_due_amount = amount), ', '), 'due true, due true', 'all of it is due back') FROM core.payment_requests WHERE id IN (:'open_link', :'expired_link');
+UPDATE core.payment_requests SET refund_status = 'refunded', refunded_amount = amount, refund_due_amount = 0 WHERE customer_id = :'guest';
+SELECT pg_temp.equal(api.confirm_payment(pg_temp.a_payment(:'guest')) ->> 'status', 'confirmed', 'a link made after that is like any other');
+SELECT user_id AS leaver FROM api.register_anonymous_customer('\xa5') \gset
+SELECT pg_temp.a_payment(:'leaver') AS open_link, pg_temp.a_payment(:'leaver') AS expired_link \gset
+UPDATE core.payment_requests SET status = 'expired', expires_at = clock_timestamp() WHERE id = :'expired_link';
+SELECT api.delete_customer(:'leaver') \g /dev/null
+SELECT pg_temp.equal(status || ' ' || failure_cause, 'cancelled account_deleted', 'deleting an account cancels its open links') FROM core.payment_requests WHERE id = :'open_link';
+SELECT api.confirm_payment(:'open_link'), api.confirm_payment(:'expired_link', clock_timestamp() - interval '1 minute') \g /dev/null
+SELECT pg_temp.equal(string_agg(status || ' ' || refund_status || ' ' || (refund_due_amount = amount), ', '), 'failed due true, failed due true', 'money that arrives later is due back') FROM core.payment_requests WHERE customer_id = :'leaver';
+SELECT pg_temp.equal(count(*), 0::bigint, 'and starts no chat for nobody') FROM core.chat_sessions WHERE customer_id = :'leaver';
 
 -- a mitra
 SELECT pg_temp.a_mitra(false) AS mitra \gset
 SELECT phone AS mitra_phone FROM core.mitras WHERE id = :'mitra' \gset
-SELECT pg_temp.ok(api.request_otp(:'mitra_phone', 'mitra', '\x01'), 'a mitra''s code is delivered');
+SELECT pg_temp.ok(api.request_otp(:'mitra_phone', 'mitra', '\x01', 'here'), 'a mitra''s code is delivered');
 SELECT pg_temp.equal(pg_temp.verify(:'mitra_phone', 'mitra', '\x01', '\xd1'), 'mitra:' || :'mitra', 'a mitra logs in');
 SELECT pg_temp.equal(pg_temp.verify(:'unknown_mitra', 'mitra', '\x01', '\xd2'), 'OTP_INVALID', 'OTP_INVALID: who is no mitra gets the same answer as a wrong code');
 SELECT pg_temp.equal(api.profile('mitra', :'mitra') ->> 'type', 'mitra', 'a mitra has a profile');

@@ -4,12 +4,12 @@ from app.http.call import Call
 from app.http.operation import RateRule, Resource, Routes, operation
 from app.http.services import InternalServices
 from app.problems import Problem
-from app.resources.logins import refresh, tokens
+from app.resources.logins import REFRESH_RATES, refresh, tokens
 from app.shapes import LoginRequest, RefreshRequest, TokenReply
 from app.sql import accounts, control_centre
 from app.tokens import new_refresh_token
 
-LOGIN_RATES = (RateRule("login_address_rate", "address"), RateRule("login_address_rate", "email"))
+LOGIN_RATES = (RateRule("login_address_rate", "address"),)
 
 
 class Login(Resource):
@@ -23,19 +23,30 @@ class Login(Resource):
 
         An unknown e-mail takes as long and answers the same as a wrong password.
         """
-        known = await call.sql(control_centre.cc_credentials, email=body.email)
-        is_right = await self.services.passwords.is_right(body.password, known.password_hash if known else None)
-        if known is None or not is_right:
+        await self.services.clock.require()
+        call.is_audited = True
+        async with self.services.passwords.place():
+            found = await call.sql(control_centre.begin_cc_login, email=body.email, address=call.address)
+            if found.refusal is not None:
+                raise Problem(found.refusal, headers={"Retry-After": str(found.retry_after_seconds)})
+            is_right = await self.services.passwords.is_right(body.password, found.password_hash)
+        if found.cc_user_id is None or not is_right:
+            await call.sql(control_centre.fail_cc_login, email=body.email, address=call.address)
             raise Problem("UNAUTHENTICATED", "E-mail or password is wrong.")
         refresh_token, refresh_hash = new_refresh_token()
-        login = await call.sql(control_centre.open_cc_login, cc_user_id=known.cc_user_id, refresh_hash=refresh_hash)
+        login = await call.sql(
+            control_centre.open_cc_login,
+            cc_user_id=found.cc_user_id,
+            refresh_hash=refresh_hash,
+            address=call.address,
+        )
         return tokens(call, login, refresh_token)
 
 
 class Refresh(Resource):
     """POST /internal/auth/refresh."""
 
-    @operation(refuses=("UNAUTHENTICATED",))
+    @operation(rates=REFRESH_RATES, refuses=("UNAUTHENTICATED",))
     async def on_post(self, call: Call, body: RefreshRequest) -> TokenReply:
         """Change a refresh token for new tokens.
 

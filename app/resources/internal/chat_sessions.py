@@ -17,6 +17,7 @@ class ChatSessions(Resource):
     @operation(allow="cc", needs=READ, refuses=("NOT_FOUND",))
     async def on_get(self, call: Call, query: SessionPage) -> SessionOverviews:
         """Give the sessions, newest first."""
+        call.is_audited = True
         return await call.sql(
             operations.list_all_sessions,
             status=query.status,
@@ -32,6 +33,7 @@ class ChatSession(Resource):
     @operation(allow="cc", needs=READ)
     async def on_get(self, call: Call, session_id: UUID) -> SessionDetails:
         """Give a session with its payment requests and its last messages."""
+        call.is_audited = True
         return await call.sql(operations.find_session, session_id=session_id, actor_id=call.user.sub)
 
 

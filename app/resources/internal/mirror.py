@@ -49,7 +49,7 @@ class Reseed(Resource):
     @operation(allow="cc", needs=Permission("config", "update"), status=202)
     async def on_post(self, call: Call) -> None:
         """Have the leading listener rebuild the mirror, without an emptier instant."""
-        await call.sql(mirror.request_reseed)
+        await call.sql(mirror.request_reseed, actor_id=call.user.sub)
 
 
 ROUTES: Routes = {"/internal/mirror": Mirror, "/internal/mirror/reseed": Reseed}

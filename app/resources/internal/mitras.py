@@ -14,6 +14,7 @@ class MitraList(Resource):
     @operation(allow="cc", needs=Permission("mitra", "read"))
     async def on_get(self, call: Call, query: Page) -> Mitras:
         """Give the mitras."""
+        call.is_audited = True
         return await call.sql(availability.list_mitras, limit=query.limit, cursor=query.cursor, actor_id=call.user.sub)
 
     @operation(allow="cc", needs=Permission("mitra", "create"), status=201, idempotent=True, refuses=("INVALID_STATE",))

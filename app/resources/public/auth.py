@@ -5,7 +5,7 @@ from functools import partial
 from app.http.call import Call
 from app.http.operation import RateRule, Resource, Routes, operation
 from app.http.services import PublicServices
-from app.resources.logins import refresh, tokens
+from app.resources.logins import REFRESH_RATES, refresh, tokens
 from app.shapes import OtpRequest, OtpVerification, RefreshRequest, TokenReply
 from app.sql import accounts
 from app.tokens import new_refresh_token
@@ -38,7 +38,13 @@ class OtpRequests(Resource):
         """
         code = self.services.otp.code()
         code_hash = self.services.codes.hash(body.user_type, body.phone, code)
-        deliver = await call.sql(accounts.request_otp, phone=body.phone, user_type=body.user_type, code_hash=code_hash)
+        deliver = await call.sql(
+            accounts.request_otp,
+            phone=body.phone,
+            user_type=body.user_type,
+            code_hash=code_hash,
+            address=call.address,
+        )
         if deliver:
             call.resp.schedule(partial(self.services.otp.deliver, body.phone, code))
 
@@ -50,6 +56,7 @@ class OtpVerifications(Resource):
 
     @operation(
         optional_token=True,
+        rates=(RateRule("otp_verify_address_rate", "address"),),
         refuses=("OTP_INVALID", "MITRA_DEACTIVATED", "SESSION_ALREADY_OPEN"),
     )
     async def on_post(self, call: Call, body: OtpVerification) -> TokenReply:
@@ -67,6 +74,7 @@ class OtpVerifications(Resource):
             user_type=body.user_type,
             code_hash=self.services.codes.hash(body.user_type, body.phone, body.code),
             refresh_hash=refresh_hash,
+            address=call.address,
             anonymous_customer_id=claims.sub if claims is not None and claims.typ == "customer" else None,
         )
         return tokens(call, login, refresh_token)
@@ -75,7 +83,7 @@ class OtpVerifications(Resource):
 class Refresh(Resource):
     """POST /api/auth/refresh."""
 
-    @operation(refuses=("UNAUTHENTICATED", "MITRA_DEACTIVATED"))
+    @operation(rates=REFRESH_RATES, refuses=("UNAUTHENTICATED", "MITRA_DEACTIVATED"))
     async def on_post(self, call: Call, body: RefreshRequest) -> TokenReply:
         """Change a refresh token for new tokens.
 

@@ -100,7 +100,7 @@ class Reading(Resource):
 
     services: PublicServices
 
-    @operation(allow=("customer", "mitra"), refuses=("RATE_LIMITED",))
+    @operation(allow=("customer", "mitra"), refuses=("RATE_LIMITED", "MITRA_DEACTIVATED"))
     async def on_post(self, call: Call, session_id: UUID, body: ReadUpTo) -> ReadMark:
         """Say how far one has read; it never goes back."""
         read = await self.services.messenger.read(call.user, session_id=session_id, seq=body.seq)

@@ -45,9 +45,9 @@ class Device(Resource):
             pushes.register_push_token, user_type=call.user.typ, user_id=call.user.sub, token=_checked(token)
         )
 
-    @operation(allow=("customer", "mitra"), refuses=("MITRA_DEACTIVATED",))
+    @operation(allow=("customer", "mitra"))
     async def on_delete(self, call: Call, token: str) -> None:
-        """Have nothing pushed to this device any more."""
+        """Have nothing pushed to this device any more; a deactivated mitra may do that too."""
         await call.sql(pushes.forget_push_token, user_type=call.user.typ, user_id=call.user.sub, token=_checked(token))
 
 

@@ -11,7 +11,7 @@ from app.sql import pairing
 class LiveOffers(Resource):
     """GET /api/mitra/offers."""
 
-    @operation(allow="mitra")
+    @operation(allow="mitra", refuses=("MITRA_DEACTIVATED",))
     async def on_get(self, call: Call) -> Offers:
         """Give the offers that can be answered now: what a reconnecting app needs."""
         return await call.sql(pairing.mitra_offers, mitra_id=call.user.sub)

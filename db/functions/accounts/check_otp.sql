@@ -1,20 +1,33 @@
-CREATE OR REPLACE FUNCTION core.check_otp(p_phone text, p_user_type text, p_code_hash bytea)
+CREATE OR REPLACE FUNCTION core.check_otp(
+    p_phone text, p_user_type text, p_code_hash bytea, p_address text)
 RETURNS boolean
 LANGUAGE plpgsql VOLATILE
 AS $$
 DECLARE
     v_challenge core.otp_challenges;
+    v_is_asker boolean;
+    v_tries integer;
 BEGIN
     PERFORM FROM core.otp_challenges WHERE phone = p_phone AND user_type = p_user_type FOR UPDATE;
-    UPDATE core.otp_challenges SET tries = tries + 1
-    WHERE phone = p_phone AND user_type = p_user_type AND tries < 5 AND expires_at > clock_timestamp()
-    RETURNING * INTO v_challenge;
-    IF v_challenge.code_hash IS DISTINCT FROM p_code_hash THEN
+    SELECT * INTO v_challenge FROM core.otp_challenges
+    WHERE phone = p_phone AND user_type = p_user_type AND expires_at > clock_timestamp();
+    v_is_asker := v_challenge.asked_from IS NOT DISTINCT FROM p_address;
+    v_tries := CASE WHEN v_is_asker THEN v_challenge.tries ELSE v_challenge.other_tries END;
+    IF v_challenge.id IS NULL OR v_tries >= 5 THEN
         RETURN false;
+    ELSIF v_challenge.code_hash = p_code_hash THEN
+        DELETE FROM core.otp_challenges WHERE id = v_challenge.id;
+        RETURN true;
     END IF;
-    DELETE FROM core.otp_challenges WHERE id = v_challenge.id;
-    RETURN true;
+    UPDATE core.otp_challenges
+    SET tries = tries + v_is_asker::integer, other_tries = other_tries + (NOT v_is_asker)::integer
+    WHERE id = v_challenge.id;
+    RETURN false;
 END
 $$;
 
-COMMENT ON FUNCTION core.check_otp(text, text, bytea) IS 'Whether this is the code sent to the phone; counts the try, and uses a right code up.';
+COMMENT ON FUNCTION core.check_otp(text, text, bytea, text) IS $$
+Whether this is the code sent to the phone; uses a right code up, and counts a wrong one: five
+tries for the address that asked for the code (p_address), and five more for all others together,
+so that a stranger's guesses do not void it.
+$$;

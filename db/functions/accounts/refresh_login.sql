@@ -1,5 +1,6 @@
 CREATE OR REPLACE FUNCTION api.refresh_login(
-    p_refresh_hash bytea, p_generation integer, p_successor_hash bytea, p_user_types text[] DEFAULT NULL)
+    p_refresh_hash bytea, p_generation integer, p_successor_hash bytea,
+    p_user_types text[] DEFAULT NULL)
 RETURNS TABLE (
     refusal text, user_type text, user_id uuid, display_name text, auth_session_id uuid,
     generation integer, successor_hash bytea)
@@ -39,7 +40,8 @@ BEGIN
 
     -- Judge: which generation of its successor does this token get?
     IF NOT coalesce(v_account.is_active, false) THEN
-        refusal := CASE v_login.user_type WHEN 'mitra' THEN 'MITRA_DEACTIVATED' ELSE 'UNAUTHENTICATED' END;
+        refusal := CASE v_login.user_type
+            WHEN 'mitra' THEN 'MITRA_DEACTIVATED' ELSE 'UNAUTHENTICATED' END;
     ELSIF NOT v_is_alive OR v_login.expires_at <= v_now THEN
         refusal := 'UNAUTHENTICATED';
     ELSIF v_login.revoked_at IS NULL THEN
@@ -48,10 +50,11 @@ BEGIN
         generation := v_login.generation;           -- asked twice, or the answer was lost
         successor_hash := v_login.successor_hash;
     ELSIF v_successor.id IS NOT NULL AND v_successor.revoked_at IS NULL THEN
-        generation := v_login.generation + 1;       -- the answer was lost: its token was never used
+        generation := v_login.generation + 1;       -- the answer was lost, its token never used
     ELSE
         refusal := 'UNAUTHENTICATED';               -- somebody has a copy
-        PERFORM core.emit(core.revoke_logins(v_login.user_type, v_login.user_id, 'reused', v_login.family));
+        PERFORM core.emit(
+            core.revoke_logins(v_login.user_type, v_login.user_id, 'reused', v_login.family));
     END IF;
 
     -- Write a new generation, if the caller brought it.
@@ -62,7 +65,8 @@ BEGIN
         WHERE login.id = v_login.id;
         UPDATE core.auth_sessions AS login SET revoked_at = v_now, revoked_reason = 'replaced'
         WHERE login.id = v_successor.id;
-        PERFORM core.open_login(v_login.user_type, v_login.user_id, p_successor_hash, v_login.family);
+        PERFORM core.open_login(
+            v_login.user_type, v_login.user_id, p_successor_hash, v_login.family);
         successor_hash := p_successor_hash;
     END IF;
 
@@ -78,14 +82,17 @@ END
 $$;
 
 COMMENT ON FUNCTION api.refresh_login(bytea, integer, bytea, text[]) IS $$
-Exchanges a refresh token for its successor. The caller derives generation 1, 2, … of a token's successor from the token and a secret, and
-brings one of them: p_generation and its hash. Returns the login, with the generation that is due and the hash of the successor. A null hash
-means that another generation is due than the one brought: nothing was changed, bring that one.
+Exchanges a refresh token for its successor. The caller derives generation 1, 2, … of a token's
+successor from the token and a secret, and brings one of them: p_generation and its hash. Returns
+the login, with the generation that is due and the hash of the successor. A null hash means that
+another generation is due than the one brought: nothing was changed, bring that one.
 
-A token that comes again within refresh_reuse_seconds gets the same generation, whose hash may come from another secret than the caller's.
-Later, as long as its successor was never refreshed, the next generation replaces it. Any other token that comes again revokes its whole
-family: its successor was refreshed, or it was itself replaced, or its successor is not known. p_user_types: whose tokens count; null = all.
-Refusals must be written down, so they are returned, not raised: UNAUTHENTICATED or MITRA_DEACTIVATED.
+A token that comes again within refresh_reuse_seconds gets the same generation, whose hash may
+come from another secret than the caller's. Later, as long as its successor was never refreshed,
+the next generation replaces it. Any other token that comes again revokes its whole family: its
+successor was refreshed, or it was itself replaced, or its successor is not known. p_user_types:
+whose tokens count; null = all. Refusals must be written down, so they are returned, not raised:
+UNAUTHENTICATED or MITRA_DEACTIVATED.
 Raises: VALIDATION_ERROR 422. Notifies: events (signed_out), when a family is revoked.
 $$;
 GRANT EXECUTE ON FUNCTION api.refresh_login(bytea, integer, bytea, text[]) TO halo_app, halo_cc;

@@ -10,6 +10,7 @@ BEGIN
         PERFORM core.log_mitra_status(ARRAY[p_mitra_id], 'activate', 'control_centre', p_actor_id);
         PERFORM core.audit(p_actor_id, 'mitra.activate', p_mitra_id::text, '{"is_active": false}', '{"is_active": true}');
     END IF;
+    PERFORM core.audit_reading(p_actor_id, p_mitra_id::text);
     RETURN core.mitra_json(p_mitra_id, p_actor_id);
 END
 $$;

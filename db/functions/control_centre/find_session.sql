@@ -7,6 +7,7 @@ DECLARE
     v_shows_all boolean := p_actor_id IS NULL OR core.may(p_actor_id, 'pii', 'read');
 BEGIN
     v_session := core.known_session(p_session_id);
+    PERFORM core.audit_reading(p_actor_id, p_session_id::text);
     RETURN core.session_details_json(v_session, p_actor_id) || jsonb_build_object(
         'payment_requests', (
             SELECT coalesce(jsonb_agg(core.payment_details_json(payment) ORDER BY payment.created_at, payment.id), '[]')
@@ -24,7 +25,7 @@ $$;
 
 COMMENT ON FUNCTION api.find_session(uuid, uuid) IS $$
 Any session as the control centre sees it, with its payment requests and its last fifty messages; phones and what was said are masked for an
-actor without pii:read.
-Raises: VALIDATION_ERROR 422, NOT_FOUND 404.
+actor without pii:read. Showing them is written into the audit log.
+Raises: VALIDATION_ERROR 422, NOT_FOUND 404. Notifies: nothing.
 $$;
 GRANT EXECUTE ON FUNCTION api.find_session(uuid, uuid) TO halo_cc;

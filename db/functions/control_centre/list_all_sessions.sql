@@ -14,6 +14,8 @@ BEGIN
         WHERE (p_status IS NULL OR session.status = p_status)
             AND (v_before IS NULL OR (session.created_at, session.id) < (v_before[1]::timestamptz, v_before[2]::uuid))
         ORDER BY session.created_at DESC, session.id DESC LIMIT p_limit + 1);
+    PERFORM core.audit_reading(p_actor_id, 'chat_sessions', ARRAY(
+        SELECT (session).id FROM unnest(v_sessions[1:p_limit]) AS session));
     RETURN jsonb_build_object(
         'items', coalesce((
             SELECT jsonb_agg(core.session_details_json(session::core.chat_sessions, p_actor_id) ORDER BY (session).created_at DESC, (session).id DESC)
@@ -25,7 +27,7 @@ $$;
 
 COMMENT ON FUNCTION api.list_all_sessions(text, integer, text, uuid) IS $$
 {items, next_cursor}: everybody's sessions, those of one status or all, newest first, p_limit (1 to 200) a page; phones masked for an actor
-without pii:read.
-Raises: VALIDATION_ERROR 422.
+without pii:read. Showing them is written into the audit log.
+Raises: VALIDATION_ERROR 422. Notifies: nothing.
 $$;
 GRANT EXECUTE ON FUNCTION api.list_all_sessions(text, integer, text, uuid) TO halo_cc;

@@ -1,22 +1,35 @@
-CREATE OR REPLACE FUNCTION api.open_cc_login(p_cc_user_id uuid, p_refresh_hash bytea)
+CREATE OR REPLACE FUNCTION api.open_cc_login(
+    p_cc_user_id uuid, p_refresh_hash bytea, p_address text)
 RETURNS TABLE (refusal text, user_type text, user_id uuid, display_name text, auth_session_id uuid)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = ''
 AS $$
 DECLARE
     v_account record;
+    v_family uuid;
 BEGIN
-    PERFORM core.require('cc_user_id', p_cc_user_id::text, 'refresh_hash', p_refresh_hash::text);
+    PERFORM core.require('cc_user_id', p_cc_user_id::text, 'refresh_hash', p_refresh_hash::text,
+        'address', p_address);
     SELECT * INTO v_account FROM core.lock_account('cc', p_cc_user_id);
     IF NOT coalesce(v_account.is_active, false) THEN
         RETURN QUERY SELECT 'UNAUTHENTICATED', NULL, NULL::uuid, NULL, NULL::uuid;
-    ELSE
-        RETURN QUERY SELECT NULL, 'cc', p_cc_user_id, v_account.display_name, core.open_login('cc', p_cc_user_id, p_refresh_hash);
+        RETURN;
     END IF;
+    v_family := core.open_login('cc', p_cc_user_id, p_refresh_hash);
+    INSERT INTO core.login_addresses AS known (email, address, logged_in_at, tried_at)
+    SELECT cc_user.email, p_address, clock_timestamp(), clock_timestamp()
+    FROM core.control_center_users AS cc_user WHERE cc_user.id = p_cc_user_id
+    ON CONFLICT (email, address) DO UPDATE
+    SET logged_in_at = excluded.logged_in_at, failed_at = '{}';
+    PERFORM core.audit(p_cc_user_id, 'login', p_cc_user_id::text, NULL,
+        jsonb_build_object('address', p_address, 'auth_session_id', v_family));
+    RETURN QUERY SELECT NULL, 'cc', p_cc_user_id, v_account.display_name, v_family;
 END
 $$;
 
-COMMENT ON FUNCTION api.open_cc_login(uuid, bytea) IS $$
-Opens a login for a control centre user whose password was right. An inactive user is returned as refusal UNAUTHENTICATED.
+COMMENT ON FUNCTION api.open_cc_login(uuid, bytea, text) IS $$
+Opens a login for a control centre user whose password was right, writes it into the audit log,
+and forgets the failures of p_address, from which it came. An inactive user is returned as refusal
+UNAUTHENTICATED.
 Raises: VALIDATION_ERROR 422. Notifies: nothing.
 $$;
-GRANT EXECUTE ON FUNCTION api.open_cc_login(uuid, bytea) TO halo_cc;
+GRANT EXECUTE ON FUNCTION api.open_cc_login(uuid, bytea, text) TO halo_cc;

@@ -24,7 +24,8 @@ VALUES
     ('OFFER_GONE', 409, 'The offer was withdrawn, or declined by this mitra.'),
     ('VERSION_MISMATCH', 409, 'It was changed since it was read.'),
     ('IDEMPOTENCY_IN_PROGRESS', 409, 'The same request is still being worked on.'),
-    ('IDEMPOTENCY_KEY_REUSED', 422, 'The key was used before with another body.')
+    ('IDEMPOTENCY_KEY_REUSED', 422, 'The key was used before with another body.'),
+    ('RATE_LIMITED', 429, 'That was tried too often.')
 $$;
 
 COMMENT ON FUNCTION core.refusals() IS 'Every code a function may refuse with, and its HTTP status. db/ERRORS.md is held against it.';

@@ -41,6 +41,7 @@ FROM told
 JOIN core.push_tokens AS device
     ON device.user_type = split_part(told.recipient, ':', 1) AND device.user_id = split_part(told.recipient, ':', 2)::uuid
 WHERE core.push_expiry(told.type, told.payload, told.created_at) > told.created_at
+    AND core.may_be_pushed(device.user_type, device.user_id)
 $$;
 
 COMMENT ON FUNCTION core.emit(core.event[]) IS $$

@@ -8,6 +8,8 @@ DECLARE
     v_is_news boolean;
 BEGIN
     PERFORM core.require_party(p_session_id, p_user_type, p_user_id);
+    PERFORM core.require_active(mitra) FROM core.mitras AS mitra
+    WHERE p_user_type = 'mitra' AND mitra.id = p_user_id;
     PERFORM core.require('seq', p_seq::text);
     v_session := core.read_session(p_session_id);
     SELECT least(p_seq, counter.last_seq) INTO v_seq FROM core.message_counters AS counter WHERE counter.session_id = p_session_id;
@@ -31,6 +33,6 @@ $$;
 COMMENT ON FUNCTION api.read_messages(uuid, text, uuid, bigint) IS $$
 A party has read up to p_seq; what is read was delivered. Never goes back, never beyond the last message. Returns how far it has read now,
 whether that is news, and the other party, whom the caller tells then.
-Raises: VALIDATION_ERROR 422, NOT_FOUND 404. Notifies: nothing.
+Raises: VALIDATION_ERROR 422, NOT_FOUND 404, MITRA_DEACTIVATED 403. Notifies: nothing.
 $$;
 GRANT EXECUTE ON FUNCTION api.read_messages(uuid, text, uuid, bigint) TO halo_app;

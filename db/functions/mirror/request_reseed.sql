@@ -1,9 +1,16 @@
-CREATE OR REPLACE FUNCTION api.request_reseed()
+CREATE OR REPLACE FUNCTION api.request_reseed(p_actor_id uuid)
 RETURNS void
-LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = ''
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = ''
 AS $$
-SELECT pg_notify('mitra_mirror', 'reseed')
+BEGIN
+    PERFORM core.audit(p_actor_id, 'mirror.reseed', 'mirror', NULL, NULL);
+    PERFORM core.order_reseed();
+END
 $$;
 
-COMMENT ON FUNCTION api.request_reseed() IS 'Asks the leading listener to rebuild the Valkey mirror, without an emptier instant. Raises nothing. Notifies: mitra_mirror (reseed).';
-GRANT EXECUTE ON FUNCTION api.request_reseed() TO halo_listener, halo_cc;
+COMMENT ON FUNCTION api.request_reseed(uuid) IS $$
+Asks the leading listener to rebuild the Valkey mirror, without an emptier instant, and writes it
+into the audit log. p_actor_id null = a tool asks: the log has its database role.
+Raises nothing. Notifies: mitra_mirror (reseed).
+$$;
+GRANT EXECUTE ON FUNCTION api.request_reseed(uuid) TO halo_listener, halo_cc;

@@ -4,6 +4,7 @@ LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = ''
 AS $$
 BEGIN
     PERFORM core.require('mitra_id', p_mitra_id::text);
+    PERFORM core.require_active(mitra) FROM core.mitras AS mitra WHERE mitra.id = p_mitra_id;
     RETURN jsonb_build_object('items', coalesce((
         SELECT jsonb_agg(core.offer_json(offer) ORDER BY offer.expires_at, offer.id)
         FROM core.pairing_offers AS offer
@@ -12,5 +13,8 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION api.mitra_offers(uuid) IS '{items, next_cursor}: a mitra''s live offers, all of them, the most urgent first. Raises: VALIDATION_ERROR 422.';
+COMMENT ON FUNCTION api.mitra_offers(uuid) IS $$
+{items, next_cursor}: a mitra's live offers, all of them, the most urgent first.
+Raises: VALIDATION_ERROR 422, MITRA_DEACTIVATED 403.
+$$;
 GRANT EXECUTE ON FUNCTION api.mitra_offers(uuid) TO halo_app;

@@ -5,7 +5,8 @@ AS $$
 SELECT p_push.expires_at > p_now
     AND EXISTS (
         SELECT FROM core.push_tokens AS known
-        WHERE known.token = p_push.token AND known.user_type || ':' || known.user_id = p_push.recipient)
+        WHERE known.token = p_push.token AND known.user_type || ':' || known.user_id = p_push.recipient
+            AND core.may_be_pushed(known.user_type, known.user_id))
     AND CASE p_push.type
         WHEN 'pairing_offer' THEN EXISTS (
             SELECT FROM core.pairing_offers AS offer
@@ -30,5 +31,8 @@ SELECT p_push.expires_at > p_now
     END
 $$;
 
-COMMENT ON FUNCTION core.push_is_live(core.pushes, timestamptz) IS
-'Whether a push still tells the truth to its recipient: its time is not over, the device is still theirs, the offer is open, the extension pending, the session runs (a warning: to the same end), the message has not been delivered.';
+COMMENT ON FUNCTION core.push_is_live(core.pushes, timestamptz) IS $$
+Whether a push still tells the truth to its recipient: its time is not over, the device is still
+theirs, its user may be pushed to, the offer is open, the extension pending, the session runs (a
+warning: to the same end), the message has not been delivered.
+$$;

@@ -34,7 +34,8 @@ BEGIN
     SELECT known.user_type || ':' || known.user_id, known.token, 'message', v_frame, core.push_collapse_key('message', v_frame),
         core.push_expiry('message', v_frame, clock_timestamp())
     FROM core.push_tokens AS known
-    WHERE known.user_type = v_to_type AND known.user_id = v_to_id;
+    WHERE known.user_type = v_to_type AND known.user_id = v_to_id
+        AND core.may_be_pushed(v_to_type, v_to_id);
     GET DIAGNOSTICS v_devices = ROW_COUNT;
     RETURN v_devices;
 END

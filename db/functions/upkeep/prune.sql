@@ -5,6 +5,8 @@ AS $$
 DELETE FROM core.idempotency_keys WHERE created_at < (SELECT clock_timestamp() - interval '24 hours');
 DELETE FROM core.idempotency_leases WHERE leased_until < (SELECT clock_timestamp());
 DELETE FROM core.otp_challenges WHERE expires_at < (SELECT clock_timestamp());
+DELETE FROM core.login_addresses
+WHERE logged_in_at IS NULL AND tried_at < (SELECT clock_timestamp() - interval '1 hour');
 DELETE FROM core.auth_sessions WHERE id IN (
     SELECT id FROM core.auth_sessions WHERE expires_at < (SELECT clock_timestamp() - interval '1 day') ORDER BY id LIMIT 10000 FOR UPDATE SKIP LOCKED);
 DELETE FROM core.deadline_runs WHERE at < (SELECT clock_timestamp() - interval '7 days');
@@ -15,7 +17,8 @@ DELETE FROM core.pushes WHERE settled_at < (SELECT clock_timestamp() - interval 
 $$;
 
 COMMENT ON FUNCTION api.prune() IS $$
-Deletes what has served its time: idempotency keys after 24 hours, presences of sessions that ended, codes and logins past their end, records of
+Deletes what has served its time: idempotency keys after 24 hours, presences of sessions that
+ended, codes and logins past their end, addresses that failed to log in after an hour, records of
 lateness and pushes after a week, of whom a wave left out after 30 days.
 Raises nothing. Notifies: nothing.
 $$;

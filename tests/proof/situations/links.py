@@ -1,6 +1,7 @@
 """Links, money that arrives, and searches that wait for it."""
 
 from collections.abc import Sequence
+from typing import LiteralString
 
 from psycopg.types.json import Jsonb
 
@@ -86,6 +87,28 @@ def unpaid_links_at_the_first_price(stage: Stage) -> Sequence[Command]:
         stage.passing(900),
         stage.command("pay by hand", "SELECT api.confirm_manual_payment(%s, %s)", two, customer),
         stage.delete(customer),
+    )
+
+
+def guest_with_a_link_that_logs_in_as_another(stage: Stage) -> Sequence[Command]:
+    owner = stage.named("owner", stage.customer())
+    stage.value(
+        "UPDATE core.customers SET phone = '+628110000009', is_anonymous = false WHERE id = %s RETURNING id", owner
+    )
+    guest = stage.named("guest", stage.customer())
+    payment = stage.named("p", stage.payment(guest, stage.base))
+    stage.value("SELECT api.request_otp('+628110000009', 'customer', 'code', 'here')")
+    query: LiteralString = (
+        "SELECT refusal, user_id FROM api.verify_otp('+628110000009', 'customer', 'code', 'token', 'here', %s)"
+    )
+    return (
+        stage.command("log in as the owner", query, guest),
+        stage.confirm(payment),
+        stage.take_back(payment, guest),
+        stage.ask_for(guest),
+        stage.delete(guest),
+        stage.delete(owner),
+        stage.passing(900),
     )
 
 

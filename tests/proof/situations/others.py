@@ -50,11 +50,11 @@ def refund_unanswered(stage: Stage) -> Sequence[Command]:
 def mitra_alone(stage: Stage) -> Sequence[Command]:
     mitra = stage.a_mitra("m")
     phone = stage.value("SELECT phone FROM core.mitras WHERE id = %s", mitra)
-    stage.value("SELECT api.request_otp(%s, 'mitra', 'code')", phone)
+    stage.value("SELECT api.request_otp(%s, 'mitra', 'code', 'here')", phone)
     login = stage.named(
-        "login", stage.value("SELECT auth_session_id FROM api.verify_otp(%s, 'mitra', 'code', 'token')", phone)
+        "login", stage.value("SELECT auth_session_id FROM api.verify_otp(%s, 'mitra', 'code', 'token', 'here')", phone)
     )
-    stage.value("SELECT api.request_otp(%s, 'mitra', 'code')", phone)
+    stage.value("SELECT api.request_otp(%s, 'mitra', 'code', 'here')", phone)
     stage.wait(90)
     return (
         stage.offline(mitra),
@@ -62,7 +62,7 @@ def mitra_alone(stage: Stage) -> Sequence[Command]:
         stage.deactivate(mitra),
         stage.command("beat", "SELECT api.record_heartbeat(%s)", mitra),
         stage.command("copy a beat of", "SELECT api.copy_heartbeats(ARRAY[%s], ARRAY[proof.clock()])", mitra),
-        Command("log in", "SELECT refusal FROM api.verify_otp(%s, 'mitra', 'code', 'another')", (phone,)),
+        Command("log in", "SELECT refusal FROM api.verify_otp(%s, 'mitra', 'code', 'another', 'here')", (phone,)),
         Command("refresh", "SELECT refusal FROM api.refresh_login('token', 1, 'newer')"),
         stage.command("log out", "SELECT api.logout(%s)", login),
     )

@@ -1,0 +1,14 @@
+CREATE OR REPLACE FUNCTION core.audit_reading(
+    p_actor_id uuid, p_subject text, p_ids uuid[] DEFAULT NULL)
+RETURNS void
+LANGUAGE sql VOLATILE
+AS $$
+SELECT core.audit(p_actor_id, 'pii.read', p_subject, NULL, jsonb_build_object('ids', p_ids))
+WHERE core.may(p_actor_id, 'pii', 'read')
+$$;
+
+COMMENT ON FUNCTION core.audit_reading(uuid, text, uuid[]) IS $$
+Writes into the audit log that a control centre user was shown phone numbers or messages: of
+p_subject, or of p_ids in a list of p_subject. An actor without pii:read sees them masked, and a
+DBA (null) reads without us: nothing is written.
+$$;
