@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The database on PostgreSQL 15, the oldest that is supported: migrations, functions and every test of them, with
-# plpgsql_check over all functions. Starts a server of its own in a temporary directory, without a port, and stops it.
+# plpgsql_check over all functions. It compiles just in time, as Debian's servers do. Starts a server of its own in a temporary directory, without a port, and stops it.
 #
 #   tests/postgresql15.sh [what to give pytest]      PYTHON and POSTGRESQL_BIN name other programs than the usual ones
 set -euo pipefail
@@ -32,7 +32,7 @@ trap 'exit 143' TERM
 cd /
 "${as_server[@]}" "$bin/initdb" -D "$directory/data" -U postgres --auth=trust --encoding=UTF8 --no-locale --no-sync >/dev/null
 "${as_server[@]}" "$bin/pg_ctl" start -s -w -D "$directory/data" -l "$directory/log" -o \
-    "-c listen_addresses= -c unix_socket_directories='$directory' -c max_connections=200 -c fsync=off -c full_page_writes=off -c jit=off"
+    "-c listen_addresses= -c unix_socket_directories='$directory' -c max_connections=200 -c fsync=off -c full_page_writes=off"
 cd - >/dev/null
 
 if [ $# = 0 ]; then

@@ -14,6 +14,7 @@ from rich.table import Table
 from app import logs
 from app.cli.here import is_run_here, load_here
 from app.database import with_defaults
+from app.migrations.roles import missing_role_statements
 from app.mirror.client import connect_valkey
 from app.provider import lacking
 from app.settings import (
@@ -99,6 +100,7 @@ def _postgres(settings: DatabaseSettings) -> list[Finding]:
         with psycopg.connect(with_defaults(settings.database_url, name="halobestie-doctor"), autocommit=True) as conn:
             version = conn.info.server_version // 10000
             row = conn.execute("SELECT current_user, to_regnamespace('api') IS NOT NULL").fetchone()
+            roles = _roles(conn)
     except psycopg.Error as error:
         return [Finding("PostgreSQL", False, f"{str(error).strip()}\nIs it running, and is DATABASE_URL right?")]
     assert row is not None, "a SELECT without FROM has a row"
@@ -111,6 +113,7 @@ def _postgres(settings: DatabaseSettings) -> list[Finding]:
             f"{version}; {POSTGRES_VERSIONS[0]} to {POSTGRES_VERSIONS[-1]} are supported",
         ),
         Finding("schema", is_migrated, "there" if is_migrated else "missing: run `halobestie migrate`"),
+        roles,
     ]
 
 
@@ -119,6 +122,18 @@ def _payments(settings: XenditSettings) -> list[Finding]:
     if without is not None:
         return [Finding("payments", True, without, "[yellow]!![/]")]
     return [Finding("payments", True, "Xendit" if settings.xendit_enabled else "manual, for development")]
+
+
+def _roles(conn: psycopg.Connection) -> Finding:
+    """Whether our roles have their limits and rights in this database, whoever opens their sessions."""
+    try:
+        missing = missing_role_statements(conn)
+    except (psycopg.errors.InsufficientPrivilege, psycopg.errors.UndefinedFunction, psycopg.errors.InvalidSchemaName):
+        return Finding("roles", False, "not looked at: migrate first, and give DATABASE_URL one of the program's roles")
+    if not missing:
+        return Finding("roles", True, "have their settings and rights in this database")
+    words = "Run these as a role that may create roles and owns the database, or let it run `halobestie migrate`:"
+    return Finding("roles", False, "\n".join([words, *(f"{statement};" for statement in missing)]))
 
 
 def _valkey(settings: ValkeySettings) -> list[Finding]:

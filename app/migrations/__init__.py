@@ -12,6 +12,7 @@ from app.migrations.errors import MigrationError as MigrationError
 from app.migrations.files import DIRECTORY as DIRECTORY
 from app.migrations.files import Files
 from app.migrations.fitness import advice, join_owner, require_fit
+from app.migrations.roles import settle_roles
 from app.migrations.session import Connection, alone, as_owner, prepare, session
 
 
@@ -51,7 +52,7 @@ def migrate(database_url: str, directory: Path = DIRECTORY, *, before: bool = Fa
         steps.bring_marks_home(conn, known)
         report = Report(steps.apply(conn, known, before=before))
         _load(conn, files, report, before=before)
-        report.advice = advice(conn)
+        report.advice = advice(settle_roles(conn))
     return report
 
 
@@ -65,6 +66,7 @@ def load(conn: Connection, directory: Path = DIRECTORY) -> None:
     with alone(conn):
         files.require_whole(conn)
         _load(conn, files, Report(), before=False)
+        settle_roles(conn)
 
 
 def roll_back(database_url: str, count: int, directory: Path = DIRECTORY) -> list[str]:

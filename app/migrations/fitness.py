@@ -100,14 +100,10 @@ def _of_the_role(facts: _Facts) -> list[str]:
     return faults
 
 
-def advice(conn: Connection) -> list[str]:
-    """What this role could not do itself, and a database needs to be safe: a line each."""
-    may_all = (
-        "SELECT has_database_privilege('public', current_database(), 'TEMPORARY'), format('%I', current_database())"
-    )
-    row = conn.execute(may_all).fetchone()
-    assert row is not None, "a SELECT without FROM has a row"
-    is_open, database = row
-    if not is_open:
-        return []
-    return [f"Let the owner of the database run: REVOKE TEMPORARY ON DATABASE {database} FROM PUBLIC;"]
+def advice(left: list[str]) -> list[str]:
+    """What to tell people about the statements that this role was not allowed: a line each."""
+    revoked = [statement for statement in left if statement.startswith("REVOKE ")]
+    lines = [f"Let the owner of the database run: {statement};" for statement in revoked]
+    if others := len(left) - len(revoked):
+        lines.append(f"{others} statements are left for a role that may create roles: `halobestie doctor` prints them.")
+    return lines

@@ -1,5 +1,6 @@
 """Every function and view, written anew at every `migrate` in one transaction; what no file defines is dropped."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, LiteralString
@@ -65,7 +66,7 @@ def _add(conn: Connection, files: Files, left: dict[Path, list[str]]) -> None:
     conn.execute("SET LOCAL check_function_bodies = off")
     for path, text in files.functions.items():
         if path not in left:
-            execute(conn, path, text)
+            execute(conn, path, _REVOKES.sub("", text))
     there = set(_views(conn))
     for path, text in files.views.items():
         if not there.issuperset(names_in(text)):
@@ -93,6 +94,7 @@ def _take_back_rights(conn: Connection) -> None:
             conn.execute(("REVOKE EXECUTE ON ROUTINE " + ", ".join(names) + programs).encode())
 
 
+_REVOKES = re.compile(r"^REVOKE [^;]*;", re.MULTILINE)
 # Trigger functions belong to the trigger files, which are not written here.
 _ALL: LiteralString = (
     "SELECT p.oid::regprocedure::text FROM pg_proc p"

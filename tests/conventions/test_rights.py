@@ -112,6 +112,70 @@ def test_every_function_for_others_runs_as_its_owner_with_an_empty_path_and_take
     assert wrong == []
 
 
+def test_what_people_call_is_planned_without_just_in_time_compilation(conn: psycopg.Connection) -> None:
+    compiled = names(
+        conn,
+        """
+        SELECT p.oid::regprocedure::text FROM pg_proc AS p
+        WHERE p.pronamespace IN ('api'::regnamespace, 'ops'::regnamespace)
+            AND NOT coalesce('jit=off' = ANY (p.proconfig), false)
+        """,
+    )
+
+    assert compiled == []
+
+
+WITHHELD_FROM_DBAS = {
+    "api.begin_cc_login": "the hash of a password",
+    "api.cc_credentials": "the hash of a password",
+    "api.open_cc_login": "a login as an operator, without the password",
+    "api.take_leadership": "leading is the listener's",
+    "api.renew_leadership": "leading is the listener's",
+    "api.give_back_leadership": "leading is the listener's",
+}
+
+
+def test_dbas_may_call_all_but_what_is_withheld_and_no_table_is_open_to_people(conn: psycopg.Connection) -> None:
+    withheld = names(
+        conn,
+        """
+        SELECT DISTINCT n.nspname || '.' || p.proname FROM pg_proc AS p JOIN pg_namespace AS n ON n.oid = p.pronamespace
+        WHERE n.nspname IN ('api', 'ops') AND NOT has_function_privilege('halo_dba', p.oid, 'EXECUTE')
+        """,
+    )
+    people = names(
+        conn,
+        """
+        SELECT format('%%s %%s %%s', role, privilege, c.oid::regclass) FROM pg_class AS c
+        CROSS JOIN unnest('{halo_readonly,halo_dba}'::text[]) AS role
+        CROSS JOIN unnest('{SELECT,INSERT,UPDATE,DELETE,TRUNCATE,REFERENCES,TRIGGER}'::text[]) AS privilege
+        WHERE c.relnamespace = ANY (%(schemas)s::regnamespace[]) AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+            AND (has_table_privilege(role, c.oid, privilege)
+                OR (privilege IN ('SELECT', 'INSERT', 'UPDATE', 'REFERENCES')
+                    AND has_any_column_privilege(role, c.oid, privilege)))
+            AND NOT (privilege = 'SELECT' AND c.relkind = 'v' AND c.relnamespace = 'ops'::regnamespace)
+        """,
+    )
+
+    assert (set(withheld), people) == (set(WITHHELD_FROM_DBAS), [])
+
+
+def test_no_function_or_view_open_to_people_gives_a_hash_of_a_password(conn: psycopg.Connection) -> None:
+    columns = names(
+        conn,
+        """
+        SELECT p.oid::regprocedure || ' ' || name FROM pg_proc AS p
+        CROSS JOIN unnest(p.proargnames, p.proargmodes) AS argument (name, mode)
+        WHERE p.pronamespace IN ('api'::regnamespace, 'ops'::regnamespace) AND name ~ 'password'
+            AND mode IN ('o', 't', 'b') AND has_function_privilege('halo_dba', p.oid, 'EXECUTE')
+        UNION ALL
+        SELECT c.oid::regclass || ' ' || a.attname FROM pg_class AS c JOIN pg_attribute AS a ON a.attrelid = c.oid
+        WHERE c.relnamespace = 'ops'::regnamespace AND a.attname ~ 'password'
+        """,
+    )
+    assert columns == []
+
+
 def test_everything_belongs_to_the_owner_who_can_not_log_in(conn: psycopg.Connection) -> None:
     others = names(
         conn,

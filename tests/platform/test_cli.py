@@ -11,6 +11,7 @@ import psycopg
 import pytest
 
 from app.development.processes import Child, Family, free_port
+from app.migrations.roles import settle_roles
 from tests.support.command import environment, halobestie
 from tests.support.servers import PostgresServer
 from tests.support.waiting import until
@@ -73,7 +74,9 @@ def test_an_operator_made_by_hand_has_a_password_of_some_length(conn: psycopg.Co
     assert row == ("ops@example.com", True)
 
 
-def test_the_doctor_says_what_is_wrong_and_what_to_do(database_url: str, valkey_url: str) -> None:
+def test_the_doctor_says_what_is_wrong_and_what_to_do(
+    database_url: str, valkey_url: str, conn: psycopg.Connection
+) -> None:
     nothing = halobestie("doctor")
     assert nothing.returncode == 1
     assert "DATABASE_URL: is missing" in nothing.stdout
@@ -81,6 +84,12 @@ def test_the_doctor_says_what_is_wrong_and_what_to_do(database_url: str, valkey_
     away = halobestie("doctor", DATABASE_URL=f"postgresql://x@127.0.0.1:{free_port()}/x", VALKEY_URL=valkey_url)
     assert away.returncode == 1
     assert "Is it running, and is DATABASE_URL right?" in away.stdout
+
+    # A copy of a database has none of the roles' settings.
+    bare = halobestie("doctor", **whole(database_url, valkey_url))
+    assert bare.returncode == 1
+    assert f"ALTER ROLE halo_app IN DATABASE {conn.info.dbname} SET" in bare.stdout
+    assert settle_roles(conn) == []
 
     well = halobestie("doctor", **whole(database_url, valkey_url))
     assert well.returncode == 0, well.stdout + well.stderr

@@ -116,6 +116,7 @@ SELECT pg_temp.equal(pg_temp.is_available(:'busy'), 'active true, online true, f
 SELECT pg_temp.equal(pg_temp.is_available(:'gone'), 'active false, online false, fresh heartbeat true, free slot true, reachable false, available false', 'deactivated');
 SELECT pg_temp.equal(pg_temp.is_available(:'late'), 'active true, online true, fresh heartbeat true, free slot true, reachable true, available true', 'available');
 SELECT pg_temp.equal(pg_temp.said(:'busy', 'condition', 'free slot'), '1 of 1 taken', 'with their values');
+UPDATE core.mitra_online_status SET last_heartbeat_at = clock_timestamp() - interval '5 minutes' WHERE mitra_id = :'stale';
 SELECT pg_temp.equal(pg_temp.said(:'stale', 'condition', 'fresh heartbeat'), '00:05:00 old; fresh in PostgreSQL below 00:02:30, in Valkey below 90.0 s', 'the heartbeat with both limits');
 SELECT pg_temp.equal(pg_temp.said(:'busy', 'slot', :'one'), 'active, 900 s left', 'the sessions that hold its slots');
 SELECT count(*) FROM api.blast(:'two', ARRAY[:'gone', :'late']::uuid[]) \g /dev/null

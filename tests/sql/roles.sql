@@ -1,6 +1,6 @@
 -- Who may call what: each role its functions and nothing else, and nobody a table.
 \ir tap.psql
-SELECT pg_temp.plan(30);
+SELECT pg_temp.plan(33);
 
 CREATE FUNCTION pg_temp.may(p_role text, p_function text) RETURNS boolean LANGUAGE sql AS $$
     SELECT bool_and(has_function_privilege(p_role, oid, 'EXECUTE')) FROM pg_proc WHERE pronamespace = split_part(p_function, '.', 1)::regnamespace AND proname = split_part(p_function, '.', 2)
@@ -21,8 +21,10 @@ SELECT pg_temp.ok(pg_temp.may('halo_listener', 'api.blast') AND pg_temp.may('hal
 SELECT pg_temp.ok(NOT pg_temp.may('halo_listener', 'api.accept_offer') AND NOT pg_temp.may('halo_listener', 'api.confirm_payment') AND NOT pg_temp.may('halo_listener', 'api.verify_otp'), 'it answers for nobody');
 SELECT pg_temp.ok(pg_temp.may('halo_cc', 'api.deactivate_mitra') AND pg_temp.may('halo_cc', 'api.dashboard') AND pg_temp.may('halo_cc', 'api.set_config'), 'the control centre governs');
 SELECT pg_temp.ok(NOT pg_temp.may('halo_cc', 'api.accept_offer') AND NOT pg_temp.may('halo_cc', 'api.verify_otp'), 'it acts as nobody');
-SELECT pg_temp.ok(bool_and(has_function_privilege('halo_dba', oid, 'EXECUTE')), 'the DBA may call all of api and ops') FROM pg_proc WHERE pronamespace IN ('api'::regnamespace, 'ops'::regnamespace);
-SELECT pg_temp.ok(bool_and(has_table_privilege('halo_readonly', oid, 'SELECT')), 'the reader reads the views of ops') FROM pg_class WHERE relnamespace = 'ops'::regnamespace AND relkind = 'v';
+SELECT pg_temp.equal(string_agg(proname, ' ' ORDER BY proname), 'begin_cc_login cc_credentials give_back_leadership open_cc_login renew_leadership take_leadership', 'the DBA may call all of api and ops, but does not log in as an operator, see hashes of passwords, or lead')
+FROM pg_proc WHERE pronamespace IN ('api'::regnamespace, 'ops'::regnamespace) AND NOT has_function_privilege('halo_dba', oid, 'EXECUTE');
+SELECT pg_temp.ok(bool_and(has_table_privilege('halo_readonly', oid, 'SELECT')), 'the reader reads the views of ops') FROM pg_class WHERE relnamespace = 'ops'::regnamespace AND relkind = 'v' AND relname <> 'audit_log';
+SELECT pg_temp.ok(has_table_privilege('halo_dba', 'ops.audit_log', 'SELECT') AND NOT has_table_privilege('halo_readonly', 'ops.audit_log', 'SELECT'), 'the audit log is the DBA''s to read alone');
 SELECT pg_temp.ok(NOT bool_or(has_function_privilege('halo_readonly', oid, 'EXECUTE')), 'and calls nothing of api') FROM pg_proc WHERE pronamespace = 'api'::regnamespace;
 SELECT pg_temp.ok(NOT bool_or(has_function_privilege(role, oid, 'EXECUTE')), 'nobody reaches into core') FROM pg_proc, unnest(ARRAY['halo_app', 'halo_listener', 'halo_cc', 'halo_readonly', 'halo_dba']) AS role WHERE pronamespace = 'core'::regnamespace;
 SELECT pg_temp.ok(NOT bool_or(has_schema_privilege(role, 'core', 'USAGE')), 'nor sees its schema') FROM unnest(ARRAY['halo_app', 'halo_listener', 'halo_cc', 'halo_readonly', 'halo_dba']) AS role;
@@ -47,6 +49,13 @@ SELECT pg_temp.ok(count(*) > 0, 'and the story of a session') FROM ops.session_t
 SET LOCAL ROLE halo_dba;
 SELECT pg_temp.equal(api.go_offline(:'mitra', 'dba') ->> 'is_online', 'false', 'the DBA sets a mitra offline');
 SELECT pg_temp.fails('SELECT * FROM core.mitras', '42501', 'and needs no table for it');
+SELECT pg_temp.fails('SELECT * FROM api.cc_credentials(''admin@example.com'')', '42501', 'sees no hash of a password');
+SELECT api.request_reseed(NULL), api.create_admin('dba@example.com', 'D', '$argon2id$x') IS NOT NULL AS made \gset
+SELECT api.set_config('blast_size', '7', 'cc:somebody@example.com') IS NOT NULL AS changed \gset
+SELECT pg_temp.equal(string_agg(action || ' ' || actor || ' ' || (database_role = session_user)::text, ', ' ORDER BY action),
+    'config.update cc:somebody@example.com true, control_center_user.create ' || session_user || ' true, mirror.reseed ' || session_user || ' true',
+    'and what the DBA changes is in the audit log, with the role that was logged in, whatever name was given') FROM ops.audit_log WHERE at >= transaction_timestamp()
+    AND action IN ('config.update', 'control_center_user.create', 'mirror.reseed');
 RESET ROLE;
 
 -- a temporary table takes nobody's place

@@ -60,3 +60,4 @@ refusal is RATE_LIMITED, with the seconds to wait. The try counts as failed unti
 api.open_cc_login. Raises: VALIDATION_ERROR 422. Notifies: nothing.
 $$;
 GRANT EXECUTE ON FUNCTION api.begin_cc_login(text, text) TO halo_cc;
+REVOKE EXECUTE ON FUNCTION api.begin_cc_login(text, text) FROM halo_dba;

@@ -10,3 +10,4 @@ $$;
 
 COMMENT ON FUNCTION api.cc_credentials(text) IS 'The argon2id hash to check a control centre login against; no row for an unknown or inactive user. Raises: VALIDATION_ERROR 422.';
 GRANT EXECUTE ON FUNCTION api.cc_credentials(text) TO halo_cc;
+REVOKE EXECUTE ON FUNCTION api.cc_credentials(text) FROM halo_dba;

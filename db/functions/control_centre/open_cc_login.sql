@@ -33,3 +33,4 @@ UNAUTHENTICATED.
 Raises: VALIDATION_ERROR 422. Notifies: nothing.
 $$;
 GRANT EXECUTE ON FUNCTION api.open_cc_login(uuid, bytea, text) TO halo_cc;
+REVOKE EXECUTE ON FUNCTION api.open_cc_login(uuid, bytea, text) FROM halo_dba;

@@ -2,7 +2,18 @@ CREATE OR REPLACE FUNCTION core.after_migrate()
 RETURNS void
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = ''
 AS $$
+DECLARE
+    v_function regprocedure;
 BEGIN
+    -- what people and programs call is planned without just-in-time compilation, which takes longer than what it compiles
+    FOR v_function IN
+        SELECT known.oid FROM pg_catalog.pg_proc AS known
+        JOIN pg_catalog.pg_namespace AS namespace ON namespace.oid = known.pronamespace
+        WHERE namespace.nspname IN ('api', 'ops') AND known.proconfig @> ARRAY['search_path=""']
+            AND NOT known.proconfig @> ARRAY['jit=off']
+    LOOP
+        EXECUTE format('ALTER FUNCTION %s SET jit = off', v_function);
+    END LOOP;
     INSERT INTO core.app_config (key, value)
     SELECT known.key, known.default_value FROM core.config_keys() AS known
     WHERE NOT EXISTS (SELECT FROM core.app_config AS config WHERE config.key = known.key);
@@ -17,4 +28,4 @@ END
 $$;
 
 COMMENT ON FUNCTION core.after_migrate() IS
-'What every migrate ends with: configuration keys as the code knows them, the super_admin role with every permission, texts for pushes, partitions ahead.';
+'What every migrate ends with: configuration keys as the code knows them, the super_admin role with every permission, texts for pushes, partitions ahead, and no just-in-time compilation in api and ops.';
