@@ -12,13 +12,20 @@ from psycopg import sql
 
 from app import metrics
 from app.bounded import BackendLost, bounded
-from app.database import Connection
+from app.database import Connection, with_defaults
 from app.faults import Series
 from app.patience import pauses
+from app.pooler import lends_backends
 from listeners.connection import PROOF_SECONDS, PROOF_TIMEOUT_SECONDS, connect
 from listeners.program import FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, Program
 
 log = structlog.get_logger(__name__)
+
+POOLED = (
+    "the session is not ours alone: a pooler lends a backend for one transaction only."
+    " Set LISTEN_DATABASE_URL to an address of PostgreSQL itself, or of a pool in session mode."
+)
+POOLER_SECONDS = 10.0
 
 Handler = Callable[[Sequence[str]], None]
 """Takes the payloads of one channel that arrived together. It only notes them: who listens must not be kept waiting."""
@@ -47,6 +54,7 @@ class Notifications:
             try:
                 conn = await connect(self._dsn, name="halobestie-listen", limit=PROOF_TIMEOUT_SECONDS)
                 try:
+                    await self._require_own_session(conn)
                     await bounded(conn, self._listen(conn), seconds=PROOF_TIMEOUT_SECONDS)
                     waits = pauses(FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS)
                     failures.ended()
@@ -61,6 +69,14 @@ class Notifications:
                 failures.failed(error)
             self.first_try.set()
             await self._program.pause(next(waits))
+
+    async def _require_own_session(self, conn: Connection) -> None:
+        cursor = await bounded(conn, conn.execute("SELECT pg_backend_pid()"), seconds=PROOF_TIMEOUT_SECONDS)
+        if await cursor.fetchone() == (conn.info.backend_pid,):
+            return
+        dsn = with_defaults(self._dsn, name="halobestie-listen")
+        if await asyncio.wait_for(asyncio.to_thread(lends_backends, dsn), POOLER_SECONDS):
+            raise psycopg.OperationalError(POOLED)
 
     async def _listen(self, conn: Connection) -> None:
         for channel in (*self._handlers, self._proof_channel):
@@ -98,7 +114,12 @@ class Notifications:
                 self._hand_on(notices)
 
     async def _speak(self, conn: Connection) -> None:
-        await conn.execute("SELECT pg_notify(%s, '')", [self._proof_channel])
+        cursor = await conn.execute(
+            "SELECT pg_notify(%s, ''), current_setting('transaction_read_only')", [self._proof_channel]
+        )
+        row = await cursor.fetchone()
+        if row is not None and row[1] == "on":
+            raise BackendLost("the server takes no writes any more")
 
     def _hand_on(self, notices: Sequence[psycopg.Notify]) -> None:
         payloads: defaultdict[str, list[str]] = defaultdict(list)

@@ -34,19 +34,22 @@ class Wire:
         self._to = (server.host, server.port)
         self._passed = passed
         self._count = 0
+        self._ends: list[socket.socket] = []
         self._door = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._door.getsockname()[1]
         threading.Thread(target=self._serve, daemon=True).start()
 
     def close(self) -> None:
-        """Let nobody in any more."""
-        self._door.close()
+        """Let nobody in any more, and end what is open."""
+        for end in (self._door, *self._ends):
+            end.close()
 
     def _serve(self) -> None:
         with suppress(OSError):
             while True:
                 client, _ = self._door.accept()
                 server = socket.create_connection(self._to)
+                self._ends += (client, server)
                 for source, sink, hears in ((client, server, self._hear), (server, client, None)):
                     threading.Thread(target=self._carry, args=(source, sink, hears), daemon=True).start()
 
