@@ -116,6 +116,11 @@ socket_closes = Counter(
 socket_gaps = Counter(
     "halobestie_socket_gaps_total", "Gaps in a live stream that were read from PostgreSQL.", registry=PUBLIC
 )
+leases_unrenewed = Gauge(
+    "halobestie_leases_unrenewed_seconds",
+    "For how long this instance has been unable to renew the leases of its sockets; 0 while it is.",
+    registry=PUBLIC,
+)
 subscription_alive = Gauge(
     "halobestie_subscription_alive", "Whether events arrive through Valkey; otherwise polled.", registry=PUBLIC
 )
@@ -150,6 +155,16 @@ mirror_queue = Gauge(
 mirror_applied = Counter("halobestie_mirror_applied_total", "States of mitras written to Valkey.", registry=LISTENER)
 mirror_refused = Counter(
     "halobestie_mirror_refused_total", "States of mitras refused because Valkey held newer ones.", registry=LISTENER
+)
+mass_silence = Gauge(
+    "halobestie_mass_silence",
+    "Whether so many mitras are silent that nobody is set offline for it: the outage is ours.",
+    registry=LISTENER,
+)
+mirror_planted_epochs = Counter(
+    "halobestie_mirror_planted_epochs_total",
+    "Leadership epochs in Valkey that PostgreSQL did not know, and that were overwritten.",
+    registry=LISTENER,
 )
 mirror_reseeds = Counter("halobestie_mirror_reseeds_total", "Reseeds by outcome.", ["outcome"], registry=LISTENER)
 mirror_reseed_seconds = Gauge(

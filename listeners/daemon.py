@@ -84,7 +84,7 @@ class Listener:
         bell = program.doorbell
         work = self._backend("work", size=WORK_BACKENDS)
         sweeping = self._backend("sweeps", size=SWEEP_BACKENDS, limit=SWEEP_LIMIT_SECONDS)
-        self._reseeder = Reseeder(work, bell())
+        self._reseeder = Reseeder(work, bell(), is_well=lambda: self._watch.is_well())
         self._mirror = MirrorWriter(work, bell(), on_reseed_asked=lambda: self._reseeder.request("asked for"))
         self._dispatcher = Dispatcher(self._backend("events"), server, bell())
         self._deadlines = Deadlines(work, gateway, bell())
@@ -110,7 +110,7 @@ class Listener:
             },
             program=program,
         )
-        self._watch = MirrorWatch(self._mirror, self._reseeder, self._notifications, publisher)
+        self._watch = MirrorWatch(work, self._mirror, self._dispatcher, self._reseeder, self._notifications, publisher)
         self._leadership = Leadership(
             self._backend("lease", limit=LEASE_LIMIT_SECONDS),
             has_valkey=lambda: server.is_up,

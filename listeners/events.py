@@ -11,6 +11,7 @@ from app.sql.events import ClaimedEvent, claim_events, confirm_dispatched
 from listeners.backend import Backend
 from listeners.doorbell import Doorbell
 from listeners.publisher import Publisher
+from listeners.vitals import Vitals
 
 CHANNEL = "events"
 
@@ -27,6 +28,7 @@ class Dispatcher:
 
     def __init__(self, backend: Backend, server: Server, bell: Doorbell) -> None:
         self.bell = bell
+        self.vitals = Vitals()
         self._backend = backend
         self._server = server
         self._publisher = Publisher(server)
@@ -37,9 +39,10 @@ class Dispatcher:
 
     async def dispatch(self) -> float:
         """One round: claim, publish, confirm, commit. When Valkey does not take it, nothing has happened."""
-        if not self._server.is_up:
-            raise Away("events wait in PostgreSQL, where the sockets poll them")
-        published = await self._backend.run(self._dispatch)
+        with self.vitals.round():
+            if not self._server.is_up:
+                raise Away("events wait in PostgreSQL, where the sockets poll them")
+            published = await self._backend.run(self._dispatch)
         return 0.0 if published >= MANY_EVENTS else POLL_SECONDS
 
     async def _dispatch(self, conn: Connection) -> int:

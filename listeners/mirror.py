@@ -1,19 +1,21 @@
 """Write-through: what PostgreSQL says has changed is read once and written to Valkey."""
 
 import asyncio
+import contextlib
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from itertools import islice
 from uuid import UUID
 
 import structlog
 
 from app import metrics
-from app.mirror.answers import Refused
+from app.mirror.answers import NoAnswer, Refused
 from app.mirror.writer import MITRAS_A_CALL, Applied, Writer
 from app.sql.mirror import MitraState, mirror_state
 from listeners.backend import Backend
 from listeners.doorbell import Doorbell
+from listeners.vitals import Vitals
 
 log = structlog.get_logger(__name__)
 
@@ -38,9 +40,11 @@ class MirrorWriter:
         """From hearing of the latest change written until it was in Valkey."""
         self.writer: Writer | None = None
         """Set while this listener leads."""
+        self.vitals = Vitals()
         self._backend = backend
         self._on_reseed_asked = on_reseed_asked
         self._changed: dict[UUID, float] = {}
+        self._again: set[UUID] = set()
 
     def hear(self, payloads: Sequence[str]) -> None:
         """Note whose state is to be read. The leader's reseed covers what was said before it led."""
@@ -62,24 +66,30 @@ class MirrorWriter:
         self.bell.ring()
 
     async def write(self) -> float:
-        """One round: read the truth about those who changed, and write it."""
-        if self.writer is None or not self._changed:
+        """One round: read the truth about those who changed, or are to be read again, and write it."""
+        if self.writer is None or not (self._changed or self._again):
             return POLL_SECONDS
         changed = dict(islice(self._changed.items(), MITRAS_A_ROUND))
         for mitra_id in changed:
             del self._changed[mitra_id]
+        again = set(islice(self._again, MITRAS_A_ROUND - len(changed)))
+        self._again -= again
         try:
-            await self._write(self.writer, list(changed))
+            with self.vitals.round():
+                await self._write(self.writer, changed, again)
         except BaseException as error:
             if isinstance(error, Refused):
                 self._on_reseed_asked()
+                await disown(self.writer)
             for mitra_id, since in changed.items():
                 self._changed.setdefault(mitra_id, since)
+            self._again |= again
             raise
         finally:
             metrics.mirror_queue.set(len(self._changed))
-        self.lag_ms = (time.monotonic() - min(changed.values())) * 1000
-        return 0 if self._changed else POLL_SECONDS
+        if changed:
+            self.lag_ms = (time.monotonic() - min(changed.values())) * 1000
+        return 0 if self._changed or self._again else POLL_SECONDS
 
     @property
     def queue(self) -> int:
@@ -89,15 +99,30 @@ class MirrorWriter:
     def forget_all(self) -> None:
         """Drop what was heard of: another leads now."""
         self._changed.clear()
+        self._again.clear()
+        self.vitals = Vitals()
 
-    async def _write(self, writer: Writer, mitra_ids: Sequence[UUID]) -> None:
-        states = await self._backend.run(mirror_state, mitra_ids=mitra_ids)
+    def read_again(self, mitra_ids: Collection[UUID]) -> None:
+        """Note mitras of which Valkey lost something, or may know less than PostgreSQL."""
+        if mitra_ids:
+            self._again.update(mitra_ids)
+            self.bell.ring()
+
+    async def _write(self, writer: Writer, changed: Collection[UUID], again: Collection[UUID]) -> None:
+        mitra_ids = {*changed, *again}
+        states = await self._backend.run(mirror_state, mitra_ids=list(mitra_ids))
         await write_states(writer, self._backend, states)
-        if unknown := set(mitra_ids) - {state.mitra_id for state in states}:
+        if unknown := mitra_ids - {state.mitra_id for state in states}:
             await writer.forget(list(unknown))
         now = time.time()
-        for state in states:
+        for state in (state for state in states if state.mitra_id in changed):
             metrics.mirror_lag.observe(max(0.0, now - state.version / 1_000_000))
+
+
+async def disown(writer: Writer) -> None:
+    """Have nobody believe a mirror that could not be written, if Valkey takes at least that."""
+    with contextlib.suppress(NoAnswer):
+        await writer.disown()
 
 
 async def write_states(writer: Writer, backend: Backend, states: Sequence[MitraState]) -> int | None:

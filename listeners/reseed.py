@@ -4,6 +4,7 @@ import asyncio
 import re
 import secrets
 import time
+from collections.abc import Callable
 from uuid import UUID
 
 import structlog
@@ -26,8 +27,10 @@ _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 class Reseeder:
     """Rebuilds the mirror when asked; requests that come meanwhile are one more run."""
 
-    def __init__(self, backend: Backend, bell: Doorbell) -> None:
+    def __init__(self, backend: Backend, bell: Doorbell, *, is_well: Callable[[], bool]) -> None:
+        """`is_well()` says whether what this listener builds may be believed."""
         self.bell = bell
+        self._is_well = is_well
         self.writer: Writer | None = None
         """Set while this listener leads."""
         self.seeded = asyncio.Event()
@@ -79,7 +82,7 @@ class Reseeder:
         await self._write_all(writer)
         await self._forget_the_absent(writer)
         await writer.remove_strays()
-        available = await writer.finish(token)
+        available = await writer.finish(token, is_well=self._is_well())
         await writer.remove_orphans()
         return available
 

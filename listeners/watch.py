@@ -7,9 +7,12 @@ import structlog
 
 from app import instant, metrics
 from app.broadcasts import Availability
-from app.mirror.answers import Refused
+from app.mirror.answers import Refused, Superseded
 from app.mirror.writer import Writer
-from listeners.mirror import MirrorWriter
+from app.sql.leadership import LISTENER, leadership
+from listeners.backend import Backend
+from listeners.events import Dispatcher
+from listeners.mirror import MirrorWriter, disown
 from listeners.notifications import Notifications
 from listeners.publisher import Publisher
 from listeners.reseed import Reseeder
@@ -24,39 +27,99 @@ DEAF_RESEED_SECONDS = 5.0
 
 
 class MirrorWatch:
-    """Evicts what went stale, has a mirror that is not whole rebuilt, and tells when the beacon changes."""
+    """Keeps the mirror: says each second that it may be believed, while the listener that built it is well.
+
+    It evicts what went stale, has a mirror that is not whole rebuilt, writes again what single mitras miss, and tells
+    when the beacon changes.
+    """
 
     def __init__(
-        self, mirror: MirrorWriter, reseeder: Reseeder, notifications: Notifications, publisher: Publisher
+        self,
+        backend: Backend,
+        mirror: MirrorWriter,
+        dispatcher: Dispatcher,
+        reseeder: Reseeder,
+        notifications: Notifications,
+        publisher: Publisher,
     ) -> None:
-        self.writer: Writer | None = None
-        """Set while this listener leads."""
+        self._writer: Writer | None = None
+        self._backend = backend
         self._mirror = mirror
+        self._dispatcher = dispatcher
         self._reseeder = reseeder
         self._notifications = notifications
         self._publisher = publisher
         self._told: int | None = None
         self._deaf_since: float | None = None
+        self._cursor = b"0"
+        self._knows_eviction = False
+
+    @property
+    def writer(self) -> Writer | None:
+        """Set while this listener leads."""
+        return self._writer
+
+    @writer.setter
+    def writer(self, writer: Writer | None) -> None:
+        self._writer = writer
+        self._cursor = b"0"
+        self._knows_eviction = False
+
+    def is_well(self) -> bool:
+        """Whether changes of mitras are written and events are dispatched, as far as their last rounds tell."""
+        return self._mirror.vitals.is_well and self._dispatcher.vitals.is_well
 
     async def look(self) -> float:
         """One round."""
         told, self._told = self._told, None  # after a round that fails nobody knows what the instances were told
-        if self.writer is None:
+        writer = self._writer
+        if writer is None:
             return SECONDS
         self._reseed_while_deaf()
+        is_well = self.is_well()
         try:
-            evicted = await self.writer.evict(lag_ms=self._mirror.lag_ms)
+            evicted = await writer.evict(lag_ms=self._mirror.lag_ms, is_well=is_well)
+        except Superseded:
+            await self._take_back(writer)
+            raise
         except Refused:
+            await disown(writer)
             self._reseeder.request_unless_running("the mirror is damaged")
             raise
         if evicted.available is None:
-            self._reseeder.request_unless_running("the mirror is not whole")
+            if is_well:
+                self._reseeder.request_unless_running("the mirror is not whole")
         else:
             metrics.mirror_available.set(evicted.available)
             if evicted.available != told:
                 await self._tell(evicted.available)
             self._told = evicted.available
+        self._mirror.read_again(evicted.lapsed)  # PostgreSQL may have heard a later beat
+        self._cursor, missing = await writer.patrol(self._cursor)
+        self._mirror.read_again(missing)
+        await self._warn_of_eviction(writer)
         return SECONDS
+
+    async def _take_back(self, writer: Writer) -> None:
+        """Overwrite a later leader's epoch in Valkey if PostgreSQL knows of no such leader."""
+        lease = await self._backend.run(leadership, name=LISTENER)
+        if lease is None or not lease.is_led or lease.epoch != writer.epoch or not await writer.claim():
+            return
+        metrics.mirror_planted_epochs.inc()
+        log.error(
+            "planted_leader_epoch",
+            epoch=writer.epoch,
+            hint="mirror:leader held an epoch that nobody ever led with. Who can write to Valkey besides us?",
+        )
+        self._reseeder.request("a planted leader epoch")
+
+    async def _warn_of_eviction(self, writer: Writer) -> None:
+        """Once a leadership."""
+        if not self._knows_eviction:
+            fault = await writer.eviction_fault()
+            self._knows_eviction = True
+            if fault is not None:
+                log.warning("valkey_evicts", hint=fault)
 
     def _reseed_while_deaf(self) -> None:
         now = time.monotonic()

@@ -16,6 +16,7 @@ from app.cli.here import is_run_here, load_here
 from app.database import with_defaults
 from app.migrations.roles import missing_role_statements
 from app.mirror.client import connect_valkey
+from app.mirror.eviction import eviction_fault
 from app.provider import lacking
 from app.settings import (
     ApiSettings,
@@ -138,7 +139,7 @@ def _roles(conn: psycopg.Connection) -> Finding:
 
 def _valkey(settings: ValkeySettings) -> list[Finding]:
     try:
-        name, version = asyncio.run(_valkey_version(settings))
+        name, version, fault = asyncio.run(_valkey_facts(settings))
     except (valkey.exceptions.ValkeyError, OSError, TimeoutError) as error:
         return [
             Finding(
@@ -152,13 +153,17 @@ def _valkey(settings: ValkeySettings) -> list[Finding]:
     return [
         Finding("Valkey", True, "answers"),
         Finding("Valkey version", is_new_enough, f"{name} {version}; {oldest} or newer is needed"),
+        Finding("Valkey eviction", fault is None, fault or "a full Valkey deletes nothing of ours"),
     ]
 
 
-async def _valkey_version(settings: ValkeySettings) -> tuple[str, str]:
+async def _valkey_facts(settings: ValkeySettings) -> tuple[str, str, str | None]:
+    """The server's name and version, and what is wrong with what it deletes when it is full."""
     client = connect_valkey(settings)
     try:
         info = await client.info("server")
+        memory = await client.info("memory")
     finally:
         await client.aclose()
-    return info.get("server_name", "redis"), info.get("valkey_version") or info["redis_version"]
+    fault = eviction_fault(memory.get("maxmemory_policy", "noeviction"), memory.get("maxmemory", 0))
+    return info.get("server_name", "redis"), info.get("valkey_version") or info["redis_version"], fault

@@ -49,12 +49,22 @@ async def compare(
 ) -> list[Difference]:
     """`differences` over connections that are there; what still differs after the last of the pauses is one.
 
-    The heartbeat of one who is not online is none: it goes at the next reseed.
+    A mirror that is not whole differs in what it misses, and nothing else of it is compared. The heartbeat of a mitra
+    that is offline is no difference: it goes at the next reseed.
     """
     try:
         return await _Comparison(run, server).find(second_looks)
     except NoAnswer as error:
-        return [Difference(server.keys.epoch, f"{type(error).__name__}: {error}", "whole")]
+        return await _doubts(server) or [Difference(server.keys.epoch, f"{type(error).__name__}: {error}", "whole")]
+
+
+async def _doubts(server: Server) -> list[Difference]:
+    """Why the mirror is not whole: the keys that are gone or hold too little; empty when it can't be asked."""
+    try:
+        flat = [part.decode(errors="replace") for part in await server.run(server.scripts.doubts)]
+    except NoAnswer:
+        return []
+    return [Difference(*flat[first : first + 3]) for first in range(0, len(flat), 3)]
 
 
 class _Held(NamedTuple):
@@ -192,7 +202,7 @@ def _compare_one(
 def _compare_heartbeat(keys: Keys, state: MitraState, held: _Held, stale: timedelta) -> Iterator[Difference]:
     score = held.free or held.full or held.lapsed
     beat = None if held.heartbeat is None else _moment(held.heartbeat)
-    if beat is None or (score is not None and round(beat.timestamp() * 1000) != int(score)):
+    if beat is None or (score is not None and round(beat.timestamp() * 1000) != float(score)):
         yield Difference(keys.heartbeat(state.mitra_id), _text(held.heartbeat), _text(score))
     elif state.last_heartbeat_at is not None:
         oldest_fresh = datetime.now(UTC) - stale
@@ -214,7 +224,9 @@ def _text(value: bytes | int | str | None) -> str:
 
 
 def _moment(text: bytes) -> datetime | None:
+    """A time with its zone; None for any other text."""
     try:
-        return datetime.fromisoformat(text.decode())
+        moment = datetime.fromisoformat(text.decode())
     except ValueError:
         return None
+    return None if moment.tzinfo is None else moment

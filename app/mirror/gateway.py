@@ -59,16 +59,21 @@ class Gateway:
     async def beat(self, mitra_id: UUID) -> None:
         """Record a mitra's heartbeat.
 
-        One round trip to Valkey, shared by the beats of one event-loop turn. Only when it can't be recorded there does
-        PostgreSQL judge, and record: its refusals (NOT_ONLINE, MITRA_DEACTIVATED) are raised as psycopg errors.
+        One round trip to Valkey, shared by the beats of one event-loop turn. Only when the mirror does not expect it,
+        or is not whole, does PostgreSQL judge, and record: its refusals (NOT_ONLINE, MITRA_DEACTIVATED) are raised as
+        psycopg errors.
         """
-        try:
-            recorded = await self._beats(str(mitra_id))
-        except NoAnswer:
-            recorded = False
+        recorded = await self.beat_in_mirror(mitra_id)
         metrics.mirror_answers.labels("beat", "valkey" if recorded else "postgres").inc()
         if not recorded:
             await self._db.call(mirror.record_heartbeat, mitra_id=mitra_id)
+
+    async def beat_in_mirror(self, mitra_id: UUID) -> bool:
+        """Record a heartbeat that PostgreSQL has judged; False when a whole mirror did not take it."""
+        try:
+            return await self._beats(str(mitra_id))
+        except NoAnswer:
+            return False
 
     async def beacon(self) -> Beacon:
         """Whether anyone is available: the shared snapshot, at most 10 s old, or PostgreSQL's own count."""
@@ -82,7 +87,7 @@ class Gateway:
             found = [
                 UUID(mitra_id.decode()) for mitra_id in await self._server.run(self._server.scripts.candidates, most)
             ]
-        except (NoAnswer, ValueError):
+        except (NoAnswer, ValueError):  # ValueError: a member that is no id was planted
             metrics.mirror_answers.labels("candidates", "postgres").inc()
             return None
         metrics.mirror_answers.labels("candidates", "valkey").inc()
@@ -101,27 +106,34 @@ class Gateway:
         return None if status is None else status.online
 
     async def status(self) -> MirrorStatus | None:
-        """The mirror in figures; None when it is away or not whole."""
+        """The mirror in figures; None when it is away or not whole, or says of itself what makes no sense."""
         try:
             leader, whole_since, seeded_at, lag, *counts, stale_ms = await self._server.run(self._server.scripts.status)
-        except NoAnswer:
+            mitras, online, deactivated, available, lapsed = counts
+            return MirrorStatus(
+                leader_epoch=int(leader),
+                whole_since=_moment(whole_since),
+                seeded_at=_moment(seeded_at),
+                lag_ms=float(lag) if lag else None,
+                mitras=mitras,
+                online=online,
+                deactivated=deactivated,
+                available=available,
+                lapsed=lapsed,
+                heartbeat_stale_seconds=int(stale_ms) / 1000,
+            )
+        except (NoAnswer, ValueError, TypeError, OverflowError, OSError):  # a field was planted, or is gone
             return None
-        mitras, online, deactivated, available, lapsed = counts
-        return MirrorStatus(
-            leader_epoch=int(leader),
-            whole_since=_moment(whole_since),
-            seeded_at=_moment(seeded_at),
-            lag_ms=float(lag) if lag else None,
-            mitras=mitras,
-            online=online,
-            deactivated=deactivated,
-            available=available,
-            lapsed=lapsed,
-            heartbeat_stale_seconds=int(stale_ms) / 1000,
-        )
+
+    async def is_whole(self) -> bool:
+        """Whether the mirror is an answer, and events arrive through Valkey: a listener keeps it, nothing is lost."""
+        try:
+            return bool(await self._server.run(self._server.scripts.whole))
+        except NoAnswer:
+            return False
 
     async def connected(self, user_type: str, user_id: UUID) -> bool | None:
-        """Whether the user has a live socket, on whatever instance; None when unknown."""
+        """Whether the user has a lease of a live socket, on whatever instance; None when unknown."""
         try:
             key = self._server.keys.lease(user_type, user_id)
             return bool(await self._server.run(self._server.scripts.connected, key))
@@ -142,6 +154,14 @@ class Gateway:
         except NoAnswer:
             return False
         return True
+
+    async def unleased(self, leases: Sequence[tuple[str, UUID, str]]) -> int | None:
+        """How many of these leases (user type, user, id), at most 200, Valkey has lost; None when unknown."""
+        try:
+            lost: int = await self._server.run(self._server.scripts.unleased, *self._pairs(leases))
+        except NoAnswer:
+            return None
+        return lost
 
     async def release(self, user_type: str, user_id: UUID, connection_id: str) -> bool:
         """End a connection's lease at once; False when Valkey did not take it, and the lease runs out by itself."""

@@ -21,7 +21,9 @@ class Keys:
         self.snapshot = f"{prefix}availability:snapshot"
 
         self.epoch = f"{prefix}mirror:epoch"
-        """Hash: the server and leadership the mirror was built by, and since when it is whole."""
+        """Hash: the server and leadership the mirror was built by, since when it is whole, and how much it holds."""
+        self.alive = f"{prefix}mirror:alive"
+        """String, 5 s: the epoch of the leading listener, which keeps the mirror and looked well a moment ago."""
         self.leader = f"{prefix}mirror:leader"
         """String: the highest leadership epoch that wrote; a lower one is refused."""
         self.building = f"{prefix}mirror:building"
@@ -76,6 +78,7 @@ class Keys:
             "HEARTBEAT": self.heartbeat_prefix,
             "SNAPSHOT": self.snapshot,
             "EPOCH": self.epoch,
+            "ALIVE": self.alive,
             "LEADER": self.leader,
             "BUILDING": self.building,
             "SETTINGS": self.settings,

@@ -32,7 +32,9 @@ class Scripts:
         self.beat = load("beat")
         self.begin = load("begin")
         self.candidates = load("candidates")
+        self.claim = load("claim")
         self.connected = load("connected")
+        self.doubts = load("doubts")
         self.evict = load("evict")
         self.finish = load("finish")
         self.forget = load("forget")
@@ -40,6 +42,7 @@ class Scripts:
         self.inspect = load("inspect")
         self.lease = load("lease")
         self.orphans = load("orphans")
+        self.patrol = load("patrol")
         self.presence = load("presence")
         self.publish = load("publish")
         self.reachable = load("reachable")
@@ -47,6 +50,8 @@ class Scripts:
         self.stale = load("stale")
         self.status = load("status")
         self.strays = load("strays")
+        self.unleased = load("unleased")
+        self.whole = load("whole")
 
 
 @cache

@@ -11,6 +11,7 @@ from uuid import UUID
 
 import msgspec
 
+from app.mirror.eviction import eviction_fault
 from app.mirror.keys import Keys
 from app.mirror.server import Server
 from app.sql.mirror import MitraState
@@ -33,6 +34,13 @@ class Applied(NamedTuple):
     refused: dict[UUID, int]
 
 
+class Evicted(NamedTuple):
+    """`available` mitras now, None when the mirror is not whole; the mitras that `lapsed` since the last eviction."""
+
+    available: int | None
+    lapsed: list[UUID]
+
+
 class Heartbeats(NamedTuple):
     """Some mitras and when they last beat."""
 
@@ -44,9 +52,9 @@ class Writer:
     """Writes with the authority of one leadership."""
 
     def __init__(self, server: Server, *, epoch: int) -> None:
+        self.epoch = epoch
         self._server = server
         self._scripts = server.scripts
-        self._epoch = epoch
 
     async def apply(self, states: Sequence[MitraState], *, overriding: Mapping[UUID, int] = _NOTHING) -> Applied:
         """Write the truth about up to MITRAS_A_CALL different mitras.
@@ -70,17 +78,48 @@ class Writer:
         """Note that a reseed is under way, and set what the scripts need to know."""
         await self._write(self._scripts.begin, token, heartbeat_stale_seconds)
 
-    async def finish(self, token: str) -> int:
-        """Declare the mirror whole; how many are available. Raises Interrupted when it was emptied since `begin`."""
-        available: int = await self._write(self._scripts.finish, token)
+    async def finish(self, token: str, *, is_well: bool = True) -> int:
+        """Declare the mirror built; how many are available. Raises Interrupted when it lost anything since `begin`.
+
+        It is whole for 5 s if `is_well`; `evict` prolongs that.
+        """
+        available: int = await self._write(self._scripts.finish, token, int(is_well))
         return available
 
-    async def evict(self, *, lag_ms: float) -> Applied:
-        """Take what went stale out of the rankings, in steps that block nobody; `lag_ms` is shown in the status."""
+    async def evict(self, *, lag_ms: float, is_well: bool = True) -> Evicted:
+        """Take what went stale out of the rankings, in steps that block nobody.
+
+        A mirror that this leadership built, and that is whole, stays so for another 5 s if `is_well`: if the listener
+        reads what changed, writes it, and dispatches events. `lag_ms` is shown in the status.
+        """
+        lapsed: list[UUID] = []
         while True:
-            moved, available = await self._write(self._scripts.evict, EVICTIONS_A_CALL, f"{lag_ms:.3f}")
+            moved, available, some = await self._write(
+                self._scripts.evict, EVICTIONS_A_CALL, f"{lag_ms:.3f}", int(is_well)
+            )
+            lapsed += filter(None, map(_id, some))
             if moved < EVICTIONS_A_CALL:
-                return Applied(available if available >= 0 else None, {})
+                return Evicted(available if available >= 0 else None, lapsed)
+
+    async def disown(self) -> None:
+        """Tell every reader that the mirror is not kept. A server that is full still takes this."""
+        await self._server.command("DEL", self._server.keys.alive)
+
+    async def eviction_fault(self) -> str | None:
+        """What is wrong with what a full Valkey would delete; None when nothing is."""
+        info: bytes = await self._server.command("INFO", "memory")
+        facts = dict(line.split(":", 1) for line in info.decode().splitlines() if ":" in line)
+        return eviction_fault(facts.get("maxmemory_policy", "noeviction"), int(facts.get("maxmemory", "0")))
+
+    async def claim(self) -> bool:
+        """Overwrite a leadership epoch that PostgreSQL does not know; False when there was nothing to overwrite."""
+        found = await self._server.command("GET", self._server.keys.leader)
+        return found is not None and bool(await self._write(self._scripts.claim, found))
+
+    async def patrol(self, cursor: bytes) -> tuple[bytes, list[UUID]]:
+        """One step through the fleet: the next cursor, and mitras that miss their capacity or heartbeat."""
+        cursor, *missing = await self._write(self._scripts.patrol, cursor)
+        return cursor, list(filter(None, map(_id, missing)))
 
     async def remove_strays(self) -> int:
         """Remove members of the sets that the hash of mitras does not know; how many there were."""
@@ -116,7 +155,7 @@ class Writer:
     async def stale(self, *, most: int) -> list[UUID]:
         """Who went stale, `most` at most. Raises NotWhole while the mirror has not listened for long enough to tell."""
         ids: list[bytes] = await self._server.run(self._scripts.stale, most)
-        return [UUID(mitra_id.decode()) for mitra_id in ids]
+        return list(filter(None, map(_id, ids)))
 
     async def heartbeats(self, since: datetime, *, page: int) -> AsyncIterator[Heartbeats]:
         """The heartbeats since a moment, oldest first, `page` at a time. Those that beat meanwhile come again."""
@@ -124,8 +163,9 @@ class Writer:
             start, offset = _ms(since), 0
             while True:
                 answer: list[bytes] = await self._server.run(self._scripts.heartbeats, which, start, offset, page)
-                beats = [(UUID(mitra_id.decode()), int(ms)) for mitra_id, ms in _pairs(answer)]
-                yield Heartbeats([mitra_id for mitra_id, _ in beats], [moment(ms) for _, ms in beats])
+                beats = [(_id(mitra_id), int(float(ms))) for mitra_id, ms in _pairs(answer)]
+                known = [(mitra_id, moment(ms)) for mitra_id, ms in beats if mitra_id is not None]
+                yield Heartbeats([mitra_id for mitra_id, _ in known], [at for _, at in known])
                 if len(beats) < page:
                     break
                 # Go on from the last heartbeat seen; of those within the same millisecond, pass over the seen ones.
@@ -134,7 +174,15 @@ class Writer:
                 start, offset = last, seen + (offset if last == start else 0)
 
     async def _write(self, script: Any, *arguments: Any) -> Any:
-        return await self._server.run(script, str(self._epoch), *arguments)
+        return await self._server.run(script, str(self.epoch), *arguments)
+
+
+def _id(text: bytes) -> UUID | None:
+    """A mitra's id; None for a member that was planted."""
+    try:
+        return UUID(text.decode())
+    except ValueError:
+        return None
 
 
 def moment(ms: int) -> datetime:

@@ -4,6 +4,7 @@ from uuid import uuid4
 
 import httpx
 import psycopg
+import valkey.asyncio
 
 from app.settings import InternalSettings
 from tests.http.market import PASSWORD, Market, bearer, problem
@@ -175,6 +176,17 @@ async def test_the_mirror_is_reported_true_when_it_is_and_not_whole_when_it_is_n
     await seed_mirror(internal_settings, conn)
     whole = (await internal.get("/internal/mirror", headers=headers)).json()
     assert (whole["is_whole"], whole["drift"], whole["online"]) == (True, 0, 1)
+    async with valkey.asyncio.Valkey.from_url(internal_settings.valkey_url) as client:
+        await client.delete("mirror:settings")
+        damaged = await internal.get("/internal/mirror", headers=headers)
+        assert damaged.status_code == 200
+        assert [one["key"] for one in damaged.json()["differences"]] == ["mirror:settings heartbeat_stale_ms"]
+        for field in ("leader", "whole_since", "seeded_at", "lag_ms"):
+            await seed_mirror(internal_settings, conn)
+            await client.hset("mirror:epoch", field, "nonsense")
+            planted = await internal.get("/internal/mirror", headers=headers)
+            assert (planted.status_code, planted.json()["is_whole"]) == (200, False), field
+    await seed_mirror(internal_settings, conn)
     market.value("SELECT api.go_offline(%s)", mitra.id)
     behind = (await internal.get("/internal/mirror", headers=headers)).json()
     assert behind["drift"] == len(behind["differences"]) > 0

@@ -66,6 +66,25 @@ class Mirror:
             await self.write(*truths)
         await self.writer.finish("seed")
 
+    async def keep(self) -> None:
+        """Be the listener that is well, until cancelled; a sign of life that is gone stays gone."""
+        while True:
+            await self.server.command("PEXPIRE", self.keys.alive, 5000)
+            await asyncio.sleep(1)
+
+    async def count_again(self) -> None:
+        """As if what was planted or removed by hand had always been so: the mirror's own counts agree with it."""
+        keys = self.keys
+        counting = (
+            ("SCARD", keys.online), ("SCARD", keys.deactivated), ("HLEN", keys.mitras), ("ZCARD", keys.free),
+            ("ZCARD", keys.full), ("ZCARD", keys.lapsed), ("ZCARD", keys.ranked),
+        )  # fmt: skip
+        counts = [await self.server.command(*command) for command in counting]
+        stale_ms = await self.text("HGET", keys.settings, "heartbeat_stale_ms")
+        holds = " ".join(map(str, [*counts, stale_ms]))
+        there = sum(count > 0 for count in counts) + 1
+        await self.server.command("HSET", keys.epoch, "holds", holds, "keys", there)
+
     async def write(self, *truths: Truth) -> dict[UUID, int]:
         """Write them; the newer versions of those refused."""
         return (await self.writer.apply([truth.state for truth in truths])).refused
@@ -114,6 +133,10 @@ async def server(valkey_settings: ValkeySettings) -> AsyncIterator[Server]:
 
 
 @pytest.fixture
-async def mirror(server: Server, valkey_settings: ValkeySettings) -> Mirror:
-    """An empty mirror, not whole."""
-    return Mirror(server, valkey_settings)
+async def mirror(server: Server, valkey_settings: ValkeySettings) -> AsyncIterator[Mirror]:
+    """An empty mirror, not whole; kept once it is."""
+    mirror = Mirror(server, valkey_settings)
+    keeping = asyncio.create_task(mirror.keep())
+    yield mirror
+    keeping.cancel()
+    await asyncio.gather(keeping, return_exceptions=True)

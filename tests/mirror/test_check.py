@@ -39,8 +39,19 @@ async def test_a_true_mirror_has_no_difference(seeded: Mirror, database_url: str
 async def test_a_mirror_that_is_not_whole_is_the_difference(seeded: Mirror, db: Database) -> None:
     await seeded.server.command("DEL", seeded.keys.epoch)
     (difference,) = await compare(db.call, seeded.server, second_looks=[0.01])
-    assert difference.key == "mirror:epoch"
-    assert difference.in_postgres == "whole"
+    assert (difference.key, difference.in_valkey) == ("mirror:epoch run_id", "-")
+
+
+async def test_what_a_mirror_misses_is_listed_and_nothing_planted_breaks_the_list(seeded: Mirror, db: Database) -> None:
+    await seeded.server.command("DEL", seeded.keys.free, seeded.keys.settings, seeded.keys.alive)
+    await seeded.server.command("HSET", seeded.keys.epoch, "whole_since", "never")
+    found = await compare(db.call, seeded.server, second_looks=[0.01])
+    assert [(difference.key, difference.in_valkey, difference.in_postgres) for difference in found] == [
+        ("mirror:epoch whole_since", "never", "a time"),
+        ("mirror:free", "0 members", "2 members"),
+        ("mirror:settings heartbeat_stale_ms", "-", "90000"),
+        ("mirror:alive", "-", "alive"),
+    ]
 
 
 async def test_an_absent_valkey_is_the_difference(database_url: str) -> None:
@@ -101,6 +112,7 @@ async def test_a_beat_that_only_postgresql_heard_is_a_difference_once_it_matters
     await seeded.server.command("ZREM", seeded.keys.ranked, str(online.mitra_id))
     await seeded.server.command("ZADD", seeded.keys.lapsed, long_ago, str(online.mitra_id))
     await seeded.server.command("SET", seeded.keys.heartbeat(online.mitra_id), "2001-09-09T01:46:40.000Z")
+    await seeded.count_again()
     (difference,) = await compare(db.call, seeded.server, second_looks=[0.01])
     assert difference.key == seeded.keys.heartbeat(online.mitra_id)
 

@@ -251,6 +251,8 @@ async def test_a_snapshot_of_a_wrong_type_is_replaced(mirror: Mirror, gateway: G
 
 async def test_a_lease_says_connected_until_it_is_released_or_runs_out(mirror: Mirror, gateway: Gateway) -> None:
     user = Truth().mitra_id
+    assert await gateway.connected("mitra", user) is None  # nobody keeps the mirror
+    await mirror.seed()
     assert await gateway.connected("mitra", user) is False
     assert await gateway.lease("mitra", user, "phone") is True
     assert await gateway.lease("mitra", user, "tablet") is True
@@ -268,6 +270,7 @@ async def test_a_lease_says_connected_until_it_is_released_or_runs_out(mirror: M
 
 async def test_many_leases_are_renewed_in_few_calls(mirror: Mirror, gateway: Gateway) -> None:
     users = [Truth().mitra_id for _ in range(450)]
+    await mirror.seed()
     await mirror.server.command("CONFIG", "RESETSTAT")
     assert await gateway.renew([("mitra", user, "c") for user in users]) is True
     statistics = (await mirror.server.command("INFO", "commandstats")).decode()

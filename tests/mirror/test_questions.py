@@ -120,7 +120,7 @@ async def test_two_beats_within_one_millisecond_are_both_recorded(mirror: Mirror
 
 async def test_eviction_moves_the_stale_out_of_the_ranking_and_reports_who_is_left(mirror: Mirror) -> None:
     await mirror.seed(*[Truth(beat_ago=80, capacity=i % 4) for i in range(50)], Truth())
-    await mirror.server.command("HSET", mirror.keys.settings, "heartbeat_stale_ms", 70_000)
+    await mirror.writer.begin("shorter", heartbeat_stale_seconds=70)
     evicted = await mirror.writer.evict(lag_ms=1.25)
     assert evicted.available == 1
     assert await mirror.server.command("ZCARD", mirror.keys.ranked) == 1

@@ -9,6 +9,7 @@ if superseded(ARGV[2]) then
     return not_leader()
 end
 
+local was_whole = is_whole()
 local rows = cmsgpack.unpack(ARGV[3])
 local ids = {}
 for i, row in ipairs(rows) do
@@ -81,9 +82,10 @@ write('ZADD', FREE, to_free, 2)
 write('ZADD', FULL, to_full, 2)
 write('ZADD', LAPSED, to_lapsed, 2)
 write('ZADD', RANKED, to_ranked, 2)
+remember()
 
 local count = -1
-if is_whole() then
+if was_whole then
     count = available()
     refresh_snapshot(count)
 end

@@ -1,9 +1,11 @@
 -- Records the heartbeats of the mitras that are online and not deactivated. ARGV: run id, ids without repetition.
 -- Returns 1 when all were recorded, else a text with 1 or 0 for each id in turn.
+-- While nobody keeps the mirror it records, too, so that no beat is missing later, but leaves the answer to PostgreSQL.
 
-if not is_whole() then
+if not is_built() then
     return not_whole()
 end
+local kept = is_kept()
 
 local ids = {unpack(ARGV, 2)}
 local online = call('SMISMEMBER', ONLINE, unpack(ids))
@@ -20,7 +22,7 @@ for i, id in ipairs(ids) do
     verdicts[i] = online[i] == 1 and deactivated[i] == 0 and '1' or '0'
 end
 if #recorded == 0 then
-    return table.concat(verdicts)
+    return kept and table.concat(verdicts) or not_whole()
 end
 
 call('MSET', unpack(values))
@@ -36,6 +38,11 @@ if moved < #recorded then            -- some had lapsed, or beat twice within a 
     end
     if #back > 0 then
         relist(back, scores)
+        intact = true
+        remember()
     end
+end
+if not kept then
+    return not_whole(ALIVE .. ' is not kept')
 end
 return #recorded == #ids and 1 or table.concat(verdicts)

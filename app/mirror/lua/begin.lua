@@ -4,7 +4,7 @@
 
 local types = {
     [ONLINE] = 'set', [DEACTIVATED] = 'set', [SETTINGS] = 'hash', [MITRAS] = 'hash', [EPOCH] = 'hash',
-    [FREE] = 'zset', [FULL] = 'zset', [LAPSED] = 'zset', [RANKED] = 'zset', [LEADER] = 'string',
+    [FREE] = 'zset', [FULL] = 'zset', [LAPSED] = 'zset', [RANKED] = 'zset', [LEADER] = 'string', [ALIVE] = 'string',
 }
 for key, wanted in pairs(types) do
     local found = call('TYPE', key).ok
@@ -17,6 +17,9 @@ if superseded(ARGV[2]) then
     return not_leader()
 end
 
+local was_whole = is_whole()
 call('HSET', SETTINGS, 'heartbeat_stale_ms', integer(ARGV[4] * 1000))
 call('SET', BUILDING, ARGV[1] .. ' ' .. ARGV[3])
-return is_whole() and 1 or 0
+intact = true                        -- from here on, whatever gets lost interrupts
+remember()
+return was_whole and 1 or 0

@@ -23,7 +23,7 @@ repeat
     offset = offset + #ids
     if offset > 20 * wanted then     -- nobody evicts: give what there is, and when there is nothing, no answer
         if #found == 0 then
-            return not_whole()
+            return not_whole('nobody evicts from ' .. RANKED)
         end
         break
     end

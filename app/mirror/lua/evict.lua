@@ -1,14 +1,16 @@
 -- Moves what went stale out of the rankings, and back what a longer heartbeat_stale_seconds made fresh again.
--- ARGV: run id, leadership epoch, how many of each at most, lag in milliseconds to be shown.
--- Returns {moved, available, or -1 when the mirror is not whole}.
+-- ARGV: run id, leadership epoch, how many of each at most, lag in milliseconds to be shown, 1 when the listener is well.
+-- A mirror that is whole stays so for another 5 s when all is well with the listener that built it.
+-- Returns {moved, available, or -1 when the mirror is not whole, ids that lapsed}.
 
 if superseded(ARGV[2]) then
     return not_leader()
 end
 
+local was_whole = is_whole()
 local most = tonumber(ARGV[3])
 local limit = fresh_after()
-local moved = 0
+local moved, lapsed = 0, {}
 for _, key in ipairs({FREE, FULL}) do
     local stale = call('ZRANGEBYSCORE', key, '-inf', integer(limit), 'WITHSCORES', 'LIMIT', 0, most)
     if #stale > 0 then
@@ -16,6 +18,7 @@ for _, key in ipairs({FREE, FULL}) do
         for i = 1, #stale, 2 do
             add(ids, stale[i])
             add(scored, stale[i + 1], stale[i])
+            add(lapsed, stale[i])
         end
         call('ZADD', LAPSED, unpack(scored))
         call('ZREM', key, unpack(ids))
@@ -35,10 +38,13 @@ if #fresh > 0 then
     moved = moved + #ids
 end
 
-if not is_whole() then
-    return {moved, -1}
+remember('lag_ms', ARGV[4])
+if not was_whole then
+    return {moved, -1, lapsed}
 end
-call('HSET', EPOCH, 'lag_ms', ARGV[4])
+if ARGV[5] == '1' and epoch()[2] == ARGV[2] then
+    call('SET', ALIVE, ARGV[2], 'PX', KEPT_MS)
+end
 local count = available()
 refresh_snapshot(count)
-return {moved, count}
+return {moved, count, lapsed}

@@ -1,4 +1,5 @@
--- A reseed has written everything: from now on the mirror is an answer. ARGV: run id, leadership epoch, token.
+-- A reseed has written everything: from now on the mirror is an answer. ARGV: run id, leadership epoch, token,
+-- 1 when the listener is well.
 
 if superseded(ARGV[2]) then
     return not_leader()
@@ -7,11 +8,14 @@ if call('GET', BUILDING) ~= ARGV[1] .. ' ' .. ARGV[3] then
     return redis.error_reply('INTERRUPTED Valkey was emptied or replaced during the reseed')
 end
 
-call('DEL', BUILDING)
 if not is_whole() then               -- how long it is whole counts for the auto-offline sweep
     call('HSET', EPOCH, 'run_id', ARGV[1], 'whole_since', integer(NOW))
 end
-call('HSET', EPOCH, 'leader', ARGV[2], 'seeded_at', integer(NOW))
+call('DEL', BUILDING)
+remember('leader', ARGV[2], 'seeded_at', integer(NOW))
+if ARGV[4] == '1' then
+    call('SET', ALIVE, ARGV[2], 'PX', KEPT_MS)
+end
 local count = available()
 refresh_snapshot(count)
 return count

@@ -17,4 +17,5 @@ for _, key in ipairs({FREE, FULL, LAPSED, RANKED}) do
     call('ZREM', key, unpack(ids))
 end
 call('DEL', unpack(values))
+remember()
 return #ids

@@ -5,28 +5,116 @@ local call = redis.call
 local TIME = call('TIME')
 local NOW = TIME[1] * 1000 + math.floor(TIME[2] / 1000)
 local RANK_OF_A_SLOT = 2 ^ 42        -- more milliseconds than any idle_since holds: load first, then idleness
+local KEPT_MS = 5000                 -- how long one sign of life of the leading listener counts
 
 local function integer(number)       -- Lua would write 1.76e+12
     return string.format('%.0f', number)
 end
 
-local function is_whole()            -- built, and on this very server: not emptied, half-built or restored
-    return call('HGET', EPOCH, 'run_id') == ARGV[1]
-end
-
-local function not_whole()
-    return redis.error_reply('NOTWHOLE the mirror was not built on this server')
-end
-
-local function superseded(epoch)     -- true once a later leader has written
-    local highest = call('GET', LEADER)
-    if highest and tonumber(highest) > tonumber(epoch) then
-        return true
+local function add(list, first, second)
+    list[#list + 1] = first
+    if second then
+        list[#list + 1] = second
     end
-    if highest ~= epoch then
-        call('SET', LEADER, epoch)
+end
+
+local COLLECTIONS = {ONLINE, DEACTIVATED, MITRAS, FREE, FULL, LAPSED, RANKED}
+
+local function holdings()            -- how much each collection holds, then the setting
+    return table.concat({call('SCARD', ONLINE), call('SCARD', DEACTIVATED), call('HLEN', MITRAS), call('ZCARD', FREE),
+        call('ZCARD', FULL), call('ZCARD', LAPSED), call('ZCARD', RANKED),
+        call('HGET', SETTINGS, 'heartbeat_stale_ms') or '-'}, ' ')
+end
+
+local function keys_there()          -- how many of the mirror's keys exist; an empty collection has none
+    return integer(call('EXISTS', ONLINE, DEACTIVATED, MITRAS, FREE, FULL, LAPSED, RANKED, SETTINGS))
+end
+
+local known                          -- read once: a script sees one moment
+local function epoch()               -- run id, leader, whole since, and what the last write left: keys, and their sizes
+    known = known or call('HMGET', EPOCH, 'run_id', 'leader', 'whole_since', 'keys', 'holds')
+    return known
+end
+
+local function whole_since()
+    return tonumber(epoch()[3])
+end
+
+local function is_built()            -- on this very server, and no key of it is lost since
+    return epoch()[1] == ARGV[1] and whole_since() and epoch()[4] == keys_there()
+end
+
+local function is_kept()             -- the listener that built it said within the last 5 s that all is well
+    local left = call('PTTL', ALIVE)
+    return left > 0 and left <= KEPT_MS and call('GET', ALIVE) == epoch()[2]
+end
+
+local whole
+local function is_whole()            -- an answer: not emptied, half-built, restored, damaged or deserted
+    if whole == nil then
+        whole = is_built() and is_kept() or false
+    end
+    return whole
+end
+
+local function doubts()              -- why it is not: key, what it holds and what it should, key, …
+    local found = {}
+    local function compare(key, is, should)
+        if is ~= should then
+            add(found, key, tostring(is or '-'))
+            add(found, should)
+        end
+    end
+    compare(EPOCH .. ' run_id', epoch()[1], ARGV[1])
+    if epoch()[1] == ARGV[1] then
+        compare(EPOCH .. ' whole_since', whole_since() and 'a time' or epoch()[3], 'a time')
+        local wanted = {}
+        for word in string.gmatch(epoch()[5] or '', '%S+') do
+            add(wanted, word)
+        end
+        local i = 0
+        for word in string.gmatch(holdings(), '%S+') do
+            i = i + 1
+            if i <= #COLLECTIONS then
+                compare(COLLECTIONS[i], word .. ' members', (wanted[i] or '?') .. ' members')
+            else
+                compare(SETTINGS .. ' heartbeat_stale_ms', word, wanted[i] or '?')
+            end
+        end
+        compare(ALIVE, is_kept() and 'alive' or call('GET', ALIVE) or '-', 'alive')
+    end
+    return found
+end
+
+local function not_whole(reason)
+    if not reason then
+        local found = doubts()
+        reason = found[1] and string.format('%s: %s instead of %s', found[1], found[2], found[3]) or 'it is whole'
+    end
+    return redis.error_reply('NOTWHOLE ' .. reason)
+end
+
+local intact = false                 -- whether what this writer found is what the last write left
+local function superseded(leader)    -- true once a later leader has written
+    local highest = call('GET', LEADER)
+    if highest ~= leader then
+        if highest and not (tonumber(highest) and tonumber(highest) < tonumber(leader)) then
+            return true
+        end
+        call('SET', LEADER, leader)
+    end
+    intact = epoch()[5] == holdings() and epoch()[4] == keys_there()
+    if not intact then               -- what was lost must not look complete again through what this write adds
+        call('DEL', EPOCH, BUILDING)
+        known, whole = {}, false
     end
     return false
+end
+
+local function remember(...)         -- ends every write: what the mirror holds from now on, and other fields
+    if intact then
+        call('HSET', EPOCH, 'holds', holdings(), 'keys', keys_there(), ...)
+    end
 end
 
 local function not_leader()
@@ -63,13 +151,6 @@ local function iso(ms)               -- 2026-11-21T23:07:00.000Z
         year_of_era + era * 400 + (month <= 2 and 1 or 0), month,
         day_of_year - math.floor((153 * month_from_march + 2) / 5) + 1,
         math.floor(rest / 3600), math.floor(rest % 3600 / 60), rest % 60, ms % 1000)
-end
-
-local function add(list, first, second)
-    list[#list + 1] = first
-    if second then
-        list[#list + 1] = second
-    end
 end
 
 local function append(list, others)

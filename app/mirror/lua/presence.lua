@@ -5,8 +5,8 @@
 if not is_whole() then
     return not_whole()
 end
-if NOW - tonumber(call('HGET', EPOCH, 'whole_since')) < tonumber(ARGV[2]) then
-    return redis.error_reply('NOTWHOLE not for long enough to tell who is missing')
+if NOW - whole_since() < tonumber(ARGV[2]) then
+    return not_whole('not for long enough to tell who is missing')
 end
 
 local connected = {}

@@ -6,8 +6,8 @@ if not is_whole() then
     return not_whole()
 end
 local limit = fresh_after()
-if tonumber(call('HGET', EPOCH, 'whole_since')) > limit then
-    return redis.error_reply('NOTWHOLE not for long enough to tell who is silent')
+if whole_since() > limit then
+    return not_whole('not for long enough to tell who is silent')
 end
 
 local most = tonumber(ARGV[2])

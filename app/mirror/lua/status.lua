@@ -4,6 +4,6 @@
 if not is_whole() then
     return not_whole()
 end
-local epoch = call('HMGET', EPOCH, 'leader', 'whole_since', 'seeded_at', 'lag_ms')
-return {epoch[1], epoch[2], epoch[3], epoch[4] or '', call('HLEN', MITRAS), call('SCARD', ONLINE),
+local said = call('HMGET', EPOCH, 'leader', 'whole_since', 'seeded_at', 'lag_ms')
+return {said[1], said[2], said[3], said[4] or '', call('HLEN', MITRAS), call('SCARD', ONLINE),
     call('SCARD', DEACTIVATED), available(), call('ZCARD', LAPSED), call('HGET', SETTINGS, 'heartbeat_stale_ms')}

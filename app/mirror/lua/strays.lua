@@ -25,4 +25,5 @@ each_chunk(ids, 500, function(...)
         removed = removed + call(which <= 2 and 'SREM' or 'ZREM', sets[which], unpack(strays))
     end
 end)
+remember()
 return {scan[1], removed}
