@@ -3,10 +3,15 @@
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+import structlog
+
+from app import metrics
 from app.mirror.writer import Writer
-from app.sql.mirror import auto_offline, copy_heartbeats, mirror_state
+from app.sql.mirror import auto_offline, copy_heartbeats, mass_silence, mirror_state
 from listeners.backend import Backend
 from listeners.mirror import write_states
+
+log = structlog.get_logger(__name__)
 
 HEARTBEATS_A_STATEMENT = 1000
 STALE_A_STATEMENT = 500
@@ -21,6 +26,7 @@ class Liveness:
         self._writer = writer
         self._backend = backend
         self._copied_to = datetime.fromtimestamp(0, UTC)
+        self._is_held = True  # maybe: PostgreSQL knows, and is asked at the first sweep
 
     async def copy_heartbeats(self) -> int:
         """Move `last_heartbeat_at` forward to what Valkey knows; how many rows moved. Raises NoAnswer."""
@@ -36,12 +42,15 @@ class Liveness:
     async def set_silent_offline(self) -> int:
         """Set those offline who were silent for `heartbeat_stale_seconds`; how many.
 
-        Any doubt about Valkey aborts: NoAnswer is raised for every error, a missing epoch, and a mirror that has not
-        listened for that long. PostgreSQL skips those whose stamps there are fresh; the mirror learns these stamps.
+        Any doubt about Valkey aborts: NoAnswer is raised for every error, a mirror that is not whole, and one that has
+        not listened for that long. PostgreSQL skips those whose stamps there are fresh; the mirror learns these stamps.
+        While a mass silence lasts nobody is set offline.
         """
-        if not await self._writer.stale(most=1):
+        if not await self._writer.stale(most=1) and not self._is_held:
             return 0
         await self.copy_heartbeats()
+        if await self._is_mass_silence():
+            return 0
         offline: set[UUID] = set()
         seen: set[UUID] = set()
         while True:
@@ -51,3 +60,20 @@ class Liveness:
             seen.update(stale)
             offline.update(await self._backend.run(auto_offline, mitra_ids=stale))
             await write_states(self._writer, self._backend, await self._backend.run(mirror_state, mitra_ids=stale))
+
+    async def _is_mass_silence(self) -> bool:
+        """Whether the silence is held to be an outage of ours, which is said loudly."""
+        silence = await self._backend.run(mass_silence)
+        metrics.mass_silence.set(silence.is_held)
+        if silence.is_held:
+            log.error(
+                "mass_silence",
+                silent=silence.silent,
+                online=silence.online,
+                since=str(silence.since),
+                hint="So many mitras can't be silent by themselves: look at the APIs and the way to them.",
+            )
+        elif self._is_held and silence.since is not None:
+            log.warning("mass_silence_over", silent=silence.silent, online=silence.online, since=str(silence.since))
+        self._is_held = silence.is_held
+        return silence.is_held

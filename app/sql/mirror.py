@@ -30,6 +30,15 @@ class MirrorSettings(msgspec.Struct, frozen=True):
     heartbeat_stale_seconds: int
 
 
+class MassSilence(msgspec.Struct, frozen=True):
+    """Whether so many mitras are silent that the fault must be ours; `since` when, None when it is not so."""
+
+    is_held: bool
+    since: datetime | None
+    online: int
+    silent: int
+
+
 class MirrorCounts(msgspec.Struct, frozen=True):
     """How many mitras there are, are online, are deactivated."""
 
@@ -92,6 +101,11 @@ async def copy_heartbeats(conn: Connection, *, mitra_ids: Sequence[UUID], heartb
         {"mitra_ids": list(mitra_ids), "heartbeats": list(heartbeats)},
     )
     return moved
+
+
+async def mass_silence(conn: Connection) -> MassSilence:
+    """Judge whether the silence of mitras is an outage of ours. Source: api.mass_silence."""
+    return await one(conn, MassSilence, "SELECT * FROM api.mass_silence()")
 
 
 async def auto_offline(conn: Connection, *, mitra_ids: Sequence[UUID]) -> list[UUID]:

@@ -58,10 +58,10 @@ SOMEBODY = {
     "token": "SELECT token_hash FROM core.auth_sessions LIMIT 1",
 }
 # Everything an app, the listener or a deadline asks for often. What reads everything on purpose is not among it: the
-# dashboard, the counts of the mirror, and the choice among all mitras when Valkey is away.
+# dashboard, the counts of the mirror, the sweep's count of silent mitras (api.mass_silence, api.auto_offline), and the
+# choice among all mitras when Valkey is away.
 CALLS = {
     "accept_offer": "SELECT api.accept_offer(%(offer)s, %(offered_mitra)s)",
-    "auto_offline": "SELECT api.auto_offline(%(mitras)s)",
     "blast": "SELECT * FROM api.blast(%(searching)s, %(mitras)s)",
     "cancel_payment_request": "SELECT api.cancel_payment_request(%(link)s, %(link_owner)s)",
     "cancel_session": "SELECT api.cancel_session(%(searching)s, %(searcher)s)",

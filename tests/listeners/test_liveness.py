@@ -12,7 +12,7 @@ from app.mirror.gateway import Gateway
 from app.mirror.keys import Keys
 from app.settings import ListenerSettings
 from tests.http.market import Market
-from tests.listeners.conftest import Agrees, eventually, listening, status_of
+from tests.listeners.conftest import Agrees, Listening, eventually, listening, status_of
 from tests.mirror.conftest import Mirror
 
 KEYS = Keys()
@@ -143,6 +143,53 @@ async def test_who_beat_in_postgresql_meanwhile_is_spared_and_ranked_again(
         await eventually(is_ranked, "the mirror learnt the beat that PostgreSQL heard")
         assert status_of(conn, mitra.id)
         await agrees()
+
+
+async def test_who_lapsed_but_beat_in_postgresql_is_ranked_again_at_once(
+    listener: Listening, market: Market, conn: psycopg.Connection, mirror: Mirror, agrees: Agrees
+) -> None:
+    mitra = market.mitra()
+    await agrees()
+    conn.execute("UPDATE core.mitra_online_status SET last_heartbeat_at = now() WHERE mitra_id = %s", [mitra.id])
+    await mirror.server.command("ZADD", KEYS.free, "XX", 1_700_000_000_000, str(mitra.id))
+
+    async def is_fresh() -> bool:
+        return int(await mirror.text("ZSCORE", KEYS.free, str(mitra.id)) or 0) > 1_700_000_000_000
+
+    await eventually(is_fresh, "the watch read the beat that PostgreSQL heard", seconds=5)
+    assert await mirror.ranked() == [mitra.id]
+
+
+async def test_the_silence_of_most_is_held_to_be_an_outage_of_ours(
+    busy_settings: ListenerSettings, market: Market, conn: psycopg.Connection, mirror: Mirror, agrees: Agrees
+) -> None:
+    mitras = [market.mitra() for _ in range(12)]
+
+    async def all_fall_silent() -> None:
+        long_ago = (part for mitra in mitras for part in (1_700_000_000_000, str(mitra.id)))
+        await mirror.server.command("ZADD", KEYS.free, "XX", *long_ago)
+        conn.execute(
+            "UPDATE core.mitra_online_status"
+            " SET last_heartbeat_at = now() - interval '1 hour', last_online_at = now() - interval '1 hour'"
+        )
+
+    async with listening(busy_settings) as listener:
+        await agrees()
+        await whole_for_long(mirror)
+
+        async def is_held() -> bool:
+            await all_fall_silent()
+            return await listener.metric("halobestie_mass_silence") == 1
+
+        await eventually(is_held, "the listener says so")
+        assert all(status_of(conn, mitra.id) for mitra in mitras)
+        conn.execute("UPDATE core.mass_silence SET began_at = began_at - interval '15 minutes'")
+
+        async def all_are_offline() -> bool:
+            await all_fall_silent()
+            return not any(status_of(conn, mitra.id) for mitra in mitras)
+
+        await eventually(all_are_offline, "after 15 minutes they are silent")
 
 
 async def test_a_mirror_whole_for_too_short_a_time_sets_nobody_offline(

@@ -7,12 +7,15 @@ DECLARE
     v_stale uuid[];
 BEGIN
     PERFORM core.require('mitra_ids', p_mitra_ids::text);
+    IF (SELECT judged.is_held FROM core.judge_silence() AS judged) THEN
+        RETURN;
+    END IF;
     PERFORM core.lock_mitras(p_mitra_ids);
     PERFORM FROM core.mitra_online_status WHERE mitra_id = ANY (p_mitra_ids) ORDER BY mitra_id FOR NO KEY UPDATE;   -- against copy_heartbeats
     v_stale := ARRAY(
         SELECT status.mitra_id FROM core.mitra_online_status AS status
         WHERE status.mitra_id = ANY (p_mitra_ids) AND status.is_online
-            AND coalesce(greatest(status.last_heartbeat_at, status.last_online_at), '-infinity')
+            AND greatest(status.last_heartbeat_at, status.last_online_at)
                 <= clock_timestamp() - core.config_seconds('heartbeat_stale_seconds')
         ORDER BY status.mitra_id
     );
@@ -23,7 +26,8 @@ $$;
 
 COMMENT ON FUNCTION api.auto_offline(uuid[]) IS $$
 Sets those of the given mitras offline whose stamps in PostgreSQL are stale too (heartbeat_stale_seconds), and returns them. The caller
-names who is stale by Valkey, and copies their heartbeats first.
+names who is stale by Valkey, and copies their heartbeats first. Sets nobody offline while a mass silence lasts
+(api.mass_silence). A mitra without any stamp is not stale.
 Raises: VALIDATION_ERROR 422. Notifies: mitra_mirror, deadlines, events (status_changed, cause auto_offline).
 $$;
 GRANT EXECUTE ON FUNCTION api.auto_offline(uuid[]) TO halo_listener;

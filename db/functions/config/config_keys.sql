@@ -5,6 +5,7 @@ AS $$
 VALUES
     ('heartbeat_stale_seconds', 'integer', '90'::jsonb, 1, 3600, NULL::text[], 'A mitra whose last heartbeat is older is not available, and is set offline by the sweep.'),
     ('heartbeat_fallback_slack_seconds', 'integer', '60', 0, 3600, NULL, 'Added to heartbeat_stale_seconds when freshness is judged from PostgreSQL, whose heartbeats are copied each minute.'),
+    ('mass_silence_percent', 'integer', '50', 1, 100, NULL, 'When more of the online mitras are silent, and at least five, nobody is set offline for it: the outage is ours.'),
     ('mitra_max_sessions', 'integer', '3', 1, 100, NULL, 'Sessions a mitra may hold at a time, unless the mitra has a maximum of its own.'),
     ('missed_offers_before_offline', 'integer', '3', 1, 100, NULL, 'Offers in a row that may expire in silence, with a free slot, before the mitra is set offline.'),
     ('deactivation_session_policy', 'choice', '"finish"', NULL, NULL, '{finish,reroute}', 'What becomes of a deactivated mitra''s running sessions.'),

@@ -1,0 +1,43 @@
+CREATE OR REPLACE FUNCTION core.judge_silence(
+    OUT is_held boolean, OUT since timestamptz, OUT online integer, OUT silent integer)
+LANGUAGE plpgsql VOLATILE
+AS $$
+DECLARE
+    v_longest CONSTANT interval := '15 minutes';
+    v_stale interval := core.config_seconds('heartbeat_stale_seconds');
+    v_now timestamptz;
+    v_silence core.mass_silence;
+BEGIN
+    -- Lock: one judgement at a time.
+    SELECT * INTO v_silence FROM core.mass_silence FOR NO KEY UPDATE;
+    v_now := clock_timestamp();
+
+    -- Count. An online mitra without any stamp is not silent.
+    SELECT count(*), count(*) FILTER (
+        WHERE greatest(status.last_heartbeat_at, status.last_online_at) <= v_now - v_stale)
+    INTO online, silent
+    FROM core.mitra_online_status AS status WHERE status.is_online;
+
+    -- Judge, and write what the next judgement has to know.
+    IF silent >= 5 AND silent * 100 > online * core.config_int('mass_silence_percent') THEN
+        INSERT INTO core.mass_silence AS known (began_at) VALUES (v_now)
+        ON CONFLICT (is_present) DO UPDATE SET returned_at = NULL
+        RETURNING known.* INTO v_silence;
+        is_held := v_now < v_silence.began_at + v_longest;
+    ELSIF v_silence.is_present THEN
+        UPDATE core.mass_silence AS known SET returned_at = coalesce(known.returned_at, v_now)
+        RETURNING known.* INTO v_silence;
+        is_held := v_now < least(v_silence.returned_at + v_stale, v_silence.began_at + v_longest);
+        DELETE FROM core.mass_silence WHERE NOT is_held;
+    ELSE
+        is_held := false;
+    END IF;
+    since := v_silence.began_at;
+END
+$$;
+
+COMMENT ON FUNCTION core.judge_silence() IS $$
+Whether the silence of mitras is our own outage: more than mass_silence_percent of those online, and at least five, are
+stale by their stamps in PostgreSQL. It is held until one heartbeat_stale_seconds after fewer are, 15 minutes at most:
+after that they are silent. Returns is_held, since when, how many are online, how many of them silent.
+$$;
