@@ -5,6 +5,7 @@ from uuid import uuid4
 import httpx
 import psycopg
 
+from app.mirror.server import Server
 from app.settings import ApiSettings
 from tests.http.market import Market, problem
 from tests.http.mirrored import seed_mirror
@@ -61,6 +62,25 @@ async def test_a_mitra_goes_online_and_offline_and_repeating_it_changes_nothing(
     assert (offline.json()["is_online"], offline.json()["available"]) == (False, False)
     assert (await api.post(f"{STATUS}/offline", headers=mitra.headers)).status_code == 200
     assert (await api.get(STATUS, headers=mitra.headers)).json()["is_online"] is False
+
+
+async def test_a_mitra_gone_stale_that_goes_online_again_is_a_candidate_at_once(
+    api: httpx.AsyncClient, api_settings: ApiSettings, conn: psycopg.Connection, market: Market
+) -> None:
+    mitra = market.mitra()
+    conn.execute(
+        "UPDATE core.mitra_online_status SET last_heartbeat_at = now() - interval '100 seconds' WHERE mitra_id = %s",
+        [mitra.id],
+    )
+    await seed_mirror(api_settings, conn)
+    server = await Server.open(api_settings, name="test", timeout=5)
+    try:
+        assert await server.run(server.scripts.candidates, 10) == []
+        online = await api.post(f"{STATUS}/online", headers=mitra.headers)
+        assert online.json()["available"] is True
+        assert await server.run(server.scripts.candidates, 10) == [str(mitra.id).encode()]
+    finally:
+        await server.close()
 
 
 async def test_a_heartbeat_of_an_online_mitra_says_nothing(api: httpx.AsyncClient, market: Market) -> None:

@@ -140,6 +140,8 @@ class Model:
             mitra.is_online, mitra.missed_offers = True, 0
             mitra.online_at = mitra.beat_at = self.now
             self.tell(mitra, "status_changed")
+        elif mitra.beat_at <= self.now - STALE:
+            mitra.beat_at = self.now
         return True
 
     @command

@@ -1,6 +1,6 @@
 -- A mitra's intent, heartbeat and capacity, and who is available by them.
 \ir tap.psql
-SELECT pg_temp.plan(42);
+SELECT pg_temp.plan(45);
 
 -- create_mitra
 SELECT api.create_mitra('Ani', '+6299900000001', 2) AS ani \gset
@@ -35,6 +35,10 @@ FROM core.mitra_online_status AS status JOIN core.mitra_loads AS load USING (mit
 SELECT pg_temp.equal(count(*), 2::bigint, 'going online again is not in the ledger') FROM core.mitra_status_log WHERE mitra_id = :'ani';
 SELECT pg_temp.equal(pg_temp.told('mitra', :'ani'), 'status_changed', 'going online again tells nobody');
 SELECT pg_temp.refused(format('SELECT api.go_online(%L)', gen_random_uuid()), 'NOT_FOUND', 'nobody can go online who is no mitra');
+UPDATE core.mitra_online_status SET last_heartbeat_at = clock_timestamp() - interval '100 seconds' WHERE mitra_id = :'ani';
+SELECT pg_temp.ok((api.mitra_status(:'ani') ->> 'available')::boolean, 'the fallback believes a copied heartbeat a little longer');
+SELECT pg_temp.ok((api.go_online(:'ani') ->> 'available')::boolean, 'going online again makes a stale mitra available');
+SELECT pg_temp.ok(last_heartbeat_at > clock_timestamp() - interval '10 seconds', 'by a heartbeat') FROM core.mitra_online_status WHERE mitra_id = :'ani';
 
 -- record_heartbeat
 UPDATE core.mitra_online_status SET last_heartbeat_at = clock_timestamp() - interval '80 seconds' WHERE mitra_id = :'ani';

@@ -33,8 +33,10 @@ class Online(Resource):
 
     @operation(allow="mitra", refuses=("NOT_FOUND", "MITRA_DEACTIVATED"))
     async def on_post(self, call: Call) -> MitraStatus:
-        """Want offers from now on."""
-        return await call.sql(availability.go_online, mitra_id=call.user.sub)
+        """Receive offers from now on; counts as a heartbeat."""
+        status = await call.sql(availability.go_online, mitra_id=call.user.sub)
+        await self.services.gateway.beat_in_mirror(call.user.sub)  # a mitra gone stale is a candidate again at once
+        return status
 
 
 class Offline(Resource):

@@ -5,6 +5,7 @@ AS $$
 DECLARE
     v_mitra core.mitras := core.lock_mitra(p_mitra_id);
     v_now timestamptz := clock_timestamp();
+    v_fresh_after timestamptz := v_now - core.config_seconds('heartbeat_stale_seconds');
 BEGIN
     PERFORM core.require('cause', p_cause);
     PERFORM core.require_active(v_mitra);
@@ -15,13 +16,18 @@ BEGIN
         PERFORM core.log_mitra_status(ARRAY[p_mitra_id], 'online', p_cause, p_actor_id);
         PERFORM core.emit(ARRAY[core.to_mitra(p_mitra_id, 'status_changed',
             core.mitra_status_json(p_mitra_id) || jsonb_build_object('cause', p_cause))]);
+    ELSE
+        UPDATE core.mitra_online_status SET last_heartbeat_at = v_now
+        WHERE mitra_id = p_mitra_id AND coalesce(last_heartbeat_at, '-infinity') <= v_fresh_after;
     END IF;
-    RETURN core.mitra_status_json(p_mitra_id);
+    RETURN core.mitra_status_json(p_mitra_id, v_fresh_after);
 END
 $$;
 
 COMMENT ON FUNCTION api.go_online(uuid, text, uuid) IS $$
-The mitra wants offers from now on; counts as a heartbeat. Repeating it changes nothing. Returns the mitra status.
+Go online: receive offers from now on. Counts as a heartbeat, which the caller records in the mirror too. Repeating it
+writes nothing but a heartbeat, and that only when the last one is stale. Returns the mitra status; available is judged
+by heartbeat_stale_seconds alone, as the mirror judges it.
 Raises: VALIDATION_ERROR 422, NOT_FOUND 404, MITRA_DEACTIVATED 403.
 Notifies: mitra_mirror, pairing, events (status_changed).
 $$;
