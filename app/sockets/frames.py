@@ -195,7 +195,7 @@ class Head(Struct):
 
     type: str
     id: str | None = None
-    seq: int = 0
+    seq: Annotated[int, Meta(ge=0, le=2**63 - 1)] = 0
     session_id: UUID | None = None
     sender_type: str | None = None
     auth_session_ids: list[UUID] = []

@@ -8,12 +8,13 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from uuid import UUID
 
 import msgspec
+import psycopg
 import structlog
 
 from app import metrics
 from app.broadcasts import Availability, ConfigChanged, read_broadcast
 from app.database import Database
-from app.faults import Series
+from app.faults import Series, tell
 from app.mirror.gateway import LEASES_A_CALL, Gateway
 from app.mirror.keys import Keys
 from app.settings import ValkeySettings
@@ -26,7 +27,8 @@ from app.sockets.outbox import Outbox
 from app.sockets.publisher import Publisher
 from app.sockets.socket import SIGNED_OUT, Socket
 from app.sockets.subscription import Subscription
-from app.sql import events, messages, sessions
+from app.sockets.unrenewed import Unrenewed
+from app.sql import events, messages, presence, sessions
 from app.sql.events import StoredEvent, StreamPosition
 from app.tokens import Claims
 
@@ -85,9 +87,11 @@ class UserStream:
 class Seat:
     """One user of this instance and the sockets of that user's devices."""
 
-    __slots__ = ("keystrokes", "sockets", "subscribing")
+    __slots__ = ("doubting", "keystrokes", "sockets", "subscribing")
 
     def __init__(self, subscribing: asyncio.Task[bool]) -> None:
+        self.doubting: asyncio.Task[None] | None = None
+        """Reads from PostgreSQL what Valkey said and must not be believed."""
         self.keystrokes = Keystrokes()
         self.sockets: set[Socket] = set()
         self.subscribing: asyncio.Task[bool] | None = subscribing
@@ -97,8 +101,14 @@ class Seat:
         """The newest event known to every socket that has started; None while none has."""
         return min((socket.progress.seen for socket in self.sockets if socket.progress is not None), default=None)
 
+    def announce(self, head: Head, frame: bytes) -> None:
+        """Tell of an event the sockets that have not started: they read it from PostgreSQL when they do."""
+        for socket in self.sockets:
+            if socket.progress is None:
+                socket.event(head.seq, frame)
+
     def hand(self, head: Head, frame: bytes) -> None:
-        """Give a frame to each of the user's sockets."""
+        """Give a frame to each of the user's sockets. A sign-out comes from PostgreSQL."""
         if head.id is not None and head.session_id is not None:
             self.keystrokes.forget(head.session_id)
         for socket in list(self.sockets):
@@ -136,6 +146,8 @@ class Hub:
         self._tasks: list[asyncio.Task[None]] = []
         self._unread = asyncio.Event()
         self._unleased = asyncio.Event()
+        self._unrenewed = Unrenewed()
+        self._unnoted = Series(log, "connected_users_not_noted")
         self._beacon: Availability | None = None
         self._name = secrets.token_hex(6)
         self._connections = 0
@@ -234,11 +246,29 @@ class Hub:
         try:
             data.decode()  # sockets carry text, and the decoders don't look at the fields they skip
             if (seat := self._channels.get(channel)) is not None:
-                seat.hand(read_head(data), data)
+                head = read_head(data)
+                if head.type == SIGNED_OUT:
+                    seat.announce(head, data)
+                    self._look_up(seat)
+                else:
+                    seat.hand(head, data)
             elif channel in (self._keys.availability_channel, self._keys.config_changed_channel):
                 self._tell_everyone(data)
         except (UnicodeDecodeError, msgspec.DecodeError):
             log.warning("unreadable_frame", channel=channel, bytes=len(data))
+
+    def _look_up(self, seat: Seat) -> None:
+        """Read a user's new events from PostgreSQL: anybody who can write to Valkey can publish a sign-out."""
+        if seat.doubting is None or seat.doubting.done():
+            seat.doubting = asyncio.create_task(self._read_events_of(seat))
+
+    async def _read_events_of(self, seat: Seat) -> None:
+        try:
+            while await self._read_new_events([user for user, known in self._seats.items() if known is seat]):
+                pass
+        except psycopg.Error as error:
+            tell(log, "sign_out_not_looked_up", error)
+        self._unread.set()  # what came meanwhile, or could not be read, is read by the poll
 
     def _tell_everyone(self, frame: bytes) -> None:
         match read_broadcast(frame):
@@ -255,14 +285,21 @@ class Hub:
             self._unleased.set()
 
     async def _poll(self) -> None:
-        """Read new events and the beacon: every second while Valkey is away, once after each new subscription."""
+        """Read new events and the beacon: once after each new subscription, and every second while none can arrive.
+
+        That is while Valkey is away, and while nobody keeps the mirror, for then nobody may be dispatching either.
+        """
         failures = Series(log, "events_unread")
         while True:
-            if self._subscription.alive:
-                await self._unread.wait()
+            if self._subscription.alive and not self._unread.is_set() and await self._gateway.is_whole():
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(POLL_SECONDS):
+                        await self._unread.wait()
+                if not self._unread.is_set():
+                    continue
             self._unread.clear()
             try:
-                while await self._read_new_events():
+                while await self._read_new_events(list(self._seats)):
                     pass
                 await self._look_at_beacon()
                 failures.ended()
@@ -271,9 +308,9 @@ class Hub:
                 failures.failed(error)
             await asyncio.sleep(POLL_SECONDS)
 
-    async def _read_new_events(self) -> bool:
-        """Hand out a page of each user's new events; False when nobody had any."""
-        known = [(user, seat.seen) for user, seat in self._seats.items()]
+    async def _read_new_events(self, users: Sequence[str]) -> bool:
+        """Hand out a page of each of these users' new events; False when nobody had any."""
+        known = [(user, self._seats[user].seen) for user in users if user in self._seats]
         started = [(user, seen) for user, seen in known if seen is not None]
         some = False
         for start in range(0, len(started), USERS_A_POLL):
@@ -300,26 +337,53 @@ class Hub:
     async def _keep_leases(self) -> None:
         """Renew every lease each 20 s, and write them anew when Valkey may have lost them.
 
-        That is after each new subscription, and when one of them, looked for each second, is not there: Valkey was
-        emptied. What Valkey did not take is tried again each second.
+        That is after each new subscription, and when one of some, looked for each second, is not there: Valkey was
+        emptied, or evicts. What Valkey did not take is tried again each second; meanwhile PostgreSQL is told who is
+        connected here.
         """
         clock = asyncio.get_running_loop().time
-        due = clock() + LEASE_RENEWAL_SECONDS
+        renewed_at = clock()
+        due = renewed_at + LEASE_RENEWAL_SECONDS
         while True:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(POLL_SECONDS):
                     await self._unleased.wait()
-            if self._unleased.is_set() or clock() >= due or await self._has_lost_leases():
-                self._unleased.clear()
-                due = clock() + (LEASE_RENEWAL_SECONDS if await self._renew_leases() else 0)
+            if not self._unleased.is_set() and clock() < due and not await self._has_lost_leases():
+                continue
+            self._unleased.clear()
+            if await self._renew_leases():
+                if self._unrenewed.began_at is not None:
+                    log.info("leases_renewed_again", seconds=round(clock() - renewed_at, 1))
+                self._unrenewed.end()
+                renewed_at = clock()
+                due = renewed_at + LEASE_RENEWAL_SECONDS
+                metrics.leases_unrenewed.set(0)
+            else:
+                if self._unrenewed.began_at is None:
+                    log.warning("leases_not_renewed", sockets=sum(len(seat.sockets) for seat in self._seats.values()))
+                due = clock()
+                metrics.leases_unrenewed.set(clock() - renewed_at)
+                await self._note_connected(clock())
 
     async def _has_lost_leases(self) -> bool:
-        """Whether Valkey knows nothing of a user who holds a lease; another one each time."""
+        """Whether Valkey has lost a lease, or can't tell; others are looked at each time."""
         leased = [socket for socket in self._sockets() if socket.progress is not None]
         if not leased:
             return False
-        socket = random.choice(leased)
-        return await self._gateway.connected(socket.user_type, socket.user_id) is False
+        some = random.sample(leased, min(len(leased), LEASES_A_CALL))
+        return await self._gateway.unleased([(one.user_type, one.user_id, one.connection_id) for one in some]) != 0
+
+    async def _note_connected(self, now: float) -> None:
+        """Tell PostgreSQL who is connected here though no lease says so: new users at once, all of them each 15 s."""
+        users = self._unrenewed.to_note(self._seats, now)
+        try:
+            for start in range(0, len(users), USERS_A_POLL):
+                await self._db.call(presence.note_connected, recipients=users[start : start + USERS_A_POLL])
+        except psycopg.Error as error:
+            self._unnoted.failed(error)
+        else:
+            self._unnoted.ended()
+            self._unrenewed.noted(users)
 
     async def _renew_leases(self) -> bool:
         """False when Valkey did not take them all. A socket released meanwhile is not leased again."""

@@ -72,8 +72,11 @@ HASTY_CLOSE_SECONDS: Final = 0.8
 LEASE_RENEWAL_SECONDS: Final = 20.0
 """Leases run 60 s, so that two renewals may fail before a living socket counts as gone."""
 
+NOTE_SECONDS: Final = 15.0
+"""How often PostgreSQL is told who is connected, while leases can't be renewed; each time it counts for 45 s."""
+
 POLL_SECONDS: Final = 1.0
-"""How often PostgreSQL is asked for new events while Valkey is away."""
+"""How often PostgreSQL is asked for new events while Valkey is away, or nobody keeps the mirror."""
 
 PROOF_SECONDS: Final = 5.0
 PROOF_TIMEOUT_SECONDS: Final = 2.0

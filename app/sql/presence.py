@@ -7,7 +7,7 @@ import msgspec
 
 from app.database import Connection
 from app.shapes import Session
-from app.sql.query import one, rows
+from app.sql.query import one, rows, value
 
 
 class WatchedSession(msgspec.Struct, frozen=True):
@@ -65,6 +65,11 @@ async def note_presence(
             "as_of": as_of,
         },
     )
+
+
+async def note_connected(conn: Connection, *, recipients: list[str]) -> None:
+    """Say for 45 seconds that these users have sockets, though no lease does. Source: api.note_connected."""
+    await value(conn, "SELECT api.note_connected(p_recipients => %(recipients)s)", {"recipients": recipients})
 
 
 async def ask_for_another_mitra(conn: Connection, *, session_id: UUID, customer_id: UUID) -> Session:

@@ -17,12 +17,14 @@ from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
 from app.http.apps import create_public_app
+from app.mirror.server import Server
 from app.ports import reserve
-from app.settings import ApiSettings
+from app.settings import ApiSettings, ValkeySettings
 from app.sockets.protocol import UVICORN
 from app.sql import events
 from app.tokens import Tokens
 from tests.conftest import TEST_JWT_SECRET
+from tests.mirror.conftest import Mirror
 from tests.support.frames import Witness, example
 
 WAIT_SECONDS = 10.0
@@ -38,6 +40,20 @@ def witness() -> Iterator[Witness]:
     with witness.watching():
         yield witness
     assert witness.faults == []
+
+
+@pytest.fixture(autouse=True)
+async def kept_mirror(valkey_url: str) -> AsyncIterator[Mirror]:
+    """A listener keeps the mirror, which has no mitras: nobody polls, and events are in the test's hands."""
+    settings = ValkeySettings(valkey_url=valkey_url)
+    server = await Server.open(settings, name="test-keeper", timeout=5)
+    mirror = Mirror(server, settings)
+    await mirror.seed()
+    keeping = asyncio.create_task(mirror.keep())
+    yield mirror
+    keeping.cancel()
+    await asyncio.gather(keeping, return_exceptions=True)
+    await server.close()
 
 
 def availability(mitras: int) -> Frame:

@@ -11,6 +11,7 @@ from app.settings import ApiSettings
 from app.sockets.hub import UserStream
 from app.sockets.limits import SEND_QUEUE_BYTES, WAITING_RESUMES
 from app.sql.events import StreamPosition
+from tests.mirror.conftest import Mirror
 from tests.sockets.conftest import WAIT_SECONDS, Api, Device, Outbox, User, served
 from tests.support.frames import example
 
@@ -269,6 +270,41 @@ async def test_an_event_that_comes_while_the_position_is_read_is_not_lost(
     async with api.socket(mitra.token(api.tokens)) as device:
         assert (await device.next())["seq"] == 0
         assert await seqs(device, 1) == [1]
+
+
+async def test_a_sign_out_that_postgresql_does_not_know_ends_nothing(api: Api, mitra: User, outbox: Outbox) -> None:
+    forged = json.dumps(example("signed_out", seq=1, auth_session_ids=[str(mitra.login)])).encode()
+    async with api.open(mitra) as device:
+        await outbox.publish_raw(mitra, forged)
+        assert await device.is_quiet(0.3)
+        await outbox.tell(mitra, "status_changed")
+        frame = await device.next()
+        assert (frame["type"], frame["seq"]) == ("status_changed", 1)
+        await outbox.tell(mitra, "signed_out", auth_session_ids=[str(mitra.login)], reason="logout")
+        assert await device.closed(within=1) == 4403
+
+
+@pytest.mark.parametrize("seq", [-1, 10**6, 2**63 - 1, 2**63, 10**30])
+async def test_a_number_that_postgresql_does_not_know_stops_nothing(
+    api: Api, mitra: User, outbox: Outbox, seq: int
+) -> None:
+    forged = json.dumps({**example("status_changed"), "seq": seq}).encode()
+    async with api.open(mitra) as device:
+        await outbox.publish_raw(mitra, forged)
+        await outbox.tell(mitra, "status_changed")
+        assert await seqs(device, 1) == [1]
+        await outbox.tell(mitra, "status_changed")
+        assert await seqs(device, 1) == [2]
+
+
+async def test_events_that_nobody_dispatches_are_read_from_postgresql(
+    api: Api, mitra: User, outbox: Outbox, kept_mirror: Mirror
+) -> None:
+    async with api.open(mitra) as device:
+        await kept_mirror.server.command("DEL", kept_mirror.keys.alive)
+        for seq in (1, 2):
+            await outbox.emit(mitra, "status_changed")
+            assert (await device.next(within=3))["seq"] == seq
 
 
 async def test_instances_share_a_users_devices(

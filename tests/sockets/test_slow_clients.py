@@ -4,9 +4,9 @@ import asyncio
 import socket as sockets
 
 import pytest
-from prometheus_client import REGISTRY
 from websockets.exceptions import ConnectionClosed
 
+from app.metrics import PUBLIC
 from app.settings import ApiSettings
 from app.sockets.limits import CLOSE_SECONDS, SEND_QUEUE_BYTES
 from tests.sockets.conftest import Api, Outbox, User, eventually, served
@@ -15,7 +15,7 @@ FRAME_BYTES = 50_000
 
 
 def metric(name: str, **labels: str) -> float:
-    return REGISTRY.get_sample_value(name, labels) or 0
+    return PUBLIC.get_sample_value(name, labels) or 0
 
 
 def small_window(port: int) -> sockets.socket:

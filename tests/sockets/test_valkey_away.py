@@ -11,10 +11,10 @@ from typing import Any
 import psycopg
 import pytest
 import valkey.asyncio
-from prometheus_client import REGISTRY
 from valkey.asyncio.connection import AbstractConnection
 
 from app.development.valkey import EmbeddedValkey
+from app.metrics import PUBLIC
 from app.settings import ApiSettings, ListenerSettings
 from app.sockets.hub import Hub
 from app.sockets.subscription import Subscription
@@ -91,7 +91,7 @@ async def deaf_proxy(valkey_port: int) -> AsyncIterator[DeafProxy]:
 
 
 async def subscribed() -> bool:
-    return REGISTRY.get_sample_value("halobestie_subscription_alive") == 1
+    return PUBLIC.get_sample_value("halobestie_subscription_alive") == 1
 
 
 async def unsubscribed() -> bool:
@@ -152,6 +152,33 @@ async def test_a_valkey_that_returns_empty_is_subscribed_again_and_gets_the_leas
         await eventually(is_leased)
         await outbox.tell(mitra, "status_changed")
         assert [(await device.next())["seq"] for _ in range(2)] == [1, 2]
+
+
+async def test_an_instance_without_valkey_tells_postgresql_who_is_connected(
+    api: Api, mitra: User, customer: User, owner: psycopg.AsyncConnection[Any], own_valkey: EmbeddedValkey
+) -> None:
+    async def noted() -> set[str]:
+        cursor = await owner.execute("SELECT recipient FROM core.unleased_sockets WHERE held_until > now()")
+        return {row[0] for row in await cursor.fetchall()}
+
+    async def mitra_is_noted() -> bool:
+        return await noted() == {mitra.recipient}
+
+    async def both_are_noted() -> bool:
+        return await noted() == {mitra.recipient, customer.recipient}
+
+    async def leases_are_renewed() -> bool:
+        return PUBLIC.get_sample_value("halobestie_leases_unrenewed_seconds") == 0
+
+    async with api.open(mitra):
+        assert await noted() == set()
+        own_valkey.kill()
+        await eventually(mitra_is_noted, within=5)
+        async with api.open(customer):
+            await eventually(both_are_noted, within=5)
+            assert not await leases_are_renewed()
+            own_valkey.start()
+            await eventually(leases_are_renewed)
 
 
 async def test_what_was_published_between_two_subscriptions_is_read_from_postgresql(

@@ -1,6 +1,6 @@
 -- Who is there: what the leases say, who is gone from a search, and the time lost to a mitra that is gone.
 \ir tap.psql
-SELECT pg_temp.plan(64);
+SELECT pg_temp.plan(67);
 
 -- What the listener would note: whether the parties of a session have a socket. The state and party of each frame, and to whom.
 CREATE FUNCTION pg_temp.look(p_session_id uuid, p_customer boolean, p_mitra boolean DEFAULT NULL, p_is_first_look boolean DEFAULT false)
@@ -241,6 +241,20 @@ SELECT pg_temp.look(:'session', true, false) \g /dev/null
 SELECT pg_temp.look(:'session', true, true) \g /dev/null
 SELECT pg_temp.set('outage_credit_policy', '"credit"') \g /dev/null
 SELECT pg_temp.equal(pg_temp.settle()::text || ' ' || pg_temp.left(:'session'), '{} 700', 'also when the policy changes');
+
+-- an instance that can't lease its sockets says so in PostgreSQL
+SELECT pg_temp.a_customer() AS customer \gset
+SELECT pg_temp.a_search(:'customer') AS session \gset
+SELECT pg_temp.look(:'session', true) \g /dev/null
+SELECT api.note_connected(ARRAY['customer:' || :'customer', 'customer:' || :'customer', NULL]) \g /dev/null
+SELECT pg_temp.look(:'session', false) \g /dev/null
+SELECT pg_temp.pass(:'session', 500) \g /dev/null
+SELECT pg_temp.look(:'session', false) \g /dev/null
+SELECT pg_temp.equal(pg_temp.presence(:'session'), 'customer connected', 'a socket that can not be leased counts');
+UPDATE core.unleased_sockets SET held_until = clock_timestamp();
+SELECT pg_temp.look(:'session', false) \g /dev/null
+SELECT pg_temp.equal(pg_temp.presence(:'session'), 'customer away', 'while its instance says so');
+SELECT pg_temp.refused('SELECT api.note_connected(NULL)', 'VALIDATION_ERROR', 'whose sockets must be said', 'recipients');
 
 SELECT pg_temp.finish();
 ROLLBACK;

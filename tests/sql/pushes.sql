@@ -1,6 +1,6 @@
 -- Pushes: who gets one, in which words, until when; claimed by one, recorded by whoever claimed it last.
 \ir tap.psql
-SELECT pg_temp.plan(61);
+SELECT pg_temp.plan(62);
 
 -- A device of somebody who reads this language.
 CREATE FUNCTION pg_temp.a_device(p_user_type text, p_user_id uuid, p_locale text DEFAULT 'id') RETURNS text LANGUAGE plpgsql AS $$
@@ -181,6 +181,15 @@ SELECT pg_temp.equal(before ->> 'title' || ' -> ' || (after ->> 'title'), 'Pesan
 UPDATE core.pushes SET settled_at = settled_at - interval '8 days';
 SELECT api.prune() \g /dev/null
 SELECT pg_temp.equal(count(*), 0::bigint, 'what was settled a week ago is deleted') FROM core.pushes WHERE settled_at IS NOT NULL;
+
+-- a phone whose socket can't be leased
+SELECT pg_temp.a_mitra() AS mitra \gset
+SELECT pg_temp.a_device('mitra', :'mitra') AS device \gset
+SELECT api.note_connected(ARRAY['mitra:' || :'mitra']) \g /dev/null
+SELECT pg_temp.an_offer(pg_temp.a_search(), :'mitra') \g /dev/null
+SELECT pg_temp.again() \g /dev/null
+SELECT pg_temp.claim() \g /dev/null
+SELECT pg_temp.equal(pg_temp.pushed(:'device'), 'pairing_offer connected', 'gets no push, for its instance hands it the event');
 
 SELECT pg_temp.finish();
 ROLLBACK;

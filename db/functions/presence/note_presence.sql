@@ -14,6 +14,10 @@ BEGIN
     IF p_as_of < v_now - interval '5 seconds' THEN      -- whoever was missing then may be back
         RETURN;
     END IF;
+    p_connected := ARRAY(
+        SELECT seen.is_connected OR core.has_unleased_socket(seen.party || ':' || seen.user_id)
+        FROM unnest(p_connected, p_parties, p_user_ids) WITH ORDINALITY AS seen (is_connected, party, user_id, nth)
+        ORDER BY seen.nth);
     UPDATE core.session_absences SET seen_until = v_now WHERE id IN (
         SELECT absence.id FROM core.session_absences AS absence
         WHERE absence.ended_at IS NULL AND NOT p_is_first_look AND absence.seen_until < v_now - interval '5 seconds'
@@ -57,7 +61,7 @@ $$;
 COMMENT ON FUNCTION api.note_presence(uuid[], text[], uuid[], boolean[], boolean, timestamptz) IS $$
 What the leases say now of parties of open sessions (api.watched_sessions), by session, party (customer or mitra) and user id. p_is_first_look:
 nobody looked for a while, so that who is missing is missed from now on. p_as_of: when the leases were asked, by the database's clock; what is
-older than five seconds is passed over. A session that somebody is busy with is left to the next look.
+older than five seconds is passed over. A party without a lease that api.note_connected named is connected. A session that somebody is busy with is left to the next look.
 Returns the peer_presence frames to be published: of each change, for the other party; and of the other one, for a party that is back. Who is
 gone is recorded in session_absences; run_due does what follows from it.
 Raises: VALIDATION_ERROR 422. Notifies: deadlines.

@@ -13,6 +13,7 @@ DELETE FROM core.deadline_runs WHERE at < (SELECT clock_timestamp() - interval '
 DELETE FROM core.pairing_waves WHERE at < (SELECT clock_timestamp() - interval '30 days');
 DELETE FROM core.session_presences AS presence USING core.chat_sessions AS session
 WHERE session.id = presence.session_id AND NOT core.is_open(session.status);
+DELETE FROM core.unleased_sockets WHERE held_until < (SELECT clock_timestamp() - interval '1 hour');
 DELETE FROM core.pushes WHERE settled_at < (SELECT clock_timestamp() - interval '7 days');
 $$;
 
