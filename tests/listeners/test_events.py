@@ -44,7 +44,7 @@ class Ear:
 @asynccontextmanager
 async def hearing(url: str) -> AsyncIterator[Ear]:
     ear = Ear()
-    client = valkey.asyncio.Valkey.from_url(url)
+    client = valkey.asyncio.Valkey.from_url(url, socket_timeout=None)  # silence is no fault of the server
     pubsub = client.pubsub()
     await pubsub.psubscribe("user:*", "broadcast:*")
 
