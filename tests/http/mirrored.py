@@ -1,5 +1,9 @@
 """A Valkey mirror as the leading listener would have built it."""
 
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
 import psycopg
 from psycopg.rows import class_row
 
@@ -20,4 +24,23 @@ async def seed_mirror(settings: ValkeySettings, conn: psycopg.Connection, *, sta
         await writer.apply(states)
         await writer.finish("test")
     finally:
+        await server.close()
+
+
+@asynccontextmanager
+async def kept_mirror(settings: ValkeySettings) -> AsyncIterator[None]:
+    """A listener keeps the mirror meanwhile, as one would that still has PostgreSQL."""
+    server = await Server.open(settings, name="test-keeper", timeout=2.0)
+
+    async def keep() -> None:
+        while True:
+            await server.command("PEXPIRE", server.keys.alive, 5000)
+            await asyncio.sleep(1)
+
+    keeping = asyncio.create_task(keep())
+    try:
+        yield
+    finally:
+        keeping.cancel()
+        await asyncio.gather(keeping, return_exceptions=True)
         await server.close()

@@ -16,7 +16,7 @@ from app.http.apps import create_public_app
 from app.settings import ApiSettings
 from tests.http.conftest import serving
 from tests.http.market import Market, problem
-from tests.http.mirrored import seed_mirror
+from tests.http.mirrored import kept_mirror, seed_mirror
 from tests.http.waiting import until
 
 POOL_SIZE = 10
@@ -61,23 +61,24 @@ async def test_without_postgresql_requests_are_told_when_to_come_back_and_heartb
     market = Market(own_conn)
     mitra, customer, package = market.mitra(), market.customer(), market.package()
     await seed_mirror(own_settings, own_conn)
-    own_conn.close()
-    await asyncio.to_thread(own_postgres.kill)
+    async with kept_mirror(own_settings):
+        own_conn.close()
+        await asyncio.to_thread(own_postgres.kill)
 
-    for answer in await asyncio.gather(
-        client.get("/api/me", headers=customer.headers),
-        client.post("/api/payment-requests", json={"package_id": str(package)}, headers=customer.headers),
-        client.post("/api/auth/customer/anonymous"),
-        client.post("/api/mitra/status/online", headers=mitra.headers),
-        client.get("/readyz"),
-    ):
-        assert problem(answer) == (503, "SERVICE_UNAVAILABLE")
-        assert int(answer.headers["retry-after"]) > 0
-        for inside in ("postgres:", "psycopg", "127.0.0.1", "/tmp", "halobestie_"):
-            assert inside not in answer.text
-    assert (await client.get("/healthz")).status_code == 200
-    assert (await client.post(HEARTBEAT, headers=mitra.headers)).status_code == 204
-    assert (await client.get("/api/availability")).json()["source"] == "valkey"
+        for answer in await asyncio.gather(
+            client.get("/api/me", headers=customer.headers),
+            client.post("/api/payment-requests", json={"package_id": str(package)}, headers=customer.headers),
+            client.post("/api/auth/customer/anonymous"),
+            client.post("/api/mitra/status/online", headers=mitra.headers),
+            client.get("/readyz"),
+        ):
+            assert problem(answer) == (503, "SERVICE_UNAVAILABLE")
+            assert int(answer.headers["retry-after"]) > 0
+            for inside in ("postgres:", "psycopg", "127.0.0.1", "/tmp", "halobestie_"):
+                assert inside not in answer.text
+        assert (await client.get("/healthz")).status_code == 200
+        assert (await client.post(HEARTBEAT, headers=mitra.headers)).status_code == 204
+        assert (await client.get("/api/availability")).json()["source"] == "valkey"
 
     await asyncio.to_thread(own_postgres.start)
     await until(is_ready(client))
