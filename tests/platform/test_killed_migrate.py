@@ -4,6 +4,7 @@
 """
 
 import os
+import select
 import signal
 import socket
 import subprocess
@@ -28,45 +29,43 @@ INVALID = "SELECT indexrelid::regclass::text FROM pg_index WHERE NOT indisvalid"
 
 
 class Wire:
-    """Passes on what a client sends to a server, and tells after each piece how many it were."""
+    """Passes on what clients send to a server, and tells after each piece how many it were."""
 
     def __init__(self, server: PostgresServer, passed: Callable[[int], None]) -> None:
         self._to = (server.host, server.port)
         self._passed = passed
         self._count = 0
-        self._ends: list[socket.socket] = []
         self._door = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._door.getsockname()[1]
-        threading.Thread(target=self._serve, daemon=True).start()
+        self._threads = [threading.Thread(target=self._serve)]
+        self._threads[0].start()
 
     def close(self) -> None:
-        """Let nobody in any more, and end what is open."""
-        for end in (self._door, *self._ends):
-            end.close()
+        """Let nobody in any more, and wait until everybody has left."""
+        self._door.shutdown(socket.SHUT_RDWR)
+        for thread in self._threads:
+            thread.join(10)
+        self._door.close()
 
     def _serve(self) -> None:
         with suppress(OSError):
             while True:
                 client, _ = self._door.accept()
-                server = socket.create_connection(self._to)
-                self._ends += (client, server)
-                for source, sink, hears in ((client, server, self._hear), (server, client, None)):
-                    threading.Thread(target=self._carry, args=(source, sink, hears), daemon=True).start()
+                self._threads.append(threading.Thread(target=self._carry, args=[client]))
+                self._threads[-1].start()
 
-    def _hear(self) -> None:
-        self._count += 1
-        self._passed(self._count)
-
-    @staticmethod
-    def _carry(source: socket.socket, sink: socket.socket, hears: Callable[[], None] | None) -> None:
-        with suppress(OSError):
-            while piece := source.recv(65536):
-                sink.sendall(piece)
-                if hears is not None:
-                    hears()
-        for end in (source, sink):
-            with suppress(OSError):
-                end.shutdown(socket.SHUT_RDWR)
+    def _carry(self, client: socket.socket) -> None:
+        with suppress(OSError), client, socket.create_connection(self._to) as server:
+            while True:
+                ready, _, _ = select.select([client, server], [], [])
+                for source in ready:
+                    piece = source.recv(65536)
+                    if not piece:
+                        return
+                    (server if source is client else client).sendall(piece)
+                    if source is client:
+                        self._count += 1
+                        self._passed(self._count)
 
 
 def run_through(server: PostgresServer, database: str, passed: Callable[[subprocess.Popen[bytes], int], None]) -> int:
