@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, LiteralString
 
+import sqlparse
+
 from app.migrations.errors import FileError
 from app.migrations.files import Files, names_in
 from app.migrations.session import SCHEMAS, Connection, execute, patiently
@@ -30,18 +32,28 @@ def write(conn: Connection, files: Files) -> list[str]:
 def add(conn: Connection, files: Files) -> list[str]:
     """Write those that take nothing from a caller of the last release; nothing is dropped, no right taken back.
 
-    A function that can be replaced is, one with another signature comes beside the old one, and a view is made only
-    where there is none. Returns the functions left as they are, because their result or argument names changed.
+    A function that can be replaced is, one with other arguments comes beside the old one, and a view is made only where
+    there is none. Returns the functions left as they are, because their result or argument names changed.
     """
     left: dict[Path, list[str]] = {}
+    beside: set[Path] = set()
     while True:
         try:
-            patiently(conn, lambda: _add(conn, files, left))
+            patiently(conn, lambda: _add(conn, files, left, beside))
             return [name for names in left.values() for name in names]
+        except _DoubledError as doubled:
+            beside.update(doubled.paths)
         except FileError as error:
             if error.path in left or not error.wants_drop:
                 raise
             left[error.path] = names_in(files.functions[error.path])
+
+
+class _DoubledError(Exception):
+    """Files whose function now has the old arguments and the new ones: the transaction begins anew with them known."""
+
+    def __init__(self, paths: set[Path]) -> None:
+        self.paths = paths
 
 
 def _write(conn: Connection, files: Files, replaced: set[Path]) -> list[str]:
@@ -62,15 +74,33 @@ def _write(conn: Connection, files: Files, replaced: set[Path]) -> list[str]:
     return dropped
 
 
-def _add(conn: Connection, files: Files, left: dict[Path, list[str]]) -> None:
+def _add(conn: Connection, files: Files, left: dict[Path, list[str]], beside: set[Path]) -> None:
     conn.execute("SET LOCAL check_function_bodies = off")
     for path, text in files.functions.items():
         if path not in left:
-            execute(conn, path, _REVOKES.sub("", text))
+            added = _REVOKES.sub("", text)
+            execute(conn, path, _without_defaults(conn, path, added) if path in beside else added)
+    twice = {row[0] for row in conn.execute(_TWICE, [SCHEMAS])}
+    doubled = {path for path, text in files.functions.items() if not twice.isdisjoint(names_in(text))} - beside
+    if doubled:
+        raise _DoubledError(doubled)
     there = set(_views(conn))
     for path, text in files.views.items():
         if not there.issuperset(names_in(text)):
             execute(conn, path, text)
+
+
+def _without_defaults(conn: Connection, path: Path, text: str) -> str:
+    """A file's text, its function without defaults.
+
+    PostgreSQL refuses a call that fits two functions, one of them by its defaults: without these, a call with the old
+    arguments fits the old function alone, and one with the new arguments the new.
+    """
+    with conn.transaction(force_rollback=True):
+        execute(conn, path, text)
+        row = conn.execute(_BARE, names_in(text)[0].split(".")).fetchone()
+    assert row is not None, "it was just written"
+    return ";\n".join([row[0], *sqlparse.split(text)[1:]])
 
 
 def _views(conn: Connection) -> Iterator[str]:
@@ -105,6 +135,17 @@ _ALL: LiteralString = (
 _UNWRITTEN: LiteralString = _ALL.replace(" ORDER BY 1", " AND p.xmin <> pg_current_xact_id()::xid ORDER BY 1")
 _NAMED: LiteralString = (
     "SELECT p.oid::regprocedure::text FROM pg_proc p WHERE p.pronamespace = to_regnamespace(%s) AND p.proname = %s"
+)
+
+_TWICE: LiteralString = (
+    "SELECT format('%%I.%%I', n.nspname, p.proname) FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace"
+    " WHERE n.nspname = ANY (%s) GROUP BY 1 HAVING count(*) > 1"
+)
+# Of several, the one written last.
+_BARE: LiteralString = (
+    "SELECT replace(pg_get_functiondef(p.oid), '(' || pg_get_function_arguments(p.oid) || ')',"
+    " '(' || pg_get_function_identity_arguments(p.oid) || ')')"
+    " FROM pg_proc p WHERE p.pronamespace = to_regnamespace(%s) AND p.proname = %s ORDER BY age(p.xmin) LIMIT 1"
 )
 
 

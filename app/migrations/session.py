@@ -59,7 +59,7 @@ def session(database_url: str) -> Iterator[Connection]:
 
 def prepare(conn: Connection) -> None:
     """Give a session the settings and the role that every step expects at its start."""
-    conn.execute("RESET ROLE")
+    conn.execute("RESET ROLE; SET statement_timeout = 0")
     conn.execute(
         "SELECT set_config(wanted.name, wanted.value, false)"
         " FROM unnest(%s::text[], %s::text[]) AS wanted (name, value) JOIN pg_catalog.pg_settings USING (name)",

@@ -1,6 +1,7 @@
 """`migrate` works for whatever role, through whatever address, or refuses in a sentence before it touches anything."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from urllib.parse import quote
 from uuid import uuid4
 
@@ -105,17 +106,18 @@ def test_a_database_that_is_not_unicode_is_refused(postgres_server: PostgresServ
 
 
 def test_settings_of_the_database_and_the_role_do_not_reach_what_is_made(
-    conn: psycopg.Connection, empty_database_url: str
+    conn: psycopg.Connection, empty_database_url: str, house: Path
 ) -> None:
+    (house / "migrations/9999.slow.sql").write_text("SELECT pg_sleep(0.5);")
     with psycopg.connect(empty_database_url, autocommit=True) as there:
         for setting in (
-            "search_path = public, nowhere", "statement_timeout = '20ms'", "lock_timeout = '1ms'",
+            "search_path = public, nowhere", "statement_timeout = '300ms'", "lock_timeout = '1ms'",
             "default_transaction_isolation = 'serializable'", "standard_conforming_strings = off",
             "DateStyle = 'German'", "TimeZone = 'Asia/Jakarta'", "client_encoding = 'LATIN1'",
-            "idle_in_transaction_session_timeout = '20ms'", "check_function_bodies = on",
+            "idle_in_transaction_session_timeout = '300ms'", "check_function_bodies = on",
         ):  # fmt: skip
             there.execute(f"ALTER DATABASE {there.info.dbname} SET {setting}".encode())
-    assert migrate(empty_database_url).migrations != []
+    assert migrate(empty_database_url, house).migrations[-1] == "9999.slow"
     with psycopg.connect(empty_database_url, autocommit=True) as there:
         there.execute("SET search_path = public; SET statement_timeout = 0; SET client_encoding = 'UTF8'")
         there.execute("SET DateStyle = 'ISO, MDY'; SET TimeZone = 'UTC'; SET standard_conforming_strings = on")

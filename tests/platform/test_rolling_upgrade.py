@@ -9,21 +9,17 @@ import sys
 import tarfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
-from uuid import uuid4
 
-import httpx
 import psycopg
 import pytest
 
-from app.development.processes import free_port
 from app.migrations import migrate
 from app.needs import require_database
-from tests.conftest import TEST_JWT_SECRET
 from tests.support.catalogue import picture
 from tests.support.servers import PostgresServer
-from tests.support.waiting import until
+from tests.support.visitors import Visitors, serving
 
+ROOT = Path(__file__).parents[2]
 ARCHIVE = Path(__file__).with_name("last_release.tar.xz")
 ROLES = {"api": "halo_app", "internal": "halo_cc", "listener": "halo_listener"}
 GRANTED = """
@@ -53,119 +49,37 @@ def old_url(last_release: Path, empty_database_url: str) -> str:
     return empty_database_url
 
 
-class Town:
-    """A customer and a mitra who use an API, and what its listener would do for them."""
-
-    def __init__(self, client: httpx.Client, conn: psycopg.Connection) -> None:
-        self._http = client
-        self._conn = conn
-        self._conn.execute("SELECT api.seed_demo()")
-        phone = self.value("SELECT phone FROM core.mitras WHERE display_name = 'Mitra Satu'")
-        self._ask("POST", "/api/auth/otp/request", phone=phone, user_type="mitra")
-        self.mitra = self._ask("POST", "/api/auth/otp/verify", phone=phone, user_type="mitra", code="000000")[
-            "access_token"
-        ]
-        self.customer = self._ask("POST", "/api/auth/customer/anonymous")["access_token"]
-
-    def value(self, query: str, *params: object) -> Any:
-        row = self._conn.execute(query.encode(), params).fetchone()
-        assert row is not None
-        return row[0]
-
-    def begin(self) -> str:
-        """A customer pays, a mitra accepts: the session that runs."""
-        self._ask("POST", "/api/mitra/status/online", self.mitra)
-        package = self._ask("GET", "/api/packages", self.customer)["items"][0]["id"]
-        paid = self._ask("POST", "/api/payment-requests", self.customer, package_id=package)
-        paid = self._ask("POST", f"/api/payment-requests/{paid['id']}/confirm", self.customer)
-        assert self.value("SELECT count(*) FROM api.blast(%s)", paid["session_id"]) == 1
-        offer = self._ask("GET", "/api/mitra/offers", self.mitra)["items"][0]["id"]
-        session = self._ask("POST", f"/api/mitra/offers/{offer}/accept", self.mitra)
-        assert session["status"] == "active"
-        return str(session["id"])
-
-    def talk(self, session: str) -> None:
-        """Each says something, and the other reads it."""
-        for writer, reader in ((self.customer, self.mitra), (self.mitra, self.customer)):
-            said = self._ask(
-                "POST", f"/api/chat/{session}/messages", writer, client_message_id=str(uuid4()), body="Halo"
-            )
-            self._ask("POST", f"/api/chat/{session}/read", reader, seq=said["seq"])
-            assert self._ask("GET", f"/api/chat/{session}/messages", reader)["items"][-1]["body"] == "Halo"
-
-    def end(self, session: str) -> None:
-        """The customer ends it, the time for last words passes, and it is over."""
-        assert self._ask("POST", f"/api/chat/{session}/end", self.customer)["status"] in ("closing", "completed")
-        self._conn.execute("UPDATE core.chat_sessions SET closing_ends_at = now() WHERE id = %s", [session])
-        while self.value("SELECT count(*) FROM api.run_due(100)"):
-            pass
-        assert self._ask("GET", f"/api/chat/{session}/info", self.mitra)["status"] == "completed"
-        self._ask("POST", f"/api/chat/{session}/rating", self.customer, rating=5)
-
-    def _ask(self, method: str, path: str, token: str | None = None, **body: object) -> Any:
-        headers = {"Authorization": f"Bearer {token}"} if token else {}
-        answer = self._http.request(method, path, json=body or None, headers=headers)
-        assert answer.is_success, f"{path}: {answer.status_code} {answer.text}"
-        return answer.json() if answer.content else None
-
-
 @pytest.fixture
-def town(
-    last_release: Path, old_url: str, valkey_url: str, postgres_server: PostgresServer, tmp_path: Path
-) -> Iterator[Town]:
+def visitors(last_release: Path, old_url: str, valkey_url: str, postgres_server: PostgresServer) -> Iterator[Visitors]:
     """Those who use the last release's API."""
-    port, log = free_port(), tmp_path / "api.log"
-    with psycopg.connect(old_url, autocommit=True) as conn, log.open("wb") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "app", "api"],
-            cwd=last_release,
-            env={
-                **os.environ,
-                "PYTHONPATH": str(last_release),
-                "APP_ENV": "development",
-                "OTP_PROVIDER": "fixed",
-                "DATABASE_URL": postgres_server.url(conn.info.dbname, role="halo_app"),
-                "VALKEY_URL": valkey_url,
-                "AUTH_JWT_SECRET": TEST_JWT_SECRET,
-                "PUBLIC_HOST": "127.0.0.1",
-                "PUBLIC_PORT": str(port),
-            },
-            stdout=output,
-            stderr=output,
-        )
-        address = f"http://127.0.0.1:{port}"
-
-        def is_ready() -> bool:
-            assert process.poll() is None, log.read_text()
-            try:
-                return httpx.get(f"{address}/readyz", timeout=2).is_success
-            except httpx.TransportError:
-                return False
-
-        try:
-            until(is_ready, "the last release's API is ready", seconds=30)
-            with httpx.Client(base_url=address, timeout=10, trust_env=False) as client:
-                yield Town(client, conn)
-        finally:
-            process.terminate()
-            process.wait(15)
+    with psycopg.connect(old_url, autocommit=True) as conn:
+        url = postgres_server.url(conn.info.dbname, role="halo_app")
+        with serving(["api"], place=last_release, url=url, valkey_url=valkey_url) as served:
+            yield Visitors(served, conn)
 
 
 def test_the_last_releases_api_works_on_while_the_database_becomes_this_releases(
-    town: Town, old_url: str, conn: psycopg.Connection, postgres_server: PostgresServer
+    visitors: Visitors, old_url: str, conn: psycopg.Connection, postgres_server: PostgresServer, valkey_url: str
 ) -> None:
-    session = town.begin()
+    session = visitors.begin()
     with psycopg.connect(old_url, autocommit=True) as there:
         granted = set(there.execute(GRANTED))
         report = migrate(old_url, before=True)
         assert granted <= set(there.execute(GRANTED))  # nothing dropped, no right taken back
+        urls = {process: postgres_server.url(there.info.dbname, role=role) for process, role in ROLES.items()}
         for process, role in ROLES.items():  # this release's processes may start
-            require_database(postgres_server.url(there.info.dbname, role=role), process=process, role=role)
-        town.talk(session)
-        town.end(session)
-        session = town.begin()
-        town.talk(session)
-        town.end(session)
+            require_database(urls[process], process=process, role=role)
+        visitors.talk(session)
+        visitors.end(session)
+        session = visitors.begin()
+        visitors.talk(session)
+        visitors.end(session)
+
+        with serving(["api"], place=ROOT, url=urls["api"], valkey_url=valkey_url) as served:  # and work, beside the old
+            newer = Visitors(served, there)
+            session = newer.begin()
+            newer.talk(session)
+            newer.end(session)
 
         assert report.left == []
         assert migrate(old_url).dropped != []
@@ -208,10 +122,8 @@ def test_before_adds_and_takes_nothing_away_and_after_does_the_rest(
     migrate(database_url, house)
     old = standing()
 
-    write(
-        "functions/notes/greet.sql",
-        GREET.replace("p_name text", "p_name text, p_how text").replace("(text)", "(text, text)"),
-    )
+    more = "p_name text, p_how text = 'low', p_often int = 1"
+    write("functions/notes/greet.sql", GREET.replace("p_name text", more).replace("(text)", "(text, text, int)"))
     write("functions/notes/part.sql", GREET.replace("greet", "part").replace("'SELECT p_name'", "'SELECT 1::text'"))
     write(
         "functions/notes/part_late.sql", GREET.replace("greet", "part_late").replace("RETURNS text", "RETURNS varchar")
@@ -227,17 +139,26 @@ def test_before_adds_and_takes_nothing_away_and_after_does_the_rest(
         report = migrate(database_url, house, before=True)
         assert (report.migrations, report.dropped, report.left) == (steps, [], ["api.part_late"])
         assert standing() - old == {
-            "function api.greet(text,text) text", "right of halo_app on api.greet(text,text)", "trigger _200_stamp",
+            "function api.greet(text,text,integer) text", "right of halo_app on api.greet(text,text,integer)",
+            "trigger _200_stamp",
             "relation core.more", "relation ops.more_notes",
         }  # fmt: skip
         assert old <= standing()
         assert conn.execute("SELECT api.part('x'), note FROM ops.notes").fetchone() == ("1", 1)
+        assert conn.execute("SELECT api.greet('x'), api.greet(p_name => 'y')").fetchone() == ("x", "y")
+        assert conn.execute("SELECT api.greet('x', 'y', 1), api.greet('x', p_often => 1, p_how => 'y')").fetchone()
 
     report = migrate(database_url, house)
     assert (report.migrations, report.left) == (["9999.less.after"], [])
     assert report.dropped == ["api.greet(text)", "api.nod(text)"]
     assert standing() - old == {
-        "function api.greet(text,text) text", "right of halo_app on api.greet(text,text)", "trigger _200_stamp",
+        "function api.greet(text,text,integer) text", "right of halo_app on api.greet(text,text,integer)",
+            "trigger _200_stamp",
         "function api.part_late(text) character varying", "relation ops.more_notes",
     }  # fmt: skip
-    assert conn.execute("SELECT note, more FROM ops.notes").fetchone() == (2, 3)
+    assert conn.execute("SELECT note, more, api.greet('x'), api.greet('x', 'y') FROM ops.notes").fetchone() == (
+        2,
+        3,
+        "x",
+        "x",
+    )

@@ -4,7 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -13,11 +13,13 @@ import pytest
 
 from tests.platform.test_incomplete_files import STATE
 from tests.support.catalogue import picture
+from tests.support.visitors import Visitors, serving
 
 ROOT = Path(__file__).parents[2]
 SOURCES = ("app", "listeners", "db", "pyproject.toml", "setup.py", "MANIFEST.in")
+NOBODY = 54321  # has neither a name nor a home
 # `halobestie migrate`, run by a user without a name, as far as who runs the tests may become another.
-BY_NOBODY = """
+BY_NOBODY = f"""
 import os, pwd, sys
 from app.cli import main
 
@@ -26,8 +28,8 @@ def unknown(*_):
 
 pwd.getpwuid = unknown
 if os.geteuid() == 0:
-    os.setgid(54321)
-    os.setuid(54321)
+    os.setgid({NOBODY})
+    os.setuid({NOBODY})
 sys.argv = ["halobestie", "migrate"]
 main()
 """
@@ -120,3 +122,18 @@ def test_nobody_in_a_locale_without_unicode_migrates_to_the_same(
     assert migrated.returncode == 0, migrated.stderr
     with psycopg.connect(empty_database_url) as there:
         assert picture(there) == picture(conn)
+
+
+def test_a_paid_session_runs_on_the_wheel_as_nobody(
+    installed: Path, conn: psycopg.Connection, role_url: Callable[[str], str], valkey_url: str
+) -> None:
+    # who is not root is somebody; and nobody may not pass through root's home, if that is where the packages are
+    is_open = all(path.stat().st_mode & 1 for path in Path(sys.prefix).resolve().parents)
+    nobody = NOBODY if os.geteuid() == 0 and is_open else None
+    urls = {"api": role_url("halo_app"), "internal": role_url("halo_cc"), "listener": role_url("halo_listener")}
+    with serving(list(urls), place=installed, url=urls, valkey_url=valkey_url, user=nobody) as served:
+        visitors = Visitors(served, conn)
+        session = visitors.begin()
+        visitors.talk(session)
+        visitors.end(session)
+    assert conn.execute("SELECT * FROM ops.invariant_violations").fetchall() == []
