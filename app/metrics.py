@@ -224,6 +224,41 @@ sweep_duration = Gauge(
 sweep_runs = Counter(
     "halobestie_sweep_runs_total", "Runs of a sweep by outcome.", ["sweep", "outcome"], registry=LISTENER
 )
+oldest_event = Gauge(
+    "halobestie_oldest_undispatched_event_seconds",
+    "Age of the oldest event that is not dispatched yet.",
+    registry=LISTENER,
+)
+most_overdue = Gauge(
+    "halobestie_most_overdue_deadline_seconds",
+    "How long the deadline that is longest overdue has been due.",
+    registry=LISTENER,
+)
+oldest_search = Gauge(
+    "halobestie_oldest_unserved_search_seconds",
+    "How long a search has had no offer although a mitra is available for it.",
+    registry=LISTENER,
+)
+nobody_leads = Gauge(
+    "halobestie_nobody_leads_seconds", "How long no listener has held the lease of the leader.", registry=LISTENER
+)
+oldest_transaction = Gauge(
+    "halobestie_oldest_transaction_seconds", "Age of the oldest open transaction.", registry=LISTENER
+)
+writable = Gauge(
+    "halobestie_postgres_writable", "Whether this process reaches a PostgreSQL that takes writes.", registry=LISTENER
+)
+degraded = Gauge(
+    "halobestie_degraded",
+    "Whether a trouble that all processes share is there, as /readyz tells it.",
+    ["reason"],
+    registry=LISTENER,
+)
+mirror_written = Gauge(
+    "halobestie_mirror_last_write_timestamp_seconds",
+    "When this listener's writes last reached the mirror; 0 when it never led.",
+    registry=LISTENER,
+)
 notification_queue = Gauge(
     "halobestie_notification_queue_usage_ratio",
     "Fraction of PostgreSQL's notification queue in use.",

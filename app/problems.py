@@ -61,8 +61,9 @@ _BY_STATUS = {
     CODES[name].status: name for name in ("BAD_REQUEST", "NOT_FOUND", "METHOD_NOT_ALLOWED", "PAYLOAD_TOO_LARGE")
 }
 _UNAVAILABLE_CLASSES = ("08", "53", "57")
-# A row that somebody holds, a server that takes no writes, a transaction that stood still for too long.
-_UNAVAILABLE = ("55P03", "25006", "25P03", "25P04")
+# A row that somebody holds, a server that takes no writes, a transaction that stood still for too long, a notification
+# queue that is full until the listener has seen to it.
+_UNAVAILABLE = ("55P03", "25006", "25P03", "25P04", "54000")
 _RESTARTABLE = ("40001", "40P01")
 
 

@@ -769,11 +769,20 @@ class Alive(Reply, frozen=True):
 
 
 class Readiness(Reply, frozen=True):
-    """Requests can be served: PostgreSQL is up, which is needed; Valkey is not needed."""
+    """Requests can be served: PostgreSQL is up, which is needed. `reasons` name trouble that every process shares."""
 
     valkey: Literal["up", "down"]
     postgres: Literal["up"] = "up"
-    status: Literal["ready"] = "ready"
+    status: Literal["ready", "degraded"] = "ready"
+    reasons: Annotated[
+        list[str],
+        Meta(
+            description=(
+                "Why it is degraded: nobody_leads, events_undispatched, deadlines_overdue, searches_without_offers,"
+                " valkey_away, mirror_not_kept. requirement/operations.md says what to do about each."
+            )
+        ),
+    ] = []
 
 
 def read(kind: type, value: Any) -> Any:

@@ -3,12 +3,12 @@
 import asyncio
 import contextlib
 import signal
-import socket
 from collections.abc import Coroutine, Iterator, Sequence
 from typing import Any
 
 import structlog
 
+from app.condition import Conditions
 from app.database import Database
 from app.mirror.gateway import Gateway
 from app.mirror.server import Server
@@ -19,12 +19,13 @@ from app.settle import settle
 from app.xendit import Xendit
 from listeners import config, deadlines, events, mirror, pairing
 from listeners.backend import Backend
+from listeners.condition import ConditionWatch
 from listeners.config import ConfigWatch
 from listeners.connection import PROOF_SECONDS
 from listeners.deadlines import Deadlines
 from listeners.drift import Drift
 from listeners.events import Dispatcher
-from listeners.health import Readiness, health_server, reports
+from listeners.health import Readiness, reports, serving_health
 from listeners.leadership import Leadership
 from listeners.liveness import Liveness
 from listeners.mirror import MirrorWriter
@@ -46,7 +47,7 @@ VALKEY_SECONDS = 2.0
 """The listener, unlike a request, may wait a little for Valkey."""
 
 START_SECONDS = 30.0
-"""How long the health port waits for LISTEN and the first seed: should either be impossible, the rest goes on."""
+"""How long the start waits for LISTEN and the first seed: should either be impossible, the rest goes on."""
 
 LIMIT_SECONDS = 5.0
 SWEEP_LIMIT_SECONDS = 30.0
@@ -76,6 +77,7 @@ class Listener:
         self._settings = settings
         self._server = server
         self._program = program
+        self._is_started = False
         self._backends: list[Backend] = []
         self._sweeps: list[Sweep] = []
         direct_dsn = settings.listen_database_url or settings.database_url
@@ -110,6 +112,7 @@ class Listener:
             },
             program=program,
         )
+        self._condition = ConditionWatch(Conditions(work.run), gateway)
         self._watch = MirrorWatch(work, self._mirror, self._dispatcher, self._reseeder, self._notifications, publisher)
         self._leadership = Leadership(
             self._backend("lease", limit=LEASE_LIMIT_SECONDS),
@@ -131,8 +134,8 @@ class Listener:
         self._backends.append(backend)
         return backend
 
-    async def run(self, port: socket.socket, ready: asyncio.Event | None) -> None:
-        """Work until the program stops; once the mirror is seeded, `port` is listened to and `ready` set."""
+    async def run(self, ready: asyncio.Event | None) -> None:
+        """Work until the program stops; `ready` is set once the mirror is seeded."""
         try:
             async with asyncio.TaskGroup() as group:
                 hearing = group.create_task(self._notifications.run(), name="notifications")
@@ -140,14 +143,12 @@ class Listener:
                 await self._program.patience(self._notifications.first_try.wait(), seconds=START_SECONDS)
                 working = [group.create_task(work, name=name) for name, work in self._work()]
                 await self._program.patience(self._seeded(), seconds=START_SECONDS)
-                health = health_server(self._report)
-                working.append(group.create_task(health.serve(sockets=[port]), name="health"))
+                self._is_started = True
                 if ready is not None:
                     ready.set()
-                log.info("listener_ready", address=port.getsockname())
+                log.info("listener_ready", port=self._settings.listener_port)
                 await self._program.until_stopped()
                 log.info("listener_stopping")
-                health.should_exit = True
                 await asyncio.wait(working, timeout=LAST_BATCH_SECONDS)
                 for task in (hearing, proving, *working):
                     task.cancel()
@@ -159,6 +160,7 @@ class Listener:
     def _work(self) -> Iterator[tuple[str, Coroutine[Any, Any, None]]]:
         rounds = self._program.rounds
         yield "leadership", self._leadership.run(self._lead)
+        yield "condition", rounds("condition", self._condition.look, self._program.doorbell())
         yield "events", rounds("events", self._dispatcher.dispatch, self._dispatcher.bell)
         yield "deadlines", rounds("deadlines", self._deadlines.run, self._deadlines.bell)
         yield "pairing", rounds("pairing", self._pairing.find, self._pairing.bell)
@@ -232,31 +234,45 @@ class Listener:
             await asyncio.sleep(PROOF_SECONDS)
             await asyncio.gather(*(backend.prove() for backend in self._backends))
 
-    def _report(self) -> Readiness:
-        listening = self._notifications.listening
+    async def report(self) -> Readiness:
+        """What `/readyz` tells."""
+        is_writable, reasons = await self._condition.report()
+        is_able = self._notifications.listening and is_writable
         return Readiness(
-            status="ok" if listening else "unavailable",
-            postgres="up" if listening else "down",
+            status=self._status(is_able=is_able, is_degraded=bool(reasons)),
+            postgres="up" if is_able else "down",
             valkey="up" if self._server.is_up else "down",
             leading=self._leadership.epoch is not None,
             epoch=self._leadership.epoch,
             queue=self._mirror.queue,
             lag_ms=self._mirror.lag_ms,
             sweeps=reports(self._sweeps),
+            reasons=reasons,
         )
+
+    def _status(self, *, is_able: bool, is_degraded: bool) -> str:
+        if self._program.stopping:
+            return "stopping"
+        if not self._is_started:
+            return "starting"
+        if not is_able:
+            return "unavailable"
+        return "degraded" if is_degraded else "ok"
 
 
 async def run(
     settings: ListenerSettings, ready: asyncio.Event | None = None, *, program: Program | None = None
 ) -> None:
-    """Settle what is overdue, seed the mirror, then serve until `program` is stopped; `ready` tells when that is done.
+    """Settle what is overdue, seed the mirror, then work until `program` is stopped; `ready` tells when that begins.
+
+    Once what is overdue is settled the health port answers, at first that the listener is starting.
 
     Raises SettingsError when the health port is taken, and what settling raises: a database that is away for a minute,
     or was never migrated.
     """
     program = program or Program()
     async with contextlib.AsyncExitStack() as stack:
-        # Bound, so that a taken one is noticed at once, but silent until the mirror is seeded.
+        # Reserved, so that a taken one is noticed at once, but silent until what is overdue is settled.
         port = stack.enter_context(reserve(settings.listener_host, settings.listener_port, setting="LISTENER_PORT"))
         if not await _settled(settings, program):
             return
@@ -273,7 +289,9 @@ async def run(
             stack.push_async_callback(xendit.close)
         sender = _sender(settings)
         stack.push_async_callback(sender.close)
-        await Listener(settings, server, gateway, xendit, sender, program).run(port, ready)
+        listener = Listener(settings, server, gateway, xendit, sender, program)
+        await stack.enter_async_context(serving_health(port, listener.report))
+        await listener.run(ready)
 
 
 async def _settled(settings: ListenerSettings, program: Program) -> bool:

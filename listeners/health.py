@@ -1,7 +1,9 @@
 """`/healthz`, `/readyz` and `/metrics` on the listener's own port."""
 
+import asyncio
 import contextlib
-from collections.abc import Callable, Iterator
+import socket
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from typing import Any
 
 import falcon
@@ -12,6 +14,8 @@ import uvicorn
 from app import metrics
 from app.instant import Instant
 from listeners.sweeps import Sweep
+
+LAST_ANSWER_SECONDS = 2.0
 
 
 class SweepReport(msgspec.Struct, frozen=True):
@@ -24,16 +28,29 @@ class SweepReport(msgspec.Struct, frozen=True):
 
 
 class Readiness(msgspec.Struct, frozen=True):
-    """What `/readyz` tells. Ready means that PostgreSQL is heard; Valkey is reported, not required."""
+    """What `/readyz` tells: `status` is starting, ok, degraded or unavailable.
+
+    Ready means that PostgreSQL is heard and takes writes. `reasons` name trouble that every process shares; with them a
+    listener that is ready is degraded.
+    """
 
     status: str
-    postgres: str
-    valkey: str
-    leading: bool
-    epoch: int | None
-    queue: int
-    lag_ms: float
-    sweeps: dict[str, SweepReport]
+    postgres: str = "down"
+    valkey: str = "down"
+    leading: bool = False
+    epoch: int | None = None
+    queue: int = 0
+    lag_ms: float = 0.0
+    sweeps: dict[str, SweepReport] = {}
+    reasons: list[str] = []
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether this listener can do its work."""
+        return self.status in ("ok", "degraded")
+
+
+Report = Callable[[], Awaitable[Readiness]]
 
 
 class Healthz:
@@ -47,13 +64,13 @@ class Healthz:
 class Readyz:
     """GET /readyz."""
 
-    def __init__(self, report: Callable[[], Readiness]) -> None:
+    def __init__(self, report: Report) -> None:
         self._report = report
 
     async def on_get(self, _req: falcon.asgi.Request, resp: falcon.asgi.Response) -> None:
-        """200 while PostgreSQL is heard, else 503; the details in either case."""
-        report = self._report()
-        resp.status = falcon.HTTP_200 if report.postgres == "up" else falcon.HTTP_503
+        """200 while PostgreSQL is heard and takes writes, else 503; the details in either case."""
+        report = await self._report()
+        resp.status = falcon.HTTP_200 if report.is_ready else falcon.HTTP_503
         resp.content_type = falcon.MEDIA_JSON
         resp.data = msgspec.json.encode(report)
 
@@ -75,18 +92,26 @@ class HealthServer(uvicorn.Server):
         yield
 
 
-def health_server(report: Callable[[], Readiness]) -> HealthServer:
-    """A server for `serve(sockets=[…])`; setting its `should_exit` ends it."""
+@contextlib.asynccontextmanager
+async def serving_health(port: socket.socket, report: Report) -> AsyncIterator[None]:
+    """Answer on `port` with what `report` says."""
     app: falcon.asgi.App[Any, Any] = falcon.asgi.App()
     app.add_route("/healthz", Healthz())
     app.add_route("/readyz", Readyz(report))
     app.add_route("/metrics", Metrics())
-    return HealthServer(
+    server = HealthServer(
         uvicorn.Config(
             app, log_config=None, access_log=False, server_header=False, lifespan="off", ws="none",
             timeout_graceful_shutdown=1,
         )
     )  # fmt: skip
+    serving = asyncio.create_task(server.serve(sockets=[port]), name="health")
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        await asyncio.wait({serving}, timeout=LAST_ANSWER_SECONDS)
+        serving.cancel()
 
 
 def reports(sweeps: list[Sweep]) -> dict[str, SweepReport]:

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+import msgspec
 import structlog
 
 from app import metrics
@@ -51,8 +52,12 @@ class Upkeep:
     async def watch_queue(self) -> str:
         """Measure the notification queue, whose overflow refuses business; end sessions that keep it from emptying."""
         used = await self._backend.run(upkeep.notification_queue_usage)
+        if used >= WORRYING_QUEUE:
+            ended = await self._backend.run(upkeep.end_stuck_sessions, seconds=STUCK_SECONDS)
+            for session in ended:
+                log.warning("stuck_session_ended", **msgspec.structs.asdict(session))
+            log.warning("notification_queue_fills", used=round(used, 3), ended=len(ended))
+            # Asked again: PostgreSQL goes on refusing until somebody does after the queue was read.
+            used = await self._backend.run(upkeep.notification_queue_usage)
         metrics.notification_queue.set(used)
-        if used < WORRYING_QUEUE:
-            return ""
-        ended = await self._backend.run(upkeep.end_stuck_sessions, seconds=STUCK_SECONDS)
-        return f"{used:.0%} of the notification queue in use, {ended} stuck sessions ended"
+        return f"{used:.0%} of the notification queue in use" if used >= WORRYING_QUEUE else ""

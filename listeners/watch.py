@@ -91,6 +91,7 @@ class MirrorWatch:
                 self._reseeder.request_unless_running("the mirror is not whole")
         else:
             metrics.mirror_available.set(evicted.available)
+            metrics.mirror_written.set_to_current_time()
             if evicted.available != told:
                 await self._tell(evicted.available)
             self._told = evicted.available

@@ -7,6 +7,7 @@ from valkey.asyncio import Valkey
 from valkey.asyncio.cluster import ValkeyCluster
 
 from app.clock import Clock
+from app.condition import Conditions
 from app.database import Database
 from app.http.limits import RateLimits
 from app.mirror.client import connect_valkey
@@ -40,6 +41,7 @@ class Services:
             [secret.get_secret_value() for secret in settings.auth_jwt_old_secrets],
         )
         self.clock = Clock(db)
+        self.conditions = Conditions(db.call)
         self.limits = RateLimits(valkey, settings.valkey_key_prefix)
 
     @classmethod

@@ -3,16 +3,13 @@
 import asyncio
 from typing import Literal
 
-import psycopg
 import valkey.exceptions
 
-from app.bounded import bounded
+from app.condition import valkey_reasons
 from app.http.call import Call
 from app.http.operation import Resource, Routes, operation
 from app.problems import Problem
 from app.shapes import Alive, Readiness
-
-PROBE_SECONDS = 2.0
 
 
 class Health(Resource):
@@ -31,23 +28,16 @@ class Ready(Resource):
     async def on_get(self, _call: Call) -> Readiness:
         """Say whether requests can be served.
 
-        A PostgreSQL that takes writes is needed, and a clock that agrees with its own. Valkey is reported, because
-        without it everything works, only slower.
+        A PostgreSQL that takes writes is needed, and a clock that agrees with its own. Trouble that every process
+        shares makes the answer `degraded`, with its reasons, and still 200: to take this process away would not help.
         """
-        postgres_is_up, valkey_is_up = await asyncio.gather(self._postgres_takes_writes(), self._valkey_answers())
+        condition, valkey_is_up = await asyncio.gather(self.services.conditions.look(), self._valkey_answers())
         state: Literal["up", "down"] = "up" if valkey_is_up else "down"
-        if not postgres_is_up:
+        if condition is None or not condition.is_writable:
             raise Problem("SERVICE_UNAVAILABLE", f"PostgreSQL is down or takes no writes; Valkey is {state}.")
         await self.services.clock.require()
-        return Readiness(valkey=state)
-
-    async def _postgres_takes_writes(self) -> bool:
-        try:
-            async with asyncio.timeout(PROBE_SECONDS), self.services.db.connection() as conn:
-                cursor = await bounded(conn, conn.execute("SHOW transaction_read_only"), seconds=PROBE_SECONDS)
-                return await cursor.fetchone() == ("off",)
-        except (psycopg.Error, TimeoutError):
-            return False
+        reasons = [*condition.reasons, *await valkey_reasons(self.services.gateway)]
+        return Readiness(valkey=state, status="degraded" if reasons else "ready", reasons=reasons)
 
     async def _valkey_answers(self) -> bool:
         try:

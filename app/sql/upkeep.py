@@ -25,6 +25,15 @@ class SessionTimer(msgspec.Struct, frozen=True):
     frame: msgspec.Raw
 
 
+class EndedSession(msgspec.Struct, frozen=True):
+    """A session that was ended, and what it was doing."""
+
+    pid: int
+    role: str
+    application_name: str
+    state: str
+
+
 async def expire_stale_payment_requests(conn: Connection) -> PaymentSweep:
     """The safety net under payments. Source: api.expire_stale_payment_requests."""
     return await one(conn, PaymentSweep, "SELECT * FROM api.expire_stale_payment_requests()")
@@ -57,19 +66,8 @@ async def notification_queue_usage(conn: Connection) -> float:
     return used
 
 
-async def end_stuck_sessions(conn: Connection, *, seconds: float) -> int:
-    """End this role's sessions that have been unable to write to their client for so long; how many there were.
-
-    A session that listens and whose client stopped reading pins the notification queue, and no time-out of
-    PostgreSQL ends it.
-    """
-    ended: int = await value(
-        conn,
-        """
-        SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
-        WHERE usename = current_user AND datname = current_database() AND pid <> pg_backend_pid()
-            AND wait_event = 'ClientWrite' AND state_change < clock_timestamp() - make_interval(secs => %(seconds)s)
-        """,
-        {"seconds": seconds},
+async def end_stuck_sessions(conn: Connection, *, seconds: float) -> list[EndedSession]:
+    """End sessions of our roles that only wait for their client, for so long. Source: api.end_stuck_sessions."""
+    return await rows(
+        conn, EndedSession, "SELECT * FROM api.end_stuck_sessions(p_seconds => %(seconds)s)", {"seconds": seconds}
     )
-    return ended

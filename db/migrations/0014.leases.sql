@@ -8,12 +8,13 @@ COMMENT ON COLUMN core.leaderships.until IS 'The end of the lease. Until then no
 
 RESET ROLE;
 
--- A session may be ended by members of its role: halo_owner's functions end sessions that hold up everybody else.
+-- halo_owner's functions see since when sessions are in a transaction, and end those of our roles that hold up everybody
+-- else: a session may be ended by members of its role.
 DO $$
 DECLARE
     v_role text;
 BEGIN
-    FOREACH v_role IN ARRAY ARRAY['halo_app', 'halo_listener', 'halo_cc', 'halo_readonly', 'halo_dba'] LOOP
+    FOREACH v_role IN ARRAY ARRAY['halo_app', 'halo_listener', 'halo_cc', 'halo_readonly', 'halo_dba', 'pg_read_all_stats'] LOOP
         BEGIN
             IF NOT pg_has_role('halo_owner', v_role, 'USAGE') THEN
                 EXECUTE format('GRANT %I TO halo_owner', v_role);

@@ -11,6 +11,9 @@ SELECT * FROM ops.notify_queue WHERE used_percent > 1;
 \echo 'Statements that wait for a lock, and for whom (only sessions you may see):'
 SELECT pid, application_name, clock_timestamp() - query_start AS waiting, pg_blocking_pids(pid) AS waits_for, left(query, 80) AS query
 FROM pg_stat_activity WHERE wait_event_type = 'Lock' ORDER BY query_start;
+\echo 'Transactions open for longer than ten seconds: what they hold waits (only sessions you may see):'
+SELECT pid, usename AS role, application_name, state, clock_timestamp() - xact_start AS open_for, left(query, 80) AS query
+FROM pg_stat_activity WHERE backend_type = 'client backend' AND xact_start < clock_timestamp() - interval '10 seconds' ORDER BY xact_start;
 \echo 'Searches that nobody was offered for half a minute:'
 SELECT session_id, age, round, pairing_deadline FROM ops.open_sessions WHERE status = 'searching' AND age > interval '30 seconds';
 \echo 'Payments that need a person:'

@@ -187,4 +187,9 @@ async def test_health_and_readiness_are_on_both_apps(api: httpx.AsyncClient, int
         assert (await client.get("/healthz")).json() == {"status": "alive"}
         ready = await client.get("/readyz")
         assert ready.status_code == 200
-        assert ready.json() == {"status": "ready", "postgres": "up", "valkey": "up"}
+        assert ready.json() == {
+            "status": "degraded",
+            "postgres": "up",
+            "valkey": "up",
+            "reasons": ["nobody_leads", "mirror_not_kept"],
+        }

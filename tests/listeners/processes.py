@@ -60,7 +60,8 @@ class Process:
 
     def is_ready(self) -> bool:
         """Whether it is ready."""
-        return self.report() is not None
+        report = self.report()
+        return report is not None and report["status"] in ("ok", "degraded")
 
 
 @contextmanager

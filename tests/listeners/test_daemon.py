@@ -27,7 +27,9 @@ async def test_the_health_port_tells_everything(listener: Listening) -> None:
     answer = await listener.get("/readyz")
     assert answer.status_code == 200
     report = answer.json()
-    assert report.keys() == {"status", "postgres", "valkey", "leading", "epoch", "queue", "lag_ms", "sweeps"}
+    assert report.keys() == {
+        "status", "postgres", "valkey", "leading", "epoch", "queue", "lag_ms", "sweeps", "reasons"
+    }  # fmt: skip
     assert (report["status"], report["postgres"], report["valkey"], report["leading"]) == ("ok", "up", "up", True)
     assert report["sweeps"].keys() == {
         "heartbeat_copy", "auto_offline", "payments", "session_timers", "tables", "notification_queue", "mirror"

@@ -2,6 +2,7 @@
 
 import signal
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
@@ -20,6 +21,28 @@ from tests.support.waiting import until
 def is_led(conn: psycopg.Connection) -> bool:
     row = conn.execute("SELECT is_led FROM api.leadership('listener')").fetchone()
     return row is not None and bool(row[0])
+
+
+def test_nobody_but_the_listener_takes_renews_or_gives_back_the_lead(conn: psycopg.Connection) -> None:
+    may = conn.execute(
+        """
+        SELECT function.proname || ' ' || role.rolname FROM pg_proc AS function CROSS JOIN pg_roles AS role
+        WHERE function.pronamespace = 'api'::regnamespace AND function.proname LIKE '%_leadership'
+            AND role.rolname LIKE 'halo\\_%' AND role.rolname <> 'halo_owner'
+            AND has_function_privilege(role.oid, function.oid, 'EXECUTE')
+        ORDER BY 1
+        """
+    ).fetchall()
+    assert [row[0] for row in may] == [f"{what}_leadership halo_listener" for what in ("give_back", "renew", "take")]
+
+
+async def test_a_lead_is_not_held_up_by_whoever_takes_advisory_locks(
+    listener_settings: ListenerSettings, role_url: Callable[[str], str]
+) -> None:
+    with psycopg.connect(role_url("halo_readonly"), autocommit=True) as thief:
+        thief.execute("SELECT pg_advisory_lock(hashtextextended('listener', 0))")
+        async with listening(listener_settings) as listener:
+            assert (await listener.get("/readyz")).json()["leading"] is True
 
 
 async def test_of_two_listeners_one_leads_and_the_other_follows_when_it_ends(

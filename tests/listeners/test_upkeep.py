@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 
 import psycopg
 import pytest
+from structlog.testing import capture_logs
 
 from app.mirror.server import Server
 from listeners.backend import Backend
@@ -24,11 +25,37 @@ async def test_an_empty_notification_queue_is_no_news(upkeep: Upkeep) -> None:
     assert await upkeep.watch_queue() == ""
 
 
-async def test_a_session_that_keeps_a_filling_queue_from_emptying_is_ended(
-    upkeep: Upkeep, role_url: Callable[[str], str], conn: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.fixture
+def filling(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The notification queue is held to fill, and a moment's silence to be too long."""
     monkeypatch.setattr("listeners.upkeep.WORRYING_QUEUE", 0.0)
     monkeypatch.setattr("listeners.upkeep.STUCK_SECONDS", 0.0)
+
+
+@pytest.mark.usefixtures("filling")
+@pytest.mark.parametrize("role", ["halo_app", "halo_dba"])
+async def test_a_session_that_listens_in_an_open_transaction_is_ended_whatever_role_of_ours_it_has(
+    upkeep: Upkeep, role_url: Callable[[str], str], conn: psycopg.Connection, role: str
+) -> None:
+    with psycopg.connect(role_url(role)) as listens, psycopg.connect(conn.info.dsn) as other:
+        listens.execute("LISTEN events")
+        listens.commit()
+        listens.execute("SELECT")
+        other.execute("SELECT")
+        with capture_logs() as lines:
+            await upkeep.watch_queue()
+        ended, fills = [line for line in lines if line["log_level"] == "warning"]
+        assert (ended["event"], ended["pid"], ended["role"]) == ("stuck_session_ended", listens.info.backend_pid, role)
+        assert (fills["event"], fills["ended"]) == ("notification_queue_fills", 1)
+        with pytest.raises(psycopg.OperationalError):
+            listens.execute("SELECT")
+        other.execute("SELECT")  # not one of ours: nobody's to end
+
+
+@pytest.mark.usefixtures("filling")
+async def test_a_session_that_keeps_a_filling_queue_from_emptying_is_ended(
+    upkeep: Upkeep, role_url: Callable[[str], str], conn: psycopg.Connection
+) -> None:
     stuck = psycopg.connect(role_url("halo_listener"), autocommit=True)
     pid = stuck.info.backend_pid
     # Sent, and never read: the backend waits for its client to take the answer.
@@ -39,7 +66,7 @@ async def test_a_session_that_keeps_a_filling_queue_from_emptying_is_ended(
         return row and row[0]
 
     until(lambda: waits_for() == "ClientWrite", "the backend is stuck")
-    assert await upkeep.watch_queue() == "0% of the notification queue in use, 1 stuck sessions ended"
+    assert await upkeep.watch_queue() == "0% of the notification queue in use"
 
     async def gone() -> bool:
         return waits_for() is None
