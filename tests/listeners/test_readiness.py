@@ -60,7 +60,11 @@ async def test_a_server_that_takes_no_writes_makes_it_unready_until_it_does_agai
     try:
         end_the_listeners_sessions()
         await eventually(lambda: status(503), "it is not ready", seconds=10)
-        assert await listener.metric("halobestie_postgres_writable") == 0
+
+        async def measured() -> bool:
+            return await listener.metric("halobestie_postgres_writable") == 0
+
+        await eventually(measured, "the gauge shows why")
     finally:
         conn.execute(sql.SQL("ALTER DATABASE {} RESET default_transaction_read_only").format(database))
     await eventually(lambda: status(200), "it is ready again", seconds=10)
