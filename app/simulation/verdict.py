@@ -8,12 +8,14 @@ from dataclasses import astuple, dataclass
 import psycopg
 
 from app.client import Client, Refused, SignedOut, Unknown
+from app.database import prepare_session, with_defaults
 from app.mirror.check import differences
 from app.settings import StoreSettings
 
 CATCH_UP_SECONDS = 20.0
 CATCH_UPS_AT_A_TIME = 32
 MIRROR_SECONDS = 20.0
+VIOLATIONS_SECONDS = 60.0
 PAUSE_SECONDS = 0.5
 
 Heard = Mapping[tuple[str, str], Sequence[int]]
@@ -89,7 +91,9 @@ async def _messages(devices: Sequence[Client], heard: Heard, paid: set[str]) -> 
 
 async def _violations(settings: StoreSettings) -> int | None:
     try:
-        async with await psycopg.AsyncConnection.connect(settings.database_url, connect_timeout=5) as conn:
+        dsn = with_defaults(settings.database_url, name="halobestie-verdict")
+        async with await psycopg.AsyncConnection.connect(dsn, autocommit=True) as conn:
+            await prepare_session(conn, statement_timeout=VIOLATIONS_SECONDS, prepare=settings.prepare)
             cursor = await conn.execute("SELECT count(*) FROM ops.invariant_violations")
             row = await cursor.fetchone()
             return row[0] if row is not None else None

@@ -1,9 +1,11 @@
 """The pool, and how rows become structs."""
 
 import asyncio
+import math
 import os
 import signal
-from datetime import UTC, datetime
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import msgspec
@@ -11,7 +13,8 @@ import psycopg
 import pytest
 
 from app.bounded import BackendLost
-from app.database import Connection, Database
+from app.database import SESSION, Connection, Database
+from app.migrations.roles import settle_roles
 from app.sql import query
 
 
@@ -151,3 +154,68 @@ async def test_a_call_to_a_server_gone_silent_ends_by_itself_and_the_next_one_is
     finally:
         os.kill(pid, signal.SIGCONT)
         await database.close()
+
+
+# What a role, a database or a server may have been set to, though what is read back or how long it takes hangs on it.
+HOSTILE = {
+    "TimeZone": "Asia/Jakarta",
+    "DateStyle": "German",
+    "IntervalStyle": "iso_8601",
+    "standard_conforming_strings": "off",
+    "bytea_output": "escape",
+    "extra_float_digits": "-9",
+    "search_path": "public",
+    "default_transaction_isolation": "serializable",
+    "jit": "on",
+    "statement_timeout": "2ms",
+    "idle_in_transaction_session_timeout": "0",
+    "lock_timeout": "0",
+}
+
+
+async def test_whatever_a_database_is_set_to_our_sessions_are_as_they_have_to_be(
+    database_url: str, conn: psycopg.Connection
+) -> None:
+    for setting, value in HOSTILE.items():
+        conn.execute(f"ALTER DATABASE {conn.info.dbname} SET {setting} = '{value}'".encode())
+    database = await Database.open(database_url, name="pinned")
+    try:
+        async with database.connection() as session:
+            shown = {name: await query.value(session, f"SHOW {name}") for name in SESSION}
+            row = await (
+                await session.execute(
+                    "SELECT timestamptz '2026-01-02 03:04:05Z', interval '1 day 2 hours', '\\x00ff'::bytea, pi()"
+                )
+            ).fetchone()
+    finally:
+        await database.close()
+    # A socket of this machine has no TCP limits, and they are shown in other units.
+    assert {name: text for name, text in shown.items() if not name.startswith("tcp_")} == {
+        name: text for name, text in SESSION.items() if not name.startswith("tcp_")
+    }
+    at = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+    assert row == (at, timedelta(days=1, hours=2), b"\x00\xff", math.pi)
+
+
+def test_the_programs_roles_have_the_settings_that_their_sessions_have(conn: psycopg.Connection) -> None:
+    rows = conn.execute(
+        "SELECT role, jsonb_object_agg(name, value) - 'statement_timeout' FROM core.role_settings()"
+        " WHERE role IN ('halo_app', 'halo_cc', 'halo_listener') GROUP BY role"
+    ).fetchall()
+    assert dict(rows) == dict.fromkeys(("halo_app", "halo_cc", "halo_listener"), SESSION)
+
+
+def test_a_session_that_anybody_opens_as_our_role_has_its_settings_after_migrate(
+    conn: psycopg.Connection, role_url: Callable[[str], str]
+) -> None:
+    for setting, value in HOSTILE.items():
+        conn.execute(f"ALTER DATABASE {conn.info.dbname} SET {setting} = '{value}'".encode())
+    conn.execute("SET statement_timeout = 0")
+    assert settle_roles(conn) == []
+    limits = {"halo_app": "5s", "halo_listener": "5s", "halo_cc": "5s", "halo_readonly": "1min", "halo_dba": "1min"}
+    for role, limit in limits.items():
+        with psycopg.connect(role_url(role), autocommit=True) as session:
+            assert session.execute("SHOW idle_in_transaction_session_timeout").fetchone() == (limit,)
+            assert session.execute("SHOW jit").fetchone() == ("off",)
+            is_program = limit == "5s"
+            assert (session.execute("SHOW DateStyle").fetchone() == ("ISO, MDY",)) is is_program
