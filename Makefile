@@ -1,7 +1,7 @@
 # One command each. The virtual environment is made by whichever needs it first.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test proof test-postgresql15 lint format types bench clean
+.PHONY: help run test proof test-postgresql15 lint format types bench wheel clean
 
 BIN := .venv/bin
 TYPESCRIPT := examples/typescript
@@ -39,6 +39,9 @@ types: .venv/.ready $(TYPESCRIPT)/node_modules/.ready ## mypy and tsc, strict
 
 bench: .venv/.run $(ASSETS)/node_modules/.ready ## a fleet of 100 mitras and 300 customers for a minute, and what it measured
 	@exec $(BIN)/halobestie simulate --from-nothing --mitras 100 --customers 300 --seconds 60
+
+wheel: .venv/.ready $(ASSETS)/node_modules/.ready ## a wheel in dist/ that needs neither this checkout nor npm: code, db/, and what pages load
+	@$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation -w dist .
 
 clean: ## remove the virtual environment and what the tools left; the data in .halobestie stay
 	@rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage build *.egg-info $(TYPESCRIPT)/dist $(TYPESCRIPT)/node_modules $(ASSETS)/node_modules

@@ -1,22 +1,35 @@
 """`halobestie doctor`: what this machine's settings lead to, and what to do about what does not work."""
 
 import asyncio
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import TypeVar
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Annotated, TypeVar
+from urllib.parse import urlsplit
 
+import httpx
 import psycopg
 import typer
 import valkey.exceptions
+from psycopg.conninfo import conninfo_to_dict
 from rich.console import Console
 from rich.table import Table
 
 from app import logs
+from app.cli.certificates import good_until
 from app.cli.here import is_run_here, load_here
+from app.clock import TOLERATED_SECONDS
 from app.database import with_defaults
+from app.migrations.files import DIRECTORY, Files
 from app.migrations.roles import missing_role_statements
+from app.migrations.state import behind
+from app.mirror.check import differences
 from app.mirror.client import connect_valkey
+from app.mirror.endpoint import Endpoint
 from app.mirror.eviction import eviction_fault
+from app.mirror.keys import Keys
 from app.provider import lacking
 from app.settings import (
     ApiSettings,
@@ -25,6 +38,7 @@ from app.settings import (
     ListenerSettings,
     Settings,
     SettingsError,
+    StoreSettings,
     ValkeySettings,
     XenditSettings,
     load,
@@ -34,43 +48,9 @@ Group = TypeVar("Group", bound=Settings)
 
 POSTGRES_VERSIONS = range(15, 19)
 OLDEST_VALKEY = (7, 2)
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing looked at: what it is, whether it is well, and what was seen or what to do."""
-
-    about: str
-    is_well: bool
-    words: str
-    mark: str = ""
-    """What is shown instead of ok or NO."""
-
-
-def register(cli: typer.Typer) -> None:
-    """Add the command."""
-    cli.command()(doctor)
-
-
-def doctor() -> None:
-    """Check settings, connections and server versions, and say what to do; exit code 1 when something is wrong."""
-    logs.configure(Settings(log_level="error"), process="doctor")
-    # A run on this machine gives its processes their settings itself.
-    commands = {} if is_run_here() else _GROUPS
-    findings = [
-        *(_settings_of(command, group) for command, group in commands.items()),
-        *_with(DatabaseSettings, "PostgreSQL", _postgres),
-        *_with(ValkeySettings, "Valkey", _valkey),
-        *_with(XenditSettings, "payments", _payments),
-    ]
-    table = Table("", "what", "finding", box=None, pad_edge=False)
-    for finding in findings:
-        mark = finding.mark or ("[green]ok[/]" if finding.is_well else "[red]NO[/]")
-        table.add_row(mark, finding.about, finding.words)
-    Console().print(table)
-    if not all(finding.is_well for finding in findings):
-        raise typer.Exit(1)
-
+PROVIDER_SECONDS = 5.0
+SOON = timedelta(days=21)
+"""A certificate that ends within this time is pointed out."""
 
 _GROUPS: dict[str, type[Settings]] = {
     "api": ApiSettings,
@@ -80,49 +60,131 @@ _GROUPS: dict[str, type[Settings]] = {
 }
 
 
+class Mark(StrEnum):
+    """How a finding is shown; only `WRONG` makes the exit code 1."""
+
+    WELL = "[green]ok[/]"
+    NOTE = "[yellow]!![/]"
+    WRONG = "[red]NO[/]"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing looked at: what it is, how it is, and what was seen or what to do."""
+
+    about: str
+    mark: Mark
+    words: str
+
+    @classmethod
+    def of(cls, about: str, is_well: bool, words: str) -> "Finding":
+        """A finding that is either well or wrong."""
+        return cls(about, Mark.WELL if is_well else Mark.WRONG, words)
+
+
+def register(cli: typer.Typer) -> None:
+    """Add the command."""
+    cli.command()(doctor)
+
+
+def doctor(
+    command: Annotated[
+        str | None, typer.Argument(help=f"Look at what one command needs: {', '.join(_GROUPS)}. Without it, at all.")
+    ] = None,
+) -> None:
+    """Check settings, connections, versions, roles, the schema, the mirror, clocks, the provider and certificates.
+
+    Says what to do; exit code 1 when something is wrong.
+    """
+    logs.configure(load(Settings, log_level="error"), process="doctor")
+    if command is not None and command not in _GROUPS:
+        raise typer.BadParameter(f"must be one of {', '.join(_GROUPS)}")
+    groups = _GROUPS if command is None else {command: _GROUPS[command]}
+    table = Table("", "what", "finding", box=None, pad_edge=False)
+    findings = []
+    with Console(stderr=True).status("looking") as status:
+        for finding in _findings(groups):
+            findings.append(finding)
+            table.add_row(finding.mark.value, finding.about, finding.words)
+            status.update(f"looking; last at: {finding.about}")
+    Console().print(table)
+    if any(finding.mark == Mark.WRONG for finding in findings):
+        raise typer.Exit(1)
+
+
+def _findings(groups: dict[str, type[Settings]]) -> Iterator[Finding]:
+    # A run on this machine gives its processes their settings itself.
+    if not is_run_here():
+        for command, group in groups.items():
+            yield _settings_of(command, group)
+    looks: tuple[tuple[type[Settings], str, Callable[..., Iterator[Finding]]], ...] = (
+        (DatabaseSettings, "PostgreSQL", _postgres),
+        (ValkeySettings, "Valkey", _valkey),
+        (StoreSettings, "mirror", _mirror),
+        (XenditSettings, "payments", _payments),
+        (ApiSettings, "OTP gateway", _otp_gateway),
+    )
+    for needed, about, look in looks:
+        if any(issubclass(group, needed) for group in groups.values()):
+            yield from _with(needed, about, look)
+
+
 def _settings_of(command: str, group: type[Settings]) -> Finding:
     try:
         load(group)
     except SettingsError as error:
-        return Finding(f"settings of {command}", False, "\n".join(error.faults))
-    return Finding(f"settings of {command}", True, "complete")
+        return Finding.of(f"settings of {command}", False, "\n".join(error.faults))
+    return Finding.of(f"settings of {command}", True, "complete")
 
 
-def _with(group: type[Group], about: str, look: Callable[[Group], list[Finding]]) -> list[Finding]:
+def _with(group: type[Group], about: str, look: Callable[[Group], Iterator[Finding]]) -> Iterator[Finding]:
     try:
         settings = load_here(group)
     except SettingsError:
-        return [Finding(about, False, "not looked at: its address is missing or wrong, see above")]
-    return look(settings)
+        yield Finding(about, Mark.NOTE, "not looked at: its settings are missing or wrong, see above")
+        return
+    yield from look(settings)
 
 
-def _postgres(settings: DatabaseSettings) -> list[Finding]:
+def _postgres(settings: DatabaseSettings) -> Iterator[Finding]:
     try:
         with psycopg.connect(with_defaults(settings.database_url, name="halobestie-doctor"), autocommit=True) as conn:
+            yield Finding.of("PostgreSQL", True, f"answers to {conn.info.user}")
             version = conn.info.server_version // 10000
-            row = conn.execute("SELECT current_user, to_regnamespace('api') IS NOT NULL").fetchone()
-            roles = _roles(conn)
+            supported = f"{POSTGRES_VERSIONS[0]} to {POSTGRES_VERSIONS[-1]} are supported"
+            yield Finding.of("PostgreSQL version", version in POSTGRES_VERSIONS, f"{version}; {supported}")
+            yield _clock(conn)
+            yield _schema(conn)
+            yield _roles(conn)
     except psycopg.Error as error:
-        return [Finding("PostgreSQL", False, f"{str(error).strip()}\nIs it running, and is DATABASE_URL right?")]
+        yield Finding.of("PostgreSQL", False, f"{str(error).strip()}\nIs it running, and is DATABASE_URL right?")
+        return
+    parts = conninfo_to_dict(settings.database_url)
+    hosts = [host for host in str(parts.get("host") or "").split(",") if host and not host.startswith("/")]
+    if parts.get("sslmode") != "disable":
+        for host in hosts:
+            port = int(str(parts.get("port") or 5432).split(",")[0])
+            yield from _certificate("certificate of PostgreSQL", host, port, is_postgres=True)
+
+
+def _clock(conn: psycopg.Connection) -> Finding:
+    asked_at = time.time()
+    row = conn.execute("SELECT extract(epoch FROM clock_timestamp())::float").fetchone()
+    answered_at = time.time()
     assert row is not None, "a SELECT without FROM has a row"
-    user, is_migrated = row
-    return [
-        Finding("PostgreSQL", True, f"answers to {user}"),
-        Finding(
-            "PostgreSQL version",
-            version in POSTGRES_VERSIONS,
-            f"{version}; {POSTGRES_VERSIONS[0]} to {POSTGRES_VERSIONS[-1]} are supported",
-        ),
-        Finding("schema", is_migrated, "there" if is_migrated else "missing: run `halobestie migrate`"),
-        roles,
-    ]
+    ahead = (asked_at + answered_at) / 2 - row[0]
+    is_well = abs(ahead) - (answered_at - asked_at) / 2 <= TOLERATED_SECONDS
+    advice = "" if is_well else ": synchronise both with NTP; a process whose clock is wrong issues no tokens"
+    return Finding.of(
+        "clock", is_well, f"{abs(ahead):.1f} s {'ahead of' if ahead > 0 else 'behind'} PostgreSQL's{advice}"
+    )
 
 
-def _payments(settings: XenditSettings) -> list[Finding]:
-    without = lacking(settings)
-    if without is not None:
-        return [Finding("payments", True, without, "[yellow]!![/]")]
-    return [Finding("payments", True, "Xendit" if settings.xendit_enabled else "manual, for development")]
+def _schema(conn: psycopg.Connection) -> Finding:
+    found = behind(conn, Files.read(DIRECTORY))
+    if not found:
+        return Finding.of("schema", True, "migrations, functions and triggers are as the files say")
+    return Finding.of("schema", False, "\n".join([*found, "Run `halobestie migrate`."]))
 
 
 def _roles(conn: psycopg.Connection) -> Finding:
@@ -130,31 +192,29 @@ def _roles(conn: psycopg.Connection) -> Finding:
     try:
         missing = missing_role_statements(conn)
     except (psycopg.errors.InsufficientPrivilege, psycopg.errors.UndefinedFunction, psycopg.errors.InvalidSchemaName):
-        return Finding("roles", False, "not looked at: migrate first, and give DATABASE_URL one of the program's roles")
+        return Finding("roles", Mark.NOTE, "not looked at: migrate first, and connect as one of the program's roles")
     if not missing:
-        return Finding("roles", True, "have their settings and rights in this database")
+        return Finding.of("roles", True, "have their settings and rights in this database")
     words = "Run these as a role that may create roles and owns the database, or let it run `halobestie migrate`:"
-    return Finding("roles", False, "\n".join([words, *(f"{statement};" for statement in missing)]))
+    return Finding.of("roles", False, "\n".join([words, *(f"{statement};" for statement in missing)]))
 
 
-def _valkey(settings: ValkeySettings) -> list[Finding]:
+def _valkey(settings: ValkeySettings) -> Iterator[Finding]:
     try:
         name, version, fault = asyncio.run(_valkey_facts(settings))
     except (valkey.exceptions.ValkeyError, OSError, TimeoutError) as error:
-        return [
-            Finding(
-                "Valkey",
-                False,
-                f"{error}\nIs it running, and is VALKEY_URL right? Meanwhile PostgreSQL answers, slower.",
-            )
-        ]
-    is_new_enough = tuple(int(part) for part in version.split(".")[:2]) >= OLDEST_VALKEY
+        advice = "Is it running, and is VALKEY_URL right? Meanwhile PostgreSQL answers, slower."
+        yield Finding.of("Valkey", False, f"{error}\n{advice}")
+        return
+    yield Finding.of("Valkey", True, "answers")
     oldest = ".".join(map(str, OLDEST_VALKEY))
-    return [
-        Finding("Valkey", True, "answers"),
-        Finding("Valkey version", is_new_enough, f"{name} {version}; {oldest} or newer is needed"),
-        Finding("Valkey eviction", fault is None, fault or "a full Valkey deletes nothing of ours"),
-    ]
+    is_new_enough = tuple(int(part) for part in version.split(".")[:2]) >= OLDEST_VALKEY
+    yield Finding.of("Valkey version", is_new_enough, f"{name} {version}; {oldest} or newer is needed")
+    yield Finding.of("Valkey eviction", fault is None, fault or "a full Valkey deletes nothing of ours")
+    endpoint = Endpoint.parse(settings.valkey_url)
+    if endpoint.tls:
+        for host, port in endpoint.addresses:
+            yield from _certificate("certificate of Valkey", host, port)
 
 
 async def _valkey_facts(settings: ValkeySettings) -> tuple[str, str, str | None]:
@@ -167,3 +227,64 @@ async def _valkey_facts(settings: ValkeySettings) -> tuple[str, str, str | None]
         await client.aclose()
     fault = eviction_fault(memory.get("maxmemory_policy", "noeviction"), memory.get("maxmemory", 0))
     return info.get("server_name", "redis"), info.get("valkey_version") or info["redis_version"], fault
+
+
+def _mirror(settings: StoreSettings) -> Iterator[Finding]:
+    try:
+        found = asyncio.run(differences(settings))
+    except (psycopg.Error, valkey.exceptions.ValkeyError, OSError, TimeoutError):
+        yield Finding("mirror", Mark.NOTE, "not looked at: a store does not answer, or the schema is behind")
+        return
+    keys = Keys(settings.valkey_key_prefix)
+    if any(difference.key.split()[0] in (keys.epoch, keys.alive) for difference in found):
+        yield Finding("mirror", Mark.NOTE, "not kept: PostgreSQL answers. `halobestie listener` builds and keeps it.")
+        return
+    advice = "" if not found else ": `halobestie mirror check` lists them, the listener heals them"
+    yield Finding.of("mirror", not found, f"{len(found)} differences from PostgreSQL{advice}")
+
+
+def _payments(settings: XenditSettings) -> Iterator[Finding]:
+    key = settings.xendit_secret_key
+    if not settings.xendit_enabled or key is None:
+        without = lacking(settings)
+        yield Finding("payments", Mark.NOTE if without else Mark.WELL, without or "manual, for development")
+        return
+    try:
+        # A payment session that does not exist: any answer but a refusal of the key says that the key is good.
+        address = f"{settings.xendit_base_url}/sessions/doctor"
+        status = httpx.get(address, auth=(key.get_secret_value(), ""), timeout=PROVIDER_SECONDS).status_code
+    except httpx.HTTPError as error:
+        yield Finding.of("payments", False, f"Xendit can't be reached: {error}\nIs XENDIT_BASE_URL right?")
+        return
+    is_known = status not in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN)
+    yield Finding.of("payments", is_known, "Xendit answers" if is_known else "Xendit refuses XENDIT_SECRET_KEY")
+    yield from _https_certificate("certificate of Xendit", settings.xendit_base_url)
+
+
+def _otp_gateway(settings: ApiSettings) -> Iterator[Finding]:
+    if settings.otp_http_url is not None:
+        yield from _https_certificate("certificate of the OTP gateway", settings.otp_http_url)
+
+
+def _https_certificate(about: str, url: str) -> Iterator[Finding]:
+    parts = urlsplit(url)
+    if parts.scheme == "https" and parts.hostname:
+        yield from _certificate(about, parts.hostname, parts.port or 443)
+
+
+def _certificate(about: str, host: str, port: int, *, is_postgres: bool = False) -> Iterator[Finding]:
+    try:
+        end = good_until(host, port, is_postgres=is_postgres)
+    except OSError as error:
+        yield Finding.of(about, False, f"{host}:{port} shows none: {error}")
+        return
+    if end is None:
+        return  # it speaks no TLS, and needs none
+    left = end - datetime.now(UTC)
+    words = f"{host} is good until {end:%Y-%m-%d}"
+    if left <= timedelta():
+        yield Finding.of(about, False, f"{host} ended on {end:%Y-%m-%d}: renew it")
+    elif left <= SOON:
+        yield Finding(about, Mark.NOTE, f"{words}: renew it")
+    else:
+        yield Finding.of(about, True, words)

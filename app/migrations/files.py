@@ -19,7 +19,7 @@ _MANIFEST = "manifest.json"
 _FOLDERS = ("migrations", "functions", "triggers", "views")
 
 _DEFINES = re.compile(r"\bCREATE\s+(?:OR\s+REPLACE\s+)?(?:FUNCTION|PROCEDURE|VIEW)\s+(\w+\.\w+)", re.IGNORECASE)
-_STANDS = """
+STANDS = """
 SELECT format('%%I.%%I', n.nspname, object.name)
 FROM (
     SELECT pronamespace, proname FROM pg_proc UNION SELECT relnamespace, relname FROM pg_class WHERE relkind = 'v'
@@ -76,7 +76,7 @@ class Files:
         return None
 
     def _would_drop_much(self, conn: Connection) -> str | None:
-        stands = [row[0] for row in conn.execute(_STANDS, [SCHEMAS])]
+        stands = [row[0] for row in conn.execute(STANDS, [SCHEMAS])]
         gone = [name for name in stands if name not in self.defined]
         if len(gone) * 10 <= len(stands):
             return None

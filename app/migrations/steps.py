@@ -78,8 +78,8 @@ def steps_in(paths: Iterable[Path]) -> list[Step]:
 
 def apply(conn: Connection, steps: list[Step], *, before: bool = False) -> list[str]:
     """Apply the steps that the database lacks, `before` without the late ones; their ids."""
-    applied = _applied(conn)
-    wanted = [step for step in steps if step.id not in applied and not (before and step.is_late)]
+    known = applied(conn)
+    wanted = [step for step in steps if step.id not in known and not (before and step.is_late)]
     for step in wanted:
         logger.info("applying migration %s", step.id)
         _run(conn, step, step.path, _mark)
@@ -88,8 +88,8 @@ def apply(conn: Connection, steps: list[Step], *, before: bool = False) -> list[
 
 def roll_back(conn: Connection, steps: list[Step], count: int) -> list[str]:
     """Undo the newest `count` steps of those that are applied, newest first; their ids."""
-    applied = _applied(conn)
-    undone = [step for step in reversed(steps) if step.id in applied][:count]
+    known = applied(conn)
+    undone = [step for step in reversed(steps) if step.id in known][:count]
     for step in undone:
         _run(conn, step, step.rollback, _unmark)
     return [step.id for step in undone]
@@ -127,7 +127,8 @@ def bring_marks_home(conn: Connection, steps: list[Step]) -> None:
         return
 
 
-def _applied(conn: Connection) -> set[str]:
+def applied(conn: Connection) -> set[str]:
+    """The ids of the steps that the database has."""
     if conn.execute("SELECT to_regnamespace('core') IS NULL").fetchone() == (True,):
         return set()
     with as_owner(conn):

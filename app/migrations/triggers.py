@@ -21,8 +21,8 @@ def write(conn: Connection, files: Files) -> tuple[list[str], list[str]]:
 
     Each in a transaction of its own with a short wait for its table's lock, tried again when the table is busy.
     """
-    changed = _changed(conn, files)
-    for path, text in changed.items():
+    files_changed = changed(conn, files)
+    for path, text in files_changed.items():
         patiently(conn, partial(_replace, conn, path, text))
     stale = [function for function in _functions(conn) if function not in files.defined]
     for function in stale:
@@ -31,18 +31,19 @@ def write(conn: Connection, files: Files) -> tuple[list[str], list[str]]:
         conn.execute(
             "DELETE FROM core.applied_files WHERE NOT path = ANY (%s)", [[path.name for path in files.triggers]]
         )
-    return [path.name for path in changed], stale
+    return [path.name for path in files_changed], stale
 
 
 def add(conn: Connection, files: Files) -> list[str]:
     """Apply what changed, drop nothing; the files applied, which `write` applies again, to drop what they leave."""
-    changed = _changed(conn, files)
-    for path, text in changed.items():
+    files_changed = changed(conn, files)
+    for path, text in files_changed.items():
         patiently(conn, partial(execute, conn, path, text))
-    return [path.name for path in changed]
+    return [path.name for path in files_changed]
 
 
-def _changed(conn: Connection, files: Files) -> dict[Path, str]:
+def changed(conn: Connection, files: Files) -> dict[Path, str]:
+    """The files whose text is not the applied one, or whose triggers are missing."""
     with as_owner(conn):
         known = {name: bytes(digest) for name, digest in conn.execute("SELECT path, sha256 FROM core.applied_files")}
         return {

