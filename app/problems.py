@@ -32,6 +32,7 @@ CODES: Mapping[str, Code] = {
     "MITRA_DEACTIVATED": Code(403, "The mitra is deactivated."),
     "NOT_FOUND": Code(404, "There is nothing here by that name."),
     "METHOD_NOT_ALLOWED": Code(405, "This address does not answer that method."),
+    "REQUEST_TIMEOUT": Code(408, "The request did not arrive in time."),
     "CONFLICT": Code(409, "The request collides with something that exists already."),
     "INVALID_STATE": Code(409, "The state it is in does not allow this."),
     "SESSION_ALREADY_OPEN": Code(409, "The customer has an open session."),
@@ -48,12 +49,17 @@ CODES: Mapping[str, Code] = {
     "VERSION_MISMATCH": Code(409, "It was changed since it was read."),
     "IDEMPOTENCY_IN_PROGRESS": Code(409, "A request with this key is still being worked on."),
     "PAYLOAD_TOO_LARGE": Code(413, "The body is larger than 64 KiB."),
+    "URI_TOO_LONG": Code(414, "The request line is longer than 8,000 bytes."),
+    "EXPECTATION_FAILED": Code(417, "The server meets no expectation but 100-continue."),
     "VALIDATION_ERROR": Code(422, "A value is missing, unknown, malformed or out of range."),
     "IDEMPOTENCY_KEY_REUSED": Code(422, "This key was used before with another body."),
     "RATE_LIMITED": Code(429, "That was asked too often."),
+    "HEADERS_TOO_LARGE": Code(431, "The header fields are too many, or one or all of them too large."),
     "INTERNAL_ERROR": Code(500, "Something went wrong on our side."),
+    "NOT_IMPLEMENTED": Code(501, "The server knows no such method."),
     "PAYMENT_PROVIDER_UNAVAILABLE": Code(502, "The payment provider could not be asked, so nothing was begun."),
     "SERVICE_UNAVAILABLE": Code(503, "The service is not available for the moment."),
+    "HTTP_VERSION_NOT_SUPPORTED": Code(505, "The server speaks HTTP/1.1."),
 }
 
 # Codes for what Falcon itself refuses.

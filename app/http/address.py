@@ -1,10 +1,16 @@
 """Who is calling: the client's address behind the proxies we trust."""
 
 import ipaddress
+import re
 from collections.abc import Sequence
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+IPV6_SITE_BITS = 64
+"""What a provider gives to one household or phone: its addresses are one client's."""
+
+_WITH_PORT = re.compile(r"\[(?P<v6>[^\]]*)\](?::\d+)?|(?P<v4>[0-9.]+):\d+")
 
 
 def client_address(peer: str | None, forwarded_for: str | None, trusted: Sequence[Network]) -> str:
@@ -13,13 +19,13 @@ def client_address(peer: str | None, forwarded_for: str | None, trusted: Sequenc
     `peer` is the other end of the connection, `forwarded_for` the header X-Forwarded-For. Only what a trusted proxy
     wrote is believed, so the header is read from its right end; a client can't invent an address for itself.
     """
-    nearest = _parse(peer)
+    nearest = parse(peer)
     if nearest is None:
         return "unknown"
     for hop in reversed(forwarded_for.split(",")) if forwarded_for else ():
         if not any(nearest in network for network in trusted):
             break
-        further = _parse(hop.strip())
+        further = parse(hop)
         if further is None:
             break
         nearest = further
@@ -28,13 +34,29 @@ def client_address(peer: str | None, forwarded_for: str | None, trusted: Sequenc
 
 def is_loopback(address: str) -> bool:
     """Whether the address is this machine's own."""
-    parsed = _parse(address)
+    parsed = parse(address)
     return parsed is not None and parsed.is_loopback
 
 
-def _parse(text: str | None) -> Address | None:
+def network_of(address: str | None) -> str:
+    """Name the client that an address counts for: itself, or its IPv6 network of 64 bits."""
+    parsed = parse(address)
+    if isinstance(parsed, ipaddress.IPv6Address):
+        return str(ipaddress.IPv6Network((int(parsed) >> IPV6_SITE_BITS << IPV6_SITE_BITS, IPV6_SITE_BITS)))
+    return str(parsed or "unknown")
+
+
+def parse(text: str | None) -> Address | None:
+    """Read an address as proxies write it: also with a port, with brackets, or IPv4 inside IPv6."""
+    text = (text or "").strip()
+    if found := _WITH_PORT.fullmatch(text):
+        text = found["v6"] or found["v4"] or ""
     try:
-        address = ipaddress.ip_address(text or "")
+        address = ipaddress.ip_address(text)
     except ValueError:
         return None
-    return getattr(address, "ipv4_mapped", None) or address
+    if isinstance(address, ipaddress.IPv6Address):
+        if address.ipv4_mapped is not None:
+            return address.ipv4_mapped
+        return ipaddress.IPv6Address(int(address))  # without the name of an interface
+    return address

@@ -9,6 +9,7 @@ import structlog
 from falcon.asgi import Request, Response
 
 from app import metrics
+from app.http.headers import SECURITY_HEADERS
 from app.http.openapi import documented_path
 
 log = structlog.get_logger(__name__)
@@ -19,12 +20,6 @@ _TRACEPARENT = re.compile(r"[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{
 # Asked so often that a line each would bury the others; they are in the metrics.
 _QUIET = frozenset({"/api/mitra/status/heartbeat", "/api/availability", "/healthz", "/readyz", "/metrics"})
 
-SECURITY_HEADERS = {
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
-    "Cache-Control": "no-store",
-}
 _SECURITY_HEADERS = [(name.lower(), value) for name, value in SECURITY_HEADERS.items()]
 
 

@@ -2,10 +2,11 @@
 
 from typing import Any
 
+from app.http.protocol import HttpProtocol
 from app.sockets.protocol import UVICORN as SOCKETS
 
 UVICORN: dict[str, Any] = {
-    "http": "httptools",
+    "http": HttpProtocol,
     "lifespan": "on",
     "log_config": None,
     "access_log": False,

@@ -29,6 +29,9 @@ CONNECTION = "halobestie.connection"
 class SocketProtocol(WebSocketsSansIOProtocol):
     """One WebSocket connection of the public app."""
 
+    peer: str | None = None
+    """For which public address it counts; see app.http.crowd."""
+
     def connection_made(self, transport: BaseTransport) -> None:
         """Begin, with a bound on what is kept for this client outside the send queue, too."""
         super().connection_made(transport)

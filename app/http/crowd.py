@@ -1,0 +1,50 @@
+"""How many connections this process has, and how many of them one public address may hold."""
+
+import resource
+from collections import Counter
+from functools import cache
+
+from app.http.address import network_of, parse
+
+SPARE_FILES = 128
+"""Open files that connections leave to PostgreSQL, Valkey, logs and whatever else the process opens."""
+
+PEER_CONNECTIONS = 2_000
+"""Of one public address, or of one IPv6 network of 64 bits: many phones share an address of their carrier."""
+
+_by_peer: Counter[str] = Counter()
+
+
+def raise_file_limit() -> None:
+    """Let this process open as many files as the system allows it: systems often give far fewer at first."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+@cache
+def connection_limit() -> int:
+    """The most connections of this process; beyond it a client is told 503 rather than left in the queue."""
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return max(1, soft - SPARE_FILES)
+
+
+def public_peer(address: str | None) -> str | None:
+    """Whom a connection counts for; None for a machine of ours, which may be a proxy and stand for everyone."""
+    parsed = parse(address)
+    return network_of(address) if parsed is not None and parsed.is_global else None
+
+
+def enter(peer: str | None) -> bool:
+    """Count a connection; False when this address holds too many."""
+    if peer is None:
+        return True
+    _by_peer[peer] += 1
+    return _by_peer[peer] <= PEER_CONNECTIONS
+
+
+def leave(peer: str | None) -> None:
+    """The connection has ended."""
+    if peer is not None:
+        _by_peer[peer] -= 1
+        if not _by_peer[peer]:
+            del _by_peer[peer]

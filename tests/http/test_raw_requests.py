@@ -1,0 +1,140 @@
+"""HTTP as RFC 9112 has it, byte by byte, on a real socket."""
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import pytest
+import uvicorn
+
+from app.http.protocol import HttpProtocol
+from app.http.server import UVICORN
+from app.ports import reserve
+from app.problems import Problem
+from tests.http.raw_requests import CASES, Case, Seen
+
+WAIT_SECONDS = 10.0
+LAST = b"GET /last HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n"
+
+App = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
+
+
+@contextlib.asynccontextmanager
+async def served(app: App, protocol: type[HttpProtocol] = HttpProtocol) -> AsyncIterator[int]:
+    """Serve an ASGI app on a free port."""
+    with reserve("127.0.0.1", 0, setting="PORT") as listening:
+        options = {**UVICORN, "http": protocol, "lifespan": "off"}
+        server = uvicorn.Server(uvicorn.Config(app, **options))
+        running = asyncio.create_task(server._serve([listening]))
+        try:
+            async with asyncio.timeout(WAIT_SECONDS):
+                while not server.started:  # noqa: ASYNC110  # uvicorn sets no event
+                    await asyncio.sleep(0.01)
+            yield listening.getsockname()[1]
+        finally:
+            server.should_exit = True
+            await asyncio.wait_for(running, WAIT_SECONDS)
+
+
+async def tell(scope: dict[str, Any], receive: Any, send: Any) -> None:
+    """Answer with what the app saw of the request; a body that does not come is answered as the apps do."""
+    if scope["type"] == "websocket":
+        await receive()
+        await send({"type": "websocket.close"})
+        return
+    status, body = 200, b""
+    try:
+        while (message := await receive())["type"] == "http.request":
+            body += message["body"]
+            if not message["more_body"]:
+                break
+    except Problem as problem:
+        status, body = problem.status, b"?"
+    query = scope["query_string"].decode()
+    host = dict(scope["headers"]).get(b"host", b"").decode()
+    path = scope["path"] + (f"?{query}" if query else "")
+    seen = [scope["method"], path if not host.startswith("there") else host + path, body.decode("latin-1")]
+    told = json.dumps(seen).encode()
+    length = (b"content-length", str(len(told)).encode())
+    await send({"type": "http.response.start", "status": status, "headers": [length]})
+    await send({"type": "http.response.body", "body": told})
+
+
+def answers(received: bytes) -> list[tuple[int, dict[str, str], bytes]]:
+    """Read every answer that came on a connection."""
+    found = []
+    while received:
+        head, separator, received = received.partition(b"\r\n\r\n")
+        assert separator, received
+        line, *fields = head.decode().split("\r\n")
+        headers = {name.lower(): value for name, _, value in (field.partition(": ") for field in fields)}
+        status = int(line.split()[1])
+        size = 0 if status == 100 else int(headers["content-length"])
+        found.append((status, headers, received[:size]))
+        received = received[size:]
+    return found
+
+
+async def exchange(port: int, case: Case, piece: int) -> str | None:
+    """Send a case in pieces of so many bytes; None when it is answered as it must be, otherwise what was wrong."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    sent = case.sent + (LAST if case.is_open and 100 not in case.statuses else b"")
+    reading = asyncio.ensure_future(reader.readuntil(b"\r\n\r\n") if 100 in case.statuses else reader.read())
+    try:
+        async with asyncio.timeout(WAIT_SECONDS):
+            for start in range(0, len(sent), piece):
+                if reading.done():
+                    break
+                writer.write(sent[start : start + piece])
+                await asyncio.sleep(0)
+            received = await reading
+    except (TimeoutError, ConnectionError) as error:
+        return f"{case.name}: {error!r}"
+    finally:
+        writer.close()
+    try:
+        came = answers(received)
+    except (AssertionError, ValueError, KeyError, IndexError) as error:
+        return f"{case.name}: {error!r} in {received[:300]!r}"
+    expected = [*case.statuses, 200] if case.is_open and 100 not in case.statuses else [*case.statuses]
+    if [status for status, _, _ in came] != expected:
+        return f"{case.name}: {[status for status, _, _ in came]}, not {expected}: {received[-200:]!r}"
+    for status, headers, body in came:
+        if status >= 400 and status != 426 and not body.startswith((b"[", b"Failed")):
+            details = json.loads(body)
+            if headers["content-type"] != "application/problem+json" or details["status"] != status:
+                return f"{case.name}: {headers}, {details}"
+            if headers["connection"] != "close" or headers["x-request-id"] != details["request_id"]:
+                return f"{case.name}: {headers}"
+    seen = [(method, path, text.encode("latin-1")) for method, path, text in _told(came)]
+    wanted: list[Seen] = [one for one in case.seen if 100 not in case.statuses]
+    if case.is_open and 100 not in case.statuses:
+        wanted.append(("GET", "/last", b""))
+    if seen != wanted:
+        return f"{case.name}: the app saw {seen}, not {wanted}"
+    return None
+
+
+def _told(came: list[tuple[int, dict[str, str], bytes]]) -> list[Any]:
+    return [json.loads(body) for _, _, body in came if body.startswith(b"[")]
+
+
+def test_the_table_is_long_enough_and_names_each_case_once() -> None:
+    assert len(CASES) >= 150
+    assert len({case.name for case in CASES}) == len(CASES)
+
+
+@pytest.mark.parametrize("piece", [1_000_000, 7], ids=["at once", "in pieces"])
+async def test_every_request_of_the_table_gets_its_answer(piece: int, caplog: pytest.LogCaptureFixture) -> None:
+    together = asyncio.Semaphore(20)
+
+    async def one(case: Case) -> str | None:
+        async with together:
+            return await exchange(port, case, piece)
+
+    async with served(tell) as port:
+        wrong = [fault for fault in await asyncio.gather(*map(one, CASES)) if fault is not None]
+    assert not wrong, "\n".join(wrong)
+    assert not [record for record in caplog.records if record.exc_info], caplog.text
