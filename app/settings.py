@@ -15,7 +15,7 @@ import limits
 import psycopg
 import valkey.exceptions
 from psycopg.conninfo import conninfo_to_dict
-from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo
+from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from app.mirror.endpoint import Endpoint
@@ -91,6 +91,19 @@ def _rate(value: str) -> str:
     return value
 
 
+def _origin(value: str) -> str:
+    parts = urlsplit(value)
+    if value != "*" and (parts.scheme not in ("http", "https") or value != f"{parts.scheme}://{parts.netloc}"):
+        raise ValueError("must be origins such as https://app.example, separated by commas, or *")
+    return value
+
+
+def _cors_origins(value: object, info: ValidationInfo) -> object:
+    if value is None:
+        return ["*"] if info.data.get("app_env") == "development" else []
+    return _comma_separated(value)
+
+
 def _comma_separated(value: object) -> object:
     return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
@@ -142,7 +155,9 @@ ValkeyUrl = Annotated[str, AfterValidator(_valkey_url)]
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
 JwtSecret = Annotated[SecretStr, AfterValidator(_jwt_secret)]
 Rate = Annotated[str, AfterValidator(_rate)]
+Origin = Annotated[str, AfterValidator(_origin)]
 Port = Annotated[int, Field(ge=1, le=65535)]
+PortOrOff = Annotated[int, Field(ge=0, le=65535)]
 Seconds = Annotated[float, Field(gt=0)]
 SecondsOrOff = Annotated[float, Field(ge=0)]
 
@@ -222,7 +237,10 @@ class ApiSettings(WebSettings):
     """The public app."""
 
     public_host: str = "0.0.0.0"  # noqa: S104  # the public app is for everyone
-    public_port: Port = 3000
+    public_port: Annotated[Port, Field(validation_alias=AliasChoices("public_port", "port"))] = 3000
+    metrics_host: str = "127.0.0.1"
+    metrics_port: PortOrOff = 3003
+    cors_origins: Annotated[list[Origin], NoDecode, BeforeValidator(_cors_origins), Field(validate_default=True)] = None  # type: ignore[assignment]  # which is * in development, and none elsewhere
     otp_provider: Annotated[
         Literal["console", "fixed", "http"], AfterValidator(_otp_provider), Field(validate_default=True)
     ] = "http"
@@ -232,6 +250,7 @@ class ApiSettings(WebSettings):
     otp_address_rate: Rate = "30 per hour"
     otp_verify_address_rate: Rate = "60 per hour"
     anonymous_address_rate: Rate = "30 per hour"
+    payment_request_rate: Rate = "20 per 10 minutes"
     message_rate: Rate = "60 per 10 seconds"
 
 

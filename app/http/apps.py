@@ -8,9 +8,11 @@ import falcon.asgi
 from falcon.asgi import Request, Response
 
 from app.http import docs, errors
+from app.http.browsers import CrossOrigin, SameOrigin
 from app.http.middleware import RequestContext
 from app.http.openapi import document
 from app.http.operation import Routes
+from app.http.router import Router
 from app.http.services import InternalServices, PublicServices, Services
 from app.resources import internal, public
 from app.resources.internal.metrics import Metrics
@@ -25,6 +27,8 @@ S = TypeVar("S", bound=Services)
 def create_public_app(settings: ApiSettings) -> App:
     """Make the app for customers and mitras, with the WebSocket at `/ws`."""
     app = _create("public")
+    if settings.cors_origins:
+        app.add_middleware(CrossOrigin(settings.cors_origins))
     docs.add_routes(app, document(public.TITLE, public.ROUTES), asyncapi.document())
 
     async def open_services() -> PublicServices:
@@ -39,6 +43,7 @@ def create_public_app(settings: ApiSettings) -> App:
 def create_internal_app(settings: InternalSettings) -> App:
     """Make the app for the control centre and for Prometheus."""
     app = _create("internal")
+    app.add_middleware(SameOrigin())
     docs.add_routes(app, document(internal.TITLE, internal.ROUTES))
     app.add_route("/metrics", Metrics())
     open_services = partial(InternalServices.open, settings, name="halobestie-internal")
@@ -68,7 +73,7 @@ class Lifespan(Generic[S]):
 
 
 def _create(name: str) -> App:
-    app = App(middleware=[RequestContext(name)])
+    app = App(middleware=[RequestContext(name)], router=Router())
     app.ws_options.max_receive_queue = 0  # frames are read as they are wanted: one task a socket less
     errors.install(app)
     return app

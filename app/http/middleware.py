@@ -5,6 +5,7 @@ import secrets
 import time
 from typing import Any
 
+import falcon
 import structlog
 from falcon.asgi import Request, Response
 
@@ -34,8 +35,11 @@ class RequestContext:
     def __init__(self, app: str) -> None:
         self._app = app
 
-    async def process_request(self, req: Request, resp: Response) -> None:  # noqa: ARG002  # Falcon's signature
+    async def process_request(self, req: Request, resp: Response) -> None:
         """Bind what every log line of this request carries."""
+        if req.path == "*":  # OPTIONS of the server itself
+            resp.status = falcon.HTTP_204
+            resp.complete = True
         context = req.context
         context.started = time.perf_counter()
         context.user = None

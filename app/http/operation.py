@@ -21,7 +21,7 @@ from falcon.asgi import Request, Response
 from app import unstorable
 from app.database import Connection
 from app.http import bodies, idempotency
-from app.http.address import is_loopback
+from app.http.address import is_loopback, network_of
 from app.http.call import Call
 from app.http.idempotency import Answer
 from app.http.services import Services
@@ -39,7 +39,7 @@ METHODS = ("get", "post", "put", "patch", "delete")
 class RateRule(NamedTuple):
     """A limit on a route: `setting` names the rate in the settings, `by` what is counted.
 
-    `by` is "address" (the client's), or a field of the body.
+    `by` is "address" (the client's, or its IPv6 network), "user" (who asks), or a field of the body.
     """
 
     setting: str
@@ -263,14 +263,20 @@ def _authenticate(described: Operation, services: Services, req: Request) -> Cla
 
 
 async def _limit(described: Operation, call: Call, body: msgspec.Struct | None) -> None:
-    """Count the request: by address before the body is read, by a field of the body once it is."""
+    """Count the request: by address or user before the body is read, by a field of the body once it is."""
     for setting, by in described.rates:
-        if (by == "address") is not (body is None):
+        if (by in ("address", "user")) is not (body is None):
             continue
         settings = call.services.settings
         if not settings.is_production and is_loopback(call.address):
             continue
-        who = call.address if body is None else str(getattr(body, by)).lower()
+        match by:
+            case "address":
+                who = network_of(call.address)
+            case "user":
+                who = call.user.user
+            case field:
+                who = str(getattr(body, field)).lower()
         await call.services.limits.hit(setting, getattr(settings, setting), who)
 
 

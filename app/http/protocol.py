@@ -72,7 +72,7 @@ _HOST = re.compile(rb"(?:[0-9A-Za-z._~!$&'()*+,;=%-]*|\[[0-9A-Fa-f:.]+\])(?::[0-
 _TOKEN = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]")
 _BARE_LINE_FEED = re.compile(rb"(?<!\r)\n")
 _END = b"\r\n\r\n"
-_METHODS = frozenset(method.encode() for method in falcon.HTTP_METHODS) - {b"CONNECT"}
+_METHODS = frozenset({b"QUERY", *(method.encode() for method in falcon.HTTP_METHODS)} - {b"CONNECT"})
 _SERVER_WIDE = b"*"
 
 

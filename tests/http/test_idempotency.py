@@ -7,6 +7,12 @@ import httpx
 import psycopg
 import pytest
 
+from app.http.apps import create_public_app
+from app.http.openapi import document, documented_path
+from app.resources import internal as internal_app
+from app.resources import public as public_app
+from app.settings import ApiSettings
+from tests.http.conftest import serving
 from tests.http.market import Market, Person, problem
 from tests.http.waiting import until
 
@@ -174,3 +180,60 @@ async def test_making_a_mitra_twice_makes_one_and_one_entry_in_the_audit_log(
     assert first.json() == again.json()
     assert market.value("SELECT count(*) FROM core.mitras") == 1
     assert market.value("SELECT count(*) FROM core.audit_log WHERE request_id = 'made-by-hand'") == 1
+
+
+# Why a POST takes no key; every other POST does.
+WITHOUT_A_KEY = {
+    "/api/auth/": "tokens are never stored",
+    "/internal/auth/": "tokens are never stored",
+    "/api/mitra/status/": "saying it again says the same, and it is said often",
+    "/api/chat/{session_id:uuid}/messages": "a message has its client_message_id",
+    "/api/chat/{session_id:uuid}/read": "a mark never goes back",
+    "/api/webhooks/": "the provider names each webhook",
+    "/internal/mirror/reseed": "it creates nothing",
+}
+
+
+def test_every_post_that_creates_or_charges_takes_a_key() -> None:
+    exempt = set()
+    for template, resource in {**public_app.ROUTES, **internal_app.ROUTES}.items():
+        operation = resource.operations().get("post")
+        if operation is None:
+            continue
+        why = [start for start in WITHOUT_A_KEY if template.startswith(start)]
+        exempt.update(why)
+        assert operation.idempotent is not bool(why), template
+        described = document("Test", {template: resource})["paths"][documented_path(template)]["post"]
+        named = [parameter["name"] for parameter in described.get("parameters", [])]
+        assert ("Idempotency-Key" in named) is operation.idempotent, template
+    assert exempt == set(WITHOUT_A_KEY)
+
+
+async def test_the_answer_to_an_offer_is_replayed(api: httpx.AsyncClient, market: Market) -> None:
+    customer, mitra, rival = market.customer(), market.mitra(), market.mitra()
+    (offer,) = market.offer(customer, mitra)
+    first = await api.post(f"/api/mitra/offers/{offer}/decline", headers=keyed(mitra))
+    again = await api.post(f"/api/mitra/offers/{offer}/decline", headers=keyed(mitra))
+    assert first.status_code == again.status_code == 200
+    assert again.headers["idempotent-replayed"] == "true"
+    other = await api.post(f"/api/mitra/offers/{offer}/decline", headers=keyed(mitra), json={"why": "busy"})
+    assert problem(other) == (422, "IDEMPOTENCY_KEY_REUSED")
+    stranger = await api.post(f"/api/mitra/offers/{offer}/decline", headers=keyed(rival))
+    assert stranger.status_code == 404
+
+
+async def test_what_came_too_often_is_not_kept(api_settings: ApiSettings, market: Market) -> None:
+    market.mitra()
+    customer = market.customer()
+    settings = api_settings.model_copy(update={"app_env": "production", "payment_request_rate": "1 per 2 seconds"})
+    body = {"package_id": str(market.package())}
+    async with serving(create_public_app(settings)) as client:
+        assert (await client.post(PATH, json=body, headers=keyed(customer, "one"))).status_code == 201
+        refused = await client.post(PATH, json=body, headers=keyed(customer, "two"))
+        assert problem(refused) == (429, "RATE_LIMITED")
+        other = await client.post(PATH, json=body, headers=keyed(market.customer(), "two"))
+        assert other.status_code == 201
+        await asyncio.sleep(int(refused.headers["retry-after"]))
+        again = await client.post(PATH, json=body, headers=keyed(customer, "two"))
+    assert again.status_code == 201
+    assert "idempotent-replayed" not in again.headers

@@ -9,7 +9,7 @@ import pytest
 import valkey.asyncio
 
 from app.development.valkey import EmbeddedValkey
-from app.http.address import client_address
+from app.http.address import client_address, network_of
 from app.http.apps import create_internal_app, create_public_app
 from app.settings import ApiSettings, InternalSettings
 from tests.http.conftest import serving
@@ -168,9 +168,43 @@ async def test_logins_are_limited_by_address_and_nobody_is_locked_out_by_others(
         ("::1", "2001:db8::1", ["::1/128"], "2001:db8::1"),
         ("::ffff:10.0.0.1", "198.51.100.1", ["10.0.0.0/8"], "198.51.100.1"),
         (None, "198.51.100.1", ["10.0.0.0/8"], "unknown"),
+        ("10.0.0.1", "198.51.100.1:51234", ["10.0.0.0/8"], "198.51.100.1"),
+        ("10.0.0.1", "6.6.6.6:1, 198.51.100.1:51234,10.0.0.2:80", ["10.0.0.0/8"], "198.51.100.1"),
+        ("10.0.0.1", "[2001:db8::1]:443", ["10.0.0.0/8"], "2001:db8::1"),
+        ("10.0.0.1", "[2001:db8::1]", ["10.0.0.0/8"], "2001:db8::1"),
+        ("10.0.0.1", "2001:DB8:0:0::1", ["10.0.0.0/8"], "2001:db8::1"),
+        ("10.0.0.1", "fe80::1%eth0", ["10.0.0.0/8"], "fe80::1"),
+        ("10.0.0.1", "[::ffff:198.51.100.1]:80", ["10.0.0.0/8"], "198.51.100.1"),
+        ("10.0.0.1", "6.6.6.6, 10.0.0.9, 198.51.100.1", ["10.0.0.0/8"], "198.51.100.1"),
+        ("10.0.0.1", "6.6.6.6, unknown", ["10.0.0.0/8"], "10.0.0.1"),
+        ("10.0.0.1", "198.51.100.1:port", ["10.0.0.0/8"], "10.0.0.1"),
+        ("10.0.0.1", "198.51.100.1, ", ["10.0.0.0/8"], "10.0.0.1"),
+        ("10.0.0.1", "[198.51.100.1", ["10.0.0.0/8"], "10.0.0.1"),
+        ("203.0.113.7:1", "198.51.100.1", [], "203.0.113.7"),
     ],
 )
 def test_the_client_is_the_nearest_address_that_is_no_proxy_of_ours(
     peer: str | None, forwarded: str | None, trusted: list[str], client: str
 ) -> None:
     assert client_address(peer, forwarded, [ip_network(text) for text in trusted]) == client
+
+
+@pytest.mark.parametrize(
+    ("address", "counted"),
+    [
+        ("198.51.100.1", "198.51.100.1"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2::", "2001:db8:1:2::/64"),
+        ("unknown", "unknown"),
+    ],
+)
+def test_an_address_counts_for_itself_and_one_of_ipv6_for_its_site(address: str, counted: str) -> None:
+    assert network_of(address) == counted
+
+
+async def test_addresses_of_one_ipv6_site_share_a_count(api: httpx.AsyncClient) -> None:
+    answers = [
+        await api.post(ANONYMOUS, headers=come_from(f"[2001:db8:0:7:{host}::1]:4{host}000")) for host in range(4)
+    ]
+    assert [answer.status_code for answer in answers] == [201, 201, 201, 429]
+    assert (await api.post(ANONYMOUS, headers=come_from("2001:db8:0:8::1"))).status_code == 201

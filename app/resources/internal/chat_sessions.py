@@ -58,7 +58,7 @@ class ExplainPairing(Resource):
 class EndSession(Resource):
     """POST /internal/chat-sessions/{session_id}/end."""
 
-    @operation(allow="cc", needs=UPDATE, refuses=("INVALID_STATE", "MITRA_DEACTIVATED"))
+    @operation(allow="cc", needs=UPDATE, idempotent=True, refuses=("INVALID_STATE", "MITRA_DEACTIVATED"))
     async def on_post(self, call: Call, session_id: UUID) -> Session:
         """End a running, paused or closing session for both."""
         return await call.sql(sessions.end_session, session_id=session_id, user_type="cc", user_id=call.user.sub)
@@ -67,7 +67,7 @@ class EndSession(Resource):
 class RerouteSession(Resource):
     """POST /internal/chat-sessions/{session_id}/reroute."""
 
-    @operation(allow="cc", needs=UPDATE, refuses=("INVALID_STATE",))
+    @operation(allow="cc", needs=UPDATE, idempotent=True, refuses=("INVALID_STATE",))
     async def on_post(self, call: Call, session_id: UUID) -> Session:
         """Take a session from its mitra and look for another; what is left of its time is kept."""
         return await call.sql(operations.reroute_session, session_id=session_id, actor_id=call.user.sub)

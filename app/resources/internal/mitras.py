@@ -32,7 +32,7 @@ class MitraList(Resource):
 class ActivateMitra(Resource):
     """POST /internal/mitras/{mitra_id}/activate."""
 
-    @operation(allow="cc", needs=Permission("mitra", "update"))
+    @operation(allow="cc", needs=Permission("mitra", "update"), idempotent=True)
     async def on_post(self, call: Call, mitra_id: UUID) -> Mitra:
         """Let a mitra work again."""
         return await call.sql(availability.activate_mitra, mitra_id=mitra_id, actor_id=call.user.sub)
@@ -41,7 +41,7 @@ class ActivateMitra(Resource):
 class DeactivateMitra(Resource):
     """POST /internal/mitras/{mitra_id}/deactivate."""
 
-    @operation(allow="cc", needs=Permission("mitra", "update"))
+    @operation(allow="cc", needs=Permission("mitra", "update"), idempotent=True)
     async def on_post(self, call: Call, mitra_id: UUID) -> Mitra:
         """Take a mitra out of service: offline, signed out everywhere, no more offers."""
         return await call.sql(availability.deactivate_mitra, mitra_id=mitra_id, actor_id=call.user.sub)

@@ -110,7 +110,7 @@ class Reading(Resource):
 class Cancel(Resource):
     """POST /api/chat/{session_id}/cancel."""
 
-    @operation(allow="customer", refuses=("INVALID_STATE",))
+    @operation(allow="customer", idempotent=True, refuses=("INVALID_STATE",))
     async def on_post(self, call: Call, session_id: UUID) -> Session:
         """Stop waiting for a mitra; money already paid is owed back."""
         return await call.sql(sessions.cancel_session, session_id=session_id, customer_id=call.user.sub)
@@ -119,7 +119,7 @@ class Cancel(Resource):
 class End(Resource):
     """POST /api/chat/{session_id}/end."""
 
-    @operation(allow=("customer", "mitra"), refuses=("INVALID_STATE", "MITRA_DEACTIVATED"))
+    @operation(allow=("customer", "mitra"), idempotent=True, refuses=("INVALID_STATE", "MITRA_DEACTIVATED"))
     async def on_post(self, call: Call, session_id: UUID) -> Session:
         """End a running session; one that has ended already stays as it is."""
         return await call.sql(
@@ -130,7 +130,7 @@ class End(Resource):
 class Reroute(Resource):
     """POST /api/chat/{session_id}/reroute."""
 
-    @operation(allow="customer", refuses=("INVALID_STATE",))
+    @operation(allow="customer", idempotent=True, refuses=("INVALID_STATE",))
     async def on_post(self, call: Call, session_id: UUID) -> Session:
         """Leave a mitra that is gone (`peer_presence`) for another one; what is left of the time is kept."""
         return await call.sql(presence.ask_for_another_mitra, session_id=session_id, customer_id=call.user.sub)
@@ -160,7 +160,7 @@ class Extensions(Resource):
 class RespondToExtension(Resource):
     """POST /api/chat/{session_id}/extensions/{extension_id}/respond."""
 
-    @operation(allow="mitra", refuses=("EXTENSION_RESOLVED", "MITRA_DEACTIVATED"))
+    @operation(allow="mitra", idempotent=True, refuses=("EXTENSION_RESOLVED", "MITRA_DEACTIVATED"))
     async def on_post(self, call: Call, session_id: UUID, extension_id: UUID, body: ExtensionAnswer) -> Extension:
         """Go on, or not: yes resumes the clock with what was left and bought, no begins the last words."""
         return await call.sql(

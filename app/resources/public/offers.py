@@ -42,7 +42,9 @@ class DeclineOffer(Resource):
     """POST /api/mitra/offers/{offer_id}/decline."""
 
     @operation(
-        allow="mitra", refuses=("INVALID_STATE", "OFFER_TAKEN", "OFFER_EXPIRED", "OFFER_GONE", "MITRA_DEACTIVATED")
+        allow="mitra",
+        idempotent=True,
+        refuses=("INVALID_STATE", "OFFER_TAKEN", "OFFER_EXPIRED", "OFFER_GONE", "MITRA_DEACTIVATED"),
     )
     async def on_post(self, call: Call, offer_id: UUID) -> Offer:
         """Say no; saying it twice is one no."""

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from app.http.call import Call
-from app.http.operation import Resource, Routes, operation
+from app.http.operation import RateRule, Resource, Routes, operation
 from app.http.services import PublicServices
 from app.problems import Problem
 from app.provider import lacking, open_checkout
@@ -32,6 +32,7 @@ class PaymentRequests(Resource):
     @operation(
         allow="customer",
         status=201,
+        rates=(RateRule("payment_request_rate", "user"),),
         idempotent=True,
         calls_provider=True,
         refuses=(
@@ -80,7 +81,7 @@ class OnePaymentRequest(Resource):
 class CancelPaymentRequest(Resource):
     """POST /api/payment-requests/{payment_request_id}/cancel."""
 
-    @operation(allow="customer", refuses=("INVALID_STATE",))
+    @operation(allow="customer", idempotent=True, refuses=("INVALID_STATE",))
     async def on_post(self, call: Call, payment_request_id: UUID) -> PaymentRequest:
         """Take back a request that nobody paid."""
         return await call.sql(
