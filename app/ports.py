@@ -11,6 +11,8 @@ def reserve(host: str, port: int, *, setting: str) -> socket.socket:
     # asyncio sends at once (TCP_NODELAY) only where the protocol is named; otherwise an answer may wait for 40 ms
     reserved = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    if family == socket.AF_INET6:
+        reserved.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)  # :: is every address, those of IPv4 too
     try:
         reserved.bind((host, port))
     except OSError as error:

@@ -186,6 +186,8 @@ class Xendit:
 
     async def _ask_once(self, read: Read[T], method: str, path: str, key: str | None, body: object) -> T:
         headers = {} if key is None else {"idempotency-key": key, "content-type": "application/json"}
+        if (traceparent := structlog.contextvars.get_contextvars().get("traceparent")) is not None:
+            headers["traceparent"] = traceparent
         content = None if body is None else msgspec.json.encode(body)
         try:
             reply = await self._http.request(method, path, content=content, headers=headers)

@@ -128,6 +128,7 @@ class Stage:
             "OTP_PROVIDER": "fixed",
             "AUTH_JWT_SECRET": SECRET,
             "PUBLIC_HOST": "127.0.0.1",
+            "METRICS_PORT": "0",
             "MESSAGE_RATE": "100000 per second",
         }
         with self.serving("api", "halo_app", "PUBLIC_PORT", **settings) as port:

@@ -185,6 +185,7 @@ def api_settings(database_url: str, valkey_url: str) -> ApiSettings:
         valkey_url=valkey_url,
         auth_jwt_secret=TEST_JWT_SECRET,
         otp_provider="fixed",
+        metrics_port=0,
     )
 
 

@@ -3,17 +3,23 @@
 import os
 import signal
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from importlib.metadata import version
 from types import FrameType
 from typing import Any
 
+import structlog
 import typer
 import uvicorn
+from psycopg.conninfo import conninfo_to_dict
 
 from app import garbage, logs
 from app.needs import require_database
 from app.ports import reserve
-from app.settings import ApiSettings, InternalSettings, ListenerSettings, load
+from app.settings import ApiSettings, DatabaseSettings, InternalSettings, ListenerSettings, load
+
+log = structlog.get_logger(__name__)
 
 
 def register(cli: typer.Typer) -> None:
@@ -30,7 +36,9 @@ def api() -> None:
     require_database(settings.database_url, process="api", role="halo_app")
     from app.http.apps import create_public_app
 
-    _serve(create_public_app(settings), settings.public_host, settings.public_port, setting="PUBLIC_PORT")
+    metrics = f"{settings.metrics_host}:{settings.metrics_port}" if settings.metrics_port else "off"
+    with _told(settings, address=f"{settings.public_host}:{settings.public_port}", metrics=metrics):
+        _serve(create_public_app(settings), settings.public_host, settings.public_port, setting="PUBLIC_PORT")
 
 
 def internal() -> None:
@@ -40,7 +48,8 @@ def internal() -> None:
     require_database(settings.database_url, process="internal", role="halo_cc")
     from app.http.apps import create_internal_app
 
-    _serve(create_internal_app(settings), settings.internal_host, settings.internal_port, setting="INTERNAL_PORT")
+    with _told(settings, address=f"{settings.internal_host}:{settings.internal_port}"):
+        _serve(create_internal_app(settings), settings.internal_host, settings.internal_port, setting="INTERNAL_PORT")
 
 
 def listener() -> None:
@@ -52,23 +61,38 @@ def listener() -> None:
     from listeners import daemon
 
     garbage.look_seldom()
-    daemon.main(settings)
+    with _told(settings, address=f"{settings.listener_host}:{settings.listener_port}"):
+        daemon.main(settings)
+
+
+@contextmanager
+def _told(settings: DatabaseSettings, **addresses: str) -> Iterator[None]:
+    """Log that the process starts, as which role and where, and that it has stopped."""
+    role = conninfo_to_dict(settings.database_url).get("user")
+    log.info("process_starting", version=version("halobestie"), database_role=role, **addresses)
+    try:
+        yield
+    finally:
+        log.info("process_stopped")
 
 
 class _Server(uvicorn.Server):
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         if not self.started:
+            log.info("process_stopped")
             os._exit(0)  # nothing is served yet, so there is nothing to finish; what is in hand is rolled back
         super().handle_exit(sig, frame)
 
 
 def _serve(app: Callable[..., Any], host: str, port: int, *, setting: str) -> None:
-    reserve(host, port, setting=setting).close()  # to be bound only when everything overdue is settled
+    reserved = reserve(host, port, setting=setting)  # refuses whoever calls until everything overdue is settled
+    from app.http.crowd import raise_file_limit
     from app.http.server import UVICORN
 
+    raise_file_limit()
     # uvicorn raises the signal again that stopped it; by then everything is finished, and that is a success.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: sys.exit(0))
-    server = _Server(uvicorn.Config(app, host=host, port=port, **UVICORN))
+    server = _Server(uvicorn.Config(app, **UVICORN))
     garbage.look_seldom()
-    server.run()
+    server.run([reserved])

@@ -53,5 +53,6 @@ def _from_nothing(mitras: int, customers: int, seconds: float | None) -> int:
             public_port=free_port(),
             internal_port=free_port(),
             listener_port=free_port(),
+            metrics_port=0,
         )
         return supervise(settings, simulation=arguments)

@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, SecretStr
 
-from app.settings import DatabaseSettings, Port, PostgresUrl, Settings, ValkeyUrl
+from app.settings import DatabaseSettings, Port, PortOrOff, PostgresUrl, Settings, ValkeyUrl
 
 
 def _not_production(value: str) -> str:
@@ -44,3 +44,4 @@ class RunSettings(Settings):
     internal_port: Port = 3001
     listener_host: str = "127.0.0.1"
     listener_port: Port = 3002
+    metrics_port: PortOrOff = 3003

@@ -124,6 +124,7 @@ def _start(settings: RunSettings, directory: Path, family: Family, simulation: S
         "APP_ENV": "development",
         "VALKEY_URL": valkey_url,
         **{name.upper(): port for name, port in ports.items()},
+        "METRICS_PORT": str(settings.metrics_port),
     }
 
     def start(command: str, *arguments: str, log: Path | None) -> None:

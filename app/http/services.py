@@ -10,6 +10,7 @@ from app.clock import Clock
 from app.condition import Conditions
 from app.database import Database
 from app.http.limits import RateLimits
+from app.http.metrics_server import MetricsServer
 from app.mirror.client import connect_valkey
 from app.mirror.gateway import Gateway
 from app.otp import CodeHasher, provider
@@ -69,6 +70,7 @@ class PublicServices(Services):
     """What the public app needs besides: one-time codes and sockets."""
 
     settings: ApiSettings
+    _metrics: MetricsServer | None = None
 
     def __init__(self, settings: ApiSettings, db: Database, gateway: Gateway, valkey: Valkey | ValkeyCluster) -> None:
         super().__init__(settings, db, gateway, valkey)
@@ -78,14 +80,17 @@ class PublicServices(Services):
         self.messenger = Messenger(db, self.hub, gateway, settings.message_rate)
 
     async def start(self) -> None:
-        """Begin to forward events to sockets, and say when nobody can pay."""
+        """Begin to forward events to sockets and to show what is counted; say when nobody can pay."""
         if without := lacking(self.settings):
             log.warning("no_payment_provider", reason=without)
+        self._metrics = MetricsServer.start(self.settings)
         await self.hub.start()
 
     async def close(self) -> None:
         """Close the sockets first, which still need the stores."""
         await self.hub.stop()
+        if self._metrics is not None:
+            await self._metrics.stop()
         await self.otp.close()
         await super().close()
 

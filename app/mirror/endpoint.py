@@ -1,6 +1,8 @@
 """What `VALKEY_URL` says: which servers, how to sign in, and how to find the one that holds the mirror."""
 
 import ssl
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple, Self
 from urllib.parse import SplitResult, urlsplit
 
@@ -22,6 +24,8 @@ _TLS_OPTIONS = {
     "ssl_ca_data": "ca_data",
     "ssl_check_hostname": "check_hostname",
 }
+_OPTIONS = {"username", "password", "db", *_TLS_OPTIONS}
+_SENTINEL_OPTIONS = {"sentinel_username": "username", "sentinel_password": "password"}
 
 
 class Address(NamedTuple):
@@ -35,7 +39,8 @@ class Endpoint(NamedTuple):
     """`VALKEY_URL` taken apart. `master` is set for Sentinel, `is_cluster` for a cluster, neither for one server.
 
     `options` are those of valkey-py's connections: `username`, `password`, `db`, `ssl_…`. TLS comes with the schemes
-    `valkeys` and `rediss`, and elsewhere with `?ssl=true`.
+    `valkeys` and `rediss`, and elsewhere with `?ssl=true`. `sentinel_sign_in` is what the sentinels themselves ask for,
+    from `?sentinel_username=` and `?sentinel_password=`; the URL's user and password are for the servers.
     """
 
     addresses: tuple[Address, ...]
@@ -43,6 +48,7 @@ class Endpoint(NamedTuple):
     tls: bool
     master: str | None = None
     is_cluster: bool = False
+    sentinel_sign_in: Mapping[str, str] = MappingProxyType({})
 
     @classmethod
     def parse(cls, url: str) -> Self:
@@ -56,8 +62,17 @@ class Endpoint(NamedTuple):
         tls = options.pop("connection_class", None) is SSLConnection or scheme in _TLS_SCHEMES
         tls = options.pop("ssl", "").lower() in ("true", "1", "yes") or tls
         options.pop("host", None)
+        sign_in = {
+            ours: options.pop(name)
+            for name, ours in _SENTINEL_OPTIONS.items()
+            if kind == "sentinel" and name in options
+        }
+        if unknown := sorted(options.keys() - _OPTIONS):
+            known = sorted({"ssl", *_TLS_OPTIONS, *(_SENTINEL_OPTIONS if kind == "sentinel" else ())})
+            raise ValueError(f"it has no option {unknown[0]}, only {', '.join(known)}")
         if tls:
-            options = _TLS_DEFAULTS | options
+            is_verified = options.get("ssl_cert_reqs") != "none"
+            options = _TLS_DEFAULTS | {"ssl_check_hostname": is_verified} | options
         default_port = SENTINEL_PORT if kind == "sentinel" else PORT
         return cls(
             addresses=tuple(_address(host, default_port) for host in hosts.split(",")),
@@ -65,6 +80,7 @@ class Endpoint(NamedTuple):
             tls=tls,
             master=parts.path.strip("/") if kind == "sentinel" else None,
             is_cluster=kind == "cluster",
+            sentinel_sign_in=sign_in,
         )
 
     def tls_context(self) -> ssl.SSLContext | None:
@@ -76,8 +92,11 @@ class Endpoint(NamedTuple):
         return context
 
     def sentinel(self, **options: Any) -> Sentinel:  # valkey-py's own connection options
-        """A client of the sentinels. Their connections take the time-outs in `options`, but not the sign-in."""
-        return Sentinel(self.addresses, **{**self.options, **options})  # type: ignore[no-untyped-call]
+        """A client of the sentinels. Their connections take the time-outs in `options`, and a sign-in of their own."""
+        theirs = {name: value for name, value in options.items() if name.startswith("socket_")}
+        return Sentinel(  # type: ignore[no-untyped-call]
+            self.addresses, sentinel_kwargs={**theirs, **self.sentinel_sign_in}, **{**self.options, **options}
+        )
 
     def cluster(self, **options: Any) -> ValkeyCluster:  # valkey-py's own connection options
         """A client of the cluster, which gives up at the first failure: its users have PostgreSQL to turn to."""

@@ -18,7 +18,7 @@ from app.problems import Problem
 from app.shapes import Message, PartyType, PresenceOption, PresenceState
 from app.sockets.limits import RESUMED_SESSIONS
 
-Count = Annotated[int, Meta(ge=0)]
+Count = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 
 # msgspec reads the keys as what they are, and says nothing of them in a schema.
 _BY_ID: Final = {"propertyNames": {"format": "uuid"}}
@@ -225,10 +225,12 @@ def read_client_frame(text: str) -> ClientFrame:
     """The frame a client sent. Raises MalformedFrame, or UnknownFrame for a type the server does not take."""
     try:
         return _client_frame.decode(text)
+    except RecursionError as error:
+        raise MalformedFrame("The frame is nested too deeply.") from error
     except msgspec.DecodeError as error:
         try:
             type_ = _typed.decode(text).type
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, RecursionError):
             raise MalformedFrame("A frame is a JSON object with a type.") from error
         if type_ not in CLIENT_TYPES:
             raise UnknownFrame("The server takes no frame of this type.") from error

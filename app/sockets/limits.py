@@ -22,6 +22,17 @@ REPLAY_PAGE_EVENTS: Final = 500
 FRAME_BYTES: Final = 64 * 1024
 """The largest frame a client may send."""
 
+FRAMES_AT_ONCE: Final = 500
+FRAMES_PER_SECOND: Final = 50.0
+"""How many frames of a client are read: so many at once, then so many a second. The rest waits in its connection."""
+
+CONTROL_FRAMES_AT_ONCE: Final = 100
+CONTROL_FRAMES_PER_SECOND: Final = 2.0
+"""The same for pings and pongs, of which a client sends one in some seconds; a client with more is closed with 1008."""
+
+READ_BYTES: Final = 512
+"""How much of what a client sent is looked at before its frames are counted."""
+
 SEND_QUEUE_BYTES: Final = 1024 * 1024
 """A client with more than this waiting for it has fallen behind."""
 

@@ -4,26 +4,61 @@ Closing a connection waits until what is buffered has been read, which a stopped
 is given a way to cut it, and a missed pong cuts it too. And it is given a short way to write.
 """
 
+import asyncio
 import socket
 from asyncio.transports import BaseTransport
+from time import monotonic
 from typing import Any
 
-from uvicorn._types import ASGISendEvent
+from uvicorn._types import ASGIReceiveEvent, ASGISendEvent
+from uvicorn.config import Config
 from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
-from websockets.frames import Frame, Opcode
+from uvicorn.server import ServerState
+from websockets.frames import CloseCode, Frame, Opcode
 
+from app import metrics
+from app.http import crowd
 from app.sockets.limits import (
     CLOSE_SECONDS,
+    CONTROL_FRAMES_AT_ONCE,
+    CONTROL_FRAMES_PER_SECOND,
     FRAME_BYTES,
+    FRAMES_AT_ONCE,
+    FRAMES_PER_SECOND,
     HASTY_CLOSE_SECONDS,
     KERNEL_BUFFER_BYTES,
     PING_INTERVAL_SECONDS,
     PONG_TIMEOUT_SECONDS,
+    READ_BYTES,
 )
 
 CONNECTION = "halobestie.connection"
 """The ASGI extension under which a socket's application finds `{"abort": …, "write": …}`, methods of the protocol."""
+
+
+class Budget:
+    """So much at once, and then so much a second."""
+
+    __slots__ = ("_at_once", "_left", "_looked_at", "_per_second")
+
+    def __init__(self, at_once: float, per_second: float) -> None:
+        self._at_once = self._left = at_once
+        self._per_second = per_second
+        self._looked_at = monotonic()
+
+    def spend(self, count: int) -> None:
+        """Take so much of it; it may be overdrawn."""
+        now = monotonic()
+        self._left = min(self._at_once, self._left + (now - self._looked_at) * self._per_second) - count
+        self._looked_at = now
+
+    def wait(self) -> float:
+        """In how many seconds something is left; 0 when something is."""
+        if self._left > 0:
+            return 0.0
+        self.spend(0)
+        return max(0.0, (1 - self._left) / self._per_second) if self._left <= 0 else 0.0
 
 
 class SocketProtocol(WebSocketsSansIOProtocol):
@@ -32,10 +67,78 @@ class SocketProtocol(WebSocketsSansIOProtocol):
     peer: str | None = None
     """For which public address it counts; see app.http.crowd."""
 
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self._unread = bytearray()
+        self._frames = Budget(FRAMES_AT_ONCE, FRAMES_PER_SECOND)
+        self._control_frames = Budget(CONTROL_FRAMES_AT_ONCE, CONTROL_FRAMES_PER_SECOND)
+        self._pause: asyncio.TimerHandle | None = None
+
     def connection_made(self, transport: BaseTransport) -> None:
         """Begin, with a bound on what is kept for this client outside the send queue, too."""
         super().connection_made(transport)
         transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, KERNEL_BUFFER_BYTES)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """End."""
+        super().connection_lost(exc)
+        crowd.leave(self.peer)
+        self._unread.clear()
+        if self._pause is not None:
+            self._pause.cancel()
+
+    def data_received(self, data: bytes) -> None:
+        """Take what arrives, and read as much of it as the application and the client's budget allow."""
+        self._unread += data
+        self._read()
+
+    def _read(self) -> None:
+        """Read a little at a time, so that no client has many frames looked at before anybody else has a turn."""
+        while self._unread and self._may_read():
+            part = bytes(self._unread[:READ_BYTES])
+            del self._unread[:READ_BYTES]
+            super().data_received(part)
+            if self.conn.handshake_exc is not None and not self.handshake_initiated:
+                self._refuse_handshake()
+        if self._unread or self.read_paused:
+            self.transport.pause_reading()
+        else:
+            self.transport.resume_reading()
+
+    def _may_read(self) -> bool:
+        if self._pause is not None or self.read_paused or self.handshake_initiated > self.handshake_complete:
+            return False
+        if wait := self._frames.wait():
+            self._pause = self.loop.call_later(wait, self._go_on)
+        return not wait
+
+    def _go_on(self) -> None:
+        self._pause = None
+        self._read()
+
+    def handle_events(self) -> None:
+        """Count the frames, and handle them."""
+        self._frames.spend(len(self.conn.events))
+        super().handle_events()
+
+    def _refuse_handshake(self) -> None:
+        """Answer a handshake that can't be read; the library would leave it without an answer."""
+        self.handshake_initiated = self.close_sent = True
+        self._unread.clear()
+        self.transport.write(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
+        self.transport.close()
+
+    async def receive(self) -> ASGIReceiveEvent:
+        """Give the next message, and read on."""
+        message = await super().receive()
+        self._read()
+        return message
 
     async def run_asgi(self) -> None:
         """Hand the application a way to cut the connection and one to write to it, then run it."""
@@ -63,9 +166,27 @@ class SocketProtocol(WebSocketsSansIOProtocol):
             if not self.close_sent:
                 raise
             raise ClientDisconnected from error
+        self._read()  # what waited for the handshake, or for the last message to be taken
+
+    def handle_pong(self, event: Frame) -> None:
+        """Take the answer to a ping."""
+        super().handle_pong(event)
+        self._count_control_frame()
+
+    def _count_control_frame(self) -> None:
+        """Close a client that floods: each frame costs little, and a hundred thousand a second everybody's time."""
+        self._control_frames.spend(1)
+        if self._control_frames.wait() and not self.close_sent:
+            self._unread.clear()
+            metrics.socket_closes.labels(CloseCode.POLICY_VIOLATION.value).inc()
+            self.conn.fail(CloseCode.POLICY_VIOLATION, "Too many pings or pongs.")
+            self.handle_parser_exception()
 
     def handle_ping(self) -> None:
         """Answer, if the client takes answers: the pongs of one that does not read would pile up without bound."""
+        self._count_control_frame()
+        if self.close_sent:
+            return
         pong = b"".join(self.conn.data_to_send())
         if self.writable.is_set():
             self.transport.write(pong)

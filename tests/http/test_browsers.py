@@ -77,9 +77,9 @@ async def test_pages_of_the_origins_named_may_read_answers_and_no_others(of_ours
         for origin in ("https://other.example", OURS + ".evil.example", "null", OURS.upper()):
             other = await of_ours.get(path, headers={"Origin": origin})
             assert "access-control-allow-origin" not in other.headers, origin
-        for answer in (ours, other):
-            assert "access-control-allow-credentials" not in answer.headers
-            assert "Origin" in answer.headers["vary"]
+            assert "Origin" in other.headers["vary"]
+        assert "access-control-allow-credentials" not in ours.headers
+        assert "Origin" in ours.headers["vary"]
 
 
 async def test_a_preflight_says_which_methods_and_headers_may_be_sent(of_ours: httpx.AsyncClient) -> None:

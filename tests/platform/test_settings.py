@@ -1,6 +1,7 @@
 """Settings: only what a command needs, every fault at once, one line each, and no secret in it."""
 
 import os
+import ssl
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -9,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from app.development.settings import RunSettings
+from app.mirror.endpoint import Endpoint
 from app.settings import (
     ApiSettings,
     DatabaseSettings,
@@ -118,6 +120,13 @@ def test_development_codes_are_refused_in_production(monkeypatch: pytest.MonkeyP
             "can't be understood: Invalid SSL Certificate Requirements Flag: bogus",
         ),
         ("VALKEY_TIMEOUT_MS", "soon", "must be a whole number"),
+        ("CORS_ORIGINS", "app.example", "must be origins such as https://app.example, separated by commas, or *"),
+        (
+            "CORS_ORIGINS",
+            "https://a.example/",
+            "must be origins such as https://app.example, separated by commas, or *",
+        ),
+        ("METRICS_PORT", "-1", "must be greater than or equal to 0"),
         ("PUBLIC_PORT", "70000", "must be less than or equal to 65535"),
         (
             "AUTH_JWT_SECRET",
@@ -164,6 +173,94 @@ def test_a_cluster_needs_a_hash_tag_in_the_prefix(monkeypatch: pytest.MonkeyPatc
     assert faults(monkeypatch, ValkeySettings, {"VALKEY_URL": "valkey+cluster://h", "VALKEY_KEY_PREFIX": "halo:"}) == [
         "VALKEY_KEY_PREFIX: needs a hash tag such as {halo}: to keep all keys in one slot of the cluster"
     ]
+
+
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [
+        ("valkey://h?max_lag=5", "VALKEY_URL: can't be understood: it has no option max_lag, only ssl, ssl_ca_certs"),
+        ("valkey://h?socket_timeout=5", "VALKEY_URL: can't be understood: it has no option socket_timeout, only ssl"),
+        ("valkey://h?sentinel_password=hush", "VALKEY_URL: can't be understood: it has no option sentinel_password"),
+    ],
+)
+def test_an_option_that_valkey_url_does_not_have_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, url: str, says: str
+) -> None:
+    (fault,) = faults(monkeypatch, ValkeySettings, {"VALKEY_URL": url})
+    assert fault.startswith(says)
+    assert "hush" not in fault
+
+
+def test_tls_without_verification_and_sentinels_with_a_password_are_understood() -> None:
+    unverified = Endpoint.parse("rediss://h?ssl_cert_reqs=none").tls_context()
+    assert unverified is not None
+    assert (unverified.verify_mode, unverified.check_hostname) == (ssl.CERT_NONE, False)
+    verified = Endpoint.parse("rediss://h").tls_context()
+    assert verified is not None
+    assert (verified.verify_mode, verified.check_hostname) == (ssl.CERT_REQUIRED, True)
+    endpoint = Endpoint.parse("valkey+sentinel://:server@h1,h2/main?sentinel_password=sentinel&sentinel_username=me")
+    assert endpoint.options == {"password": "server"}
+    client = endpoint.sentinel(socket_timeout=1)
+    assert client.connection_kwargs["password"] == "server"
+    (first, _) = client.sentinels
+    theirs = first.connection_pool.connection_kwargs
+    assert (theirs["username"], theirs["password"], theirs["socket_timeout"]) == ("me", "sentinel", 1)
+
+
+def test_the_port_that_cloud_run_sets_is_the_public_one_unless_that_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {**WHOLE_API, "PORT": "8080"}.items():
+        monkeypatch.setenv(name, value)
+    assert load(ApiSettings).public_port == 8080
+    assert load(InternalSettings).internal_port == 3001
+    monkeypatch.setenv("PUBLIC_PORT", "4000")
+    assert load(ApiSettings).public_port == 4000
+
+
+def test_origins_are_none_in_production_all_in_development_and_otherwise_those_given(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name, value in WHOLE_API.items():
+        monkeypatch.setenv(name, value)
+    assert load(ApiSettings).cors_origins == []
+    monkeypatch.setenv("CORS_ORIGINS", "https://a.example, http://localhost:5173")
+    assert load(ApiSettings).cors_origins == ["https://a.example", "http://localhost:5173"]
+    monkeypatch.setenv("CORS_ORIGINS", "")
+    monkeypatch.setenv("APP_ENV", "development")
+    assert load(ApiSettings).cors_origins == ["*"]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ["api"],
+        ["internal"],
+        ["listener"],
+        ["migrate"],
+        ["run"],
+        ["seed-demo"],
+        ["doctor"],
+        ["simulate"],
+        ["mirror", "check"],
+        ["config", "get"],
+        ["create-admin", "a@b.example"],
+    ],
+)
+def test_an_app_env_that_is_none_ends_every_command_in_a_line(tmp_path: Path, command: list[str]) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-m", "app", *command],
+        env={
+            "PATH": os.environ["PATH"], "PYTHONPATH": str(Path(__file__).parents[2]), "APP_ENV": "prod",
+            "ADMIN_PASSWORD": "x" * 20, **WHOLE_API,
+        },
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )  # fmt: skip
+    assert ended.returncode == 2, ended.stderr
+    (line,) = ended.stderr.splitlines()
+    assert line.startswith("APP_ENV: must be 'production' or 'development'")
 
 
 def test_every_setting_is_documented_in_the_example() -> None:

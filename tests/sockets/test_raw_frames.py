@@ -11,9 +11,10 @@ from typing import Any
 import psycopg
 import pytest
 
+from app.sockets.limits import FRAMES_AT_ONCE
 from tests.sockets.conftest import WAIT_SECONDS, Api, Frame, User, committed
 
-CONTINUATION, TEXT, CLOSE, RESERVED = 0, 1, 8, 3
+CONTINUATION, TEXT, CLOSE, PING, PONG, RESERVED = 0, 1, 8, 9, 10, 3
 FIN, MASKED = 0x80, 0x80
 
 
@@ -33,6 +34,10 @@ class Wire:
         if masked:
             payload = bytes(byte ^ mask[at % 4] for at, byte in enumerate(payload))
         self._writer.write(head + mask + payload)
+
+    def send_raw(self, data: bytes) -> None:
+        """Send bytes as they are."""
+        self._writer.write(data)
 
     async def receive(self) -> tuple[int, bytes]:
         """The next frame's opcode and payload."""
@@ -59,17 +64,20 @@ class Wire:
                 return int.from_bytes(payload[:2])
 
 
+def handshake(api: Api, user: User) -> bytes:
+    """The request for a socket, as its user."""
+    return (
+        f"GET /ws HTTP/1.1\r\nHost: 127.0.0.1:{api.port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
+        f"Sec-WebSocket-Protocol: halobestie.v1, bearer.{user.token(api.tokens)}\r\n\r\n"
+    ).encode()
+
+
 @contextlib.asynccontextmanager
 async def wire(api: Api, user: User) -> AsyncIterator[Wire]:
     """A connection that is ready, as its user."""
     reader, writer = await asyncio.open_connection("127.0.0.1", api.port)
-    writer.write(
-        (
-            f"GET /ws HTTP/1.1\r\nHost: 127.0.0.1:{api.port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
-            f"Sec-WebSocket-Protocol: halobestie.v1, bearer.{user.token(api.tokens)}\r\n\r\n"
-        ).encode()
-    )
+    writer.write(handshake(api, user))
     async with asyncio.timeout(WAIT_SECONDS):
         assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 101 ")
     connection = Wire(reader, writer)
@@ -127,3 +135,74 @@ async def test_what_is_no_websocket_frame_is_closed_with_the_protocols_own_code(
         assert await connection.closed() == code
         await other.send(type="resume", after_seq=0)
         await other.until("resumed")
+
+
+@pytest.mark.parametrize(
+    "text", ['{"type":' + "[" * 60_000, "[" * 60_000, '{"a":' * 12_000], ids=["type", "array", "object"]
+)
+async def test_a_frame_nested_without_end_is_malformed_like_another(
+    api: Api, customer: User, text: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with wire(api, customer) as connection:
+        connection.send(TEXT, text.encode())
+        assert (await connection.until("error"))["code"] == "VALIDATION_ERROR"
+        connection.send(TEXT, text.encode())
+        assert await connection.closed() == 4400
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
+
+
+@pytest.mark.parametrize("number", [2**63, 2**64, 10**30, -1, 1.5])
+async def test_a_number_that_is_no_seq_is_a_malformed_value(api: Api, customer: User, number: float) -> None:
+    session = str(uuid.uuid4())
+    for frame in (
+        {"type": "read", "session_id": session, "seq": number},
+        {"type": "resume", "after_seq": number},
+        {"type": "resume", "after_seq": 0, "sessions": {session: number}},
+    ):
+        async with wire(api, customer) as connection:
+            connection.send(TEXT, json.dumps(frame).encode())
+            assert (await connection.until("error"))["code"] == "VALIDATION_ERROR"
+            connection.send(TEXT, b'{"type": "resume", "after_seq": 0}')
+            await connection.until("resumed")
+
+
+@pytest.mark.parametrize("opcode", [PING, PONG], ids=["pings", "pongs"])
+async def test_a_flood_of_control_frames_is_closed_and_keeps_nobody_waiting(
+    api: Api, customer: User, mitra: User, opcode: int
+) -> None:
+    flood = bytes([FIN | opcode, MASKED]) + bytes(4)
+    async with wire(api, customer) as connection, api.open(mitra) as other:
+        connection.send_raw(flood * 200_000)
+        await other.send(type="resume", after_seq=0)
+        await other.until("resumed")
+        with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
+            while (answer := await connection.receive())[0] == PONG:
+                pass
+            assert answer == (CLOSE, (1008).to_bytes(2) + b"Too many pings or pongs.")
+
+
+async def test_pings_as_a_library_sends_them_are_answered(api: Api, customer: User) -> None:
+    async with wire(api, customer) as connection:
+        for number in range(50):
+            connection.send(PING, bytes([number]))
+            assert await connection.receive() == (PONG, bytes([number]))
+
+
+async def test_what_is_said_too_fast_waits_its_turn_and_is_not_lost(api: Api, customer: User) -> None:
+    async with wire(api, customer) as connection:
+        for _ in range(FRAMES_AT_ONCE + 20):
+            connection.send(TEXT, b'{"type": "nothing"}')
+        connection.send(TEXT, b'{"type": "resume", "after_seq": 0}')
+        answers = [await connection.receive() for _ in range(FRAMES_AT_ONCE + 20)]
+        assert {json.loads(text)["type"] for _, text in answers} == {"error"}
+        await connection.until("resumed")
+
+
+async def test_what_a_client_says_before_it_was_let_in_is_read_afterwards(api: Api, customer: User) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", api.port)
+    resume = b'{"type": "resume", "after_seq": 0}'
+    writer.write(handshake(api, customer) + bytes([FIN | TEXT, MASKED | len(resume)]) + bytes(4) + resume)
+    async with asyncio.timeout(WAIT_SECONDS):
+        assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 101 ")
+    await Wire(reader, writer).until("resumed")
+    writer.close()

@@ -1,0 +1,70 @@
+"""The end of a server: what is under way is finished, and what takes too long is told to come again."""
+
+import asyncio
+import time
+from typing import Any
+
+import httpx
+import psycopg
+import pytest
+
+from app.http.apps import create_public_app
+from app.http.protocol import Bounds, HttpProtocol
+from app.settings import ApiSettings
+from tests.http.conftest import serving
+from tests.http.market import Market, problem
+from tests.http.test_raw_requests import served
+from tests.http.waiting import until
+
+
+class Cutting(HttpProtocol):
+    """The protocol with less patience at its end."""
+
+    bounds = Bounds(cut_seconds=0.5)
+
+
+async def test_a_request_that_is_under_way_is_answered_and_one_that_takes_too_long_is_told_to_come_again() -> None:
+    begun = asyncio.Semaphore(0)
+
+    async def slow(scope: dict[str, Any], receive: Any, send: Any) -> None:
+        await receive()
+        begun.release()
+        await asyncio.sleep(0.2 if scope["path"] == "/soon" else 600)
+        await send({"type": "http.response.start", "status": 204, "headers": []})
+        await send({"type": "http.response.body"})
+
+    async with httpx.AsyncClient(timeout=20) as client:
+        async with served(slow, Cutting) as port:
+            asking = [asyncio.create_task(client.get(f"http://127.0.0.1:{port}{path}")) for path in ("/soon", "/never")]
+            for _ in asking:
+                await begun.acquire()
+        soon, never = await asyncio.gather(*asking)
+    assert soon.status_code == 204
+    assert problem(never) == (503, "SERVICE_UNAVAILABLE")
+    assert int(never.headers["retry-after"]) > 0
+    assert never.headers["connection"] == "close"
+
+
+async def test_a_command_that_waits_for_a_lock_is_cut_in_time(
+    api_settings: ApiSettings, market: Market, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(HttpProtocol, "bounds", Bounds(cut_seconds=0.5))
+    customer = market.customer()
+    market.mitra()
+    package = market.package()
+
+    async def somebody_waits() -> bool:
+        return await market.queue_for_locks() > 0
+
+    with psycopg.connect(database_url) as blocker:
+        blocker.execute("SELECT FROM core.customers WHERE id = %s FOR NO KEY UPDATE", [customer.id])
+        async with httpx.AsyncClient(timeout=20, headers=customer.headers) as client:
+            async with serving(create_public_app(api_settings)) as served_by:
+                address = f"{served_by.base_url}/api/payment-requests"
+                asking = asyncio.create_task(client.post(address, json={"package_id": str(package)}))
+                await until(somebody_waits)
+                started = time.monotonic()
+            assert time.monotonic() - started < 9
+            answer = await asking
+    assert problem(answer) == (503, "SERVICE_UNAVAILABLE")
+    assert int(answer.headers["retry-after"]) > 0

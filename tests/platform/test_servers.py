@@ -1,0 +1,94 @@
+"""The processes of a deployment as they are started: where they listen, what they say of themselves, how they end."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from app.development.processes import free_port
+from tests.conftest import TEST_JWT_SECRET
+from tests.support.waiting import until
+
+
+@contextmanager
+def process(command: str, directory: Path, **settings: str) -> Iterator[subprocess.Popen[bytes]]:
+    """Run one of our processes, its log in a file."""
+    environment = {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": str(Path(__file__).parents[2]),
+        "APP_ENV": "development",
+        "OTP_PROVIDER": "fixed",
+        "AUTH_JWT_SECRET": TEST_JWT_SECRET,
+        **settings,
+    }
+    with (directory / "log").open("ab") as log:
+        running = subprocess.Popen([sys.executable, "-m", "app", command], env=environment, cwd=directory, stderr=log)
+    try:
+        yield running
+    finally:
+        if running.poll() is None:
+            running.kill()
+        running.wait(10)
+
+
+def logged(directory: Path) -> list[dict[str, str]]:
+    return [json.loads(line) for line in (directory / "log").read_text().splitlines()]
+
+
+def answers(url: str) -> bool:
+    try:
+        return httpx.get(url, timeout=5).is_success
+    except httpx.TransportError:
+        return False
+
+
+@pytest.fixture
+def stores(role_url: Callable[[str], str], valkey_url: str) -> dict[str, str]:
+    return {"DATABASE_URL": role_url("halo_app"), "VALKEY_URL": valkey_url}
+
+
+def test_the_api_serves_both_families_and_its_metrics_and_says_where_and_when_it_ends(
+    tmp_path: Path, stores: dict[str, str]
+) -> None:
+    public, metrics = free_port(), free_port()
+    settings = {**stores, "PUBLIC_HOST": "::", "PORT": str(public), "METRICS_PORT": str(metrics)}
+    with process("api", tmp_path, **settings) as api:
+        until(lambda: answers(f"http://127.0.0.1:{public}/readyz"), "it is ready")
+        assert answers(f"http://[::1]:{public}/healthz")
+        page = httpx.get(f"http://127.0.0.1:{metrics}/metrics").text
+        assert "halobestie_build_info{" in page
+        assert 'route="/readyz"' in page
+        assert "halobestie_subscription_alive" in page
+        assert "halobestie_listener" not in page
+        assert httpx.get(f"http://127.0.0.1:{public}/metrics").status_code == 404
+        api.send_signal(signal.SIGTERM)
+        assert api.wait(9) == 0
+    lines = logged(tmp_path)
+    (start,) = [line for line in lines if line["event"] == "process_starting"]
+    assert start["process"] == "api"
+    assert start["address"] == f":::{public}"
+    assert start["metrics"] == f"127.0.0.1:{metrics}"
+    assert start["database_role"] == "halo_app"
+    assert start["version"]
+    assert lines[-1]["event"] == "process_stopped"
+
+
+def test_a_metrics_port_that_is_taken_is_a_warning(tmp_path: Path, stores: dict[str, str]) -> None:
+    public = free_port()
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with process("api", tmp_path, **stores, PUBLIC_PORT=str(public), METRICS_PORT=str(port)) as api:
+            until(lambda: answers(f"http://127.0.0.1:{public}/readyz"), "it is ready")
+            api.send_signal(signal.SIGTERM)
+            assert api.wait(9) == 0
+    (warning,) = [line for line in logged(tmp_path) if line["event"] == "metrics_not_served"]
+    assert warning["level"] == "warning"
+    assert f"METRICS_PORT: 127.0.0.1:{port} can't be used" in warning["reason"]
