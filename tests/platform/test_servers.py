@@ -61,7 +61,7 @@ def test_the_api_serves_both_families_and_its_metrics_and_says_where_and_when_it
     public, metrics = free_port(), free_port()
     settings = {**stores, "PUBLIC_HOST": "::", "PORT": str(public), "METRICS_PORT": str(metrics)}
     with process("api", tmp_path, **settings) as api:
-        until(lambda: answers(f"http://127.0.0.1:{public}/readyz"), "it is ready")
+        until(lambda: answers(f"http://127.0.0.1:{public}/readyz"), "it is ready", seconds=60)
         assert answers(f"http://[::1]:{public}/healthz")
         page = httpx.get(f"http://127.0.0.1:{metrics}/metrics").text
         assert "halobestie_build_info{" in page
@@ -86,7 +86,7 @@ def test_a_metrics_port_that_is_taken_is_a_warning(tmp_path: Path, stores: dict[
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with process("api", tmp_path, **stores, PUBLIC_PORT=str(public), METRICS_PORT=str(port)) as api:
-            until(lambda: answers(f"http://127.0.0.1:{public}/readyz"), "it is ready")
+            until(lambda: answers(f"http://127.0.0.1:{public}/readyz"), "it is ready", seconds=60)
             api.send_signal(signal.SIGTERM)
             assert api.wait(9) == 0
     (warning,) = [line for line in logged(tmp_path) if line["event"] == "metrics_not_served"]

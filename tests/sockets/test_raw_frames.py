@@ -196,13 +196,3 @@ async def test_what_is_said_too_fast_waits_its_turn_and_is_not_lost(api: Api, cu
         answers = [await connection.receive() for _ in range(FRAMES_AT_ONCE + 20)]
         assert {json.loads(text)["type"] for _, text in answers} == {"error"}
         await connection.until("resumed")
-
-
-async def test_what_a_client_says_before_it_was_let_in_is_read_afterwards(api: Api, customer: User) -> None:
-    reader, writer = await asyncio.open_connection("127.0.0.1", api.port)
-    resume = b'{"type": "resume", "after_seq": 0}'
-    writer.write(handshake(api, customer) + bytes([FIN | TEXT, MASKED | len(resume)]) + bytes(4) + resume)
-    async with asyncio.timeout(WAIT_SECONDS):
-        assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 101 ")
-    await Wire(reader, writer).until("resumed")
-    writer.close()
