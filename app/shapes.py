@@ -774,15 +774,7 @@ class Readiness(Reply, frozen=True):
     valkey: Literal["up", "down"]
     postgres: Literal["up"] = "up"
     status: Literal["ready", "degraded"] = "ready"
-    reasons: Annotated[
-        list[str],
-        Meta(
-            description=(
-                "Why it is degraded: nobody_leads, events_undispatched, deadlines_overdue, searches_without_offers,"
-                " valkey_away, mirror_not_kept. requirement/operations.md says what to do about each."
-            )
-        ),
-    ] = []
+    reasons: list[str] = []
 
 
 def read(kind: type, value: Any) -> Any:

@@ -160,6 +160,11 @@ WORDS: Mapping[str, Word] = {
     "ratings": Word("How many ratings the mitra got.", 15),
     "read_seq": Word("The last message that this party has read.", 41),
     "reason": Word("Why.", "The customer wrote to us."),
+    "reasons": Word(
+        "Why the system is degraded: nobody_leads, events_undispatched, deadlines_overdue, searches_without_offers,"
+        " valkey_away, mirror_not_kept; requirement/operations.md says what to do about each.",
+        ["nobody_leads"],
+    ),
     "receipt_id": Word("The id under which the webhook is kept.", ID),
     "refresh_token": Word("Changed for new tokens at /api/auth/refresh; every use gives another.", "c2VjcmV0…"),
     "refund": Word("The last refund; null without a refund."),
