@@ -7,7 +7,7 @@ from typing import Concatenate, ParamSpec, TypeVar
 from falcon.asgi import Request, Response
 
 from app.database import Connection
-from app.http.address import client_address
+from app.http.address import client_address, network_of
 from app.http.services import Services
 from app.problems import Problem
 from app.sql.control_centre import name_request
@@ -56,6 +56,11 @@ class Call:
             self.req.get_header("X-Forwarded-For"),
             self.services.settings.trusted_proxies,
         )
+
+    @property
+    def network(self) -> str:
+        """The client as limits count it: its address, or the IPv6 network of 64 bits that it is in."""
+        return network_of(self.address)
 
     async def sql(
         self, fn: Callable[Concatenate[Connection, P], Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs

@@ -56,6 +56,11 @@ async def test_of_a_hundred_guesses_at_once_from_one_address_five_are_evaluated(
     assert (await log_in(cc, email, PASSWORD, "203.0.113.8")).status_code == 200
 
 
+async def test_addresses_of_one_ipv6_network_have_five_guesses_together(cc: httpx.AsyncClient, email: str) -> None:
+    answers = [await log_in(cc, email, "guess", f"2001:db8:0:7:{host}::1") for host in range(6)]
+    assert [answer.status_code for answer in answers] == [401] * 5 + [429]
+
+
 async def test_guesses_from_everywhere_do_not_lock_out_who_logged_in_from_here_before(
     cc: httpx.AsyncClient, email: str
 ) -> None:

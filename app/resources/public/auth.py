@@ -43,7 +43,7 @@ class OtpRequests(Resource):
             phone=body.phone,
             user_type=body.user_type,
             code_hash=code_hash,
-            address=call.address,
+            address=call.network,
         )
         if deliver:
             call.resp.schedule(partial(self.services.otp.deliver, body.phone, code))
@@ -74,7 +74,7 @@ class OtpVerifications(Resource):
             user_type=body.user_type,
             code_hash=self.services.codes.hash(body.user_type, body.phone, body.code),
             refresh_hash=refresh_hash,
-            address=call.address,
+            address=call.network,
             anonymous_customer_id=claims.sub if claims is not None and claims.typ == "customer" else None,
         )
         return tokens(call, login, refresh_token)
