@@ -139,8 +139,8 @@ class Client:
         """The last stored event handed on."""
         self.sessions = sessions if sessions is not None else {}
         """The last message handed on of each session that is followed, the newest session last."""
-        self.beating = False
-        """Whether to beat: set it when the mitra goes online."""
+        self._beating = False
+        self._begun_to_beat = asyncio.Event()
         self.counters = counters or Counters()
         self.ready = asyncio.Event()
         """Set while the socket is up and has caught up."""
@@ -425,9 +425,21 @@ class Client:
         self._ended.discard(session_id)
         self._over.discard(session_id)
 
+    @property
+    def beating(self) -> bool:
+        """Whether to beat: set it when the mitra goes online, and the first beat is sent at once."""
+        return self._beating
+
+    @beating.setter
+    def beating(self, beating: bool) -> None:
+        if beating and not self._beating:
+            self._begun_to_beat.set()
+        self._beating = beating
+
     async def _keep_up(self, connection: ClientConnection) -> None:
         """Beat, and change tokens before they expire, as long as the connection lasts."""
         while True:
+            self._begun_to_beat.clear()
             if self.beating:
                 await self.send({"type": "heartbeat"})
             if self.sessions.keys() - self._over and time.monotonic() > self._look_at:
@@ -439,7 +451,9 @@ class Client:
                     pass  # there is time for another try
                 except SignedOut:
                     await connection.close()
-            await asyncio.sleep(HEARTBEAT_SECONDS)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(HEARTBEAT_SECONDS):
+                    await self._begun_to_beat.wait()
 
     def _expires_soon(self) -> bool:
         return time.time() > self._expires_at - REFRESH_BEFORE_EXPIRY_SECONDS

@@ -1,6 +1,9 @@
 """What one client says on its socket, frame by frame, and what is done about it."""
 
 import asyncio
+from collections.abc import Callable
+from functools import partial
+from typing import NamedTuple
 
 import falcon
 import psycopg
@@ -29,9 +32,10 @@ from app.sockets.frames import (
     write,
 )
 from app.sockets.hub import Hub
-from app.sockets.limits import AUTH_SECONDS, BEARER_PREFIX, FRAME_BYTES
+from app.sockets.limits import AUTH_SECONDS, BEARER_PREFIX, FRAME_BYTES, PONG_BEAT_SECONDS
 from app.sockets.messenger import Messenger
 from app.sockets.outbox import Outbox
+from app.sockets.receipts import Receipts
 from app.sockets.socket import Socket
 from app.sql.events import StreamPosition
 from app.tokens import Claims, Tokens
@@ -42,16 +46,36 @@ log = structlog.get_logger(__name__)
 LONGEST_CHARACTER_BYTES = 4
 
 
+class Line(NamedTuple):
+    """What a conversation needs of its connection besides frames."""
+
+    ping: Callable[[int], bool]
+    """Writes a ping with a number, or says False."""
+    heed_pongs: Callable[[Callable[[int], None]], None]
+    """Has each answer told: the ping's number, 0 for those of the connection itself."""
+    has_left: Callable[[], bool]
+    """Whether the client itself closed."""
+
+
 class Conversation:
     """One accepted WebSocket, from its token to its end."""
 
-    __slots__ = ("_gateway", "_hub", "_malformed", "_messenger", "_outbox", "_tokens", "_ws")
+    __slots__ = ("_beat", "_gateway", "_hub", "_line", "_malformed", "_messenger", "_outbox", "_tokens", "_ws")
 
     def __init__(
-        self, ws: WebSocket, outbox: Outbox, gateway: Gateway, tokens: Tokens, hub: Hub, messenger: Messenger
+        self,
+        ws: WebSocket,
+        outbox: Outbox,
+        line: Line,
+        gateway: Gateway,
+        tokens: Tokens,
+        hub: Hub,
+        messenger: Messenger,
     ) -> None:
         self._ws = ws
         self._outbox = outbox
+        self._line = line
+        self._beat: asyncio.Task[None] | None = None
         self._gateway = gateway
         self._tokens = tokens
         self._hub = hub
@@ -72,8 +96,13 @@ class Conversation:
             await self._hub.announce(socket)
             if (position := await self._greet(socket)) is None:
                 return
-            socket.start(self._hub.stream(socket), position.last_seq)
+            receipts = Receipts(
+                self._line.ping, lambda: self._outbox.is_idle, partial(self._hub.note_delivered, socket)
+            )
+            socket.start(self._hub.stream(socket), receipts, position.last_seq)
+            self._line.heed_pongs(partial(self._heed_pong, socket, receipts))
             while (frame := await self._next_frame()) is not None:
+                socket.spoke_at = asyncio.get_running_loop().time()
                 try:
                     await self._do(socket, frame)
                 except (Problem, psycopg.Error) as error:
@@ -82,8 +111,11 @@ class Conversation:
                         log.exception("frame_failed", frame=type(frame).__name__)
                     self._outbox.put(write(Refused.answer(problem, frame)))
         finally:
+            is_lost = not self._outbox.closing and not self._line.has_left()
             socket.stop()
             await self._hub.detach(socket)
+            if is_lost:
+                await self._messenger.push_missed(socket)
 
     async def _authenticate(self) -> Claims | None:
         """Whose socket this is; None when that is settled with a close."""
@@ -147,6 +179,20 @@ class Conversation:
         socket.send(Ready(position.last_seq, instant.now()))
         return position
 
+    def _heed_pong(self, socket: Socket, receipts: Receipts, number: int) -> None:
+        """The device answered a ping: what was sent before has arrived, and a mitra whose app speaks is there."""
+        receipts.answered(number)
+        now = receipts.answered_at
+        if socket.user_type == "mitra" and now - socket.beat_at >= PONG_BEAT_SECONDS:
+            socket.beat_at = now
+            self._beat = asyncio.create_task(self._beat_by_pong(socket, now - socket.spoke_at))
+
+    async def _beat_by_pong(self, socket: Socket, silence: float) -> None:
+        """Count a pong as a beat, unless the app itself has been silent: a library may answer for a frozen one."""
+        stale_seconds = await self._hub.heartbeat_stale_seconds()
+        if stale_seconds is not None and silence <= stale_seconds - PONG_BEAT_SECONDS:
+            await self._gateway.beat_in_mirror(socket.user_id)
+
     async def _do(self, socket: Socket, frame: ClientFrame) -> None:
         match frame:
             case Heartbeat():
@@ -156,7 +202,9 @@ class Conversation:
             case SendMessage():
                 await self._send(socket, frame)
             case Read(session_id=session_id, seq=seq):
-                await self._messenger.read(socket.claims, session_id=session_id, seq=seq)
+                socket.note_read(session_id, seq)
+                read = await self._messenger.read(socket.claims, session_id=session_id, seq=seq)
+                socket.note_read(session_id, read.read_seq)
             case Typing(session_id=session_id):
                 await self._messenger.typing(socket.claims, session_id)
             case Resume(after_seq=after_seq, sessions=sessions):

@@ -11,6 +11,7 @@ import structlog
 from app.database import Database
 from app.sockets.frames import OTHER_PARTY, MessageDelivered, write
 from app.sockets.limits import DELIVERY_SECONDS, GATHERED_DELIVERIES
+from app.sockets.receipts import Given
 from app.sql import messages
 
 log = structlog.get_logger(__name__)
@@ -23,15 +24,19 @@ class Deliveries:
         """`tell(recipient, frame)` tells the other party."""
         self._db = db
         self._tell = tell
-        self._reached: dict[tuple[UUID, str], int] = {}
+        self._reached: dict[tuple[UUID, str, UUID], Given] = {}
         self._some = asyncio.Event()
 
-    def note(self, session_id: UUID, party: str, seq: int) -> None:
-        """A party's device was given everything up to a session's message `seq`."""
-        place = (session_id, party)
-        if place in self._reached or len(self._reached) < GATHERED_DELIVERIES:
-            self._reached[place] = max(seq, self._reached.get(place, 0))
-            self._some.set()
+    def note(self, session_id: UUID, party: str, user_id: UUID, given: Given) -> None:
+        """A device of the person who is this party of a session has all these messages."""
+        place = (session_id, party, user_id)
+        known = self._reached.get(place)
+        if known is None and len(self._reached) >= GATHERED_DELIVERIES:
+            return
+        # Of two stretches with a gap between them the earlier one counts; the later comes again with the next message.
+        first, second = sorted((known or given, given))
+        self._reached[place] = Given(first.after, max(first.seq, second.seq)) if second.after <= first.seq else first
+        self._some.set()
 
     async def run(self) -> None:
         """Write until cancelled; what PostgreSQL did not take is tried again."""
@@ -52,13 +57,15 @@ class Deliveries:
         try:
             news = await self._db.call(
                 messages.deliver_messages,
-                session_ids=[session_id for session_id, _ in reached],
-                parties=[party for _, party in reached],
-                seqs=list(reached.values()),
+                session_ids=[session_id for session_id, _, _ in reached],
+                parties=[party for _, party, _ in reached],
+                user_ids=[user_id for _, _, user_id in reached],
+                after_seqs=[given.after for given in reached.values()],
+                seqs=[given.seq for given in reached.values()],
             )
         except BaseException:
-            for (session_id, party), seq in reached.items():
-                self.note(session_id, party, seq)
+            for place, given in reached.items():
+                self.note(*place, given)
             raise
         for one in news:
             if one.other_id is not None:

@@ -139,7 +139,7 @@ OTHER_PARTY: Final[Mapping[PartyType, PartyType]] = {"customer": "mitra", "mitra
 
 
 class MessageRead(Struct, tag="message_read"):
-    """Server → the other party: `party` has read everything up to `seq`."""
+    """Server → both: `party` has read everything up to `seq`; also to that party's other devices."""
 
     session_id: UUID
     party: PartyType
@@ -147,7 +147,7 @@ class MessageRead(Struct, tag="message_read"):
 
 
 class MessageDelivered(Struct, tag="message_delivered"):
-    """Server → the other party: everything up to `seq` has reached a device of `party`."""
+    """Server → the other party: a device of `party` has answered for everything up to `seq`."""
 
     session_id: UUID
     party: PartyType
@@ -197,7 +197,8 @@ class Head(Struct):
     id: str | None = None
     seq: Annotated[int, Meta(ge=0, le=2**63 - 1)] = 0
     session_id: UUID | None = None
-    sender_type: str | None = None
+    sender_id: UUID | None = None
+    party: str | None = None
     auth_session_ids: list[UUID] = []
 
 

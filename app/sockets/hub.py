@@ -22,9 +22,10 @@ from app.sockets.closing import Close
 from app.sockets.deliveries import Deliveries
 from app.sockets.frames import Head, read_head, write
 from app.sockets.keystrokes import Keystrokes
-from app.sockets.limits import LEASE_RENEWAL_SECONDS, POLL_SECONDS
+from app.sockets.limits import LEASE_RENEWAL_SECONDS, POLL_SECONDS, STALE_SECONDS_KNOWN
 from app.sockets.outbox import Outbox
 from app.sockets.publisher import Publisher
+from app.sockets.receipts import Given
 from app.sockets.socket import SIGNED_OUT, Socket
 from app.sockets.subscription import Subscription
 from app.sockets.unrenewed import Unrenewed
@@ -41,11 +42,10 @@ STOP_SECONDS = 2.0
 class UserStream:
     """One user's stored events and messages in PostgreSQL."""
 
-    __slots__ = ("_db", "_deliveries", "_user_id", "_user_type")
+    __slots__ = ("_db", "_user_id", "_user_type")
 
-    def __init__(self, db: Database, deliveries: Deliveries, user_type: str, user_id: UUID) -> None:
+    def __init__(self, db: Database, user_type: str, user_id: UUID) -> None:
         self._db = db
-        self._deliveries = deliveries
         self._user_type = user_type
         self._user_id = user_id
 
@@ -78,10 +78,6 @@ class UserStream:
             after_seq=seq,
             limit=limit,
         )
-
-    def delivered(self, session_id: UUID, seq: int) -> None:
-        """The user's device was given everything up to a session's message `seq`."""
-        self._deliveries.note(session_id, self._user_type, seq)
 
 
 class Seat:
@@ -149,6 +145,8 @@ class Hub:
         self._unrenewed = Unrenewed()
         self._unnoted = Series(log, "connected_users_not_noted")
         self._beacon: Availability | None = None
+        self._stale_seconds: float | None = None
+        self._stale_known_until = 0.0
         self._name = secrets.token_hex(6)
         self._connections = 0
 
@@ -180,9 +178,22 @@ class Hub:
         """Whether the recipient (`<user_type>:<uuid>`) has a socket on this instance."""
         return recipient in self._seats
 
-    def delivered(self, session_id: UUID, party: str, seq: int) -> None:
-        """A party's device was given everything up to a session's message `seq`."""
-        self._deliveries.note(session_id, party, seq)
+    def delivered(self, session_id: UUID, person: Claims, given: Given) -> None:
+        """A device of a person has these messages of a session."""
+        self._deliveries.note(session_id, person.typ, person.sub, given)
+
+    def note_delivered(self, socket: Socket, session_id: UUID, after: int, seq: int) -> None:
+        """A socket's device has the messages of a session after one number up to another."""
+        self.delivered(session_id, socket.claims, Given(after, seq))
+
+    async def heartbeat_stale_seconds(self) -> float | None:
+        """When a heartbeat is stale, as the mirror knows it; None while it does not."""
+        now = asyncio.get_running_loop().time()
+        if now > self._stale_known_until:
+            self._stale_known_until = now + STALE_SECONDS_KNOWN
+            status = await self._gateway.status()
+            self._stale_seconds = None if status is None else status.heartbeat_stale_seconds
+        return self._stale_seconds
 
     def keystrokes(self, user: str) -> Keystrokes:
         """The typing of a user who has a socket here."""
@@ -226,7 +237,7 @@ class Hub:
 
     def stream(self, socket: Socket) -> UserStream:
         """The stored events and messages of a socket's user."""
-        return UserStream(self._db, self._deliveries, socket.user_type, socket.user_id)
+        return UserStream(self._db, socket.user_type, socket.user_id)
 
     async def beacon(self) -> Availability:
         """The beacon, asked now. A broadcast that comes meanwhile is preferred: what follows it is broadcast, too."""

@@ -71,6 +71,18 @@ GATHERED_DELIVERIES: Final = 10_000
 UNPUBLISHED_FRAMES: Final = 10_000
 """Frames that may wait for Valkey; the oldest go first, for they repair themselves."""
 
+RECEIPT_SECONDS: Final = 2.0
+"""How often at most what was sent is followed by a ping, whose answer says that it arrived."""
+
+PINGS_UNANSWERED: Final = 8
+"""Such pings that may wait for their answers; further ones wait until one came."""
+
+PONG_BEAT_SECONDS: Final = 15.0
+"""How often at most a mitra's pong counts as a beat; the app must have spoken so long before a heartbeat is stale."""
+
+STALE_SECONDS_KNOWN: Final = 10.0
+"""How long it is believed without asking when a heartbeat is stale."""
+
 PING_INTERVAL_SECONDS: Final = 25.0
 PONG_TIMEOUT_SECONDS: Final = 10.0
 

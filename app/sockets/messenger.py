@@ -18,6 +18,8 @@ from app.sockets.frames import OTHER_PARTY, MessageRead, TypingNow, message_fram
 from app.sockets.hub import Hub
 from app.sockets.limits import SENT_TOGETHER
 from app.sockets.pace import Pace
+from app.sockets.receipts import Given
+from app.sockets.socket import Socket
 from app.sql import messages, pushes
 from app.sql.messages import Partner, ReadTo, SaidMessage, SentMessage
 from app.tokens import Claims, UserType
@@ -50,8 +52,8 @@ class Messenger:
     ) -> tuple[Message, bool]:
         """Say something to the other party; the message, and whether it was there before.
 
-        A repeat is told again, too: the first time may have been the one that was lost. Refuses with RATE_LIMITED, and
-        as api.send_message does.
+        A repeat is told, and pushed, again: the first time may have been lost with its answer. Refuses with
+        RATE_LIMITED, and as api.send_message does.
         """
         self._sending.step(sender.user)
         said = SaidMessage(session_id, sender.typ, sender.sub, client_message_id, body)
@@ -64,11 +66,10 @@ class Messenger:
             self._hub.tell(f"customer:{sent.customer_id}", frame)
             self._hub.tell(f"mitra:{sent.mitra_id}", frame)
         message = _message.decode(sent.message)
-        if not sent.is_repeat:
-            if sender.typ == "customer":
-                await self._push(message, "mitra", sent.mitra_id)
-            else:
-                await self._push(message, "customer", sent.customer_id)
+        if sender.typ == "customer":
+            await self._push(message, "mitra", sent.mitra_id)
+        else:
+            await self._push(message, "customer", sent.customer_id)
         return message, sent.is_repeat
 
     async def _send_together(self, said: Sequence[SaidMessage]) -> list[SentMessage | None]:
@@ -92,20 +93,47 @@ class Messenger:
         except psycopg.Error as error:
             tell(log, "message_push_not_queued", error)
 
+    async def push_missed(self, socket: Socket) -> None:
+        """Have pushed what a socket that died was sent after its last pong, if its user has no other. Best effort."""
+        receipts = socket.receipts
+        if receipts is None or self._hub.is_here(socket.user):
+            return
+        seconds = asyncio.get_running_loop().time() - receipts.answered_at
+        if await self._gateway.connected(socket.user_type, socket.user_id) is not False:
+            return
+        missed = receipts.unanswered()
+        try:
+            await self._db.call(
+                pushes.push_again,
+                user_type=socket.user_type,
+                user_id=socket.user_id,
+                seconds=seconds,
+                session_ids=[*missed],
+                seqs=[*missed.values()],
+            )
+        except psycopg.Error as error:
+            log.warning("missed_pushes_not_queued", error=str(error))
+
     async def read(self, reader: Claims, *, session_id: UUID, seq: int) -> ReadTo:
-        """A party has read up to `seq`; the other one is told if that is news. Refuses as api.read_messages does."""
+        """A party has read up to `seq`; its other devices and the other party are told if that is news.
+
+        Refuses as api.read_messages does.
+        """
         self._reading.step(reader.user)
         read = await self._db.call(
             messages.read_messages, session_id=session_id, user_type=reader.typ, user_id=reader.sub, seq=seq
         )
-        if read.is_news and read.other_id is not None:
-            frame = MessageRead(session_id, OTHER_PARTY[read.other_type], read.read_seq)
-            self._hub.tell(f"{read.other_type}:{read.other_id}", write(frame))
+        if not read.is_news:
+            return read
+        frame = write(MessageRead(session_id, OTHER_PARTY[read.other_type], read.read_seq))
+        self._hub.tell(reader.user, frame)
+        if read.other_id is not None:
+            self._hub.tell(f"{read.other_type}:{read.other_id}", frame)
         return read
 
     async def history(self, reader: Claims, *, session_id: UUID, page: MessagePage) -> Messages:
-        """A page of what was said, which has reached the reader thereby. Refuses as api.list_messages does."""
-        found = await self._db.call(
+        """A page of what was said; `fetched` is to be called once it is written. Refuses as api.list_messages does."""
+        return await self._db.call(
             messages.list_messages,
             session_id=session_id,
             user_type=reader.typ,
@@ -115,9 +143,12 @@ class Messenger:
             limit=page.limit,
             cursor=page.cursor,
         )
-        if found.items:
-            self._hub.delivered(session_id, reader.typ, found.items[-1].seq)
-        return found
+
+    def fetched(self, reader: Claims, session_id: UUID, asked: MessagePage, page: Messages) -> None:
+        """A page was written whole: the reader's device has it. One read on from a number has what is before that."""
+        if page.items:
+            after = page.items[0].seq - 1 if asked.before_seq is not None or asked.cursor is not None else 0
+            self._hub.delivered(session_id, reader, Given(after, page.items[-1].seq))
 
     async def typing(self, typist: Claims, session_id: UUID) -> None:
         """Tell the other party of a running session that this one types, if it was not told just now.

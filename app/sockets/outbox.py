@@ -65,6 +65,11 @@ class Outbox:
         if self._writer is None:
             self._writer = asyncio.create_task(self._write())
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing waits to be written."""
+        return self._writer is None
+
     async def room(self) -> None:
         """Wait until little enough waits that a replay may go on, or the socket ends."""
         while self._waiting_bytes > REPLAY_QUEUE_BYTES and self._closing is None:

@@ -34,6 +34,8 @@ NOT_THEIRS = -1
 class Line(msgspec.Struct):
     """Where a socket is in one session's messages."""
 
+    begun: int
+    """The device has every message after this one, up to the last."""
     last: int
     """The newest message forwarded."""
     seen: int
@@ -57,9 +59,6 @@ class Stream(Protocol):
     async def messages(self, session_id: UUID, seq: int, limit: int) -> Sequence[StoredEvent]:
         """A session's messages after a number, in order."""
 
-    def delivered(self, session_id: UUID, seq: int) -> None:
-        """The user's device was given everything up to a session's message `seq`."""
-
 
 class Progress:
     """Forwards stored events, and the messages of each session, to one socket without gap or repeat.
@@ -70,9 +69,29 @@ class Progress:
     first that comes, or where a resume says.
     """
 
-    __slots__ = ("_hold", "_lines", "_outbox", "_passing", "_resumes", "_stream", "_task", "_told", "last", "seen")
+    __slots__ = (
+        "_given",
+        "_hold",
+        "_lines",
+        "_outbox",
+        "_passing",
+        "_resumes",
+        "_stream",
+        "_task",
+        "_told",
+        "last",
+        "seen",
+    )
 
-    def __init__(self, outbox: Outbox, stream: Stream, told: Callable[[bytes], None], last: int) -> None:
+    def __init__(
+        self,
+        outbox: Outbox,
+        stream: Stream,
+        told: Callable[[bytes], None],
+        given: Callable[[UUID, int, int], None],
+        last: int,
+    ) -> None:
+        """`told(frame)` hears of replayed events; `given(session_id, after, seq)` of messages written to the device."""
         self.last = last
         """The newest event forwarded."""
         self.seen = last
@@ -80,6 +99,7 @@ class Progress:
         self._outbox = outbox
         self._stream = stream
         self._told = told
+        self._given = given
         self._lines: dict[UUID, Line] = {}
         self._resumes: deque[tuple[int, Mapping[UUID, int]]] = deque()
         self._passing: deque[bytes] | None = None
@@ -112,7 +132,7 @@ class Progress:
             line.last = seq
             self._outbox.put(frame)
             if not is_own and not self._outbox.closing:
-                self._stream.delivered(session_id, seq)
+                self._given(session_id, line.begun, seq)
         else:
             metrics.socket_gaps.inc()
             self._advance()
@@ -179,7 +199,7 @@ class Progress:
     def _begin_line(self, session_id: UUID, last: int) -> Line:
         if len(self._lines) >= FOLLOWED_SESSIONS:
             self._lines.pop(next(iter(self._lines)))
-        line = self._lines[session_id] = Line(last, last)
+        line = self._lines[session_id] = Line(last, last, last)
         return line
 
     def _line_behind(self) -> UUID | None:
@@ -238,11 +258,12 @@ class Progress:
     async def _replay_messages(self, session_id: UUID, after: int, last: int) -> bool:
         """Forward a session's messages up to `last`; False when they are not all there any more."""
         line = self._lines.get(session_id) or self._begin_line(session_id, after)
+        line.begun = 0  # who resumes after a message has those before
         line.last = after
         line.seen = max(line.seen, last)
         while line.last < last and not self._outbox.closing:
             if not await self._read_messages(session_id, line):
-                line.last = last
+                line.begun = line.last = last
                 return False
         return True
 
@@ -285,7 +306,7 @@ class Progress:
             await self._outbox.room()
         line.seen = max(line.seen, line.last)
         if not self._outbox.closing:
-            self._stream.delivered(session_id, line.last)
+            self._given(session_id, line.begun, line.last)
         return True
 
     async def _patiently(self, read: Callable[[], Awaitable[T]]) -> T:

@@ -6,7 +6,9 @@ is given a way to cut it, and a missed pong cuts it too. And it is given a short
 
 import asyncio
 import socket
+import struct
 from asyncio.transports import BaseTransport
+from collections.abc import Callable
 from time import monotonic
 from typing import Any
 
@@ -34,7 +36,11 @@ from app.sockets.limits import (
 )
 
 CONNECTION = "halobestie.connection"
-"""The ASGI extension under which a socket's application finds `{"abort": …, "write": …}`, methods of the protocol."""
+"""The ASGI extension under which a socket's application finds methods of the protocol: `abort`, `write`, `ping`,
+`heed_pongs` and `has_left`."""
+
+RECEIPT = struct.Struct("!Q")
+"""The payload of a ping that follows messages; those of the connection itself have four bytes."""
 
 
 class Budget:
@@ -83,6 +89,7 @@ class SocketProtocol(WebSocketsSansIOProtocol):
     def connection_made(self, transport: BaseTransport) -> None:
         """Begin, with a bound on what is kept for this client outside the send queue, too."""
         super().connection_made(transport)
+        self._heed_pong: Callable[[int], None] = _nobody
         transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, KERNEL_BUFFER_BYTES)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -142,7 +149,13 @@ class SocketProtocol(WebSocketsSansIOProtocol):
 
     async def run_asgi(self) -> None:
         """Hand the application a way to cut the connection and one to write to it, then run it."""
-        self.scope["extensions"][CONNECTION] = {"abort": self.transport.abort, "write": self.write}
+        self.scope["extensions"][CONNECTION] = {
+            "abort": self.transport.abort,
+            "write": self.write,
+            "ping": self.ping,
+            "heed_pongs": self.heed_pongs,
+            "has_left": self.has_left,
+        }
         try:
             await super().run_asgi()
         finally:
@@ -158,6 +171,31 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         self.transport.write(Frame(Opcode.TEXT, text).serialize(mask=False))
         return True
 
+    def ping(self, number: int) -> bool:
+        """Write a ping that follows what was written before; False when the client takes nothing at this moment."""
+        if not self.writable.is_set() or self.close_sent or self.transport.is_closing():
+            return False
+        self.transport.write(Frame(Opcode.PING, RECEIPT.pack(number)).serialize(mask=False))
+        return True
+
+    def heed_pongs(self, heed: Callable[[int], None]) -> None:
+        """From now on tell `heed` the number of each ping that is answered, 0 for the connection's own."""
+        self._heed_pong = heed
+
+    def has_left(self) -> bool:
+        """Whether the client itself closed; one that is lost did not."""
+        return self.conn.close_rcvd is not None
+
+    def handle_pong(self, event: Frame) -> None:
+        """The client answers a ping of ours; what answers none is ignored."""
+        payload = bytes(event.data)
+        if len(payload) == RECEIPT.size:
+            self._heed_pong(RECEIPT.unpack(payload)[0])
+        elif payload == self.pending_ping_payload:
+            super().handle_pong(event)
+            self._heed_pong(0)
+        self._count_control_frame()
+
     async def send(self, message: ASGISendEvent) -> None:
         """Send; a connection that ended by itself, after a missed pong say, counts as the client's leaving."""
         try:
@@ -167,11 +205,6 @@ class SocketProtocol(WebSocketsSansIOProtocol):
                 raise
             raise ClientDisconnected from error
         self._read()  # what waited for the handshake, or for the last message to be taken
-
-    def handle_pong(self, event: Frame) -> None:
-        """Take the answer to a ping."""
-        super().handle_pong(event)
-        self._count_control_frame()
 
     def _count_control_frame(self) -> None:
         """Close a client that floods: each frame costs little, and a hundred thousand a second everybody's time."""
@@ -205,6 +238,10 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         """No pong came: close, and don't wait for what this client will not read."""
         super().keepalive_timeout()
         self.loop.call_later(HASTY_CLOSE_SECONDS, self.transport.abort)
+
+
+def _nobody(_: int) -> None:
+    """No conversation heeds pongs yet."""
 
 
 UVICORN: dict[str, Any] = {

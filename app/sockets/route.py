@@ -6,7 +6,7 @@ from falcon.asgi import Request, WebSocket
 
 from app.mirror.gateway import Gateway
 from app.sockets.closing import OTHER_SUBPROTOCOL, Close
-from app.sockets.conversation import Conversation
+from app.sockets.conversation import Conversation, Line
 from app.sockets.hub import Hub
 from app.sockets.limits import SUBPROTOCOL
 from app.sockets.messenger import Messenger
@@ -30,9 +30,14 @@ class SocketRoute:
         await ws.accept(SUBPROTOCOL if SUBPROTOCOL in offered else None)
         connection = req.scope.get("extensions", {}).get(CONNECTION, {})
         outbox = Outbox(ws, connection.get("abort", _leave_to_the_server), connection.get("write", _not_now))
+        line = Line(
+            connection.get("ping", _not_now),
+            connection.get("heed_pongs", _leave_to_the_server),
+            connection.get("has_left", _surely),
+        )
         try:
             if SUBPROTOCOL in offered or not offered:
-                await Conversation(ws, outbox, self._gateway, self._tokens, self._hub, self._messenger).hold()
+                await Conversation(ws, outbox, line, self._gateway, self._tokens, self._hub, self._messenger).hold()
             else:
                 outbox.close(Close.MALFORMED, OTHER_SUBPROTOCOL)
         except falcon.WebSocketDisconnected:
@@ -43,10 +48,15 @@ class SocketRoute:
             await outbox.finish()
 
 
-def _leave_to_the_server() -> None:
-    """Under another server than ours a stalled client's end is that server's business."""
+def _leave_to_the_server(*_: object) -> None:
+    """Under another server than ours a stalled client's end, and its pongs, are that server's business."""
 
 
-def _not_now(_: bytes) -> bool:
+def _surely() -> bool:
+    """Under another server than ours no client is held to be lost."""
+    return True
+
+
+def _not_now(_: object) -> bool:
     """Under another server than ours every frame goes through ASGI."""
     return False

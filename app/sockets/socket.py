@@ -9,8 +9,10 @@ from app.broadcasts import Availability
 from app.problems import Problem
 from app.sockets.closing import Close
 from app.sockets.frames import Head, ServerFrame, read_head, write
+from app.sockets.limits import FOLLOWED_SESSIONS
 from app.sockets.outbox import Outbox
 from app.sockets.progress import Progress, Stream
+from app.sockets.receipts import Receipts
 from app.tokens import Claims
 
 SIGNED_OUT = "signed_out"
@@ -19,17 +21,28 @@ SIGNED_OUT = "signed_out"
 MESSAGE = "message"
 """The passing frame that has a number, that of its session."""
 
+MESSAGE_READ = "message_read"
+"""The passing frame that tells how far a party has read."""
+
 
 class Socket:
     """A socket whose user is known. The hub of the instance holds it until it ends."""
 
-    __slots__ = ("_available_told", "_claims", "_early_seq", "_expiry", "_outbox", "connection_id", "progress")
+    __slots__ = (
+        "_available_told", "_claims", "_early_seq", "_expiry", "_outbox", "_own_reads", "beat_at", "connection_id",
+        "progress", "receipts", "spoke_at",
+    )  # fmt: skip
 
     def __init__(self, claims: Claims, connection_id: str, outbox: Outbox) -> None:
         self.connection_id = connection_id
         """The socket's name in the lease."""
         self.progress: Progress | None = None
         """Set once the socket's place in the stream is known; nothing is forwarded before."""
+        self.receipts: Receipts | None = None
+        """What the device was given; set with its progress."""
+        self.spoke_at = self.beat_at = asyncio.get_running_loop().time()
+        """When the app itself last sent a frame, and when this socket's pong last counted as a beat."""
+        self._own_reads: dict[UUID, int] = {}
         self._early_seq = 0
         self._available_told: int | None = None
         self._outbox = outbox
@@ -66,9 +79,10 @@ class Socket:
         """Whether the socket subscribed to the beacon."""
         return self._available_told is not None
 
-    def start(self, stream: Stream, seq: int) -> None:
+    def start(self, stream: Stream, receipts: Receipts, seq: int) -> None:
         """Begin to forward what comes after `seq`, which was read after the socket began to hear of events."""
-        self.progress = Progress(self._outbox, stream, self._heed, seq)
+        self.receipts = receipts
+        self.progress = Progress(self._outbox, stream, self._heed, receipts.given, seq)
         self.progress.seen = max(seq, self._early_seq)
 
     def prolong(self, claims: Claims) -> None:
@@ -95,9 +109,15 @@ class Socket:
         if self.progress is None:
             return
         if head.type == MESSAGE and head.session_id is not None:
-            self.progress.message(head.session_id, head.seq, frame, is_own=head.sender_type == self.user_type)
-        else:
+            self.progress.message(head.session_id, head.seq, frame, is_own=head.sender_id == self.user_id)
+        elif not self._is_own_read(head):
             self.progress.passing(frame)
+
+    def note_read(self, session_id: UUID, seq: int) -> None:
+        """The device itself says how far its user has read, and need not be told so."""
+        if len(self._own_reads) >= FOLLOWED_SESSIONS:
+            self._own_reads.pop(next(iter(self._own_reads)))
+        self._own_reads[session_id] = seq
 
     def broadcast(self, frame: bytes) -> None:
         """Take a frame that is for everyone."""
@@ -136,10 +156,20 @@ class Socket:
         """The conversation is over: stop what is under way for this socket."""
         if self.progress is not None:
             self.progress.stop()
+        if self.receipts is not None:
+            self.receipts.stop()
         self._expiry.cancel()
 
     def _expire_at(self, exp: int) -> asyncio.TimerHandle:
         return asyncio.get_running_loop().call_later(exp - time.time(), self._outbox.close, Close.UNAUTHENTICATED)
+
+    def _is_own_read(self, head: Head) -> bool:
+        return (
+            head.type == MESSAGE_READ
+            and head.party == self.user_type
+            and head.session_id is not None
+            and head.seq <= self._own_reads.get(head.session_id, -1)
+        )
 
     def _heed(self, frame: bytes) -> None:
         # Replayed events were not looked at on their way; of all types only this one concerns the server.

@@ -179,7 +179,13 @@ async def read_messages(conn: Connection, *, session_id: UUID, user_type: str, u
 
 
 async def deliver_messages(
-    conn: Connection, *, session_ids: Sequence[UUID], parties: Sequence[str], seqs: Sequence[int]
+    conn: Connection,
+    *,
+    session_ids: Sequence[UUID],
+    parties: Sequence[str],
+    user_ids: Sequence[UUID],
+    after_seqs: Sequence[int],
+    seqs: Sequence[int],
 ) -> list[DeliveredTo]:
     """Messages have reached devices of these parties; what of that is news. Source: api.deliver_messages."""
     return await rows(
@@ -187,9 +193,16 @@ async def deliver_messages(
         DeliveredTo,
         """
         SELECT * FROM api.deliver_messages(
-            p_session_ids => %(session_ids)s, p_parties => %(parties)s, p_seqs => %(seqs)s::bigint[])
+            p_session_ids => %(session_ids)s, p_parties => %(parties)s, p_user_ids => %(user_ids)s,
+            p_after_seqs => %(after_seqs)s::bigint[], p_seqs => %(seqs)s::bigint[])
         """,
-        {"session_ids": list(session_ids), "parties": list(parties), "seqs": list(seqs)},
+        {
+            "session_ids": list(session_ids),
+            "parties": list(parties),
+            "user_ids": list(user_ids),
+            "after_seqs": list(after_seqs),
+            "seqs": list(seqs),
+        },
     )
 
 

@@ -75,6 +75,28 @@ async def forget_push_token(conn: Connection, *, user_type: str, user_id: UUID, 
     )
 
 
+async def push_again(
+    conn: Connection, *, user_type: str, user_id: UUID, seconds: float, session_ids: list[UUID], seqs: list[int]
+) -> int:
+    """Queue again what was not pushed because of a socket that died; how many pushes. Source: api.push_again."""
+    queued: int = await value(
+        conn,
+        """
+        SELECT api.push_again(
+            p_user_type => %(user_type)s, p_user_id => %(user_id)s, p_seconds => %(seconds)s,
+            p_session_ids => %(session_ids)s::uuid[], p_seqs => %(seqs)s::bigint[])
+        """,
+        {
+            "user_type": user_type,
+            "user_id": user_id,
+            "seconds": seconds,
+            "session_ids": session_ids,
+            "seqs": seqs,
+        },
+    )
+    return queued
+
+
 async def queue_message_push(conn: Connection, *, session_id: UUID, seq: int) -> int:
     """Push a message to whom it is for, who has no socket; on how many devices. Source: api.queue_message_push."""
     devices: int = await value(

@@ -77,7 +77,7 @@ CALLS = {
     "conversation_partner": "SELECT * FROM api.conversation_partner(%(running)s, 'mitra', %(running_mitra)s)",
     "deactivate_mitra": "SELECT api.deactivate_mitra(%(offered_mitra)s)",
     "decline_offer": "SELECT api.decline_offer(%(offer)s, %(offered_mitra)s)",
-    "deliver_messages": "SELECT * FROM api.deliver_messages(%(talks)s, %(customers)s, %(seqs)s)",
+    "deliver_messages": "SELECT * FROM api.deliver_messages(%(talks)s, %(customers)s, %(talkers)s, %(seqs)s, %(seqs)s)",
     "end_session": "SELECT api.end_session(%(running)s, 'mitra', %(running_mitra)s)",
     "events_after": "SELECT * FROM api.events_after('customer', %(customer)s, 2)",
     "expire_stale_payment_requests": "SELECT * FROM api.expire_stale_payment_requests()",

@@ -447,7 +447,11 @@ async def test_a_message_is_pushed_within_a_second_and_not_once_it_was_delivered
         )
 
     assert market.value("SELECT api.queue_message_push(%s, 1)", session_id) == 1
-    market.value("SELECT count(*) FROM api.deliver_messages(ARRAY[%s::uuid], '{customer}', '{1}')", session_id)
+    market.value(
+        "SELECT count(*) FROM api.deliver_messages(ARRAY[%s::uuid], '{customer}', ARRAY[%s::uuid], '{0}', '{1}')",
+        session_id,
+        customer.id,
+    )
     await phones.settle(phone, "cancelled")
     assert market.value("SELECT api.queue_message_push(%s, 3)", session_id) == 1
     await phones.settle(phone, "cancelled", "sent")

@@ -234,9 +234,11 @@ class Stage(People):
             f"read {seq} of", "SELECT * FROM api.read_messages(%s, %s, %s, %s)", session, who, user, seq
         )
 
-    def delivered(self, session: UUID, who: str, seq: int) -> Command:
-        query: LiteralString = "SELECT * FROM api.deliver_messages(ARRAY[%s], ARRAY[%s], ARRAY[%s::bigint])"
-        return self.command(f"deliver {seq} of", query, session, who, seq)
+    def delivered(self, session: UUID, who: str, user: UUID, seq: int) -> Command:
+        query: LiteralString = (
+            "SELECT * FROM api.deliver_messages(ARRAY[%s], ARRAY[%s], ARRAY[%s], ARRAY[0::bigint], ARRAY[%s::bigint])"
+        )
+        return self.command(f"deliver {seq} of", query, session, who, user, seq)
 
     def online(self, mitra: UUID) -> Command:
         return self.command("go online", "SELECT api.go_online(%s)", mitra)

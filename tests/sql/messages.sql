@@ -52,10 +52,10 @@ SELECT pg_temp.equal(string_agg(frame ->> 'type' || ' ' || seq, ', '), 'message 
 
 -- delivered and read
 SELECT pg_temp.equal(items -> 0 ->> 'unread', '5', 'the customer has five of the mitra''s messages to read') FROM (SELECT api.list_sessions('customer', :'customer') -> 'items' AS items) AS page;
-SELECT pg_temp.equal(concat_ws(' ', delivered_seq, other_type, other_id), '5 mitra ' || :'mitra', 'five messages reached the customer: the mitra is to be told') FROM api.deliver_messages(ARRAY[:'session', :'session']::uuid[], '{customer,customer}', '{5,3}');
-SELECT pg_temp.equal(count(*), 0::bigint, 'what was delivered before is no news') FROM api.deliver_messages(ARRAY[:'session']::uuid[], '{customer}', '{4}');
-SELECT pg_temp.equal(delivered_seq, 7::bigint, 'nothing is delivered beyond the last') FROM api.deliver_messages(ARRAY[:'session']::uuid[], '{customer}', '{99}');
-SELECT pg_temp.equal(count(*), 0::bigint, 'nor of a session without messages') FROM api.deliver_messages(ARRAY[gen_random_uuid()], '{customer}', '{1}');
+SELECT pg_temp.equal(concat_ws(' ', delivered_seq, other_type, other_id), '5 mitra ' || :'mitra', 'five messages reached the customer: the mitra is to be told') FROM api.deliver_messages(ARRAY[:'session', :'session']::uuid[], '{customer,customer}', ARRAY[:'customer', :'customer']::uuid[], '{0,0}', '{5,3}');
+SELECT pg_temp.equal(count(*), 0::bigint, 'what was delivered before is no news') FROM api.deliver_messages(ARRAY[:'session']::uuid[], '{customer}', ARRAY[:'customer']::uuid[], '{0}', '{4}');
+SELECT pg_temp.equal(delivered_seq, 7::bigint, 'nothing is delivered beyond the last') FROM api.deliver_messages(ARRAY[:'session']::uuid[], '{customer}', ARRAY[:'customer']::uuid[], '{5}', '{99}');
+SELECT pg_temp.equal(count(*), 0::bigint, 'nor of a session without messages') FROM api.deliver_messages(ARRAY[gen_random_uuid()], '{customer}', ARRAY[:'customer']::uuid[], '{0}', '{1}');
 SELECT pg_temp.equal(concat_ws(' ', read_seq, is_news, other_type, other_id), '4 t mitra ' || :'mitra', 'the customer has read four') FROM api.read_messages(:'session', 'customer', :'customer', 4);
 SELECT pg_temp.equal(concat_ws(' ', read_seq, is_news), '4 f', 'reading never goes back') FROM api.read_messages(:'session', 'customer', :'customer', 2);
 SELECT pg_temp.equal(items -> 0 ->> 'unread', '3', 'three are left') FROM (SELECT api.list_sessions('customer', :'customer') -> 'items' AS items) AS page;

@@ -74,9 +74,16 @@ class Conversation(Resource):
     async def on_get(self, call: Call, session_id: UUID, query: MessagePage) -> Messages:
         """Give what was said, in order; the parties may always read.
 
-        A page that is fetched counts as delivered.
+        A page that was written whole counts as delivered.
         """
-        return await self.services.messenger.history(call.user, session_id=session_id, page=query)
+        messenger = self.services.messenger
+        page = await messenger.history(call.user, session_id=session_id, page=query)
+
+        async def fetched() -> None:
+            messenger.fetched(call.user, session_id, query, page)
+
+        call.resp.schedule(fetched)
+        return page
 
     @operation(
         allow=("customer", "mitra"),

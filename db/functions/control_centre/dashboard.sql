@@ -10,8 +10,11 @@ session AS (
     SELECT
         count(*) FILTER (WHERE status IN ('active', 'pending_payment')) AS active_chats,
         count(*) FILTER (WHERE status IN ('searching', 'pending_acceptance')) AS pending_requests,
-        max(clock.now - created_at) FILTER (WHERE status IN ('searching', 'pending_acceptance')) AS longest_wait
-    FROM core.chat_sessions, clock
+        max(clock.now - coalesce(reroute.at, session.created_at))
+            FILTER (WHERE session.status IN ('searching', 'pending_acceptance')) AS longest_wait
+    FROM clock CROSS JOIN core.chat_sessions AS session
+    LEFT JOIN core.session_reroutes AS reroute
+        ON reroute.session_id = session.id AND reroute.round = session.round - 1
     WHERE core.is_open(status)
 ),
 busy AS (

@@ -20,6 +20,7 @@ BEGIN
         p_after_seq := CASE v_cursor[1] WHEN 'after' THEN v_cursor[2]::bigint END;
         p_before_seq := CASE v_cursor[1] WHEN 'before' THEN v_cursor[2]::bigint END;
     END IF;
+    PERFORM core.note_life(p_session_id, p_user_type, p_user_id);
     v_session := core.read_session(p_session_id);
     IF p_before_seq IS NULL THEN
         v_messages := ARRAY(
@@ -47,6 +48,6 @@ $$;
 COMMENT ON FUNCTION api.list_messages(uuid, text, uuid, bigint, bigint, integer, text) IS $$
 {items, next_cursor}: what was said in a session, in order, p_limit (1 to 200) a page: on from p_after_seq (null = from the first), or back
 from p_before_seq. p_cursor, the next_cursor of a page, goes on from there and takes the place of both. The parties may always read.
-Raises: VALIDATION_ERROR 422, NOT_FOUND 404.
+Raises: VALIDATION_ERROR 422, NOT_FOUND 404. Notifies: nothing.
 $$;
 GRANT EXECUTE ON FUNCTION api.list_messages(uuid, text, uuid, bigint, bigint, integer, text) TO halo_app;

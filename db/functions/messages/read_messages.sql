@@ -11,19 +11,22 @@ BEGIN
     PERFORM core.require_active(mitra) FROM core.mitras AS mitra
     WHERE p_user_type = 'mitra' AND mitra.id = p_user_id;
     PERFORM core.require('seq', p_seq::text);
+    PERFORM core.note_life(p_session_id, p_user_type, p_user_id);
     v_session := core.read_session(p_session_id);
     SELECT least(p_seq, counter.last_seq) INTO v_seq FROM core.message_counters AS counter WHERE counter.session_id = p_session_id;
     IF p_seq < 0 THEN
         PERFORM core.refuse('VALIDATION_ERROR', 'seq is the number of a message.', 'Give the number of the last message that was read.', 'seq');
     END IF;
-    INSERT INTO core.message_watermarks AS mark (session_id, party, delivered_seq, read_seq)
-    SELECT p_session_id, p_user_type, v_seq, v_seq WHERE v_seq > 0
+    INSERT INTO core.message_watermarks AS mark (session_id, party, user_id, delivered_seq, read_seq)
+    SELECT p_session_id, p_user_type, p_user_id, v_seq, v_seq WHERE v_seq > 0
     ON CONFLICT (session_id, party) DO UPDATE
-    SET read_seq = excluded.read_seq, delivered_seq = greatest(mark.delivered_seq, excluded.read_seq), updated_at = clock_timestamp()
-    WHERE mark.read_seq < excluded.read_seq;
+    SET user_id = excluded.user_id, read_seq = excluded.read_seq, updated_at = clock_timestamp(),
+        delivered_seq = CASE WHEN mark.user_id = excluded.user_id
+            THEN greatest(mark.delivered_seq, excluded.read_seq) ELSE excluded.read_seq END
+    WHERE mark.user_id IS DISTINCT FROM excluded.user_id OR mark.read_seq < excluded.read_seq;
     v_is_news := FOUND;
     RETURN QUERY SELECT
-        coalesce((SELECT mark.read_seq FROM core.message_watermarks AS mark WHERE mark.session_id = p_session_id AND mark.party = p_user_type), 0),
+        coalesce((SELECT mark.read_seq FROM core.message_watermarks AS mark WHERE mark.session_id = p_session_id AND mark.party = p_user_type AND mark.user_id = p_user_id), 0),
         v_is_news,
         CASE p_user_type WHEN 'customer' THEN 'mitra' ELSE 'customer' END,
         CASE p_user_type WHEN 'customer' THEN v_session.mitra_id ELSE v_session.customer_id END;

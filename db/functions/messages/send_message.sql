@@ -18,13 +18,13 @@ BEGIN
         PERFORM core.refuse('VALIDATION_ERROR', 'A message has 1 to 4000 characters, not all of them blank.', 'Split a longer one.', v_fault);
     END IF;
     v_session := core.read_session(p_session_id);
-    v_message := core.sent_message(v_session, p_sender_type, p_client_message_id, p_body);
+    v_message := core.sent_message(v_session, p_sender_id, p_client_message_id, p_body);
     IF v_message.seq IS NULL THEN
         INSERT INTO core.message_counters AS counter (session_id, last_seq) VALUES (p_session_id, 1)
         ON CONFLICT (session_id) DO UPDATE SET last_seq = counter.last_seq + 1
         RETURNING last_seq INTO v_seq;
         -- Whoever waited for the number looks again: at its own twin, and at the session and the clock.
-        v_message := core.sent_message(v_session, p_sender_type, p_client_message_id, p_body);
+        v_message := core.sent_message(v_session, p_sender_id, p_client_message_id, p_body);
     END IF;
     IF v_message.seq IS NOT NULL THEN
         UPDATE core.message_counters AS counter SET last_seq = counter.last_seq - 1 WHERE counter.session_id = p_session_id AND v_seq IS NOT NULL;
@@ -41,7 +41,7 @@ $$;
 
 COMMENT ON FUNCTION api.send_message(uuid, text, uuid, text, text) IS $$
 A party says something: p_body of 1 to 4000 characters, under p_client_message_id of its own choice, which makes a repeat harmless: the same
-message again, is_repeat. The number seq is gapless per session. Returns the message and whom to tell; the caller does so after the commit,
+message again, is_repeat. Ids are each person's own: after a reroute the next mitra may use those of the former. The number seq is gapless per session. Returns the message and whom to tell; the caller does so after the commit,
 because a conversation must not wait for notifications.
 Raises: VALIDATION_ERROR 422, NOT_FOUND 404, MITRA_DEACTIVATED 403, SESSION_PAUSED 409 (an extension waits for its answer),
 SESSION_NOT_ACTIVE 409, MESSAGE_ID_REUSED 409 (the same id for another body).

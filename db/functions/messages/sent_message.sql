@@ -1,4 +1,4 @@
-CREATE OR REPLACE FUNCTION core.sent_message(p_session core.chat_sessions, p_sender_type text, p_client_message_id text, p_body text)
+CREATE OR REPLACE FUNCTION core.sent_message(p_session core.chat_sessions, p_sender_id uuid, p_client_message_id text, p_body text)
 RETURNS core.chat_messages
 LANGUAGE plpgsql VOLATILE
 AS $$
@@ -7,7 +7,7 @@ DECLARE
 BEGIN
     SELECT * INTO v_message FROM core.chat_messages
     WHERE session_id = p_session.id AND session_day = core.session_day(p_session)
-        AND sender_type = p_sender_type AND client_message_id = p_client_message_id;
+        AND sender_id = p_sender_id AND client_message_id = p_client_message_id;
     IF v_message.body <> p_body THEN
         PERFORM core.refuse('MESSAGE_ID_REUSED', 'This client_message_id was used for another message of this session.',
             'Make a new id for a new message.', 'client_message_id');
@@ -16,5 +16,5 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION core.sent_message(core.chat_sessions, text, text, text) IS
-'The message already sent under this id, or a null row. Raises: MESSAGE_ID_REUSED 409, when it said something else.';
+COMMENT ON FUNCTION core.sent_message(core.chat_sessions, uuid, text, text) IS
+'The message that this person sent under this id, or a null row. Raises: MESSAGE_ID_REUSED 409, when it said something else.';

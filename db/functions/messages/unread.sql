@@ -2,10 +2,14 @@ CREATE OR REPLACE FUNCTION core.unread(p_session core.chat_sessions, p_party tex
 RETURNS bigint
 LANGUAGE sql STABLE
 AS $$
-SELECT count(*) FROM core.chat_messages AS message
-WHERE message.session_id = p_session.id AND message.session_day = core.session_day(p_session) AND message.sender_type <> p_party
+SELECT count(*)
+FROM (SELECT CASE p_party WHEN 'customer' THEN p_session.customer_id ELSE p_session.mitra_id END) AS party (user_id)
+JOIN core.chat_messages AS message ON true
+WHERE message.session_id = p_session.id AND message.session_day = core.session_day(p_session) 
+    AND message.sender_id <> party.user_id
     AND message.seq > coalesce((
-        SELECT mark.read_seq FROM core.message_watermarks AS mark WHERE mark.session_id = p_session.id AND mark.party = p_party), 0)
+        SELECT mark.read_seq FROM core.message_watermarks AS mark
+        WHERE mark.session_id = p_session.id AND mark.party = p_party AND mark.user_id = party.user_id), 0)
 $$;
 
-COMMENT ON FUNCTION core.unread(core.chat_sessions, text) IS 'How many messages of the other party a party has not read.';
+COMMENT ON FUNCTION core.unread(core.chat_sessions, text) IS 'How many messages of others the present person of a party has not read.';

@@ -16,9 +16,16 @@ BEGIN
         LEFT JOIN core.mitras AS mitra ON seen.party = 'mitra' AND mitra.id = seen.user_id
         LEFT JOIN core.session_presences AS known
             ON known.session_id = session.id AND known.party = seen.party AND known.user_id = seen.user_id
+        CROSS JOIN LATERAL (
+            SELECT CASE WHEN seen.party = 'customer' THEN v_customer_absence
+                WHEN session.status IN ('active', 'extending') THEN v_mitra_absence ELSE '0' END AS seconds
+        ) AS absence
         CROSS JOIN LATERAL core.judge_presence(
-            coalesce(known, ROW(session.id, seen.party, seen.user_id, NULL, NULL)::core.session_presences), seen.is_connected, p_is_first_look,
-            CASE WHEN seen.party = 'customer' THEN v_customer_absence WHEN session.status IN ('active', 'extending') THEN v_mitra_absence ELSE '0' END, coalesce(mitra.is_active, true), p_now) AS judged
+            coalesce(known, ROW(session.id, seen.party, seen.user_id, NULL, NULL, NULL)::core.session_presences),
+            seen.is_connected, p_is_first_look, absence.seconds, coalesce(mitra.is_active, true),
+            -- Asked only of a party that would be gone by its socket.
+            CASE WHEN NOT seen.is_connected AND known.since <= p_now - absence.seconds THEN core.last_life(known, session) END,
+            p_now) AS judged
         -- Who never had a socket while the search went on is not missed.
         WHERE (seen.is_connected OR known.session_id IS NOT NULL OR session.mitra_id IS NOT NULL)
             AND (judged.state, judged.since) IS DISTINCT FROM (known.state, known.since));

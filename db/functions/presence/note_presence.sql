@@ -8,6 +8,7 @@ DECLARE
     v_now timestamptz := clock_timestamp();
     v_ids uuid[];
     v_changed core.session_presences[];
+    v_quiet core.session_presences[];
 BEGIN
     PERFORM core.require('session_ids', p_session_ids::text, 'parties', p_parties::text, 'user_ids', p_user_ids::text,
         'connected', p_connected::text, 'is_first_look', p_is_first_look::text);
@@ -36,13 +37,17 @@ BEGIN
         SELECT changed
         FROM unnest(core.changed_presences(p_session_ids, p_parties, p_user_ids, p_connected, p_is_first_look, v_now)) AS changed
         WHERE changed.session_id = ANY (v_ids));
+    v_quiet := ARRAY(       -- given up, and then alive without a socket: the other party hears of sockets alone
+        SELECT changed FROM unnest(v_changed) AS changed
+        JOIN core.session_presences AS known USING (session_id, party, user_id)
+        WHERE known.state = 'gone' AND changed.state = 'away' AND NOT p_is_first_look);
     INSERT INTO core.session_presences AS presence
     SELECT changed.* FROM unnest(v_changed) AS changed
     ON CONFLICT ON CONSTRAINT session_presences_pkey DO UPDATE SET state = excluded.state, since = excluded.since;
     PERFORM core.record_absences(v_changed, v_now);
     RETURN QUERY
     WITH news AS (      -- what became of one party, for the other; and how the other one is, for one that is back
-        SELECT changed::core.session_presences AS presence FROM unnest(v_changed) AS changed
+        SELECT changed::core.session_presences AS presence FROM unnest(v_changed) AS changed WHERE changed <> ALL (v_quiet)
         UNION
         SELECT other FROM unnest(v_changed) AS back
         JOIN core.session_presences AS other ON other.session_id = back.session_id AND other.party <> back.party

@@ -19,6 +19,15 @@ BEGIN
     END IF;
     v_to_type := CASE v_message.sender_type WHEN 'customer' THEN 'mitra' ELSE 'customer' END;
     v_to_id := CASE v_to_type WHEN 'customer' THEN v_session.customer_id ELSE v_session.mitra_id END;
+    IF EXISTS (                                     -- a repeat of the message, whose push is known
+        SELECT FROM core.pushes AS push
+        WHERE push.recipient = v_to_type || ':' || v_to_id AND push.type = 'message'
+            AND push.payload ->> 'session_id' = p_session_id::text AND (push.payload ->> 'seq')::bigint = p_seq
+            AND (push.settled_at IS NULL AND push.created_at >= v_message.created_at
+                OR push.settled_at >= v_message.created_at))
+    THEN
+        RETURN 0;
+    END IF;
     v_message.body := left(v_message.body, 700);    -- a push holds 4096 bytes, and nobody reads more on a lock screen
     v_frame := core.message_json(v_message) || jsonb_build_object('type', 'message');
     WITH superseded AS (
@@ -43,7 +52,8 @@ $$;
 
 COMMENT ON FUNCTION api.queue_message_push(uuid, bigint) IS $$
 Queues a push of message p_seq for the party that did not send it, one for each of its devices, in place of one still queued for an earlier
-message of the session. Called after the commit of the message when that party has no socket; looked at within a second. Returns the number
+message of the session. Called after the commit of the message, and of its repeat, which queues nothing
+more, when that party has no socket; looked at within a second. Returns the number
 of devices, 0 when there is none. The push carries the first 700 characters.
 Raises: VALIDATION_ERROR 422, NOT_FOUND 404. Notifies: nothing.
 $$;

@@ -24,7 +24,8 @@ SELECT jsonb_build_object(
         SELECT jsonb_object_agg(known.party, jsonb_build_object(
             'delivered_seq', coalesce(mark.delivered_seq, 0), 'read_seq', coalesce(mark.read_seq, 0)))
         FROM (VALUES ('customer'), ('mitra')) AS known (party)
-        LEFT JOIN core.message_watermarks AS mark ON mark.session_id = session.id AND mark.party = known.party),
+        LEFT JOIN core.message_watermarks AS mark ON mark.session_id = session.id AND mark.party = known.party
+            AND mark.user_id = CASE known.party WHEN 'customer' THEN session.customer_id ELSE session.mitra_id END),
     'topic_sensitivity', session.topic_sensitivity,
     'created_at', core.instant(session.created_at),
     'server_time', core.instant(clock.now))

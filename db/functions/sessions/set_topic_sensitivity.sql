@@ -12,6 +12,7 @@ BEGIN
     PERFORM core.lock_sessions(ARRAY[p_session_id]);
     PERFORM core.require_party(p_session_id, 'mitra', p_mitra_id);
     PERFORM core.require_active(core.lock_mitra(p_mitra_id));
+    PERFORM core.note_life(p_session_id, 'mitra', p_mitra_id);
     UPDATE core.chat_sessions SET topic_sensitivity = p_topic_sensitivity WHERE id = p_session_id RETURNING * INTO v_session;
     RETURN core.session_json(v_session);
 END

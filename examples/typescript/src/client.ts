@@ -88,8 +88,6 @@ export class Client {
   seq: number | undefined;
   /** The last message handed on of each session that is followed, the newest session last. */
   readonly sessions: Map<string, number>;
-  /** Whether to beat: set it when the mitra goes online. */
-  beating = false;
   /** What happened to this client's events, messages and connections. */
   readonly counters = { received: 0, messages: 0, duplicates: 0, gaps: 0, lost: 0, connections: 0, unknown: 0 };
 
@@ -98,6 +96,7 @@ export class Client {
   private readonly unacknowledged = new Map<string, (outcome: Sent | Error) => void>();
   private readonly ended = new Set<string>();
   private readonly over = new Set<string>();
+  private isBeating = false;
   private asked: Set<string> | undefined;
   private askAgain = false;
   private lookAt = 0;
@@ -145,6 +144,16 @@ export class Client {
   }
 
   /** The one loop that connects, again and again. */
+  /** Whether to beat: set it when the mitra goes online, and the first beat is sent at once. */
+  get beating(): boolean {
+    return this.isBeating;
+  }
+
+  set beating(beating: boolean) {
+    if (beating && !this.isBeating && this.caughtUp) this.connection?.send({ type: "heartbeat" });
+    this.isBeating = beating;
+  }
+
   private async keepRunning(): Promise<void> {
     let why: Error = new Unknown("The client was stopped.");
     try {

@@ -36,7 +36,7 @@ def talking(stage: Stage) -> Sequence[Command]:
         stage.say(session, "mitra", mitra, "two"),
         stage.say_together(session, "mitra", mitra, "two"),
         stage.say_together(session, "customer", customer, "three"),
-        stage.delivered(session, "mitra", 1),
+        stage.delivered(session, "mitra", mitra, 1),
         stage.read(session, "mitra", mitra, 1),
         stage.end(session, "customer", customer),
         stage.request(session, customer, paid),

@@ -1,0 +1,31 @@
+CREATE OR REPLACE FUNCTION core.served_seconds(p_session core.chat_sessions)
+RETURNS TABLE (mitra_id uuid, seconds integer)
+LANGUAGE sql STABLE
+AS $$
+WITH stint AS (
+    SELECT served.mitra_id, greatest(won.settled_at, p_session.started_at) AS began_at, served.ended_at
+    FROM (
+        SELECT reroute.mitra_id, reroute.round, reroute.at
+        FROM core.session_reroutes AS reroute WHERE reroute.session_id = p_session.id
+        UNION ALL
+        SELECT p_session.mitra_id, p_session.round, least(p_session.expires_at, p_session.ended_at)
+    ) AS served (mitra_id, round, ended_at)
+    JOIN core.pairing_offers AS won
+        ON won.session_id = p_session.id AND won.round = served.round AND won.mitra_id = served.mitra_id
+        AND won.status = 'accepted'
+    WHERE p_session.started_at IS NOT NULL
+), pause AS (
+    SELECT coalesce(range_agg(tstzrange(
+        coalesce(extension.closed_at, extension.requested_at), extension.responded_at)), '{}') AS pauses
+    FROM core.session_extensions AS extension WHERE extension.session_id = p_session.id
+)
+SELECT stint.mitra_id, coalesce(floor(extract(epoch FROM sum(upper(running) - lower(running)))), 0)::integer
+FROM stint
+CROSS JOIN pause
+LEFT JOIN LATERAL unnest(
+    tstzmultirange(tstzrange(stint.began_at, greatest(stint.began_at, stint.ended_at))) - pause.pauses) AS running ON true
+GROUP BY stint.mitra_id
+$$;
+
+COMMENT ON FUNCTION core.served_seconds(core.chat_sessions) IS
+'How many seconds each mitra served a session that does not run now: from its accept, or the start, to its reroute, or the end, without pauses.';
