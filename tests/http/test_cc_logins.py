@@ -1,7 +1,6 @@
 """Guesses at an operator's password are slowed down, cost nobody else anything, and are written down."""
 
 import asyncio
-import time
 from collections import Counter
 from collections.abc import AsyncIterator
 from ipaddress import ip_network
@@ -10,7 +9,7 @@ import httpx
 import pytest
 
 from app.http.apps import create_internal_app
-from app.passwords import PLACES, hash_password
+from app.passwords import hash_password
 from app.resources import internal as internal_app
 from app.settings import InternalSettings
 from tests.http.conftest import serving
@@ -75,21 +74,20 @@ async def test_guesses_from_everywhere_do_not_lock_out_who_logged_in_from_here_b
 
 
 async def test_more_guesses_than_the_queue_holds_are_refused_and_hold_up_nobody(
-    cc: httpx.AsyncClient, market: Market
+    cc: httpx.AsyncClient, market: Market, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("app.passwords.PLACES", 3)
     dear = market.value("SELECT api.create_admin('dear@example.com', 'Dear', %s) ->> 'email'", hash_password("dear"))
-    guesses = [asyncio.create_task(log_in(cc, dear, "guess", f"203.0.113.{nth}")) for nth in range(100)]
-    slowest = 0.0
+    guesses = [asyncio.create_task(log_in(cc, dear, "guess", f"203.0.113.{nth}")) for nth in range(30)]
+    answered = 0
     while not all(guess.done() for guess in guesses):
-        asked = time.perf_counter()
         assert (await cc.get("/healthz")).status_code == 200
-        slowest = max(slowest, time.perf_counter() - asked)
+        answered += 1
     answers = Counter(problem(guess.result()) for guess in guesses)
-    assert answers[401, "UNAUTHENTICATED"] >= PLACES
-    assert answers[429, "RATE_LIMITED"] > 0
-    assert answers.total() == answers[401, "UNAUTHENTICATED"] + answers[429, "RATE_LIMITED"]
+    assert answers.keys() == {(401, "UNAUTHENTICATED"), (429, "RATE_LIMITED")}
+    assert answers[401, "UNAUTHENTICATED"] >= 3
     assert all(int(guess.result().headers["retry-after"]) > 0 for guess in guesses if guess.result().status_code == 429)
-    assert slowest < 2.0  # half a second of argon2 for each of fifty would be much more
+    assert answered > answers[401, "UNAUTHENTICATED"]  # a loop that waits for argon2 answers less often than it checks
 
 
 async def test_logins_failed_ones_and_reading_personal_data_are_in_the_audit_log_with_their_request(
