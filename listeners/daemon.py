@@ -30,7 +30,7 @@ from listeners.leadership import Leadership
 from listeners.liveness import Liveness
 from listeners.mirror import MirrorWriter
 from listeners.notifications import Notifications
-from listeners.pairing import Matcher, Pairing, WaitingQueue
+from listeners.pairing import Pairing
 from listeners.payments import RECONCILIATION_SECONDS, Payments
 from listeners.presence import Presence
 from listeners.program import Program
@@ -57,7 +57,6 @@ SWEEP_BACKENDS = 2
 """With LISTEN, the lease and the dispatcher: 8 connections (requirement/architecture.md says who shares what)."""
 
 LAST_BATCH_SECONDS = 5.0
-MATCHERS = 2
 PUSHERS = 2
 """One goes on while the other waits for FCM."""
 
@@ -90,9 +89,7 @@ class Listener:
         self._mirror = MirrorWriter(work, bell(), on_reseed_asked=lambda: self._reseeder.request("asked for"))
         self._dispatcher = Dispatcher(self._backend("events"), server, bell())
         self._deadlines = Deadlines(work, gateway, bell())
-        queue = WaitingQueue()
-        self._matchers = [Matcher(work, gateway, queue, bell()) for _ in range(MATCHERS)]
-        self._pairing = Pairing(work, bell(), queue, self._matchers)
+        self._pairing = Pairing(work, gateway, bell())
         self._pushers = [Pushes(work, gateway, sender, bell()) for _ in range(PUSHERS)]
         self._config = ConfigWatch(publisher, bell())
         self._upkeep = Upkeep(sweeping, publisher)
@@ -163,9 +160,7 @@ class Listener:
         yield "condition", rounds("condition", self._condition.look, self._program.doorbell())
         yield "events", rounds("events", self._dispatcher.dispatch, self._dispatcher.bell)
         yield "deadlines", rounds("deadlines", self._deadlines.run, self._deadlines.bell)
-        yield "pairing", rounds("pairing", self._pairing.find, self._pairing.bell)
-        for matcher in self._matchers:
-            yield "matcher", rounds("matcher", matcher.match_next, matcher.bell)
+        yield "pairing", rounds("pairing", self._pairing.match, self._pairing.bell)
         for pusher in self._pushers:
             yield "push", rounds("push", pusher.work, pusher.bell)
 

@@ -1,25 +1,28 @@
 """Moves what time has made due, as near to its time as can be."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
+from itertools import chain, repeat
 from uuid import UUID
 
 from app import metrics
 from app.instant import read
 from app.mirror.gateway import Gateway
 from app.sql.deadlines import run_due, time_to_next_deadline
-from app.sql.extensions import due_extensions, settle_extension
+from app.sql.extensions import DueExtension, overdue_extensions, settle_extension
 from listeners.backend import Backend
 from listeners.doorbell import Doorbell
 
 CHANNEL = "deadlines"
 
 ROWS_A_ROUND = 500
+EXTENSIONS_A_PAGE = 200
 LONGEST_SLEEP_SECONDS = 1.0
 """A notification wakes the sleeper only for deadlines nearer than this, and may be lost."""
 
-BUSY_SECONDS = 0.05
-"""What is due but was passed over is held by another transaction: no use in asking without pause."""
+BUSY_SECONDS = (0.02, 0.05, 0.1)
+LONGEST_BUSY_SECONDS = 0.2
+"""Pauses while what is due was passed over, because another transaction holds it: no use in asking without pause."""
 
 
 class Deadlines:
@@ -29,6 +32,7 @@ class Deadlines:
         self.bell = bell
         self._gateway = gateway
         self._backend = backend
+        self._pauses = _pauses()
 
     def hear(self, _payloads: Sequence[str]) -> None:
         """A deadline came nearer."""
@@ -36,24 +40,48 @@ class Deadlines:
 
     async def run(self) -> float:
         """One round: move what is due, one kind at a time, then sleep until the next deadline."""
-        for silent in await self._backend.run(due_extensions):
-            is_there = await self._is_there(silent.mitra_id)
-            extension = await self._backend.run(settle_extension, extension_id=silent.extension_id, connected=is_there)
-            if extension.responded_at is not None:
-                late = (read(extension.responded_at) - read(extension.expires_at)).total_seconds()
-                metrics.deadline_lateness.labels("extension").observe(late)
+        await self._settle_extensions()
         fired = await self._backend.run(run_due, limit=ROWS_A_ROUND)
         for row in fired:
             metrics.deadline_lateness.labels(row.kind).observe(row.seconds_late)
         if fired:
+            self._pauses = _pauses()
             return 0.0
         left = await self._backend.run(time_to_next_deadline)
-        if left is None:
-            return LONGEST_SLEEP_SECONDS
-        if left <= timedelta():
-            return BUSY_SECONDS
-        return min(left.total_seconds(), LONGEST_SLEEP_SECONDS)
+        if left is not None and left <= timedelta():
+            return next(self._pauses)
+        self._pauses = _pauses()
+        return LONGEST_SLEEP_SECONDS if left is None else min(left.total_seconds(), LONGEST_SLEEP_SECONDS)
 
-    async def _is_there(self, mitra_id: UUID) -> bool:
-        """Whether the mitra has a live socket and a fresh heartbeat; not when Valkey can't say."""
-        return bool(await self._gateway.connected("mitra", mitra_id)) and bool(await self._gateway.reachable(mitra_id))
+    async def _settle_extensions(self) -> None:
+        """Each that is overdue; one that stays as it is, unknown or busy, hides none behind it."""
+        last: DueExtension | None = None
+        while True:
+            page = await self._backend.run(
+                overdue_extensions,
+                limit=EXTENSIONS_A_PAGE,
+                after_expiry=last.expires_at if last else None,
+                after_id=last.extension_id if last else None,
+            )
+            for silent in page:
+                is_there = await self._is_there(silent.mitra_id)
+                extension = await self._backend.run(
+                    settle_extension, extension_id=silent.extension_id, connected=is_there
+                )
+                if extension.responded_at is not None:
+                    late = (read(extension.responded_at) - read(extension.expires_at)).total_seconds()
+                    metrics.deadline_lateness.labels("extension").observe(late)
+            if len(page) < EXTENSIONS_A_PAGE:
+                return
+            last = page[-1]
+
+    async def _is_there(self, mitra_id: UUID) -> bool | None:
+        """Whether the mitra has a live socket and a fresh heartbeat; None when Valkey can't say."""
+        answers = (await self._gateway.connected("mitra", mitra_id), await self._gateway.reachable(mitra_id))
+        if False in answers:
+            return False
+        return None if None in answers else True
+
+
+def _pauses() -> Iterator[float]:
+    return chain(BUSY_SECONDS, repeat(LONGEST_BUSY_SECONDS))

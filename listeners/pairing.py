@@ -1,6 +1,6 @@
 """Brings waiting sessions and available mitras together."""
 
-from collections import deque
+import time
 from collections.abc import Iterator, Sequence
 from itertools import chain, repeat
 from uuid import UUID
@@ -11,7 +11,7 @@ import structlog
 from app import metrics
 from app.faults import tell
 from app.mirror.gateway import Gateway
-from app.sql.matching import WaitingSession, blast, waiting_sessions
+from app.sql.matching import WaitingSession, best_mitras, blast, count_waiting, waiting_sessions
 from listeners.backend import Backend
 from listeners.doorbell import Doorbell
 
@@ -19,7 +19,10 @@ log = structlog.get_logger(__name__)
 
 CHANNEL = "pairing"
 
-SESSIONS_A_ROUND = 1000
+SESSIONS_A_PAGE = 500
+MITRAS = 500
+"""How many of the best mitras a page of sessions is matched with: more than a session is offered to in a round."""
+
 CANDIDATES = 50
 """Named to `blast`, which checks each of them again and takes as many as `blast_size` allows."""
 
@@ -27,95 +30,91 @@ POLL_SECONDS = 1.0
 SECOND_LOOKS_SECONDS = (0.03, 0.1, 0.3)
 """Pauses after a ring while somebody waits: who became available may be in Valkey a moment after the notification."""
 
+DOUBT_SECONDS = 2.0
+"""A mirror that offers nothing to sessions that wait is doubted so often: PostgreSQL is asked as well."""
 
-class WaitingQueue:
-    """Sessions to be matched; one that is being matched is not taken again."""
-
-    def __init__(self) -> None:
-        self._waiting: deque[WaitingSession] = deque()
-        self._known: set[UUID] = set()
-
-    def take(self, sessions: Sequence[WaitingSession]) -> None:
-        """Add those that are new."""
-        for session in sessions:
-            if session.session_id not in self._known:
-                self._known.add(session.session_id)
-                self._waiting.append(session)
-
-    def next(self) -> WaitingSession | None:
-        """The one that waits longest."""
-        return self._waiting.popleft() if self._waiting else None
-
-    def done(self, session: WaitingSession) -> None:
-        """It may be taken again."""
-        self._known.discard(session.session_id)
-
-
-class Matcher:
-    """Asks the mirror for the best mitras and PostgreSQL to send them offers, one waiting session at a time.
-
-    There are several, so that a session whose rows are locked, or that fails, holds up nobody else.
-    """
-
-    def __init__(self, backend: Backend, gateway: Gateway, queue: WaitingQueue, bell: Doorbell) -> None:
-        self.bell = bell
-        self._queue = queue
-        self._backend = backend
-        self._gateway = gateway
-
-    async def match_next(self) -> float:
-        """One round: a wave of offers for whoever waits longest."""
-        waiting = self._queue.next()
-        if waiting is None:
-            return 60.0
-        try:
-            await self._match(waiting)
-        except psycopg.Error as error:
-            metrics.listener_failures.labels("pairing").inc()
-            tell(log, "session_not_matched", error, session_id=str(waiting.session_id))
-        finally:
-            self._queue.done(waiting)
-        return 0.0
-
-    async def _match(self, waiting: WaitingSession) -> None:
-        excluded = set(waiting.excluded)
-        candidates = await self._gateway.candidates(CANDIDATES + len(excluded))
-        if candidates is not None:
-            candidates = [mitra_id for mitra_id in candidates if mitra_id not in excluded]
-            if not candidates:
-                return
-        # Without candidates, because Valkey can't tell, PostgreSQL chooses.
-        offers = await self._backend.run(blast, session_id=waiting.session_id, candidates=candidates)
-        metrics.offers_made.inc(len(offers))
+SET_ASIDE_SECONDS = 10.0
+"""A session that failed is not tried again for so long, because it may have cost the others time."""
 
 
 class Pairing:
-    """Finds out who waits, and has matchers send the offers. Any number of listeners may."""
+    """Sends offers to mitras for every session that waits, the oldest search first. Any number of listeners may.
 
-    def __init__(self, backend: Backend, bell: Doorbell, queue: WaitingQueue, matchers: Sequence[Matcher]) -> None:
+    One pass goes through all of them, one after the other: `blast` waits for no lock, so none holds up the next.
+    """
+
+    def __init__(self, backend: Backend, gateway: Gateway, bell: Doorbell) -> None:
         self.bell = bell
         self._backend = backend
-        self._queue = queue
-        self._matchers = matchers
+        self._gateway = gateway
         self._pauses: Iterator[float] = repeat(POLL_SECONDS)
         self._rung = False
+        self._next_doubt = 0.0
+        self._aside: dict[UUID, float] = {}
 
     def hear(self, _payloads: Sequence[str]) -> None:
         """A session wants a mitra, or a mitra became available."""
         self._rung = True
         self.bell.ring()
 
-    async def find(self) -> float:
-        """One round: hand everybody who waits to the matchers, oldest first."""
+    async def match(self) -> float:
+        """One round: offer every session that waits, and how many seconds to wait for a ring before the next."""
         if self._rung:
             self._rung = False
             self._pauses = chain(SECOND_LOOKS_SECONDS, repeat(POLL_SECONDS))
-        waiting = await self._backend.run(waiting_sessions, limit=SESSIONS_A_ROUND)
-        metrics.waiting_sessions.set(len(waiting))
+        waiting = await self._backend.run(count_waiting)
+        metrics.waiting_sessions.set(waiting)
         if not waiting:
             self._pauses = repeat(POLL_SECONDS)
             return POLL_SECONDS
-        self._queue.take(waiting)
-        for matcher in self._matchers:
-            matcher.bell.ring()
+        now = time.monotonic()
+        self._aside = {session_id: until for session_id, until in self._aside.items() if until > now}
+        offers = await self._match_all(is_doubted=False)
+        if not offers and now >= self._next_doubt:
+            self._next_doubt = now + DOUBT_SECONDS
+            await self._match_all(is_doubted=True)
         return next(self._pauses)
+
+    async def _match_all(self, *, is_doubted: bool) -> int:
+        """One pass through the sessions that somebody is left for; how many offers it made."""
+        offers = 0
+        last: WaitingSession | None = None
+        while True:
+            mitras = await self._available(is_doubted=is_doubted)
+            if not mitras:
+                return offers
+            page = await self._backend.run(
+                waiting_sessions,
+                limit=SESSIONS_A_PAGE,
+                available=mitras,
+                after_began=last.began_at if last else None,
+                after_id=last.session_id if last else None,
+            )
+            for session in page:
+                if session.session_id not in self._aside:
+                    offers += await self._match(session, mitras)
+            if len(page) < SESSIONS_A_PAGE:
+                return offers
+            last = page[-1]
+
+    async def _available(self, *, is_doubted: bool) -> Sequence[UUID]:
+        """The best mitras: by the mirror, or by PostgreSQL when Valkey can't tell, or is doubted."""
+        if not is_doubted and (mitras := await self._gateway.candidates(MITRAS)) is not None:
+            return mitras
+        # PostgreSQL's heartbeats are late: who is stale there may beat. A doubt counts only what is fresh even there.
+        return await self._backend.run(best_mitras, limit=MITRAS, is_lenient=not is_doubted)
+
+    async def _match(self, session: WaitingSession, mitras: Sequence[UUID]) -> int:
+        excluded = set(session.excluded)
+        candidates = [mitra_id for mitra_id in mitras if mitra_id not in excluded][:CANDIDATES]
+        try:
+            offers = await self._backend.run(blast, session_id=session.session_id, candidates=candidates)
+        except psycopg.Error as error:
+            metrics.listener_failures.labels("pairing").inc()
+            if error.sqlstate is None:  # the connection, not the session
+                raise
+            tell(log, "session_not_matched", error, session_id=str(session.session_id))
+            self._aside[session.session_id] = time.monotonic() + SET_ASIDE_SECONDS
+            return 0
+        metrics.offers_made.inc(len(offers))
+        return len(offers)

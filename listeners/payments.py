@@ -132,6 +132,8 @@ async def _outcome(asking: Awaitable[str]) -> str:
         return "unanswered"
     except Refused:
         return "refused"
+    except psycopg.errors.LockNotAvailable:
+        return "busy"  # another transaction holds its row: the others are asked about, this one next time
     except psycopg.OperationalError:
         raise  # without PostgreSQL there is no use in going on
     except Exception as error:  # noqa: BLE001  # whatever it is, the others are asked about

@@ -209,6 +209,7 @@ class Conversation:
                 await self._messenger.typing(socket.claims, session_id)
             case Resume(after_seq=after_seq, sessions=sessions):
                 socket.resume(after_seq, sessions)
+                await self._hub.stream(socket).seen()
             case Auth(token=token):
                 socket.prolong(self._tokens.read(token))
                 await self._greet(socket)

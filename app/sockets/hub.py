@@ -79,6 +79,12 @@ class UserStream:
             limit=limit,
         )
 
+    async def seen(self) -> None:
+        """The user's socket asked for what it missed: a sign of life of a mitra. A failure harms nobody."""
+        if self._user_type == "mitra":
+            with contextlib.suppress(psycopg.Error):
+                await self._db.call(events.note_seen, mitra_id=self._user_id)
+
 
 class Seat:
     """One user of this instance and the sockets of that user's devices."""

@@ -98,3 +98,8 @@ async def new_events(conn: Connection, *, recipients: Sequence[str], after_seqs:
         "SELECT * FROM api.new_events(p_recipients => %(recipients)s, p_after_seqs => %(after_seqs)s::bigint[])",
         {"recipients": list(recipients), "after_seqs": list(after_seqs)},
     )
+
+
+async def note_seen(conn: Connection, *, mitra_id: UUID) -> None:
+    """A mitra's socket asked for what it missed. Source: api.note_seen."""
+    await value(conn, "SELECT api.note_seen(p_mitra_id => %(mitra_id)s)", {"mitra_id": mitra_id})

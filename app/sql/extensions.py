@@ -1,5 +1,6 @@
 """Extensions: a customer pays to go on, a mitra answers, silence is settled."""
 
+from datetime import datetime
 from uuid import UUID
 
 import msgspec
@@ -14,6 +15,7 @@ class DueExtension(msgspec.Struct, frozen=True):
 
     extension_id: UUID
     mitra_id: UUID
+    expires_at: datetime
 
 
 async def request_extension(
@@ -61,16 +63,30 @@ async def respond_to_extension(
     )
 
 
-async def due_extensions(conn: Connection) -> list[DueExtension]:
-    """Give the extensions whose time to answer is over. Source: api.due_extensions."""
-    return await rows(conn, DueExtension, "SELECT * FROM api.due_extensions()")
+async def overdue_extensions(
+    conn: Connection, *, limit: int, after_expiry: datetime | None = None, after_id: UUID | None = None
+) -> list[DueExtension]:
+    """Extensions whose time to answer is over, longest overdue first, page by page. Source: api.overdue_extensions."""
+    return await rows(
+        conn,
+        DueExtension,
+        """
+        SELECT * FROM api.overdue_extensions(
+            p_limit => %(limit)s::integer, p_after_expiry => %(after_expiry)s::timestamptz,
+            p_after_id => %(after_id)s::uuid)
+        """,
+        {"limit": limit, "after_expiry": after_expiry, "after_id": after_id},
+    )
 
 
-async def settle_extension(conn: Connection, *, extension_id: UUID, connected: bool) -> Extension:
-    """Settle the silence about an extension. Source: api.settle_extension."""
+async def settle_extension(conn: Connection, *, extension_id: UUID, connected: bool | None) -> Extension:
+    """Settle the silence about an extension; None: nobody can tell whether the mitra is there.
+
+    Source: api.settle_extension.
+    """
     return await one(
         conn,
         Extension,
-        "SELECT api.settle_extension(p_extension_id => %(extension_id)s, p_connected => %(connected)s)",
+        "SELECT api.settle_extension(p_extension_id => %(extension_id)s, p_connected => %(connected)s::boolean)",
         {"extension_id": extension_id, "connected": connected},
     )

@@ -1,12 +1,13 @@
 """Bringing waiting sessions and mitras together."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from uuid import UUID
 
 import msgspec
 
 from app.database import Connection
-from app.sql.query import rows
+from app.sql.query import rows, value
 
 
 class WaitingSession(msgspec.Struct, frozen=True):
@@ -14,6 +15,7 @@ class WaitingSession(msgspec.Struct, frozen=True):
 
     session_id: UUID
     excluded: list[UUID]
+    began_at: datetime
 
 
 class OfferMade(msgspec.Struct, frozen=True):
@@ -23,11 +25,49 @@ class OfferMade(msgspec.Struct, frozen=True):
     mitra_id: UUID
 
 
-async def waiting_sessions(conn: Connection, *, limit: int) -> list[WaitingSession]:
-    """Sessions that want a mitra, oldest first. Source: api.waiting_sessions."""
+async def waiting_sessions(
+    conn: Connection,
+    *,
+    limit: int,
+    available: Sequence[UUID] | None,
+    after_began: datetime | None = None,
+    after_id: UUID | None = None,
+) -> list[WaitingSession]:
+    """Sessions that want a mitra and could be offered to one of `available`, oldest search first, page by page.
+
+    `available=None`: all that wait. Source: api.waiting_sessions.
+    """
     return await rows(
-        conn, WaitingSession, "SELECT * FROM api.waiting_sessions(p_limit => %(limit)s::integer)", {"limit": limit}
+        conn,
+        WaitingSession,
+        """
+        SELECT * FROM api.waiting_sessions(
+            p_limit => %(limit)s::integer, p_available => %(available)s::uuid[],
+            p_after_began => %(after_began)s::timestamptz, p_after_id => %(after_id)s::uuid)
+        """,
+        {
+            "limit": limit,
+            "available": None if available is None else list(available),
+            "after_began": after_began,
+            "after_id": after_id,
+        },
     )
+
+
+async def count_waiting(conn: Connection) -> int:
+    """How many sessions want a mitra. Source: api.count_waiting."""
+    waiting: int = await value(conn, "SELECT api.count_waiting()")
+    return waiting
+
+
+async def best_mitras(conn: Connection, *, limit: int, is_lenient: bool) -> list[UUID]:
+    """Available mitras by PostgreSQL alone, the best first. Source: api.best_mitras."""
+    mitras: list[UUID] = await value(
+        conn,
+        "SELECT ARRAY(SELECT api.best_mitras(p_limit => %(limit)s::integer, p_is_lenient => %(is_lenient)s))",
+        {"limit": limit, "is_lenient": is_lenient},
+    )
+    return mitras
 
 
 async def blast(conn: Connection, *, session_id: UUID, candidates: Sequence[UUID] | None) -> list[OfferMade]:

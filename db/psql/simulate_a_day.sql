@@ -42,7 +42,7 @@ CREATE PROCEDURE pg_temp.settle() LANGUAGE plpgsql AS $$
 DECLARE
     v_extension uuid;
 BEGIN
-    FOR v_extension IN SELECT extension_id FROM api.due_extensions() LOOP
+    FOR v_extension IN SELECT extension_id FROM api.overdue_extensions() LOOP
         PERFORM api.settle_extension(v_extension, random() < 0.7);
         COMMIT;
     END LOOP;

@@ -8,11 +8,24 @@ BEGIN
     IF EXISTS (SELECT FROM new_rows WHERE new_rows.key IN ('heartbeat_stale_seconds', 'mitra_max_sessions')) THEN
         PERFORM core.order_reseed();
     END IF;
+    -- A lowered maximum makes mitras full, whose open offers go; run_due judges them again
+    -- under lock.
+    IF EXISTS (SELECT FROM new_rows WHERE new_rows.key = 'mitra_max_sessions') THEN
+        PERFORM core.withdraw_mitras(ARRAY(
+            SELECT DISTINCT mitra.id FROM core.pairing_offers AS offer
+            JOIN core.mitras AS mitra ON mitra.id = offer.mitra_id
+            JOIN core.mitra_loads AS load ON load.mitra_id = offer.mitra_id
+            WHERE offer.status = 'offered' AND mitra.max_sessions IS NULL
+                AND load.capacity >= core.max_sessions(mitra)), 'full');
+    END IF;
     RETURN NULL;
 END
 $$;
 
-COMMENT ON FUNCTION core.tg_app_config__notify() IS 'Rings config with the keys that were written, and asks for a reseed of the mirror when availability depends on one of them.';
+COMMENT ON FUNCTION core.tg_app_config__notify() IS $$
+Rings config with the keys that were written, and asks for a reseed of the mirror when availability
+depends on one of them; withdraws offers of mitras that a lowered maximum makes full.
+$$;
 
 CREATE OR REPLACE TRIGGER _900_notify
 AFTER UPDATE ON core.app_config

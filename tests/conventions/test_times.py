@@ -33,7 +33,8 @@ def timestamps(conn: psycopg.Connection) -> frozenset[str]:
     """The names under which tables and results have times."""
     found = conn.execute(
         "SELECT attname FROM pg_attribute WHERE atttypid = 'timestamptz'::regtype AND attrelid IN"
-        " (SELECT oid FROM pg_class WHERE relnamespace IN ('core'::regnamespace, 'ops'::regnamespace))"
+        " (SELECT oid FROM pg_class WHERE relnamespace IN ('core'::regnamespace, 'ops'::regnamespace)"
+        " AND relkind <> 'i')"
     )
     return frozenset(name for (name,) in found) | {"now", "v_now", "p_now", "clock_timestamp"}
 

@@ -165,7 +165,7 @@ SELECT api.respond_to_extension(id, session_id, mitra_id, random() < 0.6) ->> 's
 
 -- settle_extension: 2
 SELECT api.settle_extension(extension_id, random() < 0.5) ->> 'status'
-FROM (SELECT * FROM api.due_extensions() ORDER BY random() LIMIT 1) AS due;
+FROM (SELECT * FROM api.overdue_extensions() ORDER BY random() LIMIT 1) AS due;
 
 -- send_message: 4
 SELECT left(said.message::text, 0) || 'said'

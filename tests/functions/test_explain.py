@@ -1,6 +1,7 @@
 """What operators are told of a pairing is what happened, while others are at it, and never anybody's phone."""
 
 from collections.abc import Callable
+from typing import LiteralString
 from uuid import UUID
 
 import psycopg
@@ -8,7 +9,7 @@ import pytest
 from psycopg import sql
 
 from tests.functions.people import People
-from tests.functions.together import blocked, statement, together
+from tests.functions.together import statement, together
 
 READERS = ["halo_readonly", "halo_dba"]
 VERDICTS = "SELECT verdict || ': ' || reason FROM ops.explain_pairing(%s) WHERE mitra_id = %s AND wave = 1 AND at < %s"
@@ -18,12 +19,18 @@ def test_whom_a_listener_named_and_who_left_meanwhile_is_told_as_blast_found_it(
     people: People, role_url: Callable[[str], str]
 ) -> None:
     mitra, session = people.mitra(), people.search()
-    blast = statement("SELECT count(*) FROM api.blast(%s, %s)", session, [mitra])
-    with psycopg.connect(people.url) as leaving:
+    blast: LiteralString = "SELECT count(*) FROM api.blast(%s, %s)"
+    with (
+        psycopg.connect(people.url) as leaving,
+        psycopg.connect(role_url("halo_listener"), autocommit=True) as listener,
+    ):
         leaving.execute("SELECT api.go_offline(%s)", [mitra])
-        with blocked(role_url("halo_listener"), blast) as waiting:
-            leaving.commit()
-            assert waiting.outcome() == 0
+        assert listener.execute(blast, [session, [mitra]]).fetchone() == (0,)
+        now = people.value("SELECT clock_timestamp()")
+        busy = ["out: busy row: another transaction held the mitra or its stream"]
+        assert people.column(VERDICTS, session, mitra, now) == busy
+        leaving.commit()
+        assert listener.execute(blast, [session, [mitra]]).fetchone() == (0,)
 
     people.value("SELECT api.go_online(%s)", mitra)
     now = people.value("SELECT clock_timestamp()")

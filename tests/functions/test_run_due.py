@@ -14,10 +14,18 @@ RUNNERS = 6
 
 
 def run_until_nothing_is_due(conn: psycopg.Connection) -> list[tuple[str, UUID]]:
-    """Move small batches until a call returns nothing."""
+    """Move small batches until a call returns nothing; what follows from offers that expired is not counted."""
     moved: list[tuple[str, UUID]] = []
     while batch := conn.execute("SELECT kind, id FROM api.run_due(7)").fetchall():
-        moved += batch
+        moved += [row for row in batch if row[0] != "silence"]
+    return moved
+
+
+def run_until_nothing_is_left(conn: psycopg.Connection) -> list[tuple[str, UUID]]:
+    """As a listener does: what was busy, because another runner had it, is asked for again."""
+    moved = run_until_nothing_is_due(conn)
+    while conn.execute("SELECT api.next_deadline() <= clock_timestamp()").fetchone() == (True,):
+        moved += run_until_nothing_is_due(conn)
     return moved
 
 
@@ -58,7 +66,7 @@ def test_several_runners_at_once_move_each_row_once(people: People, role_url: Ca
     people.set("missed_offers_before_offline", 100)
     expected = overdue(people, 12)
 
-    moved = together(role_url("halo_listener"), [run_until_nothing_is_due] * RUNNERS)
+    moved = together(role_url("halo_listener"), [run_until_nothing_is_left] * RUNNERS)
 
     counted = Counter(one for batch in moved if isinstance(batch, list) for one in batch)
     assert set(counted.values()) == {1}

@@ -137,3 +137,31 @@ async def test_a_mitra_that_stopped_beating_is_not_asked(
     await mirror.server.command("ZADD", mirror.keys.free, 1_700_000_000_000, str(silent.id))
     session_id = market.search(market.customer())
     await offered(conn, session_id, lively)
+
+
+async def test_a_search_behind_a_thousand_that_exclude_the_only_mitra_is_offered(
+    listener: Listening, market: Market, conn: psycopg.Connection, agrees: Agrees
+) -> None:
+    mitra = market.mitra()
+    await agrees()
+    conn.execute("INSERT INTO core.customers SELECT FROM generate_series(1, 1001)")
+    conn.execute(
+        """
+        INSERT INTO core.chat_sessions (customer_id, duration_minutes, pairing_deadline, excluded_mitra_ids, created_at)
+        SELECT id, 15, clock_timestamp() + interval '1 hour', %s, clock_timestamp() - interval '1 hour'
+        FROM core.customers ORDER BY created_at DESC LIMIT 1001
+        """,
+        [[mitra.id]],
+    )
+    session_id = market.search(market.customer())
+    await offered(conn, session_id, mitra)
+
+
+async def test_a_mirror_that_names_nobody_is_doubted(
+    listener: Listening, market: Market, mirror: Mirror, conn: psycopg.Connection, agrees: Agrees
+) -> None:
+    mitra = market.mitra()
+    await agrees()
+    await mirror.server.command("ZREM", mirror.keys.ranked, str(mitra.id))
+    session_id = market.search(market.customer())
+    await offered(conn, session_id, mitra, seconds=4.0)

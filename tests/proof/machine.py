@@ -186,6 +186,10 @@ class Machine(RuleBasedStateMachine):
     def run_due(self) -> None:
         self.do(Model.run_due, "SELECT pg_temp.run_due()")
 
+    @plays(4)
+    def dispatch(self) -> None:
+        self.do(Model.dispatch, "SELECT pg_temp.dispatch()")
+
     @plays(1)
     def expire_stale_payment_requests(self) -> None:
         query: LiteralString = (

@@ -91,6 +91,9 @@ class Model:
     @command
     def set_config(self, key: str, value: object) -> None:
         self.rules[key] = value
+        if key == "mitra_max_sessions":
+            for mitra in filter(self.is_full, self.mitras):
+                self.withdraw(mitra, is_full=True)
 
     # Availability
 
@@ -138,7 +141,7 @@ class Model:
         self.require_active(mitra)
         if not mitra.is_online:
             mitra.is_online, mitra.missed_offers = True, 0
-            mitra.online_at = mitra.beat_at = self.now
+            mitra.online_at = mitra.beat_at = mitra.sign_at = self.now
             self.tell(mitra, "status_changed")
         elif mitra.beat_at <= self.now - STALE:
             mitra.beat_at = self.now
@@ -558,7 +561,8 @@ class Model:
 
     def waiting_sessions(self) -> list[tuple[Session, list[Mitra]]]:
         waiting = (s for s in self.sessions if s.status == "searching" and s.pairing_deadline_at > self.now)
-        return [(session, self.tried(session)) for session in waiting]
+        oldest_first = sorted(waiting, key=lambda session: session.pairing_deadline_at)
+        return [(session, self.tried(session)) for session in oldest_first]
 
     def choice(self, session: Session) -> list[Mitra]:
         """Who is offered to when no candidates are given: the least loaded, then the longest idle."""
@@ -580,6 +584,12 @@ class Model:
             self.tell(mitra, "pairing_offer")
             session.status = "pending_acceptance"
         return sorted(mitra.name for mitra in chosen)
+
+    @command
+    def dispatch(self) -> None:
+        """Whoever was told anything hears of it."""
+        for offer in self.offers:
+            offer.told_at = offer.told_at or self.now
 
     def settle_offer(self, offer: Offer, status: str) -> None:
         offer.status = status
@@ -603,13 +613,15 @@ class Model:
         if offer.mitra is not mitra:
             raise RefusedError("NOT_FOUND")
         if offer.status == "accepted":
-            return self.session_status(session)
+            if session.mitra is mitra and session.round == offer.round:
+                return self.session_status(session)
+            raise RefusedError("OFFER_GONE")
         self.require_open(offer, mitra)
         if not mitra.is_online:
             raise RefusedError("NOT_ONLINE")
         if self.is_full(mitra):
             raise RefusedError("CAPACITY_FULL")
-        mitra.missed_offers = 0
+        mitra.missed_offers, mitra.sign_at = 0, self.now
         session.mitra, session.status, offer.status = mitra, "pending_payment", "accepted"
         for other in self.live_offers(session):
             self.settle_offer(other, "rescinded")
@@ -628,7 +640,7 @@ class Model:
             raise RefusedError("INVALID_STATE")
         if offer.status != "declined":
             self.require_open(offer, mitra)
-            mitra.missed_offers = 0
+            mitra.missed_offers, mitra.sign_at = 0, self.now
             self.settle_offer(offer, "declined")
         return offer.status
 
@@ -718,6 +730,7 @@ class Model:
         yield from ((note.due_at, "withdrawal") for note in self.withdrawals)
         yield from ((mitra.reroute_at, "reroute") for mitra in self.mitras if mitra.reroute_at is not None)
         yield from ((offer.expires_at, "offer") for offer in self.live_offers())
+        yield from ((offer.judged_from, "silence") for offer in self.offers if offer.judged_from is not None)
         yield from ((p.expires_at, "payment") for p in self.payments if p.status == "pending")
         yield from ((e.expires_at + SETTLE_GRACE, "extension") for e in self.extensions if e.status == "pending")
         for session in self.sessions:
@@ -765,9 +778,20 @@ class Model:
         silent = [offer for offer in self.live_offers() if offer.expires_at <= self.now]
         for offer in silent:
             self.settle_offer(offer, "expired")
-            if offer.mitra.is_online and not self.is_full(offer.mitra):
-                offer.mitra.missed_offers += 1
-        for mitra in {offer.mitra for offer in silent}:
+            offer.judged_from = self.now
+
+    def run_silence(self) -> None:
+        """A mitra missed an offer if it was told in the first half, and gave no sign of life since it was sent."""
+        judged = [offer for offer in self.offers if offer.judged_from is not None]
+        for offer in judged:
+            half = offer.offered_at + (offer.expires_at - offer.offered_at) // 2
+            could_answer = offer.mitra.is_online and not self.is_full(offer.mitra)
+            is_told = offer.told_at is not None and offer.told_at <= half
+            offer.is_missed = could_answer and is_told and offer.mitra.sign_at < offer.offered_at
+            offer.judged_from = None
+        for mitra in {offer.mitra for offer in judged if offer.mitra.is_online}:
+            own = (offer for offer in self.offers if offer.mitra is mitra)
+            mitra.missed_offers = sum(offer.is_missed and offer.offered_at > mitra.sign_at for offer in own)
             if mitra.missed_offers >= self.rules["missed_offers_before_offline"]:
                 self.set_offline(mitra)
 

@@ -63,7 +63,7 @@ class Catch:
 BUGS = (
     Bug(
         "the row lock of the session is gone",
-        "sessions/lock_sessions.sql",
+        "sessions/lock_for_command.sql",
         "ANY (p_session_ids) ORDER BY id FOR NO KEY UPDATE);",
         "ANY (p_session_ids) ORDER BY id);",
         ("two_running_with_one_mitra",),
@@ -72,11 +72,11 @@ BUGS = (
         "the mitra is locked before the session",
         "sessions/end_session.sql",
         """
-    PERFORM core.lock_sessions(ARRAY[p_session_id]);
+    PERFORM core.lock_for_command(ARRAY[p_session_id]);
     IF p_user_type IS DISTINCT""",
         """
     PERFORM core.lock_mitra(p_user_id) WHERE p_user_type = 'mitra';
-    PERFORM core.lock_sessions(ARRAY[p_session_id]);
+    PERFORM core.lock_for_command(ARRAY[p_session_id]);
     IF p_user_type IS DISTINCT""",
         ("active",),
     ),
@@ -84,14 +84,14 @@ BUGS = (
         "the clock is read before the lock",
         "extensions/request_extension.sql",
         """
-    PERFORM core.lock_sessions(ARRAY[p_session_id], false, ARRAY[p_extension_payment_request_id]);
+    PERFORM core.lock_for_command(ARRAY[p_session_id], ARRAY[p_extension_payment_request_id]);
     PERFORM core.credit_absences(ARRAY[p_session_id], clock_timestamp());
     v_found := core.read_session(p_session_id);
     v_now := clock_timestamp();
 """,
         """
     v_now := clock_timestamp();
-    PERFORM core.lock_sessions(ARRAY[p_session_id], false, ARRAY[p_extension_payment_request_id]);
+    PERFORM core.lock_for_command(ARRAY[p_session_id], ARRAY[p_extension_payment_request_id]);
     PERFORM core.credit_absences(ARRAY[p_session_id], clock_timestamp());
     v_found := core.read_session(p_session_id);
 """,
@@ -108,12 +108,10 @@ BUGS = (
         "the extension is not read again once it is locked",
         "extensions/settle_extension.sql",
         """
-    PERFORM core.lock_sessions(ARRAY[v_extension.session_id]);
     SELECT * INTO v_extension FROM core.session_extensions WHERE id = p_extension_id;
-""",
+    IF v_extension.status""",
         """
-    PERFORM core.lock_sessions(ARRAY[v_extension.session_id]);
-""",
+    IF v_extension.status""",
         ("extending_past_its_deadline",),
     ),
     Bug(
@@ -191,8 +189,8 @@ BUGS = (
     Bug(
         "offers are made without a lock on the mitras",
         "pairing/blast.sql",
-        "ORDER BY mitra.id FOR SHARE;",
-        "ORDER BY mitra.id;",
+        "ORDER BY mitra.id FOR SHARE SKIP LOCKED);",
+        "ORDER BY mitra.id);",
         ("searching",),
     ),
     Bug(
@@ -247,10 +245,39 @@ BUGS = (
     ),
     Bug(
         "due work waits for whoever is busy",
-        "sessions/lock_sessions.sql",
-        "ORDER BY id FOR NO KEY UPDATE SKIP LOCKED);",
-        "ORDER BY id FOR NO KEY UPDATE);",
+        "sessions/lock_whole.sql",
+        """
+        SELECT id FROM core.chat_sessions WHERE id = ANY (v_ids)
+        ORDER BY id FOR NO KEY UPDATE SKIP LOCKED);""",
+        """
+        SELECT id FROM core.chat_sessions WHERE id = ANY (v_ids)
+        ORDER BY id FOR NO KEY UPDATE);""",
         ("active_past_its_end",),
+    ),
+    Bug(
+        "due work waits for a held mitra",
+        "sessions/lock_whole.sql",
+        """
+            SELECT id FROM core.mitras WHERE id = ANY (v_mitras)
+            ORDER BY id FOR NO KEY UPDATE SKIP LOCKED);""",
+        """
+            SELECT id FROM core.mitras WHERE id = ANY (v_mitras)
+            ORDER BY id FOR NO KEY UPDATE);""",
+        ("active_past_its_end",),
+    ),
+    Bug(
+        "due work waits for a held stream",
+        "events/busy_streams.sql",
+        "ORDER BY recipient FOR NO KEY UPDATE SKIP LOCKED);",
+        "ORDER BY recipient FOR NO KEY UPDATE);",
+        ("two_past_their_end_with_one_mitra",),
+    ),
+    Bug(
+        "a wave waits for a held candidate",
+        "pairing/blast.sql",
+        "ORDER BY mitra.id FOR SHARE SKIP LOCKED);",
+        "ORDER BY mitra.id FOR SHARE);",
+        ("searching",),
     ),
     Bug(
         "a login does not wait for a deactivation",

@@ -11,6 +11,9 @@ from psycopg.types.json import Jsonb
 from tests.functions.people import People
 from tests.proof.interleavings import Command
 
+# Work that passes over what others are busy with, and does it the next time.
+_COMES_BACK: dict[str, bool] = {"replies": False, "passes_over": True, "comes_again": True}
+
 
 class Stage(People):
     """People with names, and the calls that they may make."""
@@ -142,10 +145,11 @@ class Stage(People):
 
     def blast(self, session: UUID, *mitras: UUID) -> Command:
         query: LiteralString = "SELECT mitra_id FROM api.blast(%s, %s) ORDER BY mitra_id"
-        return self.command("blast", query, session, list(mitras))
+        return self.command("blast", query, session, list(mitras), **_COMES_BACK)
 
     def blast_any(self, session: UUID) -> Command:
-        return self.command("blast anyone", "SELECT mitra_id FROM api.blast(%s) ORDER BY mitra_id", session)
+        query: LiteralString = "SELECT mitra_id FROM api.blast(%s) ORDER BY mitra_id"
+        return self.command("blast anyone", query, session, **_COMES_BACK)
 
     def ask_for(self, customer: UUID) -> Command:
         query: LiteralString = "SELECT api.create_payment_request(%s, %s, p_anyone_available => true)"
@@ -192,8 +196,7 @@ class Stage(People):
     def note(self, session: UUID, who: str, user: UUID, *, connected: bool) -> Command:
         query: LiteralString = "SELECT * FROM api.note_presence(ARRAY[%s], ARRAY[%s], ARRAY[%s], ARRAY[%s])"
         verb = f"note {who} {'there' if connected else 'missing'}"
-        flags = {"leaves_work": True, "replies": False, "passes_over": True, "comes_again": True}
-        return self.command(verb, query, session, who, user, connected, **flags)
+        return self.command(verb, query, session, who, user, connected, leaves_work=True, **_COMES_BACK)
 
     def missed(self, session: UUID, who: str, user: UUID, seconds: int) -> None:
         """Let somebody who had a socket have had none for so long."""
@@ -217,7 +220,8 @@ class Stage(People):
 
     def settle_as(self, extension: UUID, connected: bool) -> Command:
         verb = "settle connected" if connected else "settle not connected"
-        return self.command(verb, "SELECT api.settle_extension(%s, %s)", extension, connected)
+        query: LiteralString = "SELECT api.settle_extension(%s, %s)"
+        return self.command(verb, query, extension, connected, **_COMES_BACK)
 
     def say(self, session: UUID, who: str, user: UUID, key: str) -> Command:
         query: LiteralString = "SELECT message, is_repeat FROM api.send_message(%s, %s, %s, %s, 'Hello')"
@@ -248,7 +252,7 @@ class Stage(People):
 
     def auto_offline(self, mitra: UUID) -> Command:
         query: LiteralString = "SELECT api.auto_offline(ARRAY[%s])"
-        return self.command("auto-offline", query, mitra, leaves_work=True)
+        return self.command("auto-offline", query, mitra, leaves_work=True, **_COMES_BACK)
 
     def deactivate(self, mitra: UUID) -> Command:
         return self.command("deactivate", "SELECT api.deactivate_mitra(%s)", mitra, leaves_work=True)
@@ -264,7 +268,7 @@ class Stage(People):
     @property
     def sweep(self) -> Command:
         query: LiteralString = "SELECT * FROM api.expire_stale_payment_requests()"
-        return Command("sweep", query, leaves_work=True, replies=False)
+        return self.command("sweep", query, leaves_work=True, **_COMES_BACK)
 
     @property
     def dispatch(self) -> Command:

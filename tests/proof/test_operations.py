@@ -14,7 +14,19 @@ CONNECTIONS = 4
 MITRAS = 8
 CUSTOMERS = 24
 
-DUE = {"absence", "closure", "expiry", "extension", "offer", "pairing", "payment", "reroute", "warning", "withdrawal"}
+DUE = {
+    "absence",
+    "closure",
+    "expiry",
+    "extension",
+    "offer",
+    "pairing",
+    "payment",
+    "reroute",
+    "silence",
+    "warning",
+    "withdrawal",
+}
 
 
 @pytest.mark.timeout(600)

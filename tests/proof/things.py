@@ -15,6 +15,7 @@ class Mitra:
     beat_at: int = 0
     idle_since: int = 0
     missed_offers: int = 0
+    sign_at: int = 0
     reroute_at: int | None = None
     counted: tuple[bool, bool, int] = (True, False, 0)
 
@@ -95,6 +96,9 @@ class Offer:
     offered_at: int
     expires_at: int
     status: str = "offered"
+    told_at: int | None = None
+    judged_from: int | None = None
+    is_missed: bool = False
 
 
 @dataclass(eq=False)

@@ -1,6 +1,6 @@
 -- A customer pays to go on; the mitra answers, or silence does.
 \ir tap.psql
-SELECT pg_temp.plan(48);
+SELECT pg_temp.plan(50);
 
 CREATE FUNCTION pg_temp.an_extension_payment(p_customer_id uuid, p_session_id uuid, p_confirmed boolean DEFAULT true) RETURNS uuid LANGUAGE plpgsql AS $$
 DECLARE
@@ -83,7 +83,7 @@ SELECT pg_temp.equal(capacity, 1, 'the slot is taken again') FROM api.mirror_sta
 -- silence
 SELECT pg_temp.equal(api.settle_extension(:'id', true) ->> 'status', 'pending', 'before its deadline silence means nothing');
 UPDATE core.session_extensions SET expires_at = clock_timestamp() - interval '1 second' WHERE id = :'id';
-SELECT pg_temp.equal((SELECT extension_id FROM api.due_extensions()), :'id'::uuid, 'past its deadline a listener is asked to settle it');
+SELECT pg_temp.equal((SELECT extension_id FROM api.overdue_extensions()), :'id'::uuid, 'past its deadline a listener is asked to settle it');
 SELECT pg_temp.equal((SELECT count(*) FROM api.run_due()), 0::bigint, 'run_due leaves it to a listener for a while');
 SELECT pg_temp.equal(api.settle_extension(:'id', true) ->> 'status', 'accepted', 'a mitra who is there and says nothing agrees');
 SELECT pg_temp.an_extension_payment(:'customer', :'session') AS paid \gset
@@ -93,9 +93,17 @@ SELECT pg_temp.equal((SELECT kind || ' ' || moved.id FROM api.run_due() AS moved
 SELECT pg_temp.equal(status || ' ' || failure_cause, 'failed extension_safeguard_tripped', 'and charges nobody on a guess') FROM core.payment_requests WHERE id = :'paid';
 SELECT pg_temp.an_extension_payment(:'customer', :'session') AS paid \gset
 SELECT api.request_extension(:'session', :'customer', 10, 10000, :'paid') ->> 'id' AS id \gset
+UPDATE core.session_extensions SET expires_at = clock_timestamp() WHERE id = :'id';
+SELECT pg_temp.equal(api.settle_extension(:'id', NULL) ->> 'status', 'pending', 'while nobody can tell whether the mitra is there, nothing changes');
+INSERT INTO core.chat_messages (session_day, session_id, seq, sender_type, sender_id, client_message_id, body)
+SELECT core.session_day(session), session.id, 1, 'mitra', session.mitra_id, 'proof', 'Yes' FROM core.chat_sessions AS session WHERE session.id = :'session';
+INSERT INTO core.message_counters (session_id, last_seq) VALUES (:'session', 1);
+SELECT pg_temp.equal(api.settle_extension(:'id', NULL) ->> 'status', 'accepted', 'a message of the mitra since the request proves it');
+SELECT pg_temp.an_extension_payment(:'customer', :'session') AS paid \gset
+SELECT api.request_extension(:'session', :'customer', 10, 10000, :'paid') ->> 'id' AS id \gset
 SELECT pg_temp.set('extension_default_action_on_timeout', '"auto_reject"');
 UPDATE core.session_extensions SET expires_at = clock_timestamp() WHERE id = :'id';
-SELECT pg_temp.equal(api.settle_extension(:'id', true) ->> 'status', 'timeout', 'under auto_reject silence is a no, whoever is there');
+SELECT pg_temp.equal(api.settle_extension(:'id', NULL) ->> 'status', 'timeout', 'under auto_reject silence is a no, whoever is there');
 SELECT pg_temp.equal(failure_cause, 'extension_rejected', 'with that cause') FROM core.payment_requests WHERE id = :'paid';
 
 -- ended while paused

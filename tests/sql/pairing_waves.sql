@@ -1,6 +1,6 @@
 -- A waiting session is offered in waves until somebody accepts, or the pairing deadline.
 \ir tap.psql
-SELECT pg_temp.plan(44);
+SELECT pg_temp.plan(47);
 
 SELECT pg_temp.set('blast_size', '2');
 SELECT pg_temp.a_search() AS session \gset
@@ -33,7 +33,7 @@ SELECT api.decline_offer(:'of_citra', :'citra') \g /dev/null
 SELECT pg_temp.equal(status, 'pending_acceptance', 'while one offer is open the wave goes on') FROM core.chat_sessions WHERE id = :'session';
 UPDATE core.pairing_offers SET expires_at = clock_timestamp() WHERE id = :'of_ani';
 SELECT pg_temp.equal(jsonb_array_length(api.mitra_offers(:'ani') -> 'items'), 0, 'an offer past its time is not live, though not yet swept');
-SELECT pg_temp.equal(pg_temp.settle(), '{"offer": 1}', 'run_due expires silent offers');
+SELECT pg_temp.equal(pg_temp.settle(), '{"offer": 1, "silence": 1}', 'run_due expires silent offers');
 SELECT pg_temp.equal(status, 'expired', 'expired is its own status') FROM core.pairing_offers WHERE id = :'of_ani';
 SELECT pg_temp.equal(pg_temp.told('mitra', :'ani', 2), 'offer_expired', 'the mitra is told');
 SELECT pg_temp.equal(status, 'searching', 'with all offers answered the wave is over') FROM core.chat_sessions WHERE id = :'session';
@@ -72,7 +72,7 @@ SELECT offer_id AS offer FROM api.blast(:'short', ARRAY[:'ani']::uuid[]) \gset
 SELECT pg_temp.equal(expires_at, :'deadline'::timestamptz, 'an offer ends with the pairing deadline at the latest') FROM core.pairing_offers WHERE id = :'offer';
 UPDATE core.chat_sessions SET pairing_deadline = clock_timestamp() WHERE id = :'short';
 UPDATE core.pairing_offers SET expires_at = clock_timestamp() WHERE id = :'offer';
-SELECT pg_temp.equal(pg_temp.settle(), '{"offer": 1, "pairing": 1}', 'its silence is settled first, the round after it');
+SELECT pg_temp.equal(pg_temp.settle(), '{"offer": 1, "pairing": 1, "silence": 1}', 'its silence is settled first, the round after it');
 SELECT pg_temp.equal((SELECT status FROM core.pairing_offers WHERE id = :'offer') || ' ' || (SELECT end_reason FROM core.chat_sessions WHERE id = :'short'), 'expired not_accepted', 'each with its own outcome');
 
 -- candidates chosen by PostgreSQL
@@ -98,6 +98,13 @@ SELECT pg_temp.equal(count(*), 1::bigint, 'given by name it is offered to: fresh
 SELECT pg_temp.a_search() AS later, pg_temp.a_search() AS earlier \gset
 UPDATE core.chat_sessions SET created_at = created_at - interval '1 hour' WHERE id = :'earlier';
 SELECT pg_temp.equal(session_id, :'earlier'::uuid, 'waiting sessions come oldest first') FROM api.waiting_sessions(1);
+SELECT began_at AS began_at FROM api.waiting_sessions(1) \gset
+SELECT pg_temp.equal(session_id, :'later'::uuid, 'the next page begins after the last') FROM api.waiting_sessions(1, NULL, :'began_at', :'earlier');
+SELECT pg_temp.a_mitra() AS only \gset
+UPDATE core.chat_sessions SET excluded_mitra_ids = ARRAY[:'only'::uuid] WHERE id = :'earlier';
+SELECT pg_temp.equal(session_id, :'later'::uuid, 'those that nobody is left for are passed over') FROM api.waiting_sessions(1, ARRAY[:'only'::uuid]);
+UPDATE core.chat_sessions SET search_began_at = clock_timestamp() WHERE id = :'earlier';
+SELECT pg_temp.equal(array_agg(session_id), ARRAY[:'later', :'earlier']::uuid[], 'a rerouted search is as old as its reroute') FROM api.waiting_sessions(100000) WHERE session_id IN (:'later', :'earlier');
 
 -- what ended is not offered
 SELECT api.cancel_session(:'later', customer_id) FROM core.chat_sessions WHERE id = :'later' \g /dev/null

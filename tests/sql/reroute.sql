@@ -1,6 +1,6 @@
 -- A session is taken from its mitra and looks for another, keeping what was bought; and what it owes when it finds none.
 \ir tap.psql
-SELECT pg_temp.plan(47);
+SELECT pg_temp.plan(50);
 
 CREATE FUNCTION pg_temp.reroute(p_session_id uuid) RETURNS jsonb LANGUAGE sql AS $$
     SELECT api.reroute_session(p_session_id)
@@ -47,6 +47,16 @@ SELECT pg_temp.ok(:'accepted'::jsonb ->> 'status' = 'active' AND (:'accepted'::j
 SELECT pg_temp.equal(pg_temp.told('customer', :'customer', :seq), 'session_started', 'both are told');
 SELECT pg_temp.equal(count(*), 1::bigint, 'nothing is charged again') FROM core.customer_transactions WHERE session_id = :'session';
 SELECT pg_temp.equal(pg_temp.owed(:'session'), 'consumed none 0', 'nothing is owed');
+
+-- the winner's repeat, before and after the session went to another
+SELECT pg_temp.a_mitra() AS winner, pg_temp.a_search() AS moved \gset
+SELECT pg_temp.an_offer(:'moved', :'winner') AS won \gset
+SELECT api.accept_offer(:'won', :'winner') \g /dev/null
+SELECT pg_temp.equal(api.accept_offer(:'won', :'winner') ->> 'status', 'active', 'the winner may ask again');
+SELECT api.reroute_session(:'moved') \g /dev/null
+SELECT pg_temp.refused(format('SELECT api.accept_offer(%L, %L)', :'won', :'winner'), 'OFFER_GONE', 'not when the session was taken away');
+SELECT api.accept_offer(pg_temp.an_offer(:'moved', :'other'), :'other') \g /dev/null
+SELECT pg_temp.refused(format('SELECT api.accept_offer(%L, %L)', :'won', :'winner'), 'OFFER_GONE', 'nor when it is another''s');
 
 -- from extending: the extension goes, its money comes back
 SELECT (api.create_payment_request(:'customer', pg_temp.a_package(10000, 10, NULL, true), true, :'session') ->> 'id')::uuid AS extension_payment \gset

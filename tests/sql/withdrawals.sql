@@ -1,6 +1,6 @@
 -- The open offers of a mitra that went offline, was deactivated or became full are taken back at once, as deadline work.
 \ir tap.psql
-SELECT pg_temp.plan(20);
+SELECT pg_temp.plan(22);
 
 -- offline
 SELECT pg_temp.a_mitra() AS mitra, pg_temp.a_mitra() AS other, pg_temp.a_search() AS shared, pg_temp.a_search() AS alone \gset
@@ -52,6 +52,16 @@ SELECT pg_temp.a_session(:'mitra') AS session, pg_temp.an_offer(pg_temp.a_search
 UPDATE core.mitras SET max_sessions = 1 WHERE id = :'mitra';
 SELECT pg_temp.settle() \g /dev/null
 SELECT pg_temp.equal((SELECT status FROM core.pairing_offers WHERE id = :'offer'), 'cancelled', 'a maximum of its own that is lowered withdraws what is too much');
+
+SELECT pg_temp.a_mitra() AS mitra \gset
+SELECT pg_temp.a_session(:'mitra') AS session, pg_temp.an_offer(pg_temp.a_search(), :'mitra') AS offer \gset
+SELECT pg_temp.a_mitra(p_max_sessions => 2) AS own \gset
+SELECT pg_temp.a_session(:'own') AS session, pg_temp.an_offer(pg_temp.a_search(), :'own') AS own_offer \gset
+SELECT pg_temp.set('mitra_max_sessions', '1');
+SELECT pg_temp.settle() \g /dev/null
+SELECT pg_temp.equal((SELECT status FROM core.pairing_offers WHERE id = :'offer'), 'cancelled', 'a general maximum that is lowered does too');
+SELECT pg_temp.equal((SELECT status FROM core.pairing_offers WHERE id = :'own_offer'), 'offered', 'but not from a mitra with its own');
+SELECT pg_temp.set('mitra_max_sessions', '3');
 
 -- nothing to withdraw
 SELECT pg_temp.a_mitra() AS mitra \gset

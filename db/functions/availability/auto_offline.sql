@@ -10,11 +10,10 @@ BEGIN
     IF (SELECT judged.is_held FROM core.judge_silence() AS judged) THEN
         RETURN;
     END IF;
-    PERFORM core.lock_mitras(p_mitra_ids);
-    PERFORM FROM core.mitra_online_status WHERE mitra_id = ANY (p_mitra_ids) ORDER BY mitra_id FOR NO KEY UPDATE;   -- against copy_heartbeats
+    v_stale := core.lock_free_mitras(p_mitra_ids);      -- the status too, against copy_heartbeats
     v_stale := ARRAY(
         SELECT status.mitra_id FROM core.mitra_online_status AS status
-        WHERE status.mitra_id = ANY (p_mitra_ids) AND status.is_online
+        WHERE status.mitra_id = ANY (v_stale) AND status.is_online
             AND greatest(status.last_heartbeat_at, status.last_online_at)
                 <= clock_timestamp() - core.config_seconds('heartbeat_stale_seconds')
         ORDER BY status.mitra_id
@@ -25,9 +24,11 @@ END
 $$;
 
 COMMENT ON FUNCTION api.auto_offline(uuid[]) IS $$
-Sets those of the given mitras offline whose stamps in PostgreSQL are stale too (heartbeat_stale_seconds), and returns them. The caller
-names who is stale by Valkey, and copies their heartbeats first. Sets nobody offline while a mass silence lasts
-(api.mass_silence). A mitra without any stamp is not stale.
-Raises: VALIDATION_ERROR 422. Notifies: mitra_mirror, deadlines, events (status_changed, cause auto_offline).
+Sets those of the given mitras offline whose stamps in PostgreSQL are stale too
+(heartbeat_stale_seconds), and returns them. The caller names who is stale by Valkey, and copies
+their heartbeats first. Sets nobody offline while a mass silence lasts (api.mass_silence). A mitra
+without any stamp is not stale; one with a busy row is left to the next sweep.
+Raises: VALIDATION_ERROR 422. Notifies: mitra_mirror, deadlines, events (status_changed, cause
+auto_offline).
 $$;
 GRANT EXECUTE ON FUNCTION api.auto_offline(uuid[]) TO halo_listener;

@@ -8,13 +8,12 @@ WITH clock AS (
 ),
 session AS (
     SELECT
-        count(*) FILTER (WHERE status IN ('active', 'pending_payment')) AS active_chats,
+        count(*) FILTER (WHERE core.settled_status(session, clock.now) IN ('active',
+            'pending_payment')) AS active_chats,
         count(*) FILTER (WHERE status IN ('searching', 'pending_acceptance')) AS pending_requests,
-        max(clock.now - coalesce(reroute.at, session.created_at))
+        max(clock.now - core.search_began_at(session))
             FILTER (WHERE session.status IN ('searching', 'pending_acceptance')) AS longest_wait
     FROM clock CROSS JOIN core.chat_sessions AS session
-    LEFT JOIN core.session_reroutes AS reroute
-        ON reroute.session_id = session.id AND reroute.round = session.round - 1
     WHERE core.is_open(status)
 ),
 busy AS (
@@ -22,6 +21,8 @@ busy AS (
     FROM core.mitra_online_status AS status
     JOIN core.mitras AS mitra ON mitra.id = status.mitra_id
     LEFT JOIN core.chat_sessions AS held ON held.mitra_id = mitra.id AND held.status IN ('active', 'pending_payment')
+        AND core.settled_status(held, (SELECT clock.now
+            FROM clock)) IN ('active', 'pending_payment')
     WHERE status.is_online
     GROUP BY mitra.id
 ),

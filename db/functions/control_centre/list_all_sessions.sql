@@ -4,6 +4,7 @@ RETURNS jsonb
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = ''
 AS $$
 DECLARE
+    v_now timestamptz := clock_timestamp();
     v_before text[];
     v_sessions core.chat_sessions[];
 BEGIN
@@ -11,7 +12,7 @@ BEGIN
     v_before := core.cursor_key(p_cursor, 'time', 'uuid');
     v_sessions := ARRAY(
         SELECT session FROM core.chat_sessions AS session
-        WHERE (p_status IS NULL OR session.status = p_status)
+        WHERE (p_status IS NULL OR core.settled_status(session, v_now) = p_status)
             AND (v_before IS NULL OR (session.created_at, session.id) < (v_before[1]::timestamptz, v_before[2]::uuid))
         ORDER BY session.created_at DESC, session.id DESC LIMIT p_limit + 1);
     PERFORM core.audit_reading(p_actor_id, 'chat_sessions', ARRAY(

@@ -10,6 +10,9 @@ SELECT 'absence', min(absence.due_at) FROM core.session_absences AS absence WHER
 UNION ALL
 SELECT 'offer', min(offer.expires_at) FROM core.pairing_offers AS offer WHERE offer.status = 'offered'
 UNION ALL
+SELECT 'silence', min(silence.due_at) FROM core.silences AS silence
+    WHERE silence.due_at IS NOT NULL
+UNION ALL
 SELECT 'pairing', min(session.pairing_deadline) FROM core.chat_sessions AS session WHERE session.status = 'searching'
 UNION ALL
 SELECT 'payment', min(payment.expires_at) FROM core.payment_requests AS payment WHERE payment.status = 'pending'

@@ -4,12 +4,15 @@ SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
     v_now timestamptz := clock_timestamp();
-    v_absences core.session_absences[];
+    v_due CURSOR FOR SELECT session_id FROM core.session_absences WHERE due_at <= v_now
+        ORDER BY due_at;
     v_ids uuid[];
 BEGIN
-    v_absences := ARRAY(
-        SELECT absence FROM core.session_absences AS absence WHERE absence.due_at <= v_now ORDER BY absence.due_at LIMIT p_limit);
-    v_ids := core.lock_sessions(ARRAY(SELECT absence.session_id FROM unnest(v_absences) AS absence), true);
+    -- Find and lock.
+    OPEN v_due;
+    v_ids := core.lock_due(v_due, p_limit, '{parties,offers,money,absences}');
+
+    -- Judge again, then write and tell.
     v_now := clock_timestamp();
     events := core.abandon_searches(ARRAY(
         SELECT core.enter_final(session, 'cancelled', 'cancelled_by_customer', v_now)
@@ -18,10 +21,16 @@ BEGIN
         WHERE session.id = ANY (v_ids) AND absence.party = 'customer' AND absence.due_at IS NOT NULL AND core.was_searching(session, absence.began_at)
         ORDER BY session.id));
     events := events || (core.credit_absences(v_ids, v_now)).events;
-    UPDATE core.session_absences SET due_at = NULL WHERE session_id = ANY (v_ids) AND due_at IS NOT NULL;
-    moved := ARRAY(
-        SELECT ROW(absence.session_id, min(absence.due_at))::core.moved FROM unnest(v_absences) AS absence
-        WHERE absence.session_id = ANY (v_ids) GROUP BY absence.session_id);
+    WITH done AS (
+        UPDATE core.session_absences AS absence SET due_at = NULL
+        FROM (SELECT id, due_at FROM core.session_absences
+            WHERE session_id = ANY (v_ids) AND due_at <= v_now) AS former
+        WHERE absence.id = former.id
+        RETURNING absence.session_id, former.due_at
+    )
+    SELECT array_agg(ROW(note.session_id, note.due_at)::core.moved) INTO moved
+    FROM (SELECT done.session_id, min(done.due_at) AS due_at
+        FROM done GROUP BY done.session_id) AS note;
 END
 $$;
 

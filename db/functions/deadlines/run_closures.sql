@@ -3,10 +3,13 @@ LANGUAGE plpgsql VOLATILE
 AS $$
 DECLARE
     v_now timestamptz := clock_timestamp();
+    v_due CURSOR FOR
+        SELECT id FROM core.chat_sessions WHERE status = 'closing' AND closing_ends_at <= v_now
+            ORDER BY closing_ends_at;
 BEGIN
+    OPEN v_due;
     SELECT settled.moved, settled.events INTO moved, events
-    FROM core.settle_sessions(core.lock_sessions(ARRAY(
-        SELECT id FROM core.chat_sessions WHERE status = 'closing' AND closing_ends_at <= v_now ORDER BY closing_ends_at LIMIT p_limit), true)) AS settled;
+    FROM core.settle_sessions(core.lock_due(v_due, p_limit, '{parties}')) AS settled;
 END
 $$;
 

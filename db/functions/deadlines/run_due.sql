@@ -18,6 +18,7 @@ BEGIN
                 WHEN 'reroute' THEN v_done := core.run_reroutes(p_limit);
                 WHEN 'absence' THEN v_done := core.run_absences(p_limit);
                 WHEN 'offer' THEN v_done := core.run_offers(p_limit);
+                WHEN 'silence' THEN v_done := core.run_silences(p_limit);
                 WHEN 'pairing' THEN v_done := core.run_pairings(p_limit);
                 WHEN 'payment' THEN v_done := core.run_payments(p_limit);
                 WHEN 'warning' THEN v_done := core.run_warnings(p_limit);
@@ -25,22 +26,26 @@ BEGIN
                 WHEN 'closure' THEN v_done := core.run_closures(p_limit);
                 WHEN 'extension' THEN v_done := core.run_extensions();
             END CASE;
+            IF cardinality(v_done.moved) > 0 THEN
+                v_fired := clock_timestamp();
+                INSERT INTO core.deadline_runs (kind, at, lateness_ms)
+                SELECT v_kind, v_fired, array_agg(extract(epoch FROM v_fired - one.due_at) * 1000)
+                    FROM unnest(v_done.moved) AS one;
+                PERFORM core.emit(v_done.events);
+                RETURN QUERY SELECT v_kind, one.id, one.due_at, v_fired
+                    FROM unnest(v_done.moved) AS one;
+                RETURN;
+            END IF;
         EXCEPTION
-            WHEN deadlock_detected OR serialization_failure OR query_canceled THEN
+            WHEN deadlock_detected OR serialization_failure THEN
                 RAISE;
-            WHEN OTHERS THEN        -- one row that can't be settled must not hold up the deadlines of every other kind
+            -- A kind that fails, or that statement_timeout ends, must not hold up
+            -- the deadlines of every other kind.
+            WHEN OTHERS OR query_canceled THEN
                 v_failure := format('Deadlines of kind %s cannot be settled: %s', v_kind, SQLERRM);
                 RAISE WARNING '%', v_failure;
                 CONTINUE;
         END;
-        IF cardinality(v_done.moved) > 0 THEN
-            v_fired := clock_timestamp();
-            INSERT INTO core.deadline_runs (kind, at, lateness_ms)
-            SELECT v_kind, v_fired, array_agg(extract(epoch FROM v_fired - one.due_at) * 1000) FROM unnest(v_done.moved) AS one;
-            PERFORM core.emit(v_done.events);
-            RETURN QUERY SELECT v_kind, one.id, one.due_at, v_fired FROM unnest(v_done.moved) AS one;
-            RETURN;
-        END IF;
     END LOOP;
     IF v_failure IS NOT NULL THEN
         RAISE EXCEPTION '%', v_failure;
@@ -49,13 +54,17 @@ END
 $$;
 
 COMMENT ON FUNCTION api.run_due(integer) IS $$
-Moves what is due, p_limit rows of the kind that is longest overdue, and returns what it moved; call it again until it returns nothing.
-Kinds: withdrawal (id = offer) and reroute (id = session), either the mitra when it had none left; offer, payment, extension (one a call);
-pairing, absence, expiry, closure, warning (id = session).
-Rows that somebody else is busy with are left to them, so any number of callers may run it. Judged by the database's clock alone. A kind
-that fails warns, and the next has its turn; it raises only when nothing else could be moved.
+Moves what is due, p_limit rows of the kind that is longest overdue, and returns what it moved;
+call it again until it returns nothing.
+Kinds: withdrawal (id = offer) and reroute (id = session), either the mitra when it had none left;
+offer, payment, extension (one a call); pairing, absence, expiry, closure, warning (id = session);
+silence (id = mitra), of offers that expired. It waits for nobody: what has a busy row is passed
+over and hides nothing behind it, so any number of callers may run it. Judged by the database's
+clock alone. A kind that fails warns, and the next has its turn; it raises only when nothing else
+could be moved.
 Raises: VALIDATION_ERROR 422.
-Notifies: mitra_mirror, pairing, deadlines, events (offer_expired, offer_cancelled, status_changed, pairing_failed, payment_updated,
-session_warning, session_closing, session_ended, session_rerouted, extension_response, session_resumed).
+Notifies: mitra_mirror, pairing, deadlines, events (offer_expired, offer_cancelled, status_changed,
+pairing_failed, payment_updated, session_warning, session_closing, session_ended, session_rerouted,
+extension_response, session_resumed).
 $$;
 GRANT EXECUTE ON FUNCTION api.run_due(integer) TO halo_app, halo_listener, halo_cc;

@@ -4,12 +4,17 @@ SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
     v_now timestamptz := clock_timestamp();
+    v_due CURSOR FOR
+        SELECT id FROM core.chat_sessions WHERE status = 'searching' AND pairing_deadline <= v_now
+            ORDER BY pairing_deadline;
     v_ids uuid[];
     v_sessions core.chat_sessions[];
 BEGIN
-    v_ids := core.lock_sessions(ARRAY(
-        SELECT id FROM core.chat_sessions WHERE status = 'searching' AND pairing_deadline <= v_now
-        ORDER BY pairing_deadline LIMIT p_limit), true);
+    -- Find and lock.
+    OPEN v_due;
+    v_ids := core.lock_due(v_due, p_limit, '{parties,offers,money}');
+
+    -- Judge again, then write and tell.
     v_now := clock_timestamp();
     v_sessions := ARRAY(
         SELECT core.enter_final(session, 'failed', CASE WHEN EXISTS (

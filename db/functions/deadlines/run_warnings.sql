@@ -4,11 +4,16 @@ SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
     v_now timestamptz := clock_timestamp();
+    v_due CURSOR FOR SELECT session_id FROM core.session_warnings WHERE due_at <= v_now
+        ORDER BY due_at;
     v_ids uuid[];
     v_given core.session_warnings[];
 BEGIN
-    v_ids := core.lock_sessions(ARRAY(
-        SELECT session_id FROM core.session_warnings WHERE due_at <= v_now ORDER BY due_at LIMIT p_limit), true);
+    -- Find and lock.
+    OPEN v_due;
+    v_ids := core.lock_due(v_due, p_limit, '{parties}');
+
+    -- Write and tell.
     v_now := clock_timestamp();
     WITH given AS (
         DELETE FROM core.session_warnings WHERE session_id = ANY (v_ids) AND due_at <= v_now RETURNING *

@@ -3,8 +3,20 @@ RETURNS void
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = ''
 SET plan_cache_mode = force_generic_plan
 AS $$
+DECLARE
+    v_yesterday date := (clock_timestamp() AT TIME ZONE 'UTC')::date - 1;
 BEGIN
     PERFORM core.require('recipients', p_recipients::text, 'seqs', p_seqs::text);
+    -- Whether a mitra missed an offer depends on when the mitra was told of it.
+    INSERT INTO core.offer_dispatches (offer_id, at)
+    SELECT event.id, clock_timestamp()
+    FROM unnest(p_recipients, p_seqs) AS taken (recipient, seq)
+    JOIN core.event_positions AS position ON position.recipient = taken.recipient
+    JOIN core.events AS event ON event.recipient = taken.recipient AND event.seq > position.seq
+        AND event.seq <= taken.seq
+    WHERE taken.recipient LIKE 'mitra:%' AND event.type = 'pairing_offer'
+        AND event.day >= v_yesterday
+    ON CONFLICT DO NOTHING;
     UPDATE core.event_positions AS position SET seq = greatest(position.seq, taken.seq)
     FROM unnest(p_recipients, p_seqs) AS taken (recipient, seq)
     WHERE position.recipient = taken.recipient;
@@ -13,7 +25,8 @@ END
 $$;
 
 COMMENT ON FUNCTION api.confirm_dispatched(text[], bigint[]) IS $$
-Moves the positions of claimed streams to what Valkey took; called in the transaction of api.claim_events. What it did not take is claimed
-again. Raises: VALIDATION_ERROR 422. Notifies: nothing.
+Moves the positions of claimed streams to what Valkey took; called in the transaction of
+api.claim_events. What it did not take is claimed again. When an offer was told of is kept
+(core.offer_dispatches). Raises: VALIDATION_ERROR 422. Notifies: nothing.
 $$;
 GRANT EXECUTE ON FUNCTION api.confirm_dispatched(text[], bigint[]) TO halo_listener;

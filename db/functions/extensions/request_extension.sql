@@ -14,7 +14,7 @@ BEGIN
     PERFORM core.require('session_id', p_session_id::text, 'customer_id', p_customer_id::text,
         'extension_payment_request_id', p_extension_payment_request_id::text,
         'duration_minutes', p_duration_minutes::text, 'price', p_price::text);
-    PERFORM core.lock_sessions(ARRAY[p_session_id], false, ARRAY[p_extension_payment_request_id]);
+    PERFORM core.lock_for_command(ARRAY[p_session_id], ARRAY[p_extension_payment_request_id]);
     PERFORM core.credit_absences(ARRAY[p_session_id], clock_timestamp());
     v_found := core.read_session(p_session_id);
     v_now := clock_timestamp();

@@ -8,7 +8,7 @@ DECLARE
 BEGIN
     PERFORM core.require('extension_id', p_extension_id::text, 'session_id', p_session_id::text,
         'mitra_id', p_mitra_id::text, 'accepted', p_accepted::text);
-    PERFORM core.lock_sessions(ARRAY[p_session_id]);
+    PERFORM core.lock_for_command(ARRAY[p_session_id]);
     v_session := core.read_session(p_session_id);
     IF v_session.mitra_id IS DISTINCT FROM p_mitra_id THEN
         PERFORM core.refuse('FORBIDDEN', 'This session is not yours to answer for.', 'Answer for your own sessions.');

@@ -3,11 +3,14 @@ LANGUAGE plpgsql VOLATILE
 AS $$
 DECLARE
     v_late timestamptz := clock_timestamp() - core.config_seconds('extension_settle_grace_seconds');
+    v_due CURSOR FOR
+        SELECT session_id FROM core.session_extensions
+            WHERE status = 'pending' AND expires_at <= v_late ORDER BY expires_at;
     v_sessions uuid[];
     v_extension core.session_extensions;
 BEGIN
-    v_sessions := core.lock_sessions(ARRAY(
-        SELECT session_id FROM core.session_extensions WHERE status = 'pending' AND expires_at <= v_late ORDER BY expires_at LIMIT 1), true);
+    OPEN v_due;
+    v_sessions := core.lock_due(v_due, 1, '{parties,money,slot}');
     SELECT * INTO v_extension FROM core.session_extensions WHERE session_id = ANY (v_sessions) AND status = 'pending' AND expires_at <= v_late;
     IF FOUND THEN
         moved := ARRAY[ROW(v_extension.id, v_extension.expires_at)::core.moved];

@@ -1,33 +1,60 @@
-CREATE OR REPLACE FUNCTION api.settle_extension(p_extension_id uuid, p_connected boolean)
+CREATE OR REPLACE FUNCTION api.settle_extension(p_extension_id uuid,
+    p_connected boolean DEFAULT NULL)
 RETURNS jsonb
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = ''
 AS $$
 DECLARE
     v_extension core.session_extensions;
+    v_session core.chat_sessions;
+    v_connected boolean := p_connected;
     v_events core.event[];
 BEGIN
-    PERFORM core.require('extension_id', p_extension_id::text, 'connected', p_connected::text);
+    -- Find.
+    PERFORM core.require('extension_id', p_extension_id::text);
     SELECT * INTO v_extension FROM core.session_extensions WHERE id = p_extension_id;
     IF NOT FOUND THEN
         PERFORM core.refuse_unknown('extension');
     END IF;
-    PERFORM core.lock_sessions(ARRAY[v_extension.session_id]);
-    SELECT * INTO v_extension FROM core.session_extensions WHERE id = p_extension_id;
-    IF v_extension.status = 'pending' AND v_extension.expires_at <= clock_timestamp() THEN
-        v_events := core.settle_overdue_extension(v_extension, p_connected);
-        SELECT * INTO v_extension FROM core.session_extensions WHERE id = p_extension_id;
-        INSERT INTO core.deadline_runs (kind, at, lateness_ms)
-        VALUES ('extension', v_extension.responded_at, ARRAY[extract(epoch FROM v_extension.responded_at - v_extension.expires_at) * 1000]);
-        PERFORM core.emit(v_events);
+
+    -- Lock, then read again. What is busy is left as it is.
+    IF core.lock_whole(ARRAY[v_extension.session_id], '{parties,money,slot}') = '{}' THEN
+        RETURN core.extension_json(v_extension);
     END IF;
+    SELECT * INTO v_extension FROM core.session_extensions WHERE id = p_extension_id;
+    IF v_extension.status <> 'pending' OR v_extension.expires_at > clock_timestamp() THEN
+        RETURN core.extension_json(v_extension);
+    END IF;
+
+    -- Judge: where nobody can tell, what the mitra did since the request proves presence.
+    -- Without proof run_due settles it later.
+    IF p_connected IS NULL
+        AND core.config_text('extension_default_action_on_timeout') <> 'auto_reject' THEN
+        v_session := core.read_session(v_extension.session_id);
+        v_connected := core.last_sign_of(v_session.mitra_id,
+            v_extension.requested_at) >= v_extension.requested_at;
+        IF NOT v_connected THEN
+            RETURN core.extension_json(v_extension);
+        END IF;
+    END IF;
+
+    -- Write and tell.
+    v_events := core.settle_overdue_extension(v_extension, v_connected);
+    SELECT * INTO v_extension FROM core.session_extensions WHERE id = p_extension_id;
+    INSERT INTO core.deadline_runs (kind, at, lateness_ms)
+    VALUES ('extension', v_extension.responded_at, ARRAY[extract(epoch
+        FROM v_extension.responded_at - v_extension.expires_at) * 1000]);
+    PERFORM core.emit(v_events);
     RETURN core.extension_json(v_extension);
 END
 $$;
 
 COMMENT ON FUNCTION api.settle_extension(uuid, boolean) IS $$
-Settles an extension whose time is over. p_connected: the mitra has a live socket and a fresh heartbeat, by Valkey; false when
-unknown, and then nobody is charged. One answered already, or not yet due, is left as it is. Returns the extension.
+Settles an extension whose time is over. p_connected: whether the mitra has a live socket and a
+fresh heartbeat, by Valkey; null when that is unknown: a message or a command of the mitra since
+the request then proves that it was there, and without one nothing changes, unless silence means no
+in any case. One answered already, not yet due, or busy, is left as it is. Returns the extension.
 Raises: VALIDATION_ERROR 422, NOT_FOUND 404.
-Notifies: mitra_mirror, deadlines, events (extension_response, session_resumed or session_closing, payment_updated).
+Notifies: mitra_mirror, deadlines, events (extension_response, session_resumed or session_closing,
+payment_updated).
 $$;
 GRANT EXECUTE ON FUNCTION api.settle_extension(uuid, boolean) TO halo_listener;

@@ -8,7 +8,6 @@ BEGIN
     IF core.config_text('extension_default_action_on_timeout') = 'auto_reject' THEN
         RETURN core.resolve_extension(p_extension, 'timeout', 'extension_rejected', true, 'timeout');
     END IF;
-    PERFORM core.lock_mitras(ARRAY[v_mitra_id]);
     IF p_connected AND EXISTS (
         SELECT FROM core.mitras AS mitra
         JOIN core.mitra_online_status AS status ON status.mitra_id = mitra.id
@@ -20,5 +19,8 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION core.settle_overdue_extension(core.session_extensions, boolean) IS
-'What silence means for a locked extension past its deadline: extension_default_action_on_timeout, read now. Approves only for a mitra that is active, online and p_connected.';
+COMMENT ON FUNCTION core.settle_overdue_extension(core.session_extensions, boolean) IS $$
+What silence means for an extension past its deadline, which is locked with its mitra:
+extension_default_action_on_timeout, read now. Approves only for a mitra that is active, online and
+p_connected.
+$$;

@@ -35,16 +35,21 @@ BEGIN
     INSERT INTO core.chat_messages (session_day, session_id, seq, sender_type, sender_id, client_message_id, body)
     VALUES (core.session_day(v_session), p_session_id, v_seq, p_sender_type, p_sender_id, p_client_message_id, p_body)
     RETURNING * INTO v_message;
+    PERFORM core.settle_if_free(p_session_id);
     RETURN QUERY SELECT core.message_json(v_message), false, v_session.customer_id, v_session.mitra_id;
 END
 $$;
 
 COMMENT ON FUNCTION api.send_message(uuid, text, uuid, text, text) IS $$
-A party says something: p_body of 1 to 4000 characters, under p_client_message_id of its own choice, which makes a repeat harmless: the same
-message again, is_repeat. Ids are each person's own: after a reroute the next mitra may use those of the former. The number seq is gapless per session. Returns the message and whom to tell; the caller does so after the commit,
-because a conversation must not wait for notifications.
-Raises: VALIDATION_ERROR 422, NOT_FOUND 404, MITRA_DEACTIVATED 403, SESSION_PAUSED 409 (an extension waits for its answer),
-SESSION_NOT_ACTIVE 409, MESSAGE_ID_REUSED 409 (the same id for another body).
-Notifies: nothing.
+A party says something: p_body of 1 to 4000 characters, under p_client_message_id of its own
+choice, which makes a repeat harmless: the same message again, is_repeat. Ids are each person's own:
+after a reroute the next mitra may use those of the former. The number seq is gapless per session.
+Returns the message and whom to tell; the caller does so after the commit, because a conversation
+must not wait for notifications.
+Raises: VALIDATION_ERROR 422, NOT_FOUND 404, MITRA_DEACTIVATED 403, SESSION_PAUSED 409 (an
+extension waits for its answer), SESSION_NOT_ACTIVE 409, MESSAGE_ID_REUSED 409 (the same id for
+another body).
+Notifies: nothing; for the first message after the end of the clock, mitra_mirror, pairing,
+deadlines, events (session_closing).
 $$;
 GRANT EXECUTE ON FUNCTION api.send_message(uuid, text, uuid, text, text) TO halo_app;

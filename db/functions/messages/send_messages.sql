@@ -32,6 +32,8 @@ BEGIN
         JOIN core.chat_sessions AS session ON session.id = counted.session_id
         LEFT JOIN core.mitras AS mitra ON mitra.id = session.mitra_id
         WHERE core.may_speak(session, said.sender_type, said.sender_id, mitra.is_active, clock_timestamp())
+            -- else it is settled by the way, alone
+            AND core.settled_status(session, clock_timestamp()) = session.status
         ON CONFLICT DO NOTHING      -- a repeat
         RETURNING line.session_id, line.seq, core.message_json(line) AS message
     ), numbered AS (

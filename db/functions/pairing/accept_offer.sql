@@ -10,8 +10,11 @@ DECLARE
     v_rescinded core.pairing_offers[];
     v_events core.event[] := ARRAY[]::core.event[];
 BEGIN
-    IF v_offer.status = 'accepted' THEN
-        RETURN core.session_json(v_session);        -- the winner may ask again
+    -- The winner may ask again, while the session is the winner's.
+    IF v_offer.status = 'accepted'
+        AND v_session.mitra_id = p_mitra_id AND v_session.round = v_offer.round
+    THEN
+        RETURN core.session_json(v_session);
     END IF;
     PERFORM core.require_open(v_offer);
     SELECT * INTO v_mitra FROM core.mitras WHERE id = p_mitra_id;
@@ -49,10 +52,12 @@ END
 $$;
 
 COMMENT ON FUNCTION api.accept_offer(uuid, uuid) IS $$
-The mitra takes the session: first accept wins. The offer is accepted, the others rescinded, the payment kept and the clock started, or,
-when it is not paid yet, the slot held (pending_payment). The winner's repeat gets the same answer. Returns the session.
-Judged in this order. Raises: NOT_FOUND 404, OFFER_TAKEN 409, OFFER_EXPIRED 409, OFFER_GONE 409, MITRA_DEACTIVATED 403, NOT_ONLINE 409,
-CAPACITY_FULL 409, INVALID_STATE 409 (money fell away); VALIDATION_ERROR 422.
+The mitra takes the session: first accept wins. The offer is accepted, the others rescinded, the
+payment kept and the clock started, or, when it is not paid yet, the slot held (pending_payment).
+The winner's repeat gets the same answer, until a reroute. Returns the session.
+Judged in this order. Raises: NOT_FOUND 404, OFFER_TAKEN 409, OFFER_EXPIRED 409, OFFER_GONE 409,
+MITRA_DEACTIVATED 403, NOT_ONLINE 409, CAPACITY_FULL 409, INVALID_STATE 409 (money fell away);
+VALIDATION_ERROR 422.
 Notifies: mitra_mirror, deadlines, events (session_started, offer_rescinded, payment_updated).
 $$;
 GRANT EXECUTE ON FUNCTION api.accept_offer(uuid, uuid) TO halo_app;

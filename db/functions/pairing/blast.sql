@@ -7,60 +7,100 @@ DECLARE
     v_session core.chat_sessions;
     v_now timestamptz;
     v_size integer := core.config_int('blast_size');
-    v_tried uuid[];
     v_candidates uuid[];
+    v_tried uuid[];
+    v_held uuid[];
+    v_fit uuid[];
+    v_busy uuid[];
     v_offers core.pairing_offers[];
 BEGIN
+    -- Find.
     PERFORM core.require('session_id', p_session_id::text);
-    PERFORM core.lock_sessions(ARRAY[p_session_id]);
-    v_session := core.read_session(p_session_id);
-    IF v_session.id IS NULL THEN
+    IF NOT EXISTS (SELECT FROM core.chat_sessions AS session WHERE session.id = p_session_id) THEN
         PERFORM core.refuse_unknown('session');
     END IF;
+
+    -- Lock the session, then read it again. A session that is busy is left to the next look.
+    IF core.lock_whole(ARRAY[p_session_id], '{}') = '{}' THEN
+        RETURN;
+    END IF;
+    v_session := core.read_session(p_session_id);
+
+    -- Judge by the database's clock, read after the lock was granted.
     v_now := clock_timestamp();
     IF v_session.status <> 'searching' OR v_session.pairing_deadline <= v_now THEN
         RETURN;
     END IF;
+
+    -- Choose: candidates in the order given. A mitra whose row is busy is left out of this
+    -- wave; the next wave asks again.
     v_tried := core.tried_mitras(v_session);
     v_candidates := ARRAY(
         SELECT candidate.id
         FROM unnest(coalesce(p_candidates, ARRAY(
             SELECT available.mitra_id FROM core.available_mitras() AS available
             WHERE available.mitra_id <> ALL (v_tried)
-            ORDER BY available.capacity, available.idle_since LIMIT v_size))) WITH ORDINALITY AS candidate (id, preference)
+            ORDER BY available.capacity, available.idle_since LIMIT 2 * v_size))) WITH ORDINALITY
+                AS candidate (id, preference)
         GROUP BY candidate.id
         ORDER BY min(candidate.preference));
-    PERFORM FROM core.mitras AS mitra WHERE mitra.id = ANY (v_candidates) AND mitra.id <> ALL (v_tried) ORDER BY mitra.id FOR SHARE;
+    v_held := ARRAY(
+        SELECT mitra.id FROM core.mitras AS mitra
+        WHERE mitra.id = ANY (v_candidates) AND mitra.id <> ALL (v_tried)
+            ORDER BY mitra.id FOR SHARE SKIP LOCKED);
+    v_fit := ARRAY(
+        SELECT mitra.id
+        FROM unnest(v_candidates) WITH ORDINALITY AS candidate (id, preference)
+        JOIN unnest(v_held) AS held (id) ON held.id = candidate.id
+        JOIN core.mitras AS mitra ON mitra.id = candidate.id
+        JOIN core.mitra_online_status AS status ON status.mitra_id = mitra.id
+        WHERE mitra.is_active AND status.is_online
+            AND core.capacity(mitra.id) < core.max_sessions(mitra)
+        ORDER BY candidate.preference);
+    v_busy := core.lock_wave(v_fit, v_size);
+    v_fit := ARRAY(
+        SELECT fit.id FROM unnest(v_fit) WITH ORDINALITY AS fit (id, preference)
+        WHERE fit.id <> ALL (v_busy) ORDER BY fit.preference LIMIT v_size);
+
+    -- spare ones that were not needed
+    IF p_candidates IS NULL AND cardinality(v_fit) = v_size THEN
+        v_candidates := v_candidates[:array_position(v_candidates, v_fit[v_size])];
+    END IF;
+
+    -- Write the wave, and who was left out of it.
     WITH offered AS (
         INSERT INTO core.pairing_offers (session_id, mitra_id, round, wave, expires_at)
-        SELECT v_session.id, mitra.id, v_session.round,
+        SELECT v_session.id, fit.id, v_session.round,
             1 + coalesce((SELECT max(former.wave) FROM core.pairing_offers AS former
                           WHERE former.session_id = v_session.id AND former.round = v_session.round), 0),
             least(v_now + core.config_seconds('offer_timeout_seconds'), v_session.pairing_deadline)
-        FROM unnest(v_candidates) WITH ORDINALITY AS candidate (id, preference)
-        JOIN core.mitras AS mitra ON mitra.id = candidate.id
-        JOIN core.mitra_online_status AS status ON status.mitra_id = mitra.id
-        WHERE mitra.id <> ALL (v_tried) AND mitra.is_active AND status.is_online AND core.capacity(mitra.id) < core.max_sessions(mitra)
-        ORDER BY candidate.preference
-        LIMIT v_size
+        FROM unnest(v_fit) WITH ORDINALITY AS fit (id, preference)
+        ORDER BY fit.preference
         RETURNING *
     )
     SELECT array_agg(offered::core.pairing_offers) INTO v_offers FROM offered;
-    PERFORM core.record_left_out(v_session, v_candidates, v_offers);
+    PERFORM core.record_left_out(v_session, v_candidates, v_offers, v_busy || ARRAY(
+        SELECT candidate.id FROM unnest(v_candidates) AS candidate (id)
+            WHERE candidate.id <> ALL (v_held)));
     IF v_offers IS NULL THEN
         RETURN;
     END IF;
     UPDATE core.chat_sessions AS session SET status = 'pending_acceptance' WHERE session.id = v_session.id;
+
+    -- Tell.
     PERFORM core.emit(core.offer_events(v_offers));
     RETURN QUERY SELECT offer.id, offer.mitra_id FROM unnest(v_offers) AS offer;
 END
 $$;
 
 COMMENT ON FUNCTION api.blast(uuid, uuid[]) IS $$
-Offers a waiting session to a wave of at most blast_size mitras, in the order given, and returns the offers made. Does nothing unless the
-session is searching, without live offers, before its pairing deadline. Each candidate is judged again under lock: active, online, free
-slot, not offered to in this round, not excluded. p_candidates null = choose from PostgreSQL: available, least loaded, then longest idle.
-An offer lasts offer_timeout_seconds, never beyond the pairing deadline. Whom it left out, and why, is kept for ops.explain_pairing.
+Offers a waiting session to a wave of at most blast_size mitras, in the order given, and returns
+the offers made. Does nothing unless the session is searching, without live offers, before its
+pairing deadline, and free. Each candidate is judged again under lock: active, online, free slot,
+not offered to in this round, not excluded; one whose row or stream another transaction holds is
+left out. Waits for nobody. p_candidates null = choose from PostgreSQL: available, least loaded,
+then longest idle. An offer lasts offer_timeout_seconds, never beyond the pairing deadline. Whom it
+left out, and why, is kept for ops.explain_pairing.
 Raises: VALIDATION_ERROR 422, NOT_FOUND 404.
 Notifies: events (pairing_offer), deadlines.
 $$;

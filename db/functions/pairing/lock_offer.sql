@@ -10,7 +10,7 @@ BEGIN
     IF NOT FOUND THEN
         PERFORM core.refuse_unknown('offer');
     END IF;
-    PERFORM core.lock_sessions(ARRAY[v_offer.session_id]);
+    PERFORM core.lock_for_command(ARRAY[v_offer.session_id]);
     PERFORM core.lock_mitra(p_mitra_id);
     SELECT * INTO v_offer FROM core.pairing_offers WHERE id = p_offer_id;
     RETURN v_offer;

@@ -1,4 +1,6 @@
-CREATE OR REPLACE FUNCTION core.record_left_out(p_session core.chat_sessions, p_candidates uuid[], p_offers core.pairing_offers[])
+CREATE OR REPLACE FUNCTION core.record_left_out(
+    p_session core.chat_sessions, p_candidates uuid[], p_offers core.pairing_offers[],
+    p_busy uuid[])
 RETURNS void
 LANGUAGE plpgsql VOLATILE
 SET plan_cache_mode = force_generic_plan
@@ -22,6 +24,7 @@ BEGIN
             ELSE (
                 SELECT CASE
                     WHEN offer.id IS NOT NULL THEN 'offered_before'
+                    WHEN candidate.id = ANY (p_busy) THEN 'busy'
                     WHEN NOT mitra.is_active THEN 'deactivated'
                     WHEN NOT status.is_online THEN 'offline'
                     ELSE 'full' END
@@ -42,5 +45,7 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION core.record_left_out(core.chat_sessions, uuid[], core.pairing_offers[]) IS
-'Writes down, in one row a wave, whom the wave just made left out of its candidates (at most a hundred), and why. The candidates are locked.';
+COMMENT ON FUNCTION core.record_left_out(core.chat_sessions, uuid[], core.pairing_offers[], uuid[]) IS $$
+Writes down, in one row a wave, whom the wave just made left out of its candidates (at most a
+hundred), and why. The candidates are locked, but for p_busy.
+$$;

@@ -1,15 +1,31 @@
-CREATE OR REPLACE FUNCTION api.waiting_sessions(p_limit integer DEFAULT 100)
-RETURNS TABLE (session_id uuid, excluded uuid[])
+CREATE OR REPLACE FUNCTION api.waiting_sessions(
+    p_limit integer DEFAULT 100, p_available uuid[] DEFAULT NULL,
+    p_after_began timestamptz DEFAULT NULL, p_after_id uuid DEFAULT NULL)
+RETURNS TABLE (session_id uuid, excluded uuid[], began_at timestamptz)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ''
+SET plan_cache_mode = force_generic_plan
 AS $$
 SELECT core.require('limit', p_limit::text);
-SELECT session.id, core.tried_mitras(session)
-FROM core.chat_sessions AS session
-WHERE session.status = 'searching' AND session.pairing_deadline > clock_timestamp()
-ORDER BY session.created_at, session.id
+SELECT waiting.id, tried.mitra_ids, waiting.began_at
+FROM (
+    SELECT session.id, session, core.search_began_at(session) AS began_at
+    FROM core.chat_sessions AS session
+    WHERE session.status = 'searching' AND session.pairing_deadline > clock_timestamp()
+        AND core.search_began_at(session) >= coalesce(p_after_began, '-infinity')
+        AND (p_after_id IS NULL
+            OR (core.search_began_at(session), session.id) > (p_after_began, p_after_id))
+    ORDER BY core.search_began_at(session), session.id
+) AS waiting
+CROSS JOIN LATERAL (SELECT core.tried_mitras(waiting.session) AS mitra_ids OFFSET 0) AS tried
+WHERE p_available IS NULL OR NOT p_available <@ tried.mitra_ids
+ORDER BY waiting.began_at, waiting.id
 LIMIT p_limit
 $$;
 
-COMMENT ON FUNCTION api.waiting_sessions(integer) IS
-'Sessions that want a wave of offers, oldest first, each with the mitras it must not be offered to again in this round. Raises: VALIDATION_ERROR 422.';
-GRANT EXECUTE ON FUNCTION api.waiting_sessions(integer) TO halo_listener;
+COMMENT ON FUNCTION api.waiting_sessions(integer, uuid[], timestamptz, uuid) IS $$
+Sessions that want a wave of offers, oldest search first, each with the mitras it must not be
+offered to again in this round. p_available: who could be chosen now; sessions that none of them is
+left for are passed over. The next page begins after the last session of this one: p_after_began
+and p_after_id. Raises: VALIDATION_ERROR 422.
+$$;
+GRANT EXECUTE ON FUNCTION api.waiting_sessions(integer, uuid[], timestamptz, uuid) TO halo_listener;

@@ -8,13 +8,13 @@ DECLARE
     v_events core.event[];
 BEGIN
     PERFORM FROM core.customers WHERE id = ANY (p_customer_ids) ORDER BY id FOR NO KEY UPDATE;
-    v_sessions := core.lock_sessions(ARRAY(
+    v_sessions := core.lock_for_command(ARRAY(
         SELECT session_id FROM core.payment_requests WHERE id = ANY (p_payment_ids)
         UNION
         SELECT id FROM core.chat_sessions
         WHERE customer_id = ANY (p_customer_ids)
             AND status IN ('searching', 'pending_acceptance', 'pending_payment', 'active', 'extending', 'closing')
-    ), false, p_payment_ids);
+    ), p_payment_ids);
     SELECT settled.events INTO v_events
     FROM core.settle_sessions(ARRAY(SELECT id FROM core.chat_sessions WHERE id = ANY (v_sessions) AND status = 'closing')) AS settled;
     RETURN v_events;

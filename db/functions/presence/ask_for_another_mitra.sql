@@ -8,7 +8,7 @@ DECLARE
     v_events core.event[];
 BEGIN
     PERFORM core.require_party(p_session_id, 'customer', p_customer_id);
-    PERFORM core.lock_sessions(ARRAY[p_session_id]);
+    PERFORM core.lock_for_command(ARRAY[p_session_id]);
     v_now := clock_timestamp();
     PERFORM core.credit_absences(ARRAY[p_session_id], v_now);
     v_session := core.settled(core.read_session(p_session_id), v_now);

@@ -31,7 +31,8 @@ BEGIN
     IF v_changed = '{}' THEN
         RETURN;
     END IF;
-    v_ids := core.lock_sessions(ARRAY(SELECT changed.session_id FROM unnest(v_changed) AS changed), true);
+    v_ids := core.lock_whole(ARRAY(SELECT changed.session_id
+        FROM unnest(v_changed) AS changed), '{}');
     v_now := clock_timestamp();
     v_changed := ARRAY(
         SELECT changed

@@ -2,8 +2,8 @@ CREATE OR REPLACE FUNCTION core.was_searching(p_session core.chat_sessions, p_si
 RETURNS boolean
 LANGUAGE sql STABLE
 AS $$
-SELECT p_session.status IN ('searching', 'pending_acceptance') AND p_since >= coalesce(
-    (SELECT max(reroute.at) FROM core.session_reroutes AS reroute WHERE reroute.session_id = p_session.id), p_session.created_at)
+SELECT p_session.status IN ('searching', 'pending_acceptance')
+    AND p_since >= core.search_began_at(p_session)
 $$;
 
 COMMENT ON FUNCTION core.was_searching(core.chat_sessions, timestamptz) IS 'Whether a search is under way that was already under way at p_since. Whoever has to pay for one may be busy with that.';

@@ -6,7 +6,7 @@ DECLARE
     v_session core.chat_sessions;
 BEGIN
     PERFORM core.require_party(p_session_id, 'customer', p_customer_id);
-    PERFORM core.lock_sessions(ARRAY[p_session_id]);
+    PERFORM core.lock_for_command(ARRAY[p_session_id]);
     v_session := core.read_session(p_session_id);
     IF v_session.status NOT IN ('searching', 'pending_acceptance', 'pending_payment') THEN
         PERFORM core.refuse('INVALID_STATE', 'A session that is ' || v_session.status || ' cannot be cancelled.',

@@ -9,7 +9,7 @@ DECLARE
     v_events core.event[];
 BEGIN
     PERFORM core.require('session_id', p_session_id::text);
-    PERFORM core.lock_sessions(ARRAY[p_session_id]);
+    PERFORM core.lock_for_command(ARRAY[p_session_id]);
     IF p_user_type IS DISTINCT FROM 'cc' THEN           -- once it is locked: a reroute may have made another mitra its party
         PERFORM core.require_party(p_session_id, p_user_type, p_user_id);
     END IF;

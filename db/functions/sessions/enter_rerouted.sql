@@ -10,6 +10,7 @@ BEGIN
     p_session.excluded_mitra_ids := p_session.excluded_mitra_ids || p_session.mitra_id;
     p_session.mitra_id := NULL;
     p_session.round := p_session.round + 1;
+    p_session.search_began_at := p_now;
     p_session.pairing_deadline := p_now + core.config_seconds('pairing_timeout_seconds');
     p_session.expires_at := NULL;
     p_session.paused_at := NULL;

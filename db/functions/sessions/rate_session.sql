@@ -12,7 +12,7 @@ BEGIN
     ELSIF length(p_comment) > 1000 THEN
         PERFORM core.refuse('VALIDATION_ERROR', 'A comment has at most 1,000 characters.', 'Shorten it.', 'comment');
     END IF;
-    PERFORM core.lock_sessions(ARRAY[p_session_id]);
+    PERFORM core.lock_for_command(ARRAY[p_session_id]);
     IF (core.settled(core.read_session(p_session_id), clock_timestamp())).status <> 'completed' THEN
         PERFORM core.refuse('INVALID_STATE', 'Only a completed session is rated.', 'Rate it when it has ended.');
     END IF;
@@ -22,6 +22,7 @@ BEGIN
     IF v_rating.session_id IS NULL THEN
         PERFORM core.refuse('INVALID_STATE', 'This session is rated already.', 'A rating is given once.');
     END IF;
+    PERFORM core.settle_if_free(p_session_id);
     RETURN jsonb_build_object('session_id', v_rating.session_id, 'rating', v_rating.rating, 'comment', v_rating.comment,
         'created_at', core.instant(v_rating.created_at));
 END
@@ -29,6 +30,7 @@ $$;
 
 COMMENT ON FUNCTION api.rate_session(uuid, uuid, integer, text) IS $$
 What the customer thought of a completed session: 1 to 5 and a comment, once. Returns {session_id, rating, comment, created_at}.
-Raises: VALIDATION_ERROR 422, NOT_FOUND 404, INVALID_STATE 409 (not completed, or rated already). Notifies: nothing.
+Raises: VALIDATION_ERROR 422, NOT_FOUND 404, INVALID_STATE 409 (not completed, or rated already).
+Notifies: nothing; events (session_ended) for a session past its grace that nobody settled yet.
 $$;
 GRANT EXECUTE ON FUNCTION api.rate_session(uuid, uuid, integer, text) TO halo_app;

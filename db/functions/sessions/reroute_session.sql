@@ -8,7 +8,7 @@ DECLARE
     v_events core.event[];
 BEGIN
     PERFORM core.require('session_id', p_session_id::text, 'cause', p_cause);
-    PERFORM core.lock_sessions(ARRAY[p_session_id]);
+    PERFORM core.lock_for_command(ARRAY[p_session_id]);
     v_session := core.read_session(p_session_id);
     IF v_session.id IS NULL THEN
         PERFORM core.refuse_unknown('session');

@@ -10,7 +10,7 @@ BEGIN
         pairing_deadline = saved.pairing_deadline, started_at = saved.started_at, expires_at = saved.expires_at,
         paused_at = saved.paused_at, remaining = saved.remaining, closing_ends_at = saved.closing_ends_at,
         closing_cause = saved.closing_cause, unused_seconds = saved.unused_seconds, ended_at = saved.ended_at,
-        end_reason = saved.end_reason
+        end_reason = saved.end_reason, search_began_at = saved.search_began_at
     FROM unnest(p_sessions) AS saved
     WHERE session.id = saved.id;
     DELETE FROM core.session_warnings AS warning

@@ -3,12 +3,14 @@ RETURNS core.chat_sessions
 LANGUAGE plpgsql STABLE
 AS $$
 BEGIN
-    IF p_session.status = 'active' AND p_session.expires_at <= p_now THEN
-        RETURN core.enter_closing(p_session, 'expired', p_now);
-    ELSIF p_session.status = 'closing' AND p_session.closing_ends_at <= p_now THEN
-        RETURN core.enter_final(p_session, 'completed', p_session.closing_cause, p_now);
-    END IF;
-    RETURN p_session;
+    CASE core.settled_status(p_session, p_now)
+        WHEN p_session.status THEN
+            RETURN p_session;
+        WHEN 'closing' THEN
+            RETURN core.enter_closing(p_session, 'expired', p_now);
+        ELSE
+            RETURN core.enter_final(p_session, 'completed', p_session.closing_cause, p_now);
+    END CASE;
 END
 $$;
 

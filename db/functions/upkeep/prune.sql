@@ -14,13 +14,18 @@ DELETE FROM core.pairing_waves WHERE at < (SELECT clock_timestamp() - interval '
 DELETE FROM core.session_presences AS presence USING core.chat_sessions AS session
 WHERE session.id = presence.session_id AND NOT core.is_open(session.status);
 DELETE FROM core.unleased_sockets WHERE held_until < (SELECT clock_timestamp() - interval '1 hour');
+DELETE FROM core.silences
+    WHERE expired_at < (SELECT clock_timestamp() - interval '1 day') AND due_at IS NULL;
+DELETE FROM core.offer_dispatches WHERE at < (SELECT clock_timestamp() - interval '1 day');
 DELETE FROM core.pushes WHERE settled_at < (SELECT clock_timestamp() - interval '7 days');
 $$;
 
 COMMENT ON FUNCTION api.prune() IS $$
 Deletes what has served its time: idempotency keys after 24 hours, presences of sessions that
-ended, codes and logins past their end, addresses that failed to log in after an hour, records of
-lateness and pushes after a week, of whom a wave left out after 30 days.
+Deletes what has served its time: idempotency keys after 24 hours, presences of sessions that
+ended, codes and logins past their end, addresses that failed to log in after an hour, silences and
+dispatches of offers after a day, records of lateness and pushes after a week, of whom a wave left
+out after 30 days.
 Raises nothing. Notifies: nothing.
 $$;
 GRANT EXECUTE ON FUNCTION api.prune() TO halo_listener;

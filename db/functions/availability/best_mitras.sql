@@ -1,0 +1,20 @@
+CREATE OR REPLACE FUNCTION api.best_mitras(p_limit integer DEFAULT 500,
+    p_is_lenient boolean DEFAULT true)
+RETURNS SETOF uuid
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ''
+AS $$
+SELECT core.require('limit', p_limit::text, 'is_lenient', p_is_lenient::text);
+SELECT available.mitra_id
+FROM core.available_mitras(CASE WHEN NOT p_is_lenient
+    THEN clock_timestamp() - core.config_seconds('heartbeat_stale_seconds') END) AS available
+ORDER BY available.capacity, available.idle_since
+LIMIT p_limit
+$$;
+
+COMMENT ON FUNCTION api.best_mitras(integer, boolean) IS $$
+Available mitras by PostgreSQL alone, least loaded, then longest idle: whom a search could be
+offered to. p_is_lenient allows for heartbeats that were not copied yet
+(heartbeat_fallback_slack_seconds), for when the mirror can't tell; without it only who beat within
+heartbeat_stale_seconds counts, which holds in the mirror too. Raises: VALIDATION_ERROR 422.
+$$;
+GRANT EXECUTE ON FUNCTION api.best_mitras(integer, boolean) TO halo_listener;

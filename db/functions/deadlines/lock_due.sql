@@ -1,0 +1,35 @@
+CREATE OR REPLACE FUNCTION core.lock_due(p_due refcursor, p_limit integer, p_with text[])
+RETURNS uuid[]
+LANGUAGE plpgsql VOLATILE
+AS $$
+DECLARE
+    v_id uuid;
+    v_page uuid[];
+    v_locked uuid[] := '{}';
+BEGIN
+    LOOP
+        v_page := '{}';
+        WHILE cardinality(v_page) + cardinality(v_locked) < p_limit LOOP
+            FETCH p_due INTO v_id;
+            EXIT WHEN NOT FOUND;
+            v_page := v_page || v_id;
+        END LOOP;
+        EXIT WHEN v_page = '{}';
+        v_locked := v_locked || CASE
+            WHEN p_with = '{mitra}' THEN core.lock_free_mitras(v_page)
+            WHEN p_with <@ '{link,customer}'
+                THEN core.lock_links(v_page, 'customer' = ANY (p_with))
+            ELSE core.lock_whole(v_page, p_with) END;
+    END LOOP;
+    CLOSE p_due;
+    RETURN ARRAY(SELECT DISTINCT locked.id FROM unnest(v_locked) AS locked (id)
+        ORDER BY locked.id);
+END
+$$;
+
+COMMENT ON FUNCTION core.lock_due(refcursor, integer, text[]) IS $$
+Locks p_limit of the rows whose ids an open cursor gives, longest due first, and returns them. Busy
+ones do not count: it reads on, so that however many are stuck hide no other. p_with: {mitra} for
+mitras, {link} or {link,customer} for payment requests, else for sessions, as core.lock_whole has
+it. Closes the cursor.
+$$;

@@ -1,0 +1,39 @@
+SET LOCAL ROLE halo_owner;
+
+CREATE TABLE core.silences (
+    offer_id uuid PRIMARY KEY REFERENCES core.pairing_offers ON DELETE CASCADE,
+    mitra_id uuid NOT NULL,
+    offered_at timestamptz NOT NULL,
+    expired_at timestamptz NOT NULL,
+    due_at timestamptz DEFAULT clock_timestamp(),
+    is_missed boolean NOT NULL DEFAULT false
+);
+COMMENT ON TABLE core.silences IS 'Offers that expired unanswered, and whether their mitra missed them. Kept for a day.';
+COMMENT ON COLUMN core.silences.due_at IS 'Since when run_due has to judge it; null once it is judged.';
+CREATE INDEX silences_due ON core.silences (due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX silences_of_mitra ON core.silences (mitra_id, offered_at);
+
+CREATE TABLE core.offer_dispatches (
+    offer_id uuid PRIMARY KEY,
+    at timestamptz NOT NULL
+);
+COMMENT ON TABLE core.offer_dispatches IS 'When Valkey first took the event of an offer. Kept for a day.';
+CREATE INDEX offer_dispatches_age ON core.offer_dispatches (at);
+
+CREATE TABLE core.mitra_sightings (
+    mitra_id uuid PRIMARY KEY REFERENCES core.mitras ON DELETE CASCADE,
+    last_seen_at timestamptz NOT NULL
+) WITH (fillfactor = 70);
+COMMENT ON TABLE core.mitra_sightings IS 'When a socket of a mitra last asked for what it missed while an offer waited for the mitra.';
+
+ALTER TABLE core.chat_sessions ADD COLUMN search_began_at timestamptz;
+COMMENT ON COLUMN core.chat_sessions.search_began_at IS 'When the present search began, for a session that was rerouted; null for the first search, which begins with the session.';
+UPDATE core.chat_sessions AS session SET search_began_at = (
+    SELECT max(reroute.at) FROM core.session_reroutes AS reroute WHERE reroute.session_id = session.id)
+WHERE session.status IN ('searching', 'pending_acceptance', 'pending_payment') AND session.round > 1;
+
+-- Every user has a stream from the first moment, so that due work can lock it, or pass over it, before the first write.
+INSERT INTO core.event_streams (recipient, last_seq) SELECT 'customer:' || id, 0 FROM core.customers ON CONFLICT DO NOTHING;
+INSERT INTO core.event_streams (recipient, last_seq) SELECT 'mitra:' || id, 0 FROM core.mitras ON CONFLICT DO NOTHING;
+
+RESET ROLE;
