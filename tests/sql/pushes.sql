@@ -1,6 +1,6 @@
 -- Pushes: who gets one, in which words, until when; claimed by one, recorded by whoever claimed it last.
 \ir tap.psql
-SELECT pg_temp.plan(62);
+SELECT pg_temp.plan(68);
 
 -- A device of somebody who reads this language.
 CREATE FUNCTION pg_temp.a_device(p_user_type text, p_user_id uuid, p_locale text DEFAULT 'id') RETURNS text LANGUAGE plpgsql AS $$
@@ -182,14 +182,31 @@ UPDATE core.pushes SET settled_at = settled_at - interval '8 days';
 SELECT api.prune() \g /dev/null
 SELECT pg_temp.equal(count(*), 0::bigint, 'what was settled a week ago is deleted') FROM core.pushes WHERE settled_at IS NOT NULL;
 
--- a phone whose socket can't be leased
-SELECT pg_temp.a_mitra() AS mitra \gset
+-- a phone whose socket can't be leased: its instance hands it the events, if the socket lives
+SELECT pg_temp.a_mitra() AS mitra, pg_temp.a_customer() AS customer \gset
 SELECT pg_temp.a_device('mitra', :'mitra') AS device \gset
 SELECT api.note_connected(ARRAY['mitra:' || :'mitra']) \g /dev/null
-SELECT pg_temp.an_offer(pg_temp.a_search(), :'mitra') \g /dev/null
-SELECT pg_temp.again() \g /dev/null
-SELECT pg_temp.claim() \g /dev/null
-SELECT pg_temp.equal(pg_temp.pushed(:'device'), 'pairing_offer connected', 'gets no push, for its instance hands it the event');
+SELECT pg_temp.an_offer(pg_temp.a_search(:'customer'), :'mitra') AS offer \gset
+SELECT pg_temp.again(), pg_temp.claim() \g /dev/null
+SELECT pg_temp.equal(pg_temp.pushed(:'device'), 'pairing_offer sending', 'gets the push of an offer all the same');
+SELECT api.accept_offer(:'offer', :'mitra') ->> 'id' AS session \gset
+SELECT message FROM api.send_message(:'session', 'customer', :'customer', '1', 'Hello') \g /dev/null
+SELECT api.queue_message_push(:'session', 1) \g /dev/null
+SELECT pg_temp.again(), pg_temp.claim() \g /dev/null
+SELECT pg_temp.equal(string_agg(type || ' ' || status, ', ' ORDER BY type), 'message connected, session_started connected', 'and no other') FROM core.pushes WHERE token = :'device' AND type <> 'pairing_offer';
+
+-- and when that socket was dead
+SELECT pg_temp.equal(api.push_again('mitra', :'mitra', 60, ARRAY[:'session']::uuid[], '{1}'), 2, 'what was left out for a dead socket is queued');
+SELECT pg_temp.equal(string_agg(status, ', ' ORDER BY status), 'connected, queued', 'the message too') FROM core.pushes WHERE token = :'device' AND type = 'message';
+SELECT pg_temp.equal(api.queue_message_push(:'session', 1), 0, 'once');
+
+-- of a rerouted session: what the other party wrote, not what the former mitra wrote
+SELECT message FROM api.send_message(:'session', 'mitra', :'mitra', '1', 'Hello from A') \g /dev/null
+SELECT api.reroute_session(:'session'), pg_temp.a_mitra() AS next \gset
+SELECT pg_temp.a_device('mitra', :'next') AS device_of_next, pg_temp.a_device('customer', :'customer') AS device_of_customer \gset
+SELECT api.accept_offer(pg_temp.an_offer(:'session', :'next'), :'next') \g /dev/null
+SELECT pg_temp.equal(api.push_again('mitra', :'next', 60, ARRAY[:'session']::uuid[], '{2}'), 1, 'the next mitra''s dead socket');
+SELECT pg_temp.equal(string_agg(token || ' ' || (payload ->> 'seq'), ', '), :'device_of_next' || ' 1', 'has the customer''s message pushed to the next mitra') FROM core.pushes WHERE type = 'message' AND token IN (:'device_of_next', :'device_of_customer');
 
 SELECT pg_temp.finish();
 ROLLBACK;

@@ -20,7 +20,8 @@ BEGIN
     SET status = CASE WHEN push.attempts > 0 AND push.expires_at <= v_now THEN 'given_up' ELSE 'cancelled' END, settled_at = v_now
     WHERE push.id = ANY (v_ids) AND NOT core.push_is_live(push, v_now);
     UPDATE core.pushes AS push SET status = 'connected', settled_at = v_now
-    WHERE push.id = ANY (v_ids) AND push.settled_at IS NULL AND core.has_unleased_socket(push.recipient);
+    WHERE push.id = ANY (v_ids) AND push.settled_at IS NULL
+        AND push.type NOT IN ('pairing_offer', 'extension_request') AND core.has_unleased_socket(push.recipient);
     RETURN QUERY
     WITH claimed AS (
         UPDATE core.pushes AS push
@@ -45,8 +46,8 @@ $$;
 COMMENT ON FUNCTION api.claim_pushes(integer) IS $$
 Claims up to p_limit pushes that are due, longest due first, and returns what is to be sent: the recipient, the device's token, texts in the
 recipient's language, the data, how many seconds it may live. is_urgent: sent without asking the leases when those can't be asked. Those
-whose offer, extension, session or time is over are settled instead (cancelled, given_up), and those to users whom
-api.note_connected named (connected). A claim lasts 30 seconds: record what became of
+whose offer, extension, session or time is over are settled instead (cancelled, given_up), and those that are not urgent
+to users whom api.note_connected named (connected). A claim lasts 30 seconds: record what became of
 it by api.record_pushes, or it is due again. Rows that another caller claims are passed over, so any number may run; a push is sent twice
 only when FCM's answer was lost, or its sender dies, or stalls for so long, between sending and recording.
 Raises: VALIDATION_ERROR 422. Notifies: nothing.

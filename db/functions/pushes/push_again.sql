@@ -21,7 +21,7 @@ BEGIN
             AND push.recipient = p_user_type || ':' || p_user_id
         FOR NO KEY UPDATE SKIP LOCKED);
     GET DIAGNOSTICS v_events = ROW_COUNT;
-    -- Messages: the newest of another person that no device of this one has answered for.
+    -- Messages: the newest of the other party that no device of this one has answered for.
     SELECT coalesce(sum(api.queue_message_push(session.id, missed.seq)), 0) INTO v_messages
     FROM unnest(p_session_ids, p_seqs) AS sent (session_id, seq)
     JOIN core.chat_sessions AS session ON session.id = sent.session_id
@@ -29,7 +29,7 @@ BEGIN
     CROSS JOIN LATERAL (
         SELECT max(message.seq) AS seq FROM core.chat_messages AS message
         WHERE message.session_id = session.id AND message.session_day = core.session_day(session)
-            AND message.seq <= sent.seq AND message.sender_id <> p_user_id
+            AND message.seq <= sent.seq AND message.sender_type <> p_user_type
             AND message.seq > coalesce((
                 SELECT mark.delivered_seq FROM core.message_watermarks AS mark
                 WHERE mark.session_id = session.id AND mark.party = p_user_type AND mark.user_id = p_user_id), 0)

@@ -19,9 +19,9 @@ BEGIN
     END IF;
     v_to_type := CASE v_message.sender_type WHEN 'customer' THEN 'mitra' ELSE 'customer' END;
     v_to_id := CASE v_to_type WHEN 'customer' THEN v_session.customer_id ELSE v_session.mitra_id END;
-    IF EXISTS (                                     -- a repeat of the message, whose push is known
+    IF EXISTS (     -- a repeat of the message, whose push is known; a push left out for a socket is no push
         SELECT FROM core.pushes AS push
-        WHERE push.recipient = v_to_type || ':' || v_to_id AND push.type = 'message'
+        WHERE push.recipient = v_to_type || ':' || v_to_id AND push.type = 'message' AND push.status <> 'connected'
             AND push.payload ->> 'session_id' = p_session_id::text AND (push.payload ->> 'seq')::bigint = p_seq
             AND (push.settled_at IS NULL AND push.created_at >= v_message.created_at
                 OR push.settled_at >= v_message.created_at))
@@ -53,7 +53,7 @@ $$;
 COMMENT ON FUNCTION api.queue_message_push(uuid, bigint) IS $$
 Queues a push of message p_seq for the party that did not send it, one for each of its devices, in place of one still queued for an earlier
 message of the session. Called after the commit of the message, and of its repeat, which queues nothing
-more, when that party has no socket; looked at within a second. Returns the number
+more, when that party has no socket, and again when the socket that it seemed to have was dead; looked at within a second. Returns the number
 of devices, 0 when there is none. The push carries the first 700 characters.
 Raises: VALIDATION_ERROR 422, NOT_FOUND 404. Notifies: nothing.
 $$;
