@@ -27,10 +27,10 @@ def tell(log: Any, event: str, error: BaseException, **fields: Any) -> None:  # 
     PostgreSQL's refusals are warnings, too. What PostgreSQL says beside the message is left out: it quotes values.
     """
     if _is_expected(error):
-        log.warning(event, error=_words(error), **fields)
+        log.warning(event, error=words(error), **fields)
     else:
         what = (type(error), _quiet(error), error.__traceback__)
-        log.error(event, error=_words(error), type=type(error).__name__, exc_info=what, **fields)
+        log.error(event, error=words(error), type=type(error).__name__, exc_info=what, **fields)
 
 
 class Series:
@@ -70,12 +70,13 @@ def _is_expected(error: BaseException) -> bool:
     return isinstance(error, _EXPECTED)
 
 
-def _words(error: BaseException) -> str:
+def words(error: BaseException) -> str:
+    """What an error says, without what PostgreSQL says beside the message: that quotes values."""
     if isinstance(error, BaseExceptionGroup):
-        return "; ".join(_words(one) for one in error.exceptions)
+        return "; ".join(words(one) for one in error.exceptions)
     said = error.diag.message_primary if isinstance(error, psycopg.Error) else None
     return said or str(error) or type(error).__name__
 
 
 def _quiet(error: BaseException) -> BaseException:
-    return type(error)(_words(error)) if isinstance(error, psycopg.Error) else error
+    return type(error)(words(error)) if isinstance(error, psycopg.Error) else error

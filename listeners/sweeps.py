@@ -7,7 +7,7 @@ from typing import NamedTuple
 import structlog
 
 from app import instant, metrics
-from app.faults import tell
+from app.faults import tell, words
 from app.instant import Instant
 from app.mirror.answers import NoAnswer
 from listeners.program import Program
@@ -60,7 +60,7 @@ class Sweep:
             outcome, found = "aborted", str(doubt)
             log.info("sweep_aborted", sweep=self.name, doubt=found)
         except Exception as error:  # noqa: BLE001  # whatever it is, the next run comes
-            outcome, found = "failed", str(error) or type(error).__name__
+            outcome, found = "failed", words(error)
             tell(log, "sweep_failed", error, sweep=self.name)
         else:
             if result:

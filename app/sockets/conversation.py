@@ -11,6 +11,7 @@ import structlog
 from falcon.asgi import WebSocket
 
 from app import instant, unstorable
+from app.faults import tell
 from app.mirror.gateway import Gateway
 from app.problems import Problem
 from app.sockets.closing import Close
@@ -108,7 +109,7 @@ class Conversation:
                 except (Problem, psycopg.Error) as error:
                     problem = Problem.of(error)
                     if problem.is_fault:
-                        log.exception("frame_failed", frame=type(frame).__name__)
+                        tell(log, "frame_failed", error, frame=type(frame).__name__)
                     self._outbox.put(write(Refused.answer(problem, frame)))
         finally:
             is_lost = not self._outbox.closing and not self._line.has_left()

@@ -8,6 +8,7 @@ from uuid import UUID
 import psycopg
 import structlog
 
+from app import faults
 from app.database import Database
 from app.sockets.frames import OTHER_PARTY, MessageDelivered, write
 from app.sockets.limits import DELIVERY_SECONDS, GATHERED_DELIVERIES
@@ -15,6 +16,9 @@ from app.sockets.receipts import Given
 from app.sql import messages
 
 log = structlog.get_logger(__name__)
+
+PASSING = (psycopg.OperationalError, psycopg.errors.ReadOnlySqlTransaction, asyncio.CancelledError)
+"""After these the same call may succeed; what fails otherwise is dropped, and the next message moves the mark again."""
 
 
 class Deliveries:
@@ -39,14 +43,14 @@ class Deliveries:
         self._some.set()
 
     async def run(self) -> None:
-        """Write until cancelled; what PostgreSQL did not take is tried again."""
+        """Write until cancelled; what PostgreSQL did not take while it was away is tried again."""
         while True:
             await self._some.wait()
             await asyncio.sleep(DELIVERY_SECONDS)
             try:
                 await self.flush()
-            except psycopg.OperationalError as error:
-                log.warning("deliveries_unwritten", reason=str(error))
+            except psycopg.Error as error:
+                faults.tell(log, "deliveries_unwritten", error)
 
     async def flush(self) -> None:
         """Write what was gathered, and tell the other parties what of it is news."""
@@ -63,7 +67,7 @@ class Deliveries:
                 after_seqs=[given.after for given in reached.values()],
                 seqs=[given.seq for given in reached.values()],
             )
-        except BaseException:
+        except PASSING:
             for place, given in reached.items():
                 self.note(*place, given)
             raise

@@ -112,7 +112,7 @@ class Messenger:
                 seqs=[*missed.values()],
             )
         except psycopg.Error as error:
-            log.warning("missed_pushes_not_queued", error=str(error))
+            tell(log, "missed_pushes_not_queued", error)
 
     async def read(self, reader: Claims, *, session_id: UUID, seq: int) -> ReadTo:
         """A party has read up to `seq`; its other devices and the other party are told if that is news.

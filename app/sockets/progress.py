@@ -8,8 +8,10 @@ from uuid import UUID
 
 import msgspec
 import psycopg
+import structlog
 
 from app import metrics
+from app.faults import tell
 from app.patience import pauses
 from app.problems import Problem
 from app.sockets.closing import Close
@@ -24,6 +26,8 @@ from app.sockets.limits import (
 )
 from app.sockets.outbox import Outbox
 from app.sql.events import StoredEvent, StreamPosition
+
+log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
 
@@ -217,9 +221,9 @@ class Progress:
                     await self._read_messages(session_id, self._lines[session_id])
                 else:
                     break
-        except psycopg.Error:
+        except psycopg.Error as error:
             self._outbox.close(Close.TRY_AGAIN_LATER)
-            raise
+            tell(log, "events_not_read", error)
         finally:
             self._task = None
         self._release_passing()

@@ -62,3 +62,31 @@ def test_no_line_of_the_log_holds_an_error_without_its_type() -> None:
         )
     ]
     assert wrong == [], "use app.faults.tell"
+
+
+COMMANDS = ("cli", "migrations", "development")
+"""They speak to the person who runs them, not to the log."""
+
+
+def _is_told_plainly(call: ast.Call, name: str | None) -> bool:
+    """Whether it takes whatever the error says: `str(error)`, `repr(error)` or `log.exception(…)`."""
+    if _is_log(call):
+        return isinstance(call.func, ast.Attribute) and call.func.attr == "exception"
+    return (
+        isinstance(call.func, ast.Name)
+        and call.func.id in ("str", "repr")
+        and any(isinstance(argument, ast.Name) and argument.id == name for argument in call.args)
+    )
+
+
+def test_what_postgresql_says_beside_its_message_is_told_nowhere_because_it_quotes_values() -> None:
+    wrong = [
+        f"{file.relative_to(ROOT)}:{call.lineno}"
+        for file in FILES
+        if file.name != "faults.py" and not set(file.parts) & set(COMMANDS)
+        for handler in ast.walk(ast.parse(file.read_text()))
+        if isinstance(handler, ast.ExceptHandler) and _names(handler.type) & (BROAD | {"psycopg"})
+        for call in _calls(handler)
+        if _is_told_plainly(call, handler.name)
+    ]
+    assert wrong == [], "use app.faults.tell, or its words"

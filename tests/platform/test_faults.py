@@ -98,3 +98,20 @@ def test_what_postgresql_quotes_is_not_told(conn: psycopg.Connection) -> None:
             faults.tell(structlog.get_logger(), "failed", error)
     assert lines[0]["type"] == "UniqueViolation"
     assert "+62812" not in str(lines)
+
+
+def test_what_postgresql_quotes_is_in_no_words_about_a_sweep(conn: psycopg.Connection) -> None:
+    async def work() -> None:
+        conn.execute("DO $$ BEGIN RAISE EXCEPTION 'broken' USING DETAIL = 'a secret'; END $$")
+
+    async def run_once() -> str:
+        sweep, program = Sweep("test", 60, work), Program()
+        running = asyncio.create_task(sweep.run(program))
+        async with asyncio.timeout(10):
+            while sweep.last is None:  # noqa: ASYNC110
+                await asyncio.sleep(0)
+        program.stop()
+        await running
+        return sweep.last.found
+
+    assert asyncio.run(run_once()) == "broken"
