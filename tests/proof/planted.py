@@ -270,7 +270,7 @@ BUGS = (
         "events/busy_streams.sql",
         "ORDER BY recipient FOR NO KEY UPDATE SKIP LOCKED);",
         "ORDER BY recipient FOR NO KEY UPDATE);",
-        ("two_past_their_end_with_one_mitra",),
+        ("links_past_their_end",),
     ),
     Bug(
         "a wave waits for a held candidate",
