@@ -61,6 +61,7 @@ SOMEBODY = {
 # dashboard, the counts of the mirror, the sweep's count of silent mitras (api.mass_silence, api.auto_offline), and the
 # choice among all mitras when Valkey is away.
 CALLS = {
+    "pauses_of": "SELECT core.pauses_of(%(over)s)",
     "accept_offer": "SELECT api.accept_offer(%(offer)s, %(offered_mitra)s)",
     "blast": "SELECT * FROM api.blast(%(searching)s, %(mitras)s)",
     "cancel_payment_request": "SELECT api.cancel_payment_request(%(link)s, %(link_owner)s)",

@@ -1,6 +1,6 @@
 -- The clock runs out, last words are said, the session is completed: deadlines in rows, moved by run_due.
 \ir tap.psql
-SELECT pg_temp.plan(37);
+SELECT pg_temp.plan(39);
 
 SELECT pg_temp.set('closure_grace_seconds', '45');
 SELECT pg_temp.a_mitra() AS mitra, pg_temp.a_customer() AS customer \gset
@@ -80,6 +80,16 @@ SELECT pg_temp.ok((:'frame'::jsonb ->> 'seconds_left')::numeric BETWEEN 895 AND 
 SELECT pg_temp.equal(count(*), 0::bigint, 'paging goes on after an id') FROM api.session_timers(:'session', 100000) WHERE session_id = :'session';
 SELECT api.end_session(:'session', 'cc', NULL) \g /dev/null
 SELECT pg_temp.equal(count(*), 0::bigint, 'a session that ended has no timer') FROM api.session_timers(p_limit => 100000) WHERE session_id = :'session';
+-- a clock that was set back: an answer that stands before its question
+SELECT pg_temp.a_session(:'mitra') AS session \gset
+INSERT INTO core.session_extensions (session_id, payment_request_id, requested_duration_minutes, requested_price, status, requested_at, expires_at, responded_at)
+SELECT session.id, pg_temp.payment_of(session.id), 10, 10000, 'rejected', moment.at, moment.at, moment.at - interval '1 minute'
+FROM core.chat_sessions AS session, (SELECT clock_timestamp() AS at) AS moment WHERE session.id = :'session';
+SELECT pg_temp.equal(core.pauses_of(:'session'), '{}'::tstzmultirange, 'an answer before its question is no pause');
+DELETE FROM core.session_warnings WHERE session_id = :'session';
+UPDATE core.chat_sessions SET expires_at = clock_timestamp() WHERE id = :'session';
+SELECT pg_temp.equal(string_agg(kind || ' ' || id, ', '), 'expiry ' || :'session', 'nor does it keep the session from its end') FROM api.run_due();
+DELETE FROM core.session_extensions WHERE session_id = :'session';
 SELECT pg_temp.refused('SELECT * FROM api.run_due(NULL)', 'VALIDATION_ERROR', 'how much to move at most must be said', 'limit');
 SELECT pg_temp.equal(count(*), 0::bigint, 'no invariant is violated') FROM ops.invariant_violations
 WHERE invariant <> 'warnings are of active sessions, before their end';

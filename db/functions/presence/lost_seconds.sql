@@ -13,9 +13,7 @@ CROSS JOIN LATERAL unnest(
     tstzmultirange(tstzrange(absence.began_at, greatest(absence.began_at,
         -- whichever came first: nulls, of what did not happen, do not count
         least(p_absence.seen_until, p_absence.ended_at, p_session.paused_at, p_session.expires_at, p_now))))
-    - coalesce((
-        SELECT range_agg(tstzrange(coalesce(extension.closed_at, extension.requested_at), extension.responded_at))
-        FROM core.session_extensions AS extension WHERE extension.session_id = p_session.id), '{}')
+    - core.pauses_of(p_session.id)
 ) AS running
 $$;
 

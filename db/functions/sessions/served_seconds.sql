@@ -14,16 +14,11 @@ WITH stint AS (
         ON won.session_id = p_session.id AND won.round = served.round AND won.mitra_id = served.mitra_id
         AND won.status = 'accepted'
     WHERE p_session.started_at IS NOT NULL
-), pause AS (
-    SELECT coalesce(range_agg(tstzrange(
-        coalesce(extension.closed_at, extension.requested_at), extension.responded_at)), '{}') AS pauses
-    FROM core.session_extensions AS extension WHERE extension.session_id = p_session.id
 )
 SELECT stint.mitra_id, coalesce(floor(extract(epoch FROM sum(upper(running) - lower(running)))), 0)::integer
 FROM stint
-CROSS JOIN pause
 LEFT JOIN LATERAL unnest(
-    tstzmultirange(tstzrange(stint.began_at, greatest(stint.began_at, stint.ended_at))) - pause.pauses) AS running ON true
+    tstzmultirange(tstzrange(stint.began_at, greatest(stint.began_at, stint.ended_at))) - core.pauses_of(p_session.id)) AS running ON true
 GROUP BY stint.mitra_id
 $$;
 
