@@ -8,6 +8,7 @@ import psycopg
 import structlog
 
 from app import metrics
+from app.bounded import BackendLost
 from app.database import Run
 from app.faults import tell
 from app.sql import deadlines, upkeep
@@ -30,23 +31,26 @@ async def settle(run: Run, *, patience: float = PATIENCE_SECONDS) -> None:
     the ports open.
     """
     deadline = time.monotonic() + patience
+    limit = _ROWS_A_ROUND
     while True:
         try:
-            return await _settle(run)
+            return await _settle(run, limit)
         except (psycopg.errors.UndefinedFunction, psycopg.errors.InvalidSchemaName):
             logger.error("database_not_migrated", what_to_do="run `halobestie migrate` first")  # noqa: TRY400
             raise
         except psycopg.OperationalError as error:
             if time.monotonic() > deadline:
                 raise
+            if isinstance(error, psycopg.errors.QueryCanceled | BackendLost):
+                limit = max(limit // 10, 1)
             tell(logger, "postgres_away", error, again_in_seconds=_PAUSE_SECONDS)
             await asyncio.sleep(_PAUSE_SECONDS)
 
 
-async def _settle(run: Run) -> None:
+async def _settle(run: Run, limit: int) -> None:
     await run(upkeep.maintain_partitions)
     for _ in range(_MOST_ROUNDS):
-        moved = await run(deadlines.run_due, limit=_ROWS_A_ROUND)
+        moved = await run(deadlines.run_due, limit=limit)
         if not moved:
             break
         kind = moved[0].kind

@@ -5,10 +5,13 @@ from datetime import timedelta
 from itertools import chain, repeat
 from uuid import UUID
 
+import psycopg
+
 from app import metrics
+from app.bounded import BackendLost
 from app.instant import read
 from app.mirror.gateway import Gateway
-from app.sql.deadlines import run_due, time_to_next_deadline
+from app.sql.deadlines import Fired, run_due, time_to_next_deadline
 from app.sql.extensions import DueExtension, overdue_extensions, settle_extension
 from listeners.backend import Backend
 from listeners.doorbell import Doorbell
@@ -33,6 +36,8 @@ class Deadlines:
         self._gateway = gateway
         self._backend = backend
         self._pauses = _pauses()
+        self._limit = ROWS_A_ROUND
+        self._passed = 0
 
     def hear(self, _payloads: Sequence[str]) -> None:
         """A deadline came nearer."""
@@ -41,7 +46,7 @@ class Deadlines:
     async def run(self) -> float:
         """One round: move what is due, one kind at a time, then sleep until the next deadline."""
         await self._settle_extensions()
-        fired = await self._backend.run(run_due, limit=ROWS_A_ROUND)
+        fired = await self._run_due()
         for row in fired:
             metrics.deadline_lateness.labels(row.kind).observe(row.seconds_late)
         if fired:
@@ -52,6 +57,20 @@ class Deadlines:
             return next(self._pauses)
         self._pauses = _pauses()
         return LONGEST_SLEEP_SECONDS if left is None else min(left.total_seconds(), LONGEST_SLEEP_SECONDS)
+
+    async def _run_due(self) -> list[Fired]:
+        """What was due. After a time-out fewer rows at a time, and first the other kinds."""
+        try:
+            fired = await self._backend.run(run_due, limit=self._limit, passed=self._passed)
+            if fired or not self._passed:
+                self._limit = min(self._limit * 2, ROWS_A_ROUND)
+                return fired
+            self._passed = 0
+            return await self._backend.run(run_due, limit=self._limit)
+        except (psycopg.errors.QueryCanceled, BackendLost):
+            self._limit = max(self._limit // 10, 1)
+            self._passed += 1
+            raise
 
     async def _settle_extensions(self) -> None:
         """Each that is overdue; one that stays as it is, unknown or busy, hides none behind it."""

@@ -23,9 +23,14 @@ class Fired(msgspec.Struct, frozen=True):
         return (self.fired_at - self.due_at).total_seconds()
 
 
-async def run_due(conn: Connection, *, limit: int) -> list[Fired]:
-    """Move up to `limit` due rows of one kind; empty when nothing is due. Source: api.run_due."""
-    return await rows(conn, Fired, "SELECT * FROM api.run_due(p_limit => %(limit)s::integer)", {"limit": limit})
+async def run_due(conn: Connection, *, limit: int, passed: int = 0) -> list[Fired]:
+    """Move up to `limit` due rows of one kind, not of the first `passed`; empty when none is. Source: api.run_due."""
+    return await rows(
+        conn,
+        Fired,
+        "SELECT * FROM api.run_due(p_limit => %(limit)s::integer, p_passed => %(passed)s::integer)",
+        {"limit": limit, "passed": passed},
+    )
 
 
 async def time_to_next_deadline(conn: Connection) -> timedelta | None:

@@ -126,3 +126,30 @@ def test_a_kind_that_can_not_be_settled_does_not_hold_up_the_others(people: Peop
     conn.execute("ALTER TABLE core.payment_requests DROP CONSTRAINT planted")
     assert run_until_nothing_is_due(conn) == [("payment", payment)]
     people.assert_all_is_well()
+
+
+def test_a_kind_that_lasts_too_long_ends_the_call_and_can_be_passed_over(
+    people: People, conn: psycopg.Connection
+) -> None:
+    payment = people.payment(people.customer())
+    people.value(
+        "UPDATE core.payment_requests SET expires_at = clock_timestamp() - interval '1 h' WHERE id = %s RETURNING id",
+        payment,
+    )
+    session = people.session(people.mitra())
+    people.column("DELETE FROM core.session_warnings RETURNING session_id")
+    people.value("UPDATE core.chat_sessions SET expires_at = clock_timestamp() WHERE id = %s RETURNING id", session)
+    conn.execute(
+        "CREATE FUNCTION public.last() RETURNS trigger LANGUAGE plpgsql AS"
+        " $$ BEGIN PERFORM pg_sleep(60); RETURN NULL; END $$;"
+        "CREATE TRIGGER planted AFTER UPDATE ON core.payment_requests EXECUTE FUNCTION public.last()"
+    )
+    conn.execute("SET statement_timeout = '1s'")
+
+    with pytest.raises(psycopg.errors.QueryCanceled):
+        conn.execute("SELECT kind, id FROM api.run_due()")
+    assert conn.execute("SELECT kind, id FROM api.run_due(p_passed => 1)").fetchall() == [("expiry", session)]
+
+    conn.execute("RESET statement_timeout; DROP TRIGGER planted ON core.payment_requests; DROP FUNCTION public.last")
+    assert run_until_nothing_is_due(conn) == [("payment", payment)]
+    people.assert_all_is_well()

@@ -1,9 +1,18 @@
 """What time makes due is moved near to its time."""
 
+from datetime import UTC, datetime, timedelta
+from typing import cast
+from uuid import uuid4
+
 import psycopg
+import pytest
 
 from app.database import Database
 from app.mirror.gateway import Gateway
+from app.sql.deadlines import Fired, run_due, time_to_next_deadline
+from listeners.backend import Backend
+from listeners.deadlines import Deadlines
+from listeners.doorbell import Doorbell
 from tests.http.market import Market, Person
 from tests.listeners.conftest import Listening, eventually
 
@@ -121,3 +130,26 @@ async def test_silence_of_a_mitra_without_a_socket_charges_nobody(
         extension,
     )
     assert cause == "extension_safeguard_tripped"
+
+
+async def test_after_a_time_out_fewer_rows_are_asked_for_and_first_those_of_other_kinds() -> None:
+    answers: list[list[str]] = [[], ["other"], [], ["slow"], ["slow"]]
+    asked: list[tuple[int, int]] = []
+
+    class Slow:
+        async def run(self, call: object, **arguments: int) -> object:
+            if call is not run_due:
+                return timedelta(seconds=1) if call is time_to_next_deadline else []
+            asked.append((arguments["limit"], arguments.get("passed", 0)))
+            if len(asked) == 1:
+                raise psycopg.errors.QueryCanceled
+            moment = datetime.now(UTC)
+            return [Fired(kind, uuid4(), moment, moment) for kind in answers[len(asked) - 1]]
+
+    deadlines = Deadlines(cast("Backend", Slow()), cast("Gateway", None), Doorbell())
+    with pytest.raises(psycopg.errors.QueryCanceled):
+        await deadlines.run()
+    for _ in range(3):
+        await deadlines.run()
+
+    assert asked == [(500, 0), (50, 1), (100, 1), (100, 0), (200, 0)]

@@ -1,4 +1,4 @@
-CREATE OR REPLACE FUNCTION api.run_due(p_limit integer DEFAULT 200)
+CREATE OR REPLACE FUNCTION api.run_due(p_limit integer DEFAULT 200, p_passed integer DEFAULT 0)
 RETURNS TABLE (kind text, id uuid, due_at timestamptz, fired_at timestamptz)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = ''
 AS $$
@@ -9,8 +9,10 @@ DECLARE
     v_failure text;
 BEGIN
     PERFORM core.require('limit', p_limit::text);
+    PERFORM core.require('passed', p_passed::text);
     FOR v_kind IN
-        SELECT nearest.kind FROM core.deadlines() AS nearest WHERE nearest.due_at <= clock_timestamp() ORDER BY nearest.due_at
+        SELECT nearest.kind FROM core.deadlines() AS nearest WHERE nearest.due_at <= clock_timestamp()
+        ORDER BY nearest.due_at OFFSET p_passed
     LOOP
         BEGIN
             CASE v_kind
@@ -39,9 +41,9 @@ BEGIN
         EXCEPTION
             WHEN deadlock_detected OR serialization_failure THEN
                 RAISE;
-            -- A kind that fails, or that statement_timeout ends, must not hold up
-            -- the deadlines of every other kind.
-            WHEN OTHERS OR query_canceled THEN
+            -- A kind that fails must not hold up the deadlines of every other kind. OTHERS does
+            -- not take query_canceled: after it, nothing would end what goes on.
+            WHEN OTHERS THEN
                 v_failure := format('Deadlines of kind %s cannot be settled: %s', v_kind, SQLERRM);
                 RAISE WARNING '%', v_failure;
                 CONTINUE;
@@ -53,9 +55,10 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION api.run_due(integer) IS $$
+COMMENT ON FUNCTION api.run_due(integer, integer) IS $$
 Moves what is due, p_limit rows of the kind that is longest overdue, and returns what it moved;
-call it again until it returns nothing.
+call it again until it returns nothing. p_passed: how many kinds that are due to pass over, longest
+overdue first, because their work lasted longer than statement_timeout, which ends the whole call.
 Kinds: withdrawal (id = offer) and reroute (id = session), either the mitra when it had none left;
 offer, payment, extension (one a call); pairing, absence, expiry, closure, warning (id = session);
 silence (id = mitra), of offers that expired. It waits for nobody: what has a busy row is passed
@@ -67,4 +70,4 @@ Notifies: mitra_mirror, pairing, deadlines, events (offer_expired, offer_cancell
 pairing_failed, payment_updated, session_warning, session_closing, session_ended, session_rerouted,
 extension_response, session_resumed).
 $$;
-GRANT EXECUTE ON FUNCTION api.run_due(integer) TO halo_app, halo_listener, halo_cc;
+GRANT EXECUTE ON FUNCTION api.run_due(integer, integer) TO halo_app, halo_listener, halo_cc;
