@@ -62,15 +62,15 @@ class Deadlines:
         """What was due. After a time-out fewer rows at a time, and first the other kinds."""
         try:
             fired = await self._backend.run(run_due, limit=self._limit, passed=self._passed)
-            if fired or not self._passed:
-                self._limit = min(self._limit * 2, ROWS_A_ROUND)
-                return fired
-            self._passed = 0
-            return await self._backend.run(run_due, limit=self._limit)
+            if self._passed and not fired:
+                self._passed = 0
+                fired = await self._backend.run(run_due, limit=self._limit)
         except (psycopg.errors.QueryCanceled, BackendLost):
             self._limit = max(self._limit // 10, 1)
             self._passed += 1
             raise
+        self._limit = min(self._limit * 2, ROWS_A_ROUND)
+        return fired
 
     async def _settle_extensions(self) -> None:
         """Each that is overdue; one that stays as it is, unknown or busy, hides none behind it."""
