@@ -6,11 +6,13 @@ import psycopg
 
 from app.migrations.session import Connection, as_owner
 
-# The caller may not, or another database's `migrate` does the same at the same moment.
-_ALLOWED_TO_FAIL = (
+# The caller may not, the role is itself a member of halo_owner, or another database's `migrate` does the same at the
+# same moment: then it is done as well.
+_MAY_FAIL = (
     psycopg.errors.InsufficientPrivilege,
+    psycopg.errors.InvalidGrantOperation,
     psycopg.errors.UniqueViolation,
-    psycopg.errors.InternalError_,
+    psycopg.errors.InternalError,
 )
 
 
@@ -22,10 +24,7 @@ def missing_role_statements(conn: Connection) -> list[str]:
 def settle_roles(conn: Connection) -> list[str]:
     """Give our roles what they lack, as far as the caller may; returns the statements that are left."""
     for statement in _left(conn):
-        # What another database's `migrate` does at the same moment is done as well.
-        with suppress(
-            psycopg.errors.InsufficientPrivilege, psycopg.errors.UniqueViolation, psycopg.errors.InternalError
-        ):
+        with suppress(*_MAY_FAIL):
             conn.execute(statement.encode())
     return _left(conn)
 

@@ -19,8 +19,10 @@ BEGIN
             IF NOT pg_has_role('halo_owner', v_role, 'USAGE') THEN
                 EXECUTE format('GRANT %I TO halo_owner', v_role);
             END IF;
-        EXCEPTION WHEN insufficient_privilege OR unique_violation THEN
-            NULL;  -- whoever migrates may not grant it, or another database of this cluster is being migrated
+        EXCEPTION WHEN insufficient_privilege OR invalid_grant_operation OR unique_violation THEN
+            -- whoever migrates may not grant it, the role is itself a member of halo_owner, or another database of this
+            -- cluster is being migrated
+            NULL;
         END;
     END LOOP;
 END

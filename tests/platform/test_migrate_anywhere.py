@@ -124,6 +124,16 @@ def test_settings_of_the_database_and_the_role_do_not_reach_what_is_made(
         assert picture(there) == picture(conn)
 
 
+def test_a_member_of_halo_owner_among_our_roles_does_not_end_migrate(own_postgres: EmbeddedPostgres) -> None:
+    with psycopg.connect(own_postgres.url(), autocommit=True) as there:
+        there.execute("REVOKE halo_dba FROM halo_owner; GRANT halo_owner TO halo_dba")
+        there.execute("CREATE DATABASE another")
+    migrate(own_postgres.url("another"))
+    with psycopg.connect(own_postgres.url("another")) as there:
+        left = [row[0] for row in there.execute("SELECT statement FROM api.missing_role_statements()")]
+    assert left == ["GRANT halo_dba TO halo_owner"]
+
+
 def test_addresses_of_several_hosts_and_of_a_socket_are_understood(own_postgres: EmbeddedPostgres) -> None:
     by_host = f"postgresql://postgres@127.0.0.1:1,127.0.0.1:{own_postgres.port}/halobestie"
     by_socket = f"postgresql:///halobestie?host={quote(str(own_postgres.directory), safe='')}&port={own_postgres.port}"
