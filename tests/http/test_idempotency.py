@@ -1,6 +1,7 @@
 """`Idempotency-Key`: a POST that was sent twice has one effect and one reply."""
 
 import asyncio
+import ipaddress
 from uuid import uuid4
 
 import httpx
@@ -225,9 +226,14 @@ async def test_the_answer_to_an_offer_is_replayed(api: httpx.AsyncClient, market
 async def test_what_came_too_often_is_not_kept(api_settings: ApiSettings, market: Market) -> None:
     market.mitra()
     customer = market.customer()
-    settings = api_settings.model_copy(update={"app_env": "production", "payment_request_rate": "1 per 2 seconds"})
+    # In development nothing is counted on loopback: the client comes from elsewhere, through a proxy.
+    proxies = [ipaddress.ip_network("127.0.0.1/32")]
+    settings = api_settings.model_copy(
+        update={"trusted_proxies": proxies, "payment_request_rate": "1 per 2 seconds"}
+    )
     body = {"package_id": str(market.package())}
     async with serving(create_public_app(settings)) as client:
+        client.headers["X-Forwarded-For"] = "198.51.100.7"
         assert (await client.post(PATH, json=body, headers=keyed(customer, "one"))).status_code == 201
         refused = await client.post(PATH, json=body, headers=keyed(customer, "two"))
         assert problem(refused) == (429, "RATE_LIMITED")

@@ -92,7 +92,7 @@ def test_the_app_and_the_database_agree_on_every_code(conn: psycopg.Connection) 
     refusals: dict[str, int] = dict(conn.execute("SELECT code, status FROM core.refusals()").fetchall())
     assert refusals == {code: CODES[code].status for code in refusals}
     of_http = {
-        "BAD_REQUEST", "METHOD_NOT_ALLOWED", "CONFLICT", "PAYLOAD_TOO_LARGE", "RATE_LIMITED", "INTERNAL_ERROR",
+        "BAD_REQUEST", "METHOD_NOT_ALLOWED", "CONFLICT", "PAYLOAD_TOO_LARGE", "INTERNAL_ERROR",
         "SERVICE_UNAVAILABLE", "PAYMENT_PROVIDER_UNAVAILABLE", "REQUEST_TIMEOUT", "URI_TOO_LONG", "EXPECTATION_FAILED",
         "HEADERS_TOO_LARGE", "NOT_IMPLEMENTED", "HTTP_VERSION_NOT_SUPPORTED",
     }  # fmt: skip

@@ -195,8 +195,11 @@ async def test_without_its_header_a_webhook_is_known_by_its_content(market: Mark
 
 
 async def test_an_endless_header_is_no_name(api: httpx.AsyncClient, market: Market) -> None:
-    headers = {"x-callback-token": WEBHOOK_TOKEN, "webhook-id": "x" * 8_000}
+    headers = {"x-callback-token": WEBHOOK_TOKEN, "webhook-id": "x" * 7_900}
     assert (await api.post(PATH, json={"event": "x"}, headers=headers)).status_code == 200
+    assert [len(receipt["key"]) for receipt in receipts(market)] == [64]
+    headers["webhook-id"] = "x" * 8_000
+    assert (await api.post(PATH, json={"event": "y"}, headers=headers)).status_code == 431
     assert [len(receipt["key"]) for receipt in receipts(market)] == [64]
 
 
