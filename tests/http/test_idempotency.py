@@ -228,9 +228,7 @@ async def test_what_came_too_often_is_not_kept(api_settings: ApiSettings, market
     customer = market.customer()
     # In development nothing is counted on loopback: the client comes from elsewhere, through a proxy.
     proxies = [ipaddress.ip_network("127.0.0.1/32")]
-    settings = api_settings.model_copy(
-        update={"trusted_proxies": proxies, "payment_request_rate": "1 per 2 seconds"}
-    )
+    settings = api_settings.model_copy(update={"trusted_proxies": proxies, "payment_request_rate": "1 per 2 seconds"})
     body = {"package_id": str(market.package())}
     async with serving(create_public_app(settings)) as client:
         client.headers["X-Forwarded-For"] = "198.51.100.7"

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
+import psycopg
 import pytest
 
 from app.database import Database
@@ -14,6 +15,7 @@ from app.mirror.gateway import Gateway
 from app.settings import ApiSettings
 from tests.http.conftest import serving
 from tests.http.market import Market, Person, problem
+from tests.http.mirrored import seed_mirror
 from tests.http.waiting import until
 
 
@@ -270,7 +272,14 @@ async def gateway(api_settings: ApiSettings, db: Database) -> AsyncIterator[Gate
 
 
 async def test_a_message_is_queued_once_to_be_pushed_to_whom_has_no_socket_anywhere(
-    api: httpx.AsyncClient, market: Market, gateway: Gateway, session: UUID, customer: Person, mitra: Person
+    api: httpx.AsyncClient,
+    api_settings: ApiSettings,
+    conn: psycopg.Connection,
+    market: Market,
+    gateway: Gateway,
+    session: UUID,
+    customer: Person,
+    mitra: Person,
 ) -> None:
     for person in (customer, mitra):
         token = f"phone-of-{person.id}"
@@ -280,5 +289,6 @@ async def test_a_message_is_queued_once_to_be_pushed_to_whom_has_no_socket_anywh
     assert (await say(api, session, customer, "Halo", "one")).status_code == 200
     assert market.value(queued) == f"mitra:{mitra.id} Halo"
     assert await gateway.lease("customer", customer.id, "on another instance")
+    await seed_mirror(api_settings, conn)  # a mirror that is not whole would not be believed
     assert (await say(api, session, mitra, "Halo, Kak", "two")).status_code == 201
     assert market.value(queued) == f"mitra:{mitra.id} Halo"
