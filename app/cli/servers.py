@@ -34,10 +34,12 @@ def api() -> None:
     settings = load(ApiSettings)
     logs.configure(settings, process="api")
     require_database(settings.database_url, process="api", role="halo_app")
+    from app.http import crowd
     from app.http.apps import create_public_app
 
     metrics = f"{settings.metrics_host}:{settings.metrics_port}" if settings.metrics_port else "off"
     with _told(settings, address=f"{settings.public_host}:{settings.public_port}", metrics=metrics):
+        crowd.trust(settings.trusted_proxies)
         _serve(create_public_app(settings), settings.public_host, settings.public_port, setting="PUBLIC_PORT")
 
 
@@ -46,9 +48,11 @@ def internal() -> None:
     settings = load(InternalSettings)
     logs.configure(settings, process="internal")
     require_database(settings.database_url, process="internal", role="halo_cc")
+    from app.http import crowd
     from app.http.apps import create_internal_app
 
     with _told(settings, address=f"{settings.internal_host}:{settings.internal_port}"):
+        crowd.trust(settings.trusted_proxies)
         _serve(create_internal_app(settings), settings.internal_host, settings.internal_port, setting="INTERNAL_PORT")
 
 

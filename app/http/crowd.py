@@ -2,9 +2,10 @@
 
 import resource
 from collections import Counter
+from collections.abc import Sequence
 from functools import cache
 
-from app.http.address import network_of, parse
+from app.http.address import Network, network_of, parse
 
 SPARE_FILES = 128
 """Open files that connections leave to PostgreSQL, Valkey, logs and whatever else the process opens."""
@@ -13,6 +14,7 @@ PEER_CONNECTIONS = 2_000
 """Of one public address, or of one IPv6 network of 64 bits: many phones share an address of their carrier."""
 
 _by_peer: Counter[str] = Counter()
+_trusted: list[Network] = []
 
 
 def raise_file_limit() -> None:
@@ -28,10 +30,17 @@ def connection_limit() -> int:
     return max(1, soft - SPARE_FILES)
 
 
+def trust(proxies: Sequence[Network]) -> None:
+    """Name the proxies that stand for everyone, whatever their address."""
+    _trusted[:] = proxies
+
+
 def public_peer(address: str | None) -> str | None:
     """Whom a connection counts for; None for a machine of ours, which may be a proxy and stand for everyone."""
     parsed = parse(address)
-    return network_of(address) if parsed is not None and parsed.is_global else None
+    if parsed is None or not parsed.is_global or any(parsed in network for network in _trusted):
+        return None
+    return network_of(address)
 
 
 def enter(peer: str | None) -> bool:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import ipaddress
 import json
 import socket
 import time
@@ -205,3 +206,11 @@ async def test_there_is_a_most_to_how_many_connections_a_public_address_holds(mo
 )
 def test_a_connection_counts_for_a_public_address_only(address: str | None, peer: str | None) -> None:
     assert crowd.public_peer(address) == peer
+
+
+def test_a_trusted_proxy_stands_for_everyone_whatever_its_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(crowd, "_trusted", [])
+    crowd.trust([ipaddress.ip_network("8.8.8.0/24"), ipaddress.ip_network("2a00:1450::/32")])
+    assert crowd.public_peer("8.8.8.8") is None
+    assert crowd.public_peer("2a00:1450:4001:80b::200e") is None
+    assert crowd.public_peer("8.8.4.4") == "8.8.4.4"
