@@ -42,8 +42,8 @@ _SILENCE_SECONDS = 1.0
 _RECONNECT_SECONDS = 2.0
 # More waiting callers than this are refused at once: by the time they were served nobody would wait for the answer.
 _MAX_WAITING = 500
-# How long closing waits for connections that are being tested.
-_CHECK_SECONDS = 2.0
+# How long closing waits for the pool's own tasks, which may wait for a server that says nothing.
+_CLOSE_SECONDS = 0.5
 # What the metric shows of a pool, and psycopg_pool's name for it.
 _POOL_STATES = {"open": "pool_size", "idle": "pool_available", "callers_waiting": "requests_waiting"}
 # Silence is not an answer: how a connection to a host that vanished is noticed. Only a server that takes writes will
@@ -198,11 +198,10 @@ class Database:
     async def close(self) -> None:
         """Close every connection; those in use are closed when they come back."""
         if self._check is not None:
-            await asyncio.wait({self._check}, timeout=_CHECK_SECONDS)  # it has connections in its hands
             self._check.cancel()
         for state in _POOL_STATES:
             metrics.database_connections.remove(self._pool.name, state)
-        await self._pool.close()
+        await self._pool.close(timeout=_CLOSE_SECONDS)
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[Connection]:

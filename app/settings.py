@@ -7,6 +7,7 @@ reported at once, one line a fault. `.env.example` documents each of them.
 import ipaddress
 import json
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 from urllib.parse import urlsplit
@@ -36,14 +37,25 @@ class SettingsError(Exception):
         self.faults = faults
 
 
+def _require_host_names(hosts: Iterable[str]) -> None:
+    for host in hosts:
+        try:
+            host.encode("idna")
+        except UnicodeError:
+            raise ValueError(
+                f"names a host that can't be: {host!r} has an empty part, or one of more than 63 characters"
+            ) from None
+
+
 def _postgres_url(value: str) -> str:
     if not value.startswith(("postgresql://", "postgres://")):
         raise ValueError("must begin with postgresql://")
     try:
-        conninfo_to_dict(value)
+        parts = conninfo_to_dict(value)
     except psycopg.ProgrammingError:
         # libpq quotes what it could not read, and that may be a password.
         raise ValueError("must be an address such as postgresql://user:password@host:5432/database") from None
+    _require_host_names(host for host in str(parts.get("host", "")).split(",") if not host.startswith(("/", "@")))
     return value
 
 
@@ -58,9 +70,11 @@ def _valkey_url(value: str) -> str:
     if "+" not in parts.scheme and not parts.path.strip("/").isdecimal() and parts.path.strip("/"):
         raise ValueError("must end with the number of a database, such as /0, or with the host")
     try:
-        Endpoint.parse(value).tls_context()
+        endpoint = Endpoint.parse(value)
+        endpoint.tls_context()
     except (ValueError, OSError, valkey.exceptions.ValkeyError) as error:
         raise ValueError(f"can't be understood: {error}") from None
+    _require_host_names(address.host for address in endpoint.addresses)
     return value
 
 

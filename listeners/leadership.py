@@ -30,6 +30,7 @@ BLIND_TERM_SECONDS = 30.0
 """So long does a listener lead that had no Valkey when it began; then it offers the lead to those who have."""
 
 RETRY_PAUSE_SECONDS = 0.1
+GIVE_BACK_SECONDS = 1.0
 
 
 class Leadership:
@@ -90,6 +91,7 @@ class Leadership:
         metrics.listener_leading.set(1)
         work = asyncio.ensure_future(lead(epoch))
         keep = asyncio.ensure_future(self._keep(epoch, asked_at, blind_seconds))
+        why = "cancelled"
         try:
             await asyncio.wait({work, keep}, return_when=asyncio.FIRST_COMPLETED)
             why = keep.result() if keep.done() else "stopping"
@@ -99,8 +101,8 @@ class Leadership:
             for task in (work, keep):
                 task.cancel()
             outcomes = await asyncio.gather(work, keep, return_exceptions=True)
-        await self._give_back(epoch)
-        log.info("not_leading_any_more", epoch=epoch, reason=why)
+            await self._give_back(epoch)
+            log.info("not_leading_any_more", epoch=epoch, reason=why)
         for outcome in outcomes:
             if isinstance(outcome, Exception):
                 raise outcome
@@ -132,6 +134,7 @@ class Leadership:
     async def _give_back(self, epoch: int) -> None:
         """Let others lead without waiting for the end of the lease; when that fails, they wait."""
         try:
-            await self._backend.run(give_back_leadership, name=LISTENER, epoch=epoch)
+            async with asyncio.timeout(GIVE_BACK_SECONDS):
+                await self._backend.run(give_back_leadership, name=LISTENER, epoch=epoch)
         except (psycopg.Error, OSError, TimeoutError) as error:
             tell(log, "lease_not_given_back", error, epoch=epoch)

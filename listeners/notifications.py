@@ -47,10 +47,10 @@ class Notifications:
         self._proof_channel = f"halobestie_proof_{uuid.uuid4().hex}"
 
     async def run(self) -> None:
-        """Listen until cancelled."""
+        """Listen until cancelled; while the program stops, a lost session is not replaced."""
         waits = pauses(FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS)
         failures = Series(log, "not_listening")
-        while True:
+        while not self._program.stopping:
             try:
                 conn = await connect(self._dsn, name="halobestie-listen", limit=PROOF_TIMEOUT_SECONDS)
                 try:

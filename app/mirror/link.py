@@ -57,7 +57,7 @@ class Link(asyncio.Protocol):
             await self.send("SELECT", options["db"])
         await self.send("CLIENT", "SETNAME", name)
         info: bytes = await self.send("INFO", "server")
-        self.run_id = next(line[7:].strip() for line in info.splitlines() if line.startswith(b"run_id:"))
+        self.run_id = next((line[7:].strip() for line in info.splitlines() if line.startswith(b"run_id:")), b"")
 
     @property
     def is_open(self) -> bool:

@@ -12,7 +12,7 @@ from typing import Any, Self
 
 import structlog
 from valkey.exceptions import ConnectionError as LostError
-from valkey.exceptions import NoScriptError, ReadOnlyError, ResponseError, ValkeyError
+from valkey.exceptions import NoScriptError, ReadOnlyError, ResponseError
 
 from app import metrics
 from app.faults import Series
@@ -149,7 +149,7 @@ class Server:
         while True:
             try:
                 link = await self._connect()
-            except (ValkeyError, OSError, TimeoutError) as error:
+            except Exception as error:  # noqa: BLE001  # whatever it is, the next attempt comes
                 self._tried.set()
                 away.failed(error)
                 await asyncio.sleep(next(waits))

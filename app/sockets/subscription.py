@@ -53,6 +53,7 @@ class Subscription:
         self._proof_channel = f"{settings.valkey_key_prefix}probe:{uuid.uuid4().hex}"
         self._proof: asyncio.Future[None] | None = None
         self._channels = {self._proof_channel, *always}
+        self._subscribed: set[str] = set()
         self._connection: AbstractConnection | None = None
         self._confirmations: defaultdict[str, deque[asyncio.Future[None]]] = defaultdict(deque)
         self._alive = False
@@ -79,6 +80,7 @@ class Subscription:
     async def remove(self, channel: str) -> None:
         """Unsubscribe."""
         self._channels.discard(channel)
+        self._subscribed.discard(channel)
         if self._connection is not None:
             with contextlib.suppress(*AWAY):
                 await self._send(self._connection, "UNSUBSCRIBE", channel)
@@ -121,14 +123,13 @@ class Subscription:
         return connection
 
     async def _subscribe_and_prove(self, client: Valkey, connection: AbstractConnection) -> None:
-        subscribed: set[str] = set()
-        while missing := self._channels - subscribed:  # more may be added meanwhile
+        while missing := self._channels - self._subscribed:  # more may be added meanwhile, or removed and added again
+            self._subscribed |= missing
             await self._subscribe(connection, sorted(missing))
-            subscribed |= missing
         self._alive = True
         self._complained = False
         self._waits = pauses(FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS)
-        log.info("valkey_subscription_alive", channels=len(subscribed))
+        log.info("valkey_subscription_alive", channels=len(self._subscribed))
         self._on_change(True)
         while True:
             await asyncio.sleep(PROOF_SECONDS)
@@ -182,6 +183,7 @@ class Subscription:
             if not confirmation.done():
                 confirmation.set_exception(ConnectionResetError("The subscription was lost."))
         self._confirmations.clear()
+        self._subscribed.clear()
         await self._cut(connection)
 
     async def _cut(self, connection: AbstractConnection | None) -> None:

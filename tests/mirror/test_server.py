@@ -8,6 +8,7 @@ import valkey
 
 from app.development.valkey import EmbeddedValkey
 from app.mirror.answers import Away, Refused
+from app.mirror.link import Link
 from app.mirror.server import Server
 from app.settings import ValkeySettings
 from tests.mirror.conftest import Mirror, Truth, eventually
@@ -113,4 +114,25 @@ async def test_whoever_waits_for_connections_is_told_of_each(own_valkey: Embedde
     own_valkey.kill()
     own_valkey.start()
     await asyncio.wait_for(told.wait(), 5)
+    await server.close()
+
+
+async def test_whatever_goes_wrong_with_connecting_the_next_attempt_comes(
+    valkey_settings: ValkeySettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connect, failures = Server._connect, iter([UnicodeError("no such host can be"), StopIteration()])
+
+    async def fail_first(server: Server) -> Link:
+        if (error := next(failures, None)) is not None:
+            raise error
+        return await connect(server)
+
+    monkeypatch.setattr(Server, "_connect", fail_first)
+    async with asyncio.timeout(10):
+        server = await Server.open(valkey_settings, name="test", timeout=5)
+
+        async def is_up() -> bool:
+            return server.is_up
+
+        await eventually(is_up, "connected")
     await server.close()

@@ -4,6 +4,7 @@ import asyncio
 import math
 import os
 import signal
+import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -219,3 +220,14 @@ def test_a_session_that_anybody_opens_as_our_role_has_its_settings_after_migrate
             assert session.execute("SHOW jit").fetchone() == ("off",)
             is_program = limit == "5s"
             assert (session.execute("SHOW DateStyle").fetchone() == ("ISO, MDY",)) is is_program
+
+
+async def test_a_pool_closes_soon_though_postgresql_says_nothing_while_its_connections_are_tested() -> None:
+    async def never() -> None:
+        await asyncio.Event().wait()
+
+    database = await Database.open("postgresql://halo@192.0.2.1/none?connect_timeout=30", name="test")
+    database._check = asyncio.create_task(never())
+    began = time.monotonic()
+    await database.close()
+    assert time.monotonic() - began < 1.5

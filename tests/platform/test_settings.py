@@ -98,6 +98,16 @@ def test_development_codes_are_refused_in_production(monkeypatch: pytest.MonkeyP
         ("DATABASE_URL", "mysql://localhost/x", "must begin with postgresql://"),
         (
             "DATABASE_URL",
+            "postgresql://halo@db..internal/x",
+            "names a host that can't be: 'db..internal' has an empty part, or one of more than 63 characters",
+        ),
+        (
+            "VALKEY_URL",
+            "valkey+sentinel://a,valkey..internal/master",
+            "names a host that can't be: 'valkey..internal' has an empty part, or one of more than 63 characters",
+        ),
+        (
+            "DATABASE_URL",
             "postgresql://u:hush@[::1/x",
             "must be an address such as postgresql://user:password@host:5432/database",
         ),
