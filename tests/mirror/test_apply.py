@@ -171,3 +171,27 @@ async def test_every_key_is_put_under_the_prefix(mirror: Mirror) -> None:
         await prefixed.close()
     assert keys
     assert all(key.startswith('{ha"lo}:') for key in keys)
+
+
+@pytest.mark.parametrize("ahead_ms", [3_600_000, 10**15])
+async def test_a_heartbeat_in_the_future_is_not_copied_and_becomes_one_of_now(mirror: Mirror, ahead_ms: int) -> None:
+    early, other = Truth(), Truth()
+    await mirror.seed(early, other)
+    now = datetime.now(UTC)
+    ahead = round(now.timestamp() * 1000) + ahead_ms
+
+    async def plant() -> None:
+        await mirror.server.command("ZADD", mirror.keys.free, "XX", ahead, str(early.mitra_id))
+
+    async def score() -> float:
+        return float(await mirror.text("ZSCORE", mirror.keys.free, str(early.mitra_id)) or "nan")
+
+    await plant()
+    pages = [page async for page in mirror.writer.heartbeats(now - 3600 * SECOND, page=100)]
+    assert [mitra_id for page in pages for mitra_id in page.mitra_ids] == [other.mitra_id]
+    await mirror.writer.evict(lag_ms=0)
+    assert now.timestamp() * 1000 - 1000 < await score() < ahead
+    assert abs((await mirror.heartbeat(early.mitra_id) or now) - now) < 60 * SECOND
+    await plant()
+    await mirror.write(early.now())
+    assert now.timestamp() * 1000 - 1000 < await score() < ahead

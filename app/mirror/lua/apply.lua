@@ -2,7 +2,7 @@
 -- ARGV: run id, leadership epoch, msgpack list of
 --   {id, online, active, capacity, maximum, heartbeat ms or 0, idle since ms, version, version to override or 0}
 -- A row older than what is there is refused; an equal one is applied, which heals drift. An online mitra keeps the
--- later of the two heartbeats, one that has none beats now; an offline one loses its own.
+-- later of the two heartbeats, but none in the future, one that has none beats now; an offline one loses its own.
 -- Returns {available, or -1 when the mirror is not whole; then id and stored version of each row refused}.
 
 if superseded(ARGV[2]) then
@@ -44,7 +44,7 @@ for i, row in ipairs(rows) do
 
         local place
         if is_online then
-            local last = math.max(heartbeat, tonumber(in_free[i] or in_full[i] or in_lapsed[i] or 0))
+            local last = math.min(NOW, math.max(heartbeat, tonumber(in_free[i] or in_full[i] or in_lapsed[i] or 0)))
             if last == 0 then
                 last = NOW
             end

@@ -1,4 +1,5 @@
 -- Moves what went stale out of the rankings, and back what a longer heartbeat_stale_seconds made fresh again.
+-- A heartbeat in the future becomes one of now.
 -- ARGV: run id, leadership epoch, how many of each at most, lag in milliseconds to be shown, 1 when the listener is well.
 -- A mirror that is whole stays so for another 5 s when all is well with the listener that built it.
 -- Returns {moved, available, or -1 when the mirror is not whole, ids that lapsed}.
@@ -11,6 +12,12 @@ local was_whole = is_whole()
 local most = tonumber(ARGV[3])
 local limit = fresh_after()
 local moved, lapsed = 0, {}
+for _, key in ipairs({FREE, FULL, LAPSED}) do       -- a heartbeat in the future would keep a mitra alive until then
+    for _, id in ipairs(call('ZRANGEBYSCORE', key, later_than(NOW), '+inf', 'LIMIT', 0, most)) do
+        call('ZADD', key, 'XX', integer(NOW), id)
+        call('SET', HEARTBEAT .. id, iso(NOW), 'XX')
+    end
+end
 for _, key in ipairs({FREE, FULL}) do
     local stale = call('ZRANGEBYSCORE', key, '-inf', integer(limit), 'WITHSCORES', 'LIMIT', 0, most)
     if #stale > 0 then
