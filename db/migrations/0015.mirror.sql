@@ -5,12 +5,15 @@ SET LOCAL ROLE halo_owner;
 CREATE TABLE core.mass_silence (
     is_present boolean PRIMARY KEY DEFAULT true CHECK (is_present),
     began_at timestamptz NOT NULL,
-    returned_at timestamptz
+    returned_at timestamptz,
+    judged_at timestamptz NOT NULL
 );
 COMMENT ON TABLE core.mass_silence IS
 'One row while so many mitras are silent at a time that the fault must be ours (mass_silence_percent). Meanwhile the sweep sets nobody offline.';
 COMMENT ON COLUMN core.mass_silence.began_at IS 'When the sweep first found them silent.';
 COMMENT ON COLUMN core.mass_silence.returned_at IS 'When the sweep first found enough of them beating again; null before that.';
+COMMENT ON COLUMN core.mass_silence.judged_at IS
+'When the sweep last judged it; what nobody judged for two minutes is over, and the next silence is a new one.';
 
 -- Unlogged: what a crash loses is written again within 15 seconds.
 CREATE UNLOGGED TABLE core.unleased_sockets (

@@ -2,12 +2,14 @@
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import LiteralString
 from uuid import UUID, uuid4
 
 import psycopg
+import pytest
 
 from tests.functions.people import People
-from tests.functions.together import statement, together
+from tests.functions.together import blocked, statement, together
 
 SEND = "SELECT message ->> 'seq' FROM api.send_message(%s, %s, %s, %s, %s)"
 SEND_TOGETHER = """
@@ -151,3 +153,29 @@ def test_nobody_waits_for_a_conversation_that_somebody_else_writes_into(people: 
 
 def _couples(people: People, count: int) -> list[tuple[UUID, UUID]]:
     return [(people.mitra(), people.customer()) for _ in range(count)]
+
+
+@pytest.mark.parametrize(
+    "late",
+    [
+        "SELECT read_seq FROM api.read_messages(%s, 'mitra', %s, 2)",
+        "SELECT delivered_seq FROM api.deliver_messages(ARRAY[%s::uuid], '{mitra}', ARRAY[%s::uuid], '{0}', '{2}')",
+    ],
+)
+def test_what_a_former_mitra_read_or_received_late_leaves_the_next_ones_mark_alone(
+    people: People, database_url: str, late: LiteralString
+) -> None:
+    former, customer = people.mitra(), people.customer()
+    session = people.session(former, customer)
+    for n in range(2):
+        people.value(SEND, session, "customer", customer, f"{n}", "hello")
+    people.value("SELECT read_seq FROM api.read_messages(%s, 'mitra', %s, 1)", session, former)
+    next_one = people.mitra()
+    with psycopg.connect(database_url) as conn:
+        conn.execute("UPDATE core.chat_sessions SET mitra_id = %s WHERE id = %s", [next_one, session])
+        conn.execute("SELECT api.read_messages(%s, 'mitra', %s, 1)", [session, next_one])
+        with blocked(database_url, statement(late, session, former)) as call:
+            conn.commit()
+            call.outcome()
+    marks = "SELECT user_id || ' ' || read_seq FROM core.message_watermarks WHERE session_id = %s AND party = 'mitra'"
+    assert people.column(marks, session) == [f"{next_one} 1"]

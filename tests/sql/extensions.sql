@@ -1,6 +1,6 @@
 -- A customer pays to go on; the mitra answers, or silence does.
 \ir tap.psql
-SELECT pg_temp.plan(50);
+SELECT pg_temp.plan(51);
 
 CREATE FUNCTION pg_temp.an_extension_payment(p_customer_id uuid, p_session_id uuid, p_confirmed boolean DEFAULT true) RETURNS uuid LANGUAGE plpgsql AS $$
 DECLARE
@@ -95,10 +95,12 @@ SELECT pg_temp.an_extension_payment(:'customer', :'session') AS paid \gset
 SELECT api.request_extension(:'session', :'customer', 10, 10000, :'paid') ->> 'id' AS id \gset
 UPDATE core.session_extensions SET expires_at = clock_timestamp() WHERE id = :'id';
 SELECT pg_temp.equal(api.settle_extension(:'id', NULL) ->> 'status', 'pending', 'while nobody can tell whether the mitra is there, nothing changes');
+SELECT api.note_connected(ARRAY['mitra:' || :'mitra']) \g /dev/null
+SELECT pg_temp.equal(api.settle_extension(:'id', false) ->> 'status', 'pending', 'nor when its API alone has lost Valkey, which knows no socket then');
 INSERT INTO core.chat_messages (session_day, session_id, seq, sender_type, sender_id, client_message_id, body)
 SELECT core.session_day(session), session.id, 1, 'mitra', session.mitra_id, 'proof', 'Yes' FROM core.chat_sessions AS session WHERE session.id = :'session';
 INSERT INTO core.message_counters (session_id, last_seq) VALUES (:'session', 1);
-SELECT pg_temp.equal(api.settle_extension(:'id', NULL) ->> 'status', 'accepted', 'a message of the mitra since the request proves it');
+SELECT pg_temp.equal(api.settle_extension(:'id', false) ->> 'status', 'accepted', 'a message of the mitra since the request proves it');
 SELECT pg_temp.an_extension_payment(:'customer', :'session') AS paid \gset
 SELECT api.request_extension(:'session', :'customer', 10, 10000, :'paid') ->> 'id' AS id \gset
 SELECT pg_temp.set('extension_default_action_on_timeout', '"auto_reject"');

@@ -1,6 +1,6 @@
 -- Silence of so many that the fault must be ours: nobody is set offline for it.
 \ir tap.psql
-SELECT pg_temp.plan(18);
+SELECT pg_temp.plan(20);
 
 -- So many mitras have been silent for an hour; the others beat now.
 CREATE FUNCTION pg_temp.silent(p_silent integer) RETURNS SETOF text LANGUAGE sql AS $$
@@ -68,6 +68,14 @@ SELECT pg_temp.ok(NOT is_held, 'mass_silence_percent says how many are a mass') 
 UPDATE core.mitra_online_status SET last_heartbeat_at = NULL, last_online_at = NULL WHERE is_online;
 SELECT pg_temp.equal(silent, 0, 'a mitra without any stamp is not silent') FROM api.mass_silence();
 SELECT pg_temp.equal(pg_temp.set_offline(), 0::bigint, 'and is not set offline');
+
+-- a silence that nobody ended: the guard holds anew
+SELECT pg_temp.silent(10) \g /dev/null
+INSERT INTO core.mass_silence (began_at, returned_at, judged_at)
+SELECT old.at, old.at, old.at FROM (SELECT clock_timestamp() - interval '20 days') AS old (at)
+ON CONFLICT (is_present) DO UPDATE SET began_at = excluded.began_at, returned_at = excluded.returned_at, judged_at = excluded.judged_at;
+SELECT pg_temp.equal(pg_temp.set_offline(), 0::bigint, 'a silence of three weeks ago does not count for a new one');
+SELECT pg_temp.ok(began_at > clock_timestamp() - interval '1 minute' AND returned_at IS NULL, 'which begins now') FROM core.mass_silence;
 
 SELECT pg_temp.finish();
 ROLLBACK;

@@ -1,6 +1,6 @@
 -- After a reroute the next mitra is another person: its messages, its marks, its time; a rating is of the mitra that served most.
 \ir tap.psql
-SELECT pg_temp.plan(20);
+SELECT pg_temp.plan(25);
 
 CREATE FUNCTION pg_temp.say(p_session_id uuid, p_type text, p_id uuid, p_key text, p_body text) RETURNS text LANGUAGE sql AS $$
     SELECT concat_ws(' ', sent.message ->> 'seq', sent.message ->> 'body', CASE WHEN sent.is_repeat THEN 'repeat' END)
@@ -22,6 +22,14 @@ SELECT pg_temp.a_session(:'a', :'customer') AS session \gset
 SELECT pg_temp.say(:'session', 'mitra', :'a', 'one', 'hello, I am A'), pg_temp.say(:'session', 'customer', :'customer', 'two', 'hello') \g /dev/null
 SELECT api.read_messages(:'session', 'mitra', :'a', 2), api.read_messages(:'session', 'customer', :'customer', 2) \g /dev/null
 SELECT pg_temp.equal(pg_temp.marks(:'session', :'customer'), '2 2 2', 'A has read');
+UPDATE core.message_watermarks SET user_id = NULL WHERE session_id = :'session';
+SELECT pg_temp.equal(pg_temp.marks(:'session', :'customer'), '2 2 2', 'a mark of the last release, which named nobody, is the present party''s');
+SELECT pg_temp.equal(core.unread(session, 'mitra'), 0::bigint, 'what it covers is not unread') FROM core.chat_sessions AS session WHERE id = :'session';
+SELECT pg_temp.equal(concat_ws(' ', read_seq, is_news), '2 f', 'and it does not go back') FROM api.read_messages(:'session', 'mitra', :'a', 1);
+SELECT pg_temp.equal(count(*), 0::bigint, 'nor is it delivered again') FROM api.deliver_messages(ARRAY[:'session']::uuid[], '{mitra}', ARRAY[:'a']::uuid[], '{0}', '{2}');
+SELECT api.register_push_token('mitra', :'a', 'device of A'), api.queue_message_push(:'session', 2), api.claim_pushes(1000) \g /dev/null
+SELECT pg_temp.equal(status, 'cancelled', 'nor pushed') FROM core.pushes WHERE token = 'device of A';
+UPDATE core.message_watermarks SET user_id = CASE party WHEN 'mitra' THEN :'a' ELSE :'customer' END::uuid WHERE session_id = :'session';
 
 -- A served 600 seconds, less a pause of 100
 UPDATE core.chat_sessions SET started_at = started_at - interval '600.5 seconds' WHERE id = :'session';

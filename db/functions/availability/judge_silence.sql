@@ -4,13 +4,18 @@ LANGUAGE plpgsql VOLATILE
 AS $$
 DECLARE
     v_longest CONSTANT interval := '15 minutes';
+    v_forgotten CONSTANT interval := '2 minutes';
     v_stale interval := core.config_seconds('heartbeat_stale_seconds');
     v_now timestamptz;
     v_silence core.mass_silence;
 BEGIN
     -- Lock: one judgement at a time.
-    SELECT * INTO v_silence FROM core.mass_silence FOR NO KEY UPDATE;
+    PERFORM FROM core.mass_silence FOR NO KEY UPDATE;
     v_now := clock_timestamp();
+    UPDATE core.mass_silence AS known SET judged_at = v_now,
+        began_at = CASE WHEN known.judged_at < v_now - v_forgotten THEN v_now ELSE known.began_at END,
+        returned_at = CASE WHEN known.judged_at >= v_now - v_forgotten THEN known.returned_at END
+    RETURNING known.* INTO v_silence;
 
     -- Count. An online mitra without any stamp is not silent.
     SELECT count(*), count(*) FILTER (
@@ -20,7 +25,7 @@ BEGIN
 
     -- Judge, and write what the next judgement has to know.
     IF silent >= 5 AND silent * 100 > online * core.config_int('mass_silence_percent') THEN
-        INSERT INTO core.mass_silence AS known (began_at) VALUES (v_now)
+        INSERT INTO core.mass_silence AS known (began_at, judged_at) VALUES (v_now, v_now)
         ON CONFLICT (is_present) DO UPDATE SET returned_at = NULL
         RETURNING known.* INTO v_silence;
         is_held := v_now < v_silence.began_at + v_longest;
@@ -39,5 +44,5 @@ $$;
 COMMENT ON FUNCTION core.judge_silence() IS $$
 Whether the silence of mitras is our own outage: more than mass_silence_percent of those online, and at least five, are
 stale by their stamps in PostgreSQL. It is held until one heartbeat_stale_seconds after fewer are, 15 minutes at most:
-after that they are silent. Returns is_held, since when, how many are online, how many of them silent.
+after that they are silent. A silence that nobody judged for two minutes is a new one. Returns is_held, since when, how many are online, how many of them silent.
 $$;

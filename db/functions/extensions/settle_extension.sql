@@ -26,10 +26,13 @@ BEGIN
     END IF;
 
     -- Judge: where nobody can tell, what the mitra did since the request proves presence.
-    -- Without proof run_due settles it later.
-    IF p_connected IS NULL
+    -- Without proof run_due settles it later. A socket without a lease is one that Valkey can't tell.
+    v_session := core.read_session(v_extension.session_id);
+    IF NOT v_connected AND core.has_unleased_socket('mitra:' || v_session.mitra_id) THEN
+        v_connected := NULL;
+    END IF;
+    IF v_connected IS NULL
         AND core.config_text('extension_default_action_on_timeout') <> 'auto_reject' THEN
-        v_session := core.read_session(v_extension.session_id);
         v_connected := core.last_sign_of(v_session.mitra_id,
             v_extension.requested_at) >= v_extension.requested_at;
         IF NOT v_connected THEN
@@ -50,7 +53,8 @@ $$;
 
 COMMENT ON FUNCTION api.settle_extension(uuid, boolean) IS $$
 Settles an extension whose time is over. p_connected: whether the mitra has a live socket and a
-fresh heartbeat, by Valkey; null when that is unknown: a message or a command of the mitra since
+fresh heartbeat, by Valkey; null when that is unknown, as it is of a mitra whom
+api.note_connected named: a message or a command of the mitra since
 the request then proves that it was there, and without one nothing changes, unless silence means no
 in any case. One answered already, not yet due, or busy, is left as it is. Returns the extension.
 Raises: VALIDATION_ERROR 422, NOT_FOUND 404.

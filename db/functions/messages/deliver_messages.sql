@@ -16,7 +16,8 @@ BEGIN
         JOIN core.chat_sessions AS session ON session.id = said.session_id      -- who is a party no more has no mark
             AND said.user_id = CASE said.party WHEN 'customer' THEN session.customer_id ELSE session.mitra_id END
         LEFT JOIN core.message_watermarks AS before
-            ON before.session_id = said.session_id AND before.party = said.party AND before.user_id = said.user_id
+            ON before.session_id = said.session_id AND before.party = said.party
+            AND coalesce(before.user_id, said.user_id) = said.user_id
         WHERE said.after <= coalesce(before.delivered_seq, 0)
             OR NOT EXISTS (                                     -- of one's own nothing has to come
                 SELECT FROM core.chat_messages AS missing
@@ -27,8 +28,10 @@ BEGIN
         ORDER BY said.session_id, said.party
         ON CONFLICT ON CONSTRAINT message_watermarks_pkey DO UPDATE
         SET user_id = excluded.user_id, delivered_seq = excluded.delivered_seq, updated_at = clock_timestamp(),
-            read_seq = CASE WHEN mark.user_id = excluded.user_id THEN mark.read_seq ELSE 0 END
-        WHERE mark.user_id IS DISTINCT FROM excluded.user_id OR mark.delivered_seq < excluded.delivered_seq
+            read_seq = CASE WHEN coalesce(mark.user_id, excluded.user_id) = excluded.user_id THEN mark.read_seq ELSE 0 END
+        WHERE CASE WHEN coalesce(mark.user_id, excluded.user_id) = excluded.user_id
+            THEN mark.delivered_seq < excluded.delivered_seq
+            ELSE core.is_party(mark.session_id, mark.party, excluded.user_id) END
         RETURNING mark.session_id, mark.party, mark.delivered_seq
     )
     SELECT delivered.session_id, delivered.delivered_seq,

@@ -18,15 +18,19 @@ BEGIN
         PERFORM core.refuse('VALIDATION_ERROR', 'seq is the number of a message.', 'Give the number of the last message that was read.', 'seq');
     END IF;
     INSERT INTO core.message_watermarks AS mark (session_id, party, user_id, delivered_seq, read_seq)
-    SELECT p_session_id, p_user_type, p_user_id, v_seq, v_seq WHERE v_seq > 0
+    SELECT p_session_id, p_user_type, p_user_id, v_seq, v_seq
+    WHERE v_seq > 0 AND core.is_party(p_session_id, p_user_type, p_user_id)
     ON CONFLICT (session_id, party) DO UPDATE
     SET user_id = excluded.user_id, read_seq = excluded.read_seq, updated_at = clock_timestamp(),
-        delivered_seq = CASE WHEN mark.user_id = excluded.user_id
+        delivered_seq = CASE WHEN coalesce(mark.user_id, excluded.user_id) = excluded.user_id
             THEN greatest(mark.delivered_seq, excluded.read_seq) ELSE excluded.read_seq END
-    WHERE mark.user_id IS DISTINCT FROM excluded.user_id OR mark.read_seq < excluded.read_seq;
+    WHERE CASE WHEN coalesce(mark.user_id, excluded.user_id) = excluded.user_id
+        THEN mark.read_seq < excluded.read_seq
+        ELSE core.is_party(mark.session_id, mark.party, excluded.user_id) END;     -- who is a party no more has no mark
     v_is_news := FOUND;
     RETURN QUERY SELECT
-        coalesce((SELECT mark.read_seq FROM core.message_watermarks AS mark WHERE mark.session_id = p_session_id AND mark.party = p_user_type AND mark.user_id = p_user_id), 0),
+        coalesce((SELECT mark.read_seq FROM core.message_watermarks AS mark WHERE mark.session_id = p_session_id AND mark.party = p_user_type
+            AND coalesce(mark.user_id, p_user_id) = p_user_id), 0),
         v_is_news,
         CASE p_user_type WHEN 'customer' THEN 'mitra' ELSE 'customer' END,
         CASE p_user_type WHEN 'customer' THEN v_session.mitra_id ELSE v_session.customer_id END;

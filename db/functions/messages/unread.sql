@@ -9,7 +9,7 @@ WHERE message.session_id = p_session.id AND message.session_day = core.session_d
     AND message.sender_id <> party.user_id
     AND message.seq > coalesce((
         SELECT mark.read_seq FROM core.message_watermarks AS mark
-        WHERE mark.session_id = p_session.id AND mark.party = p_party AND mark.user_id = party.user_id), 0)
+        WHERE mark.session_id = p_session.id AND mark.party = p_party AND coalesce(mark.user_id, party.user_id) = party.user_id), 0)
 $$;
 
 COMMENT ON FUNCTION core.unread(core.chat_sessions, text) IS 'How many messages of others the present person of a party has not read.';

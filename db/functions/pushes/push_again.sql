@@ -32,7 +32,8 @@ BEGIN
             AND message.seq <= sent.seq AND message.sender_type <> p_user_type
             AND message.seq > coalesce((
                 SELECT mark.delivered_seq FROM core.message_watermarks AS mark
-                WHERE mark.session_id = session.id AND mark.party = p_user_type AND mark.user_id = p_user_id), 0)
+                WHERE mark.session_id = session.id AND mark.party = p_user_type
+                    AND coalesce(mark.user_id, p_user_id) = p_user_id), 0)
     ) AS missed
     WHERE missed.seq IS NOT NULL;
     RETURN v_events + v_messages;

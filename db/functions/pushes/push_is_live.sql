@@ -26,7 +26,8 @@ SELECT p_push.expires_at > p_now
         WHEN 'message' THEN NOT EXISTS (
             SELECT FROM core.message_watermarks AS mark
             WHERE mark.session_id = (p_push.payload ->> 'session_id')::uuid
-                AND mark.party || ':' || mark.user_id = p_push.recipient AND mark.delivered_seq >= (p_push.payload ->> 'seq')::bigint)
+                AND p_push.recipient LIKE mark.party || ':' || coalesce(mark.user_id::text, '%')
+                AND mark.delivered_seq >= (p_push.payload ->> 'seq')::bigint)
         ELSE true
     END
 $$;

@@ -4,11 +4,7 @@ LANGUAGE plpgsql VOLATILE
 AS $$
 BEGIN
     PERFORM core.require('session_id', p_session_id::text, 'user_type', p_user_type, 'user_id', p_user_id::text);
-    IF NOT EXISTS (
-        SELECT FROM core.chat_sessions AS session
-        WHERE session.id = p_session_id
-            AND CASE p_user_type WHEN 'customer' THEN session.customer_id WHEN 'mitra' THEN session.mitra_id END = p_user_id
-    ) THEN
+    IF NOT core.is_party(p_session_id, p_user_type, p_user_id) THEN
         PERFORM core.refuse_unknown('session');
     END IF;
 END

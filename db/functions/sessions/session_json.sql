@@ -23,9 +23,9 @@ SELECT jsonb_build_object(
     'watermarks', (
         SELECT jsonb_object_agg(known.party, jsonb_build_object(
             'delivered_seq', coalesce(mark.delivered_seq, 0), 'read_seq', coalesce(mark.read_seq, 0)))
-        FROM (VALUES ('customer'), ('mitra')) AS known (party)
+        FROM (VALUES ('customer', session.customer_id), ('mitra', session.mitra_id)) AS known (party, user_id)
         LEFT JOIN core.message_watermarks AS mark ON mark.session_id = session.id AND mark.party = known.party
-            AND mark.user_id = CASE known.party WHEN 'customer' THEN session.customer_id ELSE session.mitra_id END),
+            AND coalesce(mark.user_id, known.user_id) = known.user_id),
     'topic_sensitivity', session.topic_sensitivity,
     'created_at', core.instant(session.created_at),
     'server_time', core.instant(clock.now))
