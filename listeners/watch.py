@@ -24,6 +24,8 @@ DEAF_SECONDS = 2.0
 """Deaf for longer than this, the leader reads everything again and again, because nobody tells it what changed."""
 
 DEAF_RESEED_SECONDS = 5.0
+DEAF_UNWELL_SECONDS = 5.0
+"""Deaf for so long, it says no more that the mirror may be believed."""
 
 
 class MirrorWatch:
@@ -51,6 +53,7 @@ class MirrorWatch:
         self._publisher = publisher
         self._told: int | None = None
         self._deaf_since: float | None = None
+        self._reseed_at = 0.0
         self._cursor = b"0"
         self._knows_eviction = False
 
@@ -66,8 +69,8 @@ class MirrorWatch:
         self._knows_eviction = False
 
     def is_well(self) -> bool:
-        """Whether changes of mitras are written and events are dispatched, as far as their last rounds tell."""
-        return self._mirror.vitals.is_well and self._dispatcher.vitals.is_well
+        """Whether changes are heard of, mitras' are written and events dispatched, as far as the last rounds tell."""
+        return not self._is_deaf() and self._mirror.vitals.is_well and self._dispatcher.vitals.is_well
 
     async def look(self) -> float:
         """One round."""
@@ -122,15 +125,19 @@ class MirrorWatch:
             if fault is not None:
                 log.warning("valkey_evicts", hint=fault)
 
+    def _is_deaf(self) -> bool:
+        return self._deaf_since is not None and time.monotonic() - self._deaf_since >= DEAF_UNWELL_SECONDS
+
     def _reseed_while_deaf(self) -> None:
         now = time.monotonic()
         if self._notifications.listening:
             self._deaf_since = None
         elif self._deaf_since is None:
             self._deaf_since = now
-        elif now - self._deaf_since > DEAF_SECONDS:
+            self._reseed_at = now + DEAF_SECONDS
+        elif now > self._reseed_at:
             self._reseeder.request("not listening")
-            self._deaf_since = now + max(DEAF_RESEED_SECONDS, 5 * self._reseeder.seconds)
+            self._reseed_at = now + DEAF_SECONDS + max(DEAF_RESEED_SECONDS, 5 * self._reseeder.seconds)
 
     async def _tell(self, available: int) -> None:
         frame = Availability(available > 0, available, instant.now(), "valkey")

@@ -171,4 +171,10 @@ async def test_while_it_can_not_listen_the_leader_reads_everything_again_and_aga
         market.mitra()
         await own.agrees(12)
         assert (await own.listener.get("/readyz")).json()["postgres"] == "down"
+
+        async def disowned() -> bool:
+            return not await own.server.command("EXISTS", own.server.keys.alive)
+
+        await eventually(disowned, "a leader that stays deaf does not keep the mirror", seconds=15)
         conn.execute("ALTER DATABASE halobestie CONNECTION LIMIT -1")
+        await own.agrees(10)
