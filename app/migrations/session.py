@@ -1,6 +1,6 @@
 """The one session in which everything is done: nothing of a killed `migrate` goes on after its lock is gone."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -23,6 +23,8 @@ _LOCK = 4_854_414_208
 _LOCK_WAIT_SECONDS = 300
 # A file that locks its table waits shortly and often, because everybody queues behind a waiting lock.
 _LOCK_TRIES = 30
+BUSY = (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected)
+"""What passes by itself: others hold the locks."""
 # What holds whatever the server, the database or the role says. A step may take long, but not make others wait for a
 # lock: it fails whole. PostgreSQL ends a statement within a second when whoever sent it is gone.
 _SETTINGS = {
@@ -91,25 +93,29 @@ def as_owner(conn: Connection, *, lock_wait_ms: int = 0) -> Iterator[None]:
         yield
 
 
+def tries_while_busy() -> Iterable[stamina.Attempt]:
+    """Attempts at what locks tables, as long as they are taken."""
+    return stamina.retry_context(on=BUSY, attempts=_LOCK_TRIES, timeout=None, wait_initial=0.1, wait_max=1.0)
+
+
+def lock_wait_ms(attempt: stamina.Attempt) -> int:
+    """How long an attempt waits for its locks: each longer than the last."""
+    return min(200 * attempt.num, 2000)
+
+
 def patiently(conn: Connection, work: Callable[[], T]) -> T:
     """Run `work` in one transaction as halo_owner; again, with a longer wait for its locks, while they are taken."""
-    for attempt in stamina.retry_context(
-        on=(psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected),
-        attempts=_LOCK_TRIES,
-        timeout=None,
-        wait_initial=0.1,
-        wait_max=1.0,
-    ):
-        with attempt, as_owner(conn, lock_wait_ms=min(200 * attempt.num, 2000)):
+    for attempt in tries_while_busy():
+        with attempt, as_owner(conn, lock_wait_ms=lock_wait_ms(attempt)):
             return work()
     raise AssertionError("stamina either returns or raises")
 
 
 def execute(conn: Connection, path: Path, text: str) -> None:
-    """Run a file's text. Raises FileError, which names the file; psycopg.errors.LockNotAvailable is let through."""
+    """Run a file's text. Raises FileError, which names the file; BUSY is let through."""
     try:
         conn.execute(text.encode())
-    except psycopg.errors.LockNotAvailable:
+    except BUSY:
         raise
     except psycopg.Error as error:
         raise FileError(path, text, error) from error

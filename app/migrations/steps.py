@@ -11,11 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
 
-import psycopg
 from yoyo.migrations import get_migration_hash, read_sql_migration
 
 from app.migrations.errors import FileError, MigrationError
-from app.migrations.session import Connection, as_owner, execute, prepare
+from app.migrations.session import BUSY, Connection, as_owner, execute, lock_wait_ms, prepare, tries_while_busy
 
 logger = logging.getLogger(__name__)
 
@@ -140,16 +139,18 @@ def applied(conn: Connection) -> set[str]:
 def _run(conn: Connection, step: Step, path: Path, mark: Callable[[Connection, Step], None]) -> None:
     try:
         if step.is_transactional:
-            with conn.transaction():
-                execute(conn, path, path.read_text(encoding="utf-8"))
-                conn.execute("SET LOCAL ROLE halo_owner")
-                mark(conn, step)
+            for attempt in tries_while_busy():
+                with attempt, conn.transaction():
+                    conn.execute("SELECT set_config('lock_timeout', %s, true)", [str(lock_wait_ms(attempt))])
+                    execute(conn, path, path.read_text(encoding="utf-8"))
+                    conn.execute("SET LOCAL ROLE halo_owner")
+                    mark(conn, step)
         else:
             for statement in read_sql_migration(str(path))[2]:
                 execute(conn, path, statement)
             with as_owner(conn):
                 mark(conn, step)
-    except psycopg.errors.LockNotAvailable as error:
+    except BUSY as error:
         raise FileError(path, "", error) from error
     finally:
         if not conn.closed:

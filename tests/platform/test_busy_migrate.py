@@ -1,0 +1,66 @@
+"""`migrate` beside transactions that hold what it needs: they go on, and so does it."""
+
+import shutil
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import psycopg
+
+from app import migrations
+from app.migrations import migrate
+from tests.support.waiting import until
+
+WAITING = (
+    "SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid)"
+    " WHERE NOT granted AND application_name = 'halobestie-migrate'"
+)
+
+
+def steps_before(house: Path, end: str) -> Path:
+    """Make `house` hold the steps that come before `end`, and nothing else: functions would not fit the tables."""
+    (house / "migrations").mkdir(exist_ok=True)
+    for path in (migrations.DIRECTORY / "migrations").glob("*.sql"):
+        if path.name < end:
+            shutil.copy(path, house / "migrations")
+    return house
+
+
+def test_nobody_waits_for_a_session_while_every_customer_gets_a_stream(empty_database_url: str, tmp_path: Path) -> None:
+    migrate(empty_database_url, steps_before(tmp_path, "0013"), drop=True)
+    with (
+        ThreadPoolExecutor() as pool,
+        psycopg.connect(empty_database_url) as busy,
+        psycopg.connect(empty_database_url, autocommit=True) as conn,
+    ):
+        conn.execute("INSERT INTO core.customers SELECT FROM generate_series(1, 3)")
+        busy.execute(
+            "INSERT INTO core.event_streams (recipient, last_seq) SELECT 'customer:' || min(id::text), 0"
+            " FROM core.customers"
+        )
+        running = pool.submit(migrate, empty_database_url, steps_before(tmp_path, "0014"), drop=True)
+        until(lambda: conn.execute(WAITING).fetchone() == (1,), "the step waits for a stream")
+
+        conn.execute("SET lock_timeout = '500ms'")
+        conn.execute("UPDATE core.chat_sessions SET status = status WHERE false")
+        busy.commit()
+        running.result(timeout=30)
+        assert conn.execute("SELECT count(*) FROM core.event_streams").fetchone() == (3,)
+
+
+def test_a_step_steps_back_for_whoever_locks_its_tables_in_another_order(
+    empty_database_url: str, tmp_path: Path
+) -> None:
+    migrate(empty_database_url, steps_before(tmp_path, "0017"), drop=True)
+    with (
+        ThreadPoolExecutor() as pool,
+        psycopg.connect(empty_database_url) as busy,
+        psycopg.connect(empty_database_url, autocommit=True) as conn,
+    ):
+        busy.execute("LOCK TABLE core.customers IN ROW EXCLUSIVE MODE")
+        running = pool.submit(migrate, empty_database_url, steps_before(tmp_path, "0018"), drop=True)
+        until(lambda: conn.execute(WAITING).fetchone() == (1,), "the step waits for the customers")
+        busy.execute("SELECT FROM core.auth_sessions LIMIT 1")  # which the step has locked
+        until(lambda: conn.execute(WAITING).fetchone() == (0,), "the step steps back")
+
+        busy.rollback()
+        assert running.result(timeout=30).migrations == ["0017.logins"]
