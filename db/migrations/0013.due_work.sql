@@ -26,14 +26,4 @@ CREATE TABLE core.mitra_sightings (
 ) WITH (fillfactor = 70);
 COMMENT ON TABLE core.mitra_sightings IS 'When a socket of a mitra last asked for what it missed while an offer waited for the mitra.';
 
-ALTER TABLE core.chat_sessions ADD COLUMN search_began_at timestamptz;
-COMMENT ON COLUMN core.chat_sessions.search_began_at IS 'When the present search began, for a session that was rerouted; null for the first search, which begins with the session.';
-UPDATE core.chat_sessions AS session SET search_began_at = (
-    SELECT max(reroute.at) FROM core.session_reroutes AS reroute WHERE reroute.session_id = session.id)
-WHERE session.status IN ('searching', 'pending_acceptance', 'pending_payment') AND session.round > 1;
-
--- Every user has a stream from the first moment, so that due work can lock it, or pass over it, before the first write.
-INSERT INTO core.event_streams (recipient, last_seq) SELECT 'customer:' || id, 0 FROM core.customers ON CONFLICT DO NOTHING;
-INSERT INTO core.event_streams (recipient, last_seq) SELECT 'mitra:' || id, 0 FROM core.mitras ON CONFLICT DO NOTHING;
-
 RESET ROLE;
