@@ -302,7 +302,8 @@ class Machine(RuleBasedStateMachine):
                  FROM (SELECT %s) AS given (answer) WHERE answer IS NOT NULL)) AS said
             WHERE id = %s
         """
-        key = f"{event}, {self.shown(payment)}, {says}, {seconds_after}"  # who repeats, repeats the same words
+        # A repeat has the same words, until time passes: the scene moves the payment's times, not what was said.
+        key = f"{event}, {self.shown(payment)}, {says}, {seconds_after}, {self.model.now}"
         self.do(
             *(Model.receive_webhook, query, key, event, payment, says),
             *(payment.expires_at + seconds_after * SECOND, answer),
