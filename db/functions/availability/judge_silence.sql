@@ -3,8 +3,8 @@ CREATE OR REPLACE FUNCTION core.judge_silence(
 LANGUAGE plpgsql VOLATILE
 AS $$
 DECLARE
-    v_longest CONSTANT interval := '15 minutes';
-    v_forgotten CONSTANT interval := '2 minutes';
+    v_longest CONSTANT interval := interval '15 minutes';
+    v_forgotten CONSTANT interval := interval '2 minutes';
     v_stale interval := core.config_seconds('heartbeat_stale_seconds');
     v_now timestamptz;
     v_silence core.mass_silence;

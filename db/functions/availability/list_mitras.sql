@@ -7,7 +7,7 @@ DECLARE
     v_after uuid;
 BEGIN
     PERFORM core.require_page(p_limit);
-    v_after := (core.cursor_key(p_cursor, 'uuid'))[1];
+    v_after := (core.cursor_key(p_cursor, 'uuid'))[1]::uuid;
     v_ids := ARRAY(SELECT id FROM core.mitras WHERE v_after IS NULL OR id > v_after ORDER BY id LIMIT p_limit + 1);
     PERFORM core.audit_reading(p_actor_id, 'mitras', v_ids[1:p_limit]);
     RETURN jsonb_build_object(

@@ -7,7 +7,7 @@ DECLARE
     v_failures core.pairing_failures[];
 BEGIN
     PERFORM core.require_page(p_limit);
-    v_before := (core.cursor_key(p_cursor, 'number'))[1];
+    v_before := (core.cursor_key(p_cursor, 'number'))[1]::bigint;
     v_failures := ARRAY(
         SELECT failure FROM core.pairing_failures AS failure
         WHERE (v_before IS NULL OR failure.id < v_before) AND (p_cause IS NULL OR failure.cause_tag = p_cause)

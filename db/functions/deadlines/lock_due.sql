@@ -5,10 +5,10 @@ AS $$
 DECLARE
     v_id uuid;
     v_page uuid[];
-    v_locked uuid[] := '{}';
+    v_locked uuid[] := ARRAY[]::uuid[];
 BEGIN
     LOOP
-        v_page := '{}';
+        v_page := ARRAY[]::uuid[];
         WHILE cardinality(v_page) + cardinality(v_locked) < p_limit LOOP
             FETCH p_due INTO v_id;
             EXIT WHEN NOT FOUND;

@@ -6,7 +6,7 @@ DECLARE
     v_left uuid[] := p_mitra_ids;
     v_next uuid[];
     v_busy uuid[];
-    v_all_busy uuid[] := '{}';
+    v_all_busy uuid[] := ARRAY[]::uuid[];
     v_found integer := 0;
 BEGIN
     WHILE v_found < p_size AND v_left <> '{}' LOOP
