@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import inspect
 import json
 import uuid
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -43,6 +44,13 @@ def witness() -> Iterator[Witness]:
 
 
 @pytest.fixture(autouse=True)
+def _mirror_is_kept(request: pytest.FixtureRequest) -> None:
+    """Where a test has an event loop: one that has none can't have a keeper either."""
+    if inspect.iscoroutinefunction(request.function):
+        request.getfixturevalue("kept_mirror")
+
+
+@pytest.fixture
 async def kept_mirror(valkey_url: str) -> AsyncIterator[Mirror]:
     """A listener keeps the mirror, which has no mitras: nobody polls, and events are in the test's hands."""
     settings = ValkeySettings(valkey_url=valkey_url)
