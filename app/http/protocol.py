@@ -70,6 +70,9 @@ _TARGET = re.compile(
 )
 _HOST = re.compile(rb"(?:[0-9A-Za-z._~!$&'()*+,;=%-]*|\[[0-9A-Fa-f:.]+\])(?::[0-9]*)?")
 _TOKEN = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]")
+_UPGRADE = re.compile(rb"\r\nupgrade(?=:[ \t]*([^\r\n]*?)[ \t]*\r\n)", re.IGNORECASE)
+_GET = re.compile(rb"GET [^\s]+ HTTP/1\.1\r\n")
+_NO_UPGRADE = b"\r\nignored"
 _BARE_LINE_FEED = re.compile(rb"(?<!\r)\n")
 _END = b"\r\n\r\n"
 _METHODS = frozenset({b"QUERY", *(method.encode() for method in falcon.HTTP_METHODS)} - {b"CONNECT"})
@@ -350,6 +353,7 @@ class HttpProtocol(HttpToolsProtocol):
             self._require_hope(line)
             return False
         self._judge_request_line()
+        self._ignore_upgrade(size)
         self._searched = 0
         self._deadline = math.inf
         self._feed(size)
@@ -375,6 +379,13 @@ class HttpProtocol(HttpToolsProtocol):
             raise Refused("NOT_IMPLEMENTED")
         if not _TARGET.fullmatch(target) and not (target == _SERVER_WIDE and method == b"OPTIONS"):
             raise Refused("BAD_REQUEST", "The request names no path of this server.")
+
+    def _ignore_upgrade(self, size: int) -> None:
+        """Rename an Upgrade to whatever is no WebSocket: the parser would skip the body, and what comes after it."""
+        asked = [protocol.lower() for protocol in _UPGRADE.findall(self._buffer, 0, size)]
+        is_handshake = asked == [b"websocket"] and _GET.match(self._buffer) and self.ws_protocol_class
+        if asked and not is_handshake:
+            self._buffer[:size] = _UPGRADE.sub(_NO_UPGRADE, self._buffer[:size])
 
     def _feed(self, size: int) -> None:
         part = bytes(self._buffer[:size])
@@ -442,10 +453,9 @@ class HttpProtocol(HttpToolsProtocol):
         self.scope["method"] = self.parser.get_method().decode("ascii")
         self._judge_head(is_1_0=is_1_0)
         self._read_target()
-        wants_upgrade = self.parser.should_upgrade()
-        if wants_upgrade and (self._length or self._codings):
-            raise Refused("BAD_REQUEST", "A request for another protocol has no body.")
-        if wants_upgrade and self._should_upgrade() and not is_1_0 and self.scope["method"] == "GET":
+        if self.parser.should_upgrade():
+            if self._length or self._codings:
+                raise Refused("BAD_REQUEST", "A request for another protocol has no body.")
             return
         if is_1_0:
             self.scope["http_version"] = "1.0"
@@ -464,8 +474,7 @@ class HttpProtocol(HttpToolsProtocol):
             default_headers=self.server_state.default_headers,
             message_event=asyncio.Event(),
             expect_100_continue=bool(self._expectation) and not is_1_0,
-            keep_alive=not (is_1_0 or wants_upgrade or self._length > self.bounds.body_bytes)
-            and self.parser.should_keep_alive(),
+            keep_alive=not (is_1_0 or self._length > self.bounds.body_bytes) and self.parser.should_keep_alive(),
             on_response=self.on_response_complete,
         )
         self.cycle.left = None if self._codings else self._length
@@ -533,9 +542,6 @@ class HttpProtocol(HttpToolsProtocol):
         self._wait(self.bounds.idle_seconds)
 
     def _upgrade(self) -> None:
-        if self.cycle is not None:
-            self._is_over = True  # to a protocol we don't speak: an ordinary answer, and the end
-            return
         protocol = self.ws_protocol_class(  # type: ignore[call-arg, misc]
             config=self.config, server_state=self.server_state, app_state=self.app_state
         )
