@@ -241,7 +241,7 @@ BUGS = (
         "payments/expire_payments.sql",
         "AND status = 'pending' AND (p_is_closed",
         "AND (p_is_closed",
-        ("links_past_their_end",),
+        ("provider_says_paid",),
     ),
     Bug(
         "due work waits for whoever is busy",

@@ -54,6 +54,8 @@ BEGIN
         ) THEN
             v_payment := core.open_session(v_payment);
             reconciled := reconciled + 1;
+        ELSE
+            CONTINUE;                                   -- it waits, and nothing is new
         END IF;
         v_events := v_events || core.payment_events(ARRAY[v_payment]);
     END LOOP;
