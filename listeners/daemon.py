@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import signal
+import socket
 from collections.abc import Coroutine, Iterator, Sequence
 from typing import Any
 
@@ -13,7 +14,6 @@ from app.database import Database
 from app.mirror.gateway import Gateway
 from app.mirror.server import Server
 from app.mirror.writer import Writer
-from app.ports import reserve
 from app.settings import ListenerSettings
 from app.settle import settle
 from app.xendit import Xendit
@@ -256,19 +256,22 @@ class Listener:
 
 
 async def run(
-    settings: ListenerSettings, ready: asyncio.Event | None = None, *, program: Program | None = None
+    settings: ListenerSettings,
+    port: socket.socket,
+    ready: asyncio.Event | None = None,
+    *,
+    program: Program | None = None,
 ) -> None:
     """Settle what is overdue, seed the mirror, then work until `program` is stopped; `ready` tells when that begins.
 
-    Once what is overdue is settled the health port answers, at first that the listener is starting.
+    Once what is overdue is settled the health port answers, at first that the listener is starting; `port` is the
+    socket bound to it, which is closed at the end.
 
-    Raises SettingsError when the health port is taken, and what settling raises: a database that is away for a minute,
-    or was never migrated.
+    Raises what settling raises: a database that is away for a minute, or was never migrated.
     """
     program = program or Program()
     async with contextlib.AsyncExitStack() as stack:
-        # Reserved, so that a taken one is noticed at once, but silent until what is overdue is settled.
-        port = stack.enter_context(reserve(settings.listener_host, settings.listener_port, setting="LISTENER_PORT"))
+        stack.enter_context(port)
         if not await _settled(settings, program):
             return
         # Only for questions that Valkey can't answer; until one comes it has no connection.
@@ -308,14 +311,14 @@ def _sender(settings: ListenerSettings) -> Sender:
     return Fcm(settings.firebase_credentials)
 
 
-def main(settings: ListenerSettings) -> None:
-    """Run the listener; returns within 8 s of SIGTERM or SIGINT, after the batch in hand."""
+def main(settings: ListenerSettings, port: socket.socket) -> None:
+    """Run the listener, its health on `port`; returns within 8 s of SIGTERM or SIGINT, after the batch in hand."""
 
     async def run_until_signalled() -> None:
         program = Program()
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, program.stop)
-        await run(settings, program=program)
+        await run(settings, port, program=program)
 
     with asyncio.Runner(loop_factory=_new_event_loop) as runner:
         runner.run(run_until_signalled())

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.metadata import version
+from socket import socket
 from types import FrameType
 from typing import Any
 
@@ -33,6 +34,7 @@ def api() -> None:
     """Serve customers and mitras: HTTP and WebSocket on PUBLIC_HOST:PUBLIC_PORT."""
     settings = load(ApiSettings)
     logs.configure(settings, process="api")
+    port = reserve(settings.public_host, settings.public_port, setting="PUBLIC_PORT")
     require_database(settings.database_url, process="api", role="halo_app")
     from app.http import crowd
     from app.http.apps import create_public_app
@@ -40,33 +42,35 @@ def api() -> None:
     metrics = f"{settings.metrics_host}:{settings.metrics_port}" if settings.metrics_port else "off"
     with _told(settings, address=f"{settings.public_host}:{settings.public_port}", metrics=metrics):
         crowd.trust(settings.trusted_proxies)
-        _serve(create_public_app(settings), settings.public_host, settings.public_port, setting="PUBLIC_PORT")
+        _serve(create_public_app(settings), port)
 
 
 def internal() -> None:
     """Serve the control centre and Prometheus on INTERNAL_HOST:INTERNAL_PORT."""
     settings = load(InternalSettings)
     logs.configure(settings, process="internal")
+    port = reserve(settings.internal_host, settings.internal_port, setting="INTERNAL_PORT")
     require_database(settings.database_url, process="internal", role="halo_cc")
     from app.http import crowd
     from app.http.apps import create_internal_app
 
     with _told(settings, address=f"{settings.internal_host}:{settings.internal_port}"):
         crowd.trust(settings.trusted_proxies)
-        _serve(create_internal_app(settings), settings.internal_host, settings.internal_port, setting="INTERNAL_PORT")
+        _serve(create_internal_app(settings), port)
 
 
 def listener() -> None:
     """Carry what PostgreSQL notifies to Valkey and the sockets, run deadlines and sweeps."""
     settings = load(ListenerSettings)
     logs.configure(settings, process="listener")
+    port = reserve(settings.listener_host, settings.listener_port, setting="LISTENER_PORT")
     require_database(settings.database_url, process="listener", role="halo_listener")
     # The one place where app knows of listeners: the command line starts both.
     from listeners import daemon
 
     garbage.look_seldom()
     with _told(settings, address=f"{settings.listener_host}:{settings.listener_port}"):
-        daemon.main(settings)
+        daemon.main(settings, port)
 
 
 @contextmanager
@@ -88,8 +92,8 @@ class _Server(uvicorn.Server):
         super().handle_exit(sig, frame)
 
 
-def _serve(app: Callable[..., Any], host: str, port: int, *, setting: str) -> None:
-    reserved = reserve(host, port, setting=setting)  # refuses whoever calls until everything overdue is settled
+def _serve(app: Callable[..., Any], port: socket) -> None:
+    # until everything overdue is settled the port is ours and refuses whoever calls
     from app.http.crowd import raise_file_limit
     from app.http.server import UVICORN
 
@@ -99,4 +103,4 @@ def _serve(app: Callable[..., Any], host: str, port: int, *, setting: str) -> No
         signal.signal(number, lambda *_: sys.exit(0))
     server = _Server(uvicorn.Config(app, **UVICORN))
     garbage.look_seldom()
-    server.run([reserved])
+    server.run([port])

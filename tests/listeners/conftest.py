@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from uuid import UUID
@@ -14,13 +15,14 @@ from app.database import Database
 from app.development.processes import free_port
 from app.mirror.check import Difference, compare
 from app.mirror.server import Server
+from app.ports import reserve
 from app.settings import ListenerSettings
 from listeners import daemon
 from listeners.program import Program
 from tests.http.market import Market
 from tests.mirror.conftest import Mirror, eventually
 
-__all__ = ["Listening", "eventually", "free_port", "listening", "metric_in"]
+__all__ = ["Listening", "eventually", "free_port", "listening", "metric_in", "port_of"]
 
 
 def metric_in(page: str, series: str) -> float:
@@ -59,11 +61,16 @@ class Listening:
         return metric_in((await self.get("/metrics")).text, series)
 
 
+def port_of(settings: ListenerSettings) -> socket.socket:
+    """What its health is served on."""
+    return reserve(settings.listener_host, settings.listener_port, setting="LISTENER_PORT")
+
+
 @asynccontextmanager
 async def listening(settings: ListenerSettings) -> AsyncIterator[Listening]:
     """A listener that has seeded and opened its port; stopped at the end."""
     program, ready = Program(), asyncio.Event()
-    running = asyncio.create_task(daemon.run(settings, ready, program=program))
+    running = asyncio.create_task(daemon.run(settings, port_of(settings), ready, program=program))
     started = asyncio.create_task(ready.wait())
     try:
         await asyncio.wait({running, started}, timeout=30, return_when=asyncio.FIRST_COMPLETED)

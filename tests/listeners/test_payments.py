@@ -2,10 +2,12 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import contextmanager
 from uuid import UUID
 
 import psycopg
 import pytest
+from psycopg import sql
 
 from app import metrics
 from app.settings import ListenerSettings
@@ -52,6 +54,20 @@ def shop(market: Market, client: Xendit, xendit: LocalXendit) -> Shop:
 def swept(outcome: str) -> float:
     count: float = metrics.payments_swept.labels(outcome)._value.get()
     return count
+
+
+@contextmanager
+def refused(conn: psycopg.Connection, payment: UUID) -> Iterator[None]:
+    """PostgreSQL takes no change of this payment."""
+    conn.execute(
+        sql.SQL("ALTER TABLE core.payment_requests ADD CONSTRAINT broken CHECK (id <> {}) NOT VALID").format(
+            sql.Literal(payment)
+        )
+    )
+    try:
+        yield
+    finally:
+        conn.execute("ALTER TABLE core.payment_requests DROP CONSTRAINT broken")
 
 
 # -- the sweep ---------------------------------------------------------------------------------------------------------
@@ -112,12 +128,12 @@ async def test_while_the_provider_is_away_a_few_questions_are_enough(payments: P
     assert shop.xendit.count(READ) <= 5 * 3
 
 
-async def test_one_that_fails_stops_no_other(payments: Payments, shop: Shop) -> None:
+async def test_one_that_fails_stops_no_other(payments: Payments, shop: Shop, conn: psycopg.Connection) -> None:
     sold = [await shop.sell() for _ in range(3)]
     for payment in sold:
         shop.pay_unverified(payment)
-    shop.xendit.account.session_of(sold[0])["currency"] = "\x00"  # what PostgreSQL has no form for
-    found = await payments.sweep()
+    with refused(conn, sold[0]):
+        found = await payments.sweep()
     assert "1 failed" in found
     assert "2 confirmed" in found
     assert [shop.status(payment) for payment in sold] == ["pending", "confirmed", "confirmed"]

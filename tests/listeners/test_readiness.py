@@ -13,7 +13,7 @@ from app.settings import ListenerSettings
 from listeners import daemon
 from listeners.program import Program
 from tests.http.market import Market
-from tests.listeners.conftest import Listening, eventually, free_port, listening
+from tests.listeners.conftest import Listening, eventually, free_port, listening, port_of
 from tests.mirror.conftest import Mirror
 from tests.support.proxy import proxied
 
@@ -23,7 +23,7 @@ async def test_until_the_mirror_is_seeded_the_health_port_says_that_it_is_starti
 ) -> None:
     conn.execute("REVOKE EXECUTE ON FUNCTION api.mirror_page FROM halo_listener")
     program, ready = Program(), asyncio.Event()
-    running = asyncio.create_task(daemon.run(listener_settings, ready, program=program))
+    running = asyncio.create_task(daemon.run(listener_settings, port_of(listener_settings), ready, program=program))
     try:
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{listener_settings.listener_port}") as client:
 

@@ -41,7 +41,7 @@ def found(reference: str) -> Any:
 async def test_it_is_served_by_the_public_app_like_the_other_document(api: Api) -> None:
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{api.port}", trust_env=False) as http:
         served, other = await http.get("/asyncapi.json"), await http.get("/openapi.json")
-        assert '<a href="/asyncapi.json">' in (await http.get("/docs")).text
+        assert '<a href="/asyncapi.json">' in (await http.get("/docs/socket")).text
     assert served.json() == DOCUMENT
     for header in ("content-type", "cache-control"):
         assert served.headers[header] == other.headers[header]

@@ -8,7 +8,7 @@ SELECT a.attrelid::regclass::text,
     string_agg(format('%1$I = %1$I - make_interval(secs => %%(seconds)s)', a.attname), ', ')
 FROM pg_class AS c JOIN pg_attribute AS a ON a.attrelid = c.oid
 WHERE c.relnamespace = 'core'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition
-    AND a.atttypid = 'timestamptz'::regtype AND NOT a.attisdropped AND c.relname <> 'mitra_online_status'
+    AND a.atttypid = 'timestamptz'::regtype AND NOT a.attisdropped AND a.attname <> 'last_heartbeat_at'
 GROUP BY a.attrelid
 """
 
