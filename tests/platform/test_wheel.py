@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 SOURCES = ("app", "listeners", "db", "pyproject.toml", "setup.py", "MANIFEST.in")
 NOBODY = 54321  # has neither a name nor a home
 # `halobestie migrate`, run by a user without a name, as far as who runs the tests may become another.
-BY_NOBODY = f"""
+BY_NOBODY = """
 import os, pwd, sys
 from app.cli import main
 
@@ -27,12 +27,18 @@ def unknown(*_):
     raise KeyError("uid not found")
 
 pwd.getpwuid = unknown
-if os.geteuid() == 0:
-    os.setgid({NOBODY})
-    os.setuid({NOBODY})
+for user in map(int, sys.argv[1:]):
+    os.setgid(user)
+    os.setuid(user)
 sys.argv = ["halobestie", "migrate"]
 main()
 """
+
+
+def nobody() -> int | None:
+    """The user that root becomes; None for whoever is not root, or where packages lie in a home closed to others."""
+    places = [place for prefix in (sys.prefix, sys.base_prefix) for place in Path(prefix).resolve().parents]
+    return NOBODY if os.geteuid() == 0 and all(place.stat().st_mode & 1 for place in places) else None
 
 
 @pytest.fixture(scope="module")
@@ -113,6 +119,7 @@ def test_nobody_in_a_locale_without_unicode_migrates_to_the_same(
         installed,
         "-c",
         BY_NOBODY,
+        *([str(user)] if (user := nobody()) else []),
         url=empty_database_url,
         PGCLIENTENCODING="LATIN1",
         PYTHONUTF8="0",
@@ -127,12 +134,8 @@ def test_nobody_in_a_locale_without_unicode_migrates_to_the_same(
 def test_a_paid_session_runs_on_the_wheel_as_nobody(
     installed: Path, conn: psycopg.Connection, role_url: Callable[[str], str], valkey_url: str
 ) -> None:
-    # who is not root is somebody; and nobody may not pass through root's home, if that is where the packages are
-    places = [place for prefix in (sys.prefix, sys.base_prefix) for place in Path(prefix).resolve().parents]
-    is_open = all(place.stat().st_mode & 1 for place in places)
-    nobody = NOBODY if os.geteuid() == 0 and is_open else None
     urls = {"api": role_url("halo_app"), "internal": role_url("halo_cc"), "listener": role_url("halo_listener")}
-    with serving(list(urls), place=installed, url=urls, valkey_url=valkey_url, user=nobody) as served:
+    with serving(list(urls), place=installed, url=urls, valkey_url=valkey_url, user=nobody()) as served:
         visitors = Visitors(served, conn)
         session = visitors.begin()
         visitors.talk(session)
