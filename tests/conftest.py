@@ -15,6 +15,7 @@ import psycopg
 import pytest
 import valkey
 from pytest_postgresql import factories
+from pytest_postgresql.executors import NoopExecutor
 
 from app.database import Database
 from app.development.postgres import EmbeddedPostgres
@@ -22,6 +23,7 @@ from app.development.processes import Family
 from app.development.valkey import EmbeddedValkey
 from app.settings import ApiSettings, InternalSettings, ListenerSettings
 from tests.proof.numbers import pytest_terminal_summary as pytest_terminal_summary
+from tests.support.reused import ReusedDatabase
 from tests.support.servers import PostgresServer, fill_template
 from tests.support.xendit.server import LocalXendit
 from tests.support.xendit.server import serving as serving_xendit
@@ -88,14 +90,22 @@ def postgres_server(family: Family) -> Iterator[PostgresServer]:
 postgres_template = factories.postgresql_noproc(
     depends_on="postgres_server", dbname="halobestie_test", load=[fill_template]
 )
-postgresql = factories.postgresql("postgres_template")
+
+
+@pytest.fixture(scope="session")
+def reused_database(postgres_template: NoopExecutor) -> Iterator[ReusedDatabase]:
+    """The database that tests have one after the other."""
+    database = ReusedDatabase(postgres_template)
+    yield database
+    database.drop()
 
 
 @pytest.fixture
-def conn(postgresql: psycopg.Connection) -> psycopg.Connection:
+def conn(reused_database: ReusedDatabase) -> Iterator[psycopg.Connection]:
     """A connection to this test's own database, as its owner, each statement its own transaction."""
-    postgresql.autocommit = True
-    return postgresql
+    reused_database.refresh()
+    with reused_database.connect() as conn:
+        yield conn
 
 
 @pytest.fixture

@@ -1,0 +1,141 @@
+"""The database of a worker: tests have it one after the other, and each finds it as if it were new.
+
+To put rows back takes a fraction of the time that another database takes. Whatever else a test changes, be it a
+function, a table, a right or a setting, is seen in the system's catalogues: then the next test gets another database.
+"""
+
+from typing import Any, NamedTuple
+
+import psycopg
+from pytest_postgresql.executors import NoopExecutor
+from pytest_postgresql.janitor import DatabaseJanitor
+
+Connection = psycopg.Connection[tuple[Any, ...]]
+
+_CATALOGUES = (
+    "pg_attrdef", "pg_attribute", "pg_auth_members", "pg_authid", "pg_class", "pg_constraint", "pg_database",
+    "pg_db_role_setting", "pg_default_acl", "pg_description", "pg_event_trigger", "pg_extension", "pg_index",
+    "pg_inherits", "pg_namespace", "pg_policy", "pg_proc", "pg_rewrite", "pg_statistic", "pg_statistic_ext",
+    "pg_trigger", "pg_type",
+)  # fmt: skip
+_LATEST = " UNION ALL ".join(
+    f"SELECT '{name}', count(*)::text || ' ' || max(xmin::text::bigint) FROM {name}"
+    + (" WHERE datname = current_database()" if name == "pg_database" else "")
+    for name in _CATALOGUES
+)
+_STATE = f"{_LATEST} UNION ALL SELECT 'counts', sum(reltuples)::text FROM pg_class WHERE relkind IN ('r', 'p', 'i')"
+_TABLES = """
+SELECT c.oid::regclass::text FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition
+    AND n.nspname <> 'information_schema' AND n.nspname NOT LIKE 'pg\\_%'
+"""
+_COUNTERS = "SELECT format('%I.%I', schemaname, sequencename), start_value, last_value FROM pg_sequences"
+_OTHERS = """
+SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid()
+"""
+_MOST_BYTES = 32 * 1024 * 1024
+"""Of a database whose rows were taken away: what they leave behind makes reading slow."""
+
+
+class _New(NamedTuple):
+    """What a new database is like."""
+
+    state: list[tuple[Any, ...]]
+    tables: list[str]
+    rows: dict[str, bytes]
+    counters: list[tuple[Any, ...]]
+
+
+class ReusedDatabase:
+    """A copy of the template, made anew or put back."""
+
+    def __init__(self, template: NoopExecutor) -> None:
+        self._template = template
+        self._janitor = DatabaseJanitor(
+            user=template.user,
+            host=template.host,
+            port=template.port,
+            dbname=template.dbname,
+            template_dbname=template.template_dbname,
+            maintenance_dbname=template.maintenance_dbname,
+            password=template.password,
+        )
+        self._new: _New | None = None
+        self._control: Connection | None = None
+        """Stays, so that it reads the catalogues and makes its plans once."""
+
+    def connect(self) -> Connection:
+        """Connect as the owner, each statement its own transaction."""
+        template = self._template
+        return psycopg.connect(
+            host=template.host, port=template.port, user=template.user, password=template.password,
+            dbname=template.dbname, options=template.options, autocommit=True,
+        )  # fmt: skip
+
+    def refresh(self) -> None:
+        """Let it be as if it were new."""
+        try:
+            is_new = self._control is not None and self._new is not None and _put_back(self._control, self._new)
+        except psycopg.OperationalError:  # it lets nobody in any more, or its server was started again
+            is_new = False
+        if not is_new:
+            self.drop()
+            self._janitor.init()
+            self._control = self.connect()
+            self._new = _look(self._control)
+
+    def drop(self) -> None:
+        """End it."""
+        if self._control is not None:
+            self._control.close()
+        self._janitor.drop()
+
+
+def _put_back(conn: Connection, new: _New) -> bool:
+    """Put the rows back; False when something else is different, too."""
+    conn.execute(_OTHERS)
+    if conn.execute(_STATE.encode()).fetchall() != new.state or _size(conn) > _MOST_BYTES:
+        return False
+    with conn.transaction():
+        conn.execute("SET LOCAL session_replication_role = replica")
+        for table in {*_filled(conn, new.tables), *new.rows}:
+            rows = new.rows.get(table)
+            if rows is None:
+                conn.execute(f"DELETE FROM {table}".encode())
+            elif rows != _rows(conn, table):
+                conn.execute(f"DELETE FROM {table}".encode())
+                with conn.cursor().copy(f"COPY {table} FROM STDIN".encode()) as copy:
+                    copy.write(rows)
+        for name, start, last in set(_counters(conn)) ^ set(new.counters):
+            if (name, start, last) in new.counters:
+                conn.execute("SELECT setval(%s, %s, %s)", [name, last or start, last is not None])
+    return True
+
+
+def _look(conn: Connection) -> _New:
+    tables = [row[0] for row in conn.execute(_TABLES)]
+    rows = {table: _rows(conn, table) for table in _filled(conn, tables)}
+    counters = _counters(conn)
+    return _New(conn.execute(_STATE.encode()).fetchall(), tables, rows, counters)
+
+
+def _rows(conn: Connection, table: str) -> bytes:
+    with conn.cursor().copy(f"COPY (SELECT * FROM {table}) TO STDOUT".encode()) as copy:
+        return b"".join(copy)
+
+
+def _counters(conn: Connection) -> list[tuple[Any, ...]]:
+    return conn.execute(_COUNTERS).fetchall()
+
+
+def _filled(conn: Connection, tables: list[str]) -> list[str]:
+    query = " UNION ALL ".join(f"SELECT '{table}' WHERE EXISTS (SELECT FROM {table})" for table in tables)
+    return [row[0] for row in conn.execute(query.encode())]
+
+
+def _size(conn: Connection) -> int:
+    row = conn.execute("SELECT pg_database_size(current_database())").fetchone()
+    assert row is not None
+    size: int = row[0]
+    return size
