@@ -1,12 +1,13 @@
 #!/usr/bin/env bash
 # The database on PostgreSQL 15, the oldest that is supported: migrations, functions and every test of them, with
-# plpgsql_check over all functions. It compiles just in time, as Debian's servers do. Starts a server of its own in a temporary directory, without a port, and stops it.
+# plpgsql_check over all functions. It compiles just in time, as Debian's servers do. Starts a server of its own in a
+# temporary directory, without a port, and stops it.
 #
-#   tests/postgresql15.sh [what to give pytest]      PYTHON and POSTGRESQL_BIN name other programs than the usual ones
+#   tests/postgresql15.sh [what to give pytest]      PYTEST and POSTGRESQL_BIN name other programs than the usual ones
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-python=${PYTHON:-.venv/bin/python}
+pytest=${PYTEST:-.venv/bin/python -m pytest}
 bin=${POSTGRESQL_BIN:-/usr/lib/postgresql/15/bin}
 if [ ! -x "$bin/postgres" ]; then
     echo "There is no PostgreSQL 15 in $bin (Debian: apt-get install postgresql-15 postgresql-15-plpgsql-check)." >&2
@@ -38,4 +39,4 @@ cd - >/dev/null
 if [ $# = 0 ]; then
     set -- tests/sql tests/conventions tests/functions tests/platform/test_upgrade.py tests/platform/test_upgrade_under_load.py
 fi
-TEST_DATABASE_URL="postgresql://postgres@/postgres?host=$directory" "$python" -m pytest "$@"
+TEST_DATABASE_URL="postgresql://postgres@/postgres?host=$directory" $pytest "$@"

@@ -10,6 +10,7 @@ from pytest_postgresql.janitor import DatabaseJanitor
 
 from tests.proof import instrument
 from tests.proof.interleavings import Explorer
+from tests.proof.sizes import SWITCHES
 from tests.support.servers import PostgresServer
 
 
@@ -46,6 +47,6 @@ def played_url(postgres_server: PostgresServer, postgres_template: NoopExecutor)
 @pytest.fixture
 def explorer(stepped_url: str) -> Iterator[Explorer]:
     """Runs calls in all orders, from nothing."""
-    with Explorer(stepped_url) as explorer:
+    with Explorer(stepped_url, switches=SWITCHES) as explorer:
         explorer.clear()
         yield explorer

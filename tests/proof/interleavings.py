@@ -12,6 +12,7 @@ calls one after the other, in an order that respects time: a call that ended bef
 before it. So whoever waits for a lock judges by what it finds after the wait, the clock included.
 """
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import permutations
@@ -129,8 +130,9 @@ class _Run:
 class Explorer:
     """Runs commands in all orders, from one state of an instrumented database (`tests.proof.instrument`)."""
 
-    def __init__(self, url: str) -> None:
-        """`url` names the database, as a superuser."""
+    def __init__(self, url: str, *, switches: float = math.inf) -> None:
+        """`url` names the database, as a superuser; `switches`, how often an order may leave a call that can go on."""
+        self._most_switches = switches
         self._stepper = Stepper(url)
         self.control = self._stepper.control
         self._camera = Camera(self.control)
@@ -204,6 +206,7 @@ class Explorer:
                 last = points[-1]
                 last.done[last.choice] = last.step
                 left = last.wanted - last.asleep.keys() - last.done.keys()
+                left = {choice for choice in left if _switches(points, choice) <= self._most_switches}
                 if left:
                     last.choice = min(left)
                     break
@@ -230,7 +233,8 @@ class Explorer:
                 if not awake:
                     self._stepper.abandon()
                     return None
-                points.append(_Point(enabled, asleep, awake[0]))
+                going_on = points[-1].choice if points else 0
+                points.append(_Point(enabled, asleep, going_on if going_on in awake else awake[0]))
             point = points[len(run.steps)]
             assert point.enabled == enabled, "the same steps have led to another state"
             actor = actors[point.choice]
@@ -328,6 +332,13 @@ class Explorer:
         row = self.control.execute(query).fetchone()
         assert row is not None
         return row[0]
+
+
+def _switches(points: Sequence[_Point], choice: int) -> int:
+    """How often a call is left that could go on, should this be the choice at the last point."""
+    choices = [*(point.choice for point in points[:-1]), choice]
+    following = zip(choices, choices[1:], points[1:], strict=False)
+    return sum(former != later and former in point.enabled for former, later, point in following)
 
 
 def _look_for_races(points: Sequence[_Point]) -> None:

@@ -19,6 +19,7 @@ from tests.proof import instrument
 from tests.proof.interleavings import BrokenError, Explorer
 from tests.proof.machine import play
 from tests.proof.situations import SITUATIONS
+from tests.proof.sizes import SWITCHES
 from tests.proof.stage import Stage, pairs
 from tests.support.servers import fill_template
 
@@ -385,7 +386,7 @@ def main() -> None:
         with psycopg.connect(server.url("stepped"), autocommit=True) as conn:
             instrument.set_up(conn)
         print("| planted bug | in | caught by | after |\n|---|---|---|---|")  # noqa: T201
-        with Explorer(server.url("stepped")) as explorer:
+        with Explorer(server.url("stepped"), switches=SWITCHES) as explorer:
             for bug in BUGS:
                 caught = catch(bug, explorer, server.url("played"))
                 print(as_row(bug, caught or Catch("**nothing**", "all", "")), flush=True)  # noqa: T201

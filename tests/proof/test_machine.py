@@ -11,16 +11,13 @@ that show it. At the end of each scene `ops.invariant_violations` is read.
 more, longer or others: `PROOF_EXAMPLES=5000 PROOF_SEED=1 make test ARGS=tests/proof/test_machine.py`.
 """
 
-import os
 from collections import Counter
 
 import pytest
 
 from tests.proof.machine import play
+from tests.proof.sizes import EXAMPLES, SEED, STEPS
 
-EXAMPLES = int(os.environ.get("PROOF_EXAMPLES", "200"))
-STEPS = int(os.environ.get("PROOF_STEPS", "50"))
-SEED = int(os.environ.get("PROOF_SEED", "0"))
 PARTS = 4
 
 
