@@ -1,6 +1,7 @@
 """The safety net under payments, and what the provider still owes an answer to."""
 
 import asyncio
+import math
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from typing import Any, TypeVar
@@ -24,6 +25,9 @@ Step = Callable[[], Awaitable[str]]
 
 RECONCILIATION_SECONDS = 3600.0
 PAGE = 100
+MOST_A_SWEEP = 100
+"""More questions than this wait for the next sweep, so that what else it does is soon done again."""
+
 AT_ONCE = 5
 PACE_SECONDS = 1.0
 """So many questions in so many seconds: half of what Xendit grants an account, because the API asks it too."""
@@ -35,6 +39,7 @@ class Payments:
     def __init__(self, backend: Backend, xendit: Xendit | None) -> None:
         self._backend = backend
         self._xendit = xendit
+        self._asked_to: dict[str, UUID] = {}
 
     async def sweep(self) -> str:
         """Expire, fail and reconcile what is overdue; then ask again what the provider did not answer."""
@@ -50,8 +55,9 @@ class Payments:
         return count_sweep(await self._backend.run(upkeep.expire_stale_payment_requests))
 
     async def _verify(self) -> str:
-        waiting = await self._backend.run(webhooks.unverified_webhooks, limit=PAGE)
-        return _words("webhooks", await self._each("webhook", waiting, self._verify_one))
+        return await self._ask(
+            "webhook", webhooks.unverified_webhooks, lambda waiting: waiting.receipt_id, self._verify_one, MOST_A_SWEEP
+        )
 
     async def _verify_one(self, xendit: Xendit, waiting: webhooks.UnverifiedWebhook) -> str:
         answer = await xendit.link(waiting.provider_ref)
@@ -59,8 +65,9 @@ class Payments:
         return settled.outcome
 
     async def _send_refunds(self) -> str:
-        unsent = await self._backend.run(refunds.refunds_to_send, provider=PROVIDER, limit=PAGE)
-        return _words("refunds", await self._each("refund", unsent, self._send_refund))
+        return await self._ask(
+            "refund", refunds.refunds_to_send, lambda unsent: unsent.refund_id, self._send_refund, MOST_A_SWEEP
+        )
 
     async def _send_refund(self, xendit: Xendit, unsent: refunds.UnsentRefund) -> str:
         await send_refund(
@@ -73,10 +80,9 @@ class Payments:
         return "sent"
 
     async def _reconcile_links(self) -> str:
-        found: Counter[str] = Counter()
-        async for page in self._pages(payments.links_to_reconcile, lambda link: link.payment_request_id):
-            found += await self._each("link", page, self._reconcile_link)
-        return _words("links", found)
+        return await self._ask(
+            "link", payments.links_to_reconcile, lambda link: link.payment_request_id, self._reconcile_link
+        )
 
     async def _reconcile_link(self, xendit: Xendit, link: payments.OpenLink) -> str:
         answer = await xendit.link(link.provider_ref)
@@ -85,44 +91,57 @@ class Payments:
         )
 
     async def _reconcile_refunds(self) -> str:
-        found: Counter[str] = Counter()
-        async for page in self._pages(refunds.refunds_to_reconcile, lambda refund: refund.refund_id):
-            found += await self._each("refund", page, self._reconcile_refund)
-        return _words("refunds", found)
+        return await self._ask(
+            "refund", refunds.refunds_to_reconcile, lambda refund: refund.refund_id, self._reconcile_refund
+        )
 
     async def _reconcile_refund(self, xendit: Xendit, refund: refunds.OpenRefund) -> str:
         answer = await xendit.refund(refund.provider_ref)
         await record(self._backend.run, refund.refund_id, answer)
         return answer.status.lower()
 
-    async def _pages(
-        self, read: Callable[..., Coroutine[Any, Any, list[T]]], key: Callable[[T], UUID]
-    ) -> AsyncIterator[list[T]]:
-        after: UUID | None = None
-        while True:
-            page = await self._backend.run(read, provider=PROVIDER, after=after, limit=PAGE)
-            yield page
-            if len(page) < PAGE:
-                return
-            after = key(page[-1])
+    async def _ask(
+        self,
+        subject: str,
+        read: Callable[..., Coroutine[Any, Any, list[T]]],
+        key: Callable[[T], UUID],
+        ask: Callable[[Xendit, T], Awaitable[str]],
+        most: float = math.inf,
+    ) -> str:
+        """Ask about each that `read` gives, a few at once, about `most` at most; what came of them.
 
-    async def _each(self, subject: str, items: Sequence[T], ask: Callable[[Xendit, T], Awaitable[str]]) -> Counter[str]:
-        """Ask about each, a few at once; what came of them.
-
-        Silence about all of a few ends it: the provider is away, and the next run comes. One that fails stops no other.
+        It begins after those asked about last, so that however many stay as they are hide no other. Silence about all
+        of a few ends it: the provider is away, and the next run comes. One that fails stops no other.
         """
         assert self._xendit is not None, "there is somebody to ask"
         found: Counter[str] = Counter()
-        for first in range(0, len(items), AT_ONCE):
-            if first:
+        async for few in self._around(read, key, self._asked_to.get(read.__name__)):
+            if found:
                 await asyncio.sleep(PACE_SECONDS)
-            few = await asyncio.gather(*(_outcome(ask(self._xendit, item)) for item in items[first : first + AT_ONCE]))
-            found.update(few)
-            if set(few) == {"unanswered"}:
+            outcomes = await asyncio.gather(*(_outcome(ask(self._xendit, item)) for item in few))
+            found.update(outcomes)
+            self._asked_to[read.__name__] = key(few[-1])
+            if set(outcomes) == {"unanswered"} or found.total() >= most:
                 break
         for outcome, count in found.items():
             metrics.provider_checks.labels(subject, outcome).inc(count)
-        return found
+        words = ", ".join(f"{count} {outcome}" for outcome, count in found.items() if outcome != "unchanged")
+        return words and f"{subject}s: {words}"
+
+    async def _around(
+        self, read: Callable[..., Coroutine[Any, Any, list[T]]], key: Callable[[T], UUID], start: UUID | None
+    ) -> AsyncIterator[Sequence[T]]:
+        """All that `read` gives by key, a few at a time: those after `start`, then those up to it."""
+        for first, last in ((start, None), (None, start)) if start else ((None, None),):
+            after = first
+            while True:
+                page = await self._backend.run(read, provider=PROVIDER, after=after, limit=PAGE)
+                wanted = [item for item in page if last is None or key(item) <= last]
+                for at in range(0, len(wanted), AT_ONCE):
+                    yield wanted[at : at + AT_ONCE]
+                if len(wanted) < PAGE:
+                    break
+                after = key(page[-1])
 
 
 async def _outcome(asking: Awaitable[str]) -> str:
@@ -139,11 +158,6 @@ async def _outcome(asking: Awaitable[str]) -> str:
     except Exception as error:  # noqa: BLE001  # whatever it is, the others are asked about
         tell(log, "provider_check_failed", error)
         return "failed"
-
-
-def _words(subjects: str, found: Counter[str]) -> str:
-    words = ", ".join(f"{count} {outcome}" for outcome, count in found.items() if outcome != "unchanged")
-    return words and f"{subjects}: {words}"
 
 
 async def _in_turn(*steps: Step) -> str:

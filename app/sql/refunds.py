@@ -71,13 +71,16 @@ async def record_refund(
     )
 
 
-async def refunds_to_send(conn: Connection, *, provider: str, limit: int) -> list[UnsentRefund]:
-    """Give refunds whose request may never have reached the provider. Source: api.refunds_to_send."""
+async def refunds_to_send(conn: Connection, *, provider: str, after: UUID | None, limit: int) -> list[UnsentRefund]:
+    """Give the next refunds, by id, whose request may never have reached the provider. Source: api.refunds_to_send."""
     return await rows(
         conn,
         UnsentRefund,
-        "SELECT * FROM api.refunds_to_send(p_provider => %(provider)s, p_limit => %(limit)s::integer)",
-        {"provider": provider, "limit": limit},
+        """
+        SELECT * FROM api.refunds_to_send(
+            p_provider => %(provider)s, p_after => %(after)s, p_limit => %(limit)s::integer)
+        """,
+        {"provider": provider, "after": after, "limit": limit},
     )
 
 

@@ -68,13 +68,18 @@ async def receive_webhook(
     )
 
 
-async def unverified_webhooks(conn: Connection, *, limit: int) -> list[UnverifiedWebhook]:
-    """Give webhooks that wait for the provider's word. Source: api.unverified_webhooks."""
+async def unverified_webhooks(
+    conn: Connection, *, provider: str, after: UUID | None, limit: int
+) -> list[UnverifiedWebhook]:
+    """Give the next webhooks, by id, that wait for the provider's word. Source: api.unverified_webhooks."""
     return await rows(
         conn,
         UnverifiedWebhook,
-        "SELECT * FROM api.unverified_webhooks(p_limit => %(limit)s::integer)",
-        {"limit": limit},
+        """
+        SELECT * FROM api.unverified_webhooks(
+            p_provider => %(provider)s, p_after => %(after)s, p_limit => %(limit)s::integer)
+        """,
+        {"provider": provider, "after": after, "limit": limit},
     )
 
 

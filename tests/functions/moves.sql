@@ -91,7 +91,7 @@ FROM (SELECT id, amount, (random() < 0.2)::integer AS too_much,
 
 -- process_webhook: 2
 SELECT api.process_webhook(receipt_id, jsonb_build_object('reference_id', payment.id, 'amount', amount, 'status', 'COMPLETED')) ->> 'outcome'
-FROM (SELECT * FROM api.unverified_webhooks() ORDER BY random() LIMIT 1) AS receipt
+FROM (SELECT * FROM api.unverified_webhooks('xendit') ORDER BY random() LIMIT 1) AS receipt
 JOIN core.payment_requests AS payment ON payment.id = receipt.payment_request_id;
 
 -- reconcile_payment: 2

@@ -188,6 +188,64 @@ async def test_a_refund_that_the_provider_refuses_or_does_not_answer_is_due_agai
     assert again["refund"]["id"] == str(asked)
 
 
+@pytest.fixture
+def _two_a_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    for limit in ("PAGE", "MOST_A_SWEEP", "AT_ONCE"):
+        monkeypatch.setattr(module, limit, 2)
+
+
+@pytest.mark.usefixtures("_two_a_page")
+async def test_webhooks_that_stay_open_hide_none_behind_them(
+    payments: Payments, shop: Shop, conn: psycopg.Connection
+) -> None:
+    for _ in range(6):
+        shop.pay_unverified(await shop.sell())
+    *stuck, last = (row[0] for row in conn.execute("SELECT payment_request_id FROM core.webhook_receipts ORDER BY id"))
+    for payment in stuck:
+        shop.xendit.account.session_of(payment)["status"] = "ACTIVE"
+    for _ in range(3):
+        await payments.sweep()
+    assert [shop.status(payment) for payment in (*stuck, last)] == ["pending"] * 5 + ["confirmed"]
+
+    shop.xendit.account.session_of(stuck[0])["status"] = "COMPLETED"
+    await payments.sweep()
+    assert shop.status(stuck[0]) == "confirmed"
+
+
+@pytest.mark.usefixtures("_two_a_page")
+async def test_webhooks_that_are_never_answered_hide_none_behind_them(
+    payments: Payments, shop: Shop, conn: psycopg.Connection
+) -> None:
+    for _ in range(3):
+        shop.pay_unverified(await shop.sell())
+    *_silent, last = (
+        row[0] for row in conn.execute("SELECT payment_request_id FROM core.webhook_receipts ORDER BY id")
+    )
+    shop.xendit.faults.always[READ] = answers(503)
+    assert "webhooks: 2 unanswered" in await payments.sweep()
+    shop.xendit.faults.always.clear()
+    await payments.sweep()
+    assert shop.status(last) == "confirmed"
+
+
+@pytest.mark.usefixtures("_two_a_page")
+async def test_refunds_that_stay_unsent_hide_none_behind_them(
+    payments: Payments, shop: Shop, conn: psycopg.Connection
+) -> None:
+    asked = {shop.ask_refund(payment): payment for payment in [await shop.owe() for _ in range(6)]}
+    *stuck, last = sorted(asked)
+    conn.execute(
+        sql.SQL(
+            "ALTER TABLE core.refunds ADD CONSTRAINT broken"
+            " CHECK (provider_ref IS NULL OR id <> ALL ({}::uuid[])) NOT VALID"
+        ).format(sql.Literal([str(refund) for refund in stuck]))
+    )
+    for _ in range(3):
+        await payments.sweep()
+    sent = conn.execute("SELECT id FROM core.refunds WHERE provider_ref IS NOT NULL").fetchall()
+    assert sent == [(last,)]
+
+
 # -- the reconciliation ------------------------------------------------------------------------------------------------
 
 

@@ -69,7 +69,7 @@ SELECT pg_temp.equal(count(*), 14::bigint, 'and all of it is stored') FROM core.
 -- believed, once
 SELECT pg_temp.equal(pg_temp.receive('ok', pg_temp.body('payment_session.completed', :'payment')), 'unverified', 'without the provider''s answer it waits');
 SELECT pg_temp.equal(pg_temp.status(:'payment'), 'pending none', 'and grants nothing');
-SELECT pg_temp.equal(array_agg(provider_ref ORDER BY provider_ref), ARRAY['ps-' || :'payment', 'ps-' || :'payment'], 'the sweep asks about it, and about what was not paid yet') FROM api.unverified_webhooks();
+SELECT pg_temp.equal(array_agg(provider_ref ORDER BY provider_ref), ARRAY['ps-' || :'payment', 'ps-' || :'payment'], 'the sweep asks about it, and about what was not paid yet') FROM api.unverified_webhooks('xendit');
 SELECT pg_temp.equal(pg_temp.receive('ok', pg_temp.body('payment_session.completed', :'payment')), 'unverified repeat', 'a repeat without an answer changes nothing');
 SELECT id AS receipt FROM core.webhook_receipts WHERE receipt_key = 'ok' \gset
 SELECT pg_temp.equal(api.process_webhook(:'receipt', pg_temp.answer()) ->> 'outcome', 'confirmed', 'the provider''s answer confirms it');
