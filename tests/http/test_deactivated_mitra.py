@@ -83,3 +83,23 @@ async def test_the_same_commands_of_an_active_mitra_are_not_refused_like_that(
             method.upper(), path.format(**things), json=BODIES.get((method, path)), headers=mitra.headers
         )
         assert answer.status_code not in (403, 404, 422), (method, path, answer.text)
+
+
+async def test_a_repeat_of_what_was_done_before_is_refused_too(
+    api: httpx.AsyncClient, market: Market, mitra: Person
+) -> None:
+    session = market.session(market.customer(), mitra)
+    message = {"client_message_id": "m", "body": "Halo"}
+    commands = {f"/api/chat/{session}/messages": message, f"/api/chat/{session}/read": {"seq": 1}}
+    keyed = mitra.headers | {"Idempotency-Key": "once"}
+    for path, body in commands.items():
+        assert (await api.post(path, json=body, headers=mitra.headers)).is_success
+    ended = await api.post(f"/api/chat/{session}/end", headers=keyed)
+    assert ended.is_success
+
+    market.deactivate(mitra)
+    for path, body in commands.items():
+        answer = await api.post(path, json=body, headers=mitra.headers)
+        assert problem(answer) == (403, "MITRA_DEACTIVATED"), path
+    answer = await api.post(f"/api/chat/{session}/end", headers=keyed)
+    assert problem(answer) == (403, "MITRA_DEACTIVATED")

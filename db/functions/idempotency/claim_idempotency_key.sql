@@ -14,6 +14,6 @@ $$;
 COMMENT ON FUNCTION api.claim_idempotency_key(text, text, text, text, bytea) IS $$
 Claims an Idempotency-Key until the transaction ends, or returns the reply stored for it in the last 24 hours (status, reply), to be
 replayed. Scope: p_user, p_method, p_path. p_body_hash is the SHA-256 of the body.
-Raises: IDEMPOTENCY_IN_PROGRESS 409, IDEMPOTENCY_KEY_REUSED 422, VALIDATION_ERROR 422.
+Raises: IDEMPOTENCY_IN_PROGRESS 409, IDEMPOTENCY_KEY_REUSED 422, MITRA_DEACTIVATED 403, VALIDATION_ERROR 422.
 $$;
 GRANT EXECUTE ON FUNCTION api.claim_idempotency_key(text, text, text, text, bytea) TO halo_app, halo_cc;

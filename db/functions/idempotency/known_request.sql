@@ -7,6 +7,8 @@ DECLARE
     v_lease core.idempotency_leases;
 BEGIN
     PERFORM core.require('user', p_user, 'method', p_method, 'path', p_path, 'key', p_key, 'body_hash', p_body_hash::text);
+    PERFORM core.require_active(mitra) FROM core.mitras AS mitra
+    WHERE mitra.id = substring(p_user FROM '^mitra:([0-9a-f-]{36})$')::uuid;
     IF length(p_key) NOT BETWEEN 1 AND 255 THEN
         PERFORM core.refuse('VALIDATION_ERROR', 'An Idempotency-Key has 1 to 255 characters.', 'Use a UUID.', 'Idempotency-Key');
     ELSIF NOT pg_try_advisory_xact_lock(hashtextextended(concat_ws(' ', p_user, p_method, p_path, p_key), 0)) THEN
@@ -29,5 +31,5 @@ $$;
 
 COMMENT ON FUNCTION core.known_request(text, text, text, text, bytea) IS $$
 Locks an Idempotency-Key until the transaction ends and returns its row of the last 24 hours, if there is one. One that is leased is still
-being worked on. Raises: IDEMPOTENCY_IN_PROGRESS 409, IDEMPOTENCY_KEY_REUSED 422, VALIDATION_ERROR 422.
+being worked on. Raises: IDEMPOTENCY_IN_PROGRESS 409, IDEMPOTENCY_KEY_REUSED 422, MITRA_DEACTIVATED 403, VALIDATION_ERROR 422.
 $$;

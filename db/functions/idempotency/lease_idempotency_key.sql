@@ -18,6 +18,6 @@ $$;
 COMMENT ON FUNCTION api.lease_idempotency_key(text, text, text, text, bytea) IS $$
 As api.claim_idempotency_key, for a request that calls a provider and so spans transactions: the key is taken for 60 s, beyond this
 transaction, until api.store_idempotent_reply or api.release_idempotency_key.
-Raises: IDEMPOTENCY_IN_PROGRESS 409, IDEMPOTENCY_KEY_REUSED 422, VALIDATION_ERROR 422. Notifies: nothing.
+Raises: IDEMPOTENCY_IN_PROGRESS 409, IDEMPOTENCY_KEY_REUSED 422, MITRA_DEACTIVATED 403, VALIDATION_ERROR 422. Notifies: nothing.
 $$;
 GRANT EXECUTE ON FUNCTION api.lease_idempotency_key(text, text, text, text, bytea) TO halo_app, halo_cc;

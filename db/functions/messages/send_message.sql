@@ -12,6 +12,8 @@ BEGIN
     PERFORM core.require('session_id', p_session_id::text, 'sender_type', p_sender_type, 'sender_id', p_sender_id::text,
         'client_message_id', p_client_message_id, 'body', p_body);
     PERFORM core.require_party(p_session_id, p_sender_type, p_sender_id);
+    PERFORM core.require_active(mitra) FROM core.mitras AS mitra
+    WHERE p_sender_type = 'mitra' AND mitra.id = p_sender_id;
     IF v_fault = 'client_message_id' THEN
         PERFORM core.refuse('VALIDATION_ERROR', 'client_message_id has 1 to 100 characters.', 'Use a UUID.', v_fault);
     ELSIF v_fault = 'body' THEN
