@@ -175,7 +175,8 @@ class Listener:
         self._mirror.writer = self._reseeder.writer = self._watch.writer = writer
         self._config.leading = True
         self._reseeder.request("leading")
-        self._sweeps = self._leaders_sweeps(Liveness(writer, self._liveness_backend))
+        every = self._settings.mitra_auto_offline_sweep_seconds
+        self._sweeps = self._leaders_sweeps(Liveness(writer, self._liveness_backend, sweep_seconds=every))
         presence = Presence(self._presence_backend, self._server, self._publisher)
         rounds = self._program.rounds
         try:

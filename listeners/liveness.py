@@ -22,9 +22,11 @@ OVERLAP = timedelta(seconds=60)
 class Liveness:
     """Copies heartbeats and sets the silent offline, with the authority of one leadership."""
 
-    def __init__(self, writer: Writer, backend: Backend) -> None:
+    def __init__(self, writer: Writer, backend: Backend, *, sweep_seconds: float) -> None:
+        """`sweep_seconds` is how often the silent are looked for."""
         self._writer = writer
         self._backend = backend
+        self._sweep_seconds = sweep_seconds
         self._copied_to = datetime.fromtimestamp(0, UTC)
         self._is_held = True  # maybe: PostgreSQL knows, and is asked at the first sweep
 
@@ -63,7 +65,7 @@ class Liveness:
 
     async def _is_mass_silence(self) -> bool:
         """Whether the silence is held to be an outage of ours, which is said loudly."""
-        silence = await self._backend.run(mass_silence)
+        silence = await self._backend.run(mass_silence, sweep_seconds=self._sweep_seconds)
         metrics.mass_silence.set(silence.is_held)
         if silence.is_held:
             log.error(

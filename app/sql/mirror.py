@@ -103,9 +103,14 @@ async def copy_heartbeats(conn: Connection, *, mitra_ids: Sequence[UUID], heartb
     return moved
 
 
-async def mass_silence(conn: Connection) -> MassSilence:
-    """Judge whether the silence of mitras is an outage of ours. Source: api.mass_silence."""
-    return await one(conn, MassSilence, "SELECT * FROM api.mass_silence()")
+async def mass_silence(conn: Connection, *, sweep_seconds: float) -> MassSilence:
+    """Judge, every so often, whether the silence of mitras is an outage of ours. Source: api.mass_silence."""
+    return await one(
+        conn,
+        MassSilence,
+        "SELECT * FROM api.mass_silence(p_sweep_seconds => %(sweep_seconds)s::double precision)",
+        {"sweep_seconds": sweep_seconds},
+    )
 
 
 async def auto_offline(conn: Connection, *, mitra_ids: Sequence[UUID]) -> list[UUID]:

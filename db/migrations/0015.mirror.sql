@@ -13,7 +13,7 @@ COMMENT ON TABLE core.mass_silence IS
 COMMENT ON COLUMN core.mass_silence.began_at IS 'When the sweep first found them silent.';
 COMMENT ON COLUMN core.mass_silence.returned_at IS 'When the sweep first found enough of them beating again; null before that.';
 COMMENT ON COLUMN core.mass_silence.judged_at IS
-'When the sweep last judged it; what nobody judged for two minutes is over, and the next silence is a new one.';
+'When the sweep last judged it; what nobody judged for minutes, and for three sweeps, is over: the next silence is a new one.';
 
 -- Unlogged: what a crash loses is written again within 15 seconds.
 CREATE UNLOGGED TABLE core.unleased_sockets (

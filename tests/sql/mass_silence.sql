@@ -1,6 +1,6 @@
 -- Silence of so many that the fault must be ours: nobody is set offline for it.
 \ir tap.psql
-SELECT pg_temp.plan(20);
+SELECT pg_temp.plan(24);
 
 -- So many mitras have been silent for an hour; the others beat now.
 CREATE FUNCTION pg_temp.silent(p_silent integer) RETURNS SETOF text LANGUAGE sql AS $$
@@ -76,6 +76,16 @@ SELECT old.at, old.at, old.at FROM (SELECT clock_timestamp() - interval '20 days
 ON CONFLICT (is_present) DO UPDATE SET began_at = excluded.began_at, returned_at = excluded.returned_at, judged_at = excluded.judged_at;
 SELECT pg_temp.equal(pg_temp.set_offline(), 0::bigint, 'a silence of three weeks ago does not count for a new one');
 SELECT pg_temp.ok(began_at > clock_timestamp() - interval '1 minute' AND returned_at IS NULL, 'which begins now') FROM core.mass_silence;
+
+-- however seldom the sweep comes
+CREATE FUNCTION pg_temp.sweep(p_seconds integer) RETURNS boolean LANGUAGE sql AS $$
+    UPDATE core.mass_silence SET began_at = began_at - make_interval(secs => p_seconds), judged_at = judged_at - make_interval(secs => p_seconds);
+    SELECT is_held FROM api.mass_silence(p_seconds)
+$$;
+SELECT pg_temp.equal(array_agg(pg_temp.sweep(300)), '{t,t}'::boolean[], 'swept every five minutes, the silence is held') FROM generate_series(1, 2);
+SELECT pg_temp.ok(NOT pg_temp.sweep(300), 'until it has lasted 15 minutes');
+SELECT pg_temp.equal(pg_temp.set_offline(), 10::bigint, 'and is believed then');
+SELECT pg_temp.refused('SELECT * FROM api.mass_silence(NULL)', 'VALIDATION_ERROR', 'how often it is judged must be said', 'sweep_seconds');
 
 SELECT pg_temp.finish();
 ROLLBACK;

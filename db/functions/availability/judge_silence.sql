@@ -1,10 +1,10 @@
 CREATE OR REPLACE FUNCTION core.judge_silence(
+    p_forgotten interval DEFAULT '2 minutes',
     OUT is_held boolean, OUT since timestamptz, OUT online integer, OUT silent integer)
 LANGUAGE plpgsql VOLATILE
 AS $$
 DECLARE
     v_longest CONSTANT interval := interval '15 minutes';
-    v_forgotten CONSTANT interval := interval '2 minutes';
     v_stale interval := core.config_seconds('heartbeat_stale_seconds');
     v_now timestamptz;
     v_silence core.mass_silence;
@@ -13,8 +13,8 @@ BEGIN
     PERFORM FROM core.mass_silence FOR NO KEY UPDATE;
     v_now := clock_timestamp();
     UPDATE core.mass_silence AS known SET judged_at = v_now,
-        began_at = CASE WHEN known.judged_at < v_now - v_forgotten THEN v_now ELSE known.began_at END,
-        returned_at = CASE WHEN known.judged_at >= v_now - v_forgotten THEN known.returned_at END
+        began_at = CASE WHEN known.judged_at < v_now - p_forgotten THEN v_now ELSE known.began_at END,
+        returned_at = CASE WHEN known.judged_at >= v_now - p_forgotten THEN known.returned_at END
     RETURNING known.* INTO v_silence;
 
     -- Count. An online mitra without any stamp is not silent.
@@ -41,8 +41,8 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION core.judge_silence() IS $$
+COMMENT ON FUNCTION core.judge_silence(interval) IS $$
 Whether the silence of mitras is our own outage: more than mass_silence_percent of those online, and at least five, are
 stale by their stamps in PostgreSQL. It is held until one heartbeat_stale_seconds after fewer are, 15 minutes at most:
-after that they are silent. A silence that nobody judged for two minutes is a new one. Returns is_held, since when, how many are online, how many of them silent.
+after that they are silent. A silence that nobody judged for p_forgotten is a new one. Returns is_held, since when, how many are online, how many of them silent.
 $$;
