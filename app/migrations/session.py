@@ -111,10 +111,14 @@ def patiently(conn: Connection, work: Callable[[], T]) -> T:
     raise AssertionError("stamina either returns or raises")
 
 
-def execute(conn: Connection, path: Path, text: str) -> None:
-    """Run a file's text. Raises FileError, which names the file; BUSY is let through."""
+def execute(conn: Connection, path: Path, text: str) -> list[str]:
+    """Run a file's text; what the first column holds of the rows it returns, if any.
+
+    Raises FileError, which names the file; BUSY is let through.
+    """
     try:
-        conn.execute(text.encode())
+        cursor = conn.execute(text.encode())
+        return [row[0] for row in cursor] if cursor.description else []
     except BUSY:
         raise
     except psycopg.Error as error:

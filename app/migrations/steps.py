@@ -60,7 +60,11 @@ class Step:
 
     @property
     def is_transactional(self) -> bool:
-        """Whether it runs in a transaction; one that says `-- transactional: false` can be run again from any point."""
+        """Whether it runs in a transaction; one that says `-- transactional: false` can be run again from any point.
+
+        The rows that a statement of such a step returns are statements too: `CREATE INDEX CONCURRENTLY` for partitions
+        that only the database knows.
+        """
         directives: dict[str, str] = read_sql_migration(str(self.path))[0]
         return directives.get("transactional", "true").lower() == "true"
 
@@ -147,7 +151,8 @@ def _run(conn: Connection, step: Step, path: Path, mark: Callable[[Connection, S
                     mark(conn, step)
         else:
             for statement in read_sql_migration(str(path))[2]:
-                execute(conn, path, statement)
+                for made in execute(conn, path, statement):
+                    execute(conn, path, made)
             with as_owner(conn):
                 mark(conn, step)
     except BUSY as error:

@@ -4,15 +4,34 @@
 -- Outside a transaction, and every statement can be run again: it may stop half way.
 SET ROLE halo_owner;
 
--- A message id is unique per person: built partition by partition, each in a transaction of its own, so that writers of one
--- day wait while that day is read, and nobody else. Partitions made meanwhile get it from the parent.
+-- A message id is unique per person: built partition by partition, so that no writer waits. Partitions made from now on
+-- get it from the parent, whose own index has no rows.
+-- squawk-ignore require-concurrent-index-creation
+CREATE UNIQUE INDEX IF NOT EXISTS chat_messages_sender
+    ON ONLY core.chat_messages (session_id, sender_id, client_message_id, session_day);
+
+-- `migrate` runs each row as a statement; what half way stopped is made again. Nobody waits behind these locks, so they may
+-- take long.
+SET lock_timeout = '10min';
+SELECT unnest(ARRAY[
+    format('DROP INDEX CONCURRENTLY IF EXISTS core.%I', child.relname || '_sender'),
+    format('CREATE UNIQUE INDEX CONCURRENTLY %I ON core.%I (session_id, sender_id, client_message_id, session_day)',
+        child.relname || '_sender', child.relname)])
+FROM pg_inherits AS link
+INNER JOIN pg_class AS child ON link.inhrelid = child.oid
+WHERE link.inhparent = 'core.chat_messages'::regclass
+    AND NOT EXISTS (
+        SELECT FROM pg_index AS index
+        INNER JOIN pg_inherits AS attached ON index.indexrelid = attached.inhrelid
+        WHERE index.indrelid = child.oid AND attached.inhparent = 'core.chat_messages_sender'::regclass)
+ORDER BY child.relname;
+SET lock_timeout = '5s';
+
+-- Attached, which reads no rows. yoyo by itself ran no rows: then they are built here, while writers of that day wait.
 DO $$
 DECLARE
     v_partition text;
 BEGIN
-    CREATE UNIQUE INDEX IF NOT EXISTS chat_messages_sender
-        ON ONLY core.chat_messages (session_id, sender_id, client_message_id, session_day);
-    COMMIT;
     FOREACH v_partition IN ARRAY ARRAY(
         SELECT child.relname::text
         FROM pg_inherits AS link JOIN pg_class AS child ON child.oid = link.inhrelid

@@ -5,9 +5,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psycopg
+import pytest
 
 from app import migrations
-from app.migrations import migrate
+from app.migrations import MigrationError, migrate
 from tests.support.waiting import until
 
 WAITING = (
@@ -64,3 +65,43 @@ def test_a_step_steps_back_for_whoever_locks_its_tables_in_another_order(
 
         busy.rollback()
         assert running.result(timeout=30).migrations == ["0017.logins"]
+
+
+def test_nobody_waits_to_write_while_a_partition_of_messages_gets_an_index(
+    empty_database_url: str, tmp_path: Path
+) -> None:
+    migrate(empty_database_url, steps_before(tmp_path, "0018"), drop=True)
+    write = (
+        "INSERT INTO core.day VALUES ('2026-01-01', gen_random_uuid(), 1, 'mitra', gen_random_uuid(), 'id', 'Hello')"
+    )
+    with (
+        ThreadPoolExecutor() as pool,
+        psycopg.connect(empty_database_url) as busy,
+        psycopg.connect(empty_database_url, autocommit=True) as conn,
+    ):
+        conn.execute(
+            "CREATE TABLE core.day PARTITION OF core.chat_messages FOR VALUES FROM ('2026-01-01') TO ('2026-01-02');"
+            "ALTER TABLE core.day OWNER TO halo_owner"
+        )
+        conn.execute("SET lock_timeout = '500ms'")
+        busy.execute(write)
+        house = steps_before(tmp_path, "0019")
+        killed = pool.submit(migrate, empty_database_url, house, drop=True)
+        until(lambda: conn.execute(WAITING).fetchone() == (1,), "the step waits for the writer")
+        conn.execute(write)
+        conn.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'halobestie-migrate'"
+        )
+        with pytest.raises(MigrationError, match="terminating connection"):
+            killed.result(timeout=30)
+
+        running = pool.submit(migrate, empty_database_url, house, drop=True)
+        until(lambda: conn.execute(WAITING).fetchone() == (1,), "the step waits for the writer again")
+        conn.execute(write)
+        busy.commit()
+        assert running.result(timeout=30).migrations == ["0018.senders_and_service"]
+        index = conn.execute(
+            "SELECT bool_and(indisunique AND indisvalid), count(*) FROM pg_index"
+            " WHERE indexrelid IN ('core.chat_messages_sender'::regclass, 'core.day_sender'::regclass)"
+        )
+        assert index.fetchone() == (True, 2)
