@@ -190,6 +190,12 @@ deadline_lateness = Histogram(
     buckets=(*LATENCY_SECONDS, 60.0, 600.0),
     registry=LISTENER,
 )
+failed_deadlines = Gauge(
+    "halobestie_failed_deadlines",
+    "Due rows whose settlement failed, and which are left out until they are tried again.",
+    ["kind"],
+    registry=LISTENER,
+)
 waiting_sessions = Gauge(
     "halobestie_waiting_sessions", "Sessions that the last round of pairing found waiting.", registry=LISTENER
 )

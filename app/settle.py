@@ -2,12 +2,13 @@
 
 import asyncio
 import time
+from typing import Any
 
 import msgspec
 import psycopg
 import structlog
 
-from app import metrics
+from app import instant, metrics
 from app.bounded import BackendLost
 from app.database import Run
 from app.faults import tell
@@ -58,7 +59,21 @@ async def _settle(run: Run, limit: int) -> None:
         for row in moved:
             metrics.deadline_lateness.labels(kind).observe(row.seconds_late)
         logger.info("settled_overdue", kind=kind, count=len(moved))
+    for failed in await run(deadlines.failed_deadlines):
+        tell_failed(logger, failed)
     logger.info("settled_payments", found=count_sweep(await run(upkeep.expire_stale_payment_requests)))
+
+
+def tell_failed(log: Any, failed: deadlines.FailedDeadline) -> None:  # structlog's loggers have no type
+    """Say what could not be settled, and when it is tried again."""
+    log.warning(
+        "deadline_failed",
+        kind=failed.kind,
+        id=str(failed.id),
+        failures=failed.failures,
+        again_at=instant.spell(failed.again_at),
+        error=failed.error,
+    )
 
 
 def count_sweep(swept: upkeep.PaymentSweep) -> str:

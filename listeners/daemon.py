@@ -160,6 +160,7 @@ class Listener:
         yield "condition", rounds("condition", self._condition.look, self._program.doorbell())
         yield "events", rounds("events", self._dispatcher.dispatch, self._dispatcher.bell)
         yield "deadlines", rounds("deadlines", self._deadlines.run, self._deadlines.bell)
+        yield "failed deadlines", rounds("failed deadlines", self._deadlines.look, self._program.doorbell())
         yield "pairing", rounds("pairing", self._pairing.match, self._pairing.bell)
         for pusher in self._pushers:
             yield "push", rounds("push", pusher.work, pusher.bell)

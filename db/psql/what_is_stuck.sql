@@ -2,6 +2,8 @@
 \set QUIET on
 \echo 'Deadlines that have passed and nobody settled (is a listener running?):'
 SELECT next_deadline, clock_timestamp() - next_deadline AS late FROM api.next_deadline() AS next_deadline WHERE next_deadline < clock_timestamp() - interval '5 seconds';
+\echo 'What is due and can not be settled, and why:'
+SELECT kind, id, failures, began_at, again_at, error FROM ops.failed_deadlines;
 \echo 'Deadlines that were settled more than a second late, in the last day:'
 SELECT kind, hour, settled, p50_ms, p99_ms, max_ms FROM ops.deadline_lateness WHERE hour > clock_timestamp() - interval '1 day' AND p99_ms > 1000;
 \echo 'Events that have waited longer than ten seconds for Valkey:'

@@ -109,7 +109,9 @@ def test_a_withdrawal_waits_for_a_busy_session_and_takes_the_others(people: Peop
     people.assert_all_is_well()
 
 
-def test_a_kind_that_can_not_be_settled_does_not_hold_up_the_others(people: People, conn: psycopg.Connection) -> None:
+def test_a_kind_that_fails_through_no_fault_of_a_row_does_not_hold_up_the_others(
+    people: People, conn: psycopg.Connection
+) -> None:
     payment = people.payment(people.customer())
     people.value(
         "UPDATE core.payment_requests SET expires_at = clock_timestamp() - interval '1 h' WHERE id = %s RETURNING id",
@@ -118,12 +120,17 @@ def test_a_kind_that_can_not_be_settled_does_not_hold_up_the_others(people: Peop
     session = people.session(people.mitra())
     people.column("DELETE FROM core.session_warnings RETURNING session_id")
     people.value("UPDATE core.chat_sessions SET expires_at = clock_timestamp() WHERE id = %s RETURNING id", session)
-    conn.execute("ALTER TABLE core.payment_requests ADD CONSTRAINT planted CHECK (status <> 'expired')")
+    conn.execute(
+        "CREATE FUNCTION public.full() RETURNS trigger LANGUAGE plpgsql AS"
+        " $$ BEGIN RAISE EXCEPTION 'no space' USING ERRCODE = 'disk_full'; END $$;"
+        "CREATE TRIGGER planted AFTER UPDATE ON core.payment_requests EXECUTE FUNCTION public.full()"
+    )
 
     assert conn.execute("SELECT kind, id FROM api.run_due()").fetchall() == [("expiry", session)]
-    with pytest.raises(psycopg.errors.RaiseException, match="payment cannot be settled"):
+    with pytest.raises(psycopg.errors.RaiseException, match="payment cannot be settled: no space"):
         conn.execute("SELECT kind, id FROM api.run_due()")
-    conn.execute("ALTER TABLE core.payment_requests DROP CONSTRAINT planted")
+    assert people.column("SELECT id FROM ops.failed_deadlines") == []
+    conn.execute("DROP TRIGGER planted ON core.payment_requests; DROP FUNCTION public.full")
     assert run_until_nothing_is_due(conn) == [("payment", payment)]
     people.assert_all_is_well()
 

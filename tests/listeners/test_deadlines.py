@@ -6,6 +6,7 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from psycopg import sql
 
 from app.database import Database
 from app.mirror.gateway import Gateway
@@ -130,6 +131,26 @@ async def test_silence_of_a_mitra_without_a_socket_charges_nobody(
         extension,
     )
     assert cause == "extension_safeguard_tripped"
+
+
+async def test_an_extension_that_can_not_be_settled_holds_up_nothing_and_is_seen(
+    listener: Listening, market: Market, conn: psycopg.Connection
+) -> None:
+    market.value("SELECT api.set_config('extension_settle_grace_seconds', '0', 'test')")
+    extension = an_overdue_extension(conn, market, market.mitra())
+    add = sql.SQL("ALTER TABLE core.session_extensions ADD CONSTRAINT planted CHECK (id <> {}) NOT VALID")
+    conn.execute(add.format(sql.Literal(extension)))
+    session_id = market.session(market.customer(), market.mitra())
+
+    async def is_counted() -> bool:
+        return await listener.metric('halobestie_failed_deadlines{kind="extension"}') == 1
+
+    await eventually(is_counted, "the failure is counted", seconds=15.0)
+    conn.execute("UPDATE core.chat_sessions SET expires_at = clock_timestamp() WHERE id = %s", [session_id])
+    await status_becomes(conn, session_id, "closing", seconds=2.5)
+    conn.execute("ALTER TABLE core.session_extensions DROP CONSTRAINT planted")
+    conn.execute("UPDATE core.failed_deadlines SET again_at = clock_timestamp()")
+    await extension_becomes(market, extension, "timeout")
 
 
 async def test_after_a_time_out_fewer_rows_are_asked_for_and_first_those_of_other_kinds() -> None:

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import psycopg
 import pytest
+from psycopg import sql
 
 from app.database import Database
 from app.development.postgres import EmbeddedPostgres
@@ -52,6 +53,29 @@ async def test_a_session_whose_time_passed_while_everything_was_down_is_over(
     )
     # Entering `closing` always gives a full grace, however late it happens.
     assert row.fetchone() == ("closing", True)
+
+
+async def test_a_row_that_can_not_be_settled_keeps_nobody_from_starting(
+    conn: psycopg.Connection, db: Database, capsys: pytest.CaptureFixture[str]
+) -> None:
+    session = a_session_whose_time_passed(conn)
+    add = sql.SQL("ALTER TABLE core.chat_sessions ADD CONSTRAINT planted CHECK (id <> {}) NOT VALID")
+    conn.execute(add.format(sql.Literal(session)))
+    conn.execute(
+        """
+        SELECT api.create_payment_request((SELECT user_id FROM api.register_anonymous_customer('\\x02')),
+            (SELECT id FROM core.price_packages WHERE NOT is_extension LIMIT 1), p_anyone_available => true)
+        """
+    )
+    conn.execute(
+        "UPDATE core.payment_requests SET expires_at = clock_timestamp() - interval '1 s' WHERE status = 'pending'"
+    )
+    await settle(db.call)
+    assert conn.execute("SELECT kind, id::text FROM ops.failed_deadlines").fetchall() == [("expiry", session)]
+    assert conn.execute("SELECT count(*) FROM core.payment_requests WHERE status = 'expired'").fetchone() == (1,)
+    (said,) = [line for line in capsys.readouterr().out.splitlines() if "deadline_failed" in line]
+    assert "expiry" in said
+    assert session in said
 
 
 async def test_an_unpaid_link_that_ended_meanwhile_is_expired(conn: psycopg.Connection, db: Database) -> None:

@@ -83,7 +83,7 @@ def test_a_session_with_an_extension_is_seen_in_two_windows(
 def test_what_is_stuck_is_empty_when_all_is_well_and_names_what_is_not(
     script: Callable[..., str], conn: psycopg.Connection, people: People
 ) -> None:
-    assert re.findall(r"\((\d+) rows?\)", script("what_is_stuck.sql")) == ["0"] * 9
+    assert re.findall(r"\((\d+) rows?\)", script("what_is_stuck.sql")) == ["0"] * 10
     session, payment = people.search(), people.payment(people.customer())
     conn.execute("UPDATE core.chat_sessions SET pairing_deadline = now() - interval '1 minute'")
     conn.execute("UPDATE core.chat_sessions SET created_at = now() - interval '3 minutes'")

@@ -1,6 +1,6 @@
 -- Every invariant of ops.invariant_violations is there for something: what breaks it is seen.
 \ir tap.psql
-SELECT pg_temp.plan(31);
+SELECT pg_temp.plan(32);
 
 SELECT pg_temp.a_mitra() AS ani, pg_temp.a_mitra() AS budi, pg_temp.a_mitra() AS citra, pg_temp.a_customer() AS customer, pg_temp.a_customer() AS patient \gset
 SELECT pg_temp.a_session(:'ani') AS running, pg_temp.a_session(:'ani', :'customer') AS rerouted, pg_temp.a_search() AS search, pg_temp.a_search() AS offered \gset
@@ -46,7 +46,8 @@ INSERT INTO pg_temp.breakers VALUES
     ('warnings are of active sessions, before their end', format('UPDATE core.session_warnings SET due_at = due_at - interval ''1 second'' WHERE session_id = %L', :'running')),
     ('a stream is gapless above its floor', format('DELETE FROM core.events WHERE recipient = %L AND seq = 1', 'customer:' || :'customer')),
     ('nothing is dispatched that was not emitted', format('INSERT INTO core.event_positions AS former VALUES (%L, 1000000) ON CONFLICT (recipient) DO UPDATE SET seq = excluded.seq', 'customer:' || :'customer')),
-    ('a stream not wholly dispatched has a note', format('DELETE FROM core.event_queue WHERE recipient = %L', 'customer:' || :'customer'));
+    ('a stream not wholly dispatched has a note', format('DELETE FROM core.event_queue WHERE recipient = %L', 'customer:' || :'customer')),
+    ('no due work fails', 'INSERT INTO core.failed_deadlines (kind, id, again_at, error) VALUES (''expiry'', gen_random_uuid(), now(), ''broken'')');
 
 CREATE FUNCTION pg_temp.broken(p_statements text) RETURNS text[] LANGUAGE plpgsql AS $$
 DECLARE

@@ -1,4 +1,4 @@
-CREATE OR REPLACE FUNCTION core.lock_due(p_due refcursor, p_limit integer, p_with text[])
+CREATE OR REPLACE FUNCTION core.lock_due(p_kind text, p_due refcursor, p_limit integer, p_with text[])
 RETURNS uuid[]
 LANGUAGE plpgsql VOLATILE
 AS $$
@@ -15,6 +15,11 @@ BEGIN
             v_page := v_page || v_id;
         END LOOP;
         EXIT WHEN v_page = '{}';
+        v_page := ARRAY(
+            SELECT unnest(v_page)
+            EXCEPT
+            SELECT failed.id FROM core.failed_deadlines AS failed
+            WHERE failed.kind = p_kind AND failed.again_at > clock_timestamp());
         v_locked := v_locked || CASE
             WHEN p_with = '{mitra}' THEN core.lock_free_mitras(v_page)
             WHEN p_with <@ '{link,customer}'
@@ -27,9 +32,10 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION core.lock_due(refcursor, integer, text[]) IS $$
+COMMENT ON FUNCTION core.lock_due(text, refcursor, integer, text[]) IS $$
 Locks p_limit of the rows whose ids an open cursor gives, longest due first, and returns them. Busy
-ones do not count: it reads on, so that however many are stuck hide no other. p_with: {mitra} for
-mitras, {link} or {link,customer} for payment requests, else for sessions, as core.lock_whole has
-it. Closes the cursor.
+ones do not count, nor do those whose work of this kind failed a moment ago
+(core.failed_deadlines): it reads on, so that however many are stuck hide no other. p_with: {mitra}
+for mitras, {link} or {link,customer} for payment requests, else for sessions, as core.lock_whole
+has it. Closes the cursor.
 $$;

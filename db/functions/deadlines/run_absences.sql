@@ -1,30 +1,21 @@
-CREATE OR REPLACE FUNCTION core.run_absences(p_limit integer, OUT moved core.moved[], OUT events core.event[])
+CREATE OR REPLACE FUNCTION core.run_absences(p_session_ids uuid[], OUT moved core.moved[], OUT events core.event[])
 LANGUAGE plpgsql VOLATILE
 SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
     v_now timestamptz := clock_timestamp();
-    v_due CURSOR FOR SELECT session_id FROM core.session_absences WHERE due_at <= v_now
-        ORDER BY due_at;
-    v_ids uuid[];
 BEGIN
-    -- Find and lock.
-    OPEN v_due;
-    v_ids := core.lock_due(v_due, p_limit, '{parties,offers,money,absences}');
-
-    -- Judge again, then write and tell.
-    v_now := clock_timestamp();
     events := core.abandon_searches(ARRAY(
         SELECT core.enter_final(session, 'cancelled', 'cancelled_by_customer', v_now)
         FROM core.session_absences AS absence
         JOIN core.chat_sessions AS session ON session.id = absence.session_id
-        WHERE session.id = ANY (v_ids) AND absence.party = 'customer' AND absence.due_at IS NOT NULL AND core.was_searching(session, absence.began_at)
+        WHERE session.id = ANY (p_session_ids) AND absence.party = 'customer' AND absence.due_at IS NOT NULL AND core.was_searching(session, absence.began_at)
         ORDER BY session.id));
-    events := events || (core.credit_absences(v_ids, v_now)).events;
+    events := events || (core.credit_absences(p_session_ids, v_now)).events;
     WITH done AS (
         UPDATE core.session_absences AS absence SET due_at = NULL
         FROM (SELECT id, due_at FROM core.session_absences
-            WHERE session_id = ANY (v_ids) AND due_at <= v_now) AS former
+            WHERE session_id = ANY (p_session_ids) AND due_at <= v_now) AS former
         WHERE absence.id = former.id
         RETURNING absence.session_id, former.due_at
     )
@@ -34,7 +25,7 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION core.run_absences(integer) IS $$
+COMMENT ON FUNCTION core.run_absences(uuid[]) IS $$
 run_due's work of kind absence: a customer gone from a search has cancelled it, as by api.cancel_session; time lost to a mitra that is back is
 given back, where outage_credit_policy says so. Moved are the sessions.
 $$;

@@ -15,25 +15,16 @@ BEGIN
         ORDER BY nearest.due_at OFFSET p_passed
     LOOP
         BEGIN
-            CASE v_kind
-                WHEN 'withdrawal' THEN v_done := core.run_withdrawals(p_limit);
-                WHEN 'reroute' THEN v_done := core.run_reroutes(p_limit);
-                WHEN 'absence' THEN v_done := core.run_absences(p_limit);
-                WHEN 'offer' THEN v_done := core.run_offers(p_limit);
-                WHEN 'silence' THEN v_done := core.run_silences(p_limit);
-                WHEN 'pairing' THEN v_done := core.run_pairings(p_limit);
-                WHEN 'payment' THEN v_done := core.run_payments(p_limit);
-                WHEN 'warning' THEN v_done := core.run_warnings(p_limit);
-                WHEN 'expiry' THEN v_done := core.run_expiries(p_limit);
-                WHEN 'closure' THEN v_done := core.run_closures(p_limit);
-                WHEN 'extension' THEN v_done := core.run_extensions();
-            END CASE;
-            IF cardinality(v_done.moved) > 0 THEN
+            LOOP
+                v_done := core.settle_due(v_kind, core.find_due(v_kind,
+                    CASE v_kind WHEN 'extension' THEN 1 ELSE p_limit END));
+                EXIT WHEN v_done.moved <> '{}' OR v_done.failed = '{}';
+            END LOOP;
+            IF v_done.moved <> '{}' THEN
                 v_fired := clock_timestamp();
                 INSERT INTO core.deadline_runs (kind, at, lateness_ms)
                 SELECT v_kind, v_fired, array_agg(extract(epoch FROM v_fired - one.due_at) * 1000)
                     FROM unnest(v_done.moved) AS one;
-                PERFORM core.emit(v_done.events);
                 RETURN QUERY SELECT v_kind, one.id, one.due_at, v_fired
                     FROM unnest(v_done.moved) AS one;
                 RETURN;
@@ -41,8 +32,7 @@ BEGIN
         EXCEPTION
             WHEN deadlock_detected OR serialization_failure THEN
                 RAISE;
-            -- A kind that fails must not hold up the deadlines of every other kind. OTHERS does
-            -- not take query_canceled: after it, nothing would end what goes on.
+            -- A kind that fails must not hold up the deadlines of every other kind.
             WHEN OTHERS THEN
                 v_failure := format('Deadlines of kind %s cannot be settled: %s', v_kind, SQLERRM);
                 RAISE WARNING '%', v_failure;
@@ -63,8 +53,9 @@ Kinds: withdrawal (id = offer) and reroute (id = session), either the mitra when
 offer, payment, extension (one a call); pairing, absence, expiry, closure, warning (id = session);
 silence (id = mitra), of offers that expired. It waits for nobody: what has a busy row is passed
 over and hides nothing behind it, so any number of callers may run it. Judged by the database's
-clock alone. A kind that fails warns, and the next has its turn; it raises only when nothing else
-could be moved.
+clock alone. What fails is said as a warning and left out for a while (ops.failed_deadlines). When
+no row is to blame, the kind warns, and the next has its turn; it raises only when nothing else could
+be moved.
 Raises: VALIDATION_ERROR 422.
 Notifies: mitra_mirror, pairing, deadlines, events (offer_expired, offer_cancelled, status_changed,
 pairing_failed, payment_updated, session_warning, session_closing, session_ended, session_rerouted,

@@ -1,26 +1,17 @@
-CREATE OR REPLACE FUNCTION core.run_offers(p_limit integer, OUT moved core.moved[], OUT events core.event[])
+CREATE OR REPLACE FUNCTION core.run_offers(p_session_ids uuid[], OUT moved core.moved[], OUT events core.event[])
 LANGUAGE plpgsql VOLATILE
 SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
     v_now timestamptz := clock_timestamp();
-    v_due CURSOR FOR
-        SELECT session_id FROM core.pairing_offers WHERE status = 'offered' AND expires_at <= v_now
-            ORDER BY expires_at;
-    v_sessions uuid[];
     v_offers core.pairing_offers[];
 BEGIN
-    -- Find and lock; a mitra is not needed, so that one who is busy holds up no wave.
-    OPEN v_due;
-    v_sessions := core.lock_due(v_due, p_limit, '{offers}');
-
     -- Judge and write.
-    v_now := clock_timestamp();
     v_offers := core.settle_offers(ARRAY(
         SELECT id FROM core.pairing_offers
-        WHERE session_id = ANY (v_sessions) AND status = 'offered'
+        WHERE session_id = ANY (p_session_ids) AND status = 'offered'
             AND expires_at <= v_now), 'expired');
-    PERFORM core.end_waves(v_sessions);
+    PERFORM core.end_waves(p_session_ids);
     INSERT INTO core.silences (offer_id, mitra_id, offered_at, expired_at)
     SELECT offer.id, offer.mitra_id, offer.offered_at, offer.expires_at
         FROM unnest(v_offers) AS offer;
@@ -31,7 +22,7 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION core.run_offers(integer) IS $$
+COMMENT ON FUNCTION core.run_offers(uuid[]) IS $$
 run_due's work of kind offer: expires silent offers and ends their waves. Whether a mitra missed
 them is work of kind silence.
 $$;

@@ -1,28 +1,17 @@
-CREATE OR REPLACE FUNCTION core.run_reroutes(p_limit integer, OUT moved core.moved[], OUT events core.event[])
+CREATE OR REPLACE FUNCTION core.run_reroutes(p_session_ids uuid[], OUT moved core.moved[], OUT events core.event[])
 LANGUAGE plpgsql VOLATILE
 SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
     v_now timestamptz := clock_timestamp();
-    v_due CURSOR FOR
-        SELECT session.id FROM core.mitra_reroutes AS note
-        JOIN core.chat_sessions AS session ON session.mitra_id = note.mitra_id
-            AND core.holds_slot(session.status)
-        WHERE note.due_at <= v_now AND core.may_reroute(core.settled(session, v_now), v_now)
-        ORDER BY note.due_at;
     v_ids uuid[];
 BEGIN
-    -- Find and lock.
-    OPEN v_due;
-    v_ids := core.lock_due(v_due, p_limit, '{parties,money,absences,slot}');
-
-    -- Judge again: a mitra that works again keeps its sessions.
-    v_now := clock_timestamp();
+    -- Judge: a mitra that works again keeps its sessions.
     v_ids := ARRAY(
         SELECT session.id FROM core.mitra_reroutes AS note
         JOIN core.mitras AS mitra ON mitra.id = note.mitra_id AND NOT mitra.is_active
         JOIN core.chat_sessions AS session ON session.mitra_id = mitra.id
-        WHERE note.due_at <= v_now AND session.id = ANY (v_ids));
+        WHERE note.due_at <= v_now AND session.id = ANY (p_session_ids));
 
     -- Write and tell.
     events := core.reroute_sessions(v_ids, 'deactivated', NULL, v_now);
@@ -51,7 +40,7 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION core.run_reroutes(integer) IS $$
+COMMENT ON FUNCTION core.run_reroutes(uuid[]) IS $$
 run_due's work of kind reroute: the sessions of mitras deactivated under the policy reroute look for another mitra. Moved are the sessions,
 or the mitra that had none left.
 $$;

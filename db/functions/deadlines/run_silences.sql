@@ -1,24 +1,14 @@
-CREATE OR REPLACE FUNCTION core.run_silences(p_limit integer, OUT moved core.moved[],
+CREATE OR REPLACE FUNCTION core.run_silences(p_mitra_ids uuid[], OUT moved core.moved[],
     OUT events core.event[])
 LANGUAGE plpgsql VOLATILE
 SET plan_cache_mode = force_generic_plan
 AS $$
-DECLARE
-    v_now timestamptz := clock_timestamp();
-    v_due CURSOR FOR
-        SELECT mitra_id FROM core.silences WHERE due_at <= v_now GROUP BY mitra_id
-            ORDER BY min(due_at);
-    v_mitras uuid[];
 BEGIN
-    -- Find and lock.
-    OPEN v_due;
-    v_mitras := core.lock_due(v_due, p_limit, '{mitra}');
-
     -- Judge every silence that nobody judged yet.
     WITH judged AS (
         UPDATE core.silences AS silence SET due_at = NULL, is_missed = core.is_missed(silence)
         FROM (SELECT offer_id, due_at FROM core.silences
-            WHERE mitra_id = ANY (v_mitras) AND due_at IS NOT NULL) AS former
+            WHERE mitra_id = ANY (p_mitra_ids) AND due_at IS NOT NULL) AS former
         WHERE silence.offer_id = former.offer_id
         RETURNING silence.mitra_id, former.due_at
     )
@@ -31,16 +21,16 @@ BEGIN
         SELECT count(*) FROM core.silences AS silence
         WHERE silence.mitra_id = status.mitra_id AND silence.is_missed
             AND silence.offered_at > core.last_sign_of(status.mitra_id, silence.offered_at))
-    WHERE status.mitra_id = ANY (v_mitras) AND status.is_online;
+    WHERE status.mitra_id = ANY (p_mitra_ids) AND status.is_online;
     events := core.set_offline(ARRAY(
         SELECT mitra_id FROM core.mitra_online_status
-        WHERE mitra_id = ANY (v_mitras) AND is_online
+        WHERE mitra_id = ANY (p_mitra_ids) AND is_online
             AND missed_offers >= core.config_int('missed_offers_before_offline')
         ORDER BY mitra_id), 'missed_offers');
 END
 $$;
 
-COMMENT ON FUNCTION core.run_silences(integer) IS $$
+COMMENT ON FUNCTION core.run_silences(uuid[]) IS $$
 run_due's work of kind silence: judges offers that expired unanswered, and sets a mitra offline
 that missed too many in a row. Moved are the mitras.
 $$;

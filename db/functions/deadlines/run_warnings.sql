@@ -1,22 +1,13 @@
-CREATE OR REPLACE FUNCTION core.run_warnings(p_limit integer, OUT moved core.moved[], OUT events core.event[])
+CREATE OR REPLACE FUNCTION core.run_warnings(p_session_ids uuid[], OUT moved core.moved[], OUT events core.event[])
 LANGUAGE plpgsql VOLATILE
 SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
     v_now timestamptz := clock_timestamp();
-    v_due CURSOR FOR SELECT session_id FROM core.session_warnings WHERE due_at <= v_now
-        ORDER BY due_at;
-    v_ids uuid[];
     v_given core.session_warnings[];
 BEGIN
-    -- Find and lock.
-    OPEN v_due;
-    v_ids := core.lock_due(v_due, p_limit, '{parties}');
-
-    -- Write and tell.
-    v_now := clock_timestamp();
     WITH given AS (
-        DELETE FROM core.session_warnings WHERE session_id = ANY (v_ids) AND due_at <= v_now RETURNING *
+        DELETE FROM core.session_warnings WHERE session_id = ANY (p_session_ids) AND due_at <= v_now RETURNING *
     )
     SELECT coalesce(array_agg(given::core.session_warnings), '{}') INTO v_given FROM given;
     moved := ARRAY(SELECT ROW(given.session_id, given.due_at)::core.moved FROM unnest(v_given) AS given);
@@ -30,4 +21,4 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION core.run_warnings(integer) IS 'run_due''s work of kind warning: tells both parties that the end is near, once per threshold and expires_at.';
+COMMENT ON FUNCTION core.run_warnings(uuid[]) IS 'run_due''s work of kind warning: tells both parties that the end is near, once per threshold and expires_at.';

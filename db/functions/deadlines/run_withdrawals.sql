@@ -1,36 +1,30 @@
-CREATE OR REPLACE FUNCTION core.run_withdrawals(p_limit integer, OUT moved core.moved[], OUT events core.event[])
+CREATE OR REPLACE FUNCTION core.run_withdrawals(p_session_ids uuid[], OUT moved core.moved[], OUT events core.event[])
 LANGUAGE plpgsql VOLATILE
 SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
     v_now timestamptz := clock_timestamp();
-    v_due CURSOR FOR
-        SELECT offer.session_id FROM core.mitra_withdrawals AS note
-        JOIN core.pairing_offers AS offer ON offer.mitra_id = note.mitra_id
-            AND offer.status = 'offered' AND offer.offered_at <= note.due_at
-        WHERE note.due_at <= v_now
-        ORDER BY note.due_at;
-    v_sessions uuid[];
     v_mitras uuid[];
     v_full uuid[];
     v_offers core.pairing_offers[];
 BEGIN
-    -- Find and lock.
-    OPEN v_due;
-    v_sessions := core.lock_due(v_due, p_limit, '{offers,withdrawn}');
+    -- Lock those whose note is newer than the other locks, too.
     v_mitras := ARRAY(
-        SELECT DISTINCT note.mitra_id FROM core.mitra_withdrawals AS note
-        JOIN core.pairing_offers AS offer ON offer.mitra_id = note.mitra_id
-            AND offer.status = 'offered'
-        WHERE offer.session_id = ANY (v_sessions));
+        SELECT id FROM core.mitras
+        WHERE id IN (
+            SELECT note.mitra_id FROM core.mitra_withdrawals AS note
+            JOIN core.pairing_offers AS offer ON offer.mitra_id = note.mitra_id
+                AND offer.status = 'offered'
+            WHERE offer.session_id = ANY (p_session_ids))
+        ORDER BY id FOR NO KEY UPDATE SKIP LOCKED);
 
     -- Judge and write.
     v_full := ARRAY(SELECT mitra.id FROM core.mitras AS mitra WHERE mitra.id = ANY (v_mitras) AND core.capacity(mitra.id) >= core.max_sessions(mitra));
     v_offers := core.settle_offers(ARRAY(
         SELECT offer.id FROM core.mitra_withdrawals AS note
         JOIN core.pairing_offers AS offer ON offer.mitra_id = note.mitra_id AND offer.status = 'offered' AND offer.offered_at <= note.due_at
-        WHERE offer.session_id = ANY (v_sessions) AND note.due_at <= v_now
-            AND (note.cause <> 'full' OR note.mitra_id = ANY (v_full))), 'cancelled');
+        WHERE offer.session_id = ANY (p_session_ids) AND note.mitra_id = ANY (v_mitras)
+            AND note.due_at <= v_now AND (note.cause <> 'full' OR note.mitra_id = ANY (v_full))), 'cancelled');
     PERFORM core.end_waves(ARRAY(SELECT offer.session_id FROM unnest(v_offers) AS offer));
 
     -- A note stays for as long as a session of its offers is busy. One of a mitra that has a free slot again is void: becoming full anew writes another.
@@ -62,7 +56,7 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION core.run_withdrawals(integer) IS $$
+COMMENT ON FUNCTION core.run_withdrawals(uuid[]) IS $$
 run_due's work of kind withdrawal: cancels the offers, made until then, of mitras that went offline, were deactivated, or are full. Moved are
 the offers, or the mitra that had none left.
 $$;

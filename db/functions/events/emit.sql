@@ -46,6 +46,6 @@ $$;
 
 COMMENT ON FUNCTION core.emit(core.event[]) IS $$
 Appends events to the outbox, gapless and in commit order per recipient. A transaction calls this once, last: stream rows are locked
-sorted by recipient, and a second call would break that order. What is worth a push is queued for each device of its recipient.
+sorted by recipient, and a second call would break that order, unless the streams were locked before, as due work does. What is worth a push is queued for each device of its recipient.
 Notifies: events.
 $$;

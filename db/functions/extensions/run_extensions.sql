@@ -1,23 +1,21 @@
-CREATE OR REPLACE FUNCTION core.run_extensions(OUT moved core.moved[], OUT events core.event[])
+CREATE OR REPLACE FUNCTION core.run_extensions(p_session_ids uuid[],
+    OUT moved core.moved[], OUT events core.event[])
 LANGUAGE plpgsql VOLATILE
 AS $$
 DECLARE
     v_late timestamptz := clock_timestamp() - core.config_seconds('extension_settle_grace_seconds');
-    v_due CURSOR FOR
-        SELECT session_id FROM core.session_extensions
-            WHERE status = 'pending' AND expires_at <= v_late ORDER BY expires_at;
-    v_sessions uuid[];
     v_extension core.session_extensions;
 BEGIN
-    OPEN v_due;
-    v_sessions := core.lock_due(v_due, 1, '{parties,money,slot}');
-    SELECT * INTO v_extension FROM core.session_extensions WHERE session_id = ANY (v_sessions) AND status = 'pending' AND expires_at <= v_late;
-    IF FOUND THEN
-        moved := ARRAY[ROW(v_extension.id, v_extension.expires_at)::core.moved];
-        events := core.settle_overdue_extension(v_extension, false);
-    END IF;
+    FOR v_extension IN
+        SELECT * FROM core.session_extensions
+        WHERE session_id = ANY (p_session_ids) AND status = 'pending' AND expires_at <= v_late
+        ORDER BY session_id
+    LOOP
+        moved := moved || ROW(v_extension.id, v_extension.expires_at)::core.moved;
+        events := events || core.settle_overdue_extension(v_extension, false);
+    END LOOP;
 END
 $$;
 
-COMMENT ON FUNCTION core.run_extensions() IS
-'run_due''s work of kind extension, one a call: what no listener settled within extension_settle_grace_seconds is settled as not reachable; nobody is charged on a guess.';
+COMMENT ON FUNCTION core.run_extensions(uuid[]) IS
+'run_due''s work of kind extension: what no listener settled within extension_settle_grace_seconds is settled as not reachable; nobody is charged on a guess.';

@@ -147,6 +147,9 @@ FROM core.event_streams AS stream
 LEFT JOIN core.event_positions AS position ON position.recipient = stream.recipient
 WHERE coalesce(position.seq, 0) < stream.last_seq
     AND NOT EXISTS (SELECT FROM core.event_queue AS queue WHERE queue.recipient = stream.recipient)
+UNION ALL
+SELECT 'no due work fails', failed.id::text, format('%s: %s', failed.kind, failed.error)
+FROM core.failed_deadlines AS failed
 $$;
 
 COMMENT ON FUNCTION ops.invariant_violations() IS 'The rows of the view ops.invariant_violations. Raises nothing.';

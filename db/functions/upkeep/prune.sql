@@ -10,6 +10,7 @@ WHERE logged_in_at IS NULL AND tried_at < (SELECT clock_timestamp() - interval '
 DELETE FROM core.auth_sessions WHERE id IN (
     SELECT id FROM core.auth_sessions WHERE expires_at < (SELECT clock_timestamp() - interval '1 day') ORDER BY id LIMIT 10000 FOR UPDATE SKIP LOCKED);
 DELETE FROM core.deadline_runs WHERE at < (SELECT clock_timestamp() - interval '7 days');
+DELETE FROM core.failed_deadlines WHERE again_at < (SELECT clock_timestamp() - interval '1 hour');
 DELETE FROM core.pairing_waves WHERE at < (SELECT clock_timestamp() - interval '30 days');
 DELETE FROM core.session_presences AS presence USING core.chat_sessions AS session
 WHERE session.id = presence.session_id AND NOT core.is_open(session.status);
@@ -22,10 +23,9 @@ $$;
 
 COMMENT ON FUNCTION api.prune() IS $$
 Deletes what has served its time: idempotency keys after 24 hours, presences of sessions that
-Deletes what has served its time: idempotency keys after 24 hours, presences of sessions that
-ended, codes and logins past their end, addresses that failed to log in after an hour, silences and
-dispatches of offers after a day, records of lateness and pushes after a week, of whom a wave left
-out after 30 days.
+ended, codes and logins past their end, addresses that failed to log in after an hour, failures of
+what is not due any more, silences and dispatches of offers after a day, records of lateness and
+pushes after a week, of whom a wave left out after 30 days.
 Raises nothing. Notifies: nothing.
 $$;
 GRANT EXECUTE ON FUNCTION api.prune() TO halo_listener;

@@ -1,0 +1,112 @@
+CREATE OR REPLACE FUNCTION core.find_due(p_kind text, p_limit integer)
+RETURNS uuid[]
+LANGUAGE plpgsql VOLATILE
+SET plan_cache_mode = force_generic_plan
+AS $$
+DECLARE
+    v_now timestamptz := clock_timestamp();
+    v_due refcursor;
+    v_with text[];
+    v_sessions uuid[] := ARRAY[]::uuid[];
+BEGIN
+    CASE p_kind
+        WHEN 'withdrawal' THEN
+            v_with := '{offers,withdrawn}';
+            OPEN v_due FOR
+                SELECT offer.session_id FROM core.mitra_withdrawals AS note
+                JOIN core.pairing_offers AS offer ON offer.mitra_id = note.mitra_id
+                    AND offer.status = 'offered' AND offer.offered_at <= note.due_at
+                WHERE note.due_at <= v_now
+                ORDER BY note.due_at;
+        WHEN 'reroute' THEN
+            v_with := '{parties,money,absences,slot}';
+            OPEN v_due FOR
+                SELECT session.id FROM core.mitra_reroutes AS note
+                JOIN core.chat_sessions AS session ON session.mitra_id = note.mitra_id
+                    AND core.holds_slot(session.status)
+                WHERE note.due_at <= v_now
+                    AND core.may_reroute(core.settled(session, v_now), v_now)
+                ORDER BY note.due_at;
+        WHEN 'absence' THEN
+            v_with := '{parties,offers,money,absences}';
+            OPEN v_due FOR
+                SELECT session_id FROM core.session_absences WHERE due_at <= v_now
+                ORDER BY due_at;
+        WHEN 'offer' THEN
+            -- A mitra is not needed, so that one who is busy holds up no wave.
+            v_with := '{offers}';
+            OPEN v_due FOR
+                SELECT session_id FROM core.pairing_offers
+                WHERE status = 'offered' AND expires_at <= v_now
+                ORDER BY expires_at;
+        WHEN 'silence' THEN
+            v_with := '{mitra}';
+            OPEN v_due FOR
+                SELECT mitra_id FROM core.silences WHERE due_at <= v_now GROUP BY mitra_id
+                ORDER BY min(due_at);
+        WHEN 'pairing' THEN
+            v_with := '{parties,offers,money}';
+            OPEN v_due FOR
+                SELECT id FROM core.chat_sessions
+                WHERE status = 'searching' AND pairing_deadline <= v_now
+                ORDER BY pairing_deadline;
+        WHEN 'payment' THEN
+            -- Searches that wait for their link, whole; then links that nobody waits for.
+            OPEN v_due FOR
+                SELECT session.id FROM core.payment_requests AS payment
+                JOIN core.chat_sessions AS session ON session.id = payment.session_id
+                WHERE payment.status = 'pending' AND payment.expires_at <= v_now
+                    AND core.is_awaited(payment)
+                ORDER BY payment.expires_at;
+            v_sessions := core.lock_due(p_kind, v_due, p_limit, '{parties,offers,money,slot}');
+            v_with := '{link}';
+            OPEN v_due FOR
+                SELECT payment.id FROM core.payment_requests AS payment
+                WHERE payment.status = 'pending' AND payment.expires_at <= v_now
+                    AND NOT core.is_awaited(payment)
+                ORDER BY payment.expires_at;
+        WHEN 'delivery' THEN
+            v_with := '{link,customer}';
+            OPEN v_due FOR
+                SELECT payment.id FROM core.payment_requests AS payment
+                WHERE payment.status = 'confirmed' AND payment.confirmed_at <= v_now
+                    AND core.is_undelivered(payment)
+                    AND (payment.confirmed_at
+                        <= v_now - core.config_seconds('payment_delivery_seconds')
+                        OR (NOT payment.is_extension
+                            AND core.open_session_of(payment.customer_id) IS NULL))
+                ORDER BY payment.confirmed_at;
+        WHEN 'warning' THEN
+            v_with := '{parties}';
+            OPEN v_due FOR
+                SELECT session_id FROM core.session_warnings WHERE due_at <= v_now
+                ORDER BY due_at;
+        WHEN 'expiry' THEN
+            v_with := '{parties,absences,slot}';
+            OPEN v_due FOR
+                SELECT id FROM core.chat_sessions WHERE status = 'active' AND expires_at <= v_now
+                ORDER BY expires_at;
+        WHEN 'closure' THEN
+            v_with := '{parties}';
+            OPEN v_due FOR
+                SELECT id FROM core.chat_sessions
+                WHERE status = 'closing' AND closing_ends_at <= v_now
+                ORDER BY closing_ends_at;
+        WHEN 'extension' THEN
+            v_with := '{parties,money,slot}';
+            OPEN v_due FOR
+                SELECT session_id FROM core.session_extensions
+                WHERE status = 'pending' AND expires_at
+                    <= v_now - core.config_seconds('extension_settle_grace_seconds')
+                ORDER BY expires_at;
+    END CASE;
+    RETURN v_sessions || core.lock_due(p_kind, v_due, p_limit, v_with);
+END
+$$;
+
+COMMENT ON FUNCTION core.find_due(text, integer) IS $$
+Finds what is due of a kind, longest due first, and locks p_limit of it with all that its work
+changes, as core.lock_due does. Returns sessions; for kind silence mitras, for kind delivery payment
+requests, for kind payment both the searches that wait for a link and the links that nobody waits
+for.
+$$;
