@@ -3,7 +3,8 @@
 from typing import Any
 
 from app.http.protocol import HttpProtocol
-from app.sockets.protocol import UVICORN as SOCKETS
+from app.sockets.limits import FRAME_BYTES, PING_INTERVAL_SECONDS, PONG_TIMEOUT_SECONDS
+from app.sockets.protocol import SocketProtocol
 
 UVICORN: dict[str, Any] = {
     "http": HttpProtocol,
@@ -17,6 +18,10 @@ UVICORN: dict[str, Any] = {
     "timeout_keep_alive": 75,
     # What is in flight is finished within this; closing sockets and stores takes the rest of the 9 s an exit may take.
     "timeout_graceful_shutdown": 7,
-    **SOCKETS,
+    "ws": SocketProtocol,
+    "ws_max_size": FRAME_BYTES,
+    "ws_ping_interval": PING_INTERVAL_SECONDS,
+    "ws_ping_timeout": PONG_TIMEOUT_SECONDS,
+    "ws_per_message_deflate": False,  # compression would more than double the memory of each socket
 }
 """Options of both apps; lifespan opens the stores before the port is bound."""

@@ -25,13 +25,10 @@ from app.sockets.limits import (
     CLOSE_SECONDS,
     CONTROL_FRAMES_AT_ONCE,
     CONTROL_FRAMES_PER_SECOND,
-    FRAME_BYTES,
     FRAMES_AT_ONCE,
     FRAMES_PER_SECOND,
     HASTY_CLOSE_SECONDS,
     KERNEL_BUFFER_BYTES,
-    PING_INTERVAL_SECONDS,
-    PONG_TIMEOUT_SECONDS,
     READ_BYTES,
 )
 
@@ -242,13 +239,3 @@ class SocketProtocol(WebSocketsSansIOProtocol):
 
 def _nobody(_: int) -> None:
     """No conversation heeds pongs yet."""
-
-
-UVICORN: dict[str, Any] = {
-    "ws": SocketProtocol,
-    "ws_max_size": FRAME_BYTES,
-    "ws_ping_interval": PING_INTERVAL_SECONDS,
-    "ws_ping_timeout": PONG_TIMEOUT_SECONDS,
-    "ws_per_message_deflate": False,
-}
-"""What uvicorn must be told to serve the sockets; compression would more than double the memory of each."""

@@ -18,10 +18,10 @@ from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
 from app.http.apps import create_public_app
+from app.http.server import UVICORN
 from app.mirror.server import Server
 from app.ports import reserve
 from app.settings import ApiSettings, ValkeySettings
-from app.sockets.protocol import UVICORN
 from app.sql import events
 from app.tokens import Tokens
 from tests.conftest import TEST_JWT_SECRET
@@ -183,15 +183,9 @@ class Api:
 
 @contextlib.asynccontextmanager
 async def served(settings: ApiSettings, **options: Any) -> AsyncIterator[Api]:
-    """Serve the public app on a free port, with uvicorn's options changed as given."""
+    """Serve the public app on a free port as its process does, with uvicorn's options changed as given."""
     with reserve("127.0.0.1", 0, setting="PORT") as listening:
-        config = uvicorn.Config(
-            create_public_app(settings),
-            log_config=None,
-            lifespan="on",
-            timeout_graceful_shutdown=5,
-            **{**UVICORN, **options},
-        )
+        config = uvicorn.Config(create_public_app(settings), **{**UVICORN, "timeout_graceful_shutdown": 5, **options})
         server = uvicorn.Server(config)
         serving = asyncio.create_task(server.serve(sockets=[listening]))
 

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import json
 import os
+import socket
 import uuid
 from collections.abc import AsyncIterator
 from typing import Any
@@ -13,6 +14,7 @@ import pytest
 
 from app.sockets.limits import FRAMES_AT_ONCE
 from tests.sockets.conftest import WAIT_SECONDS, Api, Frame, User, committed
+from tests.support.loops import LOOPS
 
 CONTINUATION, TEXT, CLOSE, PING, PONG, RESERVED = 0, 1, 8, 9, 10, 3
 FIN, MASKED = 0x80, 0x80
@@ -27,13 +29,7 @@ class Wire:
 
     def send(self, opcode: int, payload: bytes, *, final: bool = True, masked: bool = True) -> None:
         """Send one frame."""
-        mask = os.urandom(4) if masked else b""
-        size = len(payload)
-        length = bytes([size]) if size < 126 else bytes([126]) + size.to_bytes(2)
-        head = bytes([final * FIN | opcode, masked * MASKED | length[0]]) + length[1:]
-        if masked:
-            payload = bytes(byte ^ mask[at % 4] for at, byte in enumerate(payload))
-        self._writer.write(head + mask + payload)
+        self._writer.write(written(opcode, payload, final=final, masked=masked))
 
     def send_raw(self, data: bytes) -> None:
         """Send bytes as they are."""
@@ -62,6 +58,17 @@ class Wire:
             opcode, payload = await self.receive()
             if opcode == CLOSE:
                 return int.from_bytes(payload[:2])
+
+
+def written(opcode: int, payload: bytes, *, final: bool = True, masked: bool = True) -> bytes:
+    """One frame as a client sends it."""
+    mask = os.urandom(4) if masked else b""
+    size = len(payload)
+    length = bytes([size]) if size < 126 else bytes([126]) + size.to_bytes(2)
+    head = bytes([final * FIN | opcode, masked * MASKED | length[0]]) + length[1:]
+    if masked:
+        payload = bytes(byte ^ mask[at % 4] for at, byte in enumerate(payload))
+    return head + mask + payload
 
 
 def handshake(api: Api, user: User) -> bytes:
@@ -196,3 +203,42 @@ async def test_what_is_said_too_fast_waits_its_turn_and_is_not_lost(api: Api, cu
         answers = [await connection.receive() for _ in range(FRAMES_AT_ONCE + 20)]
         assert {json.loads(text)["type"] for _, text in answers} == {"error"}
         await connection.until("resumed")
+
+
+@LOOPS
+async def test_frames_sent_with_the_handshake_are_answered_wherever_the_two_are_cut(api: Api, customer: User) -> None:
+    request = handshake(api, customer)
+    sent = request + written(PING, b"early") + written(TEXT, b'{"type": "heartbeat"}')
+    together = asyncio.Semaphore(8)
+
+    async def answered(cut: int) -> bool:
+        async with together:
+            reader, writer = await asyncio.open_connection("127.0.0.1", api.port)
+            writer.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            writer.write(sent[:cut])
+            await asyncio.sleep(0.005)  # so that the server reads the two apart, which it mostly does
+            writer.write(sent[cut:])
+            try:
+                async with asyncio.timeout(WAIT_SECONDS):
+                    assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 101 ")
+                frames = [await Wire(reader, writer).receive() for _ in range(3)]
+            finally:
+                writer.close()
+        texts = [json.loads(text) for opcode, text in frames if opcode == TEXT]
+        return (PONG, b"early") in frames and [text["type"] for text in texts] == ["ready", "error"]
+
+    cuts = [len(sent), *range(len(request) - 6, len(sent))]
+    assert all(await asyncio.gather(*map(answered, cuts)))
+
+
+@LOOPS
+async def test_a_token_and_a_frame_sent_with_the_handshake_are_heard(api: Api, customer: User) -> None:
+    token = customer.token(api.tokens)
+    request = handshake(api, customer).replace(f", bearer.{token}".encode(), b"")
+    auth = json.dumps({"type": "auth", "token": token}).encode()
+    reader, writer = await asyncio.open_connection("127.0.0.1", api.port)
+    writer.write(request + written(TEXT, auth) + written(TEXT, b'{"type": "resume", "after_seq": 0}'))
+    async with asyncio.timeout(WAIT_SECONDS):
+        await reader.readuntil(b"\r\n\r\n")
+        await Wire(reader, writer).until("resumed")
+    writer.close()
