@@ -158,6 +158,8 @@ class HttpProtocol(HttpToolsProtocol):
         """Whether whatever else arrives is thrown away: the connection is ending, or was handed over."""
         self._is_lingering = False
         self._is_stopping = False
+        self._is_heard_out = False
+        """Whether the client has said that it sends nothing more; it may still read."""
         self._hosts: list[bytes] = []
         self._codings: list[bytes] = []
         self._length = 0
@@ -219,7 +221,7 @@ class HttpProtocol(HttpToolsProtocol):
         """
         self._is_over = True
         self._buffer.clear()
-        if linger and not self.transport.is_closing() and self.transport.can_write_eof():
+        if linger and not (self._is_heard_out or self.transport.is_closing()) and self.transport.can_write_eof():
             self._is_lingering = True
             self.transport.write_eof()
             self.transport.resume_reading()
@@ -296,6 +298,20 @@ class HttpProtocol(HttpToolsProtocol):
         if not self._is_over:
             self._buffer += data
             self._parse()
+
+    def eof_received(self) -> bool:  # type: ignore[override]  # asyncio asks for it; None keeps nothing
+        """The client sends nothing more: answer what is under way, and end. Half a request is none.
+
+        True keeps the connection. Nothing waits unread here: what may not be read yet is not taken from the system.
+        """
+        self._is_heard_out = True
+        if self.cycle is None or self.cycle.response_complete:
+            return False
+        if self.cycle.more_body and not self._is_over:
+            self._deadline = math.inf
+            self.cycle.fail(Problem("BAD_REQUEST", "The connection ended before the request did."))
+        self.cycle.keep_alive = False
+        return True
 
     def _read_on(self) -> None:
         if not self.is_closing() and not self.flow.write_paused:
