@@ -52,7 +52,7 @@ def _postgres_url(value: str) -> str:
         raise ValueError("must begin with postgresql://")
     try:
         parts = conninfo_to_dict(value)
-    except psycopg.ProgrammingError:
+    except (psycopg.ProgrammingError, UnicodeError):
         # libpq quotes what it could not read, and that may be a password.
         raise ValueError("must be an address such as postgresql://user:password@host:5432/database") from None
     _require_host_names(host for host in str(parts.get("host", "")).split(",") if not host.startswith(("/", "@")))
@@ -85,9 +85,14 @@ def _valkey_key_prefix(value: str, info: ValidationInfo) -> str:
 
 
 def _http_url(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    try:
+        parts = urlsplit(value)
+        host = parts.hostname if parts.scheme in ("http", "https") and parts.port != 0 else None
+    except ValueError:  # of the port, or of half a bracket
+        host = None
+    if not host:
         raise ValueError("must be an address such as https://host/path")
+    _require_host_names([host])
     return value
 
 

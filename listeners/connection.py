@@ -16,7 +16,10 @@ async def connect(dsn: str, *, name: str, limit: float, prepare: bool | None = N
 
     `prepare` is DATABASE_PREPARE. Raises psycopg.OperationalError.
     """
-    conn = await psycopg.AsyncConnection.connect(with_defaults(dsn, name=name), autocommit=True)
+    try:
+        conn = await psycopg.AsyncConnection.connect(with_defaults(dsn, name=name), autocommit=True)
+    except UnicodeError as error:  # of a host's name, wherever that comes from: psycopg looks it up itself
+        raise psycopg.OperationalError(f"the host can't be looked up: {error}") from error
     try:
         async with asyncio.timeout(limit):
             await prepare_session(conn, statement_timeout=limit, prepare=prepare)

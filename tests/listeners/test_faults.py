@@ -1,5 +1,6 @@
 """PostgreSQL goes away, restarts, or falls silent; the listener comes back by itself."""
 
+import asyncio
 import os
 import signal
 from collections.abc import AsyncIterator, Iterator
@@ -8,12 +9,18 @@ from dataclasses import dataclass
 
 import psycopg
 import pytest
+from structlog.testing import capture_logs
 
 from app.database import Database
 from app.development.postgres import EmbeddedPostgres
 from app.mirror.check import compare
 from app.mirror.server import Server
 from app.settings import ListenerSettings
+from app.settle import settle
+from listeners.backend import Backend
+from listeners.leadership import Leadership
+from listeners.notifications import Notifications
+from listeners.program import Program
 from tests.http.market import Market
 from tests.listeners.conftest import Listening, eventually, free_port, listening
 
@@ -178,3 +185,25 @@ async def test_while_it_can_not_listen_the_leader_reads_everything_again_and_aga
         await eventually(disowned, "a leader that stays deaf does not keep the mirror", seconds=15)
         conn.execute("ALTER DATABASE halobestie CONNECTION LIMIT -1")
         await own.agrees(10)
+
+
+async def test_a_host_that_can_not_be_looked_up_is_a_server_that_is_away() -> None:
+    """The settings refuse its name, but an environment of libpq's own may hold it."""
+    dsn, program = "postgresql://halo_listener@a..b/x", Program()
+    backend = Backend(dsn, name="test")
+    with pytest.raises(psycopg.OperationalError, match="can't be looked up"):
+        await settle(backend.run, patience=0.0)
+    notifications = Notifications(dsn, {}, program=program)
+    leadership = Leadership(backend, has_valkey=lambda: True, retry_seconds=2.0, program=program)
+    waiting = [
+        asyncio.ensure_future(notifications.run()),
+        asyncio.ensure_future(leadership.run(lambda _epoch: asyncio.sleep(0))),
+    ]
+    with capture_logs() as lines:
+        async with asyncio.timeout(10):
+            while len(lines) < len(waiting):  # noqa: ASYNC110  # a log sets no event
+                await asyncio.sleep(0.01)
+        assert {line["event"] for line in lines} == {"not_listening", "leadership_not_asked_for"}
+        assert {line["log_level"] for line in lines} == {"warning"}
+        program.stop()
+        await asyncio.wait_for(asyncio.gather(*waiting), 10)

@@ -107,6 +107,28 @@ def test_development_codes_are_refused_in_production(monkeypatch: pytest.MonkeyP
             "names a host that can't be: 'valkey..internal' has an empty part, or one of more than 63 characters",
         ),
         (
+            "LISTEN_DATABASE_URL",
+            f"postgresql://{'a' * 64}/x",
+            f"names a host that can't be: '{'a' * 64}' has an empty part, or one of more than 63 characters",
+        ),
+        (
+            "XENDIT_BASE_URL",
+            "https://api..xendit.co",
+            "names a host that can't be: 'api..xendit.co' has an empty part, or one of more than 63 characters",
+        ),
+        (
+            "OTP_HTTP_URL",
+            f"https://{'a' * 64}.example/otp",
+            f"names a host that can't be: '{'a' * 64}.example' has an empty part, or one of more than 63 characters",
+        ),
+        ("XENDIT_BASE_URL", "https://api.example:99999", "must be an address such as https://host/path"),
+        ("XENDIT_RETURN_URL", "https://[::1/", "must be an address such as https://host/path"),
+        (
+            "DATABASE_URL",
+            "postgresql://u:%ff@localhost/x",
+            "must be an address such as postgresql://user:password@host:5432/database",
+        ),
+        (
             "DATABASE_URL",
             "postgresql://u:hush@[::1/x",
             "must be an address such as postgresql://user:password@host:5432/database",
