@@ -6,6 +6,7 @@ import time
 import structlog
 
 from app.database import Database
+from app.faults import AGAIN_SECONDS
 from app.problems import Problem
 from app.sql.clock import database_time
 
@@ -24,6 +25,7 @@ class Clock:
         self._looking = asyncio.Lock()
         self._looked_at: float | None = None
         self._fault: str | None = None
+        self._told_at = 0.0
 
     async def fault(self) -> str | None:
         """Say how wrong this clock is, in a sentence; None while it is right.
@@ -58,5 +60,6 @@ class Clock:
             return
         direction = "ahead of" if ahead > 0 else "behind"
         self._fault = f"This process's clock is {abs(ahead):.0f} s {direction} the database's: set it by NTP."
-        if was_right:
+        if was_right or time.monotonic() - self._told_at >= AGAIN_SECONDS:
+            self._told_at = time.monotonic()
             log.error("the clock is wrong, so no tokens are issued", seconds_ahead=round(ahead, 1))

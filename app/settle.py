@@ -11,7 +11,7 @@ import structlog
 from app import instant, metrics
 from app.bounded import BackendLost
 from app.database import Run
-from app.faults import tell
+from app.faults import Series
 from app.sql import deadlines, upkeep
 
 logger = structlog.get_logger(__name__)
@@ -33,6 +33,7 @@ async def settle(run: Run, *, patience: float = PATIENCE_SECONDS) -> None:
     """
     deadline = time.monotonic() + patience
     limit = _ROWS_A_ROUND
+    failures = Series(logger, "postgres_away", again_in_seconds=_PAUSE_SECONDS)
     while True:
         try:
             return await _settle(run, limit)
@@ -44,7 +45,7 @@ async def settle(run: Run, *, patience: float = PATIENCE_SECONDS) -> None:
                 raise
             if isinstance(error, psycopg.errors.QueryCanceled | BackendLost):
                 limit = max(limit // 10, 1)
-            tell(logger, "postgres_away", error, again_in_seconds=_PAUSE_SECONDS)
+            failures.failed(error)
             await asyncio.sleep(_PAUSE_SECONDS)
 
 

@@ -11,6 +11,7 @@ from limits.aio.storage import MemoryStorage, RedisStorage
 from limits.aio.strategies import MovingWindowRateLimiter
 from limits.errors import StorageError
 
+from app.faults import Series
 from app.problems import Problem
 
 log = structlog.get_logger(__name__)
@@ -44,6 +45,7 @@ class RateLimits:
         self._cluster = MovingWindowRateLimiter(_ValkeyStorage(valkey, key_prefix))
         self._process = MovingWindowRateLimiter(MemoryStorage())
         self._valkey_again_at = 0.0
+        self._failures = Series(log, "rate limits are counted in this process only")
 
     async def hit(self, name: str, rate: str, who: str) -> None:
         """Count one more `name` by `who`; refuses what is over `rate` with `RATE_LIMITED` and `Retry-After`."""
@@ -59,11 +61,13 @@ class RateLimits:
         if time.monotonic() < self._valkey_again_at:
             return True
         try:
-            return await self._cluster.hit(item, name, key)
+            is_within = await self._cluster.hit(item, name, key)
         except _VALKEY_FAULTS as error:
             self._valkey_again_at = time.monotonic() + VALKEY_PAUSE_SECONDS
-            log.warning("rate limits are counted in this process only", error=type(error).__name__)
+            self._failures.failed(error.storage_error if isinstance(error, StorageError) else error)
             return True
+        self._failures.ended()
+        return is_within
 
 
 async def _wait(limiter: MovingWindowRateLimiter, item: RateLimitItem, name: str, key: str) -> int:

@@ -8,8 +8,8 @@ from uuid import UUID
 import psycopg
 import structlog
 
-from app import faults
 from app.database import Database
+from app.faults import Series
 from app.sockets.frames import OTHER_PARTY, MessageDelivered, write
 from app.sockets.limits import DELIVERY_SECONDS, GATHERED_DELIVERIES
 from app.sockets.receipts import Given
@@ -30,6 +30,7 @@ class Deliveries:
         self._tell = tell
         self._reached: dict[tuple[UUID, str, UUID], Given] = {}
         self._some = asyncio.Event()
+        self._failures = Series(log, "deliveries_unwritten")
 
     def note(self, session_id: UUID, party: str, user_id: UUID, given: Given) -> None:
         """A device of the person who is this party of a session has all these messages."""
@@ -50,7 +51,9 @@ class Deliveries:
             try:
                 await self.flush()
             except psycopg.Error as error:
-                faults.tell(log, "deliveries_unwritten", error)
+                self._failures.failed(error)
+            else:
+                self._failures.ended()
 
     async def flush(self) -> None:
         """Write what was gathered, and tell the other parties what of it is news."""

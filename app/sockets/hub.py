@@ -15,6 +15,7 @@ from app import metrics
 from app.broadcasts import Availability, ConfigChanged, read_broadcast
 from app.database import Database
 from app.faults import Series, tell
+from app.mirror.answers import Away
 from app.mirror.gateway import LEASES_A_CALL, Gateway
 from app.mirror.keys import Keys
 from app.settings import ValkeySettings
@@ -149,6 +150,7 @@ class Hub:
         self._unread = asyncio.Event()
         self._unleased = asyncio.Event()
         self._unrenewed = Unrenewed()
+        self._unleasable = Series(log, "leases_not_renewed")
         self._unnoted = Series(log, "connected_users_not_noted")
         self._beacon: Availability | None = None
         self._stale_seconds: float | None = None
@@ -369,15 +371,14 @@ class Hub:
                 continue
             self._unleased.clear()
             if await self._renew_leases():
-                if self._unrenewed.began_at is not None:
-                    log.info("leases_renewed_again", seconds=round(clock() - renewed_at, 1))
+                if failures := self._unleasable.ended():
+                    log.info("leases_renewed_again", failures=failures, seconds=round(clock() - renewed_at, 1))
                 self._unrenewed.end()
                 renewed_at = clock()
                 due = renewed_at + LEASE_RENEWAL_SECONDS
                 metrics.leases_unrenewed.set(0)
             else:
-                if self._unrenewed.began_at is None:
-                    log.warning("leases_not_renewed", sockets=sum(len(seat.sockets) for seat in self._seats.values()))
+                self._unleasable.failed(Away(f"Valkey did not take the leases of {len(list(self._sockets()))} sockets"))
                 due = clock()
                 metrics.leases_unrenewed.set(clock() - renewed_at)
                 await self._note_connected(clock())

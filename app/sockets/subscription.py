@@ -11,6 +11,7 @@ from valkey.asyncio import ConnectionPool, Valkey
 from valkey.asyncio.connection import AbstractConnection, Connection, SSLConnection
 from valkey.exceptions import ValkeyError
 
+from app.faults import Series
 from app.mirror.endpoint import Endpoint
 from app.mirror.keys import Keys
 from app.patience import pauses
@@ -57,7 +58,7 @@ class Subscription:
         self._connection: AbstractConnection | None = None
         self._confirmations: defaultdict[str, deque[asyncio.Future[None]]] = defaultdict(deque)
         self._alive = False
-        self._complained = False
+        self._losses = Series(log, "valkey_subscription_lost")
         self._waits = pauses(FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS)
 
     @property
@@ -93,10 +94,8 @@ class Subscription:
                     connection = self._connection = await self._dedicate(client)
                     tasks.create_task(self._read(connection))
                     tasks.create_task(self._subscribe_and_prove(client, connection))
-            except* AWAY as lost:
-                if not self._complained:
-                    log.warning("valkey_subscription_lost", reason=repr(lost.exceptions[0]))
-                    self._complained = True
+            except* Exception as lost:  # noqa: BLE001  # whatever it is, the next subscription comes
+                self._losses.failed(lost)
             finally:
                 await self._drop()
             await asyncio.sleep(next(self._waits))
@@ -127,7 +126,7 @@ class Subscription:
             self._subscribed |= missing
             await self._subscribe(connection, sorted(missing))
         self._alive = True
-        self._complained = False
+        self._losses.ended()
         self._waits = pauses(FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS)
         log.info("valkey_subscription_alive", channels=len(self._subscribed))
         self._on_change(True)

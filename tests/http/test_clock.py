@@ -3,6 +3,7 @@
 import httpx
 import pytest
 import time_machine
+from structlog.testing import capture_logs
 
 from tests.http.market import Market, problem
 
@@ -28,3 +29,14 @@ async def test_a_clock_that_differs_from_the_databases_by_over_five_seconds_issu
         assert {problem(answer) for answer in (ready, *answers)} == {(503, "SERVICE_UNAVAILABLE")}
         assert "clock" in ready.json()["detail"]
     assert (await api.get("/readyz")).status_code == (200 if is_right else 503)  # a look is good for five seconds
+
+
+async def test_a_clock_that_stays_wrong_is_told_of_again(api: httpx.AsyncClient, market: Market) -> None:
+    there = market.value("SELECT extract(epoch FROM clock_timestamp())::float8")
+    with pytest.MonkeyPatch.context() as patch, time_machine.travel(there + 3600), capture_logs() as lines:
+        patch.setattr("app.clock.LOOK_SECONDS", 0.0)
+        for again_seconds in (60.0, 60.0, 0.0):
+            patch.setattr("app.clock.AGAIN_SECONDS", again_seconds)
+            await api.get("/readyz")
+    told = [line for line in lines if line["event"] == "the clock is wrong, so no tokens are issued"]
+    assert [line["log_level"] for line in told] == ["error"] * 2

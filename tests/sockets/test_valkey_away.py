@@ -11,6 +11,7 @@ from typing import Any
 import psycopg
 import pytest
 import valkey.asyncio
+from structlog.testing import capture_logs
 from valkey.asyncio.connection import AbstractConnection
 
 from app.development.valkey import EmbeddedValkey
@@ -179,6 +180,28 @@ async def test_an_instance_without_valkey_tells_postgresql_who_is_connected(
             assert not await leases_are_renewed()
             own_valkey.start()
             await eventually(leases_are_renewed)
+
+
+async def test_a_valkey_that_stays_away_is_told_of_again_and_again(
+    api: Api, mitra: User, own_valkey: EmbeddedValkey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.faults.AGAIN_SECONDS", 0.5)
+    repeated = {"valkey_away", "valkey_subscription_lost", "leases_not_renewed"}
+    async with api.open(mitra):
+        with capture_logs() as lines:
+            own_valkey.kill()
+
+            async def each_is_told_again() -> bool:
+                return repeated == {line["event"] for line in lines if line.get("failures", 0) > 1}
+
+            await eventually(each_is_told_again)
+            assert {line["log_level"] for line in lines if line["event"] in repeated} == {"warning"}
+            own_valkey.start()
+
+            async def is_told_over() -> bool:
+                return {"valkey_subscription_alive", "leases_renewed_again"} <= {line["event"] for line in lines}
+
+            await eventually(is_told_over)
 
 
 async def test_what_was_published_between_two_subscriptions_is_read_from_postgresql(
