@@ -12,6 +12,8 @@ import msgspec
 import uvicorn
 
 from app import metrics
+from app.http.protocol import HttpProtocol
+from app.http.router import Router
 from app.instant import Instant
 from listeners.sweeps import Sweep
 
@@ -95,14 +97,14 @@ class HealthServer(uvicorn.Server):
 @contextlib.asynccontextmanager
 async def serving_health(port: socket.socket, report: Report) -> AsyncIterator[None]:
     """Answer on `port` with what `report` says."""
-    app: falcon.asgi.App[Any, Any] = falcon.asgi.App()
+    app: falcon.asgi.App[Any, Any] = falcon.asgi.App(router=Router())
     app.add_route("/healthz", Healthz())
     app.add_route("/readyz", Readyz(report))
     app.add_route("/metrics", Metrics())
     server = HealthServer(
         uvicorn.Config(
-            app, log_config=None, access_log=False, server_header=False, lifespan="off", ws="none",
-            timeout_graceful_shutdown=1,
+            app, http=HttpProtocol, ws="none", lifespan="off", log_config=None, access_log=False,
+            server_header=False, timeout_graceful_shutdown=1,
         )
     )  # fmt: skip
     serving = asyncio.create_task(server.serve(sockets=[port]), name="health")

@@ -46,10 +46,10 @@ class Listening:
         self._program.stop()
         await asyncio.wait_for(self.running, 8)
 
-    async def get(self, path: str) -> httpx.Response:
+    async def get(self, path: str, *, method: str = "GET") -> httpx.Response:
         """Ask its health port."""
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{self.settings.listener_port}") as client:
-            return await client.get(path)
+            return await client.request(method, path)
 
     async def sweep(self, name: str) -> dict[str, object]:
         """How a sweep's last run went."""

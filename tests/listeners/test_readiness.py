@@ -44,6 +44,14 @@ async def test_until_the_mirror_is_seeded_the_health_port_says_that_it_is_starti
         await asyncio.wait_for(running, 8)
 
 
+async def test_the_health_port_answers_head_as_get_without_a_body(listener: Listening) -> None:
+    for path in ("/healthz", "/readyz", "/metrics"):
+        given, head = await listener.get(path), await listener.get(path, method="HEAD")
+        assert (head.status_code, head.content) == (200, b""), path
+        assert head.headers["content-type"] == given.headers["content-type"]
+        assert int(head.headers["content-length"]) > 0
+
+
 async def test_a_server_that_takes_no_writes_makes_it_unready_until_it_does_again(
     listener: Listening, market: Market, conn: psycopg.Connection, role_url: Callable[[str], str]
 ) -> None:
