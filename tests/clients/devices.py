@@ -63,6 +63,10 @@ class Device(ABC):
         """Ask for its profile after its access token went bad, of which its socket knows nothing."""
 
     @abstractmethod
+    async def beat(self) -> None:
+        """Begin to beat."""
+
+    @abstractmethod
     async def connections(self) -> int:
         """How often it has connected."""
 
@@ -110,6 +114,9 @@ class PythonDevice(Device):
     async def ask_with_a_bad_token(self) -> None:
         self.client.login.access_token = "bad"
         await self.client.request("GET", "/api/me")
+
+    async def beat(self) -> None:
+        self.client.beating = True
 
     async def connections(self) -> int:
         return self.client.counters.connections

@@ -5,7 +5,7 @@ import { Client, SECONDS, type Login } from "../../examples/typescript/src/clien
 type Command = { id: number; device: number } & (
   | { do: "open"; server: string; login: Login; beating: boolean; forgets: number; seconds: Partial<typeof SECONDS> }
   | { do: "say"; session: string; body: string }
-  | { do: "askWithBadToken" | "catchUp" | "state" | "stop" }
+  | { do: "askWithBadToken" | "beat" | "catchUp" | "state" | "stop" }
 );
 
 const GATHER_MILLISECONDS = 10;
@@ -50,6 +50,7 @@ export function drive(tell: (reports: object[]) => void): (command: Command) => 
       client.login = { ...client.login, access_token: "bad" };
       return client.request("GET", "/api/me");
     }
+    if (command.do === "beat") return void (client.beating = true);
     if (command.do === "catchUp") return client.catchUp(5);
     if (command.do === "stop") return client.stop();
     return { token: client.login.access_token, counters: client.counters };

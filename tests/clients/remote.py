@@ -114,6 +114,9 @@ class RemoteDevice(Device):
     async def ask_with_a_bad_token(self) -> None:
         await self._remote.ask(self.number, "askWithBadToken")
 
+    async def beat(self) -> None:
+        await self._remote.ask(self.number, "beat")
+
     async def connections(self) -> int:
         return int((await self._remote.ask(self.number, "state"))["counters"]["connections"])
 

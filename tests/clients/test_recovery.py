@@ -19,7 +19,7 @@ from app.client import User as LoginUser
 from app.sockets.limits import REPLAY_EVENTS, SUBPROTOCOL
 from app.tokens import Tokens
 from tests.clients.conftest import Api, Living, log_in
-from tests.clients.devices import Device, Home
+from tests.clients.devices import PYTHON_SECONDS, SECONDS, Device, Home
 from tests.conftest import TEST_JWT_SECRET
 from tests.sockets.conftest import WAIT_SECONDS, Outbox, User, committed, eventually
 from tests.sockets.test_message_recovery import write
@@ -337,3 +337,65 @@ async def test_gaps_are_repaired_and_repeats_dropped_even_where_the_server_makes
     assert phone.events == [(seq, f"event {seq}") for seq in (1, 2, 3)]
     assert phone.messages == [(seq, f"message {seq}") for seq in (1, 2, 3)]
     assert server.resumes[:3] == [(0, {}), (1, {}), (3, {session: 1})]
+
+
+class Counting:
+    """A server that counts beats, and leaves every `resume` but a connection's first without an answer."""
+
+    def __init__(self) -> None:
+        self.beats = 0
+        self.waits = asyncio.Event()
+
+    async def serve(self, connection: ServerConnection) -> None:
+        """Answer one client."""
+        await connection.send('{"type": "ready", "seq": 0, "server_time": "2026-11-22T00:00:00Z"}')
+        resumes = 0
+        async for text in connection:
+            frame = json.loads(text)
+            self.beats += frame["type"] == "heartbeat"
+            if frame["type"] == "resume":
+                resumes += 1
+                if resumes > 1:
+                    self.waits.set()
+                else:
+                    await connection.send('{"type": "resumed", "recovered": true, "seq": 0}')
+
+    async def beat(self) -> bool:
+        """Whether a client beat."""
+        return self.beats > 0
+
+
+async def test_the_first_beat_does_not_wait_for_its_turn(living: Living, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(SECONDS, "heartbeat", 3600.0)
+    monkeypatch.setitem(PYTHON_SECONDS, "HEARTBEAT_SECONDS", 3600.0)
+    server = Counting()
+    login = Login("token", "none", 900, LoginUser("someone", "mitra"))
+    async with (
+        serve(server.serve, "127.0.0.1", 0, subprotocols=[Subprotocol(SUBPROTOCOL)]) as listening,
+        living(f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}") as home,
+    ):
+        await home.open("as it opens", login, beating=True)
+        await eventually(server.beat)
+        later = await home.open("once it is open", login)
+        server.beats = 0
+        await later.beat()
+        await eventually(server.beat)
+
+
+async def test_a_mitra_that_goes_online_while_it_catches_up_beats_at_once(
+    living: Living, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(SECONDS, "heartbeat", 3600.0)
+    monkeypatch.setitem(PYTHON_SECONDS, "HEARTBEAT_SECONDS", 3600.0)
+    server = Counting()
+    async with (
+        serve(server.serve, "127.0.0.1", 0, subprotocols=[Subprotocol(SUBPROTOCOL)]) as listening,
+        living(f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}") as home,
+    ):
+        desk = await home.open("desk", Login("token", "none", 900, LoginUser("someone", "mitra")))
+        catching_up = asyncio.ensure_future(desk.catch_up())
+        await asyncio.wait_for(server.waits.wait(), WAIT_SECONDS)
+        await desk.beat()
+        await eventually(server.beat)
+        await asyncio.gather(*(connection.close() for connection in listening.connections))
+        assert await catching_up

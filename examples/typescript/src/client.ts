@@ -150,7 +150,7 @@ export class Client {
   }
 
   set beating(beating: boolean) {
-    if (beating && !this.isBeating && this.caughtUp) this.connection?.send({ type: "heartbeat" });
+    if (beating && !this.isBeating) this.connection?.send({ type: "heartbeat" });
     this.isBeating = beating;
   }
 
