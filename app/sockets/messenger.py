@@ -98,9 +98,9 @@ class Messenger:
         receipts = socket.receipts
         if receipts is None or self._hub.is_here(socket.user):
             return
-        seconds = asyncio.get_running_loop().time() - receipts.answered_at
         if await self._gateway.connected(socket.user_type, socket.user_id) is not False:
             return
+        seconds = asyncio.get_running_loop().time() - receipts.answered_at
         missed = receipts.unanswered()
         try:
             await self._db.call(

@@ -55,6 +55,31 @@ async def test_an_unknown_customers_phone_makes_an_account_and_a_known_one_finds
     assert me.json()["is_anonymous"] is False
 
 
+@pytest.mark.parametrize(
+    "pasted",
+    [
+        "+62\u00a0812\u00a01111\u00a02222",
+        "\u202a+62 812\u20111111\u20112222\u202c",
+        "\ufeff0812\u200b1111\u200b2222\u2060",
+        "00 62 812 1111 2222",
+        "00\u00a062\u202f812\u202f1111\u202f2222",
+        "\uff0b\uff16\uff12 812 1111 2222",
+    ],
+    ids=[
+        "no-break spaces",
+        "bidi marks and no-break hyphens",
+        "zero-width characters",
+        "00",
+        "00, pasted",
+        "full width",
+    ],
+)
+async def test_a_phone_as_it_is_pasted_is_the_same_phone(api: httpx.AsyncClient, pasted: str) -> None:
+    known = (await log_in(api, PHONE, "customer")).json()["user"]["id"]
+    answer = await log_in(api, pasted, "customer")
+    assert (answer.status_code, answer.json()["user"]["id"]) == (200, known)
+
+
 async def test_a_mitra_logs_in_by_phone(api: httpx.AsyncClient, market: Market) -> None:
     mitra = market.mitra(phone=PHONE)
     answer = await log_in(api, PHONE, "mitra")

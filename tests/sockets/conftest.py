@@ -306,22 +306,29 @@ async def mitra(owner: psycopg.AsyncConnection[Any]) -> User:
     return await log_in(owner, "mitra", uuid.UUID(user_id))
 
 
+async def value(owner: psycopg.AsyncConnection[Any], sql: LiteralString, *params: object) -> Any:
+    """The first column of a statement's first row."""
+    cursor = await owner.execute(sql, params)
+    row = await cursor.fetchone()
+    return None if row is None else row[0]
+
+
+async def offer(owner: psycopg.AsyncConnection[Any], customer: User, mitra: User) -> uuid.UUID:
+    """An offer of a paid session of the customer to the mitra, who is online."""
+    package = await value(
+        owner, "INSERT INTO core.price_packages (name, duration_minutes, price) VALUES ('30', 30, 50000) RETURNING id"
+    )
+    await value(owner, "SELECT api.go_online(%s)", mitra.id)
+    request = await value(owner, "SELECT api.create_payment_request(%s, %s, false, NULL, true)", customer.id, package)
+    session = (await value(owner, "SELECT api.confirm_payment(%s)", request["id"]))["session_id"]
+    made: uuid.UUID = await value(owner, "SELECT offer_id FROM api.blast(%s, %s)", session, [mitra.id])
+    return made
+
+
 async def pair(owner: psycopg.AsyncConnection[Any], customer: User, mitra: User) -> uuid.UUID:
     """A running session of the two."""
-
-    async def value(sql: LiteralString, *params: object) -> Any:
-        cursor = await owner.execute(sql, params)
-        [found] = await cursor.fetchone() or [None]
-        return found
-
-    package = await value(
-        "INSERT INTO core.price_packages (name, duration_minutes, price) VALUES ('30', 30, 50000) RETURNING id"
-    )
-    await value("SELECT api.go_online(%s)", mitra.id)
-    request = await value("SELECT api.create_payment_request(%s, %s, false, NULL, true)", customer.id, package)
-    session = (await value("SELECT api.confirm_payment(%s)", request["id"]))["session_id"]
-    offer = await value("SELECT offer_id FROM api.blast(%s, %s)", session, [mitra.id])
-    return uuid.UUID((await value("SELECT api.accept_offer(%s, %s)", offer, mitra.id))["id"])
+    offered = await offer(owner, customer, mitra)
+    return uuid.UUID((await value(owner, "SELECT api.accept_offer(%s, %s)", offered, mitra.id))["id"])
 
 
 @pytest.fixture

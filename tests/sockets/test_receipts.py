@@ -11,7 +11,7 @@ from websockets.frames import Opcode
 
 from app.mirror.gateway import Gateway
 from app.sockets.hub import Hub
-from tests.sockets.conftest import Api, Device, Frame, User, eventually
+from tests.sockets.conftest import Api, Device, Frame, Outbox, User, eventually
 
 
 def mute(device: Device) -> None:
@@ -135,6 +135,43 @@ async def test_what_a_lost_device_was_sent_is_pushed_unless_its_user_has_another
             await other.__aexit__(None, None, None)
         else:
             await eventually(lambda: _is(pushed, [2]))
+
+
+async def test_events_that_no_device_answered_for_are_pushed_when_the_socket_dies(
+    api: Api,
+    customer: User,
+    mitra: User,
+    session: uuid.UUID,
+    owner: psycopg.AsyncConnection[Any],
+    outbox: Outbox,
+) -> None:
+    await owner.execute("SELECT api.register_push_token('mitra', %s, 'phone')", [mitra.id])
+
+    async def tell_the_connected(seconds_left: int) -> None:
+        """Tell of an event that is not pushed, because the mitra is connected, as far as the listener can see."""
+        about = {"session_id": str(session), "expires_at": "2099-01-01T00:00:00.000000Z"}
+        await outbox.tell(mitra, "session_warning", **about, seconds_left=seconds_left)
+        await owner.execute(
+            "UPDATE core.pushes SET status = 'connected', settled_at = clock_timestamp() WHERE status = 'queued'"
+        )
+
+    async def queued() -> list[Any]:
+        cursor = await owner.execute(
+            "SELECT payload -> 'seconds_left' FROM core.pushes WHERE status = 'queued' AND type = 'session_warning'"
+        )
+        return [seconds_left for (seconds_left,) in await cursor.fetchall()]
+
+    async with api.open(customer) as one, api.open(mitra) as lost:
+        await tell_the_connected(180)
+        await one.say(session, "heard")
+        await sign(one, "message_delivered")
+        mute(lost)
+        await tell_the_connected(60)
+        while (await sign(lost, "session_warning"))["seconds_left"] != 60:
+            pass
+        assert await queued() == []
+        lost.connection.transport.abort()
+        await eventually(lambda: _is(queued, [60]))
 
 
 async def _is(read: Any, expected: object) -> bool:
