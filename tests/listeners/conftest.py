@@ -2,9 +2,12 @@
 
 import asyncio
 import contextlib
+import pwd
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable
+import subprocess
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from uuid import UUID
 
 import httpx
@@ -12,7 +15,8 @@ import psycopg
 import pytest
 
 from app.database import Database
-from app.development.processes import free_port
+from app.development.postgres import EmbeddedPostgres, _installation
+from app.development.processes import Family, free_port
 from app.mirror.check import Difference, compare
 from app.mirror.server import Server
 from app.ports import reserve
@@ -156,3 +160,25 @@ def status_of(conn: psycopg.Connection, mitra_id: UUID) -> bool:
 
 
 Agrees = Callable[..., Awaitable[None]]
+
+
+@pytest.fixture
+def standby(own_postgres: EmbeddedPostgres, server_directory: Path, family: Family) -> Iterator[EmbeddedPostgres]:
+    """A server that follows `own_postgres` by streaming."""
+    directory = server_directory / "standby"
+    directory.mkdir(mode=0o700)
+    user = own_postgres.directory.stat().st_uid
+    subprocess.run(["chown", f"{user}", directory], check=True)
+    subprocess.run(
+        [_installation() / "bin" / "pg_basebackup", "-d", own_postgres.url(), "-D", directory, "-R", "-c", "fast"],
+        user=user,
+        group=pwd.getpwuid(user).pw_gid,
+        cwd="/",
+        check=True,
+        capture_output=True,
+        timeout=60,
+    )
+    server = EmbeddedPostgres(directory, family=family, log=server_directory / "standby.log", durable=False)
+    server.start()
+    yield server
+    server.kill()

@@ -1,19 +1,15 @@
 """A server that takes no writes, for a while or for good, and connections that end while nobody uses them."""
 
 import asyncio
-import pwd
 import random
-import subprocess
 from collections.abc import Awaitable, Callable, Iterator
-from pathlib import Path
 
 import httpx
 import psycopg
 import pytest
 
 from app.database import Database
-from app.development.postgres import EmbeddedPostgres, _installation
-from app.development.processes import Family
+from app.development.postgres import EmbeddedPostgres
 from app.http.apps import create_public_app
 from app.settings import ApiSettings, ListenerSettings
 from app.sql.idempotency import claim_idempotency_key
@@ -28,28 +24,6 @@ def owner(own_postgres: EmbeddedPostgres) -> Iterator[psycopg.Connection]:
     """The owner's connection to a server of this test's own."""
     with psycopg.connect(own_postgres.url("halobestie"), autocommit=True) as conn:
         yield conn
-
-
-@pytest.fixture
-def standby(own_postgres: EmbeddedPostgres, server_directory: Path, family: Family) -> Iterator[EmbeddedPostgres]:
-    """A server that follows `own_postgres` by streaming."""
-    directory = server_directory / "standby"
-    directory.mkdir(mode=0o700)
-    user = own_postgres.directory.stat().st_uid
-    subprocess.run(["chown", f"{user}", directory], check=True)
-    subprocess.run(
-        [_installation() / "bin" / "pg_basebackup", "-d", own_postgres.url(), "-D", directory, "-R", "-c", "fast"],
-        user=user,
-        group=pwd.getpwuid(user).pw_gid,
-        cwd="/",
-        check=True,
-        capture_output=True,
-        timeout=60,
-    )
-    server = EmbeddedPostgres(directory, family=family, log=server_directory / "standby.log", durable=False)
-    server.start()
-    yield server
-    server.kill()
 
 
 def is_served(client: httpx.AsyncClient) -> Callable[[], Awaitable[bool]]:

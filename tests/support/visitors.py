@@ -28,6 +28,13 @@ class Served:
     addresses: dict[str, str]
     log: Path
 
+    def is_ready(self) -> bool:
+        """Whether each can do what it is for."""
+        try:
+            return all(httpx.get(f"{address}/readyz", timeout=2).is_success for address in self.addresses.values())
+        except httpx.TransportError:
+            return False
+
 
 @contextmanager
 def serving(
@@ -66,15 +73,11 @@ def serving(
                         )
                     )
 
-            def is_ready(address: str) -> bool:
+            def is_ready() -> bool:
                 assert all(process.poll() is None for process in processes), log.read_text()
-                try:
-                    return httpx.get(f"{address}/readyz", timeout=2).is_success
-                except httpx.TransportError:
-                    return False
+                return served.is_ready()
 
-            for command, address in served.addresses.items():
-                until(lambda address=address: is_ready(address), f"{command} is ready", seconds=40)  # type: ignore[misc]
+            until(is_ready, f"{', '.join(commands)} are ready", seconds=60)
             yield served
         finally:
             for process in processes:
