@@ -5,7 +5,7 @@ AS $$
 SELECT count(*)
 FROM (SELECT CASE p_party WHEN 'customer' THEN p_session.customer_id ELSE p_session.mitra_id END) AS party (user_id)
 JOIN core.chat_messages AS message ON true
-WHERE message.session_id = p_session.id AND message.session_day = core.session_day(p_session) 
+WHERE message.session_id = p_session.id AND message.session_day = core.session_day(p_session)
     AND message.sender_id <> party.user_id
     AND message.seq > coalesce((
         SELECT mark.read_seq FROM core.message_watermarks AS mark
