@@ -51,7 +51,7 @@ export function drive(tell: (reports: object[]) => void): (command: Command) => 
       return client.request("GET", "/api/me");
     }
     if (command.do === "beat") return void (client.beating = true);
-    if (command.do === "catchUp") return client.catchUp(5);
+    if (command.do === "catchUp") return client.catchUp(30);
     if (command.do === "stop") return client.stop();
     return { token: client.login.access_token, counters: client.counters };
   }
