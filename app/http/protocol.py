@@ -45,6 +45,9 @@ class Bounds(NamedTuple):
     body_bytes: int = 512 * 1024
     """As it is sent, chunk sizes and extensions included; the app refuses what holds over 64 KiB."""
 
+    chunks: int = 2_000
+    """Of one body: each costs as much as a header field."""
+
     kernel_bytes: int = 64 * 1024
     """What the system may keep each way; it takes twice that, and megabytes if not told."""
 
@@ -98,6 +101,9 @@ class Exchange(RequestResponseCycle):
 
     taken = 0
     """How much of the body has come, as it was sent."""
+
+    chunks = 0
+    """In how many chunks."""
 
     def fail(self, problem: Problem) -> None:
         """The rest of the request will not come: the app is told so where it waits for it."""
@@ -524,6 +530,10 @@ class HttpProtocol(HttpToolsProtocol):
         """Take a part of the body; what nobody waits for any more is dropped."""
         exchange = self.cycle
         assert exchange is not None, "a body follows a head"
+        if exchange.left is None:
+            exchange.chunks += 1
+            if exchange.chunks > self.bounds.chunks:
+                raise Refused("PAYLOAD_TOO_LARGE")
         exchange.waiting_for_100_continue = False
         if exchange.response_complete:
             return

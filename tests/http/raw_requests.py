@@ -138,6 +138,8 @@ CHUNKS = [
     served("a trailer that would be a host", TE, b"5\r\nhello\r\n0\r\nHost: there\r\n\r\n", NEXT, seen=(BODY, SECOND)),
     served("data that looks like the end", TE, b"7\r\n0\r\n\r\n\r\n\r\n0\r\n\r\n", NEXT, seen=(("POST", "/p", b"0\r\n\r\n\r\n"), SECOND)),
     served("no data", TE, b"0\r\n\r\n", NEXT, seen=(EMPTY, SECOND)),
+    Case("too many chunks", TE + b"1\r\nx\r\n" * 2_001 + b"0\r\n\r\n", (413,), (("POST", "/p", b"?"),)),
+    served("many chunks", TE, b"1\r\nx\r\n" * 1_000 + b"0\r\n\r\n", NEXT, seen=(("POST", "/p", b"x" * 1_000), SECOND)),
     broken("a size with 0x", TE, b"0x5\r\nhello\r\n0\r\n\r\n"),
     broken("a negative size", TE, b"-5\r\nhello\r\n0\r\n\r\n"),
     broken("a size with a plus", TE, b"+5\r\nhello\r\n0\r\n\r\n"),
