@@ -5,7 +5,7 @@
 
 BIN := .venv/bin
 # Tests also wait: one more of them at a time than there are processors, up to 4.
-PYTEST := $(BIN)/python -m pytest --dist worksteal \
+PYTEST := $(BIN)/python -m pytest --durations 10 --dist worksteal \
 	-n $(shell cores=$$(getconf _NPROCESSORS_ONLN); [ $$cores -lt 4 ] && echo $$((cores + 1)) || echo 4)
 TYPESCRIPT := examples/typescript
 ASSETS := app/http/assets
