@@ -155,7 +155,7 @@ class Client:
         self._over: set[str] = set()
         self._asked: set[str] | None = None
         self._ask_again = False
-        self._look_at = 0.0
+        self._look_at = self._heard_at = 0.0
         self._connection: ClientConnection | None = None
         self._take(login)
 
@@ -193,14 +193,18 @@ class Client:
     async def say(self, session_id: str, body: str, *, seconds: float = 30.0) -> Sent:
         """Send a message, through the socket while it is up and through HTTP else, until it is known to be committed.
 
+        What the socket leaves unanswered is asked of HTTP next, which may lead to another instance.
+
         Raises Refused; Unknown when that is not known after so many seconds. SignedOut when the login has ended.
         """
         id_ = uuid.uuid4().hex
         give_up_at = time.monotonic() + seconds
+        by_socket = True
         for pause in pauses(FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS):
             try:
-                return await self._say_once(session_id, id_, body)
+                return await self._say_once(session_id, id_, body, by_socket=by_socket)
             except Unknown:
+                by_socket = not by_socket
                 self.counters.unknown += 1
                 if time.monotonic() + pause > give_up_at:
                     raise
@@ -303,7 +307,9 @@ class Client:
             upkeep = asyncio.create_task(self._keep_up(connection))
             try:
                 while True:
-                    await self._receive(msgspec.json.decode(await connection.recv()))
+                    frame = msgspec.json.decode(await connection.recv())
+                    self._heard_at = time.monotonic()
+                    await self._receive(frame)
             finally:
                 upkeep.cancel()
 
@@ -369,8 +375,8 @@ class Client:
         else:
             waiting.set_result(outcome)
 
-    async def _say_once(self, session_id: str, id_: str, body: str) -> Sent:
-        if not self.ready.is_set():
+    async def _say_once(self, session_id: str, id_: str, body: str, *, by_socket: bool) -> Sent:
+        if not (by_socket and self.ready.is_set()):
             message = {"client_message_id": id_, "body": body}
             return msgspec.convert(await self.request("POST", f"/api/chat/{session_id}/messages", message), Sent)
         waiting: asyncio.Future[Sent] = asyncio.get_running_loop().create_future()
@@ -440,6 +446,9 @@ class Client:
         """Beat, and change tokens before they expire, as long as the connection lasts."""
         while True:
             self._begun_to_beat.clear()
+            if self._is_unanswered():
+                connection.transport.abort()  # another connection may fare better
+                return
             if self.beating:
                 await self.send({"type": "heartbeat"})
             if self.sessions.keys() - self._over and time.monotonic() > self._look_at:
@@ -454,6 +463,12 @@ class Client:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(HEARTBEAT_SECONDS):
                     await self._begun_to_beat.wait()
+
+    def _is_unanswered(self) -> bool:
+        """Whether a resume waits for its answer since half a minute without hearing anything, or since a whole one."""
+        late = time.monotonic() - self._look_at
+        is_silent = self._heard_at < self._look_at - LOOK_SECONDS
+        return self._asked is not None and (late > LOOK_SECONDS or (late > 0 and is_silent))
 
     def _expires_soon(self) -> bool:
         return time.time() > self._expires_at - REFRESH_BEFORE_EXPIRY_SECONDS

@@ -9,12 +9,13 @@ import uuid
 from collections import Counter
 from typing import Any, LiteralString
 
+import httpx
 import psycopg
 import pytest
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.typing import Subprotocol
 
-from app.client import Frame, Login
+from app.client import Client, Frame, Login
 from app.client import User as LoginUser
 from app.sockets.limits import REPLAY_EVENTS, SUBPROTOCOL
 from app.tokens import Tokens
@@ -399,3 +400,38 @@ async def test_a_mitra_that_goes_online_while_it_catches_up_beats_at_once(
         await eventually(server.beat)
         await asyncio.gather(*(connection.close() for connection in listening.connections))
         assert await catching_up
+
+
+async def test_a_resume_that_is_never_answered_costs_the_connection_and_not_what_was_missed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The first connection lives, and hears everything but the answer."""
+    monkeypatch.setattr("app.client.LOOK_SECONDS", 0.3)
+    monkeypatch.setattr("app.client.HEARTBEAT_SECONDS", 0.1)
+    connections = 0
+
+    async def answer(connection: ServerConnection) -> None:
+        nonlocal connections
+        connections += 1
+        is_first = connections == 1
+        await connection.send(json.dumps({"type": "ready", "seq": 1, "server_time": "2026-11-22T00:00:00Z"}))
+        async for text in connection:
+            if json.loads(text)["type"] == "resume" and not is_first:
+                await connection.send(json.dumps({"type": "payment_updated", "id": "1", "seq": 1, "ts": "…"}))
+                await connection.send(json.dumps({"type": "resumed", "recovered": True, "seq": 1}))
+            elif is_first:
+                await connection.send(json.dumps({"type": "available", "available": True, "available_mitras": 1}))
+
+    frames: list[Frame] = []
+    async with serve(answer, "127.0.0.1", 0, subprotocols=[Subprotocol(SUBPROTOCOL)]) as listening:
+        address = f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}"
+        async with httpx.AsyncClient(base_url=address, trust_env=False) as http:
+            login = Login("token", "none", 900, LoginUser("someone", "mitra"))
+            client = Client(http, login, frames.append, after_seq=0)
+            client.beating = True  # so that it hears something all the time
+            running = asyncio.create_task(client.run())
+            await asyncio.wait_for(client.ready.wait(), WAIT_SECONDS)
+            running.cancel()
+            await asyncio.wait({running})
+    assert connections == 2
+    assert [frame["seq"] for frame in frames if "id" in frame] == [1]

@@ -220,11 +220,13 @@ export class Client {
 
   /**
    * Sends a message, through the socket while it is up and through HTTP else, until it is known to be committed.
+   * What the socket leaves unanswered is asked of HTTP next, which may lead to another instance.
    * Throws Refused; Unknown when that is not known after so many seconds; SignedOut.
    */
   async say(sessionId: string, body: string, seconds = 30): Promise<Sent> {
     const id = crypto.randomUUID();
-    return this.persist(seconds, () => this.sayOnce(sessionId, id, body));
+    let attempts = 0;
+    return this.persist(seconds, () => this.sayOnce(sessionId, id, body, attempts++ % 2 === 0));
   }
 
   /** Sends a frame if the socket is up; what must not be lost goes through HTTP. */
@@ -402,9 +404,9 @@ export class Client {
     this.over.delete(sessionId);
   }
 
-  private async sayOnce(sessionId: string, id: string, body: string): Promise<Sent> {
+  private async sayOnce(sessionId: string, id: string, body: string, bySocket: boolean): Promise<Sent> {
     const said = { client_message_id: id, body };
-    if (!this.caughtUp) return this.request("POST", `/api/chat/${sessionId}/messages`, said);
+    if (!(bySocket && this.caughtUp)) return this.request("POST", `/api/chat/${sessionId}/messages`, said);
     const answer = new Promise<Sent>((resolve, reject) => {
       this.unacknowledged.set(id, (outcome) => (outcome instanceof Error ? reject(outcome) : resolve(outcome)));
     });
@@ -432,8 +434,10 @@ export class Client {
   /** Beats, looks for what was missed, and changes tokens before they expire; called again and again. */
   private async keepUp(connection: Connection): Promise<void> {
     if (this.beating) connection.send({ type: "heartbeat" });
-    if (Date.now() > this.lookAt) {
-      const isDead = this.asked !== undefined && connection.heardAt < this.lookAt - SECONDS.look * 1000;
+    const late = Date.now() - this.lookAt;
+    if (late > 0) {
+      const isSilent = connection.heardAt < this.lookAt - SECONDS.look * 1000;
+      const isDead = this.asked !== undefined && (isSilent || late > SECONDS.look * 1000);
       if (isDead) connection.end(new Unknown("Nothing was answered."));
       else this.resume();
     }
