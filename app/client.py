@@ -465,10 +465,11 @@ class Client:
                     await self._begun_to_beat.wait()
 
     def _is_unanswered(self) -> bool:
-        """Whether a resume waits for its answer since half a minute without hearing anything, or since a whole one."""
+        """Whether `ready`, or a resume's answer, has not come for half a minute of silence, or for a whole minute."""
         late = time.monotonic() - self._look_at
         is_silent = self._heard_at < self._look_at - LOOK_SECONDS
-        return self._asked is not None and (late > LOOK_SECONDS or (late > 0 and is_silent))
+        is_waiting = self._asked is not None or not self.ready.is_set()
+        return is_waiting and (late > LOOK_SECONDS or (late > 0 and is_silent))
 
     def _expires_soon(self) -> bool:
         return time.time() > self._expires_at - REFRESH_BEFORE_EXPIRY_SECONDS

@@ -402,8 +402,9 @@ async def test_a_mitra_that_goes_online_while_it_catches_up_beats_at_once(
         assert await catching_up
 
 
-async def test_a_resume_that_is_never_answered_costs_the_connection_and_not_what_was_missed(
-    monkeypatch: pytest.MonkeyPatch,
+@pytest.mark.parametrize("is_greeted", [True, False], ids=["without resumed", "without ready"])
+async def test_an_answer_that_never_comes_costs_the_connection_and_not_what_was_missed(
+    monkeypatch: pytest.MonkeyPatch, *, is_greeted: bool
 ) -> None:
     """The first connection lives, and hears everything but the answer."""
     monkeypatch.setattr("app.client.LOOK_SECONDS", 0.3)
@@ -414,7 +415,8 @@ async def test_a_resume_that_is_never_answered_costs_the_connection_and_not_what
         nonlocal connections
         connections += 1
         is_first = connections == 1
-        await connection.send(json.dumps({"type": "ready", "seq": 1, "server_time": "2026-11-22T00:00:00Z"}))
+        if is_greeted or not is_first:
+            await connection.send(json.dumps({"type": "ready", "seq": 1, "server_time": "2026-11-22T00:00:00Z"}))
         async for text in connection:
             if json.loads(text)["type"] == "resume" and not is_first:
                 await connection.send(json.dumps({"type": "payment_updated", "id": "1", "seq": 1, "ts": "…"}))
