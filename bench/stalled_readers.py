@@ -18,7 +18,7 @@ from uuid import UUID, uuid4
 import msgspec
 import uvloop
 
-from app.tokens import Tokens
+from app.auth.tokens import Tokens
 from bench.device import Device
 from bench.stage import SECRET, Pair, Stage, percentile, row, stage
 

@@ -9,37 +9,37 @@ from typing import Any
 
 import structlog
 
-from app.condition import Conditions
-from app.database import Database
 from app.mirror.gateway import Gateway
 from app.mirror.server import Server
 from app.mirror.writer import Writer
+from app.payments.xendit import Xendit
+from app.postgres.database import Database
+from app.readiness.condition import Conditions
+from app.readiness.settle import settle
 from app.settings import ListenerSettings
-from app.settle import settle
-from app.xendit import Xendit
-from listeners import config, deadlines, events, mirror, pairing
-from listeners.backend import Backend
-from listeners.condition import ConditionWatch
-from listeners.config import ConfigWatch
-from listeners.connection import PROOF_SECONDS
-from listeners.deadlines import Deadlines
-from listeners.drift import Drift
-from listeners.events import Dispatcher
-from listeners.health import Readiness, reports, serving_health
-from listeners.leadership import Leadership
-from listeners.liveness import Liveness
-from listeners.mirror import MirrorWriter
-from listeners.notifications import Notifications
-from listeners.pairing import Pairing
-from listeners.payments import RECONCILIATION_SECONDS, Payments
-from listeners.presence import Presence
-from listeners.program import Program
-from listeners.publisher import Publisher
-from listeners.push import Pushes, PushLog, Sender
-from listeners.reseed import Reseeder
-from listeners.sweeps import Sweep
-from listeners.upkeep import QUEUE_SECONDS, TIMER_SECONDS, UPKEEP_SECONDS, Upkeep
-from listeners.watch import MirrorWatch
+from listeners.concerns import config, deadlines, events, mirror, pairing
+from listeners.concerns.condition import ConditionWatch
+from listeners.concerns.config import ConfigWatch
+from listeners.concerns.deadlines import Deadlines
+from listeners.concerns.drift import Drift
+from listeners.concerns.events import Dispatcher
+from listeners.concerns.liveness import Liveness
+from listeners.concerns.mirror import MirrorWriter
+from listeners.concerns.pairing import Pairing
+from listeners.concerns.payments import RECONCILIATION_SECONDS, Payments
+from listeners.concerns.presence import Presence
+from listeners.concerns.publisher import Publisher
+from listeners.concerns.push import Pushes, PushLog, Sender
+from listeners.concerns.reseed import Reseeder
+from listeners.concerns.upkeep import QUEUE_SECONDS, TIMER_SECONDS, UPKEEP_SECONDS, Upkeep
+from listeners.concerns.watch import MirrorWatch
+from listeners.engine.backend import Backend
+from listeners.engine.connection import PROOF_SECONDS
+from listeners.engine.health import Readiness, reports, serving_health
+from listeners.engine.leadership import Leadership
+from listeners.engine.notifications import Notifications
+from listeners.engine.program import Program
+from listeners.engine.sweeps import Sweep
 
 log = structlog.get_logger(__name__)
 
@@ -308,7 +308,7 @@ def _sender(settings: ListenerSettings) -> Sender:
     if settings.firebase_credentials is None:
         log.warning("pushes_are_logged_only", hint="Set FIREBASE_CREDENTIALS to have them sent.")
         return PushLog(shows_text=not settings.is_production)
-    from listeners.fcm import Fcm  # firebase-admin is loaded only by whoever sends
+    from listeners.concerns.fcm import Fcm  # firebase-admin is loaded only by whoever sends
 
     return Fcm(settings.firebase_credentials)
 

@@ -17,10 +17,10 @@ import valkey
 from pytest_postgresql import factories
 from pytest_postgresql.executors import NoopExecutor
 
-from app.database import Database
 from app.development.postgres import EmbeddedPostgres
 from app.development.processes import Family
 from app.development.valkey import EmbeddedValkey
+from app.postgres.database import Database
 from app.settings import ApiSettings, InternalSettings, ListenerSettings
 from tests.proof.numbers import pytest_terminal_summary as pytest_terminal_summary
 from tests.support.reused import ReusedDatabase

@@ -12,7 +12,7 @@ import psycopg
 import typer
 
 from app.cli import accounts, configuration, doctor, mirror, run, schema, servers, simulate
-from app.migrations import MigrationError
+from app.postgres.migrations import MigrationError
 from app.settings import SettingsError
 
 cli = typer.Typer(

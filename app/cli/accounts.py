@@ -5,9 +5,9 @@ from typing import Annotated
 
 import typer
 
-from app.cli.database import called
+from app.auth.passwords import hash_password
 from app.cli.here import configure_tool_logs, load_here
-from app.passwords import hash_password
+from app.postgres.command import called
 from app.settings import DatabaseSettings
 from app.sql import control_centre
 

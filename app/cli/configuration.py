@@ -11,8 +11,8 @@ import typer
 from rich.console import Console
 from rich.table import Column, Table
 
-from app.cli.database import called
 from app.cli.here import configure_tool_logs, load_here
+from app.postgres.command import called
 from app.settings import DatabaseSettings
 from app.sql import configuration
 

@@ -17,20 +17,18 @@ from psycopg.conninfo import conninfo_to_dict
 from rich.console import Console
 from rich.table import Table
 
-from app import logs
 from app.cli.certificates import good_until
 from app.cli.here import is_run_here, load_here
-from app.clock import TOLERATED_SECONDS
-from app.database import with_defaults
-from app.migrations.files import DIRECTORY, Files
-from app.migrations.roles import missing_role_statements
-from app.migrations.state import behind
 from app.mirror.check import differences
 from app.mirror.client import connect_valkey
-from app.mirror.endpoint import Endpoint
-from app.mirror.eviction import eviction_fault
 from app.mirror.keys import Keys
-from app.provider import lacking
+from app.observability import logs
+from app.payments.checkout import lacking
+from app.postgres.database import with_defaults
+from app.postgres.migrations.files import DIRECTORY, Files
+from app.postgres.migrations.roles import missing_role_statements
+from app.postgres.migrations.state import behind
+from app.readiness.clock import TOLERATED_SECONDS
 from app.settings import (
     ApiSettings,
     DatabaseSettings,
@@ -43,6 +41,8 @@ from app.settings import (
     XenditSettings,
     load,
 )
+from app.valkey.endpoint import Endpoint
+from app.valkey.eviction import eviction_fault
 
 Group = TypeVar("Group", bound=Settings)
 

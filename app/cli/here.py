@@ -6,8 +6,8 @@ from typing import TypeVar
 
 import typer
 
-from app import logs
 from app.development.living import living_run
+from app.observability import logs
 from app.settings import Settings, SettingsError, load
 
 Group = TypeVar("Group", bound=Settings)

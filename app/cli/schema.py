@@ -6,16 +6,11 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from app import logs
-from app.cli.database import called
+from app.development.demo import DEMO_EMAIL, DEMO_PASSWORD, seed
 from app.development.settings import SeedSettings
-from app.migrations import migrate as apply_migrations
-from app.passwords import hash_password
+from app.observability import logs
+from app.postgres.migrations import migrate as apply_migrations
 from app.settings import DatabaseSettings, load
-from app.sql import control_centre
-
-DEMO_EMAIL = "admin@halobestie.local"
-DEMO_PASSWORD = "halobestie-demo"  # noqa: S105  # everybody is told
 
 
 def register(cli: typer.Typer) -> None:
@@ -64,21 +59,3 @@ def seed_demo() -> None:
     logs.configure(settings, process="seed-demo")
     asyncio.run(seed(settings))
     typer.echo(f"Demo login of the control centre: {DEMO_EMAIL} / {DEMO_PASSWORD}", err=True)
-
-
-async def seed(settings: DatabaseSettings, *, is_embedded: bool = False) -> None:
-    """What `seed-demo` does; `is_embedded` says that the database belongs to `halobestie run`.
-
-    Raises INVALID_STATE for any other database that holds anything but demo data.
-    Source: api.seed_demo, api.create_admin.
-    """
-    await called(settings, control_centre.seed_demo, is_embedded=is_embedded)
-    if await called(settings, control_centre.cc_credentials, email=DEMO_EMAIL) is None:
-        await called(
-            settings,
-            control_centre.create_admin,
-            email=DEMO_EMAIL,
-            display_name="Demo admin",
-            password_hash=hash_password(DEMO_PASSWORD),
-            role="super_admin",
-        )

@@ -15,9 +15,10 @@ import typer
 import uvicorn
 from psycopg.conninfo import conninfo_to_dict
 
-from app import garbage, logs
-from app.needs import require_database
-from app.ports import reserve
+from app.observability import logs
+from app.readiness.needs import require_database
+from app.runtime import garbage_collection
+from app.runtime.ports import reserve
 from app.settings import ApiSettings, DatabaseSettings, InternalSettings, ListenerSettings, load
 
 log = structlog.get_logger(__name__)
@@ -36,8 +37,8 @@ def api() -> None:
     logs.configure(settings, process="api")
     port = reserve(settings.public_host, settings.public_port, setting="PUBLIC_PORT")
     require_database(settings.database_url, process="api", role="halo_app")
-    from app.http import crowd
-    from app.http.apps import create_public_app
+    from app.serving.apps import create_public_app
+    from app.wire import crowd
 
     metrics = f"{settings.metrics_host}:{settings.metrics_port}" if settings.metrics_port else "off"
     with _told(settings, address=f"{settings.public_host}:{settings.public_port}", metrics=metrics):
@@ -51,8 +52,8 @@ def internal() -> None:
     logs.configure(settings, process="internal")
     port = reserve(settings.internal_host, settings.internal_port, setting="INTERNAL_PORT")
     require_database(settings.database_url, process="internal", role="halo_cc")
-    from app.http import crowd
-    from app.http.apps import create_internal_app
+    from app.serving.apps import create_internal_app
+    from app.wire import crowd
 
     with _told(settings, address=f"{settings.internal_host}:{settings.internal_port}"):
         crowd.trust(settings.trusted_proxies)
@@ -68,7 +69,7 @@ def listener() -> None:
     # The one place where app knows of listeners: the command line starts both.
     from listeners import daemon
 
-    garbage.look_seldom()
+    garbage_collection.look_seldom()
     with _told(settings, address=f"{settings.listener_host}:{settings.listener_port}"):
         daemon.main(settings, port)
 
@@ -94,13 +95,13 @@ class _Server(uvicorn.Server):
 
 def _serve(app: Callable[..., Any], port: socket) -> None:
     # until everything overdue is settled the port is ours and refuses whoever calls
-    from app.http.crowd import raise_file_limit
-    from app.http.server import UVICORN
+    from app.serving.server import UVICORN
+    from app.wire.crowd import raise_file_limit
 
     raise_file_limit()
     # uvicorn raises the signal again that stopped it; by then everything is finished, and that is a success.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: sys.exit(0))
     server = _Server(uvicorn.Config(app, **UVICORN))
-    garbage.look_seldom()
+    garbage_collection.look_seldom()
     server.run([port])

@@ -14,16 +14,16 @@ import httpx
 import psycopg
 from rich.console import Console
 
-from app.cli.database import called
-from app.cli.schema import DEMO_EMAIL, DEMO_PASSWORD, seed
-from app.database import Connection
+from app.development.demo import DEMO_EMAIL, DEMO_PASSWORD, seed
 from app.development.errors import StartError
 from app.development.living import only_run_on, publish
 from app.development.postgres import EmbeddedPostgres, psql_path
 from app.development.processes import Child, Family, Stopped, end_leftovers, port_is_free
 from app.development.settings import RunSettings
 from app.development.valkey import EmbeddedValkey
-from app.migrations import MigrationError, migrate
+from app.postgres.command import called
+from app.postgres.database import Connection
+from app.postgres.migrations import MigrationError, migrate
 from app.settings import DatabaseSettings
 from app.sql import control_centre
 from app.sql.query import value

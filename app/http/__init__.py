@@ -1,1 +1,1 @@
-"""HTTP: the two apps, and what a request passes on its way to a resource."""
+"""HTTP: what a request passes on its way to a resource, and the documents made of what is there."""

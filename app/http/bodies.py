@@ -8,8 +8,9 @@ from typing import Any, TypeVar
 import msgspec
 from falcon.asgi import Request
 
-from app import shapes, unstorable
+from app.postgres import unstorable
 from app.problems import Problem
+from app.shapes import phones
 
 MAX_BODY_BYTES = 64 * 1024
 
@@ -52,14 +53,14 @@ def convert(params: Mapping[str, str | list[str]], shape: type[Shape]) -> Shape:
     """Read a query string as `shape`; refuses unknown, repeated and unreadable parameters with `VALIDATION_ERROR`."""
     unstorable.refuse(params)
     try:
-        return msgspec.convert(params, shape, strict=False, dec_hook=shapes.read)
+        return msgspec.convert(params, shape, strict=False, dec_hook=phones.read)
     except msgspec.ValidationError as error:
         raise _refused(error) from None
 
 
 @cache
 def _decoder(shape: type[Shape]) -> msgspec.json.Decoder[Shape]:
-    return msgspec.json.Decoder(shape, dec_hook=shapes.read)
+    return msgspec.json.Decoder(shape, dec_hook=phones.read)
 
 
 def _refused(error: msgspec.ValidationError) -> Problem:

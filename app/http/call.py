@@ -6,12 +6,12 @@ from typing import Concatenate, ParamSpec, TypeVar
 
 from falcon.asgi import Request, Response
 
-from app.database import Connection
-from app.http.address import client_address, network_of
-from app.http.services import Services
+from app.auth.tokens import Claims
+from app.postgres.database import Connection
 from app.problems import Problem
+from app.services import Services
 from app.sql.control_centre import name_request
-from app.tokens import Claims
+from app.wire.address import client_address, network_of
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -15,7 +15,7 @@ from typing import NamedTuple, Self
 
 import msgspec
 
-from app.database import Connection, Database
+from app.postgres.database import Connection, Database
 from app.problems import Problem, ProblemDetails
 from app.sql import idempotency
 

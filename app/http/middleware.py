@@ -9,9 +9,9 @@ import falcon
 import structlog
 from falcon.asgi import Request, Response
 
-from app import metrics
-from app.http.headers import SECURITY_HEADERS
 from app.http.openapi import documented_path
+from app.observability import metrics
+from app.wire.headers import SECURITY_HEADERS
 
 log = structlog.get_logger(__name__)
 

@@ -10,11 +10,12 @@ from uuid import UUID
 
 import msgspec
 
-from app import shapes
 from app.http.idempotency import HEADER
 from app.http.operation import JSON, REPEATED, Operation, Routes
 from app.http.vocabulary import WORDS, Word, word_of
 from app.problems import CODES, PROBLEM_TYPE, ProblemDetails
+from app.shapes import phones
+from app.shapes.base import Nothing
 
 Schema = dict[str, Any]
 
@@ -31,8 +32,8 @@ def documented_path(template: str) -> str:
 def document(title: str, routes: Routes) -> Schema:
     """Describe an app: every operation of its routes with its body, reply and problem codes."""
     used = [kind for operation in _operations(routes) for kind in (operation.body, operation.reply)]
-    kinds = [*dict.fromkeys(kind for kind in [*used, ProblemDetails] if kind not in (None, shapes.Nothing))]
-    references, components = msgspec.json.schema_components(kinds, schema_hook=shapes.describe, ref_template=_REF)
+    kinds = [*dict.fromkeys(kind for kind in [*used, ProblemDetails] if kind not in (None, Nothing))]
+    references, components = msgspec.json.schema_components(kinds, schema_hook=phones.describe, ref_template=_REF)
     reference = dict(zip(kinds, references, strict=True))
     for name, schema in components.items():
         _explain(name, schema)
@@ -90,7 +91,7 @@ def _operation(
     }
     if parameters := [*_parameters(operation)]:
         described["parameters"] = parameters
-    if operation.body is not None and operation.body is not shapes.Nothing:
+    if operation.body is not None and operation.body is not Nothing:
         needed = any(field.required for field in msgspec.structs.fields(operation.body))
         example = example_of(reference[operation.body], components)
         content = {JSON: {"schema": reference[operation.body], "example": example}}
@@ -154,7 +155,7 @@ def _parameters(operation: Operation) -> Iterator[Schema]:
             "description": WORDS[name].meaning,
             "schema": _PATH_TYPES[kind],
         }
-    fields = msgspec.json.schema(operation.query, schema_hook=shapes.describe)["$defs"][operation.query.__name__]
+    fields = msgspec.json.schema(operation.query, schema_hook=phones.describe)["$defs"][operation.query.__name__]
     for name, schema in fields["properties"].items():
         yield {
             "name": name,

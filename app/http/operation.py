@@ -18,17 +18,17 @@ from typing import Any, Literal, NamedTuple, get_type_hints
 import msgspec
 from falcon.asgi import Request, Response
 
-from app import unstorable
-from app.database import Connection
+from app.auth.tokens import Claims, UserType
 from app.http import bodies, idempotency
-from app.http.address import is_loopback, network_of
 from app.http.call import Call
 from app.http.idempotency import Answer
-from app.http.services import Services
+from app.postgres import unstorable
+from app.postgres.database import Connection
 from app.problems import PROBLEM_TYPE, Problem
-from app.shapes import Nothing
+from app.services import Services
+from app.shapes.base import Nothing
 from app.sql import control_centre
-from app.tokens import Claims, UserType
+from app.wire.address import is_loopback, network_of
 
 JSON = "application/json"
 REPEATED = 200

@@ -6,12 +6,12 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
-from app.database import Database, Run
-from app.mirror.answers import NoAnswer
 from app.mirror.keys import Keys
 from app.mirror.server import Server
+from app.postgres.database import Database, Run
 from app.settings import StoreSettings
 from app.sql.mirror import MitraState, mirror_page, mirror_settings, mirror_state
+from app.valkey.answers import NoAnswer
 
 PAGE = 1000
 MITRAS_A_CALL = 200

@@ -8,8 +8,8 @@ from valkey.asyncio.cluster import ValkeyCluster
 from valkey.asyncio.connection import Connection, SSLConnection
 from valkey.asyncio.sentinel import SentinelConnectionPool
 
-from app.mirror.endpoint import Endpoint
 from app.settings import ValkeySettings
+from app.valkey.endpoint import Endpoint
 
 
 def connect_valkey(settings: ValkeySettings, *, timeout: float | None = None) -> Valkey | ValkeyCluster:

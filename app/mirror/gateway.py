@@ -7,18 +7,17 @@ from uuid import UUID
 
 import msgspec
 
-from app import instant, metrics
-from app.database import Database
-from app.instant import Instant
-from app.mirror.answers import NoAnswer
-from app.mirror.beacon import Beacon
 from app.mirror.server import Server
 from app.mirror.status import MirrorStatus
 from app.mirror.together import Together
+from app.observability import metrics
+from app.postgres.database import Database
+from app.runtime import instant
+from app.runtime.instant import Instant
 from app.settings import ValkeySettings
 from app.sql import mirror
-
-__all__ = ["Beacon", "Gateway"]
+from app.sql.mirror import Beacon
+from app.valkey.answers import NoAnswer
 
 LEASE_MS = 60_000
 """A lease outlives two missed renewals; a dead instance's leases run out by themselves."""

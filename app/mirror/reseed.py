@@ -1,6 +1,6 @@
 """Having the mirror rebuilt, from outside the listener."""
 
-from app.database import Database
+from app.postgres.database import Database
 from app.settings import DatabaseSettings
 from app.sql import mirror
 

@@ -14,15 +14,15 @@ import structlog
 from valkey.exceptions import ConnectionError as LostError
 from valkey.exceptions import NoScriptError, ReadOnlyError, ResponseError
 
-from app import metrics
-from app.faults import Series
-from app.mirror.answers import Away, Interrupted, NoAnswer, NotWhole, Refused, Superseded
-from app.mirror.endpoint import Endpoint
 from app.mirror.keys import Keys
-from app.mirror.link import Argument, Link
 from app.mirror.scripts import Script, Scripts
-from app.patience import pauses
+from app.observability import metrics
+from app.observability.faults import Series
+from app.runtime.backoff import pauses
 from app.settings import ValkeySettings
+from app.valkey.answers import Away, Interrupted, NoAnswer, NotWhole, Refused, Superseded
+from app.valkey.endpoint import Endpoint
+from app.valkey.link import Argument, Link
 
 log = structlog.get_logger(__name__)
 

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from app.instant import Instant
+from app.runtime.instant import Instant
 
 
 class MirrorStatus(msgspec.Struct, frozen=True):

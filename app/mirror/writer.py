@@ -11,10 +11,10 @@ from uuid import UUID
 
 import msgspec
 
-from app.mirror.eviction import eviction_fault
 from app.mirror.keys import Keys
 from app.mirror.server import Server
 from app.sql.mirror import MitraState
+from app.valkey.eviction import eviction_fault
 
 MITRAS_A_CALL = 100
 """Larger batches are no faster and make other clients wait: 100 mitras block Valkey for a few milliseconds."""

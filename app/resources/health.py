@@ -5,11 +5,11 @@ from typing import Literal
 
 import valkey.exceptions
 
-from app.condition import valkey_reasons
 from app.http.call import Call
 from app.http.operation import Resource, Routes, operation
 from app.problems import Problem
-from app.shapes import Alive, Readiness
+from app.readiness.condition import valkey_reasons
+from app.shapes.health import Alive, Readiness
 
 
 class Health(Resource):

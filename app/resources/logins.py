@@ -2,13 +2,13 @@
 
 from uuid import UUID
 
+from app.auth.tokens import ACCESS_TTL_SECONDS, UserType, refresh_hash
 from app.http.call import Call
 from app.http.operation import RateRule
 from app.problems import Problem
-from app.shapes import TokenReply, User
+from app.shapes.accounts import TokenReply, User
 from app.sql import accounts
 from app.sql.accounts import Login
-from app.tokens import ACCESS_TTL_SECONDS, UserType, refresh_hash
 
 REFRESH_RATES = (RateRule("refresh_address_rate", "address"),)
 GENERATIONS_BROUGHT = 4

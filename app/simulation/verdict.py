@@ -8,8 +8,8 @@ from dataclasses import astuple, dataclass
 import psycopg
 
 from app.client import Client, Refused, SignedOut, Unknown
-from app.database import prepare_session, with_defaults
 from app.mirror.check import differences
+from app.postgres.database import prepare_session, with_defaults
 from app.settings import StoreSettings
 
 CATCH_UP_SECONDS = 20.0

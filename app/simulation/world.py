@@ -10,7 +10,7 @@ import httpx
 import msgspec
 
 from app.client import Client, Frame, Login, Unknown, read_reply, send_json
-from app.patience import pauses
+from app.runtime.backoff import pauses
 from app.simulation.ledger import Ledger
 from app.simulation.temper import Temper
 

@@ -8,7 +8,7 @@ from typing import Any, Final, get_args
 import msgspec
 from msgspec import Struct
 
-from app.broadcasts import Availability
+from app.mirror.broadcasts import Availability
 from app.sockets.closing import REASONS
 from app.sockets.examples import EXAMPLES
 from app.sockets.frames import (
@@ -23,8 +23,8 @@ from app.sockets.frames import (
     SendMessage,
     Subscribe,
 )
-from app.sockets.limits import BEARER_PREFIX, FRAME_BYTES, SUBPROTOCOL
 from app.sockets.stored import StoredFrame
+from app.wire.socket_limits import BEARER_PREFIX, FRAME_BYTES, SUBPROTOCOL
 
 Schema = dict[str, Any]
 Frame = type[Struct]

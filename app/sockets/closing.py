@@ -2,7 +2,7 @@
 
 from enum import IntEnum
 
-from app.sockets.limits import SUBPROTOCOL
+from app.wire.socket_limits import SUBPROTOCOL
 
 
 class Close(IntEnum):

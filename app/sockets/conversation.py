@@ -10,10 +10,13 @@ import psycopg
 import structlog
 from falcon.asgi import WebSocket
 
-from app import instant, unstorable
-from app.faults import tell
+from app.auth.tokens import Claims, Tokens
 from app.mirror.gateway import Gateway
+from app.observability.faults import tell
+from app.postgres import unstorable
+from app.postgres.unstorable import NUL
 from app.problems import Problem
+from app.runtime import instant
 from app.sockets.closing import Close
 from app.sockets.frames import (
     Auth,
@@ -33,14 +36,12 @@ from app.sockets.frames import (
     write,
 )
 from app.sockets.hub import Hub
-from app.sockets.limits import AUTH_SECONDS, BEARER_PREFIX, FRAME_BYTES, PONG_BEAT_SECONDS
 from app.sockets.messenger import Messenger
 from app.sockets.outbox import Outbox
 from app.sockets.receipts import Receipts
 from app.sockets.socket import Socket
 from app.sql.events import StreamPosition
-from app.tokens import Claims, Tokens
-from app.unstorable import NUL
+from app.wire.socket_limits import AUTH_SECONDS, BEARER_PREFIX, FRAME_BYTES, PONG_BEAT_SECONDS
 
 log = structlog.get_logger(__name__)
 

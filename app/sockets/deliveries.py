@@ -8,12 +8,12 @@ from uuid import UUID
 import psycopg
 import structlog
 
-from app.database import Database
-from app.faults import Series
+from app.observability.faults import Series
+from app.postgres.database import Database
 from app.sockets.frames import OTHER_PARTY, MessageDelivered, write
-from app.sockets.limits import DELIVERY_SECONDS, GATHERED_DELIVERIES
 from app.sockets.receipts import Given
 from app.sql import messages
+from app.wire.socket_limits import DELIVERY_SECONDS, GATHERED_DELIVERIES
 
 log = structlog.get_logger(__name__)
 

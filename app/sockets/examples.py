@@ -8,10 +8,13 @@ from uuid import UUID
 from msgspec import Struct
 from msgspec.structs import asdict
 
-from app import instant
-from app.broadcasts import Availability, ConfigChanged
-from app.instant import Instant
-from app.shapes import MitraStatus, Offer, Party, PaymentRequest, Session, Watermark, Watermarks
+from app.mirror.broadcasts import Availability, ConfigChanged
+from app.runtime import instant
+from app.runtime.instant import Instant
+from app.shapes.mitras import MitraStatus
+from app.shapes.offers import Offer
+from app.shapes.payments import PaymentRequest
+from app.shapes.sessions import Party, Session, Watermark, Watermarks
 from app.sockets.frames import (
     Auth,
     Heartbeat,

@@ -2,7 +2,7 @@
 
 A stored event has an `id` and a `seq` that is gapless per user; it was written by the database and passes as it is:
 those are in app.sockets.stored. A passing frame has no `id` and is never replayed; those that the listener broadcasts
-are in app.broadcasts.
+are in app.mirror.broadcasts.
 """
 
 from collections.abc import Mapping
@@ -12,11 +12,12 @@ from uuid import UUID
 import msgspec
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from app.broadcasts import Availability, ConfigChanged
-from app.instant import Instant
+from app.mirror.broadcasts import Availability, ConfigChanged
 from app.problems import Problem
-from app.shapes import Message, PartyType, PresenceOption, PresenceState
-from app.sockets.limits import RESUMED_SESSIONS
+from app.runtime.instant import Instant
+from app.shapes.messages import Message
+from app.shapes.sessions import PartyType, PresenceOption, PresenceState
+from app.wire.socket_limits import RESUMED_SESSIONS
 
 Count = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 

@@ -11,19 +11,18 @@ import msgspec
 import psycopg
 import structlog
 
-from app import metrics
-from app.broadcasts import Availability, ConfigChanged, read_broadcast
-from app.database import Database
-from app.faults import Series, tell
-from app.mirror.answers import Away
+from app.auth.tokens import Claims
+from app.mirror.broadcasts import Availability, ConfigChanged, read_broadcast
 from app.mirror.gateway import LEASES_A_CALL, Gateway
 from app.mirror.keys import Keys
+from app.observability import metrics
+from app.observability.faults import Series, tell
+from app.postgres.database import Database
 from app.settings import ValkeySettings
 from app.sockets.closing import Close
 from app.sockets.deliveries import Deliveries
 from app.sockets.frames import Head, read_head, write
 from app.sockets.keystrokes import Keystrokes
-from app.sockets.limits import LEASE_RENEWAL_SECONDS, POLL_SECONDS, STALE_SECONDS_KNOWN
 from app.sockets.outbox import Outbox
 from app.sockets.publisher import Publisher
 from app.sockets.receipts import Given
@@ -32,7 +31,8 @@ from app.sockets.subscription import Subscription
 from app.sockets.unrenewed import Unrenewed
 from app.sql import events, messages, presence, sessions
 from app.sql.events import StoredEvent, StreamPosition
-from app.tokens import Claims
+from app.valkey.answers import Away
+from app.wire.socket_limits import LEASE_RENEWAL_SECONDS, POLL_SECONDS, STALE_SECONDS_KNOWN
 
 log = structlog.get_logger(__name__)
 

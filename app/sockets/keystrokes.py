@@ -6,8 +6,8 @@ from uuid import UUID
 
 import msgspec
 
-from app.sockets.limits import FOLLOWED_SESSIONS, PARTNER_SECONDS, TYPING_SECONDS
 from app.sql.messages import Partner
+from app.wire.socket_limits import FOLLOWED_SESSIONS, PARTNER_SECONDS, TYPING_SECONDS
 
 
 class Talk(msgspec.Struct):

@@ -9,20 +9,20 @@ import msgspec
 import psycopg
 import structlog
 
-from app.database import Database
-from app.faults import tell
+from app.auth.tokens import Claims, UserType
 from app.mirror.gateway import Gateway
 from app.mirror.together import Together
-from app.shapes import Message, MessagePage, Messages
+from app.observability.faults import tell
+from app.postgres.database import Database
+from app.shapes.messages import Message, MessagePage, Messages
 from app.sockets.frames import OTHER_PARTY, MessageRead, TypingNow, message_frame, write
 from app.sockets.hub import Hub
-from app.sockets.limits import SENT_TOGETHER
 from app.sockets.pace import Pace
 from app.sockets.receipts import Given
 from app.sockets.socket import Socket
 from app.sql import messages, pushes
 from app.sql.messages import Partner, ReadTo, SaidMessage, SentMessage
-from app.tokens import Claims, UserType
+from app.wire.socket_limits import SENT_TOGETHER
 
 log = structlog.get_logger(__name__)
 

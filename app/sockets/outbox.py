@@ -7,9 +7,9 @@ from collections.abc import Callable
 import falcon
 from falcon.asgi import WebSocket
 
-from app import metrics
+from app.observability import metrics
 from app.sockets.closing import REASONS, Close
-from app.sockets.limits import CLOSE_SECONDS, HASTY_CLOSE_SECONDS, REPLAY_QUEUE_BYTES, SEND_QUEUE_BYTES
+from app.wire.socket_limits import CLOSE_SECONDS, HASTY_CLOSE_SECONDS, REPLAY_QUEUE_BYTES, SEND_QUEUE_BYTES
 
 
 class Outbox:

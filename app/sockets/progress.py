@@ -10,13 +10,15 @@ import msgspec
 import psycopg
 import structlog
 
-from app import metrics
-from app.faults import tell
-from app.patience import pauses
+from app.observability import metrics
+from app.observability.faults import tell
 from app.problems import Problem
+from app.runtime.backoff import pauses
 from app.sockets.closing import Close
 from app.sockets.frames import Refused, Resumed, write
-from app.sockets.limits import (
+from app.sockets.outbox import Outbox
+from app.sql.events import StoredEvent, StreamPosition
+from app.wire.socket_limits import (
     FOLLOWED_SESSIONS,
     HELD_PASSING_FRAMES,
     HOLD_SECONDS,
@@ -24,8 +26,6 @@ from app.sockets.limits import (
     REPLAY_PAGE_EVENTS,
     WAITING_RESUMES,
 )
-from app.sockets.outbox import Outbox
-from app.sql.events import StoredEvent, StreamPosition
 
 log = structlog.get_logger(__name__)
 

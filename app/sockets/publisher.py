@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Callable
 
 from app.mirror.gateway import PUBLISHED_A_CALL, Gateway
-from app.sockets.limits import UNPUBLISHED_FRAMES
+from app.wire.socket_limits import UNPUBLISHED_FRAMES
 
 
 class Publisher:

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 from uuid import UUID
 
-from app.sockets.limits import PINGS_UNANSWERED, RECEIPT_SECONDS
+from app.wire.socket_limits import PINGS_UNANSWERED, RECEIPT_SECONDS
 
 
 class Given(NamedTuple):

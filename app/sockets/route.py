@@ -4,15 +4,15 @@ import falcon
 import psycopg
 from falcon.asgi import Request, WebSocket
 
+from app.auth.tokens import Tokens
 from app.mirror.gateway import Gateway
 from app.sockets.closing import OTHER_SUBPROTOCOL, Close
 from app.sockets.conversation import Conversation, Line
 from app.sockets.hub import Hub
-from app.sockets.limits import SUBPROTOCOL
 from app.sockets.messenger import Messenger
 from app.sockets.outbox import Outbox
-from app.sockets.protocol import CONNECTION
-from app.tokens import Tokens
+from app.wire.socket_limits import SUBPROTOCOL
+from app.wire.socket_protocol import CONNECTION
 
 
 class SocketRoute:

@@ -5,15 +5,15 @@ import time
 from collections.abc import Container, Mapping
 from uuid import UUID
 
-from app.broadcasts import Availability
+from app.auth.tokens import Claims
+from app.mirror.broadcasts import Availability
 from app.problems import Problem
 from app.sockets.closing import Close
 from app.sockets.frames import Head, ServerFrame, read_head, write
-from app.sockets.limits import FOLLOWED_SESSIONS
 from app.sockets.outbox import Outbox
 from app.sockets.progress import Progress, Stream
 from app.sockets.receipts import Receipts
-from app.tokens import Claims
+from app.wire.socket_limits import FOLLOWED_SESSIONS
 
 SIGNED_OUT = "signed_out"
 """The event that lists logins which have ended."""

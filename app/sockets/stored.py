@@ -8,8 +8,11 @@ from uuid import UUID
 
 from msgspec import UNSET, Struct, UnsetType
 
-from app.instant import Instant
-from app.shapes import MitraStatus, Offer, PaymentRequest, Session
+from app.runtime.instant import Instant
+from app.shapes.mitras import MitraStatus
+from app.shapes.offers import Offer
+from app.shapes.payments import PaymentRequest
+from app.shapes.sessions import Session
 
 
 class Event(Struct, frozen=True, kw_only=True):

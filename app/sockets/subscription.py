@@ -11,12 +11,12 @@ from valkey.asyncio import ConnectionPool, Valkey
 from valkey.asyncio.connection import AbstractConnection, Connection, SSLConnection
 from valkey.exceptions import ValkeyError
 
-from app.faults import Series
-from app.mirror.endpoint import Endpoint
 from app.mirror.keys import Keys
-from app.patience import pauses
+from app.observability.faults import Series
+from app.runtime.backoff import pauses
 from app.settings import ValkeySettings
-from app.sockets.limits import PROOF_SECONDS, PROOF_TIMEOUT_SECONDS
+from app.valkey.endpoint import Endpoint
+from app.wire.socket_limits import PROOF_SECONDS, PROOF_TIMEOUT_SECONDS
 
 log = structlog.get_logger(__name__)
 

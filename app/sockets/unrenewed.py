@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from app.sockets.limits import NOTE_SECONDS
+from app.wire.socket_limits import NOTE_SECONDS
 
 
 class Unrenewed:

@@ -9,10 +9,10 @@ from uuid import UUID
 
 import msgspec
 
-from app.database import Connection
-from app.shapes import Profile
+from app.auth.tokens import UserType
+from app.postgres.database import Connection
+from app.shapes.accounts import Profile
 from app.sql.query import one, value
-from app.tokens import UserType
 
 
 class Login(msgspec.Struct, frozen=True):

@@ -2,8 +2,8 @@
 
 from uuid import UUID
 
-from app.database import Connection
-from app.shapes import Mitra, Mitras, MitraStats, MitraStatus
+from app.postgres.database import Connection
+from app.shapes.mitras import Mitra, Mitras, MitraStats, MitraStatus
 from app.sql.query import one
 
 

@@ -1,6 +1,6 @@
 """The database's clock, the only one that counts."""
 
-from app.database import Connection
+from app.postgres.database import Connection
 from app.sql.query import value
 
 

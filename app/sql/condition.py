@@ -2,7 +2,7 @@
 
 import msgspec
 
-from app.database import Connection
+from app.postgres.database import Connection
 from app.sql.query import one
 
 

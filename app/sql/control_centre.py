@@ -4,8 +4,8 @@ from uuid import UUID
 
 import msgspec
 
-from app.database import Connection
-from app.shapes import Dashboard
+from app.postgres.database import Connection
+from app.shapes.control_centre import Dashboard
 from app.sql.accounts import Login
 from app.sql.query import maybe, one, value
 

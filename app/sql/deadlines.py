@@ -5,7 +5,7 @@ from uuid import UUID
 
 import msgspec
 
-from app.database import Connection
+from app.postgres.database import Connection
 from app.sql.query import rows, value
 
 

@@ -5,8 +5,8 @@ from uuid import UUID
 
 import msgspec
 
-from app.database import Connection
-from app.shapes import Extension
+from app.postgres.database import Connection
+from app.shapes.sessions import Extension
 from app.sql.query import one, rows
 
 

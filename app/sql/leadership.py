@@ -4,7 +4,7 @@ from datetime import datetime
 
 import msgspec
 
-from app.database import Connection
+from app.postgres.database import Connection
 from app.sql.query import maybe, value
 
 LISTENER = "listener"

@@ -6,8 +6,9 @@ from uuid import UUID
 import msgspec
 from psycopg.pq import TransactionStatus
 
-from app.database import Connection
-from app.shapes import Messages, PartyType
+from app.postgres.database import Connection
+from app.shapes.messages import Messages
+from app.shapes.sessions import PartyType
 from app.sql.events import StoredEvent
 from app.sql.query import one, rows
 

@@ -2,13 +2,23 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 import msgspec
 
-from app.database import Connection
-from app.mirror.beacon import Beacon
+from app.postgres.database import Connection
+from app.runtime.instant import Instant
 from app.sql.query import one, rows, value
+
+
+class Beacon(msgspec.Struct, frozen=True):
+    """How many mitras are available, as of when, and who says so."""
+
+    available: bool
+    available_mitras: int
+    as_of: Instant
+    source: Literal["valkey", "postgres"] = "postgres"
 
 
 class MitraState(msgspec.Struct, frozen=True):

@@ -2,8 +2,9 @@
 
 from uuid import UUID
 
-from app.database import Connection
-from app.shapes import FailedPairings, PairingExplanation, Session, SessionDetails, SessionOverviews, Timeline
+from app.postgres.database import Connection
+from app.shapes.control_centre import FailedPairings, PairingExplanation, SessionDetails, SessionOverviews, Timeline
+from app.shapes.sessions import Session
 from app.sql.query import one
 
 

@@ -2,8 +2,9 @@
 
 from uuid import UUID
 
-from app.database import Connection
-from app.shapes import Offer, Offers, Session
+from app.postgres.database import Connection
+from app.shapes.offers import Offer, Offers
+from app.shapes.sessions import Session
 from app.sql.query import one
 
 

@@ -4,8 +4,8 @@ from uuid import UUID
 
 import msgspec
 
-from app.database import Connection
-from app.shapes import Packages, PaymentRequest, PaymentRequestDetails, PaymentRequests
+from app.postgres.database import Connection
+from app.shapes.payments import Packages, PaymentRequest, PaymentRequestDetails, PaymentRequests
 from app.sql.query import one, rows, value
 
 

@@ -15,7 +15,7 @@ from psycopg.abc import Buffer
 from psycopg.adapt import Loader
 from psycopg.postgres import types
 
-from app.database import Connection
+from app.postgres.database import Connection
 
 Shape = TypeVar("Shape", bound=msgspec.Struct)
 Params = Mapping[str, Any]

@@ -4,8 +4,8 @@ from uuid import UUID
 
 import msgspec
 
-from app.database import Connection
-from app.shapes import PaymentRequestDetails
+from app.postgres.database import Connection
+from app.shapes.payments import PaymentRequestDetails
 from app.sql.query import one, rows
 
 

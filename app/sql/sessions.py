@@ -2,8 +2,8 @@
 
 from uuid import UUID
 
-from app.database import Connection
-from app.shapes import Rating, Session, SessionInfo, Sessions
+from app.postgres.database import Connection
+from app.shapes.sessions import Rating, Session, SessionInfo, Sessions
 from app.sql.query import one
 
 

@@ -4,8 +4,8 @@ from uuid import UUID
 
 import msgspec
 
-from app.database import Connection
-from app.shapes import WebhookReceipt
+from app.postgres.database import Connection
+from app.shapes.payments import WebhookReceipt
 from app.sql.query import maybe, one, rows
 
 

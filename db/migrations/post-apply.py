@@ -2,7 +2,7 @@
 
 from yoyo import step
 
-from app.migrations import load
+from app.postgres.migrations import load
 
 __transactional__ = False  # the loader has transactions of its own
 

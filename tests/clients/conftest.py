@@ -14,9 +14,9 @@ import httpx
 import psycopg
 import pytest
 
+from app.auth.tokens import Tokens, new_refresh_token
 from app.client import Login, User
 from app.development.processes import Child, Family, free_port
-from app.tokens import Tokens, new_refresh_token
 from tests.clients.devices import Home, python
 from tests.clients.remote import CHROMIUM, browser, compiled, node
 from tests.conftest import TEST_JWT_SECRET
@@ -132,6 +132,6 @@ async def log_in(
     cursor = await conn.execute("SELECT core.open_login(%s, %s, %s)", [user.type, user.id, refresh_hash])
     [family] = await cursor.fetchone() or []
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("app.tokens.ACCESS_TTL_SECONDS", token_seconds)
+        patch.setattr("app.auth.tokens.ACCESS_TTL_SECONDS", token_seconds)
         access_token = sockets.User(user.type, user.id, family).token(Tokens(TEST_JWT_SECRET))
     return Login(access_token, refresh_token, expires_in, User(str(user.id), user.type))

@@ -15,7 +15,7 @@ from websockets.typing import Subprotocol
 
 from app.client import Client, Login, SignedOut, User
 from app.sockets.closing import Close
-from app.sockets.limits import SUBPROTOCOL
+from app.wire.socket_limits import SUBPROTOCOL
 from tests.clients.remote import NODE
 
 LOGIN = Login("a", "r", 900, User("u", "customer"))

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Page, async_playwright, expect
 
-from app.tokens import Tokens
+from app.auth.tokens import Tokens
 from tests.clients.conftest import Api
 from tests.clients.remote import CHROMIUM, CHROMIUM_ARGUMENTS
 from tests.conftest import TEST_JWT_SECRET

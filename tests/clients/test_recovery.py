@@ -15,10 +15,10 @@ import pytest
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.typing import Subprotocol
 
+from app.auth.tokens import Tokens
 from app.client import Client, Frame, Login
 from app.client import User as LoginUser
-from app.sockets.limits import REPLAY_EVENTS, SUBPROTOCOL
-from app.tokens import Tokens
+from app.wire.socket_limits import REPLAY_EVENTS, SUBPROTOCOL
 from tests.clients.conftest import Api, Living, log_in
 from tests.clients.devices import PYTHON_SECONDS, SECONDS, Device, Home
 from tests.conftest import TEST_JWT_SECRET

@@ -45,7 +45,7 @@ def test_a_broad_except_logs_faults_with_type_and_stack() -> None:
         for call in _calls(handler)
         if _is_log(call) and not _is_told_whole(call)
     ]
-    assert wrong == [], "use app.faults.tell"
+    assert wrong == [], "use app.observability.faults.tell"
 
 
 def test_no_line_of_the_log_holds_an_error_without_its_type() -> None:
@@ -61,7 +61,7 @@ def test_no_line_of_the_log_holds_an_error_without_its_type() -> None:
             isinstance(inner.func, ast.Name) and inner.func.id in ("str", "repr") for inner in _calls(keyword.value)
         )
     ]
-    assert wrong == [], "use app.faults.tell"
+    assert wrong == [], "use app.observability.faults.tell"
 
 
 COMMANDS = ("cli", "migrations", "development")
@@ -89,4 +89,4 @@ def test_what_postgresql_says_beside_its_message_is_told_nowhere_because_it_quot
         for call in _calls(handler)
         if _is_told_plainly(call, handler.name)
     ]
-    assert wrong == [], "use app.faults.tell, or its words"
+    assert wrong == [], "use app.observability.faults.tell, or its words"

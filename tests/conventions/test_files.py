@@ -5,7 +5,7 @@ from pathlib import Path
 
 import psycopg
 
-from app.migrations.steps import steps_in
+from app.postgres.migrations.steps import steps_in
 from tests.conventions.sources import (
     ALL_FUNCTIONS,
     DB,

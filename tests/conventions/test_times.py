@@ -8,7 +8,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from app.instant import PATTERN
+from app.runtime.instant import PATTERN
 from tests.conventions.sources import ALL_FUNCTIONS, DB
 from tests.functions.moves import MOVES, WHOM
 from tests.functions.people import People

@@ -9,9 +9,9 @@ import psycopg
 import pytest
 import uvicorn
 
-from app.http.apps import App, create_internal_app, create_public_app
-from app.http.server import UVICORN
-from app.ports import reserve
+from app.runtime.ports import reserve
+from app.serving.apps import App, create_internal_app, create_public_app
+from app.serving.server import UVICORN
 from app.settings import ApiSettings, InternalSettings
 from tests.http.market import Market
 

@@ -10,7 +10,7 @@ import httpx
 import psycopg
 from argon2 import PasswordHasher
 
-from app.tokens import Tokens, UserType
+from app.auth.tokens import Tokens, UserType
 from tests.conftest import TEST_JWT_SECRET
 
 PASSWORD = "correct horse battery staple"

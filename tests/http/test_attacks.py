@@ -13,8 +13,8 @@ import httpx
 import pytest
 import structlog
 
-from app.http import crowd
-from app.http.protocol import Bounds, HttpProtocol
+from app.wire import crowd
+from app.wire.http_protocol import Bounds, HttpProtocol
 from tests.http.market import Market
 from tests.http.test_raw_requests import answers, served, tell
 

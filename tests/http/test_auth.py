@@ -9,7 +9,7 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from app.http.apps import create_public_app
+from app.serving.apps import create_public_app
 from app.settings import ApiSettings
 from tests.conftest import TEST_JWT_SECRET
 from tests.http.conftest import serving

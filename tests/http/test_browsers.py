@@ -7,9 +7,9 @@ import httpx
 import pytest
 import structlog
 
-from app.http.apps import create_public_app
 from app.http.router import Router
 from app.resources import internal, public
+from app.serving.apps import create_public_app
 from app.settings import ApiSettings
 from tests.http.conftest import serving
 from tests.http.market import Market, problem

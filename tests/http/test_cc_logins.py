@@ -8,9 +8,9 @@ from ipaddress import ip_network
 import httpx
 import pytest
 
-from app.http.apps import create_internal_app
-from app.passwords import hash_password
+from app.auth.passwords import hash_password
 from app.resources import internal as internal_app
+from app.serving.apps import create_internal_app
 from app.settings import InternalSettings
 from tests.http.conftest import serving
 from tests.http.market import PASSWORD, Market, Person, bearer, problem
@@ -46,7 +46,7 @@ async def log_in(cc: httpx.AsyncClient, email: str, password: str, address: str)
 async def test_of_a_hundred_guesses_at_once_from_one_address_five_are_evaluated(
     cc: httpx.AsyncClient, email: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.passwords.PLACES", 100)
+    monkeypatch.setattr("app.auth.passwords.PLACES", 100)
     answers = await asyncio.gather(*(log_in(cc, email, f"guess {nth}", "203.0.113.7") for nth in range(100)))
     assert Counter(map(problem, answers)) == {(401, "UNAUTHENTICATED"): 5, (429, "RATE_LIMITED"): 95}
     refused = await log_in(cc, email, PASSWORD, "203.0.113.7")
@@ -76,7 +76,7 @@ async def test_guesses_from_everywhere_do_not_lock_out_who_logged_in_from_here_b
 async def test_more_guesses_than_the_queue_holds_are_refused_and_hold_up_nobody(
     cc: httpx.AsyncClient, market: Market, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.passwords.PLACES", 3)
+    monkeypatch.setattr("app.auth.passwords.PLACES", 3)
     dear = market.value("SELECT api.create_admin('dear@example.com', 'Dear', %s) ->> 'email'", hash_password("dear"))
     guesses = [asyncio.create_task(log_in(cc, dear, "guess", f"203.0.113.{nth}")) for nth in range(30)]
     answered = 0

@@ -15,7 +15,7 @@ async def test_a_clock_that_differs_from_the_databases_by_over_five_seconds_issu
     refresh_token = (await api.post("/api/auth/customer/anonymous")).json()["refresh_token"]
     there = market.value("SELECT extract(epoch FROM clock_timestamp())::float8")
     with pytest.MonkeyPatch.context() as patch, time_machine.travel(there + ahead):
-        patch.setattr("app.clock.LOOK_SECONDS", 0.0)
+        patch.setattr("app.readiness.clock.LOOK_SECONDS", 0.0)
         ready = await api.get("/readyz")
         answers = [
             await api.post("/api/auth/customer/anonymous"),
@@ -34,9 +34,9 @@ async def test_a_clock_that_differs_from_the_databases_by_over_five_seconds_issu
 async def test_a_clock_that_stays_wrong_is_told_of_again(api: httpx.AsyncClient, market: Market) -> None:
     there = market.value("SELECT extract(epoch FROM clock_timestamp())::float8")
     with pytest.MonkeyPatch.context() as patch, time_machine.travel(there + 3600), capture_logs() as lines:
-        patch.setattr("app.clock.LOOK_SECONDS", 0.0)
+        patch.setattr("app.readiness.clock.LOOK_SECONDS", 0.0)
         for again_seconds in (60.0, 60.0, 0.0):
-            patch.setattr("app.clock.AGAIN_SECONDS", again_seconds)
+            patch.setattr("app.readiness.clock.AGAIN_SECONDS", again_seconds)
             await api.get("/readyz")
     told = [line for line in lines if line["event"] == "the clock is wrong, so no tokens are issued"]
     assert [line["log_level"] for line in told] == ["error"] * 2

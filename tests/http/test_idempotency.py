@@ -8,10 +8,10 @@ import httpx
 import psycopg
 import pytest
 
-from app.http.apps import create_public_app
 from app.http.openapi import document, documented_path
 from app.resources import internal as internal_app
 from app.resources import public as public_app
+from app.serving.apps import create_public_app
 from app.settings import ApiSettings
 from tests.http.conftest import serving
 from tests.http.market import Market, Person, problem

@@ -9,9 +9,9 @@ import pytest
 import valkey.asyncio
 
 from app.development.valkey import EmbeddedValkey
-from app.http.address import client_address, network_of
-from app.http.apps import create_internal_app, create_public_app
+from app.serving.apps import create_internal_app, create_public_app
 from app.settings import ApiSettings, InternalSettings
+from app.wire.address import client_address, network_of
 from tests.http.conftest import serving
 from tests.http.market import problem
 

@@ -9,9 +9,9 @@ import httpx
 import psycopg
 import pytest
 
-from app.database import Database
-from app.http.apps import create_public_app
 from app.mirror.gateway import Gateway
+from app.postgres.database import Database
+from app.serving.apps import create_public_app
 from app.settings import ApiSettings
 from tests.http.conftest import serving
 from tests.http.market import Market, Person, problem

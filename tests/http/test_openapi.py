@@ -11,12 +11,12 @@ import jsonschema_rs
 import psycopg
 import pytest
 
-from app.http.apps import create_internal_app, create_public_app
 from app.http.openapi import document, documented_path
 from app.http.operation import JSON, Operation, Resource, Routes
 from app.http.vocabulary import WORDS
 from app.problems import CODES
 from app.resources import internal, public
+from app.serving.apps import create_internal_app, create_public_app
 from app.settings import ApiSettings, InternalSettings
 from tests.http.market import Market
 

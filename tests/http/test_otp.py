@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 import structlog
 
-from app.http.apps import create_public_app
-from app.otp import CodeHasher, ConsoleProvider, HttpProvider, provider, random_code
+from app.auth.otp import CodeHasher, ConsoleProvider, HttpProvider, provider, random_code
+from app.serving.apps import create_public_app
 from app.settings import ApiSettings
 from tests.http.conftest import serving
 from tests.http.waiting import until

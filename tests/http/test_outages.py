@@ -9,10 +9,10 @@ import httpx
 import psycopg
 import pytest
 
-from app.database import SESSION
 from app.development.postgres import EmbeddedPostgres
 from app.development.valkey import EmbeddedValkey
-from app.http.apps import create_public_app
+from app.postgres.database import SESSION
+from app.serving.apps import create_public_app
 from app.settings import ApiSettings
 from tests.http.conftest import serving
 from tests.http.market import Market, problem

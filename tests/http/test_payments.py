@@ -6,7 +6,7 @@ import httpx
 import pytest
 import structlog
 
-from app.http.apps import create_public_app
+from app.serving.apps import create_public_app
 from app.settings import ApiSettings
 from tests.http.conftest import serving
 from tests.http.market import Market, bearer, problem

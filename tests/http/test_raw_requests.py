@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 import uvicorn
 
-from app.http.protocol import Bounds, HttpProtocol
-from app.http.server import UVICORN
-from app.ports import reserve
 from app.problems import Problem
+from app.runtime.ports import reserve
+from app.serving.server import UVICORN
+from app.wire.http_protocol import Bounds, HttpProtocol
 from tests.http.raw_requests import CASES, Case, Seen
 from tests.support.loops import LOOPS
 

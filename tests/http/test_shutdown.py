@@ -8,9 +8,9 @@ import httpx
 import psycopg
 import pytest
 
-from app.http.apps import create_public_app
-from app.http.protocol import Bounds, HttpProtocol
+from app.serving.apps import create_public_app
 from app.settings import ApiSettings
+from app.wire.http_protocol import Bounds, HttpProtocol
 from tests.http.conftest import serving
 from tests.http.market import Market, problem
 from tests.http.test_raw_requests import served

@@ -11,8 +11,8 @@ import jwt
 import pytest
 import time_machine
 
+from app.auth.tokens import ACCESS_TTL_SECONDS, ALGORITHM, AUDIENCE, CACHED_TOKENS, ISSUER, Tokens, key_id
 from app.problems import Problem
-from app.tokens import ACCESS_TTL_SECONDS, ALGORITHM, AUDIENCE, CACHED_TOKENS, ISSUER, Tokens, key_id
 from tests.conftest import TEST_JWT_SECRET
 from tests.http.market import Market, bearer, problem
 
@@ -165,7 +165,7 @@ def test_one_changed_character_is_noticed(tokens: Tokens) -> None:
 
 def test_remembering_tokens_takes_bounded_memory(tokens: Tokens, monkeypatch: pytest.MonkeyPatch) -> None:
     assert CACHED_TOKENS <= 100_000
-    monkeypatch.setattr("app.tokens.CACHED_TOKENS", 10)
+    monkeypatch.setattr("app.auth.tokens.CACHED_TOKENS", 10)
     first = tokens.issue("customer", uuid4(), uuid4())
     for token in [first, *(tokens.issue("customer", uuid4(), uuid4()) for _ in range(30))]:
         tokens.read(token)

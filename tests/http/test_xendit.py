@@ -10,10 +10,10 @@ import pytest
 import structlog
 
 from app.development.processes import free_port
-from app.instant import spell
+from app.payments.xendit import Refused, Unanswered, Xendit
+from app.runtime.instant import spell
 from app.settings import ApiSettings
-from app.shapes import PaymentRequest
-from app.xendit import Refused, Unanswered, Xendit
+from app.shapes.payments import PaymentRequest
 from tests.support.xendit.faults import Fault, answers, hangs, slow
 from tests.support.xendit.server import SECRET_KEY, LocalXendit
 

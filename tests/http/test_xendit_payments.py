@@ -7,8 +7,8 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
+from app.payments.xendit import Xendit
 from app.settings import ApiSettings
-from app.xendit import Xendit
 from tests.http.market import Market, Person, problem
 from tests.http.waiting import until
 from tests.support.xendit.faults import Fault, answers, hangs, held

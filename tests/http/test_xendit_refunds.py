@@ -5,9 +5,9 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
-from app.http.apps import create_internal_app
+from app.payments.xendit import Xendit
+from app.serving.apps import create_internal_app
 from app.settings import ApiSettings, InternalSettings
-from app.xendit import Xendit
 from tests.http.conftest import serving
 from tests.http.market import Market, Person, problem
 from tests.support.xendit.account import Notice

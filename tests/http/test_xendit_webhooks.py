@@ -14,10 +14,10 @@ import httpx
 import psycopg
 import pytest
 
-from app.http.apps import create_public_app
+from app.payments.xendit import Xendit
 from app.resources.public.webhooks import TOKEN_HEADER
+from app.serving.apps import create_public_app
 from app.settings import ApiSettings
-from app.xendit import Xendit
 from tests.http.conftest import serving
 from tests.http.market import Market, Person, problem
 from tests.http.test_fuzz import fuzz

@@ -14,15 +14,15 @@ import httpx
 import psycopg
 import pytest
 
-from app.database import Database
 from app.development.postgres import EmbeddedPostgres, _installation
 from app.development.processes import Family, free_port
 from app.mirror.check import Difference, compare
 from app.mirror.server import Server
-from app.ports import reserve
+from app.postgres.database import Database
+from app.runtime.ports import reserve
 from app.settings import ListenerSettings
 from listeners import daemon
-from listeners.program import Program
+from listeners.engine.program import Program
 from tests.http.market import Market
 from tests.mirror.conftest import Mirror, eventually
 

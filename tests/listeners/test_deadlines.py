@@ -8,12 +8,12 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from app.database import Database
 from app.mirror.gateway import Gateway
+from app.postgres.database import Database
 from app.sql.deadlines import Fired, run_due, time_to_next_deadline
-from listeners.backend import Backend
-from listeners.deadlines import Deadlines
-from listeners.doorbell import Doorbell
+from listeners.concerns.deadlines import Deadlines
+from listeners.engine.backend import Backend
+from listeners.engine.doorbell import Doorbell
 from tests.http.market import Market, Person
 from tests.listeners.conftest import Listening, eventually
 

@@ -11,16 +11,16 @@ import psycopg
 import pytest
 from structlog.testing import capture_logs
 
-from app.database import Database
 from app.development.postgres import EmbeddedPostgres
 from app.mirror.check import compare
 from app.mirror.server import Server
+from app.postgres.database import Database
+from app.readiness.settle import settle
 from app.settings import ListenerSettings
-from app.settle import settle
-from listeners.backend import Backend
-from listeners.leadership import Leadership
-from listeners.notifications import Notifications
-from listeners.program import Program
+from listeners.engine.backend import Backend
+from listeners.engine.leadership import Leadership
+from listeners.engine.notifications import Notifications
+from listeners.engine.program import Program
 from tests.http.market import Market
 from tests.listeners.conftest import Listening, eventually, free_port, listening
 

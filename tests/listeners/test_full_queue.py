@@ -7,7 +7,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from app.development.postgres import EmbeddedPostgres
-from app.http.apps import create_public_app
+from app.serving.apps import create_public_app
 from app.settings import ApiSettings, ListenerSettings
 from tests.http.conftest import serving
 from tests.http.market import Market, problem
@@ -63,7 +63,7 @@ async def test_a_full_queue_is_503_until_the_leader_ends_the_session_that_keeps_
     listener_settings: ListenerSettings,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("listeners.upkeep.STUCK_SECONDS", 0.5)
+    monkeypatch.setattr("listeners.concerns.upkeep.STUCK_SECONDS", 0.5)
     monkeypatch.setattr("listeners.daemon.QUEUE_SECONDS", 0.5)
     mitra = Market(owner).mitra(online=False)
     public = api_settings.model_copy(update={"database_url": small_queue.url("halobestie", role="halo_app")})
@@ -106,7 +106,7 @@ async def test_a_working_listener_outlives_a_full_queue(
     listener_settings: ListenerSettings,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("listeners.upkeep.STUCK_SECONDS", 0.5)
+    monkeypatch.setattr("listeners.concerns.upkeep.STUCK_SECONDS", 0.5)
     monkeypatch.setattr("listeners.daemon.QUEUE_SECONDS", 2.0)
     daemon = listener_settings.model_copy(update={"database_url": small_queue.url("halobestie", role="halo_listener")})
     market = Market(owner)

@@ -7,11 +7,11 @@ import psycopg
 import pytest
 import structlog.testing
 
-from app.database import Database
 from app.development.valkey import EmbeddedValkey
 from app.mirror.gateway import Gateway
 from app.mirror.keys import Keys
 from app.mirror.server import Server
+from app.postgres.database import Database
 from app.settings import ListenerSettings
 from tests.http.market import Market, Person
 from tests.listeners.conftest import Agrees, Listening, eventually, listening

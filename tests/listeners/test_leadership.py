@@ -8,9 +8,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from app.mirror.answers import Superseded
 from app.mirror.writer import Writer
 from app.settings import ListenerSettings
+from app.valkey.answers import Superseded
 from tests.http.market import Market
 from tests.listeners.conftest import Agrees, Listening, eventually, free_port, listening
 from tests.listeners.processes import Process, process

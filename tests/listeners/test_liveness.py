@@ -28,7 +28,7 @@ def busy_settings(listener_settings: ListenerSettings) -> ListenerSettings:
 
 @pytest.fixture
 async def gateway(listener_settings: ListenerSettings, role_url: Callable[[str], str]) -> AsyncIterator[Gateway]:
-    from app.database import Database
+    from app.postgres.database import Database
 
     db = await Database.open(role_url("halo_app"), name="test")
     gateway = await Gateway.open(listener_settings, db)

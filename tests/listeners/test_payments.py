@@ -9,12 +9,12 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from app import metrics
+from app.observability import metrics
+from app.payments.xendit import Xendit
 from app.settings import ListenerSettings
-from app.xendit import Xendit
-from listeners import payments as module
-from listeners.backend import Backend
-from listeners.payments import Payments
+from listeners.concerns import payments as module
+from listeners.concerns.payments import Payments
+from listeners.engine.backend import Backend
 from tests.http.market import Market
 from tests.listeners.conftest import eventually, listening
 from tests.support.xendit.faults import answers, hangs

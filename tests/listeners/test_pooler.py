@@ -11,12 +11,12 @@ import httpx
 import psycopg
 import pytest
 
-from app.http.apps import create_public_app
-from app.migrations.roles import settle_roles
+from app.postgres.migrations.roles import settle_roles
+from app.serving.apps import create_public_app
 from app.settings import ApiSettings, ListenerSettings
-from listeners.connection import connect
-from listeners.notifications import POOLED, Notifications
-from listeners.program import Program
+from listeners.engine.connection import connect
+from listeners.engine.notifications import POOLED, Notifications
+from listeners.engine.program import Program
 from tests.http.conftest import serving
 from tests.http.market import Market, Person
 from tests.listeners.conftest import eventually, listening

@@ -11,7 +11,7 @@ from psycopg import sql
 
 from app.settings import ListenerSettings
 from listeners import daemon
-from listeners.program import Program
+from listeners.engine.program import Program
 from tests.http.market import Market
 from tests.listeners.conftest import Listening, eventually, free_port, listening, port_of
 from tests.mirror.conftest import Mirror

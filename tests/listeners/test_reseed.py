@@ -6,13 +6,13 @@ from collections.abc import Awaitable, Callable
 import psycopg
 import pytest
 
-from app.database import Database
 from app.development.valkey import EmbeddedValkey
 from app.mirror.check import Difference, compare
 from app.mirror.gateway import Gateway
 from app.mirror.keys import Keys
 from app.mirror.reseed import request_reseed
 from app.mirror.server import Server
+from app.postgres.database import Database
 from app.settings import ListenerSettings
 from tests.http.market import Market
 from tests.listeners.conftest import Agrees, Listening, eventually, listening

@@ -9,8 +9,8 @@ from uuid import UUID
 import psycopg
 import pytest
 
-from app.database import Database
 from app.mirror.gateway import Gateway
+from app.postgres.database import Database
 from app.settings import ListenerSettings
 from tests.functions.people import People
 from tests.listeners.conftest import eventually

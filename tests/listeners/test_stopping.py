@@ -7,11 +7,11 @@ import psycopg
 import pytest
 
 from app.sql.leadership import give_back_leadership, take_leadership
-from listeners import notifications
-from listeners.backend import Backend
-from listeners.leadership import Leadership
-from listeners.notifications import Notifications
-from listeners.program import Program
+from listeners.engine import notifications
+from listeners.engine.backend import Backend
+from listeners.engine.leadership import Leadership
+from listeners.engine.notifications import Notifications
+from listeners.engine.program import Program
 
 
 async def test_a_program_that_stops_does_not_try_to_listen_anew(monkeypatch: pytest.MonkeyPatch) -> None:

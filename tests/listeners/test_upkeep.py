@@ -7,9 +7,9 @@ import pytest
 from structlog.testing import capture_logs
 
 from app.mirror.server import Server
-from listeners.backend import Backend
-from listeners.publisher import Publisher
-from listeners.upkeep import Upkeep
+from listeners.concerns.publisher import Publisher
+from listeners.concerns.upkeep import Upkeep
+from listeners.engine.backend import Backend
 from tests.listeners.conftest import eventually
 from tests.support.waiting import until
 
@@ -28,8 +28,8 @@ async def test_an_empty_notification_queue_is_no_news(upkeep: Upkeep) -> None:
 @pytest.fixture
 def filling(monkeypatch: pytest.MonkeyPatch) -> None:
     """The notification queue is held to fill, and a moment's silence to be too long."""
-    monkeypatch.setattr("listeners.upkeep.WORRYING_QUEUE", 0.0)
-    monkeypatch.setattr("listeners.upkeep.STUCK_SECONDS", 0.0)
+    monkeypatch.setattr("listeners.concerns.upkeep.WORRYING_QUEUE", 0.0)
+    monkeypatch.setattr("listeners.concerns.upkeep.STUCK_SECONDS", 0.0)
 
 
 @pytest.mark.usefixtures("filling")

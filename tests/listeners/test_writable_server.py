@@ -8,9 +8,9 @@ import httpx
 import psycopg
 import pytest
 
-from app.database import Database
 from app.development.postgres import EmbeddedPostgres
-from app.http.apps import create_public_app
+from app.postgres.database import Database
+from app.serving.apps import create_public_app
 from app.settings import ApiSettings, ListenerSettings
 from app.sql.idempotency import claim_idempotency_key
 from tests.http.conftest import serving

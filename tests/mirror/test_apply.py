@@ -5,9 +5,9 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 import pytest
 
-from app.mirror.answers import Superseded
-from app.mirror.beacon import Beacon
 from app.mirror.writer import Writer
+from app.sql.mirror import Beacon
+from app.valkey.answers import Superseded
 from tests.mirror.conftest import EPOCH, Mirror, Truth
 
 SECOND = timedelta(seconds=1)

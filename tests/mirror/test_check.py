@@ -6,8 +6,8 @@ from uuid import UUID
 import psycopg
 import pytest
 
-from app.database import Database
 from app.mirror.check import Difference, compare, differences
+from app.postgres.database import Database
 from app.settings import StoreSettings
 from app.sql.mirror import mirror_page
 from tests.http.market import Market

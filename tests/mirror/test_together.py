@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 import pytest
 
-from app.mirror.answers import Away
 from app.mirror.together import Together
+from app.valkey.answers import Away
 
 
 class Oracle:

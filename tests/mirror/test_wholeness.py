@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from app.mirror.answers import Interrupted, NotWhole, Superseded
 from app.mirror.writer import Writer
+from app.valkey.answers import Interrupted, NotWhole, Superseded
 from tests.mirror.conftest import Mirror, Truth
 
 QUESTIONS: dict[str, tuple[object, ...]] = {

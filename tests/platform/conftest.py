@@ -8,7 +8,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from app import migrations
+from app.postgres import migrations
 from tests.support.servers import PostgresServer
 
 

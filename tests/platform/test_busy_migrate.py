@@ -7,8 +7,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from app import migrations
-from app.migrations import MigrationError, migrate
+from app.postgres import migrations
+from app.postgres.migrations import MigrationError, migrate
 from tests.support.waiting import until
 
 WAITING = (

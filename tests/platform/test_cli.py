@@ -11,7 +11,7 @@ import psycopg
 import pytest
 
 from app.development.processes import Child, Family, free_port
-from app.migrations.roles import settle_roles
+from app.postgres.migrations.roles import settle_roles
 from tests.support.command import environment, halobestie
 from tests.support.servers import PostgresServer
 from tests.support.waiting import until

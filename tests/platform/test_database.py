@@ -13,9 +13,9 @@ import msgspec
 import psycopg
 import pytest
 
-from app.bounded import BackendLost
-from app.database import SESSION, Connection, Database
-from app.migrations.roles import settle_roles
+from app.postgres.bounded import BackendLost
+from app.postgres.database import SESSION, Connection, Database
+from app.postgres.migrations.roles import settle_roles
 from app.sql import query
 
 

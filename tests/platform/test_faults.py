@@ -8,11 +8,11 @@ import structlog
 from structlog.testing import capture_logs
 from structlog.typing import EventDict
 
-from app import faults
-from app.faults import Series
-from app.mirror.answers import Away
-from listeners.program import Program
-from listeners.sweeps import Sweep
+from app.observability import faults
+from app.observability.faults import Series
+from app.valkey.answers import Away
+from listeners.engine.program import Program
+from listeners.engine.sweeps import Sweep
 
 
 class Refusal(psycopg.Error):
@@ -69,7 +69,7 @@ async def test_a_failing_sweep_tells_what_of_it_was_nobodys_to_expect() -> None:
 def minutes(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The clock of series of failures, in seconds: its last item is now."""
     clock = [1000.0]
-    monkeypatch.setattr("app.faults.time.monotonic", lambda: clock[-1])
+    monkeypatch.setattr("app.observability.faults.time.monotonic", lambda: clock[-1])
     return clock
 
 

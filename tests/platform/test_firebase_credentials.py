@@ -62,7 +62,9 @@ def test_one_that_names_no_project_is_refused(tmp_path: Path) -> None:
 
 
 def test_nobody_loads_firebase_who_does_not_push() -> None:
-    loaded = "import sys, app.http.apps, listeners.daemon; print([name for name in sys.modules if 'firebase' in name])"
+    loaded = (
+        "import sys, app.serving.apps, listeners.daemon; print([name for name in sys.modules if 'firebase' in name])"
+    )
 
     found = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True, timeout=60)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from app.migrations import MigrationError, migrate
+from app.postgres.migrations import MigrationError, migrate
 from tests.support.command import halobestie
 
 STATE = """

@@ -18,13 +18,13 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from app.migrations import migrate
+from app.postgres.migrations import migrate
 from tests.support.catalogue import picture
 from tests.support.servers import PostgresServer
 from tests.support.waiting import until
 
 KILLS = int(os.environ.get("MIGRATE_KILLS", "12"))
-MIGRATE = "import sys; from app.migrations import migrate; migrate(sys.argv[1])"
+MIGRATE = "import sys; from app.postgres.migrations import migrate; migrate(sys.argv[1])"
 INVALID = "SELECT indexrelid::regclass::text FROM pg_index WHERE NOT indisvalid"
 
 

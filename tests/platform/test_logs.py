@@ -7,7 +7,7 @@ from typing import Any
 
 SCRIPT = """
 import logging, structlog
-from app import logs
+from app.observability import logs
 from app.settings import Settings
 
 logs.configure(Settings(log_format={format!r}), process="api")

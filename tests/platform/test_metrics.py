@@ -4,7 +4,7 @@ import pytest
 from prometheus_client import REGISTRY, CollectorRegistry
 from prometheus_client.metrics import Gauge
 
-from app import metrics
+from app.observability import metrics
 
 
 def gauges(registry: CollectorRegistry) -> dict[str, Gauge]:

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from app.development.postgres import EmbeddedPostgres
-from app.migrations import MigrationError, migrate, roll_back
+from app.postgres.migrations import MigrationError, migrate, roll_back
 from tests.platform.test_incomplete_files import STATE
 from tests.support.catalogue import picture
 from tests.support.command import halobestie

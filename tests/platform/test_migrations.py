@@ -10,10 +10,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from app import migrations
 from app.development.postgres import EmbeddedPostgres
 from app.development.processes import Family
-from app.migrations import MigrationError, migrate, roll_back
+from app.postgres import migrations
+from app.postgres.migrations import MigrationError, migrate, roll_back
 from tests.support.catalogue import picture
 from tests.support.waiting import until
 

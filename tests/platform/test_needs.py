@@ -8,7 +8,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from app.needs import require_database
+from app.readiness.needs import require_database
 from app.settings import SettingsError
 from tests.conftest import TEST_JWT_SECRET
 

@@ -3,7 +3,7 @@
 import psycopg
 import pytest
 
-from app.pooler import lends_backends
+from app.postgres.pooler import lends_backends
 from tests.support.pgbouncer import pgbouncer
 from tests.support.servers import PostgresServer
 

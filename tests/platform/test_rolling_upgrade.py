@@ -13,8 +13,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from app.migrations import migrate
-from app.needs import require_database
+from app.postgres.migrations import migrate
+from app.readiness.needs import require_database
 from tests.support.catalogue import picture
 from tests.support.servers import PostgresServer
 from tests.support.visitors import Visitors, serving

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from app.development.settings import RunSettings
-from app.mirror.endpoint import Endpoint
 from app.settings import (
     ApiSettings,
     DatabaseSettings,
@@ -21,6 +20,7 @@ from app.settings import (
     ValkeySettings,
     load,
 )
+from app.valkey.endpoint import Endpoint
 
 WHOLE_API = {
     "DATABASE_URL": "postgresql://halo_app@localhost/halobestie",

@@ -7,9 +7,9 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from app.database import Database
 from app.development.postgres import EmbeddedPostgres
-from app.settle import settle
+from app.postgres.database import Database
+from app.readiness.settle import settle
 
 
 def a_session_whose_time_passed(conn: psycopg.Connection) -> str:

@@ -12,8 +12,8 @@ from typing import Any, LiteralString
 import psycopg
 import pytest
 
-from app import migrations
-from app.migrations import migrate, roll_back
+from app.postgres import migrations
+from app.postgres.migrations import migrate, roll_back
 from tests.support.catalogue import picture
 
 MIGRATIONS = migrations.DIRECTORY / "migrations"

@@ -11,8 +11,8 @@ from uuid import UUID
 import psycopg
 import pytest
 
-from app.database import Connection, Database
-from app.migrations import Report, migrate
+from app.postgres.database import Connection, Database
+from app.postgres.migrations import Report, migrate
 from tests.functions.people import People
 from tests.mirror.conftest import eventually
 from tests.support.catalogue import picture

@@ -17,9 +17,9 @@ import psycopg
 import pytest
 
 from app.development.processes import free_port
-from app.xendit import Xendit
-from listeners.backend import Backend
-from listeners.payments import Payments
+from app.payments.xendit import Xendit
+from listeners.concerns.payments import Payments
+from listeners.engine.backend import Backend
 from tests.conftest import TEST_JWT_SECRET
 from tests.http.market import Market
 from tests.http.waiting import until

@@ -17,13 +17,13 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
-from app.http.apps import create_public_app
-from app.http.server import UVICORN
+from app.auth.tokens import Tokens
 from app.mirror.server import Server
-from app.ports import reserve
+from app.runtime.ports import reserve
+from app.serving.apps import create_public_app
+from app.serving.server import UVICORN
 from app.settings import ApiSettings, ValkeySettings
 from app.sql import events
-from app.tokens import Tokens
 from tests.conftest import TEST_JWT_SECRET
 from tests.mirror.conftest import Mirror
 from tests.support.frames import Witness, example

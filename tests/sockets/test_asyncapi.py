@@ -13,8 +13,8 @@ import psycopg
 import pytest
 from msgspec import Struct
 
-from app import broadcasts
-from app.broadcasts import ConfigChanged
+from app.mirror import broadcasts
+from app.mirror.broadcasts import ConfigChanged
 from app.sockets import frames, stored
 from app.sockets.asyncapi import ANSWERS, type_of
 from app.sockets.closing import Close

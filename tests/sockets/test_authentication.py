@@ -7,7 +7,7 @@ import httpx
 import psycopg
 import pytest
 
-from app.tokens import Tokens, new_refresh_token
+from app.auth.tokens import Tokens, new_refresh_token
 from tests.sockets.conftest import Api, Outbox, User, log_in
 
 
@@ -61,7 +61,7 @@ async def test_a_control_centre_token_is_closed_with_4403(api: Api, customer: Us
 
 
 async def test_an_expired_token_is_closed_with_4401(api: Api, customer: User, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.tokens.ACCESS_TTL_SECONDS", -1)
+    monkeypatch.setattr("app.auth.tokens.ACCESS_TTL_SECONDS", -1)
     async with api.socket(customer.token(api.tokens)) as device:
         assert await device.closed() == 4401
 
@@ -69,7 +69,7 @@ async def test_an_expired_token_is_closed_with_4401(api: Api, customer: User, mo
 async def test_a_socket_ends_with_4401_when_its_token_expires(
     api: Api, customer: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.tokens.ACCESS_TTL_SECONDS", 2)
+    monkeypatch.setattr("app.auth.tokens.ACCESS_TTL_SECONDS", 2)
     async with api.open(customer) as device:
         opened = time.monotonic()
         assert await device.closed() == 4401
@@ -79,7 +79,7 @@ async def test_a_socket_ends_with_4401_when_its_token_expires(
 async def test_a_new_token_in_time_prolongs_the_socket(
     api: Api, customer: User, outbox: Outbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.tokens.ACCESS_TTL_SECONDS", 2)
+    monkeypatch.setattr("app.auth.tokens.ACCESS_TTL_SECONDS", 2)
     async with api.open(customer) as device:
         monkeypatch.undo()
         await device.send(type="auth", token=customer.token(api.tokens))

@@ -151,7 +151,7 @@ async def test_a_living_socket_is_prolonged_with_the_new_token(
     http: httpx.AsyncClient, api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("app.client.HEARTBEAT_SECONDS", 0.1)
-    monkeypatch.setattr("app.tokens.ACCESS_TTL_SECONDS", 3)
+    monkeypatch.setattr("app.auth.tokens.ACCESS_TTL_SECONDS", 3)
     reply = (await http.post("/api/auth/customer/anonymous")).json()
     monkeypatch.undo()
     monkeypatch.setattr("app.client.HEARTBEAT_SECONDS", 0.1)

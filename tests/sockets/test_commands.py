@@ -7,8 +7,9 @@ import httpx
 import psycopg
 import pytest
 
-from app.mirror.gateway import Beacon, Gateway
+from app.mirror.gateway import Gateway
 from app.sockets.frames import CLIENT_TYPES
+from app.sql.mirror import Beacon
 from tests.sockets.conftest import Api, Device, Frame, Outbox, User, availability
 
 

@@ -23,10 +23,10 @@ import psycopg
 import pytest
 from psycopg.types.json import Jsonb
 
+from app.auth.tokens import Tokens
 from app.client import Client, Frame, Login
 from app.development.processes import free_port
 from app.settings import ListenerSettings
-from app.tokens import Tokens
 from tests.conftest import TEST_JWT_SECRET
 from tests.listeners.processes import process as listener
 from tests.sockets.test_message_recovery import FAST

@@ -9,8 +9,8 @@ import pytest
 
 from app.settings import ApiSettings
 from app.sockets.hub import UserStream
-from app.sockets.limits import SEND_QUEUE_BYTES, WAITING_RESUMES
 from app.sql.events import StreamPosition
+from app.wire.socket_limits import SEND_QUEUE_BYTES, WAITING_RESUMES
 from tests.mirror.conftest import Mirror
 from tests.sockets.conftest import WAIT_SECONDS, Api, Device, Outbox, User, served
 from tests.support.frames import example

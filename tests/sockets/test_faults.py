@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from structlog.testing import capture_logs
 
-from app.database import Database
+from app.postgres.database import Database
 from app.sockets.closing import Close
 from app.sockets.deliveries import Deliveries
 from app.sockets.outbox import Outbox

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 import valkey
 
-from app.mirror.link import Argument
 from app.mirror.scripts import Script
 from app.mirror.server import Server
 from app.settings import ApiSettings
+from app.valkey.link import Argument
 from tests.sockets.conftest import WAIT_SECONDS, Api, User, eventually, served
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from app.database import Database
+from app.postgres.database import Database
 from app.settings import ApiSettings
 from app.sql import messages
 from tests.sockets.conftest import Api, Device, Frame, User, committed, eventually, log_in, served

@@ -29,7 +29,7 @@ def listener_settings(listener_settings: ListenerSettings, role_url: Callable[[s
 @pytest.fixture
 def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leases are believed as soon as the mirror is whole: nobody was connected before."""
-    monkeypatch.setattr("listeners.presence.LEASES_SETTLE_MS", 0)
+    monkeypatch.setattr("listeners.concerns.presence.LEASES_SETTLE_MS", 0)
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from app.sockets.limits import FRAMES_AT_ONCE
+from app.wire.socket_limits import FRAMES_AT_ONCE
 from tests.sockets.conftest import WAIT_SECONDS, Api, Frame, User, committed
 from tests.support.loops import LOOPS
 

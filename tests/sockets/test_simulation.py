@@ -11,7 +11,7 @@ import httpx
 import pytest
 from rich.console import Console
 
-from app.cli.schema import seed
+from app.development.demo import seed
 from app.development.processes import Child, Family, free_port
 from app.development.valkey import EmbeddedValkey
 from app.settings import DatabaseSettings

@@ -6,9 +6,9 @@ import socket as sockets
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from app.metrics import PUBLIC
+from app.observability.metrics import PUBLIC
 from app.settings import ApiSettings
-from app.sockets.limits import CLOSE_SECONDS, SEND_QUEUE_BYTES
+from app.wire.socket_limits import CLOSE_SECONDS, SEND_QUEUE_BYTES
 from tests.sockets.conftest import Api, Outbox, User, eventually, served
 
 FRAME_BYTES = 50_000
@@ -91,7 +91,7 @@ async def test_a_client_that_answers_no_ping_is_let_go(
     api_settings: ApiSettings, mitra: User, outbox: Outbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Also when so much waits for it that a close would wait for its reading."""
-    monkeypatch.setattr("app.sockets.protocol.HASTY_CLOSE_SECONDS", 0.2)
+    monkeypatch.setattr("app.wire.socket_protocol.HASTY_CLOSE_SECONDS", 0.2)
 
     async def one_is_left() -> bool:
         return metric("halobestie_sockets", user_type="mitra") == 1

@@ -7,8 +7,8 @@ import pytest
 import uvicorn
 from uvicorn.server import ServerState
 
-from app.http.server import UVICORN
-from app.sockets.protocol import SocketProtocol
+from app.serving.server import UVICORN
+from app.wire.socket_protocol import SocketProtocol
 
 PING = bytes([0x89, 0x80 | 125]) + bytes(4) + b"x" * 125
 CLOSING = bytes([0x88, 0x80]) + bytes(4)
@@ -56,7 +56,7 @@ async def test_pongs_do_not_pile_up_for_a_client_that_does_not_read() -> None:
 
 
 async def test_a_client_that_closes_and_does_not_read_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("app.sockets.protocol.CLOSE_SECONDS", 0.1)
+    monkeypatch.setattr("app.wire.socket_protocol.CLOSE_SECONDS", 0.1)
     protocol, transport = await connection()
     cut = asyncio.Event()
     transport.abort.side_effect = cut.set

@@ -15,7 +15,7 @@ from structlog.testing import capture_logs
 from valkey.asyncio.connection import AbstractConnection
 
 from app.development.valkey import EmbeddedValkey
-from app.metrics import PUBLIC
+from app.observability.metrics import PUBLIC
 from app.settings import ApiSettings, ListenerSettings
 from app.sockets.hub import Hub
 from app.sockets.subscription import Subscription
@@ -185,7 +185,7 @@ async def test_an_instance_without_valkey_tells_postgresql_who_is_connected(
 async def test_a_valkey_that_stays_away_is_told_of_again_and_again(
     api: Api, mitra: User, own_valkey: EmbeddedValkey, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.faults.AGAIN_SECONDS", 0.5)
+    monkeypatch.setattr("app.observability.faults.AGAIN_SECONDS", 0.5)
     repeated = {"valkey_away", "valkey_subscription_lost", "leases_not_renewed"}
     async with api.open(mitra):
         with capture_logs() as lines:

@@ -6,7 +6,7 @@ from urllib.parse import quote
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
-from app.migrations import migrate
+from app.postgres.migrations import migrate
 
 # Roles belong to the cluster, so two databases of one cluster must not be migrated at the same moment.
 _MIGRATING = 4_854_414_209

@@ -1,13 +1,13 @@
 """Logins of the control centre."""
 
+from app.auth.tokens import new_refresh_token
 from app.http.call import Call
 from app.http.operation import RateRule, Resource, Routes, operation
-from app.http.services import InternalServices
 from app.problems import Problem
 from app.resources.logins import REFRESH_RATES, refresh, tokens
-from app.shapes import LoginRequest, RefreshRequest, TokenReply
+from app.services import InternalServices
+from app.shapes.accounts import LoginRequest, RefreshRequest, TokenReply
 from app.sql import accounts, control_centre
-from app.tokens import new_refresh_token
 
 LOGIN_RATES = (RateRule("login_address_rate", "address"),)
 

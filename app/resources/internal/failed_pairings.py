@@ -2,7 +2,7 @@
 
 from app.http.call import Call
 from app.http.operation import Permission, Resource, Routes, operation
-from app.shapes import FailedPairingPage, FailedPairings
+from app.shapes.control_centre import FailedPairingPage, FailedPairings
 from app.sql import operations
 
 

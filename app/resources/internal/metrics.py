@@ -2,7 +2,7 @@
 
 from falcon.asgi import Request, Response
 
-from app import metrics
+from app.observability import metrics
 
 
 class Metrics:

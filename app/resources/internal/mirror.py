@@ -6,9 +6,9 @@ import msgspec
 
 from app.http.call import Call
 from app.http.operation import Permission, Resource, Routes, operation
-from app.http.services import InternalServices
 from app.mirror.check import differences
-from app.shapes import MirrorDifference, MirrorReport
+from app.services import InternalServices
+from app.shapes.control_centre import MirrorDifference, MirrorReport
 from app.sql import mirror
 
 SHOWN_DIFFERENCES = 100

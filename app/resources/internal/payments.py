@@ -4,12 +4,12 @@ from uuid import UUID
 
 from app.http.call import Call
 from app.http.operation import Permission, Resource, Routes, operation
-from app.http.services import InternalServices
+from app.payments.checkout import send_refund
+from app.payments.xendit import Failure
 from app.problems import Problem
-from app.provider import send_refund
-from app.shapes import PaymentRequestDetails, PaymentRequestPage, PaymentRequests, RefundRequest
+from app.services import InternalServices
+from app.shapes.payments import PaymentRequestDetails, PaymentRequestPage, PaymentRequests, RefundRequest
 from app.sql import payments, refunds
-from app.xendit import Failure
 
 
 class PaymentRequestList(Resource):

@@ -2,13 +2,13 @@
 
 from functools import partial
 
+from app.auth.tokens import new_refresh_token
 from app.http.call import Call
 from app.http.operation import RateRule, Resource, Routes, operation
-from app.http.services import PublicServices
 from app.resources.logins import REFRESH_RATES, refresh, tokens
-from app.shapes import OtpRequest, OtpVerification, RefreshRequest, TokenReply
+from app.services import PublicServices
+from app.shapes.accounts import OtpRequest, OtpVerification, RefreshRequest, TokenReply
 from app.sql import accounts
-from app.tokens import new_refresh_token
 
 OTP_RATES = (RateRule("otp_address_rate", "address"), RateRule("otp_phone_rate", "phone"))
 

@@ -2,12 +2,12 @@
 
 from datetime import UTC, datetime
 
-from app import instant
 from app.http.call import Call
 from app.http.operation import Resource, Routes, operation
-from app.mirror.beacon import Beacon
-from app.shapes import MitraStats, MitraStatus
+from app.runtime import instant
+from app.shapes.mitras import MitraStats, MitraStatus
 from app.sql import availability
+from app.sql.mirror import Beacon
 
 BEACON_SECONDS = 10
 

@@ -4,20 +4,15 @@ from uuid import UUID
 
 from app.http.call import Call
 from app.http.operation import Resource, Routes, operation
-from app.http.services import PublicServices
-from app.shapes import (
+from app.services import PublicServices
+from app.shapes.base import Page
+from app.shapes.messages import Message, MessagePage, Messages, NewMessage, ReadMark, ReadUpTo
+from app.shapes.sessions import (
     Extension,
     ExtensionAnswer,
-    Message,
-    MessagePage,
-    Messages,
     NewExtension,
-    NewMessage,
     NewRating,
-    Page,
     Rating,
-    ReadMark,
-    ReadUpTo,
     SensitivityChange,
     Session,
     SessionInfo,

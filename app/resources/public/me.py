@@ -3,7 +3,7 @@
 from app.http import bodies
 from app.http.call import Call
 from app.http.operation import Resource, Routes, operation
-from app.shapes import Profile, ProfileChange, PushToken
+from app.shapes.accounts import Profile, ProfileChange, PushToken
 from app.sql import accounts, pushes
 
 

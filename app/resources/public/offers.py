@@ -4,7 +4,8 @@ from uuid import UUID
 
 from app.http.call import Call
 from app.http.operation import Resource, Routes, operation
-from app.shapes import Offer, Offers, Session
+from app.shapes.offers import Offer, Offers
+from app.shapes.sessions import Session
 from app.sql import pairing
 
 

@@ -4,12 +4,12 @@ from uuid import UUID
 
 from app.http.call import Call
 from app.http.operation import RateRule, Resource, Routes, operation
-from app.http.services import PublicServices
+from app.payments.checkout import lacking, open_checkout
+from app.payments.xendit import PROVIDER, Failure
 from app.problems import Problem
-from app.provider import lacking, open_checkout
-from app.shapes import NewPaymentRequest, Packages, PaymentRequest
+from app.services import PublicServices
+from app.shapes.payments import NewPaymentRequest, Packages, PaymentRequest
 from app.sql import payments
-from app.xendit import PROVIDER, Failure
 
 
 class PackageList(Resource):

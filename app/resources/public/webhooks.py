@@ -3,15 +3,16 @@
 import hashlib
 import hmac
 
-from app import metrics, unstorable
 from app.http.call import Call
 from app.http.operation import Resource, Routes, operation
-from app.http.services import PublicServices
+from app.observability import metrics
+from app.payments.checkout import proof
+from app.payments.xendit import PROVIDER
+from app.postgres import unstorable
 from app.problems import Problem
-from app.provider import proof
-from app.shapes import Webhook, WebhookReceipt
+from app.services import PublicServices
+from app.shapes.payments import Webhook, WebhookReceipt
 from app.sql import webhooks
-from app.xendit import PROVIDER
 
 TOKEN_HEADER = "x-callback-token"  # noqa: S105  # the header's name
 ID_HEADER = "webhook-id"

@@ -26,5 +26,5 @@ $$;
 COMMENT ON FUNCTION core.role_settings() IS $$
 What a session of each of our roles is set to in our database, whoever opened it, a pooler too: after which time it gives up on a statement
 or a lock, or is ended for standing still in a transaction or for a host that vanished; for programs also how values are written.
-The programs set the same in each session of their own (app/database.py).
+The programs set the same in each session of their own (app/postgres/database.py).
 $$;

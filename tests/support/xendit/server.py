@@ -14,7 +14,7 @@ import uvicorn
 from falcon.asgi import Request, Response
 from pydantic import SecretStr
 
-from app.ports import reserve
+from app.runtime.ports import reserve
 from tests.support.xendit.account import Account, Document, Notice, Refusal
 from tests.support.xendit.faults import Faults
 

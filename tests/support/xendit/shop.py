@@ -3,8 +3,8 @@
 from typing import Any
 from uuid import UUID
 
-from app.shapes import PaymentRequest
-from app.xendit import Xendit
+from app.payments.xendit import Xendit
+from app.shapes.payments import PaymentRequest
 from tests.http.market import Market
 from tests.support.xendit.server import LocalXendit
 

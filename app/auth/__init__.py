@@ -1,0 +1,1 @@
+"""Who somebody is: tokens, one-time codes and passwords."""

@@ -1,0 +1,27 @@
+"""The demo data: a login of the control centre that everybody knows, packages, and mitras."""
+
+from app.auth.passwords import hash_password
+from app.postgres.command import called
+from app.settings import DatabaseSettings
+from app.sql import control_centre
+
+DEMO_EMAIL = "admin@halobestie.local"
+DEMO_PASSWORD = "halobestie-demo"  # noqa: S105  # everybody is told
+
+
+async def seed(settings: DatabaseSettings, *, is_embedded: bool = False) -> None:
+    """What `seed-demo` does; `is_embedded` says that the database belongs to `halobestie run`.
+
+    Raises INVALID_STATE for any other database that holds anything but demo data.
+    Source: api.seed_demo, api.create_admin.
+    """
+    await called(settings, control_centre.seed_demo, is_embedded=is_embedded)
+    if await called(settings, control_centre.cc_credentials, email=DEMO_EMAIL) is None:
+        await called(
+            settings,
+            control_centre.create_admin,
+            email=DEMO_EMAIL,
+            display_name="Demo admin",
+            password_hash=hash_password(DEMO_PASSWORD),
+            role="super_admin",
+        )

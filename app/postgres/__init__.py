@@ -1,0 +1,1 @@
+"""The connection to PostgreSQL: the pool, the bounds of a call, poolers, and `migrate`."""

@@ -1,0 +1,254 @@
+"""The way to PostgreSQL: a pool of connections, and the restart of transactions that lost a race."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
+from contextlib import asynccontextmanager
+from functools import partial
+from time import perf_counter
+from typing import Any, Concatenate, ParamSpec, Protocol, Self, TypeVar
+
+import psycopg
+import stamina
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg_pool import AsyncConnectionPool
+
+from app.observability import metrics
+from app.postgres.bounded import bounded, is_cut
+
+Connection = psycopg.AsyncConnection[tuple[Any, ...]]
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Run(Protocol):
+    """Runs a function on a connection, as a transaction by itself: `Database.call` and its like."""
+
+    async def __call__(
+        self, fn: Callable[Concatenate[Connection, P], Coroutine[Any, Any, T]], /, *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run it; what it returns."""
+        ...
+
+
+# A transaction that lost a race is started again this often, each time after a longer, jittered pause.
+RESTARTS = 5
+# Time after which PostgreSQL gives up on a statement of an API; nothing here should take a tenth of it.
+STATEMENT_TIMEOUT_SECONDS = 15.0
+# How much later than its own time-out a server that lives answers; one that is stopped never does.
+_SILENCE_SECONDS = 1.0
+# A pool that can't connect forgets the attempt after this long and starts anew at the next request, instead of
+# doubling its pauses for minutes: PostgreSQL is noticed within a second or two of its return.
+_RECONNECT_SECONDS = 2.0
+# More waiting callers than this are refused at once: by the time they were served nobody would wait for the answer.
+_MAX_WAITING = 500
+# How long closing waits for the pool's own tasks, which may wait for a server that says nothing.
+_CLOSE_SECONDS = 0.5
+# What the metric shows of a pool, and psycopg_pool's name for it.
+_POOL_STATES = {"open": "pool_size", "idle": "pool_available", "callers_waiting": "requests_waiting"}
+# Silence is not an answer: how a connection to a host that vanished is noticed. Only a server that takes writes will
+# do: of several hosts in an address, a standby is passed over.
+_CONNECTION_DEFAULTS = {
+    "connect_timeout": "5",
+    "keepalives_idle": "10",
+    "keepalives_interval": "5",
+    "keepalives_count": "2",
+    "tcp_user_timeout": "15000",
+    "target_session_attrs": "read-write",
+    "client_encoding": "UTF8",
+}
+# What a session of ours is, whatever the server, the database or the role says: how values are written, and after which
+# time PostgreSQL itself ends a transaction whose host vanished. `core.role_settings` gives our roles the same for the
+# sessions that a pooler opens.
+SESSION = {
+    "TimeZone": "UTC",
+    "DateStyle": "ISO, MDY",
+    "IntervalStyle": "postgres",
+    "standard_conforming_strings": "on",
+    "bytea_output": "hex",
+    "extra_float_digits": "1",
+    "search_path": "",
+    "default_transaction_isolation": "read committed",
+    "jit": "off",
+    "lock_timeout": "4s",
+    "idle_in_transaction_session_timeout": "5s",
+    "tcp_keepalives_idle": "5",
+    "tcp_keepalives_interval": "2",
+    "tcp_keepalives_count": "3",
+    "tcp_user_timeout": "10s",
+}
+# Those of them that a pooler follows for each of its clients.
+_FOLLOWED_BY_POOLERS = ("TimeZone", "DateStyle", "standard_conforming_strings")
+
+
+def with_defaults(dsn: str, *, name: str) -> str:
+    """The DSN with this program's connection defaults and `application_name`, where the DSN itself is silent."""
+    return make_conninfo(dsn, **{**_CONNECTION_DEFAULTS, "application_name": name, **conninfo_to_dict(dsn)})
+
+
+async def prepare_session(
+    conn: Connection,
+    *,
+    statement_timeout: float = STATEMENT_TIMEOUT_SECONDS,
+    prepare: bool | None = None,
+    configuration: Mapping[str, str] | None = None,
+) -> None:
+    """Give a new session SESSION, `configuration`, and a limit of `statement_timeout` seconds to each statement.
+
+    Expects a connection in autocommit mode. Behind a pooler, which shows by a backend other than the one named at
+    login, nothing is set that the pooler would hand to other clients: the role's own settings hold there. `prepare` is
+    whether statements may be prepared on the server; None means that they are, unless there is a pooler.
+    """
+    limit = {"statement_timeout": f"{round(statement_timeout * 1000)}ms"}
+    wanted = {**SESSION, **limit, **(configuration or {})}
+    if prepare is False:
+        conn.prepare_threshold = None
+    # By statement rather than as start-up options, because poolers refuse options they don't know.
+    cursor = await conn.execute(
+        "SELECT count(set_config(name, value, false)) FROM unnest(%s::text[], %s::text[]) AS wanted (name, value)"
+        " WHERE pg_backend_pid() = %s",
+        [list(wanted), list(wanted.values()), conn.info.backend_pid],
+    )
+    if await cursor.fetchone() == (len(wanted),):
+        return
+    if prepare is None:
+        conn.prepare_threshold = None
+    for name in _FOLLOWED_BY_POOLERS:
+        if conn.info.parameter_status(name) != SESSION[name]:
+            await conn.execute("SELECT set_config(%s, %s, false)", [name, SESSION[name]])
+
+
+def _count(pool: AsyncConnectionPool[Connection], state: str) -> int:
+    return pool.get_stats().get(_POOL_STATES[state], 0)
+
+
+async def _awaited(call: Awaitable[T]) -> T:
+    return await call
+
+
+def is_lost_race(error: Exception) -> bool:
+    """Whether a transaction was rolled back through nobody's fault, so that starting it again is the answer.
+
+    A deadlock, a serialization failure, or a function whose signature a `migrate` replaced between the moment at which
+    PostgreSQL looked it up and the one at which it ran it.
+    """
+    if isinstance(error, psycopg.errors.InternalError_):
+        return (error.diag.message_primary or "").startswith("cache lookup failed for function")
+    return isinstance(error, psycopg.errors.SerializationFailure | psycopg.errors.DeadlockDetected)
+
+
+class Database:
+    """A pool of autocommit connections to one database.
+
+    Every SQL function of ours is its own transaction unless it is called inside `transaction()`.
+    """
+
+    def __init__(self, pool: AsyncConnectionPool[Connection], statement_timeout: float) -> None:
+        self._pool = pool
+        self._patience = statement_timeout + _SILENCE_SECONDS
+        self._check: asyncio.Task[None] | None = None
+
+    @classmethod
+    async def open(
+        cls,
+        dsn: str,
+        *,
+        name: str,
+        min_size: int = 1,
+        max_size: int = 10,
+        timeout: float = 5.0,  # noqa: ASYNC109  # how long each caller waits for a connection
+        statement_timeout: float = STATEMENT_TIMEOUT_SECONDS,
+        prepare: bool | None = None,
+    ) -> Self:
+        """Open a pool of `min_size` to `max_size` connections, shown as `name` in `pg_stat_activity`.
+
+        `prepare` is whether the server prepares statements (DATABASE_PREPARE), None = unless there is a pooler.
+
+        Returns at once, also while PostgreSQL is away: the connections come when it does. Until then, and whenever
+        none is free, callers wait at most `timeout` seconds and get psycopg_pool.PoolTimeout, an OperationalError.
+        """
+
+        async def configure(conn: Connection) -> None:
+            await prepare_session(conn, statement_timeout=statement_timeout, prepare=prepare)
+
+        async def look_at_socket(conn: Connection) -> None:
+            if is_cut(conn):
+                database._look_for_dead_connections()
+                raise psycopg.OperationalError("the connection was cut while it was idle")
+
+        pool = AsyncConnectionPool[Connection](
+            with_defaults(dsn, name=name),
+            kwargs={"autocommit": True},
+            configure=configure,
+            check=look_at_socket,
+            min_size=min_size,
+            max_size=max_size,
+            max_waiting=_MAX_WAITING,
+            timeout=timeout,
+            reconnect_timeout=_RECONNECT_SECONDS,
+            name=name,
+            open=False,
+        )
+        database = cls(pool, statement_timeout)
+        await pool.open(wait=False)
+        for state in _POOL_STATES:
+            metrics.database_connections.labels(name, state).set_function(partial(_count, pool, state))
+        return database
+
+    async def close(self) -> None:
+        """Close every connection; those in use are closed when they come back."""
+        if self._check is not None:
+            self._check.cancel()
+        for state in _POOL_STATES:
+            metrics.database_connections.remove(self._pool.name, state)
+        await self._pool.close(timeout=_CLOSE_SECONDS)
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[Connection]:
+        """One autocommit connection of the pool: each statement is its own transaction."""
+        try:
+            async with self._pool.connection() as conn:
+                yield conn
+        except psycopg.OperationalError:
+            self._look_for_dead_connections()
+            raise
+        except psycopg.errors.ReadOnlySqlTransaction:
+            # Whatever connections there are lead to a server that was demoted or closed: new ones find the other one.
+            await self._pool.drain()
+            raise
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Connection]:
+        """One transaction: committed when the block ends, rolled back when it raises. It is never restarted."""
+        async with self.connection() as conn, conn.transaction():
+            yield conn
+
+    async def call(
+        self, fn: Callable[Concatenate[Connection, P], Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        """Run `fn(conn, **kwargs)` as one transaction and start it again when it lost a race.
+
+        `fn` runs one statement, or opens its own `conn.transaction()`. A deadlock (40P01) or a serialization failure
+        (40001) rolled everything back, so the call is repeated, at most RESTARTS times; the last failure is raised.
+        A server that says nothing, not even that the statement timed out, is BackendLost.
+        """
+        function = fn.__name__
+        started = perf_counter()
+        try:
+            async for attempt in stamina.retry_context(
+                on=is_lost_race, attempts=RESTARTS + 1, wait_initial=0.01, wait_max=0.25, wait_jitter=0.05
+            ):
+                with attempt:
+                    if attempt.num > 1:
+                        metrics.database_restarts.labels(function).inc()
+                    async with self.connection() as conn:
+                        return await bounded(conn, _awaited(fn(conn, *args, **kwargs)), seconds=self._patience)
+            raise AssertionError("stamina either returns or raises")
+        finally:
+            metrics.database_calls.labels(function).observe(perf_counter() - started)
+
+    def _look_for_dead_connections(self) -> None:
+        # One connection that died is seldom alone: when PostgreSQL restarts, all of them did. Testing the idle ones now
+        # spares the next callers an error each.
+        if self._check is None or self._check.done():
+            self._check = asyncio.create_task(self._pool.check(), name=f"check {self._pool.name}")

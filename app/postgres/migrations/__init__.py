@@ -1,0 +1,97 @@
+"""Brings a database to what `db/` says: the migrations it lacks, then every function, then the triggers that changed.
+
+Tables change by migrations, each applied once and never edited after its release. Functions, views and triggers are
+files that hold their newest text: an edit, a changed signature and a removed file all take effect at the next run.
+"""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from app.postgres.migrations import functions, steps, triggers
+from app.postgres.migrations.errors import MigrationError as MigrationError
+from app.postgres.migrations.files import DIRECTORY as DIRECTORY
+from app.postgres.migrations.files import Files
+from app.postgres.migrations.fitness import advice, join_owner, require_fit
+from app.postgres.migrations.roles import settle_roles
+from app.postgres.migrations.session import Connection, alone, as_owner, prepare, session
+
+
+@dataclass
+class Report:
+    """What `migrate` did."""
+
+    migrations: list[str] = field(default_factory=list)
+    functions: int = 0
+    dropped: list[str] = field(default_factory=list)
+    triggers: list[str] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
+    """Functions that `before` could not replace, because their result or argument names changed."""
+    advice: list[str] = field(default_factory=list)
+    """Statements that only the database's owner may run, and should."""
+
+
+def migrate(database_url: str, directory: Path = DIRECTORY, *, before: bool = False, drop: bool = False) -> Report:
+    """Apply everything in `directory` that the database lacks, and drop functions and triggers no file defines.
+
+    With `before`, only what leaves the processes of the last release working: steps not named `*.after.sql`, functions
+    added or replaced, nothing dropped, no right taken back. Files that look incomplete are refused, unless `drop` says
+    that what they lack is to go.
+
+    Runs alone: a second caller waits for the first, then finds nothing left to do. Needs no superuser; the caller must
+    be, or be able to become, a member of halo_owner. It can be killed at any moment and run again. Raises
+    MigrationError for whatever a person can mend, before anything is touched where that can be told, and psycopg.Error
+    when the database can't be reached or does not let the caller in.
+    """
+    files = Files.read(directory)
+    with session(database_url) as conn:
+        require_fit(conn)
+        if not drop:
+            files.require_whole(conn)
+        known = steps.steps_in(files.migrations)
+        join_owner(conn)
+        steps.bring_marks_home(conn, known)
+        report = Report(steps.apply(conn, known, before=before))
+        _load(conn, files, report, before=before)
+        report.advice = advice(settle_roles(conn))
+    return report
+
+
+def load(conn: Connection, directory: Path = DIRECTORY) -> None:
+    """Apply functions and triggers alone, for whoever applied migrations by yoyo itself (db/migrations/post-apply.py).
+
+    Expects a connection in autocommit mode and outside a transaction.
+    """
+    files = Files.read(directory)
+    prepare(conn)
+    with alone(conn):
+        files.require_whole(conn)
+        _load(conn, files, Report(), before=False)
+        settle_roles(conn)
+
+
+def roll_back(database_url: str, count: int, directory: Path = DIRECTORY) -> list[str]:
+    """Undo the newest `count` migrations, newest first, and return their names.
+
+    Functions are not put back: the release one returns to does that by its own `migrate`.
+    """
+    known = steps.steps_in(Files.read(directory).migrations)
+    with session(database_url) as conn:
+        require_fit(conn)
+        join_owner(conn)
+        steps.bring_marks_home(conn, known)
+        return steps.roll_back(conn, known, count)
+
+
+def _load(conn: Connection, files: Files, report: Report, *, before: bool) -> None:
+    if before:
+        report.left = functions.add(conn, files)
+        report.triggers = triggers.add(conn, files)
+    else:
+        report.dropped = functions.write(conn, files)
+        report.triggers, vanished = triggers.write(conn, files)
+        report.dropped += vanished
+    report.functions = len(files.functions) - len(report.left)
+    # Which rows the database needs to work, the database itself says.
+    with as_owner(conn):
+        if conn.execute("SELECT to_regprocedure('core.after_migrate()') IS NOT NULL").fetchone() == (True,):
+            conn.execute("SELECT core.after_migrate()")

@@ -1,0 +1,31 @@
+"""How a database differs from the files of `db/`, for people who ask: nothing is changed."""
+
+import psycopg
+
+from app.postgres.migrations import steps, triggers
+from app.postgres.migrations.files import STANDS, Files
+from app.postgres.migrations.session import SCHEMAS, Connection
+
+
+def behind(conn: Connection, files: Files) -> list[str]:
+    """What `migrate` would do, a sentence each; empty when the database is as the files say.
+
+    Which steps are applied, and which trigger files have changed, is told to members of halo_owner alone. Expects a
+    connection in autocommit mode.
+    """
+    stands = {row[0] for row in conn.execute(STANDS, [SCHEMAS])}
+    found = [_of("is missing", files.defined - stands), _of("is made by no file", stands - files.defined)]
+    try:
+        applied = steps.applied(conn)
+        found.append(_of("is not applied", {step.id for step in steps.steps_in(files.migrations)} - applied))
+        found.append(_of("has changed", {path.name for path in triggers.changed(conn, files)}))
+    except psycopg.errors.InsufficientPrivilege:
+        pass
+    return [sentence for sentence in found if sentence]
+
+
+def _of(what: str, names: set[str] | frozenset[str]) -> str:
+    if not names:
+        return ""
+    more = f" (and {len(names) - 1} more)" if len(names) > 1 else ""
+    return f"{min(names)} {what}{more}"

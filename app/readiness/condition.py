@@ -1,0 +1,59 @@
+"""What `/readyz` knows beyond its own process: shared trouble, as PostgreSQL and the mirror show it."""
+
+import asyncio
+import time
+
+import psycopg
+import structlog
+
+from app.mirror.gateway import Gateway
+from app.observability.faults import Series
+from app.postgres.database import Run
+from app.sql.condition import Condition, condition
+
+log = structlog.get_logger(__name__)
+
+REASONS = (
+    "nobody_leads",
+    "events_undispatched",
+    "deadlines_overdue",
+    "searches_without_offers",
+    "valkey_away",
+    "mirror_not_kept",
+)
+"""Everything that makes `/readyz` say `degraded`."""
+
+GOOD_FOR_SECONDS = 1.0
+ANSWER_SECONDS = 2.0
+
+
+class Conditions:
+    """Asks PostgreSQL for the condition of the system, once a second at most, however many ask at the same time."""
+
+    def __init__(self, run: Run) -> None:
+        self._run = run
+        self._turn = asyncio.Lock()
+        self._known: Condition | None = None
+        self._known_at = -GOOD_FOR_SECONDS
+        self._failures = Series(log, "condition_unknown")
+
+    async def look(self) -> Condition | None:
+        """The condition; None when PostgreSQL did not tell within two seconds."""
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS), self._turn:
+                if time.monotonic() - self._known_at >= GOOD_FOR_SECONDS:
+                    self._known = None
+                    self._known = await self._run(condition)
+                    self._known_at = time.monotonic()
+        except (psycopg.Error, TimeoutError) as error:
+            self._failures.failed(error)
+            return None
+        self._failures.ended()
+        return self._known
+
+
+async def valkey_reasons(gateway: Gateway) -> list[str]:
+    """What is wrong with the mirror, as this process sees it."""
+    if not gateway.valkey_is_up:
+        return ["valkey_away"]
+    return [] if await gateway.is_whole() else ["mirror_not_kept"]

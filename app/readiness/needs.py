@@ -1,0 +1,65 @@
+"""What a process needs of the database, asked before it opens a port: less than that, and it does not start.
+
+More than it needs is no fault: while a release is replaced by the next, the functions of both are there.
+"""
+
+import re
+from collections.abc import Iterator
+from importlib.resources import files
+from itertools import pairwise
+
+import psycopg
+
+from app.postgres.database import with_defaults
+from app.settings import SettingsError
+
+_CALL = re.compile(r"\bapi\.(\w+)\(")
+_ARGUMENT = re.compile(r"\b(p_\w+) =>")
+_LACKS = """
+SELECT DISTINCT 'api.' || needed.name
+FROM unnest(%s::text[], %s::text[]) AS needed (name, arguments)
+WHERE NOT EXISTS (
+    SELECT FROM pg_proc AS p
+    WHERE p.pronamespace = to_regnamespace('api') AND p.proname = needed.name
+        AND string_to_array(needed.arguments, ',') <@ coalesce(p.proargnames, '{}')
+)
+ORDER BY 1
+"""
+_MAY_NOT = """
+SELECT current_user, count(*)
+FROM pg_proc AS p
+CROSS JOIN pg_roles AS role
+WHERE p.pronamespace = to_regnamespace('api') AND role.rolname = %s
+    AND has_function_privilege(role.oid, p.oid, 'EXECUTE')
+    AND NOT (has_function_privilege(p.oid, 'EXECUTE') AND has_schema_privilege('api', 'USAGE'))
+"""
+
+
+def require_database(dsn: str, *, process: str, role: str) -> None:
+    """Refuse a database that lacks a function of this release, or a role that may not call what `role` may.
+
+    Says nothing while PostgreSQL is away: the process waits for it. Raises SettingsError.
+    """
+    try:
+        with psycopg.connect(with_defaults(dsn, name=f"halobestie-{process}"), autocommit=True) as conn:
+            calls = list(_calls())
+            lacks = [row[0] for row in conn.execute(_LACKS, [[name for name, _ in calls], [text for _, text in calls]])]
+            user, forbidden = conn.execute(_MAY_NOT, [role]).fetchone() or ("", 0)
+    except psycopg.OperationalError:
+        return
+    if lacks:
+        more = "" if len(lacks) == 1 else f" and {len(lacks) - 1} more functions"
+        raise SettingsError([f"DATABASE_URL: the database lacks {lacks[0]}{more}: run `halobestie migrate` first"])
+    if forbidden:
+        raise SettingsError([f"DATABASE_URL: {user} may not call what {process} calls: connect as {role}"])
+
+
+def _calls() -> Iterator[tuple[str, str]]:
+    """Each call of a function in `api` that app/sql makes: its name, and the names of its arguments with commas."""
+    for file in sorted(files("app.sql").iterdir(), key=lambda file: file.name):
+        if file.name.endswith(".py"):
+            text = file.read_text(encoding="utf-8")
+            for call, following in pairwise([*_CALL.finditer(text), None]):
+                if call is not None:
+                    statement = text[call.end() : following.start() if following else len(text)]
+                    yield call[1], ",".join(_ARGUMENT.findall(statement))

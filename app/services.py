@@ -1,0 +1,107 @@
+"""What resources need to serve a request; opened before the first one and closed after the last."""
+
+from typing import Self
+
+import structlog
+from valkey.asyncio import Valkey
+from valkey.asyncio.cluster import ValkeyCluster
+
+from app.auth.otp import CodeHasher, provider
+from app.auth.passwords import PasswordCheck
+from app.auth.tokens import Tokens
+from app.mirror.client import connect_valkey
+from app.mirror.gateway import Gateway
+from app.payments.checkout import lacking
+from app.payments.xendit import Xendit
+from app.postgres.database import Database
+from app.readiness.clock import Clock
+from app.readiness.condition import Conditions
+from app.readiness.settle import settle
+from app.settings import ApiSettings, InternalSettings, WebSettings
+from app.sockets.hub import Hub
+from app.sockets.messenger import Messenger
+from app.wire.rate_limits import RateLimits
+
+log = structlog.get_logger(__name__)
+
+
+class Services:
+    """The stores and helpers that both apps share."""
+
+    settings: WebSettings
+
+    def __init__(self, settings: WebSettings, db: Database, gateway: Gateway, valkey: Valkey | ValkeyCluster) -> None:
+        self.settings = settings
+        self.db = db
+        self.gateway = gateway
+        self.valkey = valkey
+        self.xendit = Xendit.of(settings)
+        self.tokens = Tokens(
+            settings.auth_jwt_secret.get_secret_value(),
+            [secret.get_secret_value() for secret in settings.auth_jwt_old_secrets],
+        )
+        self.clock = Clock(db)
+        self.conditions = Conditions(db.call)
+        self.limits = RateLimits(valkey, settings.valkey_key_prefix)
+
+    @classmethod
+    async def open(cls, settings: WebSettings, *, name: str) -> Self:
+        """Connect, and settle what became overdue while nothing ran, so that the first request finds it settled."""
+        db = await Database.open(settings.database_url, name=name, prepare=settings.prepare)
+        await settle(db.call)
+        services = cls(settings, db, await Gateway.open(settings, db), connect_valkey(settings))
+        await services.start()
+        return services
+
+    async def start(self) -> None:
+        """Begin what goes on beside the requests."""
+
+    async def close(self) -> None:
+        """End what goes on, and let go of every connection."""
+        if self.xendit is not None:
+            await self.xendit.close()
+        await self.gateway.close()
+        await self.valkey.aclose()
+        await self.db.close()
+
+
+class PublicServices(Services):
+    """What the public app needs besides: one-time codes and sockets."""
+
+    settings: ApiSettings
+
+    def __init__(self, settings: ApiSettings, db: Database, gateway: Gateway, valkey: Valkey | ValkeyCluster) -> None:
+        super().__init__(settings, db, gateway, valkey)
+        self.otp = provider(settings)
+        self.codes = CodeHasher(settings.auth_jwt_secret.get_secret_value())
+        self.hub = Hub(settings, db, gateway)
+        self.messenger = Messenger(db, self.hub, gateway, settings.message_rate)
+
+    async def start(self) -> None:
+        """Begin to forward events to sockets; say when nobody can pay."""
+        if without := lacking(self.settings):
+            log.warning("no_payment_provider", reason=without)
+        await self.hub.start()
+
+    async def close(self) -> None:
+        """Close the sockets first, which still need the stores."""
+        await self.hub.stop()
+        await self.otp.close()
+        await super().close()
+
+
+class InternalServices(Services):
+    """What the internal app needs besides: passwords."""
+
+    settings: InternalSettings
+
+    def __init__(
+        self, settings: InternalSettings, db: Database, gateway: Gateway, valkey: Valkey | ValkeyCluster
+    ) -> None:
+        super().__init__(settings, db, gateway, valkey)
+        self.passwords = PasswordCheck()
+
+    async def close(self) -> None:
+        """End the threads that check passwords, too."""
+        self.passwords.close()
+        await super().close()

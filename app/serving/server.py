@@ -1,0 +1,27 @@
+"""What uvicorn must be told to serve the apps."""
+
+from typing import Any
+
+from app.wire.http_protocol import HttpProtocol
+from app.wire.socket_limits import FRAME_BYTES, PING_INTERVAL_SECONDS, PONG_TIMEOUT_SECONDS
+from app.wire.socket_protocol import SocketProtocol
+
+UVICORN: dict[str, Any] = {
+    "http": HttpProtocol,
+    "lifespan": "on",
+    "log_config": None,
+    "access_log": False,
+    "server_header": False,
+    # The app itself believes TRUSTED_PROXIES and nobody else.
+    "proxy_headers": False,
+    # Longer than a load balancer keeps its idle connections, so that it is the one to close them.
+    "timeout_keep_alive": 75,
+    # What is in flight is finished within this; closing sockets and stores takes the rest of the 9 s an exit may take.
+    "timeout_graceful_shutdown": 7,
+    "ws": SocketProtocol,
+    "ws_max_size": FRAME_BYTES,
+    "ws_ping_interval": PING_INTERVAL_SECONDS,
+    "ws_ping_timeout": PONG_TIMEOUT_SECONDS,
+    "ws_per_message_deflate": False,  # compression would more than double the memory of each socket
+}
+"""Options of both apps; lifespan opens the stores before the port is bound."""

@@ -1,0 +1,182 @@
+"""What operators see."""
+
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from msgspec import Meta
+
+from app.runtime.instant import Instant
+from app.shapes.base import Page, Reply
+from app.shapes.messages import Message
+from app.shapes.mitras import CustomersOfMitra
+from app.shapes.payments import PaymentRequestDetails
+from app.shapes.sessions import Party, Session
+
+
+class FailedPairingPage(Page, frozen=True):
+    """Which failures, and which part of the list."""
+
+    cause: Annotated[str, Meta(max_length=80)] | None = None
+
+
+class SensitiveSessions(Reply, frozen=True):
+    """How many sessions had a sensitive topic: of all time, and among those of the last 30 days."""
+
+    total: int
+    last_30d_total: int
+    last_30d_sensitive: int
+    last_30d_percent: float
+
+
+class OffersToday(Reply, frozen=True):
+    """Today's offers by what became of them."""
+
+    offered: int
+    accepted: int
+    declined: int
+    expired: int
+    rescinded: int
+    cancelled: int
+
+
+class Percentiles(Reply, frozen=True):
+    """Seconds; null when there was nothing to measure."""
+
+    p50: float | None
+    p95: float | None
+
+
+class Dashboard(Reply, frozen=True):
+    """What operators see first; `customers_per_mitra` has the mitras online, most loaded first.
+
+    Today began at midnight in Jakarta; `money` says what became of every rupiah confirmed, in rupiah.
+    """
+
+    active_chats: int
+    online_mitras: int
+    pending_requests: int
+    customers_per_mitra: list[CustomersOfMitra]
+    sensitive: SensitiveSessions
+    offers_today: OffersToday
+    acceptance_percent: float
+    answer_seconds: Percentiles
+    waiting: int
+    longest_wait_seconds: float
+    failed_pairings_today: dict[str, int]
+    revenue_today: int
+    money: dict[str, int]
+    server_time: Instant
+
+
+class PartyDetails(Party, frozen=True):
+    """A party of a session, with the phone as the reader may see it."""
+
+    phone: str | None
+
+
+class SessionOverview(Session, frozen=True):
+    """A session as the control centre sees it; `round` counts its searches, one more for each reroute."""
+
+    customer: PartyDetails
+    mitra: PartyDetails | None
+    round: int
+    pairing_deadline: Instant | None
+
+
+class SessionOverviews(Reply, frozen=True):
+    """A page of sessions, newest first."""
+
+    items: list[SessionOverview]
+    next_cursor: str | None
+
+
+class SessionDetails(SessionOverview, frozen=True):
+    """A session with its payment requests and its last messages, oldest first; bodies as the reader may see them."""
+
+    payment_requests: list[PaymentRequestDetails]
+    last_messages: list[Message]
+
+
+class TimelineStep(Reply, frozen=True):
+    """Something that happened to a session: when, what, who did it."""
+
+    at: Instant
+    what: str
+    who: str | None
+    details: dict[str, Any] | None
+
+
+class Timeline(Reply, frozen=True):
+    """All that happened to a session, in order; all of it, so `next_cursor` is null."""
+
+    items: list[TimelineStep]
+    next_cursor: str | None
+
+
+class PairingVerdict(Reply, frozen=True):
+    """Why a mitra is in or out of a wave; without `mitra_id`, how the round went, and null while it goes on."""
+
+    round: int
+    wave: int | None
+    mitra_id: UUID | None
+    display_name: str | None
+    verdict: Literal["in", "out"] | None
+    reason: str
+    at: Instant
+
+
+class PairingExplanation(Reply, frozen=True):
+    """Why each mitra was offered a session or not; `others` counts, by reason, those beyond the first two hundred."""
+
+    items: list[PairingVerdict]
+    others: dict[str, int]
+
+
+class FailedPairing(Reply, frozen=True):
+    """A search, a delivery or an extension that came to nothing."""
+
+    id: int
+    cause: str
+    session_id: UUID | None
+    payment_request_id: UUID | None
+    customer_id: UUID | None
+    mitra_id: UUID | None
+    details: dict[str, Any]
+    created_at: Instant
+
+
+class FailedPairings(Reply, frozen=True):
+    """A page of failures, newest first."""
+
+    items: list[FailedPairing]
+    next_cursor: str | None
+
+
+class MirrorDifference(Reply, frozen=True):
+    """One thing that Valkey holds otherwise than PostgreSQL would have it."""
+
+    key: str
+    in_valkey: str
+    in_postgres: str
+
+
+class MirrorReport(Reply, frozen=True):
+    """How true the mirror is, and what it says of itself.
+
+    `drift` counts the differences, of which the first hundred are shown; `lag_ms` is the last measured time from a
+    commit's notification to Valkey. The figures are null while the mirror is not whole.
+    """
+
+    is_whole: bool
+    drift: int
+    differences: list[MirrorDifference]
+    leader_epoch: int | None = None
+    whole_since: Instant | None = None
+    seeded_at: Instant | None = None
+    lag_ms: float | None = None
+    mitras: int | None = None
+    online: int | None = None
+    deactivated: int | None = None
+    available: int | None = None
+    lapsed: int | None = None
+    heartbeat_stale_seconds: float | None = None

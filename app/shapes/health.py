@@ -1,0 +1,20 @@
+"""Whether a process lives and serves."""
+
+from typing import Literal
+
+from app.shapes.base import Reply
+
+
+class Alive(Reply, frozen=True):
+    """The process lives."""
+
+    status: Literal["alive"] = "alive"
+
+
+class Readiness(Reply, frozen=True):
+    """Requests can be served: PostgreSQL is up, which is needed. `reasons` name trouble that every process shares."""
+
+    valkey: Literal["up", "down"]
+    postgres: Literal["up"] = "up"
+    status: Literal["ready", "degraded"] = "ready"
+    reasons: list[str] = []  # noqa: RUF012  # msgspec gives each its own

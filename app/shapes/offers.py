@@ -1,0 +1,27 @@
+"""What a mitra is offered."""
+
+from typing import Literal
+from uuid import UUID
+
+from app.runtime.instant import Instant
+from app.shapes.base import Reply
+
+TopicSensitivity = Literal["normal", "sensitive"]
+
+
+class Offer(Reply, frozen=True):
+    """A session offered to a mitra."""
+
+    id: UUID
+    session_id: UUID
+    status: Literal["offered", "accepted", "declined", "expired", "rescinded", "cancelled"]
+    duration_minutes: int
+    topic_sensitivity: TopicSensitivity
+    expires_at: Instant
+
+
+class Offers(Reply, frozen=True):
+    """The mitra's live offers, the most urgent first; all of them, so `next_cursor` is null."""
+
+    items: list[Offer]
+    next_cursor: str | None

@@ -1,0 +1,79 @@
+"""Rate limits, counted in Valkey for the whole cluster and in this process for the time Valkey is away."""
+
+import hashlib
+import math
+import time
+from typing import Any
+
+import structlog
+from limits import RateLimitItem, parse
+from limits.aio.storage import MemoryStorage, RedisStorage
+from limits.aio.strategies import MovingWindowRateLimiter
+from limits.errors import StorageError
+
+from app.observability.faults import Series
+from app.problems import Problem
+
+log = structlog.get_logger(__name__)
+
+# After an error Valkey is left alone this long, so that an outage does not cost every request a time-out.
+VALKEY_PAUSE_SECONDS = 1.0
+_VALKEY_FAULTS = (StorageError, OSError)
+
+
+class _ValkeyStorage(RedisStorage):
+    """The library's storage on a client of ours, which knows every form of VALKEY_URL and its time-outs."""
+
+    def __init__(self, client: Any, key_prefix: str) -> None:
+        self._client = client
+        super().__init__("async+valkey://", wrap_exceptions=True, key_prefix=f"{key_prefix}limits")
+
+    def configure_bridge(self) -> None:
+        bridge: Any = self.bridge
+        bridge.storage = self._client
+        bridge.connection_getter = lambda _readonly: self._client
+
+
+class RateLimits:
+    """Counts who did what how often, in windows that move with the clock.
+
+    Every hit is counted in both places: the process's own count is never above the cluster's, refuses nobody by itself
+    while Valkey works, and is already there when Valkey goes.
+    """
+
+    def __init__(self, valkey: Any, key_prefix: str) -> None:
+        self._cluster = MovingWindowRateLimiter(_ValkeyStorage(valkey, key_prefix))
+        self._process = MovingWindowRateLimiter(MemoryStorage())
+        self._valkey_again_at = 0.0
+        self._failures = Series(log, "rate limits are counted in this process only")
+
+    async def hit(self, name: str, rate: str, who: str) -> None:
+        """Count one more `name` by `who`; refuses what is over `rate` with `RATE_LIMITED` and `Retry-After`."""
+        item = parse(rate)
+        key = hashlib.sha256(who.encode()).hexdigest()[:32]  # phones and addresses don't belong into key names
+        in_process = await self._process.hit(item, name, key)
+        in_cluster = await self._hit_cluster(item, name, key)
+        if not (in_process and in_cluster):
+            limiter = self._process if in_cluster else self._cluster
+            raise Problem("RATE_LIMITED", headers={"Retry-After": str(await _wait(limiter, item, name, key))})
+
+    async def _hit_cluster(self, item: RateLimitItem, name: str, key: str) -> bool:
+        if time.monotonic() < self._valkey_again_at:
+            return True
+        try:
+            is_within = await self._cluster.hit(item, name, key)
+        except _VALKEY_FAULTS as error:
+            self._valkey_again_at = time.monotonic() + VALKEY_PAUSE_SECONDS
+            self._failures.failed(error.storage_error if isinstance(error, StorageError) else error)
+            return True
+        self._failures.ended()
+        return is_within
+
+
+async def _wait(limiter: MovingWindowRateLimiter, item: RateLimitItem, name: str, key: str) -> int:
+    """Say after how many seconds the oldest hit leaves the window."""
+    try:
+        window = await limiter.get_window_stats(item, name, key)
+    except _VALKEY_FAULTS:
+        return item.get_expiry()
+    return max(1, math.ceil(window.reset_time - time.time()))

@@ -1,0 +1,241 @@
+"""Uvicorn's WebSocket protocol, with an end for clients that stopped reading.
+
+Closing a connection waits until what is buffered has been read, which a stopped client never does; so the application
+is given a way to cut it, and a missed pong cuts it too. And it is given a short way to write.
+"""
+
+import asyncio
+import socket
+import struct
+from asyncio.transports import BaseTransport
+from collections.abc import Callable
+from time import monotonic
+from typing import Any
+
+from uvicorn._types import ASGIReceiveEvent, ASGISendEvent
+from uvicorn.config import Config
+from uvicorn.protocols.utils import ClientDisconnected
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from uvicorn.server import ServerState
+from websockets.frames import CloseCode, Frame, Opcode
+
+from app.observability import metrics
+from app.wire import crowd
+from app.wire.socket_limits import (
+    CLOSE_SECONDS,
+    CONTROL_FRAMES_AT_ONCE,
+    CONTROL_FRAMES_PER_SECOND,
+    FRAMES_AT_ONCE,
+    FRAMES_PER_SECOND,
+    HASTY_CLOSE_SECONDS,
+    KERNEL_BUFFER_BYTES,
+    READ_BYTES,
+)
+
+CONNECTION = "halobestie.connection"
+"""The ASGI extension under which a socket's application finds methods of the protocol: `abort`, `write`, `ping`,
+`heed_pongs` and `has_left`."""
+
+RECEIPT = struct.Struct("!Q")
+"""The payload of a ping that follows messages; those of the connection itself have four bytes."""
+
+
+class Budget:
+    """So much at once, and then so much a second."""
+
+    __slots__ = ("_at_once", "_left", "_looked_at", "_per_second")
+
+    def __init__(self, at_once: float, per_second: float) -> None:
+        self._at_once = self._left = at_once
+        self._per_second = per_second
+        self._looked_at = monotonic()
+
+    def spend(self, count: int) -> None:
+        """Take so much of it; it may be overdrawn."""
+        now = monotonic()
+        self._left = min(self._at_once, self._left + (now - self._looked_at) * self._per_second) - count
+        self._looked_at = now
+
+    def wait(self) -> float:
+        """In how many seconds something is left; 0 when something is."""
+        if self._left > 0:
+            return 0.0
+        self.spend(0)
+        return max(0.0, (1 - self._left) / self._per_second) if self._left <= 0 else 0.0
+
+
+class SocketProtocol(WebSocketsSansIOProtocol):
+    """One WebSocket connection of the public app."""
+
+    peer: str | None = None
+    """For which public address it counts; see app.wire.crowd."""
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self._unread = bytearray()
+        self._frames = Budget(FRAMES_AT_ONCE, FRAMES_PER_SECOND)
+        self._control_frames = Budget(CONTROL_FRAMES_AT_ONCE, CONTROL_FRAMES_PER_SECOND)
+        self._pause: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: BaseTransport) -> None:
+        """Begin, with a bound on what is kept for this client outside the send queue, too."""
+        super().connection_made(transport)
+        self._heed_pong: Callable[[int], None] = _nobody
+        transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, KERNEL_BUFFER_BYTES)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """End."""
+        super().connection_lost(exc)
+        crowd.leave(self.peer)
+        self._unread.clear()
+        if self._pause is not None:
+            self._pause.cancel()
+
+    def data_received(self, data: bytes) -> None:
+        """Take what arrives, and read as much of it as the application and the client's budget allow."""
+        self._unread += data
+        self._read()
+
+    def _read(self) -> None:
+        """Read a little at a time, so that no client has many frames looked at before anybody else has a turn."""
+        while self._unread and self._may_read():
+            part = bytes(self._unread[:READ_BYTES])
+            del self._unread[:READ_BYTES]
+            super().data_received(part)
+            if self.conn.handshake_exc is not None and not self.handshake_initiated:
+                self._refuse_handshake()
+        if self._unread or self.read_paused:
+            self.transport.pause_reading()
+        else:
+            self.transport.resume_reading()
+
+    def _may_read(self) -> bool:
+        if self._pause is not None or self.read_paused or self.handshake_initiated > self.handshake_complete:
+            return False
+        if wait := self._frames.wait():
+            self._pause = self.loop.call_later(wait, self._go_on)
+        return not wait
+
+    def _go_on(self) -> None:
+        self._pause = None
+        self._read()
+
+    def handle_events(self) -> None:
+        """Count the frames, and handle them."""
+        self._frames.spend(len(self.conn.events))
+        super().handle_events()
+
+    def _refuse_handshake(self) -> None:
+        """Answer a handshake that can't be read; the library would leave it without an answer."""
+        self.handshake_initiated = self.close_sent = True
+        self._unread.clear()
+        self.transport.write(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
+        self.transport.close()
+
+    async def receive(self) -> ASGIReceiveEvent:
+        """Give the next message, and read on."""
+        message = await super().receive()
+        self._read()
+        return message
+
+    async def run_asgi(self) -> None:
+        """Hand the application a way to cut the connection and one to write to it, then run it."""
+        self.scope["extensions"][CONNECTION] = {
+            "abort": self.transport.abort,
+            "write": self.write,
+            "ping": self.ping,
+            "heed_pongs": self.heed_pongs,
+            "has_left": self.has_left,
+        }
+        try:
+            await super().run_asgi()
+        finally:
+            del self.scope["extensions"][CONNECTION]  # it refers to this protocol: a cycle, which is freed late
+
+    def write(self, text: bytes) -> bool:
+        """Write a text frame now; False when the client takes nothing at this moment, or the connection is ending.
+
+        A fraction of what a frame costs on its way through ASGI, which is what a socket does most.
+        """
+        if not self.writable.is_set() or self.close_sent or self.transport.is_closing():
+            return False
+        self.transport.write(Frame(Opcode.TEXT, text).serialize(mask=False))
+        return True
+
+    def ping(self, number: int) -> bool:
+        """Write a ping that follows what was written before; False when the client takes nothing at this moment."""
+        if not self.writable.is_set() or self.close_sent or self.transport.is_closing():
+            return False
+        self.transport.write(Frame(Opcode.PING, RECEIPT.pack(number)).serialize(mask=False))
+        return True
+
+    def heed_pongs(self, heed: Callable[[int], None]) -> None:
+        """From now on tell `heed` the number of each ping that is answered, 0 for the connection's own."""
+        self._heed_pong = heed
+
+    def has_left(self) -> bool:
+        """Whether the client itself closed; one that is lost did not."""
+        return self.conn.close_rcvd is not None
+
+    def handle_pong(self, event: Frame) -> None:
+        """The client answers a ping of ours; what answers none is ignored."""
+        payload = bytes(event.data)
+        if len(payload) == RECEIPT.size:
+            self._heed_pong(RECEIPT.unpack(payload)[0])
+        elif payload == self.pending_ping_payload:
+            super().handle_pong(event)
+            self._heed_pong(0)
+        self._count_control_frame()
+
+    async def send(self, message: ASGISendEvent) -> None:
+        """Send; a connection that ended by itself, after a missed pong say, counts as the client's leaving."""
+        try:
+            await super().send(message)
+        except RuntimeError as error:
+            if not self.close_sent:
+                raise
+            raise ClientDisconnected from error
+        self._read()  # what waited for the handshake, or for the last message to be taken
+
+    def _count_control_frame(self) -> None:
+        """Close a client that floods: each frame costs little, and a hundred thousand a second everybody's time."""
+        self._control_frames.spend(1)
+        if self._control_frames.wait() and not self.close_sent:
+            self._unread.clear()
+            metrics.socket_closes.labels(CloseCode.POLICY_VIOLATION.value).inc()
+            self.conn.fail(CloseCode.POLICY_VIOLATION, "Too many pings or pongs.")
+            self.handle_parser_exception()
+
+    def handle_ping(self) -> None:
+        """Answer, if the client takes answers: the pongs of one that does not read would pile up without bound."""
+        self._count_control_frame()
+        if self.close_sent:
+            return
+        pong = b"".join(self.conn.data_to_send())
+        if self.writable.is_set():
+            self.transport.write(pong)
+
+    def handle_close(self, event: Frame) -> None:
+        """The client closes: don't wait for what it will not read."""
+        super().handle_close(event)
+        self.loop.call_later(CLOSE_SECONDS, self.transport.abort)
+
+    def handle_parser_exception(self) -> None:
+        """The client broke the protocol: the same."""
+        super().handle_parser_exception()
+        self.loop.call_later(CLOSE_SECONDS, self.transport.abort)
+
+    def keepalive_timeout(self) -> None:
+        """No pong came: close, and don't wait for what this client will not read."""
+        super().keepalive_timeout()
+        self.loop.call_later(HASTY_CLOSE_SECONDS, self.transport.abort)
+
+
+def _nobody(_: int) -> None:
+    """No conversation heeds pongs yet."""

@@ -1,0 +1,43 @@
+"""Measures every few seconds whether the system does its work, also while nothing moves and nobody leads."""
+
+from app.mirror.gateway import Gateway
+from app.observability import metrics
+from app.readiness.condition import REASONS, Conditions, valkey_reasons
+from app.sql.condition import Condition
+
+SECONDS = 5.0
+
+
+class ConditionWatch:
+    """Keeps the gauges of shared trouble. Every listener does, whoever leads."""
+
+    def __init__(self, conditions: Conditions, gateway: Gateway) -> None:
+        self._conditions = conditions
+        self._gateway = gateway
+
+    async def look(self) -> float:
+        """One round."""
+        await self.report()
+        return SECONDS
+
+    async def report(self) -> tuple[bool, list[str]]:
+        """Whether PostgreSQL takes writes from here, and what is wrong with the system as a whole."""
+        condition = await self._conditions.look()
+        reasons = await valkey_reasons(self._gateway)
+        is_writable = condition is not None and condition.is_writable
+        if condition is not None:
+            reasons = [*condition.reasons, *reasons]
+            _measure(condition)
+        metrics.writable.set(is_writable)
+        for reason in REASONS:
+            metrics.degraded.labels(reason).set(reason in reasons)
+        return is_writable, reasons
+
+
+def _measure(condition: Condition) -> None:
+    metrics.oldest_event.set(condition.event_seconds)
+    metrics.most_overdue.set(condition.deadline_seconds)
+    metrics.oldest_search.set(condition.search_seconds)
+    metrics.nobody_leads.set(condition.vacant_seconds)
+    metrics.oldest_transaction.set(condition.transaction_seconds)
+    metrics.notification_queue.set(condition.queue_usage)

@@ -1,0 +1,156 @@
+"""Write-through: what PostgreSQL says has changed is read once and written to Valkey."""
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Callable, Collection, Sequence
+from itertools import islice
+from uuid import UUID
+
+import structlog
+
+from app.mirror.writer import MITRAS_A_CALL, Applied, Writer
+from app.observability import metrics
+from app.sql.mirror import MitraState, mirror_state
+from app.valkey.answers import NoAnswer, Refused
+from listeners.engine.backend import Backend
+from listeners.engine.doorbell import Doorbell
+from listeners.engine.vitals import Vitals
+
+log = structlog.get_logger(__name__)
+
+CHANNEL = "mitra_mirror"
+RESEED = "reseed"
+"""The payload that asks for a reseed; any other is a list of mitra ids."""
+
+MITRAS_A_ROUND = 1000
+POLL_SECONDS = 60.0
+
+
+class MirrorWriter:
+    """Keeps Valkey's picture of every mitra equal to PostgreSQL's (requirement/valkey-online-mirror-plan.md).
+
+    A notification says only which mitras changed. Nothing is believed but what PostgreSQL then answers, so repeated,
+    reordered and forged ones are harmless.
+    """
+
+    def __init__(self, backend: Backend, bell: Doorbell, *, on_reseed_asked: Callable[[], None]) -> None:
+        self.bell = bell
+        self.lag_ms = 0.0
+        """From hearing of the latest change written until it was in Valkey."""
+        self.writer: Writer | None = None
+        """Set while this listener leads."""
+        self.vitals = Vitals()
+        self._backend = backend
+        self._on_reseed_asked = on_reseed_asked
+        self._changed: dict[UUID, float] = {}
+        self._again: set[UUID] = set()
+
+    def hear(self, payloads: Sequence[str]) -> None:
+        """Note whose state is to be read. The leader's reseed covers what was said before it led."""
+        if self.writer is None:
+            return
+        now = time.monotonic()
+        for payload in payloads:
+            if payload == RESEED:
+                self._on_reseed_asked()
+                continue
+            try:
+                mitra_ids = [UUID(text) for text in payload.split(",")]
+            except ValueError:
+                log.warning("unreadable_notification", channel=CHANNEL, characters=len(payload))
+                continue
+            for mitra_id in mitra_ids:
+                self._changed.setdefault(mitra_id, now)
+        metrics.mirror_queue.set(len(self._changed))
+        self.bell.ring()
+
+    async def write(self) -> float:
+        """One round: read the truth about those who changed, or are to be read again, and write it."""
+        if self.writer is None or not (self._changed or self._again):
+            return POLL_SECONDS
+        changed = dict(islice(self._changed.items(), MITRAS_A_ROUND))
+        for mitra_id in changed:
+            del self._changed[mitra_id]
+        again = set(islice(self._again, MITRAS_A_ROUND - len(changed)))
+        self._again -= again
+        try:
+            with self.vitals.round():
+                await self._write(self.writer, changed, again)
+        except BaseException as error:
+            if isinstance(error, Refused):
+                self._on_reseed_asked()
+                await disown(self.writer)
+            for mitra_id, since in changed.items():
+                self._changed.setdefault(mitra_id, since)
+            self._again |= again
+            raise
+        finally:
+            metrics.mirror_queue.set(len(self._changed))
+        if changed:
+            self.lag_ms = (time.monotonic() - min(changed.values())) * 1000
+        return 0 if self._changed or self._again else POLL_SECONDS
+
+    @property
+    def queue(self) -> int:
+        """How many mitras changed and are not written yet."""
+        return len(self._changed)
+
+    def forget_all(self) -> None:
+        """Drop what was heard of: another leads now."""
+        self._changed.clear()
+        self._again.clear()
+        self.vitals = Vitals()
+
+    def read_again(self, mitra_ids: Collection[UUID]) -> None:
+        """Note mitras of which Valkey lost something, or may know less than PostgreSQL."""
+        if mitra_ids:
+            self._again.update(mitra_ids)
+            self.bell.ring()
+
+    async def _write(self, writer: Writer, changed: Collection[UUID], again: Collection[UUID]) -> None:
+        mitra_ids = {*changed, *again}
+        states = await self._backend.run(mirror_state, mitra_ids=list(mitra_ids))
+        await write_states(writer, self._backend, states)
+        if unknown := mitra_ids - {state.mitra_id for state in states}:
+            await writer.forget(list(unknown))
+        now = time.time()
+        for state in (state for state in states if state.mitra_id in changed):
+            metrics.mirror_lag.observe(max(0.0, now - state.version / 1_000_000))
+
+
+async def disown(writer: Writer) -> None:
+    """Have nobody believe a mirror that could not be written, if Valkey takes at least that."""
+    with contextlib.suppress(NoAnswer):
+        await writer.disown()
+
+
+async def write_states(writer: Writer, backend: Backend, states: Sequence[MitraState]) -> int | None:
+    """Write any number of states; how many mitras are available then, None when the mirror is not whole.
+
+    What is refused because Valkey holds a newer version is read once more: usually another writer was quicker. If
+    PostgreSQL still knows only the older version, it was itself taken back in time (restored from a backup, or failed
+    over to a standby that lagged), and its word counts.
+    """
+    applied = await _apply_all(writer, states)
+    if applied.refused:
+        metrics.mirror_refused.inc(len(applied.refused))
+        again = await backend.run(mirror_state, mitra_ids=list(applied.refused))
+        applied = await _apply_all(writer, again, overriding=applied.refused)
+    return applied.available
+
+
+async def _apply_all(
+    writer: Writer, states: Sequence[MitraState], *, overriding: dict[UUID, int] | None = None
+) -> Applied:
+    batches = [states[first : first + MITRAS_A_CALL] for first in range(0, len(states), MITRAS_A_CALL)]
+    outcomes = await asyncio.gather(
+        *(writer.apply(batch, overriding=overriding or {}) for batch in batches), return_exceptions=True
+    )
+    applied = Applied(None, {})
+    for outcome in outcomes:
+        if isinstance(outcome, BaseException):
+            raise outcome
+        applied = Applied(outcome.available, applied.refused | outcome.refused)
+    metrics.mirror_applied.inc(len(states) - len(applied.refused))
+    return applied

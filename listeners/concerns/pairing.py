@@ -1,0 +1,120 @@
+"""Brings waiting sessions and available mitras together."""
+
+import time
+from collections.abc import Iterator, Sequence
+from itertools import chain, repeat
+from uuid import UUID
+
+import psycopg
+import structlog
+
+from app.mirror.gateway import Gateway
+from app.observability import metrics
+from app.observability.faults import tell
+from app.sql.matching import WaitingSession, best_mitras, blast, count_waiting, waiting_sessions
+from listeners.engine.backend import Backend
+from listeners.engine.doorbell import Doorbell
+
+log = structlog.get_logger(__name__)
+
+CHANNEL = "pairing"
+
+SESSIONS_A_PAGE = 500
+MITRAS = 500
+"""How many of the best mitras a page of sessions is matched with: more than a session is offered to in a round."""
+
+CANDIDATES = 50
+"""Named to `blast`, which checks each of them again and takes as many as `blast_size` allows."""
+
+POLL_SECONDS = 1.0
+SECOND_LOOKS_SECONDS = (0.03, 0.1, 0.3)
+"""Pauses after a ring while somebody waits: who became available may be in Valkey a moment after the notification."""
+
+DOUBT_SECONDS = 2.0
+"""A mirror that offers nothing to sessions that wait is doubted so often: PostgreSQL is asked as well."""
+
+SET_ASIDE_SECONDS = 10.0
+"""A session that failed is not tried again for so long, because it may have cost the others time."""
+
+
+class Pairing:
+    """Sends offers to mitras for every session that waits, the oldest search first. Any number of listeners may.
+
+    One pass goes through all of them, one after the other: `blast` waits for no lock, so none holds up the next.
+    """
+
+    def __init__(self, backend: Backend, gateway: Gateway, bell: Doorbell) -> None:
+        self.bell = bell
+        self._backend = backend
+        self._gateway = gateway
+        self._pauses: Iterator[float] = repeat(POLL_SECONDS)
+        self._rung = False
+        self._next_doubt = 0.0
+        self._aside: dict[UUID, float] = {}
+
+    def hear(self, _payloads: Sequence[str]) -> None:
+        """A session wants a mitra, or a mitra became available."""
+        self._rung = True
+        self.bell.ring()
+
+    async def match(self) -> float:
+        """One round: offer every session that waits, and how many seconds to wait for a ring before the next."""
+        if self._rung:
+            self._rung = False
+            self._pauses = chain(SECOND_LOOKS_SECONDS, repeat(POLL_SECONDS))
+        waiting = await self._backend.run(count_waiting)
+        metrics.waiting_sessions.set(waiting)
+        if not waiting:
+            self._pauses = repeat(POLL_SECONDS)
+            return POLL_SECONDS
+        now = time.monotonic()
+        self._aside = {session_id: until for session_id, until in self._aside.items() if until > now}
+        offers = await self._match_all(is_doubted=False)
+        if not offers and now >= self._next_doubt:
+            self._next_doubt = now + DOUBT_SECONDS
+            await self._match_all(is_doubted=True)
+        return next(self._pauses)
+
+    async def _match_all(self, *, is_doubted: bool) -> int:
+        """One pass through the sessions that somebody is left for; how many offers it made."""
+        offers = 0
+        last: WaitingSession | None = None
+        while True:
+            mitras = await self._available(is_doubted=is_doubted)
+            if not mitras:
+                return offers
+            page = await self._backend.run(
+                waiting_sessions,
+                limit=SESSIONS_A_PAGE,
+                available=mitras,
+                after_began=last.began_at if last else None,
+                after_id=last.session_id if last else None,
+            )
+            for session in page:
+                if session.session_id not in self._aside:
+                    offers += await self._match(session, mitras)
+            if len(page) < SESSIONS_A_PAGE:
+                return offers
+            last = page[-1]
+
+    async def _available(self, *, is_doubted: bool) -> Sequence[UUID]:
+        """The best mitras: by the mirror, or by PostgreSQL when Valkey can't tell, or is doubted."""
+        if not is_doubted and (mitras := await self._gateway.candidates(MITRAS)) is not None:
+            return mitras
+        # PostgreSQL's heartbeats are late: who is stale there may beat. A doubt counts only what is fresh even there.
+        return await self._backend.run(best_mitras, limit=MITRAS, is_lenient=not is_doubted)
+
+    async def _match(self, session: WaitingSession, mitras: Sequence[UUID]) -> int:
+        excluded = set(session.excluded)
+        candidates = [mitra_id for mitra_id in mitras if mitra_id not in excluded][:CANDIDATES]
+        try:
+            offers = await self._backend.run(blast, session_id=session.session_id, candidates=candidates)
+        except psycopg.Error as error:
+            metrics.listener_failures.labels("pairing").inc()
+            if error.sqlstate is None:  # the connection, not the session
+                raise
+            tell(log, "session_not_matched", error, session_id=str(session.session_id))
+            self._aside[session.session_id] = time.monotonic() + SET_ASIDE_SECONDS
+            return 0
+        metrics.offers_made.inc(len(offers))
+        return len(offers)

@@ -1,0 +1,1 @@
+"""What keeps the listener going: connections, notifications, leadership, sweeps, health."""
