@@ -24,6 +24,9 @@ from app.wire.rate_limits import RateLimits
 
 log = structlog.get_logger(__name__)
 
+MESSAGE_CONNECTIONS = 2
+"""For messages alone: one sends all that wait together, the other what has to be sent by itself."""
+
 
 class Services:
     """The stores and helpers that both apps share."""
@@ -75,17 +78,22 @@ class PublicServices(Services):
         self.otp = provider(settings)
         self.codes = CodeHasher(settings.auth_jwt_secret.get_secret_value())
         self.hub = Hub(settings, db, gateway)
-        self.messenger = Messenger(db, self.hub, gateway, settings.message_rate)
 
     async def start(self) -> None:
         """Begin to forward events to sockets; say when nobody can pay."""
-        if without := lacking(self.settings):
+        settings = self.settings
+        if without := lacking(settings):
             log.warning("no_payment_provider", reason=without)
+        self._sending = await Database.open(
+            settings.database_url, name="halobestie-messages", max_size=MESSAGE_CONNECTIONS, prepare=settings.prepare
+        )
+        self.messenger = Messenger(self.db, self._sending, self.hub, self.gateway, settings.message_rate)
         await self.hub.start()
 
     async def close(self) -> None:
         """Close the sockets first, which still need the stores."""
         await self.hub.stop()
+        await self._sending.close()
         await self.otp.close()
         await super().close()
 

@@ -32,13 +32,17 @@ _message = msgspec.json.Decoder(Message)
 class Messenger:
     """Carries what a party says into PostgreSQL, and from there to both parties' devices.
 
-    It has the pool and no connection, so every call is a transaction of its own, and committed when it returns: nothing
+    It has pools and no connection, so every call is a transaction of its own, and committed when it returns: nothing
     is told that could still be undone.
     """
 
-    def __init__(self, db: Database, hub: Hub, gateway: Gateway, rate: str) -> None:
-        """`rate` is how often a user may send, and how often mark as read, through this instance."""
+    def __init__(self, db: Database, sending: Database, hub: Hub, gateway: Gateway, rate: str) -> None:
+        """`sending` has connections for messages alone, so that a message never waits behind a thousand resumes.
+
+        `rate` is how often a user may send, and how often mark as read, through this instance.
+        """
         self._db = db
+        self._sending_db = sending
         self._hub = hub
         self._gateway = gateway
         self._turns: WeakValueDictionary[UUID, asyncio.Lock] = WeakValueDictionary()
@@ -61,7 +65,7 @@ class Messenger:
         async with self._turns.setdefault(session_id, asyncio.Lock()):
             sent = await self._together(said)
             if sent is None:
-                sent = await self._db.call(messages.send_message, said=said)
+                sent = await self._sending_db.call(messages.send_message, said=said)
             frame = message_frame(bytes(sent.message))
             self._hub.tell(f"customer:{sent.customer_id}", frame)
             self._hub.tell(f"mitra:{sent.mitra_id}", frame)
@@ -75,7 +79,7 @@ class Messenger:
     async def _send_together(self, said: Sequence[SaidMessage]) -> list[SentMessage | None]:
         """Send in one transaction what goes without question; None for what has to be sent by itself."""
         try:
-            sent = await self._db.call(messages.send_messages, said=said)
+            sent = await self._sending_db.call(messages.send_messages, said=said)
         except psycopg.OperationalError:
             raise
         except psycopg.Error as error:
@@ -89,7 +93,7 @@ class Messenger:
         if self._hub.is_here(f"{user_type}:{user_id}") or await self._gateway.connected(user_type, user_id):
             return
         try:
-            await self._db.call(pushes.queue_message_push, session_id=message.session_id, seq=message.seq)
+            await self._sending_db.call(pushes.queue_message_push, session_id=message.session_id, seq=message.seq)
         except psycopg.Error as error:
             tell(log, "message_push_not_queued", error)
 

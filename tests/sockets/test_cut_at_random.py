@@ -233,10 +233,6 @@ async def connected(parties: list[Party]) -> AsyncIterator[None]:
             task.cancel()
 
 
-@pytest.mark.xfail(
-    strict=False,
-    reason="red now and then on a starved machine: one client waits for an answer, or lacks its last event",
-)
 @pytest.mark.timeout(500)
 async def test_nothing_is_lost_or_repeated_when_sockets_are_cut_and_one_of_two_processes_is_killed(
     apis: Apis, conn: psycopg.Connection, database_url: str
@@ -290,9 +286,10 @@ async def test_nothing_is_lost_or_repeated_when_sockets_are_cut_and_one_of_two_p
                 await killing
                 over.set()
                 await asyncio.gather(*disturbing)
+            # What is stored by now must come; deadlines may tell somebody more afterwards.
+            events: dict[str, list[tuple[str, str]]] = dict(conn.execute(EVENTS).fetchall())
             await asyncio.gather(*(party.has_caught_up() for party in parties))
 
-    events: dict[str, list[tuple[str, str]]] = dict(conn.execute(EVENTS).fetchall())
     messages: dict[str, list[tuple[int, str]]] = {}
     for session_id, seq, id_ in conn.execute(
         "SELECT session_id, seq, client_message_id FROM core.chat_messages ORDER BY session_id, seq"
@@ -303,7 +300,8 @@ async def test_nothing_is_lost_or_repeated_when_sockets_are_cut_and_one_of_two_p
     assert sum(len(of_session) for of_session in messages.values()) == len(parties) * MESSAGES_A_CLIENT
     for party in parties:
         committed = messages[party.session_id]
-        assert party.events == [(int(seq), id_) for seq, id_ in events[party.recipient]]
+        stored = [(int(seq), id_) for seq, id_ in events[party.recipient]]
+        assert party.events[: len(stored)] == stored
         assert [seq for seq, _ in party.events] == list(range(1, len(party.events) + 1))
         assert party.messages == committed
         assert [seq for seq, _ in committed] == list(range(1, len(committed) + 1))

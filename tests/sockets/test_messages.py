@@ -1,6 +1,7 @@
 """Messages through sockets: committed, acknowledged, and told to every device of both parties, once and in order."""
 
 import asyncio
+import contextlib
 import uuid
 from collections.abc import Callable
 from typing import Any
@@ -11,7 +12,10 @@ import pytest
 from app.postgres.database import Database
 from app.settings import ApiSettings
 from app.sql import messages
-from tests.sockets.conftest import Api, Device, Frame, User, committed, eventually, log_in, served
+from tests.sockets.conftest import Api, Device, Frame, User, committed, eventually, log_in, served, value
+
+CONNECTIONS = 10
+"""Of one instance, for everything but messages."""
 
 
 def message(session: uuid.UUID, seq: int, sender: User, client_message_id: str, body: str) -> Frame:
@@ -58,6 +62,31 @@ async def test_a_message_is_acknowledged_and_reaches_every_device_of_both(
         assert ack.pop("created_at")
         assert ack == {"type": "message_ack", "session_id": str(session), "client_message_id": id_, "seq": 1}
     assert await committed(owner, session) == [(1, "Halo, Kak")]
+
+
+async def test_a_message_waits_for_no_resume(
+    api: Api, customer: User, session: uuid.UUID, owner: psycopg.AsyncConnection[Any]
+) -> None:
+    """Nor for anything else that every connection of the instance may be busy with."""
+    async with contextlib.AsyncExitStack() as stack:
+        phone = await stack.enter_async_context(api.open(customer))
+        others = [await stack.enter_async_context(api.open(customer)) for _ in range(CONNECTIONS + 1)]
+        async with owner.transaction():
+            await owner.execute("LOCK TABLE core.event_streams")
+            for other in others:
+                await other.send(type="resume", after_seq=0)
+            await eventually(lambda: waiting(owner))
+            await phone.say(session, "Halo")
+            await phone.until("message_ack")
+            assert await waiting(owner)
+        for other in others:
+            await other.until("resumed")
+
+
+async def waiting(owner: psycopg.AsyncConnection[Any]) -> bool:
+    """Whether every other connection of the instance waits for the table."""
+    sql = "SELECT count(*) FROM pg_locks WHERE relation = 'core.event_streams'::regclass AND NOT granted"
+    return bool(await value(owner, sql) == CONNECTIONS)
 
 
 async def test_what_both_write_at_once_arrives_in_one_order_everywhere(
