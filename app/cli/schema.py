@@ -1,4 +1,4 @@
-"""`halobestie migrate` and `seed-demo`: what a database holds before anybody uses it."""
+"""`halobestie migrate`, `rollback` and `seed-demo`: what a database holds before anybody uses it."""
 
 import asyncio
 from typing import Annotated
@@ -10,12 +10,14 @@ from app.development.demo import DEMO_EMAIL, DEMO_PASSWORD, seed
 from app.development.settings import SeedSettings
 from app.observability import logs
 from app.postgres.migrations import migrate as apply_migrations
+from app.postgres.migrations import roll_back
 from app.settings import DatabaseSettings, load
 
 
 def register(cli: typer.Typer) -> None:
     """Add the commands."""
     cli.command()(migrate)
+    cli.command()(rollback)
     cli.command("seed-demo")(seed_demo)
 
 
@@ -48,6 +50,30 @@ def migrate(
         console.print(f"Left for --after, because their results changed: {left}.", highlight=False, soft_wrap=True)
     for line in report.advice:
         console.print(line, highlight=False, markup=False, soft_wrap=True)
+
+
+def rollback(
+    *,
+    steps: Annotated[int, typer.Option("--steps", min=1, help="How many migrations, the newest first.")] = 1,
+    yes: Annotated[bool, typer.Option("--yes", help="Don't ask.")] = False,
+) -> None:
+    """Undo the newest migrations and lose what is stored in the tables and columns that they made.
+
+    For going back to the release before: end every process, roll back the migrations of this release, then run
+    `migrate` of that one, which puts its functions back. Connects as `migrate` does.
+    """
+    settings = load(DatabaseSettings)
+    logs.configure(settings, process="rollback")
+
+    def agree(names: list[str]) -> bool:
+        typer.echo(f"To be undone: {', '.join(names)}. What their tables and columns hold is lost.", err=True)
+        return yes or typer.confirm("Go on?", err=True)
+
+    undone = roll_back(settings.database_url, steps, agree=agree)
+    if not undone:
+        typer.echo("Nothing was touched.", err=True)
+        raise typer.Exit(1)
+    typer.echo(f"Undone: {', '.join(undone)}. Run `migrate` of the release that you go back to.", err=True)
 
 
 def seed_demo() -> None:

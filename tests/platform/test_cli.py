@@ -11,7 +11,9 @@ import psycopg
 import pytest
 
 from app.development.processes import Child, Family, free_port
+from app.postgres.migrations import migrate
 from app.postgres.migrations.roles import settle_roles
+from tests.support.catalogue import picture
 from tests.support.command import environment, halobestie
 from tests.support.servers import PostgresServer
 from tests.support.waiting import until
@@ -21,7 +23,7 @@ SECRET = "0123456789abcdef0123456789abcdef"
 
 def test_help_lists_every_command() -> None:
     said = halobestie("--help").stdout
-    commands = "run api internal listener migrate seed-demo simulate mirror config create-admin doctor"
+    commands = "run api internal listener migrate rollback seed-demo simulate mirror config create-admin doctor"
     assert [name for name in commands.split() if f" {name} " not in said] == []
 
 
@@ -46,6 +48,24 @@ def test_seeding_twice_makes_one_of_each_and_nobody_online(conn: psycopg.Connect
     assert before == (1, 0, True, True, True)
     halobestie("seed-demo", DATABASE_URL=database_url)
     assert conn.execute(counts).fetchone() == before
+
+
+def test_a_rollback_names_what_it_undoes_and_asks_first(empty_database_url: str) -> None:
+    *_, before, newest = migrate(empty_database_url).migrations
+    with psycopg.connect(empty_database_url, autocommit=True) as conn:
+        whole = picture(conn)
+        asked = halobestie("rollback", DATABASE_URL=empty_database_url)
+        assert (asked.returncode, picture(conn)) == (1, whole)
+        assert f"To be undone: {newest}. What their tables and columns hold is lost." in asked.stderr
+
+        undone = halobestie("rollback", "--steps", "2", "--yes", DATABASE_URL=empty_database_url)
+        assert undone.returncode == 0, undone.stderr
+        assert f"Undone: {newest}, {before}. Run `migrate`" in undone.stderr
+        assert migrate(empty_database_url).migrations == [before, newest]
+        assert picture(conn) == whole
+
+        assert "Nothing was touched." in halobestie("rollback", typed="n\n", DATABASE_URL=empty_database_url).stderr
+        assert picture(conn) == whole
 
 
 def test_a_rule_is_read_and_changed_within_its_range(conn: psycopg.Connection, database_url: str) -> None:

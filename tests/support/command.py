@@ -13,17 +13,23 @@ def environment(settings: dict[str, str]) -> dict[str, str]:
     return {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "COLUMNS": "200", **settings}
 
 
-def halobestie(*arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
-    """Run a command to its end, in a directory that holds no `.env`."""
-    return halobestie_in(ROOT / "tests", *arguments, **settings)
+def halobestie(*arguments: str, typed: str = "", **settings: str) -> subprocess.CompletedProcess[str]:
+    """Run a command to its end, in a directory that holds no `.env`; `typed` is what somebody types."""
+    return halobestie_in(ROOT / "tests", *arguments, typed=typed, **settings)
 
 
-def halobestie_in(directory: Path, *arguments: str, **settings: str) -> subprocess.CompletedProcess[str]:
-    """Run a command to its end in `directory`, whose `.env` it reads."""
+def halobestie_in(
+    directory: Path,
+    *arguments: str,
+    typed: str = "",
+    **settings: str,
+) -> subprocess.CompletedProcess[str]:
+    """Run a command to its end in `directory`, whose `.env` it reads; `typed` is what somebody types."""
     return subprocess.run(
         [sys.executable, "-m", "app", *arguments],
         env=environment(settings),
         cwd=directory,
+        input=typed,
         capture_output=True,
         text=True,
         check=False,

@@ -4,6 +4,7 @@ Tables change by migrations, each applied once and never edited after its releas
 files that hold their newest text: an edit, a changed signature and a removed file all take effect at the next run.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -69,17 +70,28 @@ def load(conn: Connection, directory: Path = DIRECTORY) -> None:
         settle_roles(conn)
 
 
-def roll_back(database_url: str, count: int, directory: Path = DIRECTORY) -> list[str]:
+def roll_back(
+    database_url: str,
+    count: int,
+    directory: Path = DIRECTORY,
+    *,
+    agree: Callable[[list[str]], bool] = lambda names: True,  # noqa: ARG005
+) -> list[str]:
     """Undo the newest `count` migrations, newest first, and return their names.
 
-    Functions are not put back: the release one returns to does that by its own `migrate`.
+    `agree` hears their names first; when it says False, nothing is touched. Functions are not put back: `migrate` of
+    the release that one returns to does that. Raises as `migrate` does.
     """
     known = steps.steps_in(Files.read(directory).migrations)
     with session(database_url) as conn:
         require_fit(conn)
         join_owner(conn)
         steps.bring_marks_home(conn, known)
-        return steps.roll_back(conn, known, count)
+        newest = steps.newest(conn, known, count)
+        if newest and agree([step.id for step in newest]):
+            steps.roll_back(conn, newest)
+            return [step.id for step in newest]
+        return []
 
 
 def _load(conn: Connection, files: Files, report: Report, *, before: bool) -> None:

@@ -89,13 +89,17 @@ def apply(conn: Connection, steps: list[Step], *, before: bool = False) -> list[
     return [step.id for step in wanted]
 
 
-def roll_back(conn: Connection, steps: list[Step], count: int) -> list[str]:
-    """Undo the newest `count` steps of those that are applied, newest first; their ids."""
+def newest(conn: Connection, steps: list[Step], count: int) -> list[Step]:
+    """The `count` newest of the steps that are applied, newest first."""
     known = applied(conn)
-    undone = [step for step in reversed(steps) if step.id in known][:count]
-    for step in undone:
+    return [step for step in reversed(steps) if step.id in known][:count]
+
+
+def roll_back(conn: Connection, steps: list[Step]) -> None:
+    """Undo these steps, in this order."""
+    for step in steps:
+        logger.info("rolling back migration %s", step.id)
         _run(conn, step, step.rollback, _unmark)
-    return [step.id for step in undone]
 
 
 def bring_marks_home(conn: Connection, steps: list[Step]) -> None:
