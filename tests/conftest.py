@@ -22,13 +22,12 @@ from app.development.processes import Family
 from app.development.valkey import EmbeddedValkey
 from app.postgres.database import Database
 from app.settings import ApiSettings, InternalSettings, ListenerSettings
-from tests.proof.numbers import pytest_terminal_summary as pytest_terminal_summary
+from tests.support.proof_numbers import pytest_terminal_summary as pytest_terminal_summary
 from tests.support.reused import ReusedDatabase
 from tests.support.servers import PostgresServer, fill_template
+from tests.support.tokens import TEST_JWT_SECRET
 from tests.support.xendit.server import LocalXendit
 from tests.support.xendit.server import serving as serving_xendit
-
-TEST_JWT_SECRET = "a-secret-that-only-tests-know-0123456789"
 
 
 @pytest.fixture(scope="session")

@@ -19,11 +19,12 @@ from app.client import Login, User
 from app.development.processes import Child, Family, free_port
 from tests.clients.devices import Home, python
 from tests.clients.remote import CHROMIUM, browser, compiled, node
-from tests.conftest import TEST_JWT_SECRET
 from tests.sockets import conftest as sockets
-from tests.sockets.conftest import customer, eventually, mitra, outbox, owner, session
+from tests.sockets.conftest import customer, mitra, outbox, owner, session
 from tests.sockets.test_message_recovery import FAST
 from tests.support.proxy import Proxy, proxied
+from tests.support.tokens import TEST_JWT_SECRET
+from tests.support.waiting import eventually
 
 __all__ = ["customer", "mitra", "outbox", "owner", "session"]
 
@@ -63,7 +64,7 @@ class Api:
                 except httpx.TransportError:
                     return False
 
-            await eventually(serves, within=30)
+            await eventually(serves, "the API serves", seconds=30)
 
     async def stop(self) -> None:
         """What SIGTERM does."""

@@ -9,8 +9,8 @@ from playwright.async_api import Page, async_playwright, expect
 from app.auth.tokens import Tokens
 from tests.clients.conftest import Api
 from tests.clients.remote import CHROMIUM, CHROMIUM_ARGUMENTS
-from tests.conftest import TEST_JWT_SECRET
 from tests.sockets.conftest import User
+from tests.support.tokens import TEST_JWT_SECRET
 
 pytestmark = pytest.mark.skipif(
     CHROMIUM is None, reason="no browser is here: install Debian's chromium (apt-get install chromium), as .ci/run does"

@@ -21,10 +21,11 @@ from app.client import User as LoginUser
 from app.wire.socket_limits import REPLAY_EVENTS, SUBPROTOCOL
 from tests.clients.conftest import Api, Living, log_in
 from tests.clients.devices import PYTHON_SECONDS, SECONDS, Device, Home
-from tests.conftest import TEST_JWT_SECRET
-from tests.sockets.conftest import WAIT_SECONDS, Outbox, User, committed, eventually
+from tests.sockets.conftest import WAIT_SECONDS, Outbox, User, committed
 from tests.sockets.test_message_recovery import write
 from tests.support.proxy import Proxy
+from tests.support.tokens import TEST_JWT_SECRET
+from tests.support.waiting import eventually
 
 PHONE_TOKEN_SECONDS = 5
 
@@ -111,7 +112,7 @@ async def beats(owner: psycopg.AsyncConnection[Any], mitra: User) -> None:
     async def is_later() -> bool:
         return await (await owner.execute(query, [mitra.id])).fetchone() != before
 
-    await eventually(is_later)
+    await eventually(is_later, "a later heartbeat came")
 
 
 async def is_renewed_in_place(phone: Device, first_token: str) -> None:
@@ -215,7 +216,7 @@ async def test_a_token_that_expired_unexpectedly_is_changed(
     async def has_another() -> bool:
         return await phone.token() != login.access_token
 
-    await eventually(has_another)
+    await eventually(has_another, "the client has another token")
     assert await phone.catch_up()
 
 
@@ -249,7 +250,7 @@ async def test_a_token_that_a_request_changed_is_used_on_the_socket_too(
     async def is_over() -> bool:
         return time.time() > expires_at + 0.5
 
-    await eventually(is_over)
+    await eventually(is_over, "the first token has expired")
     assert await phone.catch_up()
     assert await phone.connections() == 1
 
@@ -334,7 +335,7 @@ async def test_gaps_are_repaired_and_repeats_dropped_even_where_the_server_makes
         async def has_all() -> bool:
             return len(phone.frames) >= 6
 
-        await eventually(has_all)
+        await eventually(has_all, "all frames came")
     assert phone.events == [(seq, f"event {seq}") for seq in (1, 2, 3)]
     assert phone.messages == [(seq, f"message {seq}") for seq in (1, 2, 3)]
     assert server.resumes[:3] == [(0, {}), (1, {}), (3, {session: 1})]
@@ -376,11 +377,11 @@ async def test_the_first_beat_does_not_wait_for_its_turn(living: Living, monkeyp
         living(f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}") as home,
     ):
         await home.open("as it opens", login, beating=True)
-        await eventually(server.beat)
+        await eventually(server.beat, "the client has beaten")
         later = await home.open("once it is open", login)
         server.beats = 0
         await later.beat()
-        await eventually(server.beat)
+        await eventually(server.beat, "the client has beaten")
 
 
 async def test_a_mitra_that_goes_online_while_it_catches_up_beats_at_once(
@@ -397,7 +398,7 @@ async def test_a_mitra_that_goes_online_while_it_catches_up_beats_at_once(
         catching_up = asyncio.ensure_future(desk.catch_up())
         await asyncio.wait_for(server.waits.wait(), WAIT_SECONDS)
         await desk.beat()
-        await eventually(server.beat)
+        await eventually(server.beat, "the client has beaten")
         await asyncio.gather(*(connection.close() for connection in listening.connections))
         assert await catching_up
 

@@ -3,7 +3,7 @@
 import psycopg
 import pytest
 
-from tests.functions.people import People
+from tests.support.people import People
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import sys
 import psycopg
 
 from app.problems import CODES
-from tests.conventions.sources import ALL_FUNCTIONS, DB, TRIGGER_FUNCTIONS, codes_of
+from tests.support.sources import ALL_FUNCTIONS, DB, TRIGGER_FUNCTIONS, codes_of
 
 FILE = DB / "ERRORS.md"
 

@@ -4,7 +4,7 @@ import re
 
 import psycopg
 
-from tests.conventions.sources import ALL_FUNCTIONS, FUNCTIONS, codes_of, reached_from
+from tests.support.sources import ALL_FUNCTIONS, FUNCTIONS, codes_of, reached_from
 
 API = sorted(name for name in FUNCTIONS if name.startswith("api."))
 

@@ -8,7 +8,7 @@ import pytest
 
 from app.problems import CODES
 from tests.conventions.error_list import FILE, written
-from tests.conventions.sources import ALL_FUNCTIONS, Function
+from tests.support.sources import ALL_FUNCTIONS, Function
 
 _REFUSAL = re.compile(r"\bcore\.refuse\(")
 

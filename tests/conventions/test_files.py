@@ -6,15 +6,7 @@ from pathlib import Path
 import psycopg
 
 from app.postgres.migrations.steps import steps_in
-from tests.conventions.sources import (
-    ALL_FUNCTIONS,
-    DB,
-    FUNCTION_FILES,
-    FUNCTIONS,
-    TRIGGER_FILES,
-    VIEW_FILES,
-    functions_in,
-)
+from tests.support.sources import ALL_FUNCTIONS, DB, FUNCTION_FILES, FUNCTIONS, TRIGGER_FILES, VIEW_FILES, functions_in
 
 SCHEMAS = ["core", "api", "ops"]
 MIGRATIONS = sorted(path for path in (DB / "migrations").glob("*.sql") if ".rollback." not in path.name)

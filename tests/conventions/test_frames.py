@@ -11,13 +11,13 @@ import msgspec
 import psycopg
 import pytest
 
-from tests.conventions.sources import FUNCTIONS, Function
 from tests.conventions.test_state_machines import SCENARIOS
-from tests.functions.moves import MOVES, WHOM
-from tests.functions.people import People
-from tests.functions.together import outcome_of, statement
 from tests.support.frames import MESSAGES, example, faults_of, types
+from tests.support.moves import MOVES, WHOM
+from tests.support.people import People
 from tests.support.psql import run
+from tests.support.sources import FUNCTIONS, Function
+from tests.support.together import outcome_of, statement
 
 MOVES_PLAYED = 2_500
 

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from tests.functions.people import People
+from tests.support.people import People
 
 
 @dataclass(frozen=True)

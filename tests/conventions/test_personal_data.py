@@ -1,6 +1,6 @@
 """Who shows phone numbers and messages to an operator writes it down."""
 
-from tests.conventions.sources import ALL_FUNCTIONS, FUNCTIONS, reached_from
+from tests.support.sources import ALL_FUNCTIONS, FUNCTIONS, reached_from
 
 
 def test_every_function_that_shows_an_operator_personal_data_writes_it_into_the_audit_log() -> None:

@@ -4,7 +4,7 @@ import re
 
 import psycopg
 
-from tests.conventions.sources import FUNCTIONS
+from tests.support.sources import FUNCTIONS
 
 # What is known when the row is made, and never changes by its being saved.
 KEPT = {

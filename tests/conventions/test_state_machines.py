@@ -9,8 +9,8 @@ from typing import NamedTuple
 import psycopg
 import pytest
 
-from tests.conventions.sources import DB
 from tests.support.psql import ROOT, run
+from tests.support.sources import DB
 
 HERE = Path(__file__).parent
 DOCUMENT = (ROOT / "requirement" / "state-machines.md").read_text()

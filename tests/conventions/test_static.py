@@ -3,7 +3,7 @@
 import psycopg
 import pytest
 
-from tests.conventions.sources import FUNCTION_FILES, TRIGGER_FILES
+from tests.support.sources import FUNCTION_FILES, TRIGGER_FILES
 
 # One row for each function in PL/pgSQL, and for each table whose trigger it is.
 CHECKED = """

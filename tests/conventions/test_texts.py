@@ -2,7 +2,7 @@
 
 import re
 
-from tests.conventions.sources import ALL_FUNCTIONS
+from tests.support.sources import ALL_FUNCTIONS
 
 _BY_LOCALE = re.compile(r"\\[sSdDwWmMyY]|\[:\w+:\]|\b(?:initcap|ILIKE)\b")
 

@@ -9,10 +9,10 @@ import psycopg
 import pytest
 
 from app.runtime.instant import PATTERN
-from tests.conventions.sources import ALL_FUNCTIONS, DB
-from tests.functions.moves import MOVES, WHOM
-from tests.functions.people import People
-from tests.functions.together import outcome_of, statement
+from tests.support.moves import MOVES, WHOM
+from tests.support.people import People
+from tests.support.sources import ALL_FUNCTIONS, DB
+from tests.support.together import outcome_of, statement
 
 MOVES_PLAYED = 900
 

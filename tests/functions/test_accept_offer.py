@@ -6,8 +6,8 @@ from uuid import UUID
 
 import psycopg
 
-from tests.functions.people import People
-from tests.functions.together import Call, blocked, statement, together
+from tests.support.people import People
+from tests.support.together import Call, blocked, statement, together
 from tests.support.waiting import until
 
 

@@ -9,8 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 import psycopg
 import pytest
 
-from tests.functions.moves import MOVES, WHOM
-from tests.functions.people import People
+from tests.support.moves import MOVES, WHOM
+from tests.support.people import People
 
 OPERATIONS = 4000
 """At least so many, and on until everything has happened that must."""

@@ -7,8 +7,8 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from tests.functions.people import People
 from tests.functions.test_held_rows import Due, World, a_world
+from tests.support.people import People
 
 
 @dataclass(frozen=True)

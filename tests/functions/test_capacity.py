@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from tests.functions.people import People
-from tests.functions.together import statement, together
+from tests.support.people import People
+from tests.support.together import statement, together
 
 
 def test_capacity_is_right_after_many_ends_at_once(people: People, role_url: Callable[[str], str]) -> None:

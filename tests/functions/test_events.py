@@ -8,8 +8,8 @@ from uuid import uuid4
 
 import psycopg
 
-from tests.functions.people import People
-from tests.functions.together import Call, together
+from tests.support.people import People
+from tests.support.together import Call, together
 
 WRITERS = 8
 EACH_WRITES = 60

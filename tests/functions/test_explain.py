@@ -8,8 +8,8 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from tests.functions.people import People
-from tests.functions.together import statement, together
+from tests.support.people import People
+from tests.support.together import statement, together
 
 READERS = ["halo_readonly", "halo_dba"]
 VERDICTS = "SELECT verdict || ': ' || reason FROM ops.explain_pairing(%s) WHERE mitra_id = %s AND wave = 1 AND at < %s"

@@ -12,7 +12,7 @@ from uuid import UUID
 import psycopg
 import pytest
 
-from tests.functions.people import People
+from tests.support.people import People
 
 # Longer than any call takes that waits for nobody, shorter than any wait.
 AT_ONCE = "1s"

@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 import psycopg
 
-from tests.functions.people import People
-from tests.functions.together import Call, outcome_of, statement, together
+from tests.support.people import People
+from tests.support.together import Call, outcome_of, statement, together
 
 CLAIM = "SELECT status FROM api.claim_idempotency_key('customer:1', 'POST', '/api/payment-requests', %s, 'body')"
 STORE = "SELECT api.store_idempotent_reply('customer:1', 'POST', '/api/payment-requests', %s, 'body', 201, '{}')"

@@ -5,8 +5,8 @@ from collections.abc import Callable
 
 import psycopg
 
-from tests.functions.people import People
-from tests.functions.together import Call, blocked, statement, together
+from tests.support.people import People
+from tests.support.together import Call, blocked, statement, together
 
 
 def refresh(token: bytes, new: bytes) -> Call[str]:

@@ -8,8 +8,8 @@ from uuid import UUID, uuid4
 import psycopg
 import pytest
 
-from tests.functions.people import People
-from tests.functions.together import blocked, statement, together
+from tests.support.people import People
+from tests.support.together import blocked, statement, together
 
 SEND = "SELECT message ->> 'seq' FROM api.send_message(%s, %s, %s, %s, %s)"
 SEND_TOGETHER = """

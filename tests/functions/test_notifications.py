@@ -8,7 +8,7 @@ from uuid import UUID
 import psycopg
 import pytest
 
-from tests.functions.people import People
+from tests.support.people import People
 
 CHANNELS = ("mitra_mirror", "events", "deadlines", "pairing", "config")
 _END = "end_of_what_was_heard"

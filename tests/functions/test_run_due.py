@@ -7,8 +7,8 @@ from uuid import UUID
 import psycopg
 import pytest
 
-from tests.functions.people import People
-from tests.functions.together import together
+from tests.support.people import People
+from tests.support.together import together
 
 RUNNERS = 6
 

@@ -1,40 +1,15 @@
 """Both apps on real sockets, as the roles they run as, and people who use them."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 
 import httpx
 import psycopg
 import pytest
-import uvicorn
 
-from app.runtime.ports import reserve
-from app.serving.apps import App, create_internal_app, create_public_app
-from app.serving.server import UVICORN
+from app.serving.apps import create_internal_app, create_public_app
 from app.settings import ApiSettings, InternalSettings
-from tests.http.market import Market
-
-START_SECONDS = 30.0
-
-
-@asynccontextmanager
-async def serving(app: App) -> AsyncIterator[httpx.AsyncClient]:
-    """Serve the app on a free port and give a client of it."""
-    with reserve("127.0.0.1", 0, setting="PORT") as listening:
-        port = listening.getsockname()[1]
-        server = uvicorn.Server(uvicorn.Config(app, **UVICORN))
-        running = asyncio.create_task(server._serve([listening]))
-        try:
-            async with asyncio.timeout(START_SECONDS):
-                while not server.started:
-                    assert not running.done(), "the server ended while it started"
-                    await asyncio.sleep(0.01)
-            async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=20.0) as client:
-                yield client
-        finally:
-            server.should_exit = True
-            await asyncio.wait_for(running, START_SECONDS)
+from tests.support.http_apps import serving
+from tests.support.market import Market
 
 
 @pytest.fixture

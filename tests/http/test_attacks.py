@@ -15,8 +15,8 @@ import structlog
 
 from app.wire import crowd
 from app.wire.http_protocol import Bounds, HttpProtocol
-from tests.http.market import Market
 from tests.http.test_raw_requests import answers, served, tell
+from tests.support.market import Market
 
 WAIT_SECONDS = 10.0
 MEBIBYTE = 1024 * 1024

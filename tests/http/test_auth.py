@@ -11,9 +11,9 @@ from pydantic import SecretStr
 
 from app.serving.apps import create_public_app
 from app.settings import ApiSettings
-from tests.conftest import TEST_JWT_SECRET
-from tests.http.conftest import serving
-from tests.http.market import Market, bearer, problem, sha256
+from tests.support.http_apps import problem, serving
+from tests.support.market import Market
+from tests.support.tokens import TEST_JWT_SECRET, bearer, sha256
 
 PHONE = "+6281211112222"
 OTHER_SECRET = "another-secret-that-only-tests-know-0123456789"

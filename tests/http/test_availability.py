@@ -7,8 +7,9 @@ import psycopg
 
 from app.mirror.server import Server
 from app.settings import ApiSettings
-from tests.http.market import Market, problem
-from tests.http.mirrored import seed_mirror
+from tests.support.http_apps import problem
+from tests.support.market import Market
+from tests.support.mirror import seed_mirror
 
 STATUS = "/api/mitra/status"
 

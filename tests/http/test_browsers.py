@@ -11,8 +11,8 @@ from app.http.router import Router
 from app.resources import internal, public
 from app.serving.apps import create_public_app
 from app.settings import ApiSettings
-from tests.http.conftest import serving
-from tests.http.market import Market, problem
+from tests.support.http_apps import problem, serving
+from tests.support.market import Market
 
 OURS = "https://app.halobestie.example"
 PREFLIGHT = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization,content-type"}

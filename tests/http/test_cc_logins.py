@@ -12,8 +12,9 @@ from app.auth.passwords import hash_password
 from app.resources import internal as internal_app
 from app.serving.apps import create_internal_app
 from app.settings import InternalSettings
-from tests.http.conftest import serving
-from tests.http.market import PASSWORD, Market, Person, bearer, problem
+from tests.support.http_apps import problem, serving
+from tests.support.market import PASSWORD, Market, Person
+from tests.support.tokens import bearer
 
 LOGIN = "/internal/auth/login"
 

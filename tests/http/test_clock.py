@@ -5,7 +5,8 @@ import pytest
 import time_machine
 from structlog.testing import capture_logs
 
-from tests.http.market import Market, problem
+from tests.support.http_apps import problem
+from tests.support.market import Market
 
 
 @pytest.mark.parametrize(("ahead", "is_right"), [(-3600, False), (-6, False), (-4, True), (4, True), (6, False)])

@@ -9,7 +9,8 @@ import httpx
 import structlog
 
 from app.http.bodies import MAX_BODY_BYTES
-from tests.http.market import Market, problem
+from tests.support.http_apps import problem
+from tests.support.market import Market
 
 HOSTILE = [
     b"[",

@@ -8,7 +8,8 @@ import pytest
 
 from app.http.openapi import documented_path
 from app.resources import public
-from tests.http.market import Market, Person, problem
+from tests.support.http_apps import problem
+from tests.support.market import Market, Person
 
 # What only reads is still answered: the two parties may always read.
 READS = {

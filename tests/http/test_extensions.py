@@ -5,7 +5,8 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
-from tests.http.market import Market, Person, problem
+from tests.support.http_apps import problem
+from tests.support.market import Market, Person
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import httpx
 
-from tests.http.market import Market, Person
+from tests.support.market import Market, Person
 
 CHECKS = (
     "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance,"

@@ -13,9 +13,9 @@ from app.resources import internal as internal_app
 from app.resources import public as public_app
 from app.serving.apps import create_public_app
 from app.settings import ApiSettings
-from tests.http.conftest import serving
-from tests.http.market import Market, Person, problem
-from tests.http.waiting import until
+from tests.support.http_apps import problem, serving
+from tests.support.market import Market, Person
+from tests.support.waiting import eventually
 
 PATH = "/api/payment-requests"
 
@@ -119,7 +119,7 @@ async def test_of_two_at_once_one_has_the_effect_and_the_other_is_told_to_wait(
     with psycopg.connect(database_url) as blocker:
         blocker.execute("SELECT FROM core.customers WHERE id = %s FOR NO KEY UPDATE", [customer.id])
         first = asyncio.create_task(api.post(PATH, json=body, headers=keyed(customer)))
-        await until(lambda: somebody_waits(market))
+        await eventually(lambda: somebody_waits(market), "the first waits for the customer", seconds=30)
         second = await api.post(PATH, json=body, headers=keyed(customer))
         assert problem(second) == (409, "IDEMPOTENCY_IN_PROGRESS")
     assert (await first).status_code == 201

@@ -7,8 +7,10 @@ import psycopg
 import valkey.asyncio
 
 from app.settings import InternalSettings
-from tests.http.market import PASSWORD, Market, bearer, problem
-from tests.http.mirrored import seed_mirror
+from tests.support.http_apps import problem
+from tests.support.market import PASSWORD, Market
+from tests.support.mirror import seed_mirror
+from tests.support.tokens import bearer
 
 LOGIN = "/internal/auth/login"
 

@@ -6,7 +6,8 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
-from tests.http.market import Market, Person, problem
+from tests.support.http_apps import problem
+from tests.support.market import Market, Person
 
 SESSIONS = "/internal/chat-sessions"
 

@@ -12,8 +12,7 @@ from app.development.valkey import EmbeddedValkey
 from app.serving.apps import create_internal_app, create_public_app
 from app.settings import ApiSettings, InternalSettings
 from app.wire.address import client_address, network_of
-from tests.http.conftest import serving
-from tests.http.market import problem
+from tests.support.http_apps import problem, serving
 
 ANONYMOUS = "/api/auth/customer/anonymous"
 OTP = "/api/auth/otp/request"

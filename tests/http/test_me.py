@@ -6,7 +6,8 @@ from uuid import uuid4
 import httpx
 import structlog
 
-from tests.http.market import Market, Person, problem
+from tests.support.http_apps import problem
+from tests.support.market import Market, Person
 
 
 async def change(api: httpx.AsyncClient, person: Person, **fields: object) -> httpx.Response:

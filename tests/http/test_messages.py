@@ -13,10 +13,10 @@ from app.mirror.gateway import Gateway
 from app.postgres.database import Database
 from app.serving.apps import create_public_app
 from app.settings import ApiSettings
-from tests.http.conftest import serving
-from tests.http.market import Market, Person, problem
-from tests.http.mirrored import seed_mirror
-from tests.http.waiting import until
+from tests.support.http_apps import problem, serving
+from tests.support.market import Market, Person
+from tests.support.mirror import seed_mirror
+from tests.support.waiting import eventually
 
 
 @pytest.fixture
@@ -231,7 +231,7 @@ async def test_a_page_that_is_fetched_counts_as_delivered(
         assert seq in (0, 2)
         return seq == 2
 
-    await until(is_delivered)
+    await eventually(is_delivered, "what was read is delivered", seconds=30)
 
 
 async def test_who_writes_too_fast_waits(

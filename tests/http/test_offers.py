@@ -6,7 +6,8 @@ from uuid import uuid4
 import httpx
 import psycopg
 
-from tests.http.market import Market, problem
+from tests.support.http_apps import problem
+from tests.support.market import Market
 
 PATH = "/api/mitra/offers"
 

@@ -18,7 +18,7 @@ from app.problems import CODES
 from app.resources import internal, public
 from app.serving.apps import create_internal_app, create_public_app
 from app.settings import ApiSettings, InternalSettings
-from tests.http.market import Market
+from tests.support.market import Market
 
 ALL_ROUTES: Routes = {**public.ROUTES, **internal.ROUTES}
 # Documents for people and programs about the API rather than parts of it.

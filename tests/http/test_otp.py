@@ -11,8 +11,8 @@ import structlog
 from app.auth.otp import CodeHasher, ConsoleProvider, HttpProvider, provider, random_code
 from app.serving.apps import create_public_app
 from app.settings import ApiSettings
-from tests.http.conftest import serving
-from tests.http.waiting import until
+from tests.support.http_apps import serving
+from tests.support.waiting import eventually
 
 PHONE = "+6281211112222"
 
@@ -91,7 +91,7 @@ async def test_the_answer_does_not_wait_for_the_gateway_and_passes_the_trace_on(
         asked = {"phone": PHONE, "user_type": "customer"}
         answer = await client.post("/api/auth/otp/request", json=asked, headers={"traceparent": traceparent})
         assert (answer.status_code, answer.content) == (202, b"")
-        await until(delivered)
+        await eventually(delivered, "the code is sent", seconds=30)
         ((headers, body),) = gateway.requests
         assert headers["traceparent"] == traceparent
         verified = await client.post("/api/auth/otp/verify", json=asked | {"code": body["code"]})
@@ -108,7 +108,7 @@ async def test_nothing_is_sent_to_a_phone_of_no_mitra(api_settings: ApiSettings,
         for user_type in ("mitra", "customer"):
             asked = {"phone": PHONE, "user_type": user_type}
             assert (await client.post("/api/auth/otp/request", json=asked)).status_code == 202
-        await until(delivered)
+        await eventually(delivered, "a code is sent", seconds=30)
     assert len(gateway.requests) == 1
 
 

@@ -14,10 +14,10 @@ from app.development.valkey import EmbeddedValkey
 from app.postgres.database import SESSION
 from app.serving.apps import create_public_app
 from app.settings import ApiSettings
-from tests.http.conftest import serving
-from tests.http.market import Market, problem
-from tests.http.mirrored import kept_mirror, seed_mirror
-from tests.http.waiting import until
+from tests.support.http_apps import problem, serving
+from tests.support.market import Market
+from tests.support.mirror import kept_mirror, seed_mirror
+from tests.support.waiting import eventually
 
 POOL_SIZE = 10
 HEARTBEAT = "/api/mitra/status/heartbeat"
@@ -81,7 +81,7 @@ async def test_without_postgresql_requests_are_told_when_to_come_back_and_heartb
         assert (await client.get("/api/availability")).json()["source"] == "valkey"
 
     await asyncio.to_thread(own_postgres.start)
-    await until(is_ready(client))
+    await eventually(is_ready(client), "it is ready again", seconds=30)
     assert (await client.get("/api/me", headers=customer.headers)).status_code == 200
 
 
@@ -104,7 +104,7 @@ async def test_without_valkey_everything_works_from_postgresql(
     assert ready.json().items() >= {"status": "degraded", "postgres": "up", "valkey": "down"}.items()
 
     await asyncio.to_thread(own_valkey.start)
-    await until(is_ready(client, valkey="up"))
+    await eventually(is_ready(client, valkey="up"), "it is ready again, with Valkey", seconds=30)
 
 
 async def test_a_stopped_valkey_costs_no_request_more_than_a_moment(
@@ -146,7 +146,7 @@ async def test_a_pool_that_is_used_up_is_answered_with_503_and_not_with_patience
         async def all_wait() -> bool:
             return await market.queue_for_locks() == POOL_SIZE
 
-        await until(all_wait)
+        await eventually(all_wait, "all requests wait for the customer", seconds=30)
         refused = await api.get("/api/me", headers=customer.headers)
         assert problem(refused) == (503, "SERVICE_UNAVAILABLE")
     assert {answer.status_code for answer in await asyncio.gather(*waiting)} == {201}

@@ -8,8 +8,9 @@ import structlog
 
 from app.serving.apps import create_public_app
 from app.settings import ApiSettings
-from tests.http.conftest import serving
-from tests.http.market import Market, bearer, problem
+from tests.support.http_apps import problem, serving
+from tests.support.market import Market
+from tests.support.tokens import bearer
 
 PATH = "/api/payment-requests"
 

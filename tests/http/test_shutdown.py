@@ -11,10 +11,10 @@ import pytest
 from app.serving.apps import create_public_app
 from app.settings import ApiSettings
 from app.wire.http_protocol import Bounds, HttpProtocol
-from tests.http.conftest import serving
-from tests.http.market import Market, problem
 from tests.http.test_raw_requests import served
-from tests.http.waiting import until
+from tests.support.http_apps import problem, serving
+from tests.support.market import Market
+from tests.support.waiting import eventually
 
 
 class Cutting(HttpProtocol):
@@ -62,7 +62,7 @@ async def test_a_command_that_waits_for_a_lock_is_cut_in_time(
             async with serving(create_public_app(api_settings)) as served_by:
                 address = f"{served_by.base_url}/api/payment-requests"
                 asking = asyncio.create_task(client.post(address, json={"package_id": str(package)}))
-                await until(somebody_waits)
+                await eventually(somebody_waits, "the request waits for the customer", seconds=30)
                 started = time.monotonic()
             assert time.monotonic() - started < 9
             answer = await asking

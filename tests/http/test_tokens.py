@@ -13,8 +13,9 @@ import time_machine
 
 from app.auth.tokens import ACCESS_TTL_SECONDS, ALGORITHM, AUDIENCE, CACHED_TOKENS, ISSUER, Tokens, key_id
 from app.problems import Problem
-from tests.conftest import TEST_JWT_SECRET
-from tests.http.market import Market, bearer, problem
+from tests.support.http_apps import problem
+from tests.support.market import Market
+from tests.support.tokens import TEST_JWT_SECRET, bearer
 
 OTHER_SECRET = "another-secret-that-only-tests-know-0123456789"
 

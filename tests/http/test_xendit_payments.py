@@ -9,8 +9,9 @@ import pytest
 
 from app.payments.xendit import Xendit
 from app.settings import ApiSettings
-from tests.http.market import Market, Person, problem
-from tests.http.waiting import until
+from tests.support.http_apps import problem
+from tests.support.market import Market, Person
+from tests.support.waiting import eventually
 from tests.support.xendit.faults import Fault, answers, hangs, held
 from tests.support.xendit.server import LocalXendit
 
@@ -138,7 +139,7 @@ async def test_a_session_opened_while_xendit_was_asked_is_not_joined_by_another(
     gate = asyncio.Event()
     xendit.faults.always[CREATE] = held(gate)
     asking = asyncio.create_task(api.post(PATH, json={"package_id": str(market.package())}, headers=customer.headers))
-    await until(lambda: asked(xendit))
+    await eventually(lambda: asked(xendit), "Xendit is asked", seconds=30)
     market.search(customer)
     gate.set()
     assert problem(await asking) == (409, "SESSION_ALREADY_OPEN")
@@ -156,7 +157,7 @@ async def test_no_transaction_is_open_while_xendit_is_asked(
     xendit.faults.always[CREATE] = held(gate)
     headers = customer.headers | {"Idempotency-Key": "once"}
     asking = asyncio.create_task(api.post(PATH, json={"package_id": str(market.package())}, headers=headers))
-    await until(lambda: asked(xendit))
+    await eventually(lambda: asked(xendit), "Xendit is asked", seconds=30)
     busy = market.value(
         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
         " AND state LIKE 'idle in transaction%%'"
@@ -188,7 +189,7 @@ async def test_while_xendit_is_asked_the_same_key_is_in_progress(
     headers = customer.headers | {"Idempotency-Key": "once"}
     body = {"package_id": str(market.package())}
     first = asyncio.create_task(api.post(PATH, json=body, headers=headers))
-    await until(lambda: asked(xendit))
+    await eventually(lambda: asked(xendit), "Xendit is asked", seconds=30)
     second = await api.post(PATH, json=body, headers=headers)
     assert problem(second) == (409, "IDEMPOTENCY_IN_PROGRESS")
     gate.set()

@@ -8,8 +8,8 @@ import pytest
 from app.payments.xendit import Xendit
 from app.serving.apps import create_internal_app
 from app.settings import ApiSettings, InternalSettings
-from tests.http.conftest import serving
-from tests.http.market import Market, Person, problem
+from tests.support.http_apps import problem, serving
+from tests.support.market import Market, Person
 from tests.support.xendit.account import Notice
 from tests.support.xendit.faults import Fault, answers, hangs
 from tests.support.xendit.server import WEBHOOK_TOKEN, LocalXendit

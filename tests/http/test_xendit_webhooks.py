@@ -18,10 +18,10 @@ from app.payments.xendit import Xendit
 from app.resources.public.webhooks import TOKEN_HEADER
 from app.serving.apps import create_public_app
 from app.settings import ApiSettings
-from tests.http.conftest import serving
-from tests.http.market import Market, Person, problem
 from tests.http.test_fuzz import fuzz
-from tests.http.waiting import until
+from tests.support.http_apps import problem, serving
+from tests.support.market import Market, Person
+from tests.support.waiting import eventually
 from tests.support.xendit.account import Notice
 from tests.support.xendit.faults import Fault, answers, hangs
 from tests.support.xendit.sender import Sender, shuffled
@@ -353,7 +353,7 @@ async def test_no_transaction_is_open_while_xendit_is_asked(
     async def asked() -> bool:
         return xendit.count(READ) > 0
 
-    await until(asked)
+    await eventually(asked, "Xendit is asked", seconds=30)
     busy = market.value(
         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
         " AND state LIKE 'idle in transaction%%'"

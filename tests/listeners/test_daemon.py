@@ -3,8 +3,9 @@
 import psycopg
 
 from app.settings import ListenerSettings
-from tests.http.market import Market
-from tests.listeners.conftest import Agrees, Listening, eventually, listening
+from tests.support.listening import Agrees, Listening, listening
+from tests.support.market import Market
+from tests.support.waiting import eventually
 
 
 async def test_what_became_due_while_nothing_ran_is_settled_before_the_port_opens(

@@ -14,8 +14,9 @@ from app.sql.deadlines import Fired, run_due, time_to_next_deadline
 from listeners.concerns.deadlines import Deadlines
 from listeners.engine.backend import Backend
 from listeners.engine.doorbell import Doorbell
-from tests.http.market import Market, Person
-from tests.listeners.conftest import Listening, eventually
+from tests.support.listening import Listening
+from tests.support.market import Market, Person
+from tests.support.waiting import eventually
 
 
 async def status_becomes(conn: psycopg.Connection, session_id: object, wanted: str, *, seconds: float) -> None:

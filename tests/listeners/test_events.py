@@ -14,10 +14,12 @@ import psycopg
 import pytest
 import valkey.asyncio
 
+from app.development.processes import free_port
 from app.development.valkey import EmbeddedValkey
 from app.settings import ListenerSettings
-from tests.http.market import Market
-from tests.listeners.conftest import Listening, eventually, free_port, listening
+from tests.support.listening import Listening, listening
+from tests.support.market import Market
+from tests.support.waiting import eventually
 
 FAILURES = 'halobestie_listener_failures_total{concern="events"}'
 

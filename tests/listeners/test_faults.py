@@ -12,6 +12,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from app.development.postgres import EmbeddedPostgres
+from app.development.processes import free_port
 from app.mirror.check import compare
 from app.mirror.server import Server
 from app.postgres.database import Database
@@ -21,8 +22,9 @@ from listeners.engine.backend import Backend
 from listeners.engine.leadership import Leadership
 from listeners.engine.notifications import Notifications
 from listeners.engine.program import Program
-from tests.http.market import Market
-from tests.listeners.conftest import Listening, eventually, free_port, listening
+from tests.support.listening import Listening, listening
+from tests.support.market import Market
+from tests.support.waiting import eventually
 
 
 @dataclass

@@ -9,9 +9,10 @@ from structlog.testing import capture_logs
 from app.development.postgres import EmbeddedPostgres
 from app.serving.apps import create_public_app
 from app.settings import ApiSettings, ListenerSettings
-from tests.http.conftest import serving
-from tests.http.market import Market, problem
-from tests.listeners.conftest import eventually, listening
+from tests.support.http_apps import problem, serving
+from tests.support.listening import listening
+from tests.support.market import Market
+from tests.support.waiting import eventually
 
 PAGES = 64
 """The fewest that PostgreSQL can be told to keep, of 8 KiB each. It can be told since version 17."""

@@ -13,9 +13,10 @@ from app.mirror.keys import Keys
 from app.mirror.server import Server
 from app.postgres.database import Database
 from app.settings import ListenerSettings
-from tests.http.market import Market, Person
-from tests.listeners.conftest import Agrees, Listening, eventually, listening
-from tests.mirror.conftest import Mirror
+from tests.support.listening import Agrees, Listening, listening
+from tests.support.market import Market, Person
+from tests.support.mirror import Mirror
+from tests.support.waiting import eventually
 
 KEYS = Keys()
 KEYS_OF_THE_MIRROR = (

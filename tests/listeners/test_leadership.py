@@ -8,14 +8,15 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from app.development.processes import free_port
 from app.mirror.writer import Writer
 from app.settings import ListenerSettings
 from app.valkey.answers import Superseded
-from tests.http.market import Market
-from tests.listeners.conftest import Agrees, Listening, eventually, free_port, listening
-from tests.listeners.processes import Process, process
-from tests.mirror.conftest import Mirror, Truth
-from tests.support.waiting import until
+from tests.support.listener_processes import Process, process
+from tests.support.listening import Agrees, Listening, listening
+from tests.support.market import Market
+from tests.support.mirror import Mirror, Truth
+from tests.support.waiting import eventually, until
 
 
 def is_led(conn: psycopg.Connection) -> bool:

@@ -11,9 +11,10 @@ from app.development.valkey import EmbeddedValkey
 from app.mirror.gateway import Gateway
 from app.mirror.keys import Keys
 from app.settings import ListenerSettings
-from tests.http.market import Market
-from tests.listeners.conftest import Agrees, Listening, eventually, listening, status_of
-from tests.mirror.conftest import Mirror
+from tests.support.listening import Agrees, Listening, listening, status_of
+from tests.support.market import Market
+from tests.support.mirror import Mirror
+from tests.support.waiting import eventually
 
 KEYS = Keys()
 

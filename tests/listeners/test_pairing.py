@@ -4,11 +4,13 @@ from uuid import UUID
 
 import psycopg
 
+from app.development.processes import free_port
 from app.development.valkey import EmbeddedValkey
 from app.settings import ListenerSettings
-from tests.http.market import Market, Person
-from tests.listeners.conftest import Agrees, Listening, eventually, free_port, listening
-from tests.mirror.conftest import Mirror
+from tests.support.listening import Agrees, Listening, listening
+from tests.support.market import Market, Person
+from tests.support.mirror import Mirror
+from tests.support.waiting import eventually
 
 
 def offers(conn: psycopg.Connection, session_id: UUID) -> list[UUID]:

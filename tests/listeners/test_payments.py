@@ -15,8 +15,9 @@ from app.settings import ListenerSettings
 from listeners.concerns import payments as module
 from listeners.concerns.payments import Payments
 from listeners.engine.backend import Backend
-from tests.http.market import Market
-from tests.listeners.conftest import eventually, listening
+from tests.support.listening import listening
+from tests.support.market import Market
+from tests.support.waiting import eventually
 from tests.support.xendit.faults import answers, hangs
 from tests.support.xendit.server import SECRET_KEY, LocalXendit
 from tests.support.xendit.shop import Shop

@@ -17,11 +17,12 @@ from app.settings import ApiSettings, ListenerSettings
 from listeners.engine.connection import connect
 from listeners.engine.notifications import POOLED, Notifications
 from listeners.engine.program import Program
-from tests.http.conftest import serving
-from tests.http.market import Market, Person
-from tests.listeners.conftest import eventually, listening
+from tests.support.http_apps import serving
+from tests.support.listening import listening
+from tests.support.market import Market, Person
 from tests.support.pgbouncer import pgbouncer
 from tests.support.servers import PostgresServer
+from tests.support.waiting import eventually
 
 # What a careless administrator may have set for the whole database.
 HOSTILE = {

@@ -11,15 +11,17 @@ import pytest
 import structlog
 from firebase_admin import messaging
 
+from app.development.processes import free_port
 from app.development.valkey import EmbeddedValkey
 from app.mirror.gateway import Gateway
 from app.settings import ListenerSettings
-from tests.http.market import Market, Person
-from tests.listeners.conftest import Listening, eventually, free_port, listening
-from tests.mirror.conftest import Mirror
 from tests.support.fcm import server as fcm_server
 from tests.support.fcm.account import write_credentials
 from tests.support.fcm.server import Answer, FcmServer
+from tests.support.listening import Listening, listening
+from tests.support.market import Market, Person
+from tests.support.mirror import Mirror
+from tests.support.waiting import eventually
 
 Row = tuple[Any, ...]
 

@@ -9,13 +9,15 @@ import httpx
 import psycopg
 from psycopg import sql
 
+from app.development.processes import free_port
 from app.settings import ListenerSettings
 from listeners import daemon
 from listeners.engine.program import Program
-from tests.http.market import Market
-from tests.listeners.conftest import Listening, eventually, free_port, listening, port_of
-from tests.mirror.conftest import Mirror
+from tests.support.listening import Listening, listening, port_of
+from tests.support.market import Market
+from tests.support.mirror import Mirror
 from tests.support.proxy import proxied
+from tests.support.waiting import eventually
 
 
 async def test_until_the_mirror_is_seeded_the_health_port_says_that_it_is_starting(

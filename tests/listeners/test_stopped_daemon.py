@@ -12,11 +12,10 @@ import pytest
 from app.mirror.gateway import Gateway
 from app.postgres.database import Database
 from app.settings import ListenerSettings
-from tests.functions.people import People
-from tests.listeners.conftest import eventually
-from tests.listeners.processes import Process, process
+from tests.support.listener_processes import Process, process
 from tests.support.passing import let_pass
-from tests.support.waiting import until
+from tests.support.people import People
+from tests.support.waiting import eventually, until
 
 GRACE_SECONDS = 60
 EXTENSION_MINUTES, EXTENSION_PRICE = 10, 10000

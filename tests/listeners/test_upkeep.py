@@ -10,8 +10,7 @@ from app.mirror.server import Server
 from listeners.concerns.publisher import Publisher
 from listeners.concerns.upkeep import Upkeep
 from listeners.engine.backend import Backend
-from tests.listeners.conftest import eventually
-from tests.support.waiting import until
+from tests.support.waiting import eventually, until
 
 
 @pytest.fixture

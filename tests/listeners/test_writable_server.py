@@ -13,10 +13,11 @@ from app.postgres.database import Database
 from app.serving.apps import create_public_app
 from app.settings import ApiSettings, ListenerSettings
 from app.sql.idempotency import claim_idempotency_key
-from tests.http.conftest import serving
-from tests.http.market import Market, problem
-from tests.listeners.conftest import eventually, listening
+from tests.support.http_apps import problem, serving
+from tests.support.listening import listening
+from tests.support.market import Market
 from tests.support.proxy import proxied
+from tests.support.waiting import eventually
 
 
 @pytest.fixture

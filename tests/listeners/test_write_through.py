@@ -8,9 +8,10 @@ import psycopg
 import pytest
 
 from app.mirror.keys import Keys
-from tests.http.market import Market, Person
-from tests.listeners.conftest import Agrees, Listening, eventually
-from tests.mirror.conftest import Mirror
+from tests.support.listening import Agrees, Listening
+from tests.support.market import Market, Person
+from tests.support.mirror import Mirror
+from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.usefixtures("listener")
 KEYS = Keys()

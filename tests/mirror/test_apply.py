@@ -8,7 +8,7 @@ import pytest
 from app.mirror.writer import Writer
 from app.sql.mirror import Beacon
 from app.valkey.answers import Superseded
-from tests.mirror.conftest import EPOCH, Mirror, Truth
+from tests.support.mirror import EPOCH, Mirror, Truth
 
 SECOND = timedelta(seconds=1)
 

@@ -10,8 +10,8 @@ from app.mirror.check import Difference, compare, differences
 from app.postgres.database import Database
 from app.settings import StoreSettings
 from app.sql.mirror import mirror_page
-from tests.http.market import Market
-from tests.mirror.conftest import Mirror
+from tests.support.market import Market
+from tests.support.mirror import Mirror
 
 
 @pytest.fixture

@@ -18,8 +18,8 @@ from app.mirror.client import connect_valkey
 from app.mirror.server import Server
 from app.settings import ValkeySettings
 from app.valkey.endpoint import Address, Endpoint
-from tests.mirror.conftest import Mirror, Truth
 from tests.support.certificates import certificate
+from tests.support.mirror import Mirror, Truth
 from tests.support.waiting import until
 
 CHECKED = {"ssl_cert_reqs": "required", "ssl_check_hostname": True}

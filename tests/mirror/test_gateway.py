@@ -15,8 +15,9 @@ from app.mirror.gateway import Gateway
 from app.mirror.server import Server
 from app.postgres.database import Database
 from app.settings import ValkeySettings
-from tests.http.market import Market
-from tests.mirror.conftest import Mirror, Truth, eventually
+from tests.support.market import Market
+from tests.support.mirror import Mirror, Truth
+from tests.support.waiting import eventually
 
 
 @pytest.fixture

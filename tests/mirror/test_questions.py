@@ -8,7 +8,7 @@ import pytest
 from app.mirror.writer import moment
 from app.sql.mirror import Beacon
 from app.valkey.answers import NotWhole
-from tests.mirror.conftest import Mirror, Truth
+from tests.support.mirror import Mirror, Truth
 
 
 async def beacon(mirror: Mirror) -> int:

@@ -11,7 +11,8 @@ from app.mirror.server import Server
 from app.settings import ValkeySettings
 from app.valkey.answers import Away, Refused
 from app.valkey.link import Link
-from tests.mirror.conftest import Mirror, Truth, eventually
+from tests.support.mirror import Mirror, Truth
+from tests.support.waiting import eventually
 
 
 async def test_concurrent_requests_share_the_link_and_get_their_own_answers(server: Server) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from app.mirror.writer import Writer
 from app.valkey.answers import Interrupted, NotWhole, Superseded
-from tests.mirror.conftest import Mirror, Truth
+from tests.support.mirror import Mirror, Truth
 
 QUESTIONS: dict[str, tuple[object, ...]] = {
     "beacon": (),

@@ -10,7 +10,7 @@ import pytest
 
 from app.readiness.needs import require_database
 from app.settings import SettingsError
-from tests.conftest import TEST_JWT_SECRET
+from tests.support.tokens import TEST_JWT_SECRET
 
 
 def test_each_process_may_call_what_it_needs_and_the_owner_too(

@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from app.development.processes import free_port
-from tests.conftest import TEST_JWT_SECRET
+from tests.support.tokens import TEST_JWT_SECRET
 from tests.support.waiting import until
 
 

@@ -13,9 +13,9 @@ import pytest
 
 from app.postgres.database import Connection, Database
 from app.postgres.migrations import Report, migrate
-from tests.functions.people import People
-from tests.mirror.conftest import eventually
 from tests.support.catalogue import picture
+from tests.support.people import People
+from tests.support.waiting import eventually
 
 ROUTINES = """
 SELECT p.oid::regprocedure::text, p.oid FROM pg_proc AS p

@@ -20,9 +20,9 @@ from app.development.processes import free_port
 from app.payments.xendit import Xendit
 from listeners.concerns.payments import Payments
 from listeners.engine.backend import Backend
-from tests.conftest import TEST_JWT_SECRET
-from tests.http.market import Market
-from tests.http.waiting import until
+from tests.support.market import Market
+from tests.support.tokens import TEST_JWT_SECRET
+from tests.support.waiting import eventually
 from tests.support.xendit.account import Notice
 from tests.support.xendit.sender import Sender, shuffled
 from tests.support.xendit.server import SECRET_KEY, WEBHOOK_TOKEN, LocalXendit
@@ -52,7 +52,7 @@ class KilledApi:
         """Start it and wait until it serves."""
         self._launch()
         async with httpx.AsyncClient(base_url=self.url) as client:
-            await until(lambda: self._is_ready(client))
+            await eventually(lambda: self._is_ready(client), "the app serves", seconds=30)
 
     def _launch(self) -> None:
         with self._log.open("ab") as log:
@@ -113,7 +113,7 @@ class Traffic:
         async def send() -> None:
             while waiting:
                 notice = waiting.popleft()
-                await until(partial(self._attempt, notice))
+                await eventually(partial(self._attempt, notice), "the webhook is taken", seconds=30)
 
         async with asyncio.TaskGroup() as group:
             for _ in range(SENDERS):

@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
 
-from tests.functions.moves import MOVES, WHOM
+from tests.support.moves import MOVES, WHOM
 
 _PLAY = """
 CREATE PROCEDURE pg_temp.play(p_moves text[], p_are_operations boolean[], p_operations integer) LANGUAGE plpgsql AS $$

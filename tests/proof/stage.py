@@ -8,8 +8,8 @@ from uuid import UUID
 import psycopg
 from psycopg.types.json import Jsonb
 
-from tests.functions.people import People
 from tests.proof.interleavings import Command
+from tests.support.people import People
 
 # Work that passes over what others are busy with, and does it the next time.
 _COMES_BACK: dict[str, bool] = {"replies": False, "passes_over": True, "comes_again": True}

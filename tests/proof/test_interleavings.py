@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.conventions.sources import ALL_FUNCTIONS, FUNCTIONS, reached_from
 from tests.proof.interleavings import Explorer
-from tests.proof.numbers import ORDERS
 from tests.proof.situations import SITUATIONS
 from tests.proof.stage import Situation, Stage, pairs
+from tests.support.proof_numbers import ORDERS
+from tests.support.sources import ALL_FUNCTIONS, FUNCTIONS, reached_from
 
 # Who locks an account and changes nothing that anything else here is judged by.
 OF_NO_CONCERN = {"api.open_cc_login", "api.register_push_token", "api.update_profile"}

@@ -5,10 +5,10 @@ from collections import Counter
 import psycopg
 import pytest
 
-from tests.functions.moves import MOVES
-from tests.functions.people import People
 from tests.proof.operations import is_operation, play
 from tests.proof.sizes import OPERATIONS
+from tests.support.moves import MOVES
+from tests.support.people import People
 
 CONNECTIONS = 4
 MITRAS = 8

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 
 from tests.proof.interleavings import Explorer
-from tests.proof.numbers import CAUGHT
 from tests.proof.planted import BUGS, Bug, as_row, catch
+from tests.support.proof_numbers import CAUGHT
 
 
 @pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.name.replace(" ", "_"))

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import psycopg
 import pytest
 
-from tests.functions.people import People
+from tests.support.people import People
 from tests.support.psql import ROOT, command, environment, run
 from tests.support.waiting import until
 

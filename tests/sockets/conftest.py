@@ -5,7 +5,7 @@ import contextlib
 import inspect
 import json
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, LiteralString
 
@@ -24,9 +24,10 @@ from app.serving.apps import create_public_app
 from app.serving.server import UVICORN
 from app.settings import ApiSettings, ValkeySettings
 from app.sql import events
-from tests.conftest import TEST_JWT_SECRET
-from tests.mirror.conftest import Mirror
 from tests.support.frames import Witness, example
+from tests.support.mirror import Mirror
+from tests.support.tokens import TEST_JWT_SECRET
+from tests.support.waiting import eventually
 
 WAIT_SECONDS = 10.0
 """How long a test waits for what must come; a failure takes this long, a success a few milliseconds."""
@@ -67,13 +68,6 @@ async def kept_mirror(valkey_url: str) -> AsyncIterator[Mirror]:
 def availability(mitras: int) -> Frame:
     """The frame with which the listener tells how many mitras are available."""
     return example("availability", available=mitras > 0, available_mitras=mitras)
-
-
-async def eventually(happened: Callable[[], Awaitable[bool]], within: float = WAIT_SECONDS) -> None:
-    """Return once it happened; fail when it has not in time."""
-    async with asyncio.timeout(within):
-        while not await happened():  # noqa: ASYNC110  # what happens elsewhere sets no event here
-            await asyncio.sleep(0.01)
 
 
 class Device:
@@ -193,7 +187,7 @@ async def served(settings: ApiSettings, **options: Any) -> AsyncIterator[Api]:
             assert not serving.done(), "the server started"
             return server.started
 
-        await eventually(started)
+        await eventually(started, "the app serves")
         api = Api(settings, server, serving, listening.getsockname()[1], Tokens(TEST_JWT_SECRET))
         yield api
         if not serving.done():

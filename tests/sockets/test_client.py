@@ -14,8 +14,9 @@ import pytest
 from websockets.asyncio.server import ServerConnection, serve
 
 from app.client import Client, Frame, Login, Refused, SignedOut, Unknown
-from tests.sockets.conftest import Api, Outbox, User, eventually
+from tests.sockets.conftest import Api, Outbox, User
 from tests.support.frames import example
+from tests.support.waiting import eventually
 
 LOGIN = {"access_token": "a", "refresh_token": "r", "expires_in": 900, "user": {"id": "u", "type": "customer"}}
 
@@ -73,7 +74,7 @@ async def test_nothing_is_lost_or_repeated_when_the_connection_is_cut_again_and_
             for connection in list(api.server.server_state.connections):
                 connection.transport.abort()
             await outbox.emit(mitra, "status_changed", 5)
-        await eventually(until(frames, 30))
+        await eventually(until(frames, 30), "30 frames came")
     assert [frame["seq"] for frame in frames] == list(range(1, 31))
     assert client.counters.received == 30
     assert client.counters.lost == 0
@@ -87,7 +88,7 @@ async def test_it_begins_with_what_comes_next_when_it_has_nothing(
     frames: list[Frame] = []
     async with running(Client(http, login_of(mitra, api), frames.append)):
         await outbox.tell(mitra, "status_changed")
-        await eventually(until(frames, 1))
+        await eventually(until(frames, 1), "a frame came")
     assert [frame["seq"] for frame in frames] == [8]
 
 
@@ -132,7 +133,7 @@ async def test_a_gap_makes_it_resume_and_repeats_are_dropped() -> None:
     ):
         client = Client(http, msgspec.convert(LOGIN, Login), frames.append, after_seq=0)
         async with running(client):
-            await eventually(until(frames, 3))
+            await eventually(until(frames, 3), "3 frames came")
     assert [frame["seq"] for frame in frames] == [1, 2, 3]
     assert resumes == [0, 1]
     assert (client.counters.gaps, client.counters.duplicates, client.counters.lost) == (1, 1, 0)
@@ -162,7 +163,7 @@ async def test_a_living_socket_is_prolonged_with_the_new_token(
         return time.time() > expires_at + 0.5
 
     async with running(client):
-        await eventually(has_outlived_its_first_token)
+        await eventually(has_outlived_its_first_token, "its first token has expired")
         assert client.login.access_token != reply["access_token"]
         assert await client.catch_up(5)
     assert client.counters.connections == 1
@@ -206,7 +207,7 @@ async def test_a_mitra_beats_while_it_should(
         return await cursor.fetchone() == (True,)
 
     async with running(client):
-        await eventually(beats)
+        await eventually(beats, "its mitra has beaten")
 
 
 async def test_what_got_no_answer_is_asked_again_with_the_same_key() -> None:

@@ -14,9 +14,10 @@ import pytest
 
 from app.client import Client, Frame, Login, Refused
 from app.settings import ApiSettings
-from tests.sockets.conftest import WAIT_SECONDS, Api, User, committed, eventually
+from tests.sockets.conftest import WAIT_SECONDS, Api, User, committed
 from tests.sockets.test_client import login_of, running
 from tests.sockets.test_message_recovery import FAST, two_instances, write
+from tests.support.waiting import eventually
 
 CUTS_SECONDS = 6.0
 
@@ -44,7 +45,7 @@ class Device:
         async def came() -> bool:
             return len(self.heard) >= len(expected)
 
-        await eventually(came)
+        await eventually(came, "it was handed all messages")
         assert self.heard == expected
 
 

@@ -27,10 +27,10 @@ from app.auth.tokens import Tokens
 from app.client import Client, Frame, Login
 from app.development.processes import free_port
 from app.settings import ListenerSettings
-from tests.conftest import TEST_JWT_SECRET
-from tests.listeners.processes import process as listener
 from tests.sockets.test_message_recovery import FAST
 from tests.support.frames import example
+from tests.support.listener_processes import process as listener
+from tests.support.tokens import TEST_JWT_SECRET
 
 SESSIONS = 500
 MESSAGES_A_CLIENT = 4

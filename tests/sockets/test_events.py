@@ -11,9 +11,9 @@ from app.settings import ApiSettings
 from app.sockets.hub import UserStream
 from app.sql.events import StreamPosition
 from app.wire.socket_limits import SEND_QUEUE_BYTES, WAITING_RESUMES
-from tests.mirror.conftest import Mirror
 from tests.sockets.conftest import WAIT_SECONDS, Api, Device, Outbox, User, served
 from tests.support.frames import example
+from tests.support.mirror import Mirror
 
 
 async def seqs(device: Device, count: int) -> list[int]:

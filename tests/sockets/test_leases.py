@@ -11,7 +11,8 @@ from app.mirror.scripts import Script
 from app.mirror.server import Server
 from app.settings import ApiSettings
 from app.valkey.link import Argument
-from tests.sockets.conftest import WAIT_SECONDS, Api, User, eventually, served
+from tests.sockets.conftest import WAIT_SECONDS, Api, User, served
+from tests.support.waiting import eventually
 
 
 def leases(valkey_url: str, user: User) -> dict[bytes, float]:
@@ -28,7 +29,7 @@ async def test_a_lease_appears_with_the_socket_and_vanishes_with_it(api: Api, mi
     async with api.open(mitra):
         [seconds] = leases(valkey_url, mitra).values()
         assert 55 < seconds <= 60
-    await eventually(none_is_left)
+    await eventually(none_is_left, "no lease is left")
 
 
 async def test_each_device_has_a_lease_of_its_own(api: Api, mitra: User, valkey_url: str) -> None:
@@ -38,7 +39,7 @@ async def test_each_device_has_a_lease_of_its_own(api: Api, mitra: User, valkey_
     async with api.open(mitra):
         async with api.open(mitra):
             assert len(leases(valkey_url, mitra)) == 2
-        await eventually(one_is_left)
+        await eventually(one_is_left, "one lease is left")
 
 
 async def test_leases_are_renewed(
@@ -53,7 +54,7 @@ async def test_leases_are_renewed(
         with valkey.Valkey.from_url(valkey_url) as client:
             soon = (time.time() + 30) * 1000
             client.zadd(f"ws:{mitra.recipient}", dict.fromkeys(leases(valkey_url, mitra), soon))
-        await eventually(is_renewed)
+        await eventually(is_renewed, "the lease is renewed")
 
 
 async def test_leases_are_written_anew_soon_after_valkey_was_emptied(
@@ -67,7 +68,7 @@ async def test_leases_are_written_anew_soon_after_valkey_was_emptied(
     async with api.open(mitra), api.open(customer):
         with valkey.Valkey.from_url(valkey_url) as client:
             client.flushall()
-        await eventually(both_are_back, within=3)
+        await eventually(both_are_back, "both leases are back", seconds=3)
 
 
 async def test_a_socket_that_ends_during_a_renewal_is_not_leased_again(
@@ -101,9 +102,9 @@ async def test_a_socket_that_ends_during_a_renewal_is_not_leased_again(
             opened = True
             await asyncio.wait_for(renewing.wait(), WAIT_SECONDS)
             leased_first = list(leased)
-        await eventually(customer_is_gone)
+        await eventually(customer_is_gone, "the customer's lease is gone")
         ended.set()
-        await eventually(mitra_is_renewed_twice)
+        await eventually(mitra_is_renewed_twice, "the mitra's lease is renewed twice")
         assert leased_first == [f"ws:{mitra.recipient}"]
         assert f"ws:{customer.recipient}" not in leased
         assert not leases(valkey_url, customer)

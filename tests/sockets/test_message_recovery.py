@@ -16,8 +16,9 @@ from app.development.valkey import EmbeddedValkey
 from app.mirror.keys import Keys
 from app.settings import ApiSettings
 from app.sockets.hub import UserStream
-from tests.sockets.conftest import Api, Device, Frame, Outbox, User, committed, eventually, log_in, served
+from tests.sockets.conftest import Api, Device, Frame, Outbox, User, committed, log_in, served
 from tests.sockets.test_valkey_away import unsubscribed
+from tests.support.waiting import eventually
 
 FAST = "100000 per second"
 
@@ -56,7 +57,7 @@ async def heard(server: EmbeddedValkey, settings: ApiSettings, *users: User, ane
         return all(listeners) and anew.isdisjoint(await subscriptions(server))
 
     async with valkey.asyncio.Valkey.from_url(server.url) as client:
-        await eventually(are_heard)
+        await eventually(are_heard, "the channels are listened to again")
 
 
 async def resumed(device: Device, **sessions: int) -> list[Frame]:
@@ -292,7 +293,7 @@ async def test_what_is_written_while_valkey_is_frozen_is_committed_and_resumed_f
             for number in range(2, 12):
                 await one.say(session, f"{number}")
                 assert (await one.until("message_ack"))[-1]["seq"] == number
-            await eventually(unsubscribed)
+            await eventually(unsubscribed, "the app has noticed that Valkey is silent")
         finally:
             os.kill(own_valkey.child.pid, signal.SIGCONT)
         frames = await resumed(other, **{str(session): 1})
@@ -306,7 +307,7 @@ async def test_what_is_written_while_valkey_is_frozen_is_committed_and_resumed_f
                 return True
             return False
 
-        await eventually(talks_again)
+        await eventually(talks_again, "the app talks to Valkey again")
 
 
 async def test_a_subscription_that_is_cut_loses_nothing_that_the_next_message_does_not_bring(

@@ -12,7 +12,8 @@ import pytest
 from app.postgres.database import Database
 from app.settings import ApiSettings
 from app.sql import messages
-from tests.sockets.conftest import Api, Device, Frame, User, committed, eventually, log_in, served, value
+from tests.sockets.conftest import Api, Device, Frame, User, committed, log_in, served, value
+from tests.support.waiting import eventually
 
 CONNECTIONS = 10
 """Of one instance, for everything but messages."""
@@ -75,7 +76,7 @@ async def test_a_message_waits_for_no_resume(
             await owner.execute("LOCK TABLE core.event_streams")
             for other in others:
                 await other.send(type="resume", after_seq=0)
-            await eventually(lambda: waiting(owner))
+            await eventually(lambda: waiting(owner), "the resumes wait")
             await phone.say(session, "Halo")
             await phone.until("message_ack")
             assert await waiting(owner)
@@ -286,7 +287,7 @@ async def test_nobody_is_told_before_the_commit_nor_of_what_was_rolled_back(
     async with api.open(customer) as one, api.open(mitra) as other:
         await owner.execute("SELECT pg_advisory_lock(7)")
         await one.say(session, "late")
-        await eventually(is_committing)
+        await eventually(is_committing, "the message is being committed")
         assert await other.is_quiet(0.3)
         assert await one.is_quiet(0.1)
         await owner.execute("SELECT pg_advisory_unlock(7)")

@@ -5,7 +5,8 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests.sockets.conftest import Api, User, eventually, offer, value
+from tests.sockets.conftest import Api, User, offer, value
+from tests.support.waiting import eventually
 
 
 @pytest.mark.parametrize("resumes", [False, True])
@@ -25,7 +26,7 @@ async def test_a_socket_that_resumes_while_an_offer_waits_has_not_missed_it(
             async def is_seen() -> bool:
                 return bool(await value(owner, seen))
 
-            await eventually(is_seen)
+            await eventually(is_seen, "the offer counts as seen")
         await owner.execute("UPDATE core.pairing_offers SET expires_at = clock_timestamp()")
         while await value(owner, "SELECT count(*) FROM api.run_due()"):
             pass

@@ -14,8 +14,9 @@ import pytest
 from app.development.processes import free_port
 from app.development.valkey import EmbeddedValkey
 from app.settings import ApiSettings, ListenerSettings
-from tests.listeners.conftest import Listening, listening
-from tests.sockets.conftest import WAIT_SECONDS, Api, Device, Frame, User, eventually, served
+from tests.sockets.conftest import WAIT_SECONDS, Api, Device, Frame, User, served
+from tests.support.listening import Listening, listening
+from tests.support.waiting import eventually
 
 
 @pytest.fixture
@@ -133,8 +134,8 @@ async def test_a_customer_that_leaves_a_search_for_too_long_has_cancelled_it(
         return bool(await one(owner, "SELECT status = 'cancelled' FROM core.chat_sessions WHERE id = %s", session))
 
     async with api.open(customer):
-        await eventually(is_seen)
-    await eventually(is_cancelled)
+        await eventually(is_seen, "the customer is seen")
+    await eventually(is_cancelled, "the session is cancelled")
     assert await one(owner, "SELECT refund_due_amount FROM core.payment_requests WHERE id = %s", payment) == 50000
 
 

@@ -11,7 +11,8 @@ from websockets.frames import Opcode
 
 from app.mirror.gateway import Gateway
 from app.sockets.hub import Hub
-from tests.sockets.conftest import Api, Device, Frame, Outbox, User, eventually
+from tests.sockets.conftest import Api, Device, Frame, Outbox, User
+from tests.support.waiting import eventually
 
 
 def mute(device: Device) -> None:
@@ -134,7 +135,7 @@ async def test_what_a_lost_device_was_sent_is_pushed_unless_its_user_has_another
             assert await pushed() == []
             await other.__aexit__(None, None, None)
         else:
-            await eventually(lambda: _is(pushed, [2]))
+            await eventually(lambda: _is(pushed, [2]), "message 2 is pushed")
 
 
 async def test_events_that_no_device_answered_for_are_pushed_when_the_socket_dies(
@@ -171,7 +172,7 @@ async def test_events_that_no_device_answered_for_are_pushed_when_the_socket_die
             pass
         assert await queued() == []
         lost.connection.transport.abort()
-        await eventually(lambda: _is(queued, [60]))
+        await eventually(lambda: _is(queued, [60]), "message 60 is pushed")
 
 
 async def _is(read: Any, expected: object) -> bool:

@@ -8,7 +8,8 @@ import psycopg
 import pytest
 
 from app.sql import messages
-from tests.sockets.conftest import Api, Device, Frame, User, eventually
+from tests.sockets.conftest import Api, Device, Frame, User
+from tests.support.waiting import eventually
 
 
 async def sign(device: Device, type_: str) -> Frame:
@@ -155,4 +156,4 @@ async def test_typing_is_refused_as_soon_as_an_event_says_that_the_session_ended
             except TimeoutError:
                 return False
 
-        await eventually(is_refused)
+        await eventually(is_refused, "typing is refused")

@@ -16,8 +16,8 @@ from app.development.processes import Child, Family, free_port
 from app.development.valkey import EmbeddedValkey
 from app.settings import DatabaseSettings
 from app.simulation import SimulationSettings, simulate
-from tests.conftest import TEST_JWT_SECRET
-from tests.sockets.conftest import eventually
+from tests.support.tokens import TEST_JWT_SECRET
+from tests.support.waiting import eventually
 
 
 class Marketplace:
@@ -71,7 +71,7 @@ class Marketplace:
                 except httpx.TransportError:
                     return False
 
-            await eventually(serves, within=30)
+            await eventually(serves, "the API serves", seconds=30)
 
 
 @pytest.fixture

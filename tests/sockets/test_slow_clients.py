@@ -9,7 +9,8 @@ from websockets.exceptions import ConnectionClosed
 from app.observability.metrics import PUBLIC
 from app.settings import ApiSettings
 from app.wire.socket_limits import CLOSE_SECONDS, SEND_QUEUE_BYTES
-from tests.sockets.conftest import Api, Outbox, User, eventually, served
+from tests.sockets.conftest import Api, Outbox, User, served
+from tests.support.waiting import eventually
 
 FRAME_BYTES = 50_000
 
@@ -46,7 +47,7 @@ async def test_a_client_that_falls_behind_is_closed_with_4408_and_resumes(
     async with api.open(mitra, sock=small_window(api.port)) as device:
         device.connection.transport.pause_reading()
         last = await fill(outbox, mitra)
-        await eventually(has_fallen_behind)
+        await eventually(has_fallen_behind, "the client has fallen behind")
         device.connection.transport.resume_reading()
         with pytest.raises(ConnectionClosed) as end:
             while True:
@@ -84,7 +85,7 @@ async def test_a_client_that_never_reads_its_end_is_cut(
         device.connection.transport.pause_reading()
         assert not await is_gone()
         await fill(outbox, mitra)
-        await eventually(is_gone)
+        await eventually(is_gone, "the client is gone")
 
 
 async def test_a_client_that_answers_no_ping_is_let_go(
@@ -103,6 +104,6 @@ async def test_a_client_that_answers_no_ping_is_let_go(
         asleep.connection.transport.pause_reading()
         last = await fill(outbox, mitra)
         async with api.open(mitra, resume=last) as awake:
-            await eventually(one_is_left, within=CLOSE_SECONDS / 2)
+            await eventually(one_is_left, "only one client is left", seconds=CLOSE_SECONDS / 2)
             await outbox.tell(mitra, "status_changed")
             assert (await awake.next())["seq"] == last + 1

@@ -14,14 +14,16 @@ import valkey.asyncio
 from structlog.testing import capture_logs
 from valkey.asyncio.connection import AbstractConnection
 
+from app.development.processes import free_port
 from app.development.valkey import EmbeddedValkey
 from app.observability.metrics import PUBLIC
 from app.settings import ApiSettings, ListenerSettings
 from app.sockets.hub import Hub
 from app.sockets.subscription import Subscription
-from tests.listeners.conftest import free_port, listening
 from tests.listeners.test_events import hearing
-from tests.sockets.conftest import WAIT_SECONDS, Api, Device, Outbox, User, availability, eventually, served
+from tests.sockets.conftest import WAIT_SECONDS, Api, Device, Outbox, User, availability, served
+from tests.support.listening import listening
+from tests.support.waiting import eventually
 
 
 @pytest.fixture
@@ -118,7 +120,7 @@ async def test_a_socket_that_opens_while_valkey_is_away_gets_its_events(
     api: Api, mitra: User, outbox: Outbox, own_valkey: EmbeddedValkey
 ) -> None:
     own_valkey.kill()
-    await eventually(unsubscribed)
+    await eventually(unsubscribed, "the app has noticed that Valkey is gone")
     await outbox.emit(mitra, "status_changed")
     async with api.open(mitra, resume=None) as device:
         await device.send(type="resume", after_seq=0)
@@ -132,7 +134,7 @@ async def test_signing_out_closes_the_socket_while_valkey_is_away(
 ) -> None:
     async with api.open(customer) as device:
         own_valkey.kill()
-        await eventually(unsubscribed)
+        await eventually(unsubscribed, "the app has noticed that Valkey is gone")
         await outbox.emit(customer, "signed_out", auth_session_ids=[str(customer.login)], reason="logout")
         assert await device.closed(within=2) == 4403
 
@@ -142,15 +144,15 @@ async def test_a_valkey_that_returns_empty_is_subscribed_again_and_gets_the_leas
 ) -> None:
     async with api.open(mitra) as device, valkey.asyncio.Valkey.from_url(own_valkey.url) as client:
         own_valkey.kill()
-        await eventually(unsubscribed)
+        await eventually(unsubscribed, "the app has noticed that Valkey is gone")
         await outbox.emit(mitra, "status_changed")
         own_valkey.start()
-        await eventually(subscribed)
+        await eventually(subscribed, "the app hears Valkey again")
 
         async def is_leased() -> bool:
             return bool(await client.zcard(f"ws:{mitra.recipient}"))
 
-        await eventually(is_leased)
+        await eventually(is_leased, "the mitra has a lease again")
         await outbox.tell(mitra, "status_changed")
         assert [(await device.next())["seq"] for _ in range(2)] == [1, 2]
 
@@ -174,12 +176,12 @@ async def test_an_instance_without_valkey_tells_postgresql_who_is_connected(
     async with api.open(mitra):
         assert await noted() == set()
         own_valkey.kill()
-        await eventually(mitra_is_noted, within=5)
+        await eventually(mitra_is_noted, "the mitra's connection is noted", seconds=5)
         async with api.open(customer):
-            await eventually(both_are_noted, within=5)
+            await eventually(both_are_noted, "both connections are noted", seconds=5)
             assert not await leases_are_renewed()
             own_valkey.start()
-            await eventually(leases_are_renewed)
+            await eventually(leases_are_renewed, "the leases are renewed")
 
 
 async def test_a_valkey_that_stays_away_is_told_of_again_and_again(
@@ -194,14 +196,14 @@ async def test_a_valkey_that_stays_away_is_told_of_again_and_again(
             async def each_is_told_again() -> bool:
                 return repeated == {line["event"] for line in lines if line.get("failures", 0) > 1}
 
-            await eventually(each_is_told_again)
+            await eventually(each_is_told_again, "each failure is told again")
             assert {line["log_level"] for line in lines if line["event"] in repeated} == {"warning"}
             own_valkey.start()
 
             async def is_told_over() -> bool:
                 return {"valkey_subscription_alive", "leases_renewed_again"} <= {line["event"] for line in lines}
 
-            await eventually(is_told_over)
+            await eventually(is_told_over, "the end is told")
 
 
 async def test_what_was_published_between_two_subscriptions_is_read_from_postgresql(
@@ -226,7 +228,7 @@ async def test_a_subscription_that_falls_silent_is_noticed_and_replaced(
             assert (await device.next())["seq"] == 2
         finally:
             os.kill(own_valkey.child.pid, signal.SIGCONT)
-        await eventually(subscribed)
+        await eventually(subscribed, "the app hears Valkey again")
         await outbox.tell(mitra, "status_changed")
         assert (await device.next())["seq"] == 3
 
@@ -246,10 +248,10 @@ async def test_a_subscription_whose_connection_is_half_open_is_replaced(
             await outbox.tell(mitra, "status_changed")
             assert (await device.next())["seq"] == 1
             proxy.deafen_subscribers()
-            await eventually(unsubscribed)
+            await eventually(unsubscribed, "the app has noticed that nothing comes")
             await outbox.tell(mitra, "status_changed")
             assert (await device.next())["seq"] == 2
-            await eventually(subscribed)
+            await eventually(subscribed, "the app hears Valkey again")
             assert proxy.subscribers == 2
 
 
@@ -257,7 +259,7 @@ async def test_the_beacon_reaches_subscribers_while_valkey_is_away(
     api: Api, customer: User, mitra: User, own_valkey: EmbeddedValkey, owner: psycopg.AsyncConnection[Any]
 ) -> None:
     own_valkey.kill()
-    await eventually(unsubscribed)
+    await eventually(unsubscribed, "the app has noticed that Valkey is gone")
     async with api.open(customer) as device:
         await device.send(type="subscribe", topic="availability")
         assert (await device.next())["available_mitras"] == 0
@@ -288,7 +290,7 @@ async def test_what_valkey_said_of_the_beacon_is_known_in_its_next_outage(
         await owner.execute("SELECT api.go_online(%s)", [mitra.id])
         await count_told(device, 1)
         own_valkey.start()
-        await eventually(subscribed)
+        await eventually(subscribed, "the app hears Valkey again")
         await owner.execute("SELECT api.go_offline(%s)", [mitra.id])
         await outbox.broadcast("availability", availability(0))
         await count_told(device, 0)
@@ -321,7 +323,7 @@ async def test_a_broadcast_missed_before_the_new_subscription_is_made_up_for(
         await asyncio.wait_for(looked.wait(), WAIT_SECONDS)
         await owner.execute("SELECT api.go_online(%s)", [mitra.id])
         own_valkey.start()
-        await eventually(subscribed)
+        await eventually(subscribed, "the app hears Valkey again")
         await count_told(device, 1)
 
 
@@ -340,10 +342,10 @@ async def test_the_beacon_is_broadcast_again_after_valkey_was_emptied(
             counts = [frame["available_mitras"] for frame in ear.frames["broadcast:availability"]]
             return counts[-times:] == [1] * times
 
-        await eventually(lambda: told(1))
+        await eventually(lambda: told(1), "the count is told")
         async with valkey.asyncio.Valkey.from_url(own_valkey.url) as client:
             await client.flushall()
-        await eventually(lambda: told(2))
+        await eventually(lambda: told(2), "the count is told again")
 
 
 async def test_a_channel_added_while_the_others_are_being_subscribed_is_subscribed_too(
@@ -372,8 +374,8 @@ async def test_a_channel_added_while_the_others_are_being_subscribed_is_subscrib
     async def is_heard() -> bool:
         return ("late", b"hello") in heard
 
-    await eventually(is_alive)
+    await eventually(is_alive, "the subscription is alive")
     async with valkey.asyncio.Valkey.from_url(own_valkey.url) as client:
         await client.publish("late", b"hello")
-        await eventually(is_heard)
+        await eventually(is_heard, "the channel is heard")
     running.cancel()

@@ -15,7 +15,7 @@ import httpx
 import psycopg
 
 from app.development.processes import free_port
-from tests.conftest import TEST_JWT_SECRET
+from tests.support.tokens import TEST_JWT_SECRET
 from tests.support.waiting import until
 
 _PORTS = {"api": "PUBLIC_PORT", "internal": "INTERNAL_PORT", "listener": "LISTENER_PORT"}

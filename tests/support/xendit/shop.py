@@ -5,7 +5,7 @@ from uuid import UUID
 
 from app.payments.xendit import Xendit
 from app.shapes.payments import PaymentRequest
-from tests.http.market import Market
+from tests.support.market import Market
 from tests.support.xendit.server import LocalXendit
 
 

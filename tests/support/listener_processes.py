@@ -11,8 +11,9 @@ from typing import Any
 
 import httpx
 
+from app.development.processes import free_port
 from app.settings import ListenerSettings
-from tests.listeners.conftest import free_port, metric_in
+from tests.support.listening import metric_in
 from tests.support.waiting import until
 
 ROOT = Path(__file__).parents[2]

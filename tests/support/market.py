@@ -1,17 +1,15 @@
 """People, packages and sessions to make requests about, made with the database's own functions."""
 
-import hashlib
 import secrets
 from dataclasses import dataclass, field
 from typing import Any, LiteralString
 from uuid import UUID, uuid4
 
-import httpx
 import psycopg
 from argon2 import PasswordHasher
 
 from app.auth.tokens import Tokens, UserType
-from tests.conftest import TEST_JWT_SECRET
+from tests.support.tokens import TEST_JWT_SECRET, bearer
 
 PASSWORD = "correct horse battery staple"
 # One cheap hash for all: what a good one costs is not what these tests are about.
@@ -25,21 +23,6 @@ class Person:
     type: UserType
     id: UUID
     headers: dict[str, str] = field(repr=False)
-
-
-def bearer(token: str) -> dict[str, str]:
-    """The header that carries a token."""
-    return {"Authorization": f"Bearer {token}"}
-
-
-def problem(answer: httpx.Response) -> tuple[int, str]:
-    """The status and the code of a refusal."""
-    assert answer.headers["content-type"] == "application/problem+json", answer.text
-    body = answer.json()
-    assert body["status"] == answer.status_code
-    assert body["request_id"] == answer.headers["x-request-id"]
-    assert {"type", "title", "status", "detail", "code", "request_id"} <= body.keys()
-    return answer.status_code, body["code"]
 
 
 class Market:
@@ -143,8 +126,3 @@ class Market:
         """A running session of the two."""
         (offer_id,) = self.offer(customer, mitra)
         return UUID(self.value("SELECT api.accept_offer(%s, %s)", offer_id, mitra.id)["id"])
-
-
-def sha256(text: str) -> bytes:
-    """A refresh token's hash."""
-    return hashlib.sha256(text.encode()).digest()
