@@ -11,7 +11,7 @@ from app.auth.passwords import PasswordCheck
 from app.auth.tokens import Tokens
 from app.mirror.client import connect_valkey
 from app.mirror.gateway import Gateway
-from app.payments.checkout import lacking
+from app.payments.checkout import why_nobody_can_pay
 from app.payments.xendit import Xendit
 from app.postgres.database import Database
 from app.readiness.clock import Clock
@@ -82,7 +82,7 @@ class PublicServices(Services):
     async def start(self) -> None:
         """Begin to forward events to sockets; say when nobody can pay."""
         settings = self.settings
-        if without := lacking(settings):
+        if without := why_nobody_can_pay(settings):
             log.warning("no_payment_provider", reason=without)
         self._sending = await Database.open(
             settings.database_url, name="halobestie-messages", max_size=MESSAGE_CONNECTIONS, prepare=settings.prepare

@@ -23,7 +23,7 @@ from app.mirror.check import differences
 from app.mirror.client import connect_valkey
 from app.mirror.keys import Keys
 from app.observability import logs
-from app.payments.checkout import lacking
+from app.payments.checkout import why_nobody_can_pay
 from app.postgres.database import with_defaults
 from app.postgres.migrations.files import DIRECTORY, Files
 from app.postgres.migrations.roles import missing_role_statements
@@ -246,7 +246,7 @@ def _mirror(settings: StoreSettings) -> Iterator[Finding]:
 def _payments(settings: XenditSettings) -> Iterator[Finding]:
     key = settings.xendit_secret_key
     if not settings.xendit_enabled or key is None:
-        without = lacking(settings)
+        without = why_nobody_can_pay(settings)
         yield Finding("payments", Mark.NOTE if without else Mark.WELL, without or "manual, for development")
         return
     try:

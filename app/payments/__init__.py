@@ -1,1 +1,1 @@
-"""The payment provider: its client, and what goes on between it and the database."""
+"""The payment provider: its client, and the way between it and the database."""

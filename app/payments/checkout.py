@@ -1,23 +1,23 @@
-"""What goes on between the database and the payment provider: links, proofs of payment, refunds.
+"""The way between the database and the payment provider: links, proofs of payment, refunds.
 
-The database decides before and after; here its questions are carried to Xendit and the answers back, by the API when
-somebody asks for something and by the listener when an answer is owed. No transaction is open meanwhile.
+The database decides before and after. This module carries its questions to Xendit and the answers back: for the API in
+a request, and for the listener where an answer is still missing. No transaction is open while Xendit is asked.
 """
 
 from uuid import UUID
 
-from app.payments.xendit import Failure, RefundAnswer, Refused, Unanswered, Xendit
+from app.payments.xendit import Failure, RefundAnswer, Unanswered, Xendit
 from app.postgres.database import Run
 from app.settings import XenditSettings
 from app.shapes.payments import PaymentRequest, PaymentRequestDetails
 from app.sql import payments, refunds
 
-# What record_refund calls the states of a refund at Xendit; in any other it is under way.
+# A refund's states at Xendit, as api.record_refund calls them; in any other state it is under way.
 _SETTLED = {"SUCCEEDED": "succeeded", "FAILED": "failed", "CANCELLED": "failed"}
 
 
-def lacking(settings: XenditSettings) -> str | None:
-    """A sentence, when nobody can pay: in production the manual provider takes no money, and there is no other."""
+def why_nobody_can_pay(settings: XenditSettings) -> str | None:
+    """A sentence when nobody can pay: in production without Xendit, since the manual provider is for development."""
     if settings.is_production and not settings.xendit_enabled:
         return (
             "no payment provider: POST /api/payment-requests answers 502 PAYMENT_PROVIDER_UNAVAILABLE;"
@@ -27,10 +27,10 @@ def lacking(settings: XenditSettings) -> str | None:
 
 
 async def open_checkout(run: Run, xendit: Xendit, payment: PaymentRequest, *, customer_id: UUID) -> PaymentRequest:
-    """Have a link made for a payment request and attach it; whatever fails, the request is given up.
+    """Have a link made for a payment request, and attach it. When any of it fails, the request is abandoned.
 
-    Raises Refused, Unanswered, and what attaching raises. A process that dies in between leaves a request without a
-    link, which expires.
+    Raises Failure, and what attaching raises. A process that dies in between leaves a payment request without a link,
+    which expires.
     """
     link = None
     try:
@@ -53,7 +53,7 @@ async def open_checkout(run: Run, xendit: Xendit, payment: PaymentRequest, *, cu
 
 
 async def proof(xendit: Xendit, provider_ref: str) -> str | None:
-    """The provider's own words about a link, as JSON for the database; None when there was no answer."""
+    """The provider's answer about a link as it came, JSON for the database; None without an answer."""
     try:
         return await xendit.link(provider_ref)
     except Failure:
@@ -63,17 +63,16 @@ async def proof(xendit: Xendit, provider_ref: str) -> str | None:
 async def send_refund(
     run: Run, xendit: Xendit | None, *, refund_id: UUID, amount: int, payment_ref: str | None
 ) -> PaymentRequestDetails:
-    """Ask the provider for a refund and record what it said.
+    """Ask the provider for a refund, and record its answer.
 
-    The failure is recorded too, before Refused or Unanswered is raised. Asking again with the same id pays once.
+    A failure is recorded too, before it is raised. Asking again with the same id pays once.
     """
     try:
         if xendit is None:
             raise Unanswered("XENDIT_ENABLED=false")
         answer = await xendit.create_refund(refund_id=refund_id, amount=amount, payment_ref=payment_ref)
     except Failure as failure:
-        status = "refused" if isinstance(failure, Refused) else "unanswered"
-        await run(refunds.record_refund, refund_id=refund_id, status=status, failure=str(failure))
+        await run(refunds.record_refund, refund_id=refund_id, status=failure.outcome, failure=str(failure))
         raise
     return await record(run, refund_id, answer)
 

@@ -1,14 +1,14 @@
 """Xendit over HTTP: payment links and refunds, made and asked about.
 
-A thin client that judges nothing: it brings Xendit's words to whoever asked, or says in which way it failed to. Nothing
-is asked without a bound, and nothing is asked twice without the same idempotency key.
+A thin client that judges nothing: it returns Xendit's answer as it came, or raises which kind of failure it was. Every
+question has a limit of time, and a question that changes something is repeated with the same idempotency key only.
 """
 
 import asyncio
 from collections.abc import Callable
 from functools import partial
 from time import perf_counter
-from typing import Any, Self, TypeVar
+from typing import Any, ClassVar, Self, TypeVar
 from urllib.parse import quote
 from uuid import UUID
 
@@ -29,7 +29,7 @@ CURRENCY = "IDR"
 COUNTRY = "ID"
 
 ATTEMPTS = 3
-# Statuses that say nothing of what became of the request, or that it may be sent again.
+# Statuses that leave open what became of the request, or say that it may be sent again.
 _UNCLEAR = frozenset({408, 409, 425, 429})
 
 T = TypeVar("T")
@@ -38,18 +38,25 @@ Read = Callable[[bytes], T]
 
 
 class Failure(Exception):  # noqa: N818 - its two kinds are answers to the question whether something happened
-    """A call that brought nothing; its text is for operators and holds no secret."""
+    """A call without a result; its text is for operators and holds no secret."""
+
+    outcome: ClassVar[str]
+    """What metrics, logs and `api.record_refund` call it."""
 
 
-class Refused(Failure):
+class RefusedByXendit(Failure):
     """Xendit said no, so nothing happened there."""
+
+    outcome = "refused"
 
 
 class Unanswered(Failure):
-    """Xendit gave no answer, or none that tells: whether something happened there is unknown."""
+    """Xendit gave no answer, or an unclear answer: whether something happened there is unknown."""
+
+    outcome = "unanswered"
 
 
-class Link(msgspec.Struct, frozen=True):
+class PaymentLink(msgspec.Struct, frozen=True):
     """A payment link (Xendit's payment session)."""
 
     payment_session_id: str
@@ -68,7 +75,7 @@ class _Status(msgspec.Struct, frozen=True):
     status: str
 
 
-class _Refusal(msgspec.Struct, frozen=True):
+class _ErrorReply(msgspec.Struct, frozen=True):
     error_code: str | None = None
 
 
@@ -77,9 +84,9 @@ class Xendit:
 
     attempt_seconds = 4.0
     call_seconds = 6.5
-    """All that a caller waits, pauses included: less than an app that stops gives to what is in flight."""
+    """The most that a caller waits, pauses included: less than an app that stops waits for its running requests."""
     proof_seconds = 5.0
-    """All that somebody waits who tells of a payment and is not believed until Xendit says the same."""
+    """The most that a webhook waits while Xendit is asked whether it is true."""
 
     def __init__(self, base_url: str, secret_key: str, *, return_url: str | None = None) -> None:
         """`return_url` is where a customer's browser goes after paying, or after giving up."""
@@ -88,7 +95,7 @@ class Xendit:
 
     @classmethod
     def of(cls, settings: XenditSettings) -> Self | None:
-        """The account that the settings name; none while Xendit is off."""
+        """The account that the settings name; None while Xendit is off."""
         key = settings.xendit_secret_key
         if not settings.xendit_enabled or key is None:
             return None
@@ -98,8 +105,8 @@ class Xendit:
         """Close the connections."""
         await self._http.aclose()
 
-    async def create_link(self, payment: PaymentRequest) -> Link:
-        """Make the link on which `payment` is paid. Raises Refused, Unanswered."""
+    async def create_link(self, payment: PaymentRequest) -> PaymentLink:
+        """Make the link on which `payment` is paid. Raises Failure."""
         wanted: dict[str, Any] = {
             "reference_id": payment.id,
             "session_type": "PAY",
@@ -115,16 +122,16 @@ class Xendit:
                 about = {"payment_request_id": str(payment.id), "result": result}
                 wanted[f"{result}_return_url"] = str(url.copy_merge_params(about))
         return await self._ask(
-            "create_link", partial(_read, Link), "POST", "/sessions", key=str(payment.id), body=wanted
+            "create_link", partial(_read, PaymentLink), "POST", "/sessions", key=str(payment.id), body=wanted
         )
 
     async def link(self, payment_session_id: str) -> str:
-        """What Xendit says of a link and of the money paid on it: its words, in JSON. Raises Refused, Unanswered."""
+        """What Xendit says of a link and of the money paid on it: its answer as it came, in JSON. Raises Failure."""
         path = f"/sessions/{quote(payment_session_id, safe='')}"
         return await self._ask("link", _words, "GET", path, seconds=self.proof_seconds)
 
     async def create_refund(self, *, refund_id: UUID, amount: int, payment_ref: str | None) -> RefundAnswer:
-        """Pay money back; asked again with the same id, it is paid once. Raises Refused, Unanswered.
+        """Pay money back; asked again with the same id, Xendit pays once. Raises Failure.
 
         `payment_ref` is Xendit's payment request, which the link's answer names once it is paid.
         """
@@ -139,7 +146,7 @@ class Xendit:
         return await self._ask("create_refund", read, "POST", "/refunds", key=str(refund_id), body=wanted)
 
     async def refund(self, refund_id: str) -> RefundAnswer:
-        """How far a refund is; the id is Xendit's. Raises Refused, Unanswered."""
+        """How far a refund is; the id is Xendit's. Raises Failure."""
         path = f"/refunds/{quote(refund_id, safe='')}"
         return await self._ask("refund", partial(_read, RefundAnswer), "GET", path)
 
@@ -163,7 +170,7 @@ class Xendit:
             outcome = "answered"
         except (Failure, TimeoutError) as error:
             failure = error if isinstance(error, Failure) else Unanswered(f"no answer in {seconds:g} s")
-            outcome = type(failure).__name__.lower()
+            outcome = failure.outcome
             log.warning("the payment provider was of no help", operation=operation, outcome=outcome, said=str(failure))
             raise failure from None
         finally:
@@ -178,10 +185,10 @@ class Xendit:
             with attempt:
                 try:
                     return await self._ask_once(read, method, path, key, body)
-                except Refused as refusal:
+                except RefusedByXendit as refusal:
                     if attempt.num == 1 or key is None:
                         raise
-                    # A refusal of the second request says nothing of the first, which may have been heard.
+                    # A refusal of the second request says nothing about the first, which may have been carried out.
                     raise Unanswered(f"unclear, then {refusal}") from None
         raise AssertionError("stamina either returns or raises")
 
@@ -198,7 +205,7 @@ class Xendit:
             return read(reply.content)
         said = f"{reply.status_code} {_error_code(reply.content)}".rstrip()
         if reply.is_client_error and reply.status_code not in _UNCLEAR:
-            raise Refused(said)
+            raise RefusedByXendit(said)
         raise Unanswered(said)
 
 
@@ -210,13 +217,13 @@ def _read(shape: type[Shape], said: bytes) -> Shape:
 
 
 def _words(said: bytes) -> str:
-    """An answer as it came, once it is known to be one."""
+    """An answer as it came. Raises Unanswered when it is not an answer of Xendit's."""
     _read(_Status, said)
     return unstorable.replaced(said).decode()
 
 
 def _error_code(said: bytes) -> str:
     try:
-        return (_read(_Refusal, said).error_code or "")[:80]
+        return (_read(_ErrorReply, said).error_code or "")[:80]
     except Unanswered:
         return ""

@@ -1,19 +1,34 @@
-"""Measures every few seconds whether the system does its work, also while nothing moves and nobody leads."""
+"""Measures every few seconds whether the system does its work, also while nothing happens and nobody leads."""
+
+from typing import Self
 
 from app.mirror.gateway import Gateway
 from app.observability import metrics
 from app.readiness.condition import REASONS, Conditions, valkey_reasons
 from app.sql.condition import Condition
+from listeners.engine.doorbell import Doorbell
+from listeners.engine.parts import Parts
+from listeners.engine.program import Rounds
 
 SECONDS = 5.0
 
 
 class ConditionWatch:
-    """Keeps the gauges of shared trouble. Every listener does, whoever leads."""
+    """Keeps the gauges of shared trouble. Every listener does, also while another leads."""
 
-    def __init__(self, conditions: Conditions, gateway: Gateway) -> None:
+    def __init__(self, conditions: Conditions, gateway: Gateway, bell: Doorbell) -> None:
         self._conditions = conditions
         self._gateway = gateway
+        self._bell = bell
+
+    @classmethod
+    def of(cls, parts: Parts) -> Self:
+        """The condition watch of a listener."""
+        return cls(Conditions(parts.backends.work.run), parts.gateway, parts.program.doorbell())
+
+    def rounds(self) -> Rounds:
+        """A look every five seconds."""
+        return Rounds("condition", self.look, self._bell)
 
     async def look(self) -> float:
         """One round."""

@@ -1,31 +1,43 @@
-"""A change of the configuration, on its way to every instance."""
+"""Tells every instance of the apps which settings of the configuration changed."""
 
 from collections.abc import Sequence
+from typing import Self
 
 import msgspec
 
 from app.mirror.broadcasts import ConfigChanged
-from listeners.concerns.publisher import Publisher
+from listeners.concerns.publisher import FramePublisher
 from listeners.engine.doorbell import Doorbell
+from listeners.engine.parts import Parts
+from listeners.engine.program import Rounds
 
 CHANNEL = "config"
 
 
 class ConfigWatch:
-    """Tells the instances which settings changed. Only the leader does."""
+    """Every listener hears of changes; only the leader broadcasts them."""
 
-    def __init__(self, publisher: Publisher, bell: Doorbell) -> None:
-        self.bell = bell
+    def __init__(self, publisher: FramePublisher, bell: Doorbell) -> None:
         self.leading = False
+        self._bell = bell
         self._publisher = publisher
         self._changed: set[str] = set()
 
+    @classmethod
+    def of(cls, parts: Parts) -> Self:
+        """The config watch of a listener."""
+        return cls(FramePublisher(parts.server), parts.program.doorbell())
+
     def hear(self, payloads: Sequence[str]) -> None:
-        """These keys were written."""
+        """Note the keys that were written."""
         if not self.leading:
             return
         self._changed |= {key for payload in payloads for key in payload.split(",") if key}
-        self.bell.ring()
+        self._bell.ring()
+
+    def rounds(self) -> Rounds:
+        """A broadcast at each ring; what failed is tried again."""
+        return Rounds("config", self.tell, self._bell)
 
     async def tell(self) -> float:
         """One round: broadcast what changed."""

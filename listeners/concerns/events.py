@@ -1,44 +1,56 @@
-"""The dispatcher: takes events out of the outbox and hands them to Valkey, stream by stream, in order."""
+"""The dispatcher: takes events out of the outbox and publishes them in Valkey, each stream in its order."""
 
 import time
 from collections.abc import Sequence
+from typing import Self
 
 from app.mirror.server import Server
 from app.observability import metrics
 from app.postgres.database import Connection
 from app.sql.events import ClaimedEvent, claim_events, confirm_dispatched
 from app.valkey.answers import Away
-from listeners.concerns.publisher import Publisher
+from listeners.concerns.publisher import FramePublisher
 from listeners.engine.backend import Backend
 from listeners.engine.doorbell import Doorbell
+from listeners.engine.parts import Parts
+from listeners.engine.program import Rounds
 from listeners.engine.vitals import Vitals
 
 CHANNEL = "events"
 
 STREAMS_A_ROUND = 500
 MANY_EVENTS = 50
-"""After so many there may be more than one claim takes; what comes later rings."""
+"""After a round of so many the next begins at once, since a claim may have left events. Later events ring."""
 
 POLL_SECONDS = 1.0
-"""A lost doorbell delays, it never loses."""
+"""A lost notification delays an event by so long; no event is lost."""
 
 
 class Dispatcher:
-    """Publishes what has been committed. Any number may run: a stream is claimed by one at a time."""
+    """Publishes committed events. Any number may run: a stream is claimed by one of them at a time."""
 
     def __init__(self, backend: Backend, server: Server, bell: Doorbell) -> None:
         self.bell = bell
         self.vitals = Vitals()
         self._backend = backend
         self._server = server
-        self._publisher = Publisher(server)
+        self._publisher = FramePublisher(server)
+
+    @classmethod
+    def of(cls, parts: Parts) -> Self:
+        """The dispatcher of a listener, on a backend of its own: its transaction stays open while Valkey is asked."""
+        return cls(parts.backends.events, parts.server, parts.program.doorbell())
 
     def hear(self, _payloads: Sequence[str]) -> None:
-        """Somebody rang."""
+        """There are new events."""
         self.bell.ring()
 
+    def rounds(self) -> Rounds:
+        """The outbox, at each ring and once a second."""
+        return Rounds("events", self.dispatch, self.bell)
+
     async def dispatch(self) -> float:
-        """One round: claim, publish, confirm, commit. When Valkey does not take it, nothing has happened."""
+        """One round: claim, publish, confirm, commit. What Valkey did not take stays in the outbox."""
         with self.vitals.round():
             if not self._server.is_up:
                 raise Away("events wait in PostgreSQL, where the sockets poll them")
@@ -51,7 +63,7 @@ class Dispatcher:
             if not claimed:
                 return 0
             await self._publisher.publish_to([(event.recipient, bytes(event.frame)) for event in claimed])
-            taken = {event.recipient: event.seq for event in claimed}  # ordered by seq, so the last one counts
+            taken = {event.recipient: event.seq for event in claimed}  # by seq, so the last of each recipient remains
             await confirm_dispatched(conn, recipients=list(taken), seqs=list(taken.values()))
         _measure(claimed)
         return len(claimed)

@@ -15,19 +15,19 @@ T = TypeVar("T")
 
 REQUEST_SECONDS = 10
 SEND_SECONDS = 15.0
-"""Well within the 30 s of a claim: who sends later might send what somebody else has claimed meanwhile."""
+"""Well within the 30 s of a claim. After it ends, another listener may claim the push and send it as well."""
 
 MOST_AT_ONCE = 500
 
-# firebase-admin repeats what failed with 500 or 503 for 7 s by itself, also when the offer is gone by then, and has no
-# option against it. The queue tries again, after asking PostgreSQL.
+# firebase-admin repeats a request that failed with 500 or 503, for 7 s, and has no option against it; the offer may be
+# gone by then. Our queue tries again too, but asks PostgreSQL first.
 _http_client.DEFAULT_HTTPX_RETRY_CONFIG.retries_left = 0
 
 
 class Fcm:
-    """Sends through an app of its own, in a thread with an event loop of its own.
+    """Sends through a Firebase app of its own, in a thread with an event loop of its own.
 
-    google-auth fetches its tokens with blocking calls, of up to two minutes: they must not stop the listener's loop.
+    google-auth fetches its tokens with blocking calls of up to two minutes: they must not stop the listener's loop.
     """
 
     def __init__(self, credentials_file: str) -> None:
@@ -41,14 +41,14 @@ class Fcm:
         self._thread.start()
 
     async def send(self, pushes: Sequence[ClaimedPush]) -> list[PushOutcome]:
-        """Send them, and translate what FCM says to each."""
+        """Send the pushes; FCM's answers, translated."""
         outcomes = []
         for first in range(0, len(pushes), MOST_AT_ONCE):
             outcomes += await self._send(pushes[first : first + MOST_AT_ONCE])
         return outcomes
 
     async def close(self) -> None:
-        """End the thread, if it is not stuck in a call."""
+        """End the thread; a call in which it is stuck is not waited for longer than a second."""
         self._loop.call_soon_threadsafe(self._end.set)
         await asyncio.to_thread(self._thread.join, 1)
 
@@ -56,26 +56,26 @@ class Fcm:
         messages = [message(push) for push in pushes]
         try:
             async with asyncio.timeout(SEND_SECONDS):
-                batch = await self._there(messaging.send_each_async(messages, app=self._app))
+                batch = await self._in_thread(messaging.send_each_async(messages, app=self._app))
         except (TimeoutError, exceptions.FirebaseError) as error:
             # Without an access token, for example, nothing is sent.
             reason = str(error) or "no answer in time"
             return [PushOutcome(push.push_id, push.claim, "failed", error=reason) for push in pushes]
         return [outcome(push, answer) for push, answer in zip(pushes, batch.responses, strict=True)]
 
-    async def _there(self, call: Coroutine[Any, Any, T]) -> T:
+    async def _in_thread(self, call: Coroutine[Any, Any, T]) -> T:
         return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(call, self._loop))
 
     def _live(self) -> None:
         with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
             runner.run(self._end.wait())
-            # It closes its connections in a loop it makes for that, so this one must stand still meanwhile.
+            # delete_app closes its connections in an event loop that it makes, so no loop may run in this thread now.
             firebase_admin.delete_app(self._app)
 
 
 def message(push: ClaimedPush) -> messaging.Message:
-    """A push as FCM takes it."""
-    made = messaging.Message(
+    """A push in the form that FCM takes."""
+    fcm_message = messaging.Message(
         data=push.data,
         notification=messaging.Notification(title=push.title, body=push.body),
         android=messaging.AndroidConfig(
@@ -96,13 +96,13 @@ def message(push: ClaimedPush) -> messaging.Message:
             ),
         ),
     )
-    # The constructor warns of it since installation ids may be named instead, which apps do not register.
-    made.token = push.token
-    return made
+    # Not an argument of the constructor, which warns of tokens and wants installation ids; our apps register tokens.
+    fcm_message.token = push.token
+    return fcm_message
 
 
 def outcome(push: ClaimedPush, answer: messaging.SendResponse) -> PushOutcome:
-    """What FCM's answer means: a 429, a 5xx or silence may pass, any other refusal is for good."""
+    """What FCM's answer means: after a 429, a 5xx or silence it may be tried again, any other refusal is final."""
     error = answer.exception
     if error is None:
         return PushOutcome(push.push_id, push.claim, "sent")

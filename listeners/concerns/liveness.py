@@ -1,37 +1,54 @@
-"""Heartbeats on their way back to PostgreSQL, and those who fell silent."""
+"""Copies heartbeats from Valkey to PostgreSQL, and sets mitras without fresh heartbeats offline."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Self
 from uuid import UUID
 
 import structlog
 
 from app.mirror.writer import Writer
 from app.observability import metrics
+from app.settings import ListenerSettings
 from app.sql.mirror import auto_offline, copy_heartbeats, mass_silence, mirror_state
 from listeners.concerns.mirror import write_states
 from listeners.engine.backend import Backend
+from listeners.engine.parts import Parts
+from listeners.engine.sweeps import Sweep
 
 log = structlog.get_logger(__name__)
 
 HEARTBEATS_A_STATEMENT = 1000
 STALE_A_STATEMENT = 500
 OVERLAP = timedelta(seconds=60)
-"""Heartbeats are copied again from a little before the last copy: rows that were busy then were passed over."""
+"""A copy begins so long before the end of the last copy, because the last copy passed over locked rows."""
 
 
 class Liveness:
-    """Copies heartbeats and sets the silent offline, with the authority of one leadership."""
+    """Does both for one leadership: `writer` carries its epoch."""
 
     def __init__(self, writer: Writer, backend: Backend, *, sweep_seconds: float) -> None:
-        """`sweep_seconds` is how often the silent are looked for."""
+        """`sweep_seconds` is the time between two looks for stale mitras."""
         self._writer = writer
         self._backend = backend
         self._sweep_seconds = sweep_seconds
         self._copied_to = datetime.fromtimestamp(0, UTC)
-        self._is_held = True  # maybe: PostgreSQL knows, and is asked at the first sweep
+        self._is_held = True
+        """Whether a mass silence lasts, as far as this listener knows; the first sweep asks PostgreSQL."""
+
+    @classmethod
+    def of(cls, parts: Parts, writer: Writer) -> Self:
+        """The liveness of a listener that leads."""
+        return cls(writer, parts.backends.sweeps, sweep_seconds=parts.settings.mitra_auto_offline_sweep_seconds)
+
+    def sweeps(self, settings: ListenerSettings) -> list[Sweep]:
+        """The copy, and the look for stale mitras."""
+        return [
+            Sweep("heartbeat_copy", settings.heartbeat_mirror_interval_seconds, self.copy_heartbeats, at_once=False),
+            Sweep("auto_offline", settings.mitra_auto_offline_sweep_seconds, self.set_silent_offline, at_once=False),
+        ]
 
     async def copy_heartbeats(self) -> int:
-        """Move `last_heartbeat_at` forward to what Valkey knows; how many rows moved. Raises NoAnswer."""
+        """Move `last_heartbeat_at` forward to what Valkey knows. Returns how many rows moved; raises NoAnswer."""
         moved = 0
         newest = self._copied_to
         async for beats in self._writer.heartbeats(self._copied_to - OVERLAP, page=HEARTBEATS_A_STATEMENT):
@@ -42,11 +59,11 @@ class Liveness:
         return moved
 
     async def set_silent_offline(self) -> int:
-        """Set those offline who were silent for `heartbeat_stale_seconds`; how many.
+        """Set mitras offline that were silent for `heartbeat_stale_seconds`. Returns how many.
 
-        Any doubt about Valkey aborts: NoAnswer is raised for every error, a mirror that is not whole, and one that has
-        not listened for that long. PostgreSQL skips those whose stamps there are fresh; the mirror learns these stamps.
-        While a mass silence lasts nobody is set offline.
+        Any doubt about Valkey aborts: NoAnswer is raised for every error, for a mirror that is not whole, and for a
+        mirror that has taken heartbeats for less than `heartbeat_stale_seconds`. PostgreSQL skips mitras whose
+        heartbeat is fresh there, and the mirror learns that heartbeat. During a mass silence nobody is set offline.
         """
         if not await self._writer.stale(most=1) and not self._is_held:
             return 0
@@ -64,7 +81,7 @@ class Liveness:
             await write_states(self._writer, self._backend, await self._backend.run(mirror_state, mitra_ids=stale))
 
     async def _is_mass_silence(self) -> bool:
-        """Whether the silence is held to be an outage of ours, which is said loudly."""
+        """Whether so many are stale that it is held to be an outage of ours; logs it as an error."""
         silence = await self._backend.run(mass_silence, sweep_seconds=self._sweep_seconds)
         metrics.mass_silence.set(silence.is_held)
         if silence.is_held:

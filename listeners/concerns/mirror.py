@@ -1,10 +1,11 @@
-"""Write-through: what PostgreSQL says has changed is read once and written to Valkey."""
+"""Write-through: reads each mitra that changed from PostgreSQL, and writes its state to Valkey."""
 
 import asyncio
 import contextlib
 import time
 from collections.abc import Callable, Collection, Sequence
 from itertools import islice
+from typing import Self
 from uuid import UUID
 
 import structlog
@@ -15,13 +16,15 @@ from app.sql.mirror import MitraState, mirror_state
 from app.valkey.answers import NoAnswer, Refused
 from listeners.engine.backend import Backend
 from listeners.engine.doorbell import Doorbell
+from listeners.engine.parts import Parts
+from listeners.engine.program import Rounds
 from listeners.engine.vitals import Vitals
 
 log = structlog.get_logger(__name__)
 
 CHANNEL = "mitra_mirror"
 RESEED = "reseed"
-"""The payload that asks for a reseed; any other is a list of mitra ids."""
+"""The payload that asks for a reseed; any other payload is a list of mitra ids."""
 
 MITRAS_A_ROUND = 1000
 POLL_SECONDS = 60.0
@@ -30,14 +33,14 @@ POLL_SECONDS = 60.0
 class MirrorWriter:
     """Keeps Valkey's picture of every mitra equal to PostgreSQL's (requirement/valkey-online-mirror-plan.md).
 
-    A notification says only which mitras changed. Nothing is believed but what PostgreSQL then answers, so repeated,
-    reordered and forged ones are harmless.
+    A notification says only which mitras changed; their state is read from PostgreSQL. So repeated, reordered and
+    forged notifications do no harm.
     """
 
     def __init__(self, backend: Backend, bell: Doorbell, *, on_reseed_asked: Callable[[], None]) -> None:
         self.bell = bell
         self.lag_ms = 0.0
-        """From hearing of the latest change written until it was in Valkey."""
+        """Milliseconds from the notification of a change to its arrival in Valkey, at the last write."""
         self.writer: Writer | None = None
         """Set while this listener leads."""
         self.vitals = Vitals()
@@ -46,8 +49,13 @@ class MirrorWriter:
         self._changed: dict[UUID, float] = {}
         self._again: set[UUID] = set()
 
+    @classmethod
+    def of(cls, parts: Parts, *, on_reseed_asked: Callable[[], None]) -> Self:
+        """The mirror writer of a listener."""
+        return cls(parts.backends.work, parts.program.doorbell(), on_reseed_asked=on_reseed_asked)
+
     def hear(self, payloads: Sequence[str]) -> None:
-        """Note whose state is to be read. The leader's reseed covers what was said before it led."""
+        """Note the mitras that changed. The reseed at the start of a leadership covers earlier changes."""
         if self.writer is None:
             return
         now = time.monotonic()
@@ -65,8 +73,12 @@ class MirrorWriter:
         metrics.mirror_queue.set(len(self._changed))
         self.bell.ring()
 
+    def rounds(self) -> Rounds:
+        """What changed, at each ring; what failed is tried again."""
+        return Rounds("mirror", self.write, self.bell)
+
     async def write(self) -> float:
-        """One round: read the truth about those who changed, or are to be read again, and write it."""
+        """One round: read the mitras that changed, or are to be read again, and write their states."""
         if self.writer is None or not (self._changed or self._again):
             return POLL_SECONDS
         changed = dict(islice(self._changed.items(), MITRAS_A_ROUND))
@@ -93,17 +105,17 @@ class MirrorWriter:
 
     @property
     def queue(self) -> int:
-        """How many mitras changed and are not written yet."""
+        """How many mitras changed and are not yet written."""
         return len(self._changed)
 
     def forget_all(self) -> None:
-        """Drop what was heard of: another leads now."""
+        """Forget the changes: another listener leads now."""
         self._changed.clear()
         self._again.clear()
         self.vitals = Vitals()
 
     def read_again(self, mitra_ids: Collection[UUID]) -> None:
-        """Note mitras of which Valkey lost something, or may know less than PostgreSQL."""
+        """Note mitras of which Valkey lost something, or may know less than PostgreSQL does."""
         if mitra_ids:
             self._again.update(mitra_ids)
             self.bell.ring()
@@ -120,17 +132,17 @@ class MirrorWriter:
 
 
 async def disown(writer: Writer) -> None:
-    """Have nobody believe a mirror that could not be written, if Valkey takes at least that."""
+    """Mark a mirror that could not be written as not whole, if Valkey takes at least that."""
     with contextlib.suppress(NoAnswer):
         await writer.disown()
 
 
 async def write_states(writer: Writer, backend: Backend, states: Sequence[MitraState]) -> int | None:
-    """Write any number of states; how many mitras are available then, None when the mirror is not whole.
+    """Write any number of states. Returns how many mitras are available then, None when the mirror is not whole.
 
-    What is refused because Valkey holds a newer version is read once more: usually another writer was quicker. If
-    PostgreSQL still knows only the older version, it was itself taken back in time (restored from a backup, or failed
-    over to a standby that lagged), and its word counts.
+    A state is refused when Valkey holds a newer version of it. It is then read once more: usually another writer was
+    quicker. If PostgreSQL still has only the older version, PostgreSQL itself went back in time (restored from a
+    backup, or failed over to a standby that lagged); then its version replaces the newer one.
     """
     applied = await _apply_all(writer, states)
     if applied.refused:

@@ -1,8 +1,9 @@
-"""Brings waiting sessions and available mitras together."""
+"""Sends offers: brings waiting sessions and available mitras together."""
 
 import time
 from collections.abc import Iterator, Sequence
 from itertools import chain, repeat
+from typing import Self
 from uuid import UUID
 
 import psycopg
@@ -14,6 +15,8 @@ from app.observability.faults import tell
 from app.sql.matching import WaitingSession, best_mitras, blast, count_waiting, waiting_sessions
 from listeners.engine.backend import Backend
 from listeners.engine.doorbell import Doorbell
+from listeners.engine.parts import Parts
+from listeners.engine.program import Rounds
 
 log = structlog.get_logger(__name__)
 
@@ -21,26 +24,26 @@ CHANNEL = "pairing"
 
 SESSIONS_A_PAGE = 500
 MITRAS = 500
-"""How many of the best mitras a page of sessions is matched with: more than a session is offered to in a round."""
+"""How many of the best mitras a page of sessions is matched with: more than get offers of one session in a round."""
 
 CANDIDATES = 50
-"""Named to `blast`, which checks each of them again and takes as many as `blast_size` allows."""
+"""How many are named to `blast`, which checks each again and offers to as many as `blast_size` allows."""
 
 POLL_SECONDS = 1.0
 SECOND_LOOKS_SECONDS = (0.03, 0.1, 0.3)
-"""Pauses after a ring while somebody waits: who became available may be in Valkey a moment after the notification."""
+"""Pauses after a ring while a session waits: Valkey may learn that a mitra is available after the notification."""
 
 DOUBT_SECONDS = 2.0
-"""A mirror that offers nothing to sessions that wait is doubted so often: PostgreSQL is asked as well."""
+"""While sessions wait and the mirror leads to no offer, PostgreSQL is asked as well, once in so many seconds."""
 
 SET_ASIDE_SECONDS = 10.0
-"""A session that failed is not tried again for so long, because it may have cost the others time."""
+"""A session whose match failed is not tried again for so long, because the failure may have held up the others."""
 
 
 class Pairing:
-    """Sends offers to mitras for every session that waits, the oldest search first. Any number of listeners may.
+    """Sends offers to mitras for every session that waits, the oldest search first. Any number of listeners may do so.
 
-    One pass goes through all of them, one after the other: `blast` waits for no lock, so none holds up the next.
+    A pass goes through all waiting sessions, one after the other: `blast` waits for no lock, so none holds up the next.
     """
 
     def __init__(self, backend: Backend, gateway: Gateway, bell: Doorbell) -> None:
@@ -52,13 +55,22 @@ class Pairing:
         self._next_doubt = 0.0
         self._aside: dict[UUID, float] = {}
 
+    @classmethod
+    def of(cls, parts: Parts) -> Self:
+        """The pairing of a listener."""
+        return cls(parts.backends.work, parts.gateway, parts.program.doorbell())
+
     def hear(self, _payloads: Sequence[str]) -> None:
         """A session wants a mitra, or a mitra became available."""
         self._rung = True
         self.bell.ring()
 
+    def rounds(self) -> Rounds:
+        """Waiting sessions, at each ring and once a second."""
+        return Rounds("pairing", self.match, self.bell)
+
     async def match(self) -> float:
-        """One round: offer every session that waits, and how many seconds to wait for a ring before the next."""
+        """One round: offer every session that waits."""
         if self._rung:
             self._rung = False
             self._pauses = chain(SECOND_LOOKS_SECONDS, repeat(POLL_SECONDS))
@@ -76,7 +88,7 @@ class Pairing:
         return next(self._pauses)
 
     async def _match_all(self, *, is_doubted: bool) -> int:
-        """One pass through the sessions that somebody is left for; how many offers it made."""
+        """One pass through the sessions that one of the best mitras can be offered. Returns how many offers it made."""
         offers = 0
         last: WaitingSession | None = None
         while True:
@@ -98,10 +110,11 @@ class Pairing:
             last = page[-1]
 
     async def _available(self, *, is_doubted: bool) -> Sequence[UUID]:
-        """The best mitras: by the mirror, or by PostgreSQL when Valkey can't tell, or is doubted."""
+        """The best mitras by the mirror; by PostgreSQL when Valkey can't say, or the mirror `is_doubted`."""
         if not is_doubted and (mitras := await self._gateway.candidates(MITRAS)) is not None:
             return mitras
-        # PostgreSQL's heartbeats are late: who is stale there may beat. A doubt counts only what is fresh even there.
+        # PostgreSQL's heartbeats are late copies: a mitra that is stale there may beat, so it is named (`is_lenient`).
+        # When the mirror is doubted, only a mitra that is fresh even in PostgreSQL is named.
         return await self._backend.run(best_mitras, limit=MITRAS, is_lenient=not is_doubted)
 
     async def _match(self, session: WaitingSession, mitras: Sequence[UUID]) -> int:
@@ -111,7 +124,7 @@ class Pairing:
             offers = await self._backend.run(blast, session_id=session.session_id, candidates=candidates)
         except psycopg.Error as error:
             metrics.listener_failures.labels("pairing").inc()
-            if error.sqlstate is None:  # the connection, not the session
+            if error.sqlstate is None:  # the connection failed, not the session
                 raise
             tell(log, "session_not_matched", error, session_id=str(session.session_id))
             self._aside[session.session_id] = time.monotonic() + SET_ASIDE_SECONDS

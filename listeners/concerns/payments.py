@@ -1,10 +1,10 @@
-"""The safety net under payments, and what the provider still owes an answer to."""
+"""Settles overdue payments, and asks the provider again about what it has not answered."""
 
 import asyncio
 import math
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 from uuid import UUID
 
 import psycopg
@@ -13,10 +13,13 @@ import structlog
 from app.observability import metrics
 from app.observability.faults import tell
 from app.payments.checkout import record, send_refund
-from app.payments.xendit import PROVIDER, Refused, Unanswered, Xendit
+from app.payments.xendit import PROVIDER, RefusedByXendit, Unanswered, Xendit
 from app.readiness.settle import count_sweep
+from app.settings import ListenerSettings
 from app.sql import payments, refunds, upkeep, webhooks
 from listeners.engine.backend import Backend
+from listeners.engine.parts import Parts
+from listeners.engine.sweeps import Sweep
 
 log = structlog.get_logger(__name__)
 
@@ -26,29 +29,43 @@ Step = Callable[[], Awaitable[str]]
 RECONCILIATION_SECONDS = 3600.0
 PAGE = 100
 MOST_A_SWEEP = 100
-"""More questions than this wait for the next sweep, so that what else it does is soon done again."""
+"""Further questions wait for the next sweep, so that a sweep ends soon and expires overdue payments again."""
 
 AT_ONCE = 5
 PACE_SECONDS = 1.0
-"""So many questions in so many seconds: half of what Xendit grants an account, because the API asks it too."""
+"""Five questions a second: half of what Xendit allows an account, because the API asks it too."""
 
 
 class Payments:
-    """Sweeps, and asks the provider about webhooks, refunds and links whose end is open. Only the leader does."""
+    """Sweeps payments, and asks the provider about open webhooks, refunds and links. Only the leader does."""
 
     def __init__(self, backend: Backend, xendit: Xendit | None) -> None:
         self._backend = backend
         self._xendit = xendit
-        self._asked_to: dict[str, UUID] = {}
+        self._last_asked: dict[str, UUID] = {}
+        """The key of the last item that was asked about, by the function that reads the items."""
+
+    @classmethod
+    def of(cls, parts: Parts, xendit: Xendit | None) -> Self:
+        """The payments of a listener; without Xendit there is no provider to ask."""
+        return cls(parts.backends.sweeps, xendit)
+
+    def sweeps(self, settings: ListenerSettings) -> list[Sweep]:
+        """The payment sweep."""
+        return [Sweep("payments", settings.payment_sweep_seconds, self.sweep)]
+
+    def reconciliations(self) -> list[Sweep]:
+        """The hourly reconciliation; none without a provider."""
+        return [] if self._xendit is None else [Sweep("reconciliation", RECONCILIATION_SECONDS, self.reconcile)]
 
     async def sweep(self) -> str:
-        """Expire, fail and reconcile what is overdue; then ask again what the provider did not answer."""
+        """Expire, fail and reconcile what is overdue; then ask the provider again what it did not answer."""
         if self._xendit is None:
             return await self._expire()
         return await _in_turn(self._expire, self._verify, self._send_refunds)
 
     async def reconcile(self) -> str:
-        """Compare links and refunds with the provider, whose webhooks may have been lost."""
+        """Ask the provider about open links and refunds, because their webhooks may have been lost."""
         return await _in_turn(self._reconcile_links, self._reconcile_refunds)
 
     async def _expire(self) -> str:
@@ -108,19 +125,20 @@ class Payments:
         ask: Callable[[Xendit, T], Awaitable[str]],
         most: float = math.inf,
     ) -> str:
-        """Ask about each that `read` gives, a few at once, about `most` at most; what came of them.
+        """Ask about the items that `read` gives, a few at once and `most` at most. Returns the outcomes, in words.
 
-        It begins after those asked about last, so that however many stay as they are hide no other. Silence about all
-        of a few ends it: the provider is away, and the next run comes. One that fails stops no other.
+        It begins after the item that was asked about last, so that items which never change don't keep it from the
+        rest. When the provider answers none of a few, it is away, and asking ends until the next run. An item that
+        fails stops no other.
         """
-        assert self._xendit is not None, "there is somebody to ask"
+        assert self._xendit is not None, "there is a provider to ask"
         found: Counter[str] = Counter()
-        async for few in self._around(read, key, self._asked_to.get(read.__name__)):
+        async for few in self._around(read, key, self._last_asked.get(read.__name__)):
             if found:
                 await asyncio.sleep(PACE_SECONDS)
             outcomes = await asyncio.gather(*(_outcome(ask(self._xendit, item)) for item in few))
             found.update(outcomes)
-            self._asked_to[read.__name__] = key(few[-1])
+            self._last_asked[read.__name__] = key(few[-1])
             if set(outcomes) == {"unanswered"} or found.total() >= most:
                 break
         for outcome, count in found.items():
@@ -131,7 +149,7 @@ class Payments:
     async def _around(
         self, read: Callable[..., Coroutine[Any, Any, list[T]]], key: Callable[[T], UUID], start: UUID | None
     ) -> AsyncIterator[Sequence[T]]:
-        """All that `read` gives by key, a few at a time: those after `start`, then those up to it."""
+        """All that `read` gives, by key and a few at a time: first the items after `start`, then the items up to it."""
         for first, last in ((start, None), (None, start)) if start else ((None, None),):
             after = first
             while True:
@@ -149,19 +167,19 @@ async def _outcome(asking: Awaitable[str]) -> str:
         return await asking
     except Unanswered:
         return "unanswered"
-    except Refused:
+    except RefusedByXendit:
         return "refused"
     except psycopg.errors.LockNotAvailable:
-        return "busy"  # another transaction holds its row: the others are asked about, this one next time
+        return "busy"  # another transaction holds its row; the next run asks again
     except psycopg.OperationalError:
-        raise  # without PostgreSQL there is no use in going on
-    except Exception as error:  # noqa: BLE001  # whatever it is, the others are asked about
+        raise  # without PostgreSQL nothing more can be done
+    except Exception as error:  # noqa: BLE001  # whatever it is, the other items are asked about
         tell(log, "provider_check_failed", error)
         return "failed"
 
 
 async def _in_turn(*steps: Step) -> str:
-    """Every step, though another failed; what they found. Raises ExceptionGroup of those that failed."""
+    """Do every step, also after one failed. Returns what they found; raises an ExceptionGroup of the failures."""
     found: list[str] = []
     failed: list[Exception] = []
     for step in steps:

@@ -1,45 +1,59 @@
-"""Whether the parties of open sessions have a socket, on whatever instance: asked of the leases by the leader."""
+"""Asks the leases whether the parties of open sessions have a socket on any instance. Only the leader does."""
 
 import contextlib
 import time
 from collections.abc import Sequence
+from typing import Self
 from uuid import UUID
 
 from app.mirror.server import Server
 from app.observability import metrics
 from app.sql.presence import WatchedSession, note_presence, watched_sessions
 from app.valkey.answers import NoAnswer
-from listeners.concerns.publisher import Publisher
+from listeners.concerns.publisher import FramePublisher
 from listeners.engine.backend import Backend
+from listeners.engine.doorbell import Doorbell
+from listeners.engine.parts import Parts
+from listeners.engine.program import Rounds
 
 SECONDS = 1.0
 BLIND_SECONDS = 15.0
-"""After so long without a look nobody is held to have been away meanwhile."""
+"""After so long without a look, the next one counts no time before it as an absence."""
 
 NOTE_ALL_SECONDS = 5.0
-"""Those who were connected a second ago, and are, are noted so often: a busy session may have been passed over."""
+"""Parties that stay connected are noted again so often, because a note passes over a locked session."""
 
 LEASES_SETTLE_MS = 5_000
-"""Instances lease their sockets anew within a second or two after Valkey was emptied."""
+"""After Valkey was emptied, instances need a second or two to lease their sockets again."""
 
 SESSIONS_A_PAGE = 500
 
 _Party = tuple[UUID, str, UUID]
 
 
-class Presence:
-    """Looks who is there, has PostgreSQL note it, and tells the other party what changed."""
+class PresenceWatch:
+    """Looks which parties are connected, has PostgreSQL note it, and tells the other party what changed."""
 
-    def __init__(self, backend: Backend, server: Server, publisher: Publisher) -> None:
+    def __init__(self, backend: Backend, server: Server, publisher: FramePublisher, bell: Doorbell) -> None:
         self._backend = backend
         self._server = server
         self._publisher = publisher
+        self._bell = bell
         self._looked_at: float | None = None
         self._noted_all_at = 0.0
         self._connected: set[_Party] = set()
 
+    @classmethod
+    def of(cls, parts: Parts) -> Self:
+        """The presence watch of a listener that leads."""
+        return cls(parts.backends.work, parts.server, FramePublisher(parts.server), parts.program.doorbell())
+
+    def rounds(self) -> Rounds:
+        """A look every second."""
+        return Rounds("presence", self.look, self._bell)
+
     async def look(self) -> float:
-        """One round. While Valkey can't tell who is connected nobody is missed."""
+        """One round. While Valkey can't say who is connected, nobody is noted as gone."""
         with contextlib.suppress(NoAnswer):
             await self._look()
         return SECONDS
@@ -61,7 +75,7 @@ class Presence:
         self._looked_at, self._connected = started, connected
 
     async def _note(self, sessions: Sequence[WatchedSession], is_first_look: bool) -> set[_Party]:
-        """Have a page noted, but for those who are connected still; the parties that are connected."""
+        """Have a page noted, except for parties that stay connected. Returns the parties that are connected."""
         parties = [
             (session.session_id, party, user_id)
             for session in sessions
@@ -71,17 +85,17 @@ class Presence:
         leases = [self._server.keys.lease(party, user_id) for _, party, user_id in parties]
         answers = await self._server.run(self._server.scripts.presence, LEASES_SETTLE_MS, *leases)
         connected = {party for party, answer in zip(parties, answers, strict=True) if answer}
-        if changed := [party for party in parties if party not in connected or party not in self._connected]:
-            news = await self._backend.run(
+        if to_note := [party for party in parties if party not in connected or party not in self._connected]:
+            changes = await self._backend.run(
                 note_presence,
-                session_ids=[session_id for session_id, _, _ in changed],
-                parties=[party for _, party, _ in changed],
-                user_ids=[user_id for _, _, user_id in changed],
-                connected=[party in connected for party in changed],
+                session_ids=[session_id for session_id, _, _ in to_note],
+                parties=[party for _, party, _ in to_note],
+                user_ids=[user_id for _, _, user_id in to_note],
+                connected=[party in connected for party in to_note],
                 is_first_look=is_first_look,
                 as_of=sessions[0].as_of,
             )
-            for one in news:
-                metrics.presence_news.labels(one.party, one.state).inc()
-            await self._publisher.publish_to([(one.recipient, bytes(one.frame)) for one in news])
+            for change in changes:
+                metrics.presence_news.labels(change.party, change.state).inc()
+            await self._publisher.publish_to([(change.recipient, bytes(change.frame)) for change in changes])
         return connected

@@ -1,4 +1,4 @@
-"""Frames into Valkey's channels, in the order given."""
+"""Publishes frames on Valkey's channels, in the order given."""
 
 from collections.abc import Sequence
 
@@ -7,14 +7,14 @@ from app.mirror.server import Server
 MESSAGES_A_CALL = 100
 
 
-class Publisher:
-    """Publishes through the mirror's link. Raises NoAnswer when Valkey did not take everything."""
+class FramePublisher:
+    """Publishes through the mirror's connection. Raises NoAnswer when Valkey did not take everything."""
 
     def __init__(self, server: Server) -> None:
         self._server = server
 
     async def publish(self, messages: Sequence[tuple[str, bytes]]) -> None:
-        """Publish (channel, frame) one after the other; a failure leaves it open which of them were taken."""
+        """Publish (channel, frame) pairs one after the other; after a failure it is unknown which were taken."""
         for first in range(0, len(messages), MESSAGES_A_CALL):
             flat = [part for message in messages[first : first + MESSAGES_A_CALL] for part in message]
             await self._server.run(self._server.scripts.publish, *flat)

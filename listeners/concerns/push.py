@@ -1,79 +1,49 @@
-"""Pushes for people without a socket: asks who has none, has the rest sent, writes down what became of each."""
+"""Pushes for users without a socket: asks the leases who has none, has the pushes sent, records what became of each."""
 
 import asyncio
 import time
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Self
 from uuid import UUID
-
-import structlog
 
 from app.mirror.gateway import Gateway
 from app.observability import metrics
 from app.sql.pushes import ClaimedPush, PushOutcome, claim_pushes, oldest_push, record_pushes
+from listeners.concerns.sender import Sender
 from listeners.engine.backend import Backend
 from listeners.engine.doorbell import Doorbell
-
-log = structlog.get_logger(__name__)
+from listeners.engine.parts import Parts
+from listeners.engine.program import Rounds
 
 PUSHES_A_ROUND = 500
 POLL_SECONDS = 1.0
-"""Messages ring nobody, and what is to be tried again neither."""
+"""Nothing rings for a message, nor for a push that is to be tried again."""
 
 CALM_SECONDS = 0.1
-"""Every event rings, and few are pushed: those of so long are one question."""
+"""Every event rings, and few events are pushed: the events of so many seconds are looked at together."""
 
 
-class Sender(Protocol):
-    """Gets pushes to phones."""
-
-    async def send(self, pushes: Sequence[ClaimedPush]) -> list[PushOutcome]:
-        """Send them all, and say what became of each, in any order."""
-
-    async def close(self) -> None:
-        """Let go of what it holds."""
-
-
-class PushLog:
-    """Stands in for FCM where there are no credentials: says what it would have sent.
-
-    What a push says to its reader is a person's secret; development alone shows it.
-    """
-
-    def __init__(self, *, shows_text: bool) -> None:
-        self._shows_text = shows_text
-
-    async def send(self, pushes: Sequence[ClaimedPush]) -> list[PushOutcome]:
-        """Log them."""
-        for push in pushes:
-            log.info(
-                "push_not_sent",
-                reason="no FIREBASE_CREDENTIALS",
-                push_id=str(push.push_id),
-                type=push.type,
-                recipient=f"{push.user_type}:{push.user_id}",
-                action=push.action,
-                ttl_seconds=push.ttl_seconds,
-                **({"text": f"{push.title}: {push.body}"} if self._shows_text else {}),
-            )
-        return [PushOutcome(push.push_id, push.claim, "logged") for push in pushes]
-
-    async def close(self) -> None:
-        """There is nothing to let go of."""
-
-
-class Pushes:
-    """Works off the queue. Any number may run: a push is claimed by one at a time."""
+class Pusher:
+    """Takes pushes out of the queue. Any number may run: a push is claimed by one of them at a time."""
 
     def __init__(self, backend: Backend, gateway: Gateway, sender: Sender, bell: Doorbell) -> None:
-        self.bell = bell
+        self._bell = bell
         self._backend = backend
         self._gateway = gateway
         self._sender = sender
 
+    @classmethod
+    def of(cls, parts: Parts, sender: Sender) -> Self:
+        """A pusher of a listener."""
+        return cls(parts.backends.work, parts.gateway, sender, parts.program.doorbell())
+
     def hear(self, _payloads: Sequence[str]) -> None:
-        """There are new events, maybe one to be pushed."""
-        self.bell.ring()
+        """There are new events, and one of them may be for a push."""
+        self._bell.ring()
+
+    def rounds(self) -> Rounds:
+        """The queue, at each ring and once a second."""
+        return Rounds("push", self.work, self._bell)
 
     async def work(self) -> float:
         """One round: claim, ask the leases, send, record."""
@@ -106,6 +76,6 @@ class Pushes:
         return outcomes
 
     async def _connected(self, users: set[tuple[str, UUID]]) -> dict[tuple[str, UUID], bool | None]:
-        """Who has a live socket, on whatever instance; None where nobody can tell."""
+        """Whether each user has a live socket on any instance; None where Valkey can't say."""
         answers = await asyncio.gather(*(self._gateway.connected(*user) for user in users))
         return dict(zip(users, answers, strict=True))

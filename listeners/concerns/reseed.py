@@ -1,10 +1,11 @@
-"""Reseed: the whole truth, page by page, into Valkey, without an instant at which a reader sees less than it."""
+"""Reseed: writes every mitra from PostgreSQL to Valkey, page by page. At no moment does a reader miss a mitra."""
 
 import asyncio
 import re
 import secrets
 import time
 from collections.abc import Callable
+from typing import Self
 from uuid import UUID
 
 import structlog
@@ -16,6 +17,8 @@ from app.valkey.answers import Interrupted
 from listeners.concerns.mirror import write_states
 from listeners.engine.backend import Backend
 from listeners.engine.doorbell import Doorbell
+from listeners.engine.parts import Parts
+from listeners.engine.program import Rounds
 
 log = structlog.get_logger(__name__)
 
@@ -25,24 +28,29 @@ _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class Reseeder:
-    """Rebuilds the mirror when asked; requests that come meanwhile are one more run."""
+    """Reseeds the mirror when asked; requests that come during a reseed lead to one more."""
 
     def __init__(self, backend: Backend, bell: Doorbell, *, is_well: Callable[[], bool]) -> None:
-        """`is_well()` says whether what this listener builds may be believed."""
+        """`is_well()` says whether the mirror that this listener builds may be believed."""
         self.bell = bell
         self._is_well = is_well
         self.writer: Writer | None = None
         """Set while this listener leads."""
         self.seeded = asyncio.Event()
-        """Set once the mirror was seeded for the first time by this leadership."""
+        """Set once this leadership has seeded the mirror for the first time."""
         self.seconds = 0.0
-        """What the last complete reseed took."""
+        """How long the last complete reseed took."""
         self._backend = backend
         self._reasons: list[str] = []
         self._running = False
 
+    @classmethod
+    def of(cls, parts: Parts, *, is_well: Callable[[], bool]) -> Self:
+        """The reseeder of a listener."""
+        return cls(parts.backends.work, parts.program.doorbell(), is_well=is_well)
+
     def request_unless_running(self, reason: str) -> None:
-        """Ask for a reseed, unless one is asked for or under way, which cures the same."""
+        """Ask for a reseed, unless one is already asked for or under way: it heals the same."""
         if not self._reasons and not self._running:
             self.request(reason)
 
@@ -52,8 +60,12 @@ class Reseeder:
             self._reasons.append(reason)
         self.bell.ring()
 
+    def rounds(self) -> Rounds:
+        """A reseed at each ring, when one is asked for."""
+        return Rounds("reseed", self.reseed_if_asked, self.bell)
+
     async def reseed_if_asked(self) -> float:
-        """One round: reseed when somebody asked for it. A failing one stays asked for."""
+        """One round: reseed when it is asked for. A reseed that fails stays asked for."""
         if self.writer is None or not self._reasons:
             return 60.0
         reasons, self._reasons = self._reasons, []
@@ -87,7 +99,7 @@ class Reseeder:
         return available
 
     async def _write_all(self, writer: Writer) -> None:
-        """Pages by key rather than one long snapshot: versions order them among the changes made meanwhile."""
+        """Write pages by id, not one long snapshot: versions order the pages among changes made meanwhile."""
         page = await self._backend.run(mirror_page, after=None, limit=PAGE)
         while page:
             written, following = await asyncio.gather(
@@ -105,12 +117,15 @@ class Reseeder:
         return await self._backend.run(mirror_page, after=page[-1].mitra_id, limit=PAGE)
 
     async def _forget_the_absent(self, writer: Writer) -> None:
-        """Only when there are too many. PostgreSQL is asked after Valkey, so that nobody new is taken for absent."""
+        """Remove mitras that PostgreSQL does not have, when Valkey holds more than PostgreSQL does.
+
+        PostgreSQL is asked after Valkey, so that a new mitra is not held to be absent.
+        """
         counts = await self._backend.run(mirror_counts)
         if await writer.mitra_count() <= counts.mitras:
             return
-        async for held in writer.mitra_ids():
-            ids = [UUID(text) for text in held if _ID.fullmatch(text)]
-            known = {str(state.mitra_id) for state in await self._backend.run(mirror_state, mitra_ids=ids)}
-            if absent := [text for text in held if text not in known]:
+        async for held_ids in writer.mitra_ids():
+            ids = [UUID(text) for text in held_ids if _ID.fullmatch(text)]
+            present = {str(state.mitra_id) for state in await self._backend.run(mirror_state, mitra_ids=ids)}
+            if absent := [text for text in held_ids if text not in present]:
                 await writer.forget(absent)

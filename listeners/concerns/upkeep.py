@@ -1,5 +1,6 @@
-"""What the leader keeps in order besides the mirror."""
+"""What the leader does at intervals besides the mirror and payments: tables, timers, the notification queue."""
 
+from typing import Self
 from uuid import UUID
 
 import msgspec
@@ -7,8 +8,10 @@ import structlog
 
 from app.observability import metrics
 from app.sql import upkeep
-from listeners.concerns.publisher import Publisher
+from listeners.concerns.publisher import FramePublisher
 from listeners.engine.backend import Backend
+from listeners.engine.parts import Parts
+from listeners.engine.sweeps import Sweep
 
 log = structlog.get_logger(__name__)
 
@@ -21,20 +24,33 @@ STUCK_SECONDS = 10.0
 
 
 class Upkeep:
-    """Partitions, old rows, clocks and the notification queue."""
+    """Maintains partitions, deletes expired rows, sends timers, and watches the notification queue."""
 
-    def __init__(self, backend: Backend, publisher: Publisher) -> None:
+    def __init__(self, backend: Backend, publisher: FramePublisher) -> None:
         self._backend = backend
         self._publisher = publisher
 
+    @classmethod
+    def of(cls, parts: Parts) -> Self:
+        """The upkeep of a listener."""
+        return cls(parts.backends.sweeps, FramePublisher(parts.server))
+
+    def sweeps(self) -> list[Sweep]:
+        """One sweep for each of its tasks."""
+        return [
+            Sweep("session_timers", TIMER_SECONDS, self.send_timers),
+            Sweep("tables", UPKEEP_SECONDS, self.maintain_tables),
+            Sweep("notification_queue", QUEUE_SECONDS, self.watch_queue),
+        ]
+
     async def maintain_tables(self) -> str:
-        """Make and drop partitions, delete what has expired; says which partitions."""
+        """Make and drop partitions, delete expired rows; returns which partitions."""
         changed = await self._backend.run(upkeep.maintain_partitions)
         await self._backend.run(upkeep.prune)
         return ", ".join(changed)
 
     async def send_timers(self) -> None:
-        """Tell both parties of every running session how much time is left. Writes nothing, rings nothing."""
+        """Tell both parties of every running session how much time is left. Stores nothing, rings no doorbell."""
         after: UUID | None = None
         while True:
             timers = await self._backend.run(upkeep.session_timers, after=after, limit=TIMERS_A_PAGE)
@@ -50,14 +66,17 @@ class Upkeep:
             after = timers[-1].session_id
 
     async def watch_queue(self) -> str:
-        """Measure the notification queue, whose overflow refuses business; end sessions that keep it from emptying."""
+        """Measure the notification queue, and end sessions that keep it from emptying.
+
+        While the queue is full, PostgreSQL refuses every commit that notifies.
+        """
         used = await self._backend.run(upkeep.notification_queue_usage)
         if used >= WORRYING_QUEUE:
             ended = await self._backend.run(upkeep.end_stuck_sessions, seconds=STUCK_SECONDS)
             for session in ended:
                 log.warning("stuck_session_ended", **msgspec.structs.asdict(session))
             log.warning("notification_queue_fills", used=round(used, 3), ended=len(ended))
-            # Asked again: PostgreSQL goes on refusing until somebody does after the queue was read.
+            # Asking again makes PostgreSQL see that the queue was read; until then it goes on refusing.
             used = await self._backend.run(upkeep.notification_queue_usage)
         metrics.notification_queue.set(used)
         return f"{used:.0%} of the notification queue in use" if used >= WORRYING_QUEUE else ""

@@ -1,6 +1,8 @@
-"""The leader's look at the mirror, every second."""
+"""The mirror watch: the leader looks at the mirror every second."""
 
 import time
+from collections.abc import Callable
+from typing import Self
 
 import msgspec
 import structlog
@@ -13,27 +15,29 @@ from app.sql.leadership import LISTENER, leadership
 from app.valkey.answers import Refused, Superseded
 from listeners.concerns.events import Dispatcher
 from listeners.concerns.mirror import MirrorWriter, disown
-from listeners.concerns.publisher import Publisher
+from listeners.concerns.publisher import FramePublisher
 from listeners.concerns.reseed import Reseeder
 from listeners.engine.backend import Backend
-from listeners.engine.notifications import Notifications
+from listeners.engine.doorbell import Doorbell
+from listeners.engine.parts import Parts
+from listeners.engine.program import Rounds
 
 log = structlog.get_logger(__name__)
 
 SECONDS = 1.0
 DEAF_SECONDS = 2.0
-"""Deaf for longer than this, the leader reads everything again and again, because nobody tells it what changed."""
+"""A leader that hears no notifications for longer than this reseeds again and again: it can't know what changed."""
 
 DEAF_RESEED_SECONDS = 5.0
 DEAF_UNWELL_SECONDS = 5.0
-"""Deaf for so long, it says no more that the mirror may be believed."""
+"""A leader that hears no notifications for so long no longer says that the mirror may be believed."""
 
 
 class MirrorWatch:
     """Keeps the mirror: says each second that it may be believed, while the listener that built it is well.
 
-    It evicts what went stale, has a mirror that is not whole rebuilt, writes again what single mitras miss, and tells
-    when the beacon changes.
+    It evicts mitras that went stale, has a mirror that is not whole reseeded, has mitras of which something is missing
+    written again, and tells the instances when the beacon changes.
     """
 
     def __init__(
@@ -42,21 +46,39 @@ class MirrorWatch:
         mirror: MirrorWriter,
         dispatcher: Dispatcher,
         reseeder: Reseeder,
-        notifications: Notifications,
-        publisher: Publisher,
+        publisher: FramePublisher,
+        bell: Doorbell,
+        *,
+        is_listening: Callable[[], bool],
     ) -> None:
+        """`is_listening()` says whether notifications are heard."""
         self._writer: Writer | None = None
         self._backend = backend
         self._mirror = mirror
         self._dispatcher = dispatcher
         self._reseeder = reseeder
-        self._notifications = notifications
         self._publisher = publisher
+        self._bell = bell
+        self._is_listening = is_listening
         self._told: int | None = None
         self._deaf_since: float | None = None
         self._reseed_at = 0.0
         self._cursor = b"0"
         self._knows_eviction = False
+
+    @classmethod
+    def of(
+        cls,
+        parts: Parts,
+        mirror: MirrorWriter,
+        dispatcher: Dispatcher,
+        reseeder: Reseeder,
+        *,
+        is_listening: Callable[[], bool],
+    ) -> Self:
+        """The mirror watch of a listener."""
+        publisher, bell = FramePublisher(parts.server), parts.program.doorbell()
+        return cls(parts.backends.work, mirror, dispatcher, reseeder, publisher, bell, is_listening=is_listening)
 
     @property
     def writer(self) -> Writer | None:
@@ -70,12 +92,16 @@ class MirrorWatch:
         self._knows_eviction = False
 
     def is_well(self) -> bool:
-        """Whether changes are heard of, mitras' are written and events dispatched, as far as the last rounds tell."""
+        """Whether notifications are heard, mitras written and events dispatched, by their last rounds."""
         return not self._is_deaf() and self._mirror.vitals.is_well and self._dispatcher.vitals.is_well
+
+    def rounds(self) -> Rounds:
+        """A look every second."""
+        return Rounds("watch", self.look, self._bell)
 
     async def look(self) -> float:
         """One round."""
-        told, self._told = self._told, None  # after a round that fails nobody knows what the instances were told
+        told, self._told = self._told, None  # after a round that fails it is unknown what the instances were told
         writer = self._writer
         if writer is None:
             return SECONDS
@@ -106,7 +132,7 @@ class MirrorWatch:
         return SECONDS
 
     async def _take_back(self, writer: Writer) -> None:
-        """Overwrite a later leader's epoch in Valkey if PostgreSQL knows of no such leader."""
+        """Overwrite a later epoch in Valkey if, by PostgreSQL, this listener leads: no listener led with that epoch."""
         lease = await self._backend.run(leadership, name=LISTENER)
         if lease is None or not lease.is_led or lease.epoch != writer.epoch or not await writer.claim():
             return
@@ -119,7 +145,7 @@ class MirrorWatch:
         self._reseeder.request("a planted leader epoch")
 
     async def _warn_of_eviction(self, writer: Writer) -> None:
-        """Once a leadership."""
+        """Once in a leadership, warn when Valkey may evict keys."""
         if not self._knows_eviction:
             fault = await writer.eviction_fault()
             self._knows_eviction = True
@@ -131,7 +157,7 @@ class MirrorWatch:
 
     def _reseed_while_deaf(self) -> None:
         now = time.monotonic()
-        if self._notifications.listening:
+        if self._is_listening():
             self._deaf_since = None
         elif self._deaf_since is None:
             self._deaf_since = now

@@ -1,4 +1,4 @@
-"""A few PostgreSQL backends (sessions on connections of their own) that concerns share, each replaced when silent."""
+"""A few PostgreSQL sessions that concerns share, each on a connection of its own; a silent one is replaced."""
 
 import asyncio
 from collections.abc import Callable, Coroutine
@@ -36,7 +36,7 @@ class Backend:
     ) -> T:
         """`fn(conn, …)`, started again when it lost a race. Raises psycopg.Error, or BackendLost after silence.
 
-        A server that takes no writes is left: the next call looks for another, or for this one taking them again.
+        A server that takes no writes is left: the next call connects anew, to another server or to this one again.
         """
         async with self._turns:
             async for attempt in stamina.retry_context(
@@ -75,14 +75,14 @@ class Backend:
                     self._put_back(conn)
 
     def close(self) -> None:
-        """Let go of the connections that are idle; the next calls make others."""
+        """Close the idle connections; the next calls make new ones."""
         for conn in self._idle:
             conn.pgconn.finish()
         self._idle.clear()
 
     async def _take(self) -> Connection:
         while self._idle:
-            conn = self._idle.pop()  # the one used last: it has proven itself last
+            conn = self._idle.pop()  # the connection that was used last: it proved last that it answers
             if not is_cut(conn):
                 return conn
             conn.pgconn.finish()

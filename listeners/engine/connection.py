@@ -18,7 +18,7 @@ async def connect(dsn: str, *, name: str, limit: float, prepare: bool | None = N
     """
     try:
         conn = await psycopg.AsyncConnection.connect(with_defaults(dsn, name=name), autocommit=True)
-    except UnicodeError as error:  # of a host's name, wherever that comes from: psycopg looks it up itself
+    except UnicodeError as error:  # psycopg looks the host's name up, also when it comes from PGHOST or a service file
         raise psycopg.OperationalError(f"the host can't be looked up: {error}") from error
     try:
         async with asyncio.timeout(limit):

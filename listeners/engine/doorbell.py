@@ -11,11 +11,11 @@ class Doorbell:
         self._rung = asyncio.Event()
 
     def ring(self) -> None:
-        """Wake whoever waits, or whoever waits next."""
+        """End the present `wait`, or the next one."""
         self._rung.set()
 
     async def wait(self, *, seconds: float | None) -> bool:
-        """Wait for a ring, at most so long; whether there was one."""
+        """Wait for a ring, at most so many seconds (None = without end). Returns whether it rang."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._rung.wait()

@@ -21,7 +21,7 @@ LAST_ANSWER_SECONDS = 2.0
 
 
 class SweepReport(msgspec.Struct, frozen=True):
-    """How a sweep's last run went; `outcome` is null until the first one."""
+    """How a sweep's last run went; `outcome` is null until the first run has ended."""
 
     outcome: str | None
     ended_at: Instant | None = None
@@ -29,11 +29,11 @@ class SweepReport(msgspec.Struct, frozen=True):
     found: str | None = None
 
 
-class Readiness(msgspec.Struct, frozen=True):
-    """What `/readyz` tells: `status` is starting, ok, degraded or unavailable.
+class ListenerReadiness(msgspec.Struct, frozen=True):
+    """What `/readyz` tells: `status` is starting, ok, degraded, unavailable or stopping.
 
-    Ready means that PostgreSQL is heard and takes writes. `reasons` name trouble that every process shares; with them a
-    listener that is ready is degraded.
+    A listener is ready when it hears PostgreSQL's notifications and PostgreSQL takes writes. `reasons` name trouble
+    that all processes share; they make a ready listener degraded.
     """
 
     status: str
@@ -52,7 +52,7 @@ class Readiness(msgspec.Struct, frozen=True):
         return self.status in ("ok", "degraded")
 
 
-Report = Callable[[], Awaitable[Readiness]]
+Report = Callable[[], Awaitable[ListenerReadiness]]
 
 
 class Healthz:
@@ -70,14 +70,14 @@ class Readyz:
         self._report = report
 
     async def on_get(self, _req: falcon.asgi.Request, resp: falcon.asgi.Response) -> None:
-        """200 while PostgreSQL is heard and takes writes, else 503; the details in either case."""
+        """200 while this listener is ready, else 503; the details in either case."""
         report = await self._report()
         resp.status = falcon.HTTP_200 if report.is_ready else falcon.HTTP_503
         resp.content_type = falcon.MEDIA_JSON
         resp.data = msgspec.json.encode(report)
 
 
-class Metrics:
+class ListenerMetrics:
     """GET /metrics."""
 
     async def on_get(self, _req: falcon.asgi.Request, resp: falcon.asgi.Response) -> None:
@@ -86,11 +86,11 @@ class Metrics:
 
 
 class HealthServer(uvicorn.Server):
-    """Serves them within the listener's event loop; the listener itself takes care of signals."""
+    """Serves these addresses in the listener's event loop; the listener itself takes care of signals."""
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
-        """Leave signals alone."""
+        """Take no signal."""
         yield
 
 
@@ -100,7 +100,7 @@ async def serving_health(port: socket.socket, report: Report) -> AsyncIterator[N
     app: falcon.asgi.App[Any, Any] = falcon.asgi.App(router=Router())
     app.add_route("/healthz", Healthz())
     app.add_route("/readyz", Readyz(report))
-    app.add_route("/metrics", Metrics())
+    app.add_route("/metrics", ListenerMetrics())
     server = HealthServer(
         uvicorn.Config(
             app, http=HttpProtocol, ws="none", lifespan="off", log_config=None, access_log=False,

@@ -5,6 +5,7 @@ import os
 import socket
 import time
 from collections.abc import Awaitable, Callable
+from typing import Self
 
 import psycopg
 import structlog
@@ -14,6 +15,7 @@ from app.observability.faults import Series, tell
 from app.runtime.backoff import pauses
 from app.sql.leadership import LISTENER, give_back_leadership, renew_leadership, take_leadership
 from listeners.engine.backend import Backend
+from listeners.engine.parts import Parts
 from listeners.engine.program import FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, Program
 
 log = structlog.get_logger(__name__)
@@ -21,13 +23,16 @@ log = structlog.get_logger(__name__)
 LEASE_SECONDS = 3.0
 RENEWAL_SECONDS = 1.0
 MARGIN_SECONDS = 0.5
-"""A leader stops leading so long before its lease ends: by its own clock, and counted from before it asked."""
+"""A leader stops leading so long before its lease ends, by its own clock. It counts the lease from before it asked."""
 
 BLIND_SECONDS = 5.0
-"""A leader without Valkey for so long lets another lead. Without Valkey nobody leads until nobody has for so long."""
+"""A leader that had no Valkey for so long gives the lead back.
+
+A listener without Valkey takes the lead only when nobody has led for so long.
+"""
 
 BLIND_TERM_SECONDS = 30.0
-"""So long does a listener lead that had no Valkey when it began; then it offers the lead to those who have."""
+"""A listener that had no Valkey when it began to lead gives the lead back after so long, to a listener with Valkey."""
 
 RETRY_PAUSE_SECONDS = 0.1
 GIVE_BACK_SECONDS = 1.0
@@ -45,15 +50,25 @@ class Leadership:
     ) -> None:
         """`backend` serves the lease alone: no other call delays it. `retry_seconds` is LEADER_RETRY_SECONDS."""
         self.epoch: int | None = None
-        """Of the present leadership; None while this listener does not lead."""
+        """The epoch of the present leadership; None while this listener does not lead."""
         self.decided = asyncio.Event()
-        """Set once it is known for the first time whether this listener leads."""
+        """Set when PostgreSQL has said for the first time whether this listener leads."""
         self._backend = backend
         self._has_valkey = has_valkey
-        # Half of it, so that a take-over, from any phase, is well within it.
+        # Half of it, so that another listener leads well within LEADER_RETRY_SECONDS after the lease became free.
         self._ask_seconds = min(retry_seconds / 2, 1.0)
         self._holder = f"{socket.gethostname()}:{os.getpid()}"
         self._program = program
+
+    @classmethod
+    def of(cls, parts: Parts) -> Self:
+        """The leadership of a listener: its lease, on a backend of its own."""
+        return cls(
+            parts.backends.lease,
+            has_valkey=lambda: parts.server.is_up,
+            retry_seconds=parts.settings.leader_retry_seconds,
+            program=parts.program,
+        )
 
     async def run(self, lead: Callable[[int], Awaitable[None]]) -> None:
         """While leading, run `lead(epoch)`; it is cancelled when the lead is lost. Ends when the program stops."""
@@ -108,21 +123,21 @@ class Leadership:
                 raise outcome
 
     async def _keep(self, epoch: int, renewed_at: float, blind_seconds: float) -> str:
-        """Renew the lease each second; returns, saying why, when this listener must not lead any longer."""
-        seen_at = time.monotonic()
+        """Renew the lease each second; returns when this listener must not lead any longer, and says why."""
+        valkey_seen_at = time.monotonic()
         pause = RENEWAL_SECONDS
         while True:
             await asyncio.sleep(pause)
             now = time.monotonic()
             if self._has_valkey():
-                seen_at = now
-            elif now - seen_at > blind_seconds:
+                valkey_seen_at = now
+            elif now - valkey_seen_at > blind_seconds:
                 return "without Valkey"
-            left = renewed_at + LEASE_SECONDS - MARGIN_SECONDS - now
-            if left <= 0:
+            seconds_left = renewed_at + LEASE_SECONDS - MARGIN_SECONDS - now
+            if seconds_left <= 0:
                 return "the lease could not be renewed in time"
             try:
-                async with asyncio.timeout(left):
+                async with asyncio.timeout(seconds_left):
                     if not await self._backend.run(renew_leadership, name=LISTENER, epoch=epoch, seconds=LEASE_SECONDS):
                         return "the lease is not ours any more"
                 renewed_at, pause = now, RENEWAL_SECONDS
@@ -132,7 +147,7 @@ class Leadership:
                 pause = RETRY_PAUSE_SECONDS
 
     async def _give_back(self, epoch: int) -> None:
-        """Let others lead without waiting for the end of the lease; when that fails, they wait."""
+        """Let others lead before the lease ends; when PostgreSQL does not answer, they wait for its end."""
         try:
             async with asyncio.timeout(GIVE_BACK_SECONDS):
                 await self._backend.run(give_back_leadership, name=LISTENER, epoch=epoch)

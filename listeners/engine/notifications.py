@@ -5,6 +5,7 @@ import time
 import uuid
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
+from typing import Self
 
 import psycopg
 import structlog
@@ -17,6 +18,7 @@ from app.postgres.database import Connection, with_defaults
 from app.postgres.pooler import lends_backends
 from app.runtime.backoff import pauses
 from listeners.engine.connection import PROOF_SECONDS, PROOF_TIMEOUT_SECONDS, connect
+from listeners.engine.parts import Parts
 from listeners.engine.program import FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, Program
 
 log = structlog.get_logger(__name__)
@@ -28,16 +30,16 @@ POOLED = (
 POOLER_SECONDS = 10.0
 
 Handler = Callable[[Sequence[str]], None]
-"""Takes the payloads of one channel that arrived together. It only notes them: who listens must not be kept waiting."""
+"""Takes the payloads of one channel that arrived together. It only notes them, so that listening goes on at once."""
 
 
 class Notifications:
-    """Listens to PostgreSQL on a session of its own, proves that it hears, and listens anew when it does not."""
+    """Listens to PostgreSQL on a session of its own, proves that it hears, and otherwise listens on a new session."""
 
     def __init__(self, dsn: str, handlers: Mapping[str, Handler], *, program: Program) -> None:
         """`dsn` must reach PostgreSQL itself: a transaction pooler loses LISTEN."""
         self.on_listening: list[Callable[[], None]] = []
-        """Called after each LISTEN: what was said before it is lost."""
+        """Called after each LISTEN: notifications from before it are lost."""
         self.listening = False
         self.first_try = asyncio.Event()
         """Set once LISTEN succeeded or failed for the first time."""
@@ -45,6 +47,12 @@ class Notifications:
         self._handlers = handlers
         self._program = program
         self._proof_channel = f"halobestie_proof_{uuid.uuid4().hex}"
+
+    @classmethod
+    def of(cls, parts: Parts, handlers: Mapping[str, Handler]) -> Self:
+        """The notifications of a listener, handed to `handlers` by channel."""
+        settings = parts.settings
+        return cls(settings.listen_database_url or settings.database_url, handlers, program=parts.program)
 
     async def run(self) -> None:
         """Listen until cancelled; while the program stops, a lost session is not replaced."""
@@ -93,7 +101,7 @@ class Notifications:
                 callback()
 
     async def _hear(self, conn: Connection) -> None:
-        """Hand on what arrives; returns never, raises when the session is lost."""
+        """Hand on what arrives. Never returns; raises when the session is lost."""
         next_proof = time.monotonic() + PROOF_SECONDS
         proof_sent = False
         while True:
@@ -101,19 +109,19 @@ class Notifications:
             if now >= next_proof:
                 if proof_sent:
                     raise BackendLost("the session did not hear itself")
-                await bounded(conn, self._speak(conn), seconds=PROOF_TIMEOUT_SECONDS)
+                await bounded(conn, self._send_proof(conn), seconds=PROOF_TIMEOUT_SECONDS)
                 proof_sent = True
                 next_proof = now + PROOF_TIMEOUT_SECONDS
-            # Leaving the generator early would lose the rest of what was read with the first one.
+            # To leave the generator early would lose the notifications that were read together with the first.
             notices = [notice async for notice in conn.notifies(timeout=max(0.0, next_proof - now), stop_after=1)]
             while more := [notice async for notice in conn.notifies(timeout=0)]:
                 notices += more
-            if notices:  # whatever it heard, it hears
+            if notices:  # any notification proves that the session hears
                 proof_sent = False
                 next_proof = time.monotonic() + PROOF_SECONDS
                 self._hand_on(notices)
 
-    async def _speak(self, conn: Connection) -> None:
+    async def _send_proof(self, conn: Connection) -> None:
         cursor = await conn.execute(
             "SELECT pg_notify(%s, ''), current_setting('transaction_read_only')", [self._proof_channel]
         )

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any
+from typing import Any, NamedTuple, Protocol
 
 import structlog
 
@@ -17,6 +17,22 @@ log = structlog.get_logger(__name__)
 FIRST_PAUSE_SECONDS = 0.1
 LONGEST_PAUSE_SECONDS = 2.0
 """After a fault. Short, because deadlines must be met within 3 s of PostgreSQL's return."""
+
+
+class Rounds(NamedTuple):
+    """What a concern does again and again (`Program.rounds`)."""
+
+    name: str
+    work: Callable[[], Awaitable[float]]
+    """One round; returns how many seconds to wait for the bell before the next round."""
+    bell: Doorbell
+
+
+class Concern(Protocol):
+    """A concern that works in rounds."""
+
+    def rounds(self) -> Rounds:
+        """What it does, and what it is called in logs and metrics."""
 
 
 class Program:
@@ -48,15 +64,15 @@ class Program:
         await self._end.wait()
 
     async def pause(self, seconds: float) -> None:
-        """Wait so long, or until the end."""
+        """Wait for so many seconds, or until the end."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._end.wait()
 
     async def patience(self, work: Coroutine[Any, Any, object], *, seconds: float | None) -> bool:
-        """Wait for `work`, but not beyond so many seconds or the end; whether it was done. It is cancelled otherwise.
+        """Wait for `work`, at most for so many seconds and at most until the end. Returns whether it was done.
 
-        Raises what `work` raises.
+        Work that was not done is cancelled. Raises what `work` raises.
         """
         working = asyncio.ensure_future(work)
         stopping = asyncio.ensure_future(self.until_stopped())
@@ -72,7 +88,7 @@ class Program:
             await asyncio.wait({working, stopping})
 
     async def rounds(self, name: str, work: Callable[[], Awaitable[float]], bell: Doorbell) -> None:
-        """Do `work` again and again; it returns how many seconds to wait for a ring before the next round.
+        """Do `work` again and again; it returns how many seconds to wait for the bell before the next round.
 
         A round that fails is counted and logged, the first of a series and then one a minute, and the next one runs
         after a growing pause.

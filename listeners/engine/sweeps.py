@@ -1,4 +1,4 @@
-"""Work that the leader does every so often, each piece on its own."""
+"""Work that the leader does at intervals, each sweep by itself."""
 
 import time
 from collections.abc import Awaitable, Callable
@@ -16,8 +16,11 @@ from listeners.engine.program import Program
 log = structlog.get_logger(__name__)
 
 
-class Run(NamedTuple):
-    """How a sweep's last run went; `outcome` is ok, failed, or aborted for a doubt about Valkey; `found` says more."""
+class SweepRun(NamedTuple):
+    """How a sweep's last run went.
+
+    `outcome` is ok, failed, or aborted because of a doubt about Valkey; `found` says what it found, or why it failed.
+    """
 
     ended_at: Instant
     outcome: str
@@ -26,26 +29,26 @@ class Run(NamedTuple):
 
 
 class Sweep:
-    """One piece of work, done every `seconds`. A failing run is logged and counted, and the next one runs.
+    """Work that is done every `seconds`. A run that fails is logged and counted, and the next one runs.
 
-    Work that needs Valkey aborts on any doubt about it (NoAnswer): a hiccup of Valkey must change nothing.
+    Work that needs Valkey aborts on any doubt about it (NoAnswer): a short fault of Valkey must change nothing.
     """
 
     def __init__(
         self, name: str, seconds: float, work: Callable[[], Awaitable[object]], *, at_once: bool = True
     ) -> None:
-        """`work` returns what it found or did, for the log: nothing worth a line when that is false.
+        """`work` returns what it found or did, for the log; what is false (0, "", None) is not logged.
 
-        The first run is `at_once`, or after `seconds`.
+        The first run is at once, or after `seconds` when not `at_once`.
         """
         self.name = name
         self.seconds = seconds
-        self.last: Run | None = None
+        self.last: SweepRun | None = None
         self._work = work
         self._at_once = at_once
 
     async def run(self, program: Program) -> None:
-        """Until the program stops."""
+        """Do the work at its intervals until the program stops."""
         if not self._at_once:
             await program.pause(self.seconds)
         while not program.stopping:
@@ -68,7 +71,7 @@ class Sweep:
                 found = str(result)
                 log.info("sweep", sweep=self.name, found=found)
         seconds = time.monotonic() - started
-        self.last = Run(instant.now(), outcome, seconds, found)
+        self.last = SweepRun(instant.now(), outcome, seconds, found)
         metrics.sweep_last_run.labels(self.name).set_to_current_time()
         metrics.sweep_duration.labels(self.name).set(seconds)
         metrics.sweep_runs.labels(self.name, outcome).inc()

@@ -1,4 +1,4 @@
-"""Whether a concern that the mirror depends on is well."""
+"""Whether a concern that the mirror depends on works as it should."""
 
 import contextlib
 import time

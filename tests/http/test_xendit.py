@@ -10,7 +10,7 @@ import pytest
 import structlog
 
 from app.development.processes import free_port
-from app.payments.xendit import Refused, Unanswered, Xendit
+from app.payments.xendit import RefusedByXendit, Unanswered, Xendit
 from app.runtime.instant import spell
 from app.settings import ApiSettings
 from app.shapes.payments import PaymentRequest
@@ -160,7 +160,7 @@ async def test_a_refusal_is_definite_and_asked_for_once(
     client: Xendit, xendit: LocalXendit, status: int, code: str
 ) -> None:
     xendit.faults.always[REFUND] = answers(status, body=b'{"error_code": "%s"}' % code.encode())
-    with pytest.raises(Refused, match=f"{status} {code}"):
+    with pytest.raises(RefusedByXendit, match=f"{status} {code}"):
         await client.create_refund(refund_id=uuid4(), amount=1, payment_ref="pr-1")
     assert xendit.count(REFUND) == 1
 
@@ -176,7 +176,7 @@ async def test_a_wrong_key_is_refused_and_appears_nowhere(xendit: LocalXendit) -
     client = Xendit(xendit.url, "xnd_production_hush")
     with structlog.testing.capture_logs() as logged:
         try:
-            with pytest.raises(Refused, match="401 INVALID_API_KEY") as caught:
+            with pytest.raises(RefusedByXendit, match="401 INVALID_API_KEY") as caught:
                 await client.create_link(a_payment())
         finally:
             await client.close()
@@ -194,7 +194,7 @@ async def test_a_slow_answer_is_an_answer(client: Xendit, xendit: LocalXendit) -
 async def test_a_reference_stays_within_its_part_of_the_address(client: Xendit, xendit: LocalXendit) -> None:
     made = await client.create_refund(refund_id=uuid4(), amount=1, payment_ref=await a_paid_link(client, xendit))
     for hostile in (f"../refunds/{made.id}", f"x/../../refunds/{made.id}", "?status=COMPLETED", "#"):
-        with pytest.raises(Refused, match="404"):
+        with pytest.raises(RefusedByXendit, match="404"):
             await client.link(hostile)
     assert xendit.count("GET /refunds/{id}") == 0
 

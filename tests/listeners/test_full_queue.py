@@ -65,7 +65,7 @@ async def test_a_full_queue_is_503_until_the_leader_ends_the_session_that_keeps_
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("listeners.concerns.upkeep.STUCK_SECONDS", 0.5)
-    monkeypatch.setattr("listeners.daemon.QUEUE_SECONDS", 0.5)
+    monkeypatch.setattr("listeners.concerns.upkeep.QUEUE_SECONDS", 0.5)
     mitra = Market(owner).mitra(online=False)
     public = api_settings.model_copy(update={"database_url": small_queue.url("halobestie", role="halo_app")})
     daemon = listener_settings.model_copy(update={"database_url": small_queue.url("halobestie", role="halo_listener")})
@@ -108,7 +108,7 @@ async def test_a_working_listener_outlives_a_full_queue(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("listeners.concerns.upkeep.STUCK_SECONDS", 0.5)
-    monkeypatch.setattr("listeners.daemon.QUEUE_SECONDS", 2.0)
+    monkeypatch.setattr("listeners.concerns.upkeep.QUEUE_SECONDS", 2.0)
     daemon = listener_settings.model_copy(update={"database_url": small_queue.url("halobestie", role="halo_listener")})
     market = Market(owner)
     async with listening(daemon) as listener:

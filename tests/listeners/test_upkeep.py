@@ -7,7 +7,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from app.mirror.server import Server
-from listeners.concerns.publisher import Publisher
+from listeners.concerns.publisher import FramePublisher
 from listeners.concerns.upkeep import Upkeep
 from listeners.engine.backend import Backend
 from tests.support.waiting import eventually, until
@@ -16,7 +16,7 @@ from tests.support.waiting import eventually, until
 @pytest.fixture
 def upkeep(role_url: Callable[[str], str], server: Server) -> Iterator[Upkeep]:
     backend = Backend(role_url("halo_listener"), name="test")
-    yield Upkeep(backend, Publisher(server))
+    yield Upkeep(backend, FramePublisher(server))
     backend.close()
 
 

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from app.http.call import Call
 from app.http.operation import RateRule, Resource, Routes, operation
-from app.payments.checkout import lacking, open_checkout
+from app.payments.checkout import open_checkout, why_nobody_can_pay
 from app.payments.xendit import PROVIDER, Failure
 from app.problems import Problem
 from app.services import PublicServices
@@ -47,7 +47,7 @@ class PaymentRequests(Resource):
         session is refused for neither.
         """
         xendit = self.services.xendit
-        if lacking(self.services.settings):
+        if why_nobody_can_pay(self.services.settings):
             raise Problem("PAYMENT_PROVIDER_UNAVAILABLE", hint="The operator has to set up a payment provider.")
         candidates = await self.services.gateway.candidates(1)
         payment = await call.sql(
