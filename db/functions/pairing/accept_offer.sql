@@ -10,41 +10,57 @@ DECLARE
     v_rescinded core.pairing_offers[];
     v_events core.event[] := ARRAY[]::core.event[];
 BEGIN
-    -- The winner may ask again, while the session is the winner's.
+    -- lock_offer has found and locked everything. The winner may ask again, while the session
+    -- is still the winner's.
     IF v_offer.status = 'accepted'
         AND v_session.mitra_id = p_mitra_id AND v_session.round = v_offer.round
     THEN
         RETURN core.session_json(v_session);
     END IF;
+
+    -- Judge the offer first, then the mitra: the order in which refusals are promised.
     PERFORM core.require_open(v_offer);
     SELECT * INTO v_mitra FROM core.mitras WHERE id = p_mitra_id;
     PERFORM core.require_active(v_mitra);
-    IF NOT EXISTS (SELECT FROM core.mitra_online_status WHERE mitra_id = p_mitra_id AND is_online) THEN
+    IF NOT EXISTS (
+        SELECT FROM core.mitra_online_status WHERE mitra_id = p_mitra_id AND is_online)
+    THEN
         PERFORM core.refuse('NOT_ONLINE', 'An offline mitra accepts nothing.', 'Go online first.');
     ELSIF core.capacity(p_mitra_id) >= core.max_sessions(v_mitra) THEN
-        PERFORM core.refuse('CAPACITY_FULL', 'All slots of this mitra are taken.', 'End a session first.');
+        PERFORM core.refuse('CAPACITY_FULL',
+            'All slots of this mitra are taken.', 'End a session first.');
     END IF;
 
+    -- Write the offers: this mitra has won, and the others of the wave are too late.
     PERFORM core.settle_offers(ARRAY[p_offer_id], 'accepted');
     v_rescinded := core.settle_offers(ARRAY(
-        SELECT id FROM core.pairing_offers WHERE session_id = v_offer.session_id AND status = 'offered'), 'rescinded');
-    SELECT * INTO v_payment FROM core.payment_requests WHERE session_id = v_session.id AND NOT is_extension;
+        SELECT id FROM core.pairing_offers
+        WHERE session_id = v_offer.session_id AND status = 'offered'), 'rescinded');
+
+    -- Write the session. Its money says whether the clock starts or the slot is only held.
+    SELECT * INTO v_payment FROM core.payment_requests
+    WHERE session_id = v_session.id AND NOT is_extension;
     v_session.mitra_id := p_mitra_id;
     IF v_payment.status = 'pending' THEN
         v_session.status := 'pending_payment';
     ELSIF v_payment.status IN ('confirmed', 'consumed') THEN
-        IF v_payment.status = 'confirmed' THEN          -- consumed before, when the session was rerouted
+        -- A rerouted session has its payment consumed already.
+        IF v_payment.status = 'confirmed' THEN
             v_payment := core.consume_payment(v_payment);
             v_events := core.payment_events(ARRAY[v_payment]);
         END IF;
         v_session := core.enter_active(v_session, clock_timestamp());
     ELSE
-        PERFORM core.refuse('INVALID_STATE', 'Nobody pays for this session.', 'Wait for the next offer.');
+        PERFORM core.refuse('INVALID_STATE',
+            'Nobody pays for this session.', 'Wait for the next offer.');
     END IF;
     PERFORM core.save_sessions(ARRAY[v_session]);
     PERFORM core.answered(p_mitra_id);
+
+    -- Tell.
     IF v_session.status = 'active' THEN
-        v_events := v_events || core.to_both(v_session, 'session_started', core.session_frame(v_session));
+        v_events := v_events
+            || core.to_both(v_session, 'session_started', core.session_frame(v_session));
     END IF;
     PERFORM core.emit(v_events || core.offer_events(v_rescinded));
     RETURN core.session_json(v_session);
@@ -52,9 +68,10 @@ END
 $$;
 
 COMMENT ON FUNCTION api.accept_offer(uuid, uuid) IS $$
-The mitra takes the session: first accept wins. The offer is accepted, the others rescinded, the
-payment kept and the clock started, or, when it is not paid yet, the slot held (pending_payment).
-The winner's repeat gets the same answer, until a reroute. Returns the session.
+The mitra takes the session: the first accept wins. The offer is accepted, the others are
+rescinded, the payment is kept and the clock starts; when the session is not paid yet, only the
+slot is held (pending_payment). The winner's repeat gets the same answer, until a reroute. Returns
+the session.
 Judged in this order. Raises: NOT_FOUND 404, OFFER_TAKEN 409, OFFER_EXPIRED 409, OFFER_GONE 409,
 MITRA_DEACTIVATED 403, NOT_ONLINE 409, CAPACITY_FULL 409, INVALID_STATE 409 (money fell away);
 VALIDATION_ERROR 422.

@@ -62,7 +62,7 @@ BEGIN
         SELECT fit.id FROM unnest(v_fit) WITH ORDINALITY AS fit (id, preference)
         WHERE fit.id <> ALL (v_busy) ORDER BY fit.preference LIMIT v_size);
 
-    -- spare ones that were not needed
+    -- Candidates that were taken as spares, and were not needed, were not left out.
     IF p_candidates IS NULL AND cardinality(v_fit) = v_size THEN
         v_candidates := v_candidates[:array_position(v_candidates, v_fit[v_size])];
     END IF;
@@ -71,8 +71,9 @@ BEGIN
     WITH offered AS (
         INSERT INTO core.pairing_offers (session_id, mitra_id, round, wave, expires_at)
         SELECT v_session.id, fit.id, v_session.round,
-            1 + coalesce((SELECT max(former.wave) FROM core.pairing_offers AS former
-                          WHERE former.session_id = v_session.id AND former.round = v_session.round), 0),
+            1 + coalesce((
+                SELECT max(former.wave) FROM core.pairing_offers AS former
+                WHERE former.session_id = v_session.id AND former.round = v_session.round), 0),
             least(v_now + core.config_seconds('offer_timeout_seconds'), v_session.pairing_deadline)
         FROM unnest(v_fit) WITH ORDINALITY AS fit (id, preference)
         ORDER BY fit.preference
@@ -85,7 +86,8 @@ BEGIN
     IF v_offers IS NULL THEN
         RETURN;
     END IF;
-    UPDATE core.chat_sessions AS session SET status = 'pending_acceptance' WHERE session.id = v_session.id;
+    UPDATE core.chat_sessions AS session SET status = 'pending_acceptance'
+    WHERE session.id = v_session.id;
 
     -- Tell.
     PERFORM core.emit(core.offer_events(v_offers));
@@ -95,12 +97,13 @@ $$;
 
 COMMENT ON FUNCTION api.blast(uuid, uuid[]) IS $$
 Offers a waiting session to a wave of at most blast_size mitras, in the order given, and returns
-the offers made. Does nothing unless the session is searching, without live offers, before its
-pairing deadline, and free. Each candidate is judged again under lock: active, online, free slot,
-not offered to in this round, not excluded; one whose row or stream another transaction holds is
-left out. Waits for nobody. p_candidates null = choose from PostgreSQL: available, least loaded,
-then longest idle. An offer lasts offer_timeout_seconds, never beyond the pairing deadline. Whom it
-left out, and why, is kept for ops.explain_pairing.
+the offers made. Does nothing unless the session is searching, has no live offers, is before its
+pairing deadline, and is free. Each candidate is judged again under lock: active, online, with a
+free slot, not excluded, and without an offer in this round. A candidate whose row or stream
+another transaction holds is left out. Waits for nobody. p_candidates null = choose from
+PostgreSQL: the available mitras, least loaded, then longest idle. An offer lasts
+offer_timeout_seconds, never beyond the pairing deadline. Which candidates it left out, and why, is
+kept for ops.explain_pairing.
 Raises: VALIDATION_ERROR 422, NOT_FOUND 404.
 Notifies: events (pairing_offer), deadlines.
 $$;

@@ -6,14 +6,18 @@ DECLARE
     v_offer core.pairing_offers := core.lock_offer(p_offer_id, p_mitra_id);
     v_mitra core.mitras;
 BEGIN
+    -- A repeated no is the same no.
     IF v_offer.status = 'declined' THEN
-        RETURN core.offer_json(v_offer);            -- saying no twice is one no
+        RETURN core.offer_json(v_offer);
     ELSIF v_offer.status = 'accepted' THEN
-        PERFORM core.refuse('INVALID_STATE', 'This offer was accepted.', 'End the session instead.');
+        PERFORM core.refuse('INVALID_STATE',
+            'This offer was accepted.', 'End the session instead.');
     END IF;
     PERFORM core.require_open(v_offer);
     SELECT * INTO v_mitra FROM core.mitras WHERE id = p_mitra_id;
     PERFORM core.require_active(v_mitra);
+
+    -- The last answer of a wave lets the next wave begin at once.
     PERFORM core.settle_offers(ARRAY[p_offer_id], 'declined');
     PERFORM core.end_waves(ARRAY[v_offer.session_id]);
     PERFORM core.answered(p_mitra_id);
@@ -23,9 +27,10 @@ END
 $$;
 
 COMMENT ON FUNCTION api.decline_offer(uuid, uuid) IS $$
-The mitra says no to an offer; repeating it changes nothing. The last answer of a wave ends the wave. Returns the offer.
-Raises: NOT_FOUND 404, INVALID_STATE 409 (accepted), OFFER_TAKEN 409, OFFER_EXPIRED 409, OFFER_GONE 409, MITRA_DEACTIVATED 403;
-VALIDATION_ERROR 422.
+The mitra says no to an offer; repeating it changes nothing. The last answer of a wave ends the
+wave. Returns the offer.
+Raises: NOT_FOUND 404, INVALID_STATE 409 (accepted), OFFER_TAKEN 409, OFFER_EXPIRED 409,
+OFFER_GONE 409, MITRA_DEACTIVATED 403; VALIDATION_ERROR 422.
 Notifies: pairing, when the wave ended.
 $$;
 GRANT EXECUTE ON FUNCTION api.decline_offer(uuid, uuid) TO halo_app;

@@ -4,7 +4,12 @@ LANGUAGE sql VOLATILE
 AS $$
 UPDATE core.chat_sessions AS session SET status = 'searching'
 WHERE session.id = ANY (p_session_ids) AND session.status = 'pending_acceptance'
-    AND NOT EXISTS (SELECT FROM core.pairing_offers AS offer WHERE offer.session_id = session.id AND offer.status = 'offered')
+    AND NOT EXISTS (
+        SELECT FROM core.pairing_offers AS offer
+        WHERE offer.session_id = session.id AND offer.status = 'offered')
 $$;
 
-COMMENT ON FUNCTION core.end_waves(uuid[]) IS 'Sends those of the locked sessions back to searching whose offers are all answered. Notifies: pairing.';
+COMMENT ON FUNCTION core.end_waves(uuid[]) IS $$
+Sends locked sessions back to searching when all their offers are answered.
+Notifies: pairing.
+$$;

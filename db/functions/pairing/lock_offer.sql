@@ -18,6 +18,7 @@ END
 $$;
 
 COMMENT ON FUNCTION core.lock_offer(uuid, uuid) IS $$
-A mitra's own offer with everything its answer needs locked: session, live offers, payment, mitra. Read the clock after it.
-Raises: VALIDATION_ERROR 422, NOT_FOUND 404 (somebody else's too).
+A mitra's own offer, with everything locked that its answer needs: session, live offers, payment,
+mitra. Read the clock after it.
+Raises: VALIDATION_ERROR 422, NOT_FOUND 404 (also for the offer of another mitra).
 $$;

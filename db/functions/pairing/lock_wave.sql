@@ -9,13 +9,15 @@ DECLARE
     v_all_busy uuid[] := ARRAY[]::uuid[];
     v_found integer := 0;
 BEGIN
+    -- Each turn tries as many streams as are still missing, so that it locks no stream in vain.
     WHILE v_found < p_size AND v_left <> '{}' LOOP
         v_next := v_left[1:p_size - v_found];
         v_left := v_left[cardinality(v_next) + 1:];
         v_busy := ARRAY(
             SELECT split_part(busy.recipient, ':', 2)::uuid
-            FROM unnest(core.busy_streams(ARRAY(SELECT 'mitra:' || mitra.id
-                FROM unnest(v_next) AS mitra (id)))) AS busy (recipient));
+            FROM unnest(core.busy_streams(ARRAY(
+                SELECT 'mitra:' || mitra.id FROM unnest(v_next) AS mitra (id)
+            ))) AS busy (recipient));
         v_found := v_found + cardinality(v_next) - cardinality(v_busy);
         v_all_busy := v_all_busy || v_busy;
     END LOOP;
@@ -24,6 +26,6 @@ END
 $$;
 
 COMMENT ON FUNCTION core.lock_wave(uuid[], integer) IS $$
-Locks the streams of the first p_size mitras whose stream is free, without waiting, and returns
-those before them whose stream is busy.
+Locks the streams of the first p_size mitras whose stream is free, without waiting. Returns the
+mitras before them whose stream is busy.
 $$;

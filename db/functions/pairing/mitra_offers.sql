@@ -5,10 +5,12 @@ AS $$
 BEGIN
     PERFORM core.require('mitra_id', p_mitra_id::text);
     PERFORM core.require_active(mitra) FROM core.mitras AS mitra WHERE mitra.id = p_mitra_id;
-    RETURN jsonb_build_object('items', coalesce((
-        SELECT jsonb_agg(core.offer_json(offer) ORDER BY offer.expires_at, offer.id)
-        FROM core.pairing_offers AS offer
-        WHERE offer.mitra_id = p_mitra_id AND offer.status = 'offered' AND offer.expires_at > clock_timestamp()), '[]'),
+    RETURN jsonb_build_object(
+        'items', coalesce((
+            SELECT jsonb_agg(core.offer_json(offer) ORDER BY offer.expires_at, offer.id)
+            FROM core.pairing_offers AS offer
+            WHERE offer.mitra_id = p_mitra_id AND offer.status = 'offered'
+                AND offer.expires_at > clock_timestamp()), '[]'),
         'next_cursor', NULL);
 END
 $$;

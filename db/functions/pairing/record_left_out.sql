@@ -10,17 +10,24 @@ DECLARE
     v_wave integer := p_offers[1].wave;
     v_last integer;
 BEGIN
+    -- A wave without offers gets the number of the wave that would have come. In a full wave,
+    -- nobody looked at the candidates behind the last mitra who got an offer.
     IF v_wave IS NULL THEN
-        SELECT 1 + coalesce(max(wave), 0) INTO v_wave FROM core.pairing_offers WHERE session_id = p_session.id AND round = p_session.round;
+        SELECT 1 + coalesce(max(wave), 0) INTO v_wave FROM core.pairing_offers
+        WHERE session_id = p_session.id AND round = p_session.round;
     ELSIF cardinality(v_offered) >= core.config_int('blast_size') THEN
-        SELECT max(array_position(p_candidates, mitra_id)) INTO v_last FROM unnest(v_offered) AS offered (mitra_id);
+        SELECT max(array_position(p_candidates, mitra_id)) INTO v_last
+        FROM unnest(v_offered) AS offered (mitra_id);
     END IF;
+
+    -- Judge by the first reason that holds, in the order in which blast judges. Write.
     INSERT INTO core.pairing_waves AS former (session_id, round, wave, at, left_out, reasons)
-    SELECT p_session.id, p_session.round, v_wave, clock_timestamp(), array_agg(loser.id), array_agg(loser.reason)
+    SELECT p_session.id, p_session.round, v_wave, clock_timestamp(),
+        array_agg(loser.id), array_agg(loser.reason)
     FROM (
         SELECT candidate.id, CASE
             WHEN candidate.id = ANY (p_session.excluded_mitra_ids) THEN 'excluded'
-            WHEN candidate.place > v_last THEN 'wave_full'      -- nobody looked at it any more
+            WHEN candidate.place > v_last THEN 'wave_full'
             ELSE (
                 SELECT CASE
                     WHEN offer.id IS NOT NULL THEN 'offered_before'
@@ -30,7 +37,9 @@ BEGIN
                     ELSE 'full' END
                 FROM core.mitras AS mitra
                 JOIN core.mitra_online_status AS status ON status.mitra_id = mitra.id
-                LEFT JOIN core.pairing_offers AS offer ON offer.session_id = p_session.id AND offer.round = p_session.round AND offer.mitra_id = mitra.id
+                LEFT JOIN core.pairing_offers AS offer
+                    ON offer.session_id = p_session.id AND offer.round = p_session.round
+                    AND offer.mitra_id = mitra.id
                 WHERE mitra.id = candidate.id)
             END AS reason
         FROM unnest(p_candidates) WITH ORDINALITY AS candidate (id, place)
@@ -41,11 +50,13 @@ BEGIN
     HAVING count(*) > 0
     ON CONFLICT (session_id, round, wave) DO UPDATE
     SET at = excluded.at, left_out = excluded.left_out, reasons = excluded.reasons
-    WHERE former.left_out <> excluded.left_out OR former.reasons <> excluded.reasons;    -- asked again each second, it mostly says the same
+    -- Asked again each second, it mostly says the same, and writes nothing.
+    WHERE former.left_out <> excluded.left_out OR former.reasons <> excluded.reasons;
 END
 $$;
 
-COMMENT ON FUNCTION core.record_left_out(core.chat_sessions, uuid[], core.pairing_offers[], uuid[]) IS $$
-Writes down, in one row a wave, whom the wave just made left out of its candidates (at most a
-hundred), and why. The candidates are locked, but for p_busy.
+COMMENT ON FUNCTION core.record_left_out(core.chat_sessions, uuid[], core.pairing_offers[], uuid[])
+IS $$
+Writes down which candidates the wave just made left out (at most a hundred), and why, in one row
+for each wave. The caller has locked the candidates, except those in p_busy.
 $$;

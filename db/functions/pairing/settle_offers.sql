@@ -11,9 +11,11 @@ BEGIN
         WHERE id = ANY (p_offer_ids) AND status = 'offered'
         RETURNING *
     )
-    SELECT coalesce(array_agg(settled::core.pairing_offers ORDER BY settled.id), '{}') INTO v_offers FROM settled;
+    SELECT coalesce(array_agg(settled::core.pairing_offers ORDER BY settled.id), '{}')
+    INTO v_offers FROM settled;
     RETURN v_offers;
 END
 $$;
 
-COMMENT ON FUNCTION core.settle_offers(uuid[], text) IS 'Gives locked live offers their final status and returns those it changed.';
+COMMENT ON FUNCTION core.settle_offers(uuid[], text) IS
+'Gives locked live offers their final status, and returns the offers it changed.';

@@ -7,4 +7,7 @@ SELECT p_session.excluded_mitra_ids || ARRAY(
     WHERE offer.session_id = p_session.id AND offer.round = p_session.round)
 $$;
 
-COMMENT ON FUNCTION core.tried_mitras(core.chat_sessions) IS 'Mitras a session must not be offered to: offered to in this round, or excluded by a reroute.';
+COMMENT ON FUNCTION core.tried_mitras(core.chat_sessions) IS $$
+The mitras that may not get an offer for this session: they had an offer in this round, or a
+reroute excluded them.
+$$;

@@ -6,6 +6,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ''
 SET plan_cache_mode = force_generic_plan
 AS $$
 SELECT core.require('limit', p_limit::text);
+
+-- OFFSET 0 lets PostgreSQL ask for the tried mitras once for each session, not for each use.
 SELECT waiting.id, tried.mitra_ids, waiting.began_at
 FROM (
     SELECT session.id, session, core.search_began_at(session) AS began_at
@@ -23,9 +25,10 @@ LIMIT p_limit
 $$;
 
 COMMENT ON FUNCTION api.waiting_sessions(integer, uuid[], timestamptz, uuid) IS $$
-Sessions that want a wave of offers, oldest search first, each with the mitras it must not be
-offered to again in this round. p_available: who could be chosen now; sessions that none of them is
-left for are passed over. The next page begins after the last session of this one: p_after_began
-and p_after_id. Raises: VALIDATION_ERROR 422.
+The sessions that want a wave of offers, oldest search first, each with the mitras that may not get
+its offer again in this round. p_available: the mitras that could be chosen now; a session for
+which none of them is left is passed over. The next page begins after the last session of this
+page: p_after_began and p_after_id.
+Raises: VALIDATION_ERROR 422.
 $$;
 GRANT EXECUTE ON FUNCTION api.waiting_sessions(integer, uuid[], timestamptz, uuid) TO halo_listener;
