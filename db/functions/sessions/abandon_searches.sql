@@ -8,8 +8,11 @@ DECLARE
     v_offers core.pairing_offers[];
     v_payments core.payment_requests[];
 BEGIN
+    -- Write the offers and the money. An open link is cancelled; confirmed money bought
+    -- nothing, and is owed back whole.
     v_offers := core.settle_offers(ARRAY(
-        SELECT id FROM core.pairing_offers WHERE session_id = ANY (v_ids) AND status = 'offered'), 'cancelled');
+        SELECT id FROM core.pairing_offers
+        WHERE session_id = ANY (v_ids) AND status = 'offered'), 'cancelled');
     WITH payment AS (
         UPDATE core.payment_requests AS payment
         SET status = CASE payment.status WHEN 'pending' THEN 'cancelled' ELSE 'failed' END,
@@ -20,16 +23,26 @@ BEGIN
         WHERE payment.session_id = ended.id AND payment.status IN ('pending', 'confirmed')
         RETURNING payment.*
     )
-    SELECT coalesce(array_agg(payment::core.payment_requests), '{}') INTO v_payments FROM payment;
+    SELECT coalesce(array_agg(payment::core.payment_requests), '{}')
+    INTO v_payments FROM payment;
+
+    -- A rerouted session has used some of its minutes, so it is owed only a part.
     v_payments := v_payments || core.owe_remaining(p_sessions);
-    INSERT INTO core.pairing_failures (cause_tag, session_id, payment_request_id, customer_id, mitra_id, details)
+
+    -- Write down the failures. A link that ran out is no failure of pairing.
+    INSERT INTO core.pairing_failures (
+        cause_tag, session_id, payment_request_id, customer_id, mitra_id, details)
     SELECT ended.end_reason, ended.id, payment.id, ended.customer_id, ended.mitra_id,
         jsonb_build_object('round', ended.round, 'offers', (
-            SELECT count(*) FROM core.pairing_offers AS offer WHERE offer.session_id = ended.id AND offer.round = ended.round))
+            SELECT count(*) FROM core.pairing_offers AS offer
+            WHERE offer.session_id = ended.id AND offer.round = ended.round))
     FROM unnest(p_sessions) AS ended
-    LEFT JOIN core.payment_requests AS payment ON payment.session_id = ended.id AND NOT payment.is_extension
-    WHERE ended.status = 'failed' AND ended.end_reason <> 'payment_expired';     -- a link that ran out is no failure of pairing
+    LEFT JOIN core.payment_requests AS payment
+        ON payment.session_id = ended.id AND NOT payment.is_extension
+    WHERE ended.status = 'failed' AND ended.end_reason <> 'payment_expired';
     PERFORM core.save_sessions(p_sessions);
+
+    -- Tell. A session has a mitra here only while its slot waits for the payment.
     RETURN ARRAY(
         SELECT core.to_customer(ended.customer_id,
             CASE ended.status WHEN 'failed' THEN 'pairing_failed' ELSE 'session_ended' END,
@@ -43,6 +56,7 @@ END
 $$;
 
 COMMENT ON FUNCTION core.abandon_searches(core.chat_sessions[]) IS $$
-Writes searches that have been made final (core.enter_final) while locked: live offers cancelled, confirmed money owed back, open links
-cancelled, what is left of a rerouted session owed back, failures recorded. Returns the events for the caller to emit.
+Writes the end of locked searches that core.enter_final has made final: live offers and open links
+are cancelled, confirmed money and what is left of a rerouted session are owed back, failures are
+recorded. Returns the events for the caller to emit.
 $$;

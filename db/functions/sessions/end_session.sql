@@ -10,7 +10,10 @@ DECLARE
 BEGIN
     PERFORM core.require('session_id', p_session_id::text);
     PERFORM core.lock_for_command(ARRAY[p_session_id]);
-    IF p_user_type IS DISTINCT FROM 'cc' THEN           -- once it is locked: a reroute may have made another mitra its party
+
+    -- Judge the user, only once the session is locked: a reroute may have made another mitra
+    -- its party.
+    IF p_user_type IS DISTINCT FROM 'cc' THEN
         PERFORM core.require_party(p_session_id, p_user_type, p_user_id);
     END IF;
     IF p_user_type = 'mitra' THEN
@@ -21,17 +24,25 @@ BEGIN
         PERFORM core.refuse_unknown('session');
     END IF;
     v_now := clock_timestamp();
+
+    -- Judge the session as if what is due were settled. An ended session stays as it is.
     v_session := core.settled(v_found, v_now);
     IF v_session.status IN ('active', 'extending', 'closing') THEN
         v_events := core.cancel_extension(p_session_id, 'session_ended');
         v_session := core.enter_final(v_session, 'completed', 'ended_by_' || p_user_type, v_now);
         IF p_user_type = 'cc' THEN
-            PERFORM core.audit(p_user_id, 'session.end', p_session_id::text, jsonb_build_object('status', v_found.status),
-                jsonb_build_object('status', v_session.status, 'unused_seconds', v_session.unused_seconds));
+            PERFORM core.audit(p_user_id, 'session.end', p_session_id::text,
+                jsonb_build_object('status', v_found.status),
+                jsonb_build_object(
+                    'status', v_session.status, 'unused_seconds', v_session.unused_seconds));
         END IF;
     ELSIF core.is_open(v_session.status) THEN
-        PERFORM core.refuse('INVALID_STATE', 'A session that is ' || v_session.status || ' cannot be ended.', 'Cancel the search instead.');
+        PERFORM core.refuse('INVALID_STATE',
+            'A session that is ' || v_session.status || ' cannot be ended.',
+            'Cancel the search instead.');
     END IF;
+
+    -- Write and tell what changed: by this call, or by time.
     IF v_session IS DISTINCT FROM v_found THEN
         PERFORM core.save_sessions(ARRAY[v_session]);
         PERFORM core.emit(v_events || core.settlement_events(v_session));
@@ -41,10 +52,13 @@ END
 $$;
 
 COMMENT ON FUNCTION api.end_session(uuid, text, uuid) IS $$
-Ends a running, paused or closing session at once, for both; a pending extension is cancelled and its money owed back. p_user_type
-customer or mitra with the party's id, or cc. Refunds nothing by itself; unused_seconds keeps what was left. On a session that has ended
-it changes nothing. Returns the session.
-Raises: VALIDATION_ERROR 422, NOT_FOUND 404, MITRA_DEACTIVATED 403, INVALID_STATE 409 (still searching).
-Notifies: mitra_mirror, pairing when somebody waits for the slot, events (session_ended, payment_updated).
+Ends a running, paused or closing session at once, for both parties; a pending extension is
+cancelled and its money owed back. p_user_type: customer or mitra with the party's id, or cc.
+Refunds nothing by itself; unused_seconds keeps what was left. Changes nothing on a session that
+has ended. Returns the session.
+Raises: VALIDATION_ERROR 422, NOT_FOUND 404, MITRA_DEACTIVATED 403, INVALID_STATE 409 (still
+searching).
+Notifies: mitra_mirror, pairing when somebody waits for the slot, events (session_ended,
+payment_updated).
 $$;
 GRANT EXECUTE ON FUNCTION api.end_session(uuid, text, uuid) TO halo_app, halo_cc;

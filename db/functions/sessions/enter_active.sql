@@ -4,7 +4,8 @@ LANGUAGE plpgsql IMMUTABLE
 AS $$
 BEGIN
     p_session.status := 'active';
-    p_session.expires_at := p_now + coalesce(p_session.remaining, make_interval(mins => p_session.duration_minutes));
+    p_session.expires_at := p_now
+        + coalesce(p_session.remaining, make_interval(mins => p_session.duration_minutes));
     p_session.started_at := coalesce(p_session.started_at, p_now);
     p_session.remaining := NULL;
     p_session.pairing_deadline := NULL;
@@ -12,4 +13,6 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION core.enter_active(core.chat_sessions, timestamptz) IS 'The session with its clock started: bought minutes, or what a reroute left of them.';
+COMMENT ON FUNCTION core.enter_active(core.chat_sessions, timestamptz) IS $$
+The session with its clock started: with the minutes bought, or with what a reroute left of them.
+$$;

@@ -1,4 +1,5 @@
-CREATE OR REPLACE FUNCTION core.enter_closing(p_session core.chat_sessions, p_cause text, p_now timestamptz)
+CREATE OR REPLACE FUNCTION core.enter_closing(
+    p_session core.chat_sessions, p_cause text, p_now timestamptz)
 RETURNS core.chat_sessions
 LANGUAGE plpgsql STABLE
 AS $$
@@ -13,5 +14,7 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION core.enter_closing(core.chat_sessions, text, timestamptz) IS
-'The session in its last words: always a full closure_grace_seconds, and what was left of the clock in unused_seconds.';
+COMMENT ON FUNCTION core.enter_closing(core.chat_sessions, text, timestamptz) IS $$
+The session in its last words: they always last closure_grace_seconds in full, and unused_seconds
+keeps what was left of the clock.
+$$;

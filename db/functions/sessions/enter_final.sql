@@ -1,8 +1,10 @@
-CREATE OR REPLACE FUNCTION core.enter_final(p_session core.chat_sessions, p_status text, p_reason text, p_now timestamptz)
+CREATE OR REPLACE FUNCTION core.enter_final(
+    p_session core.chat_sessions, p_status text, p_reason text, p_now timestamptz)
 RETURNS core.chat_sessions
 LANGUAGE plpgsql IMMUTABLE
 AS $$
 BEGIN
+    -- A closing session noted its unused seconds when it began to close.
     IF p_session.status <> 'closing' THEN
         p_session.unused_seconds := floor(core.seconds_left(p_session, p_now));
     END IF;
@@ -14,4 +16,5 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION core.enter_final(core.chat_sessions, text, text, timestamptz) IS 'The session ended: completed, cancelled or failed, with its reason.';
+COMMENT ON FUNCTION core.enter_final(core.chat_sessions, text, text, timestamptz) IS
+'The session as it has ended: completed, cancelled or failed, with its reason.';

@@ -3,8 +3,10 @@ RETURNS core.chat_sessions
 LANGUAGE plpgsql STABLE
 AS $$
 BEGIN
+    -- A clock that never ran starts later with all the minutes bought.
     IF p_session.started_at IS NOT NULL THEN
-        p_session.remaining := make_interval(secs => core.seconds_left(p_session, p_now)::double precision);
+        p_session.remaining := make_interval(
+            secs => core.seconds_left(p_session, p_now)::double precision);
     END IF;
     p_session.status := 'searching';
     p_session.excluded_mitra_ids := p_session.excluded_mitra_ids || p_session.mitra_id;
@@ -18,5 +20,7 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION core.enter_rerouted(core.chat_sessions, timestamptz) IS
-'The session looking for another mitra: slot released, remaining time kept, a new round with a new deadline, this mitra excluded.';
+COMMENT ON FUNCTION core.enter_rerouted(core.chat_sessions, timestamptz) IS $$
+The session as it looks for another mitra: the slot is released, the remaining time kept, a new
+round with a new deadline begun, this mitra excluded.
+$$;

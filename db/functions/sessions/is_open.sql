@@ -5,4 +5,5 @@ AS $$
 SELECT p_status NOT IN ('completed', 'cancelled', 'failed')
 $$;
 
-COMMENT ON FUNCTION core.is_open(text) IS 'Whether a session in this status is still going on, in any way.';
+COMMENT ON FUNCTION core.is_open(text) IS
+'Whether a session in this status is still going on, in any way.';

@@ -12,7 +12,7 @@ DECLARE
     v_recipients text[];
     v_busy text[];
 BEGIN
-    -- Customers: rows about money refer to them.
+    -- Customers first in the order of locks: rows about money refer to them.
     IF 'money' = ANY (p_with) THEN
         v_held := ARRAY(
             SELECT id FROM core.customers
@@ -24,7 +24,8 @@ BEGIN
             WHERE session.id = ANY (v_ids));
     END IF;
 
-    -- Sessions, and what is below them: a session goes when one of its rows is busy.
+    -- Sessions, then what is below them. A session with a busy row leaves v_ids: locked rows
+    -- are held, and whatever is wanted but not held is busy.
     v_ids := ARRAY(
         SELECT id FROM core.chat_sessions WHERE id = ANY (v_ids)
         ORDER BY id FOR NO KEY UPDATE SKIP LOCKED);
@@ -52,6 +53,7 @@ BEGIN
             LEFT JOIN unnest(v_held) AS held (id) ON held.id = extension.id
             WHERE extension.session_id = ANY (v_ids) AND extension.status = 'pending'
                 AND held.id IS NULL);
+
         -- What a rerouted search has paid is owed back in part, so it may change too.
         v_held := ARRAY(
             SELECT payment.id FROM core.payment_requests AS payment
@@ -82,7 +84,7 @@ BEGIN
             WHERE absence.session_id = ANY (v_ids) AND held.id IS NULL);
     END IF;
 
-    -- Mitras: whose slot changes, and whose offers are to be withdrawn.
+    -- Mitras: those whose slot changes, and those whose offers are to be withdrawn.
     IF p_with && '{slot,withdrawn}' THEN
         SELECT array_agg(wanted.session_id), array_agg(wanted.mitra_id) INTO v_of, v_mitras
         FROM (
@@ -107,13 +109,14 @@ BEGIN
             WHERE held.id IS NULL);
     END IF;
 
-    -- Streams: of all who are told.
+    -- Streams last: those of everybody who is told.
     IF p_with && '{parties,offers}' THEN
         SELECT array_agg(told.session_id), array_agg(told.recipient) INTO v_of, v_recipients
         FROM (
             SELECT session.id, party.recipient FROM core.chat_sessions AS session
             CROSS JOIN LATERAL (VALUES
-                ('customer:' || session.customer_id), ('mitra:' || session.mitra_id)) AS party (recipient)
+                ('customer:' || session.customer_id), ('mitra:' || session.mitra_id)
+            ) AS party (recipient)
             WHERE session.id = ANY (v_ids) AND party.recipient IS NOT NULL
                 AND 'parties' = ANY (p_with)
             UNION ALL
@@ -133,10 +136,10 @@ END
 $$;
 
 COMMENT ON FUNCTION core.lock_whole(uuid[], text[]) IS $$
-Locks sessions for due work, without ever waiting, and returns those it locked whole; a session
-with a busy row is left for another run. p_with says what the work changes besides the sessions.
-offers: their live offers, and the streams of those mitras. money: pending extensions and payments
-at stake. absences: who was gone. slot: the mitra whose slot a session holds. withdrawn: mitras of
-live offers that wait for their withdrawal. parties: the streams of customer and mitra. Read the
-rows, and the clock, in a later statement.
+Locks sessions for due work, without ever waiting, and returns those that it locked whole; a
+session with a busy row is left for another run. p_with says what the work changes besides the
+sessions. offers: their live offers, and the streams of those mitras. money: pending extensions and
+payments at stake. absences: the notes of who was gone. slot: the mitra whose slot a session holds.
+withdrawn: mitras of live offers that wait for their withdrawal. parties: the streams of customer
+and mitra. Read the rows, and the clock, in a later statement.
 $$;

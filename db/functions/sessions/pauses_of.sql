@@ -3,7 +3,7 @@ RETURNS tstzmultirange
 LANGUAGE sql STABLE
 AS $$
 SELECT coalesce(range_agg(tstzrange(pause.began_at,
-    -- an answer before its question, by a clock that was set back, is a pause of no length
+    -- An answer before its question, by a clock that was set back, is a pause of no length.
     CASE WHEN pause.ended_at IS NOT NULL THEN greatest(pause.began_at, pause.ended_at) END)), '{}')
 FROM (
     SELECT coalesce(extension.closed_at, extension.requested_at), extension.responded_at
@@ -11,5 +11,7 @@ FROM (
 ) AS pause (began_at, ended_at)
 $$;
 
-COMMENT ON FUNCTION core.pauses_of(uuid) IS
-'When a session''s clock stood still for extensions, last words before them included; without end while one waits.';
+COMMENT ON FUNCTION core.pauses_of(uuid) IS $$
+When a session's clock stood still for extensions, together with the last words before them. A
+pause has no end while its extension waits for an answer.
+$$;

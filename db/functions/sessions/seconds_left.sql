@@ -11,5 +11,7 @@ SELECT round(extract(epoch FROM greatest('0', CASE p_session.status
     END)), 3)
 $$;
 
-COMMENT ON FUNCTION core.seconds_left(core.chat_sessions, timestamptz) IS
-'Bought seconds still to be used: running, paused for an extension, or kept while a rerouted session searches; 0 otherwise.';
+COMMENT ON FUNCTION core.seconds_left(core.chat_sessions, timestamptz) IS $$
+The bought seconds that are still to be used: of a running clock, of a clock paused for an
+extension, or kept while a rerouted session searches; 0 otherwise.
+$$;

@@ -5,4 +5,5 @@ AS $$
 SELECT core.session_json(p_session) - 'id' || jsonb_build_object('session_id', p_session.id)
 $$;
 
-COMMENT ON FUNCTION core.session_frame(core.chat_sessions) IS 'A session as the payload of a frame about it.';
+COMMENT ON FUNCTION core.session_frame(core.chat_sessions) IS
+'A session as the payload of a frame about it.';

@@ -8,12 +8,15 @@ BEGIN
     PERFORM core.require_party(p_session_id, p_user_type, p_user_id);
     PERFORM core.note_life(p_session_id, p_user_type, p_user_id);
     v_session := core.read_session(p_session_id);
-    RETURN core.session_json(v_session) || jsonb_build_object('presence', core.presences_json(v_session));
+    RETURN core.session_json(v_session)
+        || jsonb_build_object('presence', core.presences_json(v_session));
 END
 $$;
 
 COMMENT ON FUNCTION api.session_info(uuid, text, uuid) IS $$
-All that a reconnecting app needs to know of a session, how the parties are there included; p_user_type customer or mitra, and the party's id.
-Raises: VALIDATION_ERROR 422, NOT_FOUND 404 (strangers too). Notifies: nothing.
+Everything an app that reconnects needs to know of a session, including the presence of both
+parties. p_user_type: customer or mitra, with the party's id.
+Raises: VALIDATION_ERROR 422, NOT_FOUND 404 (strangers too).
+Notifies: nothing.
 $$;
 GRANT EXECUTE ON FUNCTION api.session_info(uuid, text, uuid) TO halo_app;

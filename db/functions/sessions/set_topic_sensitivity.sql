@@ -1,11 +1,13 @@
-CREATE OR REPLACE FUNCTION api.set_topic_sensitivity(p_session_id uuid, p_mitra_id uuid, p_topic_sensitivity text)
+CREATE OR REPLACE FUNCTION api.set_topic_sensitivity(
+    p_session_id uuid, p_mitra_id uuid, p_topic_sensitivity text)
 RETURNS jsonb
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = ''
 AS $$
 BEGIN
     PERFORM core.require('session_id', p_session_id::text, 'mitra_id', p_mitra_id::text);
     IF p_topic_sensitivity IS NULL OR p_topic_sensitivity NOT IN ('normal', 'sensitive') THEN
-        PERFORM core.refuse('VALIDATION_ERROR', 'A topic is normal or sensitive.', 'Choose one of them.', 'topic_sensitivity');
+        PERFORM core.refuse('VALIDATION_ERROR',
+            'A topic is normal or sensitive.', 'Choose one of them.', 'topic_sensitivity');
     END IF;
     PERFORM core.lock_for_command(ARRAY[p_session_id]);
     PERFORM core.require_party(p_session_id, 'mitra', p_mitra_id);

@@ -14,7 +14,8 @@ END
 $$;
 
 COMMENT ON FUNCTION core.settle_if_free(uuid) IS $$
-Writes what time has made of a session, for a call that judged it as settled and tells nobody
-anything else; its last statement. Waits for nobody: a session with a busy row is left to run_due.
+Writes what time has made of a session, for a call that judged the session as settled and tells
+nobody anything else; such a call ends with it. Waits for nobody: a session with a busy row is left
+to run_due.
 Notifies: mitra_mirror, pairing, deadlines, events (session_closing, session_ended).
 $$;

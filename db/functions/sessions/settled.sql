@@ -14,5 +14,7 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION core.settled(core.chat_sessions, timestamptz) IS
-'The session as it stands once its clock or its grace is settled; every judgement starts from this. Saving it is the caller''s, or run_due''s.';
+COMMENT ON FUNCTION core.settled(core.chat_sessions, timestamptz) IS $$
+The session as it stands once its clock or its grace is settled; every judgement starts from this.
+The caller saves it, or run_due does.
+$$;

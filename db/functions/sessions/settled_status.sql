@@ -9,6 +9,6 @@ SELECT CASE
 $$;
 
 COMMENT ON FUNCTION core.settled_status(core.chat_sessions, timestamptz) IS $$
-The status of a session once its clock or its grace is settled: what every list and every judgement
-goes by.
+The status of a session once its clock or its grace is settled. Every list and every judgement goes
+by it.
 $$;

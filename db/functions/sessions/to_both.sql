@@ -1,4 +1,5 @@
-CREATE OR REPLACE FUNCTION core.to_both(p_session core.chat_sessions, p_type text, p_payload jsonb)
+CREATE OR REPLACE FUNCTION core.to_both(
+    p_session core.chat_sessions, p_type text, p_payload jsonb)
 RETURNS core.event[]
 LANGUAGE sql IMMUTABLE
 AS $$
@@ -7,4 +8,5 @@ SELECT ARRAY[
     core.to_mitra(p_session.mitra_id, p_type, p_payload)]
 $$;
 
-COMMENT ON FUNCTION core.to_both(core.chat_sessions, text, jsonb) IS 'The same event for both parties of a session.';
+COMMENT ON FUNCTION core.to_both(core.chat_sessions, text, jsonb) IS
+'The same event for both parties of a session.';
