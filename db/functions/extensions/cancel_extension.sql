@@ -5,9 +5,11 @@ AS $$
 DECLARE
     v_payment core.payment_requests;
 BEGIN
-    UPDATE core.session_extensions AS extension SET status = 'cancelled', responded_at = clock_timestamp()
+    UPDATE core.session_extensions AS extension
+    SET status = 'cancelled', responded_at = clock_timestamp()
     FROM core.payment_requests AS payment
-    WHERE extension.session_id = p_session_id AND extension.status = 'pending' AND payment.id = extension.payment_request_id
+    WHERE extension.session_id = p_session_id AND extension.status = 'pending'
+        AND payment.id = extension.payment_request_id
     RETURNING payment.* INTO v_payment;
     IF NOT FOUND THEN
         RETURN ARRAY[]::core.event[];
@@ -18,4 +20,7 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION core.cancel_extension(uuid, text) IS 'Ends the pending extension of a locked session that goes elsewhere, and owes its money back. Returns the events for the caller to emit.';
+COMMENT ON FUNCTION core.cancel_extension(uuid, text) IS $$
+Ends the pending extension of a locked session that ends or is rerouted, and owes its money back.
+Returns the events for the caller to emit.
+$$;

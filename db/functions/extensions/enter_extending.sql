@@ -11,4 +11,5 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION core.enter_extending(core.chat_sessions, timestamptz) IS 'The session paused for the answer to an extension: neither clock nor grace runs.';
+COMMENT ON FUNCTION core.enter_extending(core.chat_sessions, timestamptz) IS
+'The session paused for the answer to an extension: neither clock nor grace runs.';

@@ -1,6 +1,6 @@
 CREATE OR REPLACE FUNCTION api.overdue_extensions(
     p_limit integer DEFAULT 200, p_after_expiry timestamptz DEFAULT NULL,
-        p_after_id uuid DEFAULT NULL)
+    p_after_id uuid DEFAULT NULL)
 RETURNS TABLE (extension_id uuid, mitra_id uuid, expires_at timestamptz)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ''
 AS $$
@@ -15,8 +15,9 @@ LIMIT p_limit
 $$;
 
 COMMENT ON FUNCTION api.overdue_extensions(integer, timestamptz, uuid) IS $$
-Extensions past their deadline, longest overdue first, and whose liveness decides: what the
-listener settles with api.settle_extension. The next page begins after the last extension of this
-one: p_after_expiry and p_after_id. Raises: VALIDATION_ERROR 422.
+Extensions past their deadline, longest overdue first, each with the mitra whose presence decides:
+what the listener settles with api.settle_extension. The next page begins after the last extension
+of this page: p_after_expiry and p_after_id.
+Raises: VALIDATION_ERROR 422.
 $$;
 GRANT EXECUTE ON FUNCTION api.overdue_extensions(integer, timestamptz, uuid) TO halo_listener;

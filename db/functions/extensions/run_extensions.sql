@@ -1,9 +1,10 @@
-CREATE OR REPLACE FUNCTION core.run_extensions(p_session_ids uuid[],
-    OUT moved core.moved[], OUT events core.event[])
+CREATE OR REPLACE FUNCTION core.run_extensions(
+    p_session_ids uuid[], OUT moved core.moved[], OUT events core.event[])
 LANGUAGE plpgsql VOLATILE
 AS $$
 DECLARE
-    v_late timestamptz := clock_timestamp() - core.config_seconds('extension_settle_grace_seconds');
+    v_late timestamptz := clock_timestamp()
+        - core.config_seconds('extension_settle_grace_seconds');
     v_extension core.session_extensions;
 BEGIN
     FOR v_extension IN
@@ -17,5 +18,8 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION core.run_extensions(uuid[]) IS
-'run_due''s work of kind extension: what no listener settled within extension_settle_grace_seconds is settled as not reachable; nobody is charged on a guess.';
+COMMENT ON FUNCTION core.run_extensions(uuid[]) IS $$
+The work of run_due for the kind extension. An extension that no listener settled within
+extension_settle_grace_seconds is settled as if the mitra were not reachable; nobody is charged on
+a guess.
+$$;

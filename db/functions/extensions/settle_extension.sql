@@ -1,5 +1,5 @@
-CREATE OR REPLACE FUNCTION api.settle_extension(p_extension_id uuid,
-    p_connected boolean DEFAULT NULL)
+CREATE OR REPLACE FUNCTION api.settle_extension(
+    p_extension_id uuid, p_connected boolean DEFAULT NULL)
 RETURNS jsonb
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = ''
 AS $$
@@ -25,14 +25,16 @@ BEGIN
         RETURN core.extension_json(v_extension);
     END IF;
 
-    -- Judge: where nobody can tell, what the mitra did since the request proves presence.
-    -- Without proof run_due settles it later. A socket without a lease is one that Valkey can't tell.
+    -- Judge. When nobody can tell whether the mitra is connected, a sign of life since the
+    -- request proves it; without a sign, run_due settles the extension later. A socket without
+    -- a lease is a socket of which Valkey knows nothing.
     v_session := core.read_session(v_extension.session_id);
     IF NOT v_connected AND core.has_unleased_socket('mitra:' || v_session.mitra_id) THEN
         v_connected := NULL;
     END IF;
     IF v_connected IS NULL
-        AND core.config_text('extension_default_action_on_timeout') <> 'auto_reject' THEN
+        AND core.config_text('extension_default_action_on_timeout') <> 'auto_reject'
+    THEN
         v_connected := core.last_sign_of(v_session.mitra_id,
             v_extension.requested_at) >= v_extension.requested_at;
         IF NOT v_connected THEN
@@ -44,8 +46,8 @@ BEGIN
     v_events := core.settle_overdue_extension(v_extension, v_connected);
     SELECT * INTO v_extension FROM core.session_extensions WHERE id = p_extension_id;
     INSERT INTO core.deadline_runs (kind, at, lateness_ms)
-    VALUES ('extension', v_extension.responded_at, ARRAY[extract(epoch
-        FROM v_extension.responded_at - v_extension.expires_at) * 1000]);
+    VALUES ('extension', v_extension.responded_at, ARRAY[
+        extract(epoch FROM v_extension.responded_at - v_extension.expires_at) * 1000]);
     PERFORM core.emit(v_events);
     RETURN core.extension_json(v_extension);
 END
@@ -53,10 +55,10 @@ $$;
 
 COMMENT ON FUNCTION api.settle_extension(uuid, boolean) IS $$
 Settles an extension whose time is over. p_connected: whether the mitra has a live socket and a
-fresh heartbeat, by Valkey; null when that is unknown, as it is of a mitra whom
-api.note_connected named: a message or a command of the mitra since
-the request then proves that it was there, and without one nothing changes, unless silence means no
-in any case. One answered already, not yet due, or busy, is left as it is. Returns the extension.
+fresh heartbeat, by Valkey; null when that is unknown, as for a mitra that api.note_connected has
+named. When it is unknown, a message or a command of the mitra since the request proves that the
+mitra was there; without proof nothing changes, unless silence means no in any case. An extension
+that is answered already, not yet due, or busy is left as it is. Returns the extension.
 Raises: VALIDATION_ERROR 422, NOT_FOUND 404.
 Notifies: mitra_mirror, deadlines, events (extension_response, session_resumed or session_closing,
 payment_updated).

@@ -1,4 +1,5 @@
-CREATE OR REPLACE FUNCTION core.settle_overdue_extension(p_extension core.session_extensions, p_connected boolean)
+CREATE OR REPLACE FUNCTION core.settle_overdue_extension(
+    p_extension core.session_extensions, p_connected boolean)
 RETURNS core.event[]
 LANGUAGE plpgsql VOLATILE
 AS $$
@@ -6,7 +7,8 @@ DECLARE
     v_mitra_id uuid := (core.read_session(p_extension.session_id)).mitra_id;
 BEGIN
     IF core.config_text('extension_default_action_on_timeout') = 'auto_reject' THEN
-        RETURN core.resolve_extension(p_extension, 'timeout', 'extension_rejected', true, 'timeout');
+        RETURN core.resolve_extension(
+            p_extension, 'timeout', 'extension_rejected', true, 'timeout');
     END IF;
     IF p_connected AND EXISTS (
         SELECT FROM core.mitras AS mitra
@@ -15,12 +17,13 @@ BEGIN
     ) THEN
         RETURN core.resolve_extension(p_extension, 'accepted', NULL, true);
     END IF;
-    RETURN core.resolve_extension(p_extension, 'timeout', 'extension_safeguard_tripped', true, 'safeguard');
+    RETURN core.resolve_extension(
+        p_extension, 'timeout', 'extension_safeguard_tripped', true, 'safeguard');
 END
 $$;
 
 COMMENT ON FUNCTION core.settle_overdue_extension(core.session_extensions, boolean) IS $$
-What silence means for an extension past its deadline, which is locked with its mitra:
-extension_default_action_on_timeout, read now. Approves only for a mitra that is active, online and
-p_connected.
+What silence means for an extension past its deadline: extension_default_action_on_timeout, as it
+is now. Approves only for a mitra that is active, online and p_connected. The caller has locked the
+extension and its mitra.
 $$;
