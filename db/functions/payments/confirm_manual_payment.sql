@@ -1,4 +1,5 @@
-CREATE OR REPLACE FUNCTION api.confirm_manual_payment(p_payment_request_id uuid, p_customer_id uuid)
+CREATE OR REPLACE FUNCTION api.confirm_manual_payment(
+    p_payment_request_id uuid, p_customer_id uuid)
 RETURNS jsonb
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = ''
 AS $$
@@ -13,7 +14,8 @@ END
 $$;
 
 COMMENT ON FUNCTION api.confirm_manual_payment(uuid, uuid) IS $$
-The manual provider of development: the customer says it is paid. Returns the payment request, as api.confirm_payment does.
+The customer says that a payment of the manual provider, which is for development, is paid. Returns
+the payment request, as api.confirm_payment does.
 Raises: VALIDATION_ERROR 422, NOT_FOUND 404.
 Notifies: as api.confirm_payment.
 $$;

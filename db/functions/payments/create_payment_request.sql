@@ -1,6 +1,7 @@
 CREATE OR REPLACE FUNCTION api.create_payment_request(
-    p_customer_id uuid, p_package_id uuid, p_is_extension boolean DEFAULT false, p_session_id uuid DEFAULT NULL,
-    p_anyone_available boolean DEFAULT NULL, p_provider text DEFAULT 'manual')
+    p_customer_id uuid, p_package_id uuid, p_is_extension boolean DEFAULT false,
+    p_session_id uuid DEFAULT NULL, p_anyone_available boolean DEFAULT NULL,
+    p_provider text DEFAULT 'manual')
 RETURNS jsonb
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = ''
 AS $$
@@ -10,48 +11,73 @@ DECLARE
     v_discount boolean := false;
     v_events core.event[];
 BEGIN
-    PERFORM core.require('package_id', p_package_id::text, 'is_extension', p_is_extension::text, 'provider', p_provider);
+    PERFORM core.require('package_id', p_package_id::text,
+        'is_extension', p_is_extension::text, 'provider', p_provider);
     IF p_provider NOT IN ('manual', 'xendit') THEN
-        PERFORM core.refuse('VALIDATION_ERROR', 'No such provider: ' || p_provider || '.', 'Use manual or xendit.', 'provider');
+        PERFORM core.refuse('VALIDATION_ERROR',
+            'No such provider: ' || p_provider || '.', 'Use manual or xendit.', 'provider');
     END IF;
+
+    -- Lock. This also settles last words whose grace is over: their session would stand in the
+    -- way of a new session.
     PERFORM core.lock_customer(p_customer_id);
     v_events := core.lock_business(ARRAY[p_customer_id], '{}');
+
+    -- Judge: do package and session go together?
     SELECT * INTO v_package FROM core.price_packages WHERE id = p_package_id AND is_active;
     IF NOT FOUND THEN
         PERFORM core.refuse_unknown('package');
     ELSIF v_package.is_extension <> p_is_extension THEN
-        PERFORM core.refuse('VALIDATION_ERROR', 'The package and is_extension do not go together.',
-            'Extensions are bought with extension packages, sessions with base packages.', 'is_extension');
+        PERFORM core.refuse('VALIDATION_ERROR',
+            'The package and is_extension do not go together.',
+            'Extensions are bought with extension packages, sessions with base packages.',
+            'is_extension');
     ELSIF p_is_extension AND p_session_id IS NULL THEN
-        PERFORM core.refuse('VALIDATION_ERROR', 'An extension needs the session it prolongs.', 'Give session_id.', 'session_id');
+        PERFORM core.refuse('VALIDATION_ERROR',
+            'An extension needs the session it prolongs.', 'Give session_id.', 'session_id');
     ELSIF NOT p_is_extension AND p_session_id IS NOT NULL THEN
-        PERFORM core.refuse('VALIDATION_ERROR', 'A new session has no session_id yet.', 'Leave session_id out.', 'session_id');
+        PERFORM core.refuse('VALIDATION_ERROR',
+            'A new session has no session_id yet.', 'Leave session_id out.', 'session_id');
     END IF;
+
+    -- Judge: may this customer buy it now? A package without a first-session price has null
+    -- there, which makes the discount null: not given.
     IF p_is_extension THEN
         PERFORM core.require_party(p_session_id, 'customer', p_customer_id);
-        IF (core.settled(core.read_session(p_session_id), clock_timestamp())).status NOT IN ('active', 'extending', 'closing') THEN
-            PERFORM core.refuse('SESSION_NOT_ACTIVE', 'Only a running session can be prolonged.', 'Pay for a new session.');
+        IF (core.settled(core.read_session(p_session_id), clock_timestamp())).status
+            NOT IN ('active', 'extending', 'closing')
+        THEN
+            PERFORM core.refuse('SESSION_NOT_ACTIVE',
+                'Only a running session can be prolonged.', 'Pay for a new session.');
         END IF;
     ELSE
         IF core.open_session_of(p_customer_id) IS NOT NULL THEN
-            PERFORM core.refuse('SESSION_ALREADY_OPEN', 'This customer has an open session.', 'Finish or cancel it first.');
+            PERFORM core.refuse('SESSION_ALREADY_OPEN',
+                'This customer has an open session.', 'Finish or cancel it first.');
         ELSIF NOT core.anyone_available(p_anyone_available) THEN
-            PERFORM core.refuse('NO_MITRA_AVAILABLE', 'Nobody could answer right now.', 'Try again when the beacon shows somebody.');
+            PERFORM core.refuse('NO_MITRA_AVAILABLE',
+                'Nobody could answer right now.', 'Try again when the beacon shows somebody.');
         END IF;
-        v_discount := v_package.first_session_price < v_package.price AND core.first_session_applies(p_customer_id);
+        v_discount := v_package.first_session_price < v_package.price
+            AND core.first_session_applies(p_customer_id);
     END IF;
+
+    -- Write. The id is made first, because the manual provider's link contains it.
     v_payment.id := gen_random_uuid();
     INSERT INTO core.payment_requests (
-        id, customer_id, package_id, session_id, duration_minutes, amount, is_extension, is_first_session_discount, provider, checkout_url,
-        expires_at)
+        id, customer_id, package_id, session_id, duration_minutes, amount, is_extension,
+        is_first_session_discount, provider, checkout_url, expires_at)
     VALUES (
         v_payment.id, p_customer_id, p_package_id, p_session_id, v_package.duration_minutes,
         CASE WHEN v_discount THEN v_package.first_session_price ELSE v_package.price END,
         p_is_extension, coalesce(v_discount, false), p_provider,
-        CASE p_provider WHEN 'manual' THEN '/api/payment-requests/' || v_payment.id || '/confirm' END,
+        CASE p_provider
+            WHEN 'manual' THEN '/api/payment-requests/' || v_payment.id || '/confirm' END,
         clock_timestamp() + core.config_seconds('payment_request_ttl_seconds'))
     RETURNING * INTO v_payment;
-    IF p_provider = 'manual' AND NOT p_is_extension AND core.config_value('pairing_before_payment')::boolean THEN
+    IF p_provider = 'manual' AND NOT p_is_extension
+        AND core.config_value('pairing_before_payment')::boolean
+    THEN
         v_payment := core.open_session(v_payment);
     END IF;
     PERFORM core.emit(v_events);
@@ -60,11 +86,16 @@ END
 $$;
 
 COMMENT ON FUNCTION api.create_payment_request(uuid, uuid, boolean, uuid, boolean, text) IS $$
-Asks a customer for the price of a package, or of an extension of p_session_id. Amount and minutes come from the package; a first session
-may have its own price. p_anyone_available is what the beacon says; null = judged here. With pairing_before_payment the search begins at
-once and session_id is set. checkout_url is where to pay: for the manual provider the route that
-confirms; another provider makes it, and api.attach_checkout writes it down and begins the search.
-Raises: VALIDATION_ERROR 422, NOT_FOUND 404, SESSION_ALREADY_OPEN 409, NO_MITRA_AVAILABLE 409, SESSION_NOT_ACTIVE 409 (extension).
-Notifies: pairing, when the search begins at once; deadlines; events (session_ended), when a session past its grace is settled first.
+Asks a customer for the price of a package, or of an extension of p_session_id. Amount and minutes
+come from the package; a first session may have its own price. p_anyone_available is what the
+beacon says; null = judged here. With pairing_before_payment the search begins at once and
+session_id is set. checkout_url is where to pay: for the manual provider it is the route that
+confirms; another provider makes it later, and api.attach_checkout writes it down and begins the
+search. Returns the payment request.
+Raises: VALIDATION_ERROR 422, NOT_FOUND 404, SESSION_ALREADY_OPEN 409, NO_MITRA_AVAILABLE 409,
+SESSION_NOT_ACTIVE 409 (extension).
+Notifies: pairing, when the search begins at once; deadlines; events (session_ended), when a
+session past its grace is settled first.
 $$;
-GRANT EXECUTE ON FUNCTION api.create_payment_request(uuid, uuid, boolean, uuid, boolean, text) TO halo_app;
+GRANT EXECUTE ON FUNCTION api.create_payment_request(uuid, uuid, boolean, uuid, boolean, text)
+TO halo_app;

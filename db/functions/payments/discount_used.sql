@@ -4,7 +4,9 @@ LANGUAGE sql VOLATILE
 AS $$
 SELECT EXISTS (
     SELECT FROM core.payment_requests
-    WHERE customer_id = p_customer_id AND is_first_session_discount AND status IN ('confirmed', 'consumed'))
+    WHERE customer_id = p_customer_id AND is_first_session_discount
+        AND status IN ('confirmed', 'consumed'))
 $$;
 
-COMMENT ON FUNCTION core.discount_used(uuid) IS 'Whether a payment at the first-session price was already confirmed for this customer.';
+COMMENT ON FUNCTION core.discount_used(uuid) IS
+'Whether this customer already has a confirmed payment at the first-session price.';

@@ -1,4 +1,5 @@
-CREATE OR REPLACE FUNCTION core.expire_payments(p_payment_ids uuid[], p_is_closed boolean DEFAULT false)
+CREATE OR REPLACE FUNCTION core.expire_payments(
+    p_payment_ids uuid[], p_is_closed boolean DEFAULT false)
 RETURNS core.event[]
 LANGUAGE plpgsql VOLATILE
 SET plan_cache_mode = force_generic_plan
@@ -9,10 +10,14 @@ DECLARE
 BEGIN
     WITH expired AS (
         UPDATE core.payment_requests SET status = 'expired', failure_cause = 'payment_expired'
-        WHERE id = ANY (p_payment_ids) AND status = 'pending' AND (p_is_closed OR expires_at <= clock_timestamp())
+        WHERE id = ANY (p_payment_ids) AND status = 'pending'
+            AND (p_is_closed OR expires_at <= clock_timestamp())
         RETURNING *
     )
-    SELECT coalesce(array_agg(expired::core.payment_requests), '{}') INTO v_payments FROM expired;
+    SELECT coalesce(array_agg(expired::core.payment_requests), '{}')
+    INTO v_payments FROM expired;
+
+    -- A search that waited for one of these links will never be paid for, so it fails.
     v_sessions := ARRAY(
         SELECT core.enter_final(session, 'failed', 'payment_expired', clock_timestamp())
         FROM unnest(v_payments) AS payment
@@ -23,5 +28,7 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION core.expire_payments(uuid[], boolean) IS
-'Expires those of the locked payment requests whose link has run out, or was closed by the provider (p_is_closed), and the searches that waited for them. Returns the events for the caller to emit.';
+COMMENT ON FUNCTION core.expire_payments(uuid[], boolean) IS $$
+Expires locked payment requests whose link has run out, or was closed by the provider
+(p_is_closed), and the searches that waited for them. Returns the events for the caller to emit.
+$$;

@@ -1,4 +1,5 @@
-CREATE OR REPLACE FUNCTION api.expire_stale_payment_requests(OUT expired integer, OUT failed integer, OUT reconciled integer)
+CREATE OR REPLACE FUNCTION api.expire_stale_payment_requests(
+    OUT expired integer, OUT failed integer, OUT reconciled integer)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = ''
 AS $$
 DECLARE
@@ -6,6 +7,8 @@ DECLARE
 BEGIN
     v_done := core.settle_due('payment', core.find_due('payment', 1000));
     expired := cardinality(v_done.moved);
+
+    -- What became of undelivered money is read from the payments themselves.
     v_done := core.settle_due('delivery', core.find_due('delivery', 1000));
     SELECT count(*) FILTER (WHERE payment.status = 'failed_delivery'),
         count(*) FILTER (WHERE payment.status <> 'failed_delivery')
@@ -16,11 +19,12 @@ END
 $$;
 
 COMMENT ON FUNCTION api.expire_stale_payment_requests() IS $$
-The safety net under every payment, run at start-up and every minute: open links past their time
-expire; confirmed money undelivered (no session; for an extension nobody asked for) longer than
-payment_delivery_seconds is owed back as failed_delivery; younger base payments have their search
-started again. A busy payment waits for the next run; one that fails is said as a warning and left
-out for a while (ops.failed_deadlines). Returns how many of each: (expired, failed, reconciled).
+The safety net under every payment, run at start-up and every minute. Open links past their time
+expire. Confirmed money that is undelivered (no session; for an extension, nobody asked for it)
+longer than payment_delivery_seconds is owed back as failed_delivery; younger base payments have
+their search started again. A busy payment waits for the next run; a payment that fails is named in
+a warning and left out for a while (ops.failed_deadlines). Returns how many of each: (expired,
+failed, reconciled).
 Raises nothing. Notifies: pairing, events (payment_updated; pairing_failed for a search that waited
 for a link).
 $$;

@@ -14,5 +14,6 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION api.find_payment_request(uuid) IS 'Any payment request, as the control centre sees it. Raises: VALIDATION_ERROR 422, NOT_FOUND 404.';
+COMMENT ON FUNCTION api.find_payment_request(uuid) IS
+'Any payment request, as the control centre sees it. Raises: VALIDATION_ERROR 422, NOT_FOUND 404.';
 GRANT EXECUTE ON FUNCTION api.find_payment_request(uuid) TO halo_cc;

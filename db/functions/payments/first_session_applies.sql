@@ -5,7 +5,10 @@ AS $$
 SELECT EXISTS (SELECT FROM core.customers WHERE id = p_customer_id)
     AND NOT EXISTS (
         SELECT FROM core.payment_requests
-        WHERE customer_id = p_customer_id AND NOT is_extension AND status IN ('confirmed', 'consumed'))
+        WHERE customer_id = p_customer_id AND NOT is_extension
+            AND status IN ('confirmed', 'consumed'))
 $$;
 
-COMMENT ON FUNCTION core.first_session_applies(uuid) IS 'Whether the first-session price is this customer''s: no base payment confirmed or consumed yet.';
+COMMENT ON FUNCTION core.first_session_applies(uuid) IS $$
+Whether this customer pays the first-session price: no base payment is confirmed or consumed yet.
+$$;

@@ -4,9 +4,10 @@ LANGUAGE sql VOLATILE
 AS $$
 SELECT NOT p_payment.is_extension AND EXISTS (
     SELECT FROM core.chat_sessions AS session
-        WHERE session.id = p_payment.session_id AND core.is_open(session.status))
+    WHERE session.id = p_payment.session_id AND core.is_open(session.status))
 $$;
 
 COMMENT ON FUNCTION core.is_awaited(core.payment_requests) IS $$
-Whether an open session waits for this base payment, as one that searches before it is paid for.
+Whether an open session waits for this base payment, as a session does that searches before it is
+paid for.
 $$;

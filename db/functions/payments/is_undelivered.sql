@@ -7,5 +7,7 @@ SELECT p_payment.status = 'confirmed' AND CASE WHEN p_payment.is_extension
     ELSE p_payment.session_id IS NULL END
 $$;
 
-COMMENT ON FUNCTION core.is_undelivered(core.payment_requests) IS
-'Whether confirmed money has nothing to show for it yet: no session, or for an extension, nobody asked for it.';
+COMMENT ON FUNCTION core.is_undelivered(core.payment_requests) IS $$
+Whether confirmed money has bought nothing yet: it has no session, or, for an extension, nobody
+asked for it.
+$$;

@@ -13,16 +13,23 @@ BEGIN
         UNION
         SELECT id FROM core.chat_sessions
         WHERE customer_id = ANY (p_customer_ids)
-            AND status IN ('searching', 'pending_acceptance', 'pending_payment', 'active', 'extending', 'closing')
+            AND status IN ('searching', 'pending_acceptance', 'pending_payment',
+                'active', 'extending', 'closing')
     ), p_payment_ids);
+
+    -- Last words may have ended without anybody settling them; their session would stand in
+    -- the way of a new session.
     SELECT settled.events INTO v_events
-    FROM core.settle_sessions(ARRAY(SELECT id FROM core.chat_sessions WHERE id = ANY (v_sessions) AND status = 'closing')) AS settled;
+    FROM core.settle_sessions(ARRAY(
+        SELECT id FROM core.chat_sessions
+        WHERE id = ANY (v_sessions) AND status = 'closing')) AS settled;
     RETURN v_events;
 END
 $$;
 
 COMMENT ON FUNCTION core.lock_business(uuid[], uuid[]) IS $$
-Locks all that opening a session or receiving money touches, in the one order: customers, their open sessions and the payments' own, what
-is below those, the payments. Last words whose grace is over are settled, so that they stand in nobody's way; that changes no slot.
-Returns the events for the caller to emit.
+Locks everything that opening a session or receiving money touches, in the order of locks:
+customers, their open sessions and those of the payments, what is below these sessions, the
+payments. Settles last words whose grace is over, so that they stand in nobody's way; that changes
+no slot. Returns the events for the caller to emit.
 $$;

@@ -14,4 +14,5 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION core.lock_customer(uuid) IS 'Locks a customer, before anything else. Raises: VALIDATION_ERROR 422, NOT_FOUND 404.';
+COMMENT ON FUNCTION core.lock_customer(uuid) IS
+'Locks a customer, before anything else is locked. Raises: VALIDATION_ERROR 422, NOT_FOUND 404.';

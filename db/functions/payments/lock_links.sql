@@ -4,19 +4,20 @@ LANGUAGE plpgsql VOLATILE
 SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
-    v_customers uuid[] := ARRAY(SELECT customer_id FROM core.payment_requests
-        WHERE id = ANY (p_payment_ids));
+    v_customers uuid[] := ARRAY(
+        SELECT customer_id FROM core.payment_requests WHERE id = ANY (p_payment_ids));
     v_ids uuid[];
     v_busy text[];
 BEGIN
     -- Customers: opening a session excludes another, and rows about money refer to them.
     IF p_is_to_open THEN
         v_customers := ARRAY(
-            SELECT id FROM core.customers WHERE id = ANY (v_customers) ORDER BY id
-                FOR NO KEY UPDATE SKIP LOCKED);
+            SELECT id FROM core.customers WHERE id = ANY (v_customers)
+            ORDER BY id FOR NO KEY UPDATE SKIP LOCKED);
     ELSE
-        v_customers := ARRAY(SELECT id FROM core.customers WHERE id = ANY (v_customers) ORDER BY id
-            FOR KEY SHARE SKIP LOCKED);
+        v_customers := ARRAY(
+            SELECT id FROM core.customers WHERE id = ANY (v_customers)
+            ORDER BY id FOR KEY SHARE SKIP LOCKED);
     END IF;
 
     -- Payments, then streams.
@@ -26,7 +27,7 @@ BEGIN
         ORDER BY payment.id FOR NO KEY UPDATE SKIP LOCKED);
     v_busy := core.busy_streams(ARRAY(
         SELECT 'customer:' || payment.customer_id FROM core.payment_requests AS payment
-            WHERE payment.id = ANY (v_ids)));
+        WHERE payment.id = ANY (v_ids)));
     RETURN ARRAY(
         SELECT payment.id FROM core.payment_requests AS payment
         WHERE payment.id = ANY (v_ids) AND 'customer:' || payment.customer_id <> ALL (v_busy));
@@ -34,7 +35,8 @@ END
 $$;
 
 COMMENT ON FUNCTION core.lock_links(uuid[], boolean) IS $$
-Locks payment requests that have no open session for due work, without ever waiting, and returns
-those it locked with the stream of their customer; p_is_to_open: with the customer, for whom a
-session may be opened. A busy one is left for another run.
+Locks payment requests that have no open session for due work, without ever waiting. Returns those
+that it locked together with the stream of their customer; with p_is_to_open also together with the
+customer, so that no other session is opened for the customer. A busy payment request is left for
+another run.
 $$;

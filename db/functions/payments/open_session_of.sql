@@ -4,9 +4,12 @@ LANGUAGE sql VOLATILE
 AS $$
 SELECT id FROM core.chat_sessions
 WHERE customer_id = p_customer_id
-    AND status IN ('searching', 'pending_acceptance', 'pending_payment', 'active', 'extending', 'closing')
+    AND status IN ('searching', 'pending_acceptance', 'pending_payment',
+        'active', 'extending', 'closing')
     AND (status <> 'closing' OR closing_ends_at > clock_timestamp())
 $$;
 
-COMMENT ON FUNCTION core.open_session_of(uuid) IS
-'The customer''s open session, or null; last words whose grace is over count as ended. Stable while the customer is locked, but for its ending.';
+COMMENT ON FUNCTION core.open_session_of(uuid) IS $$
+The customer's open session, or null; last words whose grace is over count as ended. While the
+customer is locked, the session can only end: no other session takes its place.
+$$;

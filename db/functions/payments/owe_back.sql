@@ -1,4 +1,5 @@
-CREATE OR REPLACE FUNCTION core.owe_back(p_payment core.payment_requests, p_status text, p_cause text)
+CREATE OR REPLACE FUNCTION core.owe_back(
+    p_payment core.payment_requests, p_status text, p_cause text)
 RETURNS core.payment_requests
 LANGUAGE plpgsql IMMUTABLE
 AS $$
@@ -11,4 +12,5 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION core.owe_back(core.payment_requests, text, text) IS 'A paid request that came to nothing: its whole amount is due to the customer.';
+COMMENT ON FUNCTION core.owe_back(core.payment_requests, text, text) IS
+'A paid request that came to nothing: its whole amount is due to the customer.';
