@@ -24,9 +24,9 @@ FROM unsent ORDER BY unsent.id
 $$;
 
 COMMENT ON FUNCTION api.refunds_to_send(text, uuid, integer) IS $$
-Refunds requested more than a minute ago of which the provider's answer was never recorded, by id,
-p_limit a page after p_after: to be asked again with the same id. From now on a refusal proves
-nothing, because the first request may have been heard.
+Refunds requested more than a minute ago for which no answer of the provider was recorded, by id,
+p_limit a page after p_after: they are to be asked for again with the same id. From now on a
+refusal proves nothing, because the provider may have heard the first request.
 Raises: VALIDATION_ERROR 422. Notifies: nothing.
 $$;
 GRANT EXECUTE ON FUNCTION api.refunds_to_send(text, uuid, integer) TO halo_listener;

@@ -1,6 +1,6 @@
 CREATE OR REPLACE FUNCTION api.request_refund(
-    p_payment_request_id uuid, p_amount bigint DEFAULT NULL, p_reason text DEFAULT NULL, p_actor_id uuid DEFAULT NULL,
-    p_request_key text DEFAULT NULL)
+    p_payment_request_id uuid, p_amount bigint DEFAULT NULL, p_reason text DEFAULT NULL,
+    p_actor_id uuid DEFAULT NULL, p_request_key text DEFAULT NULL)
 RETURNS jsonb
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = ''
 AS $$
@@ -13,30 +13,51 @@ DECLARE
     v_events core.event[];
 BEGIN
     PERFORM core.require('payment_request_id', p_payment_request_id::text);
-    p_reason := core.one_line('reason', CASE WHEN NOT core.is_blank(p_reason) THEN p_reason END, 500);
+    p_reason := core.one_line(
+        'reason', CASE WHEN NOT core.is_blank(p_reason) THEN p_reason END, 500);
+
+    -- Lock, then read: the payment, and the refund that is under way for it, if any.
     v_events := core.lock_payment(p_payment_request_id);
     SELECT * INTO v_payment FROM core.payment_requests WHERE id = p_payment_request_id;
-    SELECT * INTO v_refund FROM core.refunds WHERE payment_request_id = v_payment.id AND status IN ('requested', 'unanswered');
-    IF EXISTS (SELECT FROM core.refunds WHERE payment_request_id = v_payment.id AND request_key = p_request_key AND status = 'succeeded') THEN
-        PERFORM core.emit(v_events);                    -- this very request, and it was paid meanwhile
+    SELECT * INTO v_refund FROM core.refunds
+    WHERE payment_request_id = v_payment.id AND status IN ('requested', 'unanswered');
+
+    -- Judge a repeat. This very request may have been paid meanwhile; then nothing is left to
+    -- do. A refund under way is asked for again with its own id, for its own amount.
+    IF EXISTS (
+        SELECT FROM core.refunds
+        WHERE payment_request_id = v_payment.id AND request_key = p_request_key
+            AND status = 'succeeded')
+    THEN
+        PERFORM core.emit(v_events);
         RETURN core.payment_details_json(v_payment);
     ELSIF p_amount <> v_refund.amount THEN
-        PERFORM core.refuse('INVALID_STATE', format('A refund of %s rupiah has been asked for and is not settled.', v_refund.amount),
+        PERFORM core.refuse('INVALID_STATE',
+            format('A refund of %s rupiah has been asked for and is not settled.',
+                v_refund.amount),
             'Wait for it, or ask for the same amount again.');
     ELSIF v_refund.status = 'requested' THEN
         UPDATE core.refunds SET is_unsure = true WHERE id = v_refund.id AND provider_ref IS NULL;
         PERFORM core.emit(v_events);
         RETURN core.payment_details_json(v_payment);
+
+    -- Judge the money. Money not used yet goes back whole, and what it was for ends.
     ELSIF v_payment.confirmed_at IS NULL THEN
-        PERFORM core.refuse('INVALID_STATE', 'No money has arrived for this payment request.', 'There is nothing to refund.');
+        PERFORM core.refuse('INVALID_STATE',
+            'No money has arrived for this payment request.', 'There is nothing to refund.');
     ELSIF v_payment.status = 'confirmed' AND p_amount <> v_payment.amount THEN
-        PERFORM core.refuse('VALIDATION_ERROR', 'Money that is not used yet is refunded whole.', 'Leave amount out.', 'amount');
-    ELSIF v_payment.status = 'confirmed' AND NOT core.is_undelivered(v_payment) AND v_payment.is_extension THEN
-        PERFORM core.refuse('INVALID_STATE', 'Its extension waits for the mitra''s answer.', 'Try again when it is answered.');
+        PERFORM core.refuse('VALIDATION_ERROR',
+            'Money that is not used yet is refunded whole.', 'Leave amount out.', 'amount');
+    ELSIF v_payment.status = 'confirmed' AND NOT core.is_undelivered(v_payment)
+        AND v_payment.is_extension
+    THEN
+        PERFORM core.refuse('INVALID_STATE',
+            'Its extension waits for the mitra''s answer.', 'Try again when it is answered.');
     ELSIF v_payment.status = 'confirmed' THEN
         v_session := core.read_session(v_payment.session_id);
         IF NOT v_payment.is_extension AND core.is_open(v_session.status) THEN
-            v_events := v_events || core.abandon_searches(ARRAY[core.enter_final(v_session, 'cancelled', 'refunded', clock_timestamp())]);
+            v_events := v_events || core.abandon_searches(ARRAY[
+                core.enter_final(v_session, 'cancelled', 'refunded', clock_timestamp())]);
         ELSE
             PERFORM core.save_payment(core.owe_back(v_payment, 'failed', 'refunded'));
         END IF;
@@ -44,24 +65,43 @@ BEGIN
     ELSIF v_payment.status = 'consumed' THEN
         v_kept := v_payment.amount - v_payment.refund_due_amount - v_payment.refunded_amount;
     END IF;
+
+    -- Choose the amount, when none is given: that of the refund under way, else what is due,
+    -- else what is kept, but not when something was refunded before: the repeat of a request for
+    -- a part must not pay out the rest.
     v_amount := coalesce(p_amount, v_refund.amount, nullif(v_payment.refund_due_amount, 0),
-        CASE v_payment.refunded_amount WHEN 0 THEN v_kept END);      -- not all of the rest, when somebody asks twice for a part
+        CASE v_payment.refunded_amount WHEN 0 THEN v_kept END);
     IF v_payment.refund_due_amount + v_kept = 0 THEN
-        PERFORM core.refuse('INVALID_STATE', 'All of it has been refunded.', 'There is nothing left to refund.');
-    ELSIF v_amount IS NULL OR v_amount NOT BETWEEN 1 AND v_payment.refund_due_amount + v_kept THEN
-        PERFORM core.refuse('VALIDATION_ERROR', format('From 1 to %s rupiah can be refunded.', v_payment.refund_due_amount + v_kept),
-            'Name an amount; without one, what is due is refunded, or all of what nothing was refunded of yet.', 'amount');
+        PERFORM core.refuse('INVALID_STATE',
+            'All of it has been refunded.', 'There is nothing left to refund.');
+    ELSIF v_amount IS NULL
+        OR v_amount NOT BETWEEN 1 AND v_payment.refund_due_amount + v_kept
+    THEN
+        PERFORM core.refuse('VALIDATION_ERROR',
+            format('From 1 to %s rupiah can be refunded.', v_payment.refund_due_amount + v_kept),
+            'Name an amount; without one, what is due is refunded, '
+                || 'or all of what nothing was refunded of yet.', 'amount');
     END IF;
+
+    -- Write: the money is owed and asked for. A refund without an answer keeps its id, which is
+    -- its key at the provider, so that it is not paid twice.
     v_payment.refund_due_amount := greatest(v_payment.refund_due_amount, v_amount);
     v_payment.refund_status := 'requested';
     PERFORM core.save_payment(v_payment);
-    INSERT INTO core.refunds AS refund (id, payment_request_id, amount, reason, actor_id, request_key)
-    VALUES (coalesce(v_refund.id, gen_random_uuid()), v_payment.id, v_amount, p_reason, p_actor_id, p_request_key)
-    ON CONFLICT (id) DO UPDATE SET status = 'requested', failure = NULL, requested_at = clock_timestamp(), actor_id = p_actor_id,
-        reason = coalesce(p_reason, refund.reason), request_key = coalesce(p_request_key, refund.request_key)
+    INSERT INTO core.refunds AS refund (
+        id, payment_request_id, amount, reason, actor_id, request_key)
+    VALUES (
+        coalesce(v_refund.id, gen_random_uuid()), v_payment.id, v_amount, p_reason, p_actor_id,
+        p_request_key)
+    ON CONFLICT (id) DO UPDATE
+    SET status = 'requested', failure = NULL, requested_at = clock_timestamp(),
+        actor_id = p_actor_id, reason = coalesce(p_reason, refund.reason),
+        request_key = coalesce(p_request_key, refund.request_key)
     RETURNING refund.* INTO v_refund;
     PERFORM core.audit(p_actor_id, 'payment.refund', v_payment.id::text, NULL,
         jsonb_build_object('refund_id', v_refund.id, 'amount', v_amount, 'reason', p_reason));
+
+    -- With the manual provider, the operator has paid the money back already.
     IF v_payment.provider = 'manual' THEN
         v_payment := core.settle_refund(v_refund, v_payment, 'succeeded');
     END IF;
@@ -71,12 +111,16 @@ END
 $$;
 
 COMMENT ON FUNCTION api.request_refund(uuid, bigint, text, uuid, text) IS $$
-The control centre pays money back: p_amount rupiah, or without it what is due, or else all that is kept, if nothing was refunded before.
-Held money is refunded whole: the session of a base payment is cancelled, an unused extension payment fails and its session goes on. A manual
-payment is refunded at once (the operator has paid it back); another is requested, with the refund's id as key at the provider, and
-api.record_refund says what became of it. While it is requested, or the provider has not answered, asking again asks with the same id; and the
-same request (p_request_key) finds its refund even after it was paid. Returns the payment request as the control centre sees it, with refund.
-Raises: VALIDATION_ERROR 422 (amount), NOT_FOUND 404, INVALID_STATE 409 (nothing to refund, a pending extension, another refund under way).
+The control centre pays money back: p_amount rupiah. Without p_amount: what is due, or else, if
+nothing was refunded before, everything that is kept. Held money is refunded whole: the session of
+a base payment is cancelled; an unused extension payment fails and its session goes on. A manual
+payment is refunded at once (the operator has paid it back). For any other payment the refund is
+requested, with the refund's id as key at the provider, and api.record_refund says what became of
+it. While it is requested, or the provider has not answered, asking again asks with the same id;
+and the same request (p_request_key) finds its refund even after it was paid. Returns the payment
+request as the control centre sees it, with refund.
+Raises: VALIDATION_ERROR 422 (amount), NOT_FOUND 404, INVALID_STATE 409 (nothing to refund, a
+pending extension, another refund under way).
 Notifies: events (payment_updated, session_ended, offer_cancelled).
 $$;
 GRANT EXECUTE ON FUNCTION api.request_refund(uuid, bigint, text, uuid, text) TO halo_cc;
