@@ -16,13 +16,13 @@ RETRY_AFTER_SECONDS = 2
 
 
 class Code(NamedTuple):
-    """A problem code: its HTTP status and a sentence for when nobody said anything more exact."""
+    """A problem code: its HTTP status, and a sentence that is used when there is no more exact one."""
 
     status: int
     detail: str
 
 
-# Those that functions of the database raise are listed in core.refusals() too, and a test holds the two together.
+# core.refusals() lists the codes that functions of the database raise, too; a test compares the two lists.
 CODES: Mapping[str, Code] = {
     "BAD_REQUEST": Code(400, "The request could not be read."),
     "FIRST_SESSION_DISCOUNT_NOT_ALLOWED": Code(400, "The first-session price is never for an extension."),
@@ -67,8 +67,8 @@ _BY_STATUS = {
     CODES[name].status: name for name in ("BAD_REQUEST", "NOT_FOUND", "METHOD_NOT_ALLOWED", "PAYLOAD_TOO_LARGE")
 }
 _UNAVAILABLE_CLASSES = ("08", "53", "57")
-# A row that somebody holds, a server that takes no writes, a transaction that stood still for too long, a notification
-# queue that is full until the listener has seen to it.
+# A locked row, a server that takes no writes, a transaction that was idle for too long, a notification queue that is
+# full until the listener ends the session that keeps it full.
 _UNAVAILABLE = ("55P03", "25006", "25P03", "25P04", "54000")
 _RESTARTABLE = ("40001", "40P01")
 
@@ -87,7 +87,7 @@ class ProblemDetails(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
 
 
 class Problem(Exception):  # noqa: N818 - a refusal is an answer, not an error
-    """A request refused, or one that failed: what to answer, with nothing of our insides in it."""
+    """What to answer to a request that is refused, or that failed; it tells nothing about our insides."""
 
     def __init__(
         self,
@@ -100,10 +100,10 @@ class Problem(Exception):  # noqa: N818 - a refusal is an answer, not an error
         headers: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(code)
-        known = CODES.get(code)
+        standard = CODES.get(code)
         self.code = code
-        self.status = status or (known.status if known else 500)
-        self.detail = detail or (known.detail if known else code)
+        self.status = status or (standard.status if standard else 500)
+        self.detail = detail or (standard.detail if standard else code)
         self.field = field
         self.hint = hint
         self.headers = dict(headers or {})
@@ -114,7 +114,7 @@ class Problem(Exception):  # noqa: N818 - a refusal is an answer, not an error
 
     @classmethod
     def of(cls, error: BaseException) -> Self:
-        """Say what to answer to any exception; whatever is not known is an `INTERNAL_ERROR`."""
+        """The answer to any exception; an exception that is not known is an `INTERNAL_ERROR`."""
         if isinstance(error, cls):
             return error
         if isinstance(error, psycopg.Error):
@@ -127,7 +127,7 @@ class Problem(Exception):  # noqa: N818 - a refusal is an answer, not an error
     def _of_postgres(cls, error: psycopg.Error) -> Self:
         state = error.sqlstate
         if state is None:
-            # The driver's own errors: no connection to be had, or a value that PostgreSQL has no form for.
+            # The driver's own errors: no connection, or a value that PostgreSQL can't store.
             if isinstance(error, psycopg.OperationalError):
                 return cls("SERVICE_UNAVAILABLE")
             return cls("VALIDATION_ERROR" if isinstance(error, psycopg.DataError) else "INTERNAL_ERROR")
@@ -160,11 +160,11 @@ class Problem(Exception):  # noqa: N818 - a refusal is an answer, not an error
 
     @property
     def is_fault(self) -> bool:
-        """Whether the failure is ours and somebody should look at it."""
+        """Whether it is a fault of ours, which an operator should look at."""
         return self.status == 500
 
     def details(self, request_id: str) -> ProblemDetails:
-        """Give the body to send."""
+        """The body to send."""
         return ProblemDetails(
             kind=f"urn:halobestie:problem:{self.code.lower().replace('_', '-')}",
             title=self.code.replace("_", " ").capitalize(),

@@ -1,4 +1,4 @@
-"""What resources need to serve a request; opened before the first one and closed after the last."""
+"""What resources need to serve requests; opened before the first request, closed after the last."""
 
 from typing import Self
 
@@ -6,7 +6,7 @@ import structlog
 from valkey.asyncio import Valkey
 from valkey.asyncio.cluster import ValkeyCluster
 
-from app.auth.otp import CodeHasher, provider
+from app.auth.otp import CodeHasher, code_provider
 from app.auth.passwords import PasswordCheck
 from app.auth.tokens import Tokens
 from app.mirror.client import connect_valkey
@@ -25,7 +25,7 @@ from app.wire.rate_limits import RateLimits
 log = structlog.get_logger(__name__)
 
 MESSAGE_CONNECTIONS = 2
-"""For messages alone: one sends all that wait together, the other what has to be sent by itself."""
+"""For messages alone: on one, messages that wait are sent together; on the other, those that go by themselves."""
 
 
 class Services:
@@ -49,7 +49,7 @@ class Services:
 
     @classmethod
     async def open(cls, settings: WebSettings, *, name: str) -> Self:
-        """Connect, and settle what became overdue while nothing ran, so that the first request finds it settled."""
+        """Connect, and settle what became overdue while no process ran, before the first request."""
         db = await Database.open(settings.database_url, name=name, prepare=settings.prepare)
         await settle(db.call)
         services = cls(settings, db, await Gateway.open(settings, db), connect_valkey(settings))
@@ -57,10 +57,10 @@ class Services:
         return services
 
     async def start(self) -> None:
-        """Begin what goes on beside the requests."""
+        """Begin the work that goes on beside the requests."""
 
     async def close(self) -> None:
-        """End what goes on, and let go of every connection."""
+        """End that work, and close every connection."""
         if self.xendit is not None:
             await self.xendit.close()
         await self.gateway.close()
@@ -75,12 +75,12 @@ class PublicServices(Services):
 
     def __init__(self, settings: ApiSettings, db: Database, gateway: Gateway, valkey: Valkey | ValkeyCluster) -> None:
         super().__init__(settings, db, gateway, valkey)
-        self.otp = provider(settings)
+        self.otp = code_provider(settings)
         self.codes = CodeHasher(settings.auth_jwt_secret.get_secret_value())
         self.hub = Hub(settings, db, gateway)
 
     async def start(self) -> None:
-        """Begin to forward events to sockets; say when nobody can pay."""
+        """Begin to forward events to sockets; warn when nobody can pay."""
         settings = self.settings
         if without := why_nobody_can_pay(settings):
             log.warning("no_payment_provider", reason=without)
@@ -91,7 +91,7 @@ class PublicServices(Services):
         await self.hub.start()
 
     async def close(self) -> None:
-        """Close the sockets first, which still need the stores."""
+        """Close the sockets before the stores, which the sockets still need."""
         await self.hub.stop()
         await self._sending.close()
         await self.otp.close()
@@ -110,6 +110,6 @@ class InternalServices(Services):
         self.passwords = PasswordCheck()
 
     async def close(self) -> None:
-        """End the threads that check passwords, too."""
+        """End the threads that check passwords, then the rest."""
         self.passwords.close()
         await super().close()

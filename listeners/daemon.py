@@ -35,7 +35,7 @@ START_SECONDS = 30.0
 
 LAST_BATCH_SECONDS = 5.0
 PUSHERS = 2
-"""One goes on while the other waits for FCM."""
+"""So many pushers work at the same time, so that a pusher goes on while another waits for FCM."""
 
 
 class Listener:

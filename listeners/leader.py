@@ -1,4 +1,4 @@
-"""What only one listener does at a time: the mirror, what the instances are told of it, presence, and the sweeps."""
+"""What only one listener does at a time: the mirror, presence, the news for all instances, and the sweeps."""
 
 import asyncio
 from collections.abc import Callable

@@ -66,7 +66,7 @@ def listener() -> None:
     logs.configure(settings, process="listener")
     port = reserve(settings.listener_host, settings.listener_port, setting="LISTENER_PORT")
     require_database(settings.database_url, process="listener", role="halo_listener")
-    # The one place where app knows of listeners: the command line starts both.
+    # Only here does `app` import `listeners`: the command line starts both.
     from listeners import daemon
 
     garbage_collection.look_seldom()
@@ -76,7 +76,7 @@ def listener() -> None:
 
 @contextmanager
 def _told(settings: DatabaseSettings, **addresses: str) -> Iterator[None]:
-    """Log that the process starts, as which role and where, and that it has stopped."""
+    """Log that the process starts, with its role in PostgreSQL and its addresses; and that it has stopped."""
     role = conninfo_to_dict(settings.database_url).get("user")
     log.info("process_starting", version=version("halobestie"), database_role=role, **addresses)
     try:
@@ -85,23 +85,23 @@ def _told(settings: DatabaseSettings, **addresses: str) -> Iterator[None]:
         log.info("process_stopped")
 
 
-class _Server(uvicorn.Server):
+class _AppServer(uvicorn.Server):
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         if not self.started:
             log.info("process_stopped")
-            os._exit(0)  # nothing is served yet, so there is nothing to finish; what is in hand is rolled back
+            os._exit(0)  # nothing is served yet, so nothing has to be finished; open transactions are rolled back
         super().handle_exit(sig, frame)
 
 
 def _serve(app: Callable[..., Any], port: socket) -> None:
-    # until everything overdue is settled the port is ours and refuses whoever calls
+    # The port is reserved already, and refuses connections until everything overdue is settled.
     from app.serving.server import UVICORN
     from app.wire.crowd import raise_file_limit
 
     raise_file_limit()
-    # uvicorn raises the signal again that stopped it; by then everything is finished, and that is a success.
+    # At its end, uvicorn raises the signal that stopped it again; then all is finished, and the exit code is 0.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: sys.exit(0))
-    server = _Server(uvicorn.Config(app, **UVICORN))
+    server = _AppServer(uvicorn.Config(app, **UVICORN))
     garbage_collection.look_seldom()
     server.run([port])

@@ -1,4 +1,4 @@
-"""Request bodies and query strings: read up to a limit, decoded strictly, refused with the field that is wrong."""
+"""Request bodies and query strings: read up to a limit, decoded strictly, refused with the name of the wrong field."""
 
 import re
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ Shape = TypeVar("Shape", bound=msgspec.Struct)
 
 
 async def read(req: Request) -> bytes:
-    """Read the whole body; refuses with `PAYLOAD_TOO_LARGE` as soon as it is known to be over 64 KiB."""
+    """Read the whole body; refuses with `PAYLOAD_TOO_LARGE` as soon as it proves larger than 64 KiB."""
     length = req.content_length
     if length is not None and length > MAX_BODY_BYTES:
         raise Problem("PAYLOAD_TOO_LARGE")

@@ -1,4 +1,4 @@
-"""What browsers need, or must be kept from: other origins, and requests that another site's page makes."""
+"""Rules for browsers: which other origins may read answers, and which requests of another site's page are refused."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -14,22 +14,22 @@ _SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
 
 class CrossOrigin(falcon.CORSMiddleware[Request, Response]):
-    """Lets pages of these origins read the answers, preflights included; never with cookies, which this app ignores."""
+    """Lets pages of these origins read the answers, also of preflights; never with cookies, which this app ignores."""
 
     def __init__(self, origins: Sequence[str]) -> None:
         super().__init__(ANY_ORIGIN if ANY_ORIGIN in origins else origins, expose_headers=EXPOSED_HEADERS)
 
     def process_response(self, req: Any, resp: Any, resource: object, req_succeeded: bool) -> None:
-        """Add the headers; caches are told that they depend on who asks."""
+        """Add the headers; `Vary` tells caches that they depend on the page's origin."""
         super().process_response(req, resp, resource, req_succeeded)
         if self.allow_origins != ANY_ORIGIN:
             resp.append_header("Vary", "Origin")
 
 
 class SameOrigin:
-    """Refuses what a page of another site, or of another subdomain, would have an operator's browser do."""
+    """Refuses requests that a page of another site or subdomain makes in an operator's browser."""
 
     async def process_request(self, req: Request, resp: Response) -> None:  # noqa: ARG002  # Falcon's signature
-        """Judge by Sec-Fetch-Site, which browsers send and pages can't change; a program sends none."""
+        """Judge by Sec-Fetch-Site: browsers send it, pages can't change it, other programs send none."""
         if req.method not in _SAFE_METHODS and req.get_header("Sec-Fetch-Site") not in (None, "same-origin"):
             raise Problem("FORBIDDEN", "A page of another site may not do this.")

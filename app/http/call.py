@@ -1,4 +1,4 @@
-"""One request on its way through a resource."""
+"""One request, as a responder sees it."""
 
 from collections.abc import Awaitable, Callable
 from functools import cached_property, wraps
@@ -18,12 +18,14 @@ T = TypeVar("T")
 
 
 class Call:
-    """What a responder is given: who asks, and the way to one SQL function.
+    """What a responder is given: the user, and the way to one SQL function.
 
-    `conn` is set while the call runs inside a transaction of its own (an idempotency key); `sql` then uses it. A call
-    that goes to the payment provider has none: each of its functions is a transaction, and `is_audited` says that the
-    audit log must know the request in each. A responder that logs somebody in, or reads personal data, sets it itself.
-    `is_repeat` is set by a responder that found its work done before. `raw` is the body as it came.
+    `conn` is set while the call runs inside one transaction (an idempotency key, a write of the control centre); `sql`
+    then uses it. A call that goes to the payment provider has none: each of its functions is a transaction of its own.
+
+    With `is_audited` and without `conn`, each of these transactions tells the audit log the request's id. A responder
+    that logs a user in, or reads personal data, sets `is_audited` itself. A responder that found its work already done
+    sets `is_repeat`. `raw` is the body as it came.
     """
 
     def __init__(self, req: Request, resp: Response, services: Services, claims: Claims | None) -> None:
@@ -38,7 +40,7 @@ class Call:
 
     @property
     def user(self) -> Claims:
-        """Who asks; on routes that need a token there always is one."""
+        """The user that asks; raises UNAUTHENTICATED without one, which only happens where no token is required."""
         if self.claims is None:
             raise Problem("UNAUTHENTICATED")
         return self.claims
@@ -50,7 +52,7 @@ class Call:
 
     @cached_property
     def address(self) -> str:
-        """The client's address, behind the proxies we trust."""
+        """The client's address, also behind proxies that TRUSTED_PROXIES names."""
         return client_address(
             self.req.remote_addr,
             self.req.get_header("X-Forwarded-For"),
@@ -59,13 +61,13 @@ class Call:
 
     @property
     def network(self) -> str:
-        """The client as limits count it: its address, or the IPv6 network of 64 bits that it is in."""
+        """The client as rate limits count it: its address, or its IPv6 network of 64 bits."""
         return network_of(self.address)
 
     async def sql(
         self, fn: Callable[Concatenate[Connection, P], Awaitable[T]], /, *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        """Run one function of `app.sql`: in the call's own transaction, or else as a transaction by itself."""
+        """Run one function of `app.sql`: in the call's transaction, or without one as a transaction of its own."""
         if self.conn is not None:
             return await fn(self.conn, *args, **kwargs)
         if not self.is_audited:

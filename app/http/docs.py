@@ -1,8 +1,8 @@
-"""`/docs`: what people read about an app, from local files alone. `/` leads there.
+"""`/docs`: an app's documentation for people, from local files alone. `/` leads there.
 
-Swagger UI shows the OpenAPI document; the socket's frames and the error codes are pages made here. All live under a
-Content-Security-Policy that lets no inline script or style run. Swagger UI is installed from npm by
-`app/http/assets/package-lock.json`; an app without it says so on its page, and serves everything else.
+Swagger UI shows the OpenAPI document; the pages of the socket's frames and of the error codes are made here. The
+Content-Security-Policy of all pages forbids inline scripts and styles. Swagger UI is installed from npm
+(`app/http/assets/package-lock.json`); an app without it says so on its page, and serves everything else.
 """
 
 from collections.abc import Mapping
@@ -31,15 +31,15 @@ _SWAGGER = files("app.http") / "assets" / "node_modules" / "swagger-ui-dist"
 _SWAGGER_FILES = ("swagger-ui.css", "swagger-ui-bundle.js")
 
 
-class Fixed:
-    """GET something that never changes while the process lives."""
+class FixedDocument:
+    """GET a document that never changes while the process lives."""
 
     def __init__(self, body: bytes, kind: str) -> None:
         self._body = body
         self._kind = kind
 
     async def on_get(self, _req: Request, resp: Response) -> None:
-        """Give it."""
+        """Give the document."""
         resp.data = self._body
         resp.content_type = self._kind
         resp.set_header("Cache-Control", _MAX_AGE)
@@ -47,21 +47,21 @@ class Fixed:
             resp.set_header("Content-Security-Policy", _CONTENT_SECURITY_POLICY)
 
 
-class Front:
+class FrontPage:
     """GET /."""
 
     async def on_get(self, _req: Request, _resp: Response) -> None:
-        """Lead people to the documentation."""
+        """Redirect to the documentation."""
         raise falcon.HTTPTemporaryRedirect("/docs")
 
 
 def add_routes(app: App, openapi: dict[str, Any], asyncapi: dict[str, Any] | None = None) -> None:
-    """Serve an app's documents, for programs and for people; `asyncapi` where it has a socket."""
-    app.add_route("/", Front())
-    app.add_route("/openapi.json", Fixed(msgspec.json.encode(openapi), JSON))
+    """Serve an app's documents, for programs and for people; `asyncapi` describes its socket, if it has one."""
+    app.add_route("/", FrontPage())
+    app.add_route("/openapi.json", FixedDocument(msgspec.json.encode(openapi), JSON))
     pages = {"/docs": "API", "/docs/errors": "Errors"}
     if asyncapi is not None:
-        app.add_route("/asyncapi.json", Fixed(msgspec.json.encode(asyncapi), JSON))
+        app.add_route("/asyncapi.json", FixedDocument(msgspec.json.encode(asyncapi), JSON))
         pages["/docs/socket"] = "Socket"
     assets = _swagger()
     render = _Renderer(openapi["info"]["title"], pages)
@@ -71,11 +71,11 @@ def add_routes(app: App, openapi: dict[str, Any], asyncapi: dict[str, Any] | Non
         app.add_route("/docs/socket", render("/docs/socket", "socket.html", document=asyncapi))
     ours = {"style.css": (_PAGES / "docs.css").read_bytes(), "api.js": (_PAGES / "api.js").read_bytes()}
     for name, content in {**ours, **assets}.items():
-        app.add_route(f"/docs/{name}", Fixed(content, _KINDS[name.rsplit(".", 1)[1]]))
+        app.add_route(f"/docs/{name}", FixedDocument(content, _KINDS[name.rsplit(".", 1)[1]]))
 
 
 class _Renderer:
-    """Makes an app's pages, which all have its title and lead to each other."""
+    """Makes an app's pages, which all show its title and link to each other."""
 
     def __init__(self, title: str, pages: Mapping[str, str]) -> None:
         self._shared = {"title": title, "pages": pages}
@@ -87,13 +87,13 @@ class _Renderer:
             undefined=jinja2.StrictUndefined,
         )
 
-    def __call__(self, here: str, template: str, **content: Any) -> Fixed:
+    def __call__(self, here: str, template: str, **content: Any) -> FixedDocument:
         page = self._templates.get_template(template).render(here=here, **self._shared, **content)
-        return Fixed(page.encode(), HTML)
+        return FixedDocument(page.encode(), HTML)
 
 
 def _swagger() -> dict[str, bytes]:
-    """Swagger UI's files by name; none where they are not installed."""
+    """Swagger UI's files by name; empty where Swagger UI is not installed."""
     found = {name: _SWAGGER / name for name in _SWAGGER_FILES}
     if not all(file.is_file() for file in found.values()):
         return {}

@@ -1,4 +1,4 @@
-"""Whatever is raised while a request is served leaves as `application/problem+json`."""
+"""Turns every exception in a request into an answer of `application/problem+json`."""
 
 import traceback
 from typing import Any
@@ -16,12 +16,12 @@ INNERMOST_FRAMES = 10
 
 log = structlog.get_logger(__name__)
 
-# Falcon's convention for a socket that was refused before it was accepted: 3000 + the HTTP status.
+# The close code of a socket that is refused before it is accepted, as Falcon does it: 3000 + the HTTP status.
 _WS_CODE_BASE = 3000
 
 
 def install(app: "falcon.asgi.App[Request, Response]") -> None:
-    """Answer every exception of this app, Falcon's own included."""
+    """Make this app answer every exception so, also Falcon's own."""
     app.add_error_handler(falcon.HTTPError, _answer)
     app.add_error_handler(Exception, _answer)
 
@@ -47,7 +47,7 @@ async def _answer(
 
 
 def _log(problem: Problem, error: Exception) -> None:
-    """Say what broke and where, without the values that exceptions like to quote."""
+    """Log what broke and where, without the values that the texts of exceptions quote."""
     found: dict[str, Any] = {"error": type(error).__name__}
     if isinstance(error, msgspec.ValidationError):
         found["said"] = str(error)  # names types and fields only

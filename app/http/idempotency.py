@@ -1,11 +1,11 @@
-"""`Idempotency-Key`: a POST that was sent twice has one effect and one reply.
+"""`Idempotency-Key`: a POST that is sent twice has one effect and one reply.
 
-Claim, effect and reply are one transaction. The effect runs in a savepoint, so that a refusal undoes what it did while
-the refusal itself is stored and replayed like a success. What may turn out otherwise next time (401, 429, 5xx) is not
-kept: the whole transaction is rolled back and the key is free again.
+Claim, effect and reply are one transaction. The effect runs in a savepoint: a refusal undoes what the effect did, and
+is itself stored and replayed like a success. An answer that may be different next time (401, 429, 5xx) is not kept: the
+whole transaction is rolled back, and the key is free again.
 
-A request that goes to the payment provider is not one transaction. It leases its key for longer than it may take, and
-gives it back when its reply is not kept; a process that dies leaves the key to the end of the lease.
+A request that goes to the payment provider is not one transaction. It leases its key for longer than the request may
+take, and gives the key back when its reply is not kept. After a process died, its keys are free when their leases end.
 """
 
 import hashlib
@@ -24,7 +24,7 @@ _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 
 
 class Scope(NamedTuple):
-    """Within what a key must be unique, and the hash of the body it was first used with."""
+    """What one key stands for: a user, a method, a path, and the hash of the body that came with the key."""
 
     user: str
     method: str
@@ -34,12 +34,12 @@ class Scope(NamedTuple):
 
     @classmethod
     def of(cls, user: str, method: str, path: str, key: str, body: bytes) -> Self:
-        """Hash the body as it came."""
+        """The scope of a request; the body is hashed as it came."""
         return cls(user, method, path, key, hashlib.sha256(body).digest())
 
 
 class Answer(NamedTuple):
-    """A reply as it goes out and as it is stored."""
+    """A reply as it is sent and as it is stored."""
 
     status: int
     body: bytes
@@ -47,7 +47,7 @@ class Answer(NamedTuple):
 
 
 def read_key(header: str | None) -> str | None:
-    """Read the header; refuses with `VALIDATION_ERROR` what can't be a key."""
+    """The key in the header, if there is one. Refuses with `VALIDATION_ERROR` what can't be a key."""
     if header is not None and not _KEY.fullmatch(header):
         raise Problem(
             "VALIDATION_ERROR",
@@ -65,10 +65,10 @@ async def once(
     request_id: str,
     effect: Callable[[Connection], Awaitable[Answer]],
 ) -> Answer:
-    """Have `effect` once for this key, or give the reply it had.
+    """Run `effect` once for this key; for a repeat, return the stored reply.
 
-    Raises IDEMPOTENCY_KEY_REUSED for another body and IDEMPOTENCY_IN_PROGRESS while the first request still runs; what
-    is not kept is raised as it came, so that a transaction that lost a race can be started again.
+    Raises IDEMPOTENCY_KEY_REUSED for another body and IDEMPOTENCY_IN_PROGRESS while the first request still runs. An
+    exception that is not kept is raised as it came, so that a transaction that lost a race can be started again.
     """
     async with conn.transaction():
         kept = await idempotency.claim_idempotency_key(conn, **scope._asdict())
@@ -89,7 +89,7 @@ async def once(
 
 
 async def leased(db: Database, *, scope: Scope, request_id: str, effect: Callable[[None], Awaitable[Answer]]) -> Answer:
-    """As `once`, for an effect of several transactions with a call of the provider between them."""
+    """As `once`, for an effect of several transactions with calls of the payment provider between them."""
     kept = await db.call(idempotency.lease_idempotency_key, **scope._asdict())
     if kept is not None:
         return Answer(kept.status, kept.reply.encode(), is_replay=True)
@@ -111,7 +111,7 @@ async def leased(db: Database, *, scope: Scope, request_id: str, effect: Callabl
 
 
 def refusal(problem: Problem, request_id: str) -> Answer:
-    """Write a refusal down."""
+    """A refusal as it is sent and stored."""
     details: ProblemDetails = problem.details(request_id)
     return Answer(problem.status, msgspec.json.encode(details))
 

@@ -18,26 +18,26 @@ log = structlog.get_logger(__name__)
 _REQUEST_ID = re.compile(r"[A-Za-z0-9._~:/+=@-]{1,128}")
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 
-# Asked so often that a line each would bury the others; they are in the metrics.
+# These are asked so often that their log lines would bury the others; metrics count them.
 _QUIET = frozenset({"/api/mitra/status/heartbeat", "/api/availability", "/healthz", "/readyz", "/metrics"})
 
 _SECURITY_HEADERS = [(name.lower(), value) for name, value in SECURITY_HEADERS.items()]
 
 
 def route_of(req: Request) -> str:
-    """Name the route as documented, without ids; what matched none is `unknown`, so that labels stay few."""
+    """The route as it is documented, without ids; `unknown` when no route matched, so that labels stay few."""
     return documented_path(req.uri_template) if req.uri_template else "unknown"
 
 
 class RequestContext:
-    """Gives the request an id, the caller's or a new one, and says afterwards what became of it."""
+    """Gives the request an id, the caller's or a new one; counts and logs it when it is answered."""
 
     def __init__(self, app: str) -> None:
         self._app = app
 
     async def process_request(self, req: Request, resp: Response) -> None:
         """Bind what every log line of this request carries."""
-        if req.path == "*":  # OPTIONS of the server itself
+        if req.path == "*":  # OPTIONS *, which asks about the server as a whole
             resp.status = falcon.HTTP_204
             resp.complete = True
         context = req.context
@@ -50,7 +50,7 @@ class RequestContext:
         if traceparent and _TRACEPARENT.fullmatch(traceparent):
             structlog.contextvars.bind_contextvars(traceparent=traceparent)
         else:
-            # A connection's next request may begin with what the one before it had bound.
+            # Requests of one connection share a context: forget what the request before this one bound.
             structlog.contextvars.unbind_contextvars("traceparent")
 
     async def process_response(self, req: Request, resp: Response, resource: Any, req_succeeded: bool) -> None:  # noqa: ARG002  # Falcon's signature

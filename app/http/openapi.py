@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 document, made from the routes, their operations and the shapes, so that it can't drift from them."""
+"""The OpenAPI 3.1 document, made from routes, operations and shapes, so that it always says what the code does."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -75,7 +75,7 @@ def _tag(template: str) -> str:
 
 
 def _explain(shape: str, schema: Schema) -> None:
-    """Say of each field what it means, where its type does not."""
+    """Add to each field what it means, where its type does not say so."""
     for name, field in schema.get("properties", {}).items():
         field.setdefault("description", word_of(shape, name).meaning)
 
@@ -112,8 +112,8 @@ def _operation(
 def _curl(method: str, template: str, described: Schema) -> str:
     """The operation as a command for a shell, in which `$API` is the app's address and `$TOKEN` an access token."""
     path = re.sub(r"\{(\w+)\}", lambda name: str(WORDS[name[1]].example), documented_path(template))
-    is_told_by_its_body = method == "post" and "requestBody" in described
-    words = ["curl"] if method == "get" or is_told_by_its_body else ["curl", "-X", method.upper()]
+    has_post_body = method == "post" and "requestBody" in described
+    words = ["curl"] if method == "get" or has_post_body else ["curl", "-X", method.upper()]
     words.append(f'"$API{path}"')
     if {"bearer": []} in described.get("security", []):
         words.append('-H "Authorization: Bearer $TOKEN"')
@@ -124,7 +124,7 @@ def _curl(method: str, template: str, described: Schema) -> str:
 
 
 def example_of(schema: Schema, components: Mapping[str, Schema], word: Word | None = None) -> Any:
-    """A value that the schema allows: its word's own example where that has one."""
+    """A value that the schema allows: the example of its word, if the word has one."""
     if "$ref" in schema:
         return example_of(components[schema["$ref"].rsplit("/", 1)[1]], components, word)
     for choice in ("allOf", "anyOf"):
@@ -135,9 +135,9 @@ def example_of(schema: Schema, components: Mapping[str, Schema], word: Word | No
             name: example_of(field, components, word_of(schema["title"], name))
             for name, field in schema["properties"].items()
         }
-    for known in ("const", "default"):
-        if schema.get(known) is not None:
-            return schema[known]
+    for single in ("const", "default"):
+        if schema.get(single) is not None:
+            return schema[single]
     for several in ("enum", "examples"):
         if several in schema:
             return schema[several][0]

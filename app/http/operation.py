@@ -1,7 +1,7 @@
-"""`@operation`: everything that holds for one method of one route, said once.
+"""`@operation`: everything that holds for one method of one route, in one place.
 
-From it come the checks a request passes before its responder runs, and its chapter of the OpenAPI document. Body,
-query and reply are read off the responder's signature:
+From it come the checks that a request passes before its responder runs, and its part of the OpenAPI document. Body,
+query and reply are taken from the responder's signature:
 
     @operation(allow="mitra", refuses=("OFFER_TAKEN",), idempotent=True)
     async def on_post(self, call: Call, offer_id: UUID) -> Session: ...
@@ -32,14 +32,14 @@ from app.wire.address import is_loopback, network_of
 
 JSON = "application/json"
 REPEATED = 200
-"""The status of what was done before, instead of 201."""
+"""The status of a repeat, instead of 201."""
 METHODS = ("get", "post", "put", "patch", "delete")
 
 
 class RateRule(NamedTuple):
-    """A limit on a route: `setting` names the rate in the settings, `by` what is counted.
+    """A limit on a route: `setting` names the rate in the settings, `by` says for whom requests are counted.
 
-    `by` is "address" (the client's, or its IPv6 network), "user" (who asks), or a field of the body.
+    `by` is "address" (the client's, or its IPv6 network), "user", or a field of the body, whose value is counted.
     """
 
     setting: str
@@ -50,7 +50,7 @@ Guard = Callable[[Call], None]
 
 
 class Permission(NamedTuple):
-    """What a control centre user's role must allow."""
+    """What an operator's role must allow."""
 
     resource: str
     action: str
@@ -82,12 +82,12 @@ class Operation:
 
     @property
     def is_audited(self) -> bool:
-        """Whether what it does goes into the audit log: every write of the control centre."""
+        """Whether it goes into the audit log: every write of the control centre does."""
         return self.needs is not None and self.body is not None
 
     @property
     def codes(self) -> tuple[str, ...]:
-        """Every problem code this operation answers with, apart from a fault of ours."""
+        """Every problem code that this operation can answer with, except INTERNAL_ERROR."""
         codes = [*self.refuses, "VALIDATION_ERROR", "SERVICE_UNAVAILABLE"]
         if self.token != "none":  # noqa: S105  # not a secret
             codes += ["UNAUTHENTICATED"]
@@ -105,14 +105,14 @@ class Operation:
 
 
 class Resource:
-    """A route's responders; each is decorated with `@operation`."""
+    """A route's responders, each decorated with `@operation`."""
 
     def __init__(self, services: Services) -> None:
         self.services = services
 
     @classmethod
     def operations(cls) -> dict[str, Operation]:
-        """Give the operations by HTTP method in lower case."""
+        """The operations, by HTTP method in lower case."""
         responders = {method: getattr(cls, f"on_{method}", None) for method in METHODS}
         return {method: responder.operation for method, responder in responders.items() if responder is not None}
 
@@ -123,6 +123,7 @@ Responder = Callable[..., Awaitable[Any]]
 
 def operation(
     *,
+    name: str | None = None,
     allow: UserType | tuple[UserType, ...] = (),
     optional_token: bool = False,
     needs: Permission | None = None,
@@ -138,16 +139,22 @@ def operation(
 ) -> Callable[[Responder], Responder]:
     """Carry a request to the decorated responder, and its reply back.
 
-    `allow` names who may ask (nobody named: anyone); `optional_token` reads a token when one is sent; `needs` is
-    checked against the control centre user's role; `status` is that of success (200, or 204 without a reply); what is
-    `repeatable`, without a key, answers 200 when it was done before. What `calls_provider` goes to the payment provider
-    between functions of the database, so that no transaction holds it together; `guard` refuses before the body
-    is read; a `forgiving` operation replaces what of its body PostgreSQL could not keep.
+    `name` is the operationId, from which clients are generated, so a class that is renamed keeps it here; without it,
+    the operationId is made of the class and the method.
+
+    `allow` names the user types that may ask (none: everybody, without a token). `optional_token` reads a token when
+    a request has one. `needs` is checked against the operator's role. `guard` refuses before the body is read.
+
+    `status` is the status of success (200, or 204 without a reply). A `repeatable` operation answers 200, without an
+    Idempotency-Key, when it was done before. An operation that `calls_provider` goes to the payment provider between
+    functions of the database, so it is not one transaction. A `forgiving` operation replaces characters of its body
+    that PostgreSQL can't store.
     """
 
     def decorate(responder: Responder) -> Responder:
         described = _describe(
             responder,
+            name=name,
             allow=frozenset((allow,) if isinstance(allow, str) else allow),
             token="required" if allow else "optional" if optional_token else "none",
             needs=needs,
@@ -172,10 +179,10 @@ def operation(
     return decorate
 
 
-def _describe(responder: Responder, *, status: int | None, **said: Any) -> Operation:
+def _describe(responder: Responder, *, name: str | None, status: int | None, **said: Any) -> Operation:
     _, of_call, *given = inspect.signature(responder).parameters
     hints = get_type_hints(responder)
-    assert hints[of_call] is Call, "a responder is given the call, then what its path, query and body hold"
+    assert hints[of_call] is Call, "a responder takes the call, then the values of its path, query and body"
     reply = hints["return"]
     hints = {name: hints[name] for name in given}
     takes_body = responder.__name__ in ("on_post", "on_put", "on_patch")
@@ -183,7 +190,7 @@ def _describe(responder: Responder, *, status: int | None, **said: Any) -> Opera
     query = hints.pop("query", Nothing)
     summary, _, description = inspect.cleandoc(responder.__doc__ or "").partition("\n")
     return Operation(
-        name=responder.__qualname__.replace(".on_", "_"),
+        name=name or responder.__qualname__.replace(".on_", "_"),
         summary=summary.rstrip("."),
         description=description.strip(),
         status=status or (204 if reply is NoneType else 200),
@@ -263,7 +270,7 @@ def _authenticate(described: Operation, services: Services, req: Request) -> Cla
 
 
 async def _limit(described: Operation, call: Call, body: msgspec.Struct | None) -> None:
-    """Count the request: by address or user before the body is read, by a field of the body once it is."""
+    """Count the request: by address or user before the body is read, by a field of the body afterwards."""
     for setting, by in described.rates:
         if (by in ("address", "user")) is not (body is None):
             continue
@@ -272,12 +279,12 @@ async def _limit(described: Operation, call: Call, body: msgspec.Struct | None) 
             continue
         match by:
             case "address":
-                who = network_of(call.address)
+                counted = network_of(call.address)
             case "user":
-                who = call.user.user
+                counted = call.user.user
             case field:
-                who = str(getattr(body, field)).lower()
-        await call.services.limits.hit(setting, getattr(settings, setting), who)
+                counted = str(getattr(body, field)).lower()
+        await call.services.limits.hit(setting, getattr(settings, setting), counted)
 
 
 def _send(described: Operation, req: Request, resp: Response, answer: Answer) -> None:
@@ -289,7 +296,7 @@ def _send(described: Operation, req: Request, resp: Response, answer: Answer) ->
     if described.etag:
         tag = hashlib.blake2b(answer.body, digest_size=12).hexdigest()
         resp.etag = tag
-        if any(known == "*" or known == tag for known in req.if_none_match or ()):
+        if any(held in ("*", tag) for held in req.if_none_match or ()):
             resp.status = 304
             return
     resp.data = answer.body

@@ -1,4 +1,4 @@
-"""Falcon's router, with HEAD wherever GET is."""
+"""Falcon's router, which also answers HEAD where a resource has GET."""
 
 from typing import Any
 
@@ -6,11 +6,11 @@ from falcon.routing import CompiledRouter
 
 
 class Router(CompiledRouter):
-    """Answers HEAD as GET; the server leaves the body out. A resource whose answer is a stream says `is_stream`."""
+    """Answers HEAD as GET; the server leaves the body out. A resource that sets `is_stream` (a socket) has no HEAD."""
 
     def map_http_methods(self, resource: object, **kwargs: Any) -> Any:
         """Find the responders of a resource."""
-        found: dict[str, Any] = dict(super().map_http_methods(resource, **kwargs))
-        if "GET" in found and not getattr(resource, "is_stream", False):
-            found.setdefault("HEAD", found["GET"])
-        return found
+        responders: dict[str, Any] = dict(super().map_http_methods(resource, **kwargs))
+        if "GET" in responders and not getattr(resource, "is_stream", False):
+            responders.setdefault("HEAD", responders["GET"])
+        return responders

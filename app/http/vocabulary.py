@@ -1,7 +1,7 @@
-"""What each field and parameter of the API means, and a value it may have: said once for every shape that has it.
+"""What each field and parameter of the API means, and an example: once for all shapes that have the field.
 
-The OpenAPI document takes descriptions and examples from here. A shape whose field of the same name means something
-else has an entry of its own, `Shape.field`. A value that the field's type already limits needs no example.
+The OpenAPI document takes descriptions and examples from here. Where a field of a shape means something else, the shape
+has an entry of its own, `Shape.field`. A field needs no example when its type already names the values.
 """
 
 from collections.abc import Mapping

@@ -1,1 +1,1 @@
-"""What the addresses of both apps do; one module a topic, a responder a few lines."""
+"""What the addresses of both apps do: one module for each topic, a few lines for each responder."""

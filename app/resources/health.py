@@ -21,10 +21,10 @@ class Health(Resource):
         return Alive()
 
 
-class Ready(Resource):
+class ReadinessCheck(Resource):
     """GET /readyz."""
 
-    @operation()
+    @operation(name="Ready_get")
     async def on_get(self, _call: Call) -> Readiness:
         """Say whether requests can be served.
 
@@ -47,4 +47,4 @@ class Ready(Resource):
         return True
 
 
-ROUTES: Routes = {"/healthz": Health, "/readyz": Ready}
+ROUTES: Routes = {"/healthz": Health, "/readyz": ReadinessCheck}

@@ -12,7 +12,7 @@ from app.sql.accounts import Login
 
 REFRESH_RATES = (RateRule("refresh_address_rate", "address"),)
 GENERATIONS_BROUGHT = 4
-"""How often a refresh brings a generation, each time the one that was due a moment before."""
+"""How many generations a refresh offers at most, each time the generation that the database last called due."""
 
 
 def tokens(call: Call, login: Login, refresh_token: str) -> TokenReply:
@@ -31,17 +31,17 @@ def tokens(call: Call, login: Login, refresh_token: str) -> TokenReply:
 async def refresh(call: Call, refresh_token: str, *, of: tuple[UserType, ...]) -> TokenReply:
     """Change a refresh token for new tokens, if it belongs to a user of this app.
 
-    The database says which generation of the successor is due; the first one, unless an answer was lost before.
+    The database says which generation of the successor is due: the first, unless an earlier answer was lost.
     """
     await call.services.clock.require()
-    known = call.services.tokens
+    signer = call.services.tokens
     generation = 1
     for _ in range(GENERATIONS_BROUGHT):
         login = await call.sql(
             accounts.refresh_login,
             refresh_hash=refresh_hash(refresh_token),
             generation=generation,
-            successor_hash=refresh_hash(known.successor(refresh_token, generation)),
+            successor_hash=refresh_hash(signer.successor(refresh_token, generation)),
             user_types=of,
         )
         if login.refusal is not None:
@@ -49,7 +49,7 @@ async def refresh(call: Call, refresh_token: str, *, of: tuple[UserType, ...]) -
         assert login.generation is not None, "a login that is not refused says which generation is due"
         generation = login.generation
         if login.successor_hash is not None:
-            successor = known.known_successor(refresh_token, generation, login.successor_hash)
+            successor = signer.known_successor(refresh_token, generation, login.successor_hash)
             if successor is None:
                 raise Problem("SERVICE_UNAVAILABLE", "Another instance answered with a secret that this one has not.")
             return tokens(call, login, successor)

@@ -1,1 +1,1 @@
-"""The two HTTP apps as processes: what they consist of, and what uvicorn must be told."""
+"""The two HTTP apps as processes: what each consists of, and the options of uvicorn."""

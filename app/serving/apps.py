@@ -1,4 +1,4 @@
-"""The two apps: what they serve, and what opens before the first request and closes after the last."""
+"""The two apps: what they serve, and what is opened before the first request and closed after the last."""
 
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
@@ -9,12 +9,12 @@ from falcon.asgi import Request, Response
 
 from app.http import docs, errors
 from app.http.browsers import CrossOrigin, SameOrigin
+from app.http.metrics_page import MetricsPage
 from app.http.middleware import RequestContext
 from app.http.openapi import document
 from app.http.operation import Routes
 from app.http.router import Router
 from app.resources import internal, public
-from app.resources.internal.metrics import Metrics
 from app.services import InternalServices, PublicServices, Services
 from app.serving.metrics_server import MetricsServer
 from app.settings import ApiSettings, InternalSettings
@@ -47,14 +47,14 @@ def create_internal_app(settings: InternalSettings) -> App:
     app = _create("internal")
     app.add_middleware(SameOrigin())
     docs.add_routes(app, document(internal.TITLE, internal.ROUTES))
-    app.add_route("/metrics", Metrics())
+    app.add_route("/metrics", MetricsPage())
     open_services = partial(InternalServices.open, settings, name="halobestie-internal")
     app.add_middleware(Lifespan(app, internal.ROUTES, open_services))
     return app
 
 
 class Lifespan(Generic[S]):
-    """Opens the services and then the routes that need them; the server binds its port only afterwards."""
+    """Opens the services, then adds the routes that need them; only then does the server listen on its port."""
 
     def __init__(self, app: App, routes: Routes, open_services: Callable[[], Awaitable[S]]) -> None:
         self._app = app
@@ -63,19 +63,19 @@ class Lifespan(Generic[S]):
         self._services: S | None = None
 
     async def process_startup(self, scope: Mapping[str, Any], event: Mapping[str, Any]) -> None:  # noqa: ARG002
-        """Open; a failure here stops the server before it takes a request."""
+        """Open the services; a failure here ends the process before it takes a request."""
         self._services = await self._open()
         for template, resource in self._routes.items():
             self._app.add_route(template, resource(self._services))
 
     async def process_shutdown(self, scope: Mapping[str, Any], event: Mapping[str, Any]) -> None:  # noqa: ARG002
-        """Close."""
+        """Close the services."""
         if self._services is not None:
             await self._services.close()
 
 
 def _create(name: str) -> App:
     app = App(middleware=[RequestContext(name)], router=Router())
-    app.ws_options.max_receive_queue = 0  # frames are read as they are wanted: one task a socket less
+    app.ws_options.max_receive_queue = 0  # the socket's own task reads its frames: no second task
     errors.install(app)
     return app

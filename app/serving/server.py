@@ -1,4 +1,4 @@
-"""What uvicorn must be told to serve the apps."""
+"""The options with which uvicorn serves the apps."""
 
 from typing import Any
 
@@ -12,11 +12,11 @@ UVICORN: dict[str, Any] = {
     "log_config": None,
     "access_log": False,
     "server_header": False,
-    # The app itself believes TRUSTED_PROXIES and nobody else.
+    # The app itself reads X-Forwarded-For, and only from TRUSTED_PROXIES.
     "proxy_headers": False,
-    # Longer than a load balancer keeps its idle connections, so that it is the one to close them.
+    # Longer than a load balancer keeps its idle connections, so that the load balancer closes them.
     "timeout_keep_alive": 75,
-    # What is in flight is finished within this; closing sockets and stores takes the rest of the 9 s an exit may take.
+    # Running requests end within this; closing sockets and stores takes the rest of the 9 s that an exit may take.
     "timeout_graceful_shutdown": 7,
     "ws": SocketProtocol,
     "ws_max_size": FRAME_BYTES,

@@ -1,1 +1,1 @@
-"""What the listener does: one module a concern, each of which reads once and passes it on."""
+"""What the listener does: a module for each concern."""

@@ -97,7 +97,7 @@ class Deadlines:
         return fired
 
     async def _settle_extensions(self) -> None:
-        """Settle each overdue extension. One that can't be settled now (unknown, busy, failing) holds up no other."""
+        """Settle overdue extensions. What can't be settled now (unknown, busy, failing) holds up no other extension."""
         now = time.monotonic()
         self._aside = {extension_id: until for extension_id, until in self._aside.items() if until > now}
         last: DueExtension | None = None

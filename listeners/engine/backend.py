@@ -59,7 +59,7 @@ class Backend:
         raise AssertionError("stamina either returns or raises")
 
     async def prove(self) -> None:
-        """Replace connections that are idle and silent, or read-only; a busy one proves itself by its call."""
+        """Replace connections that are idle and silent, or read-only; the call on a busy connection proves it."""
         for conn in tuple(self._idle):
             if self._turns.locked():
                 return

@@ -3,18 +3,16 @@
 import asyncio
 import contextlib
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from typing import Any
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 import falcon
 import falcon.asgi
 import msgspec
-import uvicorn
 
-from app.http.router import Router
+from app.http.metrics_page import MetricsPage
+from app.http.side_server import SideServer
 from app.observability import metrics
 from app.runtime.instant import Instant
-from app.wire.http_protocol import HttpProtocol
 from listeners.engine.sweeps import Sweep
 
 LAST_ANSWER_SECONDS = 2.0
@@ -77,36 +75,10 @@ class Readyz:
         resp.data = msgspec.json.encode(report)
 
 
-class ListenerMetrics:
-    """GET /metrics."""
-
-    async def on_get(self, _req: falcon.asgi.Request, resp: falcon.asgi.Response) -> None:
-        """The Prometheus series of this process."""
-        resp.data, resp.content_type = metrics.page(metrics.LISTENER)
-
-
-class HealthServer(uvicorn.Server):
-    """Serves these addresses in the listener's event loop; the listener itself takes care of signals."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Take no signal."""
-        yield
-
-
 @contextlib.asynccontextmanager
 async def serving_health(port: socket.socket, report: Report) -> AsyncIterator[None]:
     """Answer on `port` with what `report` says."""
-    app: falcon.asgi.App[Any, Any] = falcon.asgi.App(router=Router())
-    app.add_route("/healthz", Healthz())
-    app.add_route("/readyz", Readyz(report))
-    app.add_route("/metrics", ListenerMetrics())
-    server = HealthServer(
-        uvicorn.Config(
-            app, http=HttpProtocol, ws="none", lifespan="off", log_config=None, access_log=False,
-            server_header=False, timeout_graceful_shutdown=1,
-        )
-    )  # fmt: skip
+    server = SideServer({"/healthz": Healthz(), "/readyz": Readyz(report), "/metrics": MetricsPage(metrics.LISTENER)})
     serving = asyncio.create_task(server.serve(sockets=[port]), name="health")
     try:
         yield

@@ -12,12 +12,12 @@ from app.sql import accounts, control_centre
 LOGIN_RATES = (RateRule("login_address_rate", "address"),)
 
 
-class Login(Resource):
+class OperatorLogin(Resource):
     """POST /internal/auth/login."""
 
     services: InternalServices
 
-    @operation(rates=LOGIN_RATES, refuses=("UNAUTHENTICATED",))
+    @operation(name="Login_post", rates=LOGIN_RATES, refuses=("UNAUTHENTICATED",))
     async def on_post(self, call: Call, body: LoginRequest) -> TokenReply:
         """Log in with e-mail and password.
 
@@ -43,10 +43,10 @@ class Login(Resource):
         return tokens(call, login, refresh_token)
 
 
-class Refresh(Resource):
+class OperatorRefresh(Resource):
     """POST /internal/auth/refresh."""
 
-    @operation(rates=REFRESH_RATES, refuses=("UNAUTHENTICATED",))
+    @operation(name="Refresh_post", rates=REFRESH_RATES, refuses=("UNAUTHENTICATED",))
     async def on_post(self, call: Call, body: RefreshRequest) -> TokenReply:
         """Change a refresh token for new tokens.
 
@@ -55,17 +55,17 @@ class Refresh(Resource):
         return await refresh(call, body.refresh_token, of=("cc",))
 
 
-class Logout(Resource):
+class OperatorLogout(Resource):
     """POST /internal/auth/logout."""
 
-    @operation(allow="cc")
+    @operation(name="Logout_post", allow="cc")
     async def on_post(self, call: Call) -> None:
         """End this login."""
         await call.sql(accounts.logout, auth_session_id=call.user.sid)
 
 
 ROUTES: Routes = {
-    "/internal/auth/login": Login,
-    "/internal/auth/refresh": Refresh,
-    "/internal/auth/logout": Logout,
+    "/internal/auth/login": OperatorLogin,
+    "/internal/auth/refresh": OperatorRefresh,
+    "/internal/auth/logout": OperatorLogout,
 }

@@ -1,4 +1,4 @@
-"""What operators see first."""
+"""The dashboard: what operators see first."""
 
 from app.http.call import Call
 from app.http.operation import Permission, Resource, Routes, operation

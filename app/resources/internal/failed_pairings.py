@@ -1,4 +1,4 @@
-"""What came to nothing, and why."""
+"""Searches, deliveries and extensions that failed, and why."""
 
 from app.http.call import Call
 from app.http.operation import Permission, Resource, Routes, operation

@@ -1,4 +1,4 @@
-"""The availability mirror: how it differs from the truth, how far it lags, and having it rebuilt."""
+"""The mirror: how it differs from PostgreSQL, how far it lags, and reseeding it."""
 
 import asyncio
 
@@ -48,7 +48,7 @@ class Reseed(Resource):
 
     @operation(allow="cc", needs=Permission("config", "update"), status=202)
     async def on_post(self, call: Call) -> None:
-        """Have the leading listener rebuild the mirror, without an emptier instant."""
+        """Have the leading listener reseed the mirror; at no moment does a reader miss a mitra."""
         await call.sql(mirror.request_reseed, actor_id=call.user.sub)
 
 

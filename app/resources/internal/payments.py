@@ -30,10 +30,10 @@ class PaymentRequestList(Resource):
         )
 
 
-class OnePaymentRequest(Resource):
+class FindPaymentRequest(Resource):
     """GET /internal/payment-requests/{payment_request_id}."""
 
-    @operation(allow="cc", needs=Permission("payments", "read"))
+    @operation(name="OnePaymentRequest_get", allow="cc", needs=Permission("payments", "read"))
     async def on_get(self, call: Call, payment_request_id: UUID) -> PaymentRequestDetails:
         """Give a payment request, with its latest refund."""
         return await call.sql(payments.find_payment_request, payment_request_id=payment_request_id)
@@ -52,11 +52,10 @@ class RefundPaymentRequest(Resource):
         refuses=("INVALID_STATE", "PAYMENT_PROVIDER_UNAVAILABLE"),
     )
     async def on_post(self, call: Call, body: RefundRequest, payment_request_id: UUID) -> PaymentRequestDetails:
-        """Pay money back: an amount, or without one what is due, or all of what nothing was refunded of yet.
+        """Pay money back: `amount`; without it what is due, or else all of a payment of which nothing was refunded.
 
-        A payment by hand counts as paid back at once; otherwise the provider is asked, and what became of it is told
-        by its webhook. Asking again for a refund that is under way pays once, and with the same Idempotency-Key also
-        after it was paid.
+        A payment by hand counts as paid back at once. Otherwise the provider is asked, and its webhook says what became
+        of it. Asking again while a refund is under way pays once; with the same Idempotency-Key also after it was paid.
         """
         payment = await call.sql(
             refunds.request_refund,
@@ -87,6 +86,6 @@ class RefundPaymentRequest(Resource):
 
 ROUTES: Routes = {
     "/internal/payment-requests": PaymentRequestList,
-    "/internal/payment-requests/{payment_request_id:uuid}": OnePaymentRequest,
+    "/internal/payment-requests/{payment_request_id:uuid}": FindPaymentRequest,
     "/internal/payment-requests/{payment_request_id:uuid}/refund": RefundPaymentRequest,
 }

@@ -18,7 +18,7 @@ class Anonymous(Resource):
 
     @operation(status=201, rates=(RateRule("anonymous_address_rate", "address"),))
     async def on_post(self, call: Call) -> TokenReply:
-        """Become a customer nobody knows yet."""
+        """Become a new customer without a phone: a guest."""
         await self.services.clock.require()
         refresh_token, refresh_hash = new_refresh_token()
         login = await call.sql(accounts.register_anonymous_customer, refresh_hash=refresh_hash)
@@ -63,7 +63,7 @@ class OtpVerifications(Resource):
         """Log in with the code that came.
 
         An unknown customer's phone makes an account. With an anonymous customer's token that customer is upgraded, or
-        becomes the one who owns the phone.
+        becomes the customer that owns the phone.
         """
         await self.services.clock.require()
         refresh_token, refresh_hash = new_refresh_token()

@@ -1,4 +1,4 @@
-"""The beacon, and a mitra's own intent and heartbeat."""
+"""The beacon; and for a mitra: going online and offline, heartbeats, status and figures."""
 
 from datetime import UTC, datetime
 
@@ -12,10 +12,10 @@ from app.sql.mirror import Beacon
 BEACON_SECONDS = 10
 
 
-class Availability(Resource):
+class CurrentBeacon(Resource):
     """GET /api/availability."""
 
-    @operation(etag=True)
+    @operation(name="Availability_get", etag=True)
     async def on_get(self, call: Call) -> Beacon:
         """Say whether anyone can be paired now.
 
@@ -44,14 +44,14 @@ class Offline(Resource):
 
     @operation(allow="mitra", refuses=("NOT_FOUND", "MITRA_DEACTIVATED"))
     async def on_post(self, call: Call) -> MitraStatus:
-        """Want no more offers; running sessions go on."""
+        """Receive no more offers; running sessions go on."""
         return await call.sql(availability.go_offline, mitra_id=call.user.sub)
 
 
-class Heartbeat(Resource):
+class MitraHeartbeat(Resource):
     """POST /api/mitra/status/heartbeat."""
 
-    @operation(allow="mitra", refuses=("NOT_FOUND", "MITRA_DEACTIVATED", "NOT_ONLINE"))
+    @operation(name="Heartbeat_post", allow="mitra", refuses=("NOT_FOUND", "MITRA_DEACTIVATED", "NOT_ONLINE"))
     async def on_post(self, call: Call) -> None:
         """Say that the app is there."""
         await self.services.gateway.beat(call.user.sub)
@@ -76,10 +76,10 @@ class Stats(Resource):
 
 
 ROUTES: Routes = {
-    "/api/availability": Availability,
+    "/api/availability": CurrentBeacon,
     "/api/mitra/status": Status,
     "/api/mitra/status/online": Online,
     "/api/mitra/status/offline": Offline,
-    "/api/mitra/status/heartbeat": Heartbeat,
+    "/api/mitra/status/heartbeat": MitraHeartbeat,
     "/api/mitra/stats": Stats,
 }

@@ -60,12 +60,12 @@ class Info(Resource):
         )
 
 
-class Conversation(Resource):
+class SessionMessages(Resource):
     """GET and POST /api/chat/{session_id}/messages."""
 
     services: PublicServices
 
-    @operation(allow=("customer", "mitra"))
+    @operation(name="Conversation_get", allow=("customer", "mitra"))
     async def on_get(self, call: Call, session_id: UUID, query: MessagePage) -> Messages:
         """Give what was said, in order; the parties may always read.
 
@@ -81,6 +81,7 @@ class Conversation(Resource):
         return page
 
     @operation(
+        name="Conversation_post",
         allow=("customer", "mitra"),
         status=201,
         repeatable=True,
@@ -104,7 +105,7 @@ class Reading(Resource):
 
     @operation(allow=("customer", "mitra"), refuses=("RATE_LIMITED", "MITRA_DEACTIVATED"))
     async def on_post(self, call: Call, session_id: UUID, body: ReadUpTo) -> ReadMark:
-        """Say how far one has read; it never goes back."""
+        """Say how far the user has read; the mark never goes back."""
         read = await self.services.messenger.read(call.user, session_id=session_id, seq=body.seq)
         return ReadMark(session_id=session_id, read_seq=read.read_seq)
 
@@ -123,7 +124,7 @@ class End(Resource):
 
     @operation(allow=("customer", "mitra"), idempotent=True, refuses=("INVALID_STATE", "MITRA_DEACTIVATED"))
     async def on_post(self, call: Call, session_id: UUID) -> Session:
-        """End a running session; one that has ended already stays as it is."""
+        """End a running session; a session that has already ended stays as it is."""
         return await call.sql(
             sessions.end_session, session_id=session_id, user_type=call.user.typ, user_id=call.user.sub
         )
@@ -164,7 +165,7 @@ class RespondToExtension(Resource):
 
     @operation(allow="mitra", idempotent=True, refuses=("EXTENSION_RESOLVED", "MITRA_DEACTIVATED"))
     async def on_post(self, call: Call, session_id: UUID, extension_id: UUID, body: ExtensionAnswer) -> Extension:
-        """Go on, or not: yes resumes the clock with what was left and bought, no begins the last words."""
+        """Grant or refuse more time: then the clock goes on with what was left and bought, or closing begins."""
         return await call.sql(
             extensions.respond_to_extension,
             extension_id=extension_id,
@@ -207,7 +208,7 @@ ROUTES: Routes = {
     "/api/chat/sessions": History,
     "/api/mitra/sessions": MitraSessions,
     "/api/chat/{session_id:uuid}/info": Info,
-    "/api/chat/{session_id:uuid}/messages": Conversation,
+    "/api/chat/{session_id:uuid}/messages": SessionMessages,
     "/api/chat/{session_id:uuid}/read": Reading,
     "/api/chat/{session_id:uuid}/cancel": Cancel,
     "/api/chat/{session_id:uuid}/end": End,

@@ -1,4 +1,4 @@
-"""One's own account and devices."""
+"""The user's own account and devices."""
 
 from app.http import bodies
 from app.http.call import Call
@@ -40,14 +40,14 @@ class Device(Resource):
 
     @operation(allow=("customer", "mitra"), refuses=("MITRA_DEACTIVATED",))
     async def on_put(self, call: Call, token: str) -> None:
-        """Have pushes sent to this device, and no longer for whoever used it before."""
+        """Have pushes sent to this device, and no longer those of the user who had it before."""
         await call.sql(
             pushes.register_push_token, user_type=call.user.typ, user_id=call.user.sub, token=_checked(token)
         )
 
     @operation(allow=("customer", "mitra"))
     async def on_delete(self, call: Call, token: str) -> None:
-        """Have nothing pushed to this device any more; a deactivated mitra may do that too."""
+        """Have no more pushes sent to this device; a deactivated mitra may do that too."""
         await call.sql(pushes.forget_push_token, user_type=call.user.typ, user_id=call.user.sub, token=_checked(token))
 
 

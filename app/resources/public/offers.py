@@ -35,7 +35,7 @@ class AcceptOffer(Resource):
         ),
     )
     async def on_post(self, call: Call, offer_id: UUID) -> Session:
-        """Say yes; the first yes wins the session, and its repeat gets the same answer."""
+        """Accept: the first accept wins the session, and its repeat gets the same answer."""
         return await call.sql(pairing.accept_offer, offer_id=offer_id, mitra_id=call.user.sub)
 
 
@@ -48,7 +48,7 @@ class DeclineOffer(Resource):
         refuses=("INVALID_STATE", "OFFER_TAKEN", "OFFER_EXPIRED", "OFFER_GONE", "MITRA_DEACTIVATED"),
     )
     async def on_post(self, call: Call, offer_id: UUID) -> Offer:
-        """Say no; saying it twice is one no."""
+        """Decline; a repeat changes nothing."""
         return await call.sql(pairing.decline_offer, offer_id=offer_id, mitra_id=call.user.sub)
 
 

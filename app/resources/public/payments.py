@@ -26,10 +26,11 @@ class PackageList(Resource):
         return await call.sql(payments.packages, customer_id=customer_id)
 
 
-class PaymentRequests(Resource):
+class RequestPayment(Resource):
     """POST /api/payment-requests."""
 
     @operation(
+        name="PaymentRequests_post",
         allow="customer",
         status=201,
         rates=(RateRule("payment_request_rate", "user"),),
@@ -67,10 +68,10 @@ class PaymentRequests(Resource):
             raise Problem("PAYMENT_PROVIDER_UNAVAILABLE", hint="Try again in a moment; nothing was paid.") from None
 
 
-class OnePaymentRequest(Resource):
+class OwnPaymentRequest(Resource):
     """GET /api/payment-requests/{payment_request_id}."""
 
-    @operation(allow="customer")
+    @operation(name="OnePaymentRequest_get", allow="customer")
     async def on_get(self, call: Call, payment_request_id: UUID) -> PaymentRequest:
         """Give a payment request."""
         return await call.sql(
@@ -83,7 +84,7 @@ class CancelPaymentRequest(Resource):
 
     @operation(allow="customer", idempotent=True, refuses=("INVALID_STATE",))
     async def on_post(self, call: Call, payment_request_id: UUID) -> PaymentRequest:
-        """Take back a request that nobody paid."""
+        """Cancel a request that is not paid."""
         return await call.sql(
             payments.cancel_payment_request, payment_request_id=payment_request_id, customer_id=call.user.sub
         )
@@ -110,8 +111,8 @@ class ConfirmPaymentRequest(Resource):
 
 ROUTES: Routes = {
     "/api/packages": PackageList,
-    "/api/payment-requests": PaymentRequests,
-    "/api/payment-requests/{payment_request_id:uuid}": OnePaymentRequest,
+    "/api/payment-requests": RequestPayment,
+    "/api/payment-requests/{payment_request_id:uuid}": OwnPaymentRequest,
     "/api/payment-requests/{payment_request_id:uuid}/cancel": CancelPaymentRequest,
     "/api/payment-requests/{payment_request_id:uuid}/confirm": ConfirmPaymentRequest,
 }

@@ -20,11 +20,11 @@ LONGEST_ID = 255
 
 
 def from_xendit(call: Call) -> None:
-    """Refuse whoever does not know the webhook token, in a time that tells nothing about it."""
+    """Refuse a caller that does not know the webhook token, in a time that tells nothing about the token."""
     settings = call.services.settings
     if not settings.xendit_enabled or settings.xendit_webhook_token is None:
         raise Problem("NOT_FOUND")
-    # A header sent twice arrives joined by a comma, and so is another text than the token.
+    # A header that is sent twice arrives joined by a comma, so it differs from the token.
     given = (call.req.get_header(TOKEN_HEADER) or "").encode("latin-1", "replace")
     if not hmac.compare_digest(given, settings.xendit_webhook_token.get_secret_value().encode()):
         metrics.webhooks.labels("unauthenticated").inc()
@@ -40,9 +40,10 @@ class XenditWebhooks(Resource):
     async def on_post(self, call: Call, body: Webhook) -> WebhookReceipt:  # noqa: ARG002  # read, and sent on as it came
         """Take what Xendit tells.
 
-        Named by its header webhook-id, or else by its content: a repeat changes nothing, and another content under a
-        used id is kept and flagged. Money is believed when Xendit itself, asked in return, says the same; while it does
-        not answer, the webhook is kept and looked into later. Characters that can't be kept are replaced.
+        A webhook is known by its header webhook-id, or without one by its content: a repeat changes nothing, and other
+        content under a used id is kept and flagged. Money is believed when Xendit, asked in return, says the same;
+        while Xendit does not answer, the webhook is kept and asked about later. Characters that can't be stored are
+        replaced.
         """
         said = unstorable.replaced(call.raw).decode()
         sha256 = hashlib.sha256(call.raw).hexdigest()
