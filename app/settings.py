@@ -1,7 +1,7 @@
 """Every environment variable, grouped by who needs it and validated together.
 
-A command builds only its own group, so that `migrate` asks for `DATABASE_URL` alone. Whatever is missing or wrong is
-reported at once, one line a fault. `.env.example` documents each of them.
+A command reads only its own group, so that `migrate` needs `DATABASE_URL` alone. All that is missing or wrong is
+reported together, in one line for each fault. `.env.example` documents each setting.
 """
 
 import ipaddress
@@ -30,7 +30,7 @@ VALKEY_SCHEMES = ("valkey", "valkeys", "redis", "rediss", "valkey+sentinel", "va
 
 
 class SettingsError(Exception):
-    """Settings that can't be used: `faults` holds one line for each, fit for people to read."""
+    """Settings that can't be used: `faults` holds one line for each, written for people."""
 
     def __init__(self, faults: list[str]) -> None:
         super().__init__("\n".join(faults))
@@ -53,7 +53,7 @@ def _postgres_url(value: str) -> str:
     try:
         parts = conninfo_to_dict(value)
     except (psycopg.ProgrammingError, UnicodeError):
-        # libpq quotes what it could not read, and that may be a password.
+        # libpq's message quotes the text that it could not read, which may hold a password.
         raise ValueError("must be an address such as postgresql://user:password@host:5432/database") from None
     _require_host_names(host for host in str(parts.get("host", "")).split(",") if not host.startswith(("/", "@")))
     return value
@@ -88,7 +88,7 @@ def _http_url(value: str) -> str:
     try:
         parts = urlsplit(value)
         host = parts.hostname if parts.scheme in ("http", "https") and parts.port != 0 else None
-    except ValueError:  # of the port, or of half a bracket
+    except ValueError:  # a port that is no number, or a bracket that is not closed
         host = None
     if not host:
         raise ValueError("must be an address such as https://host/path")
@@ -156,7 +156,7 @@ def _firebase_credentials(value: str | None) -> str | None:
     if value is None:
         return None
     try:
-        from google.oauth2 import service_account  # takes 0.1 s, which only whoever sends pushes should pay
+        from google.oauth2 import service_account  # takes 0.1 s, so it is loaded only where pushes are sent
 
         given = json.loads(Path(value).read_bytes())
         account = given if isinstance(given, dict) and given.get("type") == "service_account" else {}
@@ -182,7 +182,7 @@ SecondsOrOff = Annotated[float, Field(ge=0)]
 
 
 class Settings(BaseSettings):
-    """What every command knows: where it runs and how it logs."""
+    """What every command reads: its environment, and how it logs."""
 
     model_config = SettingsConfigDict(env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True)
 
@@ -192,7 +192,7 @@ class Settings(BaseSettings):
 
     @property
     def is_production(self) -> bool:
-        """Whether what is only for development must be refused."""
+        """Whether to refuse what is only for development."""
         return self.app_env == "production"
 
 
@@ -205,14 +205,14 @@ class DatabaseSettings(Settings):
 
     @property
     def prepare(self) -> bool | None:
-        """Whether the server prepares statements; None = unless a pooler is noticed."""
+        """Whether PostgreSQL may prepare statements; None = yes, unless a pooler is found."""
         if self.database_prepare is not None:
             return self.database_prepare == "on"
         return None if self.listen_database_url is None else False
 
 
 class ValkeySettings(Settings):
-    """Valkey, which remembers what is asked often."""
+    """Valkey, which holds what is asked often."""
 
     valkey_url: ValkeyUrl
     valkey_key_prefix: Annotated[str, AfterValidator(_valkey_key_prefix), Field(validate_default=True)] = ""
@@ -220,11 +220,11 @@ class ValkeySettings(Settings):
 
 
 class StoreSettings(DatabaseSettings, ValkeySettings):
-    """Both stores: all that the mirror's commands need."""
+    """PostgreSQL and Valkey: all that the mirror's commands need."""
 
 
 class XenditSettings(Settings):
-    """The payment provider. While it is off, payments are confirmed by hand, and in development only."""
+    """Xendit, the payment provider. While it is off, payments are confirmed by hand, and only in development."""
 
     xendit_enabled: bool = False
     xendit_secret_key: Annotated[SecretStr | None, AfterValidator(_xendit_secret_key), Field(validate_default=True)] = (
@@ -239,7 +239,7 @@ class XenditSettings(Settings):
 
 
 class TokenSettings(Settings):
-    """What signs access tokens. Old secrets only verify, so that a secret can be changed without signing anyone out."""
+    """Secrets that sign access tokens. Old secrets only verify: the secret can change, and nobody is signed out."""
 
     auth_jwt_secret: JwtSecret
     auth_jwt_old_secrets: Annotated[list[JwtSecret], NoDecode, BeforeValidator(_comma_separated)] = []
@@ -255,11 +255,11 @@ class WebSettings(StoreSettings, TokenSettings, XenditSettings):
 class ApiSettings(WebSettings):
     """The public app."""
 
-    public_host: str = "0.0.0.0"  # noqa: S104  # the public app is for everyone
+    public_host: str = "0.0.0.0"  # noqa: S104  # everybody may reach the public app
     public_port: Annotated[Port, Field(validation_alias=AliasChoices("public_port", "port"))] = 3000
     metrics_host: str = "127.0.0.1"
     metrics_port: PortOrOff = 3003
-    cors_origins: Annotated[list[Origin], NoDecode, BeforeValidator(_cors_origins), Field(validate_default=True)] = None  # type: ignore[assignment]  # which is * in development, and none elsewhere
+    cors_origins: Annotated[list[Origin], NoDecode, BeforeValidator(_cors_origins), Field(validate_default=True)] = None  # type: ignore[assignment]  # the validator makes it * in development, else empty
     otp_provider: Annotated[
         Literal["console", "fixed", "http"], AfterValidator(_otp_provider), Field(validate_default=True)
     ] = "http"
@@ -296,7 +296,7 @@ class ListenerSettings(StoreSettings, XenditSettings):
 
 Group = TypeVar("Group", bound=Settings)
 
-# What to say instead of pydantic's words where those speak of types rather than of what to do.
+# Texts for people, by pydantic's kind of fault: its own texts name types, these say what to do.
 _SENTENCES = {
     "missing": "is missing",
     "int_parsing": "must be a whole number",
@@ -308,16 +308,16 @@ _SENTENCES = {
 }
 
 
-def load(group: type[Group], **overrides: Any) -> Group:  # whatever the group's fields hold
-    """Read one group from the environment (and `.env`), `overrides` first.
+def load(group: type[Group], **overrides: Any) -> Group:  # the fields have many types
+    """Read one group from the environment and `.env`; `overrides` go before both.
 
-    Raises SettingsError with one line for each setting that is missing or wrong; a line never shows the value, which
-    may be a secret. Source of the rule: one line a fault, and only what the command needs.
+    Raises SettingsError with one line for each setting that is missing or wrong. A line never shows the value, which
+    may be a secret.
     """
     try:
         return group(**overrides)
     except ValidationError as error:
-        # A union or a list has a fault for each of its parts; people want one line for the setting.
+        # pydantic finds a fault in each part of a union or list; people want one line for each setting.
         faults = {_fault(fault["type"], fault["loc"], fault["msg"]): None for fault in error.errors()}
         raise SettingsError(list(faults)) from None
 

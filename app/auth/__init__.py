@@ -1,1 +1,1 @@
-"""Who somebody is: tokens, one-time codes and passwords."""
+"""How users prove who they are: tokens, one-time codes and passwords."""

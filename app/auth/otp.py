@@ -1,7 +1,7 @@
-"""One-time codes: made and hashed here, judged by the database, delivered by a provider.
+"""One-time codes: made and hashed here, judged by the database, delivered by a code provider.
 
-The hash that the database keeps is keyed with a secret it does not know, so six digits can't be found by trying all of
-them against a copy of the database.
+The database keeps a hash that is keyed with a secret which it does not know. So nobody with a copy of the database can
+find a code by trying all six-digit numbers.
 """
 
 import hashlib
@@ -22,21 +22,21 @@ DELIVERY_TIMEOUT_SECONDS = 5.0
 DELIVERY_ATTEMPTS = 3
 
 
-class Provider(Protocol):
-    """How a code reaches a phone."""
+class CodeProvider(Protocol):
+    """Makes codes, and delivers them to phones."""
 
     def code(self) -> str:
         """Make a code of six digits."""
 
     async def deliver(self, phone: str, code: str) -> None:
-        """Bring the code to the phone; after the request was answered, so that its time tells nothing."""
+        """Bring the code to the phone. Called after the request was answered, so that its time tells nothing."""
 
     async def close(self) -> None:
-        """Let go of connections."""
+        """Close its connections."""
 
 
 def random_code() -> str:
-    """Make six digits nobody can foresee."""
+    """Make six digits that can't be guessed."""
     return f"{secrets.randbelow(1_000_000):06d}"
 
 
@@ -53,7 +53,7 @@ class ConsoleProvider:
         sys.stdout.flush()
 
     async def close(self) -> None:
-        """Nothing is held."""
+        """Do nothing: there are no connections."""
 
 
 class FixedProvider:
@@ -67,14 +67,14 @@ class FixedProvider:
         return self._code
 
     async def deliver(self, phone: str, code: str) -> None:
-        """Everybody knows the code already."""
+        """Do nothing: the code is known."""
 
     async def close(self) -> None:
-        """Nothing is held."""
+        """Do nothing: there are no connections."""
 
 
 class HttpProvider:
-    """Production: POSTs `{"phone", "code"}` to a gateway, and again when it is busy or away."""
+    """Production: POSTs `{"phone", "code"}` to a gateway; again when the gateway is busy or away."""
 
     def __init__(self, url: str) -> None:
         self._url = url
@@ -85,7 +85,7 @@ class HttpProvider:
         return random_code()
 
     async def deliver(self, phone: str, code: str) -> None:
-        """POST the code to the gateway; a delivery that fails in the end is logged, and the user asks again."""
+        """POST the code to the gateway. When the last attempt fails it is logged; the user asks for another code."""
         headers = {}
         traceparent = structlog.contextvars.get_contextvars().get("traceparent")
         if traceparent is not None:
@@ -110,8 +110,8 @@ def _is_passing(error: Exception) -> bool:
     return isinstance(error, httpx.TransportError)
 
 
-def provider(settings: ApiSettings) -> Provider:
-    """Choose the provider that OTP_PROVIDER names."""
+def code_provider(settings: ApiSettings) -> CodeProvider:
+    """The code provider that OTP_PROVIDER names."""
     match settings.otp_provider:
         case "console":
             return ConsoleProvider()

@@ -1,6 +1,6 @@
-"""Passwords of control centre users: argon2id, checked in threads, because one check takes a tenth of a second.
+"""Passwords of operators: argon2id, checked in threads, because one check takes a tenth of a second.
 
-More tries at once than there are places are refused: what waits takes a connection and somebody's patience.
+Tries beyond PLACES at the same time are refused, so that none waits long and holds a connection.
 """
 
 import asyncio
@@ -15,7 +15,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 
 from app.problems import Problem
 
-# A check takes 64 MiB and a core; more at once would starve the requests beside them.
+# A check takes 64 MiB and a processor; more at once would slow down all other requests.
 CHECKS_AT_ONCE = 2
 # The last in the queue waits less than a second on a machine that is not busy.
 PLACES = 10
@@ -53,7 +53,7 @@ class PasswordCheck:
             self._taken -= 1
 
     async def is_right(self, password: str, password_hash: str | None) -> bool:
-        """Whether the password is the one; without a hash it takes as long and is not."""
+        """Whether the password is right. Without a hash (an unknown user) the answer is no, and takes as long."""
         return await asyncio.get_running_loop().run_in_executor(self._threads, _matches, password, password_hash)
 
     def close(self) -> None:

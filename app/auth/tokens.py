@@ -1,8 +1,8 @@
 """Access tokens (JWT, HS256) and refresh tokens (opaque).
 
-An access token is believed without asking the database until it expires. A refresh token is 256 bits of which the
-database keeps the SHA-256 only. The first of a login is random; each further one is derived from the one before it, so
-that every instance gives the same answer to a token that comes twice.
+An access token is believed until it expires, and the database is not asked. A refresh token is 256 bits; the database
+keeps only its SHA-256. The first refresh token of a login is random. Each later one is derived from the one before it,
+so that every instance gives the same answer to a token that comes twice.
 """
 
 import base64
@@ -34,7 +34,7 @@ LONGEST_TOKEN = 2_048
 
 
 class Claims(msgspec.Struct, frozen=True):
-    """What an access token says: who (`sub`, `typ`), through which login (`sid`), from when (`iat`) until when (`exp`).
+    """What an access token says: the user (`sub`, `typ`), the login (`sid`), since when (`iat`) and until when (`exp`).
 
     Times are seconds since 1970.
     """
@@ -53,25 +53,25 @@ class Claims(msgspec.Struct, frozen=True):
 
 
 def key_id(secret: str) -> str:
-    """Name a signing key without telling it."""
+    """A name for a signing key, which does not reveal the key."""
     return hashlib.sha256(b"halobestie key id " + secret.encode()).hexdigest()[:16]
 
 
 class Tokens:
-    """Issues access tokens with the present secret and reads those signed with it or with an old one."""
+    """Issues access tokens with the present secret, and reads tokens that are signed with it or with an old secret."""
 
     def __init__(self, secret: str, old_secrets: Sequence[str] = ()) -> None:
         self._kid = key_id(secret)
         self._secret = secret
-        self._keys = {key_id(known): known for known in (*old_secrets, secret)}
-        # The present secret first: an old one is tried only when the database knows another successor.
+        self._keys = {key_id(key): key for key in (*old_secrets, secret)}
+        # The present secret first: an old secret is tried only when the database has another successor.
         self._refresh_keys = [
-            hmac.digest(known.encode(), b"halobestie refresh tokens", "sha256") for known in (secret, *old_secrets)
+            hmac.digest(key.encode(), b"halobestie refresh tokens", "sha256") for key in (secret, *old_secrets)
         ]
         self._read: dict[str, Claims] = {}
 
     def issue(self, user_type: UserType, user_id: UUID, auth_session_id: UUID) -> str:
-        """Sign an access token that is good for `ACCESS_TTL_SECONDS`."""
+        """Sign an access token that lives for `ACCESS_TTL_SECONDS`."""
         now = int(time.time())
         claims: dict[str, Any] = {
             "iss": ISSUER,
@@ -86,15 +86,15 @@ class Tokens:
         return jwt.encode(claims, self._secret, algorithm=ALGORITHM, headers={"kid": self._kid})
 
     def read(self, token: str) -> Claims:
-        """Believe a token or refuse it with `UNAUTHENTICATED`.
+        """The claims of a token; refuses with `UNAUTHENTICATED` a token that is wrong or has expired.
 
-        Checking a signature costs some 80 µs, so what was checked once is remembered; expiry is looked at each time.
+        Checking a signature takes some 80 µs, so a checked token is remembered; its expiry is checked each time.
         """
         claims = self._read.get(token)
         if claims is None:
             claims = self._verify(token)
             if len(self._read) >= CACHED_TOKENS:
-                del self._read[next(iter(self._read))]  # the oldest, which is the nearest to its expiry
+                del self._read[next(iter(self._read))]  # the oldest, which expires first
             self._read[token] = claims
         if claims.exp <= time.time():
             self._read.pop(token, None)
@@ -115,7 +115,7 @@ class Tokens:
                 algorithms=[ALGORITHM],
                 issuer=ISSUER,
                 audience=AUDIENCE,
-                # PyJWT has one leeway for all times, and `exp` gets none: `iat` is looked at below.
+                # PyJWT has one leeway for all times. `exp` gets none, so `iat` is checked below.
                 options={
                     "require": ["sub", "typ", "sid", "exp", "iat", "jti"],
                     "strict_aud": True,
@@ -126,18 +126,18 @@ class Tokens:
         except jwt.ExpiredSignatureError:
             raise Problem("UNAUTHENTICATED", "The access token has expired.", hint="Refresh it.") from None
         except (jwt.InvalidTokenError, msgspec.ValidationError, ValueError):
-            # ValueError: a hostile header can hold what no JSON or base64 reader expects.
+            # ValueError: a hostile header can hold what the readers of JSON and base64 don't expect.
             raise Problem("UNAUTHENTICATED") from None
         if believed.iat > time.time() + IAT_LEEWAY_SECONDS:
             raise Problem("UNAUTHENTICATED", "The access token was issued in the future.")
         return believed
 
     def successor(self, refresh_token: str, generation: int) -> str:
-        """Derive a generation of the refresh token that comes after this one, with the present secret."""
+        """The refresh token that follows this one, in this generation, made with the present secret."""
         return _derive(self._refresh_keys[0], refresh_token, generation)
 
     def known_successor(self, refresh_token: str, generation: int, successor_hash: bytes) -> str | None:
-        """Find the successor with this hash, of the present secret or an old one; None when none of them made it."""
+        """The successor that has this hash, made with the present or an old secret; None when no secret makes it."""
         derived = (_derive(key, refresh_token, generation) for key in self._refresh_keys)
         return next((token for token in derived if hmac.compare_digest(refresh_hash(token), successor_hash)), None)
 
@@ -148,11 +148,11 @@ def _derive(key: bytes, refresh_token: str, generation: int) -> str:
 
 
 def new_refresh_token() -> tuple[str, bytes]:
-    """Make the first refresh token of a login; returns it for the app and its hash for the database."""
+    """Make the first refresh token of a login. Returns the token, for the client, and its hash, for the database."""
     token = secrets.token_urlsafe(32)
     return token, refresh_hash(token)
 
 
 def refresh_hash(token: str) -> bytes:
-    """Hash a refresh token as the database keeps it; 256 bits need no salt and no slow hash."""
+    """The hash of a refresh token that the database keeps; 256 random bits need no salt and no slow hash."""
     return hashlib.sha256(token.encode()).digest()

@@ -1,1 +1,1 @@
-"""What a process tells of itself: logs, metrics, and how a fault is told."""
+"""What a process says about itself: logs, metrics, and how faults are logged."""

@@ -1,4 +1,4 @@
-"""How a fault is told: what is to be expected in one line, anything else with its type and its stack."""
+"""How faults are logged: an expected fault in one line, any other with its type and stack."""
 
 import time
 from typing import Any
@@ -9,7 +9,7 @@ from valkey.exceptions import ValkeyError
 from app.valkey.answers import NoAnswer
 
 AGAIN_SECONDS = 60.0
-"""What goes on failing is said again so often."""
+"""What goes on failing is logged again once in so many seconds."""
 
 _EXPECTED = (
     psycopg.OperationalError,
@@ -22,9 +22,9 @@ _EXPECTED = (
 
 
 def tell(log: Any, event: str, error: BaseException, **fields: Any) -> None:  # structlog's loggers have no type
-    """Log `error` as `event`: a warning when servers or links cause it, else an error with its type and stack.
+    """Log `error` as `event`: a warning when servers or connections cause it, else an error with its type and stack.
 
-    PostgreSQL's refusals are warnings, too. What PostgreSQL says beside the message is left out: it quotes values.
+    PostgreSQL's refusals are warnings, too. Only PostgreSQL's main message is logged: its details quote values.
     """
     if _is_expected(error):
         log.warning(event, error=words(error), **fields)
@@ -34,10 +34,10 @@ def tell(log: Any, event: str, error: BaseException, **fields: Any) -> None:  # 
 
 
 class Series:
-    """Failures of one thing in a row: the first is told, then one a minute, with how many there were."""
+    """Failures of one thing in a row: the first is logged, then one a minute, with how many there were."""
 
     def __init__(self, log: Any, event: str, **fields: Any) -> None:
-        """`log` and `event` as for `tell`; `fields` are in every line."""
+        """`log` and `event` are those of `tell`; `fields` are in every line."""
         self.count = 0
         self._log = log
         self._event = event
@@ -46,7 +46,7 @@ class Series:
         self._told_at = 0.0
 
     def failed(self, error: BaseException) -> None:
-        """It failed once more."""
+        """Note a failure."""
         now = time.monotonic()
         if not self.count:
             self._began_at = now
@@ -57,23 +57,23 @@ class Series:
             tell(self._log, self._event, error, **self._fields, failures=self.count, for_seconds=seconds)
 
     def ended(self) -> int:
-        """It succeeded; how often it had failed in a row before."""
+        """Note a success. Returns how often it had failed in a row."""
         count, self.count = self.count, 0
         return count
 
 
 def _is_expected(error: BaseException) -> bool:
     if isinstance(error, BaseExceptionGroup):
-        return all(_is_expected(one) for one in error.exceptions)
+        return all(_is_expected(part) for part in error.exceptions)
     if isinstance(error, psycopg.Error) and (error.sqlstate or "").startswith("PT"):
         return True
     return isinstance(error, _EXPECTED)
 
 
 def words(error: BaseException) -> str:
-    """What an error says, without what PostgreSQL says beside the message: that quotes values."""
+    """An error's text; of PostgreSQL's only the main message, because its details quote values."""
     if isinstance(error, BaseExceptionGroup):
-        return "; ".join(words(one) for one in error.exceptions)
+        return "; ".join(words(part) for part in error.exceptions)
     said = error.diag.message_primary if isinstance(error, psycopg.Error) else None
     return said or str(error) or type(error).__name__
 

@@ -1,7 +1,7 @@
-"""Structured logs: one line an event, as JSON for machines or in colour for people, always with the request id.
+"""Structured logs: one line for each event, as JSON for machines or in colour for people.
 
-The request id (and whatever else belongs to the request) is bound with `structlog.contextvars.bind_contextvars`, so
-every line written while the request is served carries it.
+The request id and other facts about the request are bound with `structlog.contextvars.bind_contextvars`, so every line
+that is written while the request is served has them.
 """
 
 import logging
@@ -13,7 +13,7 @@ import structlog
 
 from app.settings import Settings
 
-# Names under which a secret or a person's data could travel; their values are never written.
+# Names of fields that could hold a secret or a person's data; their values are never written.
 _HIDDEN = frozenset(
     {
         "access_token", "authorization", "body", "code", "cookie", "database_url", "otp", "password", "phone",
@@ -21,7 +21,7 @@ _HIDDEN = frozenset(
     }
 )  # fmt: skip
 
-# Libraries that report at info level what belongs to debugging.
+# Libraries that log details of debugging at the level info.
 _CHATTY = ("google", "hpack", "httpx", "httpcore", "psycopg.pool", "urllib3", "uvicorn.error", "yoyo")
 
 
@@ -32,9 +32,9 @@ def _hide_secrets(_logger: object, _method: str, event: MutableMapping[str, Any]
 
 
 def configure(settings: Settings, *, process: str) -> None:
-    """Send every log line of this process, those of libraries included, to stderr in the chosen format.
+    """Write every log line of this process, also those of libraries, to stderr in the format of the settings.
 
-    `process` names who writes (api, internal, listener, …). Call it once, before anything logs.
+    `process` is in every line (api, internal, listener, …). Call it once, before anything logs.
     """
 
     def name_process(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
@@ -72,7 +72,7 @@ def configure(settings: Settings, *, process: str) -> None:
 
 
 def _renderers(settings: Settings) -> list[structlog.typing.Processor]:
-    # Neither shows the local variables of a traceback: tokens and messages are among them.
+    # Neither format shows local variables of a traceback: they may hold tokens and messages.
     if settings.log_format == "json":
         tracebacks = structlog.tracebacks.ExceptionDictTransformer(show_locals=False)
         return [structlog.processors.ExceptionRenderer(tracebacks), structlog.processors.JSONRenderer()]

@@ -25,11 +25,11 @@ PUBLIC = CollectorRegistry()
 """What the public app alone counts."""
 
 LISTENER = CollectorRegistry()
-"""What the listener alone counts. A series that nobody keeps would say 0 as if that were so."""
+"""What the listener alone counts. In another process these series would say 0, which would be wrong."""
 
 
 def page(*own: CollectorRegistry) -> tuple[bytes, str]:
-    """The body and the content type of `/metrics`: what every process counts, and what only this one does."""
+    """The body and the content type of `/metrics`: what every process counts, and the `own` registries of this one."""
     return b"".join(generate_latest(registry) for registry in (REGISTRY, *own)), CONTENT_TYPE_LATEST
 
 

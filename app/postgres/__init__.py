@@ -1,1 +1,1 @@
-"""The connection to PostgreSQL: the pool, the bounds of a call, poolers, and `migrate`."""
+"""The way to PostgreSQL: the pool, time limits of calls, poolers, and `migrate`."""

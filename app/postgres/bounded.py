@@ -1,4 +1,4 @@
-"""Calls to PostgreSQL that end, also when the server has gone silent: a stopped one gives no error."""
+"""Calls to PostgreSQL that end in time, also when the server is silent: a stopped server gives no error."""
 
 import asyncio
 import contextlib
@@ -20,9 +20,9 @@ class BackendLost(psycopg.OperationalError):
 
 
 async def bounded(conn: psycopg.AsyncConnection[Any], call: Coroutine[Any, Any, T], *, seconds: float) -> T:
-    """What `call`, which uses `conn`, returns; when it takes longer, `conn` is cut and BackendLost raised.
+    """What `call`, which uses `conn`, returns. When it takes longer than `seconds`, cuts `conn` and raises BackendLost.
 
-    A call is never just cancelled: psycopg would ask the server to cancel it, and a stopped server takes as long again.
+    A call is not just cancelled: psycopg would then ask the server to cancel it, and wait for a stopped server again.
     """
     work = asyncio.ensure_future(call)
     try:
@@ -46,9 +46,9 @@ async def _end(conn: psycopg.AsyncConnection[Any], work: asyncio.Future[Any]) ->
 
 
 def is_cut(conn: psycopg.AsyncConnection[Any]) -> bool:
-    """Whether an idle connection was ended from outside, as far as this side knows: looks at its socket, asks nobody.
+    """Whether an idle connection was ended from outside, by its socket alone; the server is not asked.
 
-    A proxy, a firewall, an idle limit or a restart ended it; what it says in passing, such as a notice, is taken in.
+    A proxy, a firewall, an idle limit or a restart may have ended it. Messages that arrived, like notices, are read.
     """
     if conn.closed:
         return True
@@ -57,14 +57,14 @@ def is_cut(conn: psycopg.AsyncConnection[Any]) -> bool:
     try:
         while look.poll(0):
             conn.pgconn.consume_input()
-            conn.pgconn.is_busy()  # reads what was taken in
+            conn.pgconn.is_busy()  # parses what was received
     except psycopg.OperationalError:
         return True
     return conn.closed
 
 
 def cut(conn: psycopg.AsyncConnection[Any]) -> None:
-    """End a connection without a word to the server; whoever waits for it hears of it at once."""
+    """End a connection without a word to the server; a call that waits on it fails at once."""
     with contextlib.suppress(psycopg.OperationalError, OSError):
         handle = os.dup(conn.pgconn.socket)
         with socket.socket(fileno=handle) as end:

@@ -1,4 +1,4 @@
-"""How a command asks the database one thing."""
+"""How a command calls one function of the database."""
 
 from collections.abc import Awaitable, Callable
 from typing import Concatenate, ParamSpec, TypeVar
@@ -19,7 +19,7 @@ async def called(
     *args: P.args,
     **kwargs: P.kwargs,
 ) -> T:
-    """Run `fn(conn, …)` on a connection of its own. Raises psycopg.Error, at once when PostgreSQL is away."""
+    """Run `fn(conn, …)` on a connection of its own. Raises psycopg.Error; when PostgreSQL is away, at once."""
     dsn = with_defaults(settings.database_url, name="halobestie-cli")
     async with await psycopg.AsyncConnection.connect(dsn, autocommit=True) as conn:
         await prepare_session(conn, prepare=settings.prepare)

@@ -22,32 +22,32 @@ T = TypeVar("T")
 
 
 class Run(Protocol):
-    """Runs a function on a connection, as a transaction by itself: `Database.call` and its like."""
+    """Runs a function on a connection, as a transaction of its own: `Database.call` does, and `Backend.run`."""
 
     async def __call__(
         self, fn: Callable[Concatenate[Connection, P], Coroutine[Any, Any, T]], /, *args: P.args, **kwargs: P.kwargs
     ) -> T:
-        """Run it; what it returns."""
+        """Run `fn(conn, …)`; returns what it returns."""
         ...
 
 
-# A transaction that lost a race is started again this often, each time after a longer, jittered pause.
+# How often a transaction that lost a race is started again, each time after a longer, random pause.
 RESTARTS = 5
-# Time after which PostgreSQL gives up on a statement of an API; nothing here should take a tenth of it.
+# After so long PostgreSQL ends a statement of an app; none should take a tenth of it.
 STATEMENT_TIMEOUT_SECONDS = 15.0
-# How much later than its own time-out a server that lives answers; one that is stopped never does.
+# A running server answers at most so long after its own time-out; a stopped server never does.
 _SILENCE_SECONDS = 1.0
-# A pool that can't connect forgets the attempt after this long and starts anew at the next request, instead of
-# doubling its pauses for minutes: PostgreSQL is noticed within a second or two of its return.
+# A pool that can't connect gives up after this long and begins again at the next request. Otherwise its pauses would
+# double, to minutes; so it finds PostgreSQL within a second or two of its return.
 _RECONNECT_SECONDS = 2.0
-# More waiting callers than this are refused at once: by the time they were served nobody would wait for the answer.
+# When so many callers wait, further ones are refused at once: nobody would still wait for their answers.
 _MAX_WAITING = 500
-# How long closing waits for the pool's own tasks, which may wait for a server that says nothing.
+# How long closing waits for the pool's own tasks, which may wait for a silent server.
 _CLOSE_SECONDS = 0.5
-# What the metric shows of a pool, and psycopg_pool's name for it.
+# The states of connections that the metric shows, with psycopg_pool's names for them.
 _POOL_STATES = {"open": "pool_size", "idle": "pool_available", "callers_waiting": "requests_waiting"}
-# Silence is not an answer: how a connection to a host that vanished is noticed. Only a server that takes writes will
-# do: of several hosts in an address, a standby is passed over.
+# With these, a connection notices that its host vanished. Of several hosts in an address, only a server that takes
+# writes is used; a standby is passed over.
 _CONNECTION_DEFAULTS = {
     "connect_timeout": "5",
     "keepalives_idle": "10",
@@ -57,8 +57,8 @@ _CONNECTION_DEFAULTS = {
     "target_session_attrs": "read-write",
     "client_encoding": "UTF8",
 }
-# What a session of ours is, whatever the server, the database or the role says: how values are written, and after which
-# time PostgreSQL itself ends a transaction whose host vanished. `core.role_settings` gives our roles the same for the
+# The settings of each session of ours, whatever the settings of server, database and role: how values are written, and
+# when PostgreSQL itself ends a transaction whose host vanished. `core.role_settings` gives our roles the same, for
 # sessions that a pooler opens.
 SESSION = {
     "TimeZone": "UTC",
@@ -77,12 +77,12 @@ SESSION = {
     "tcp_keepalives_count": "3",
     "tcp_user_timeout": "10s",
 }
-# Those of them that a pooler follows for each of its clients.
+# The settings among them that a pooler keeps for each of its clients.
 _FOLLOWED_BY_POOLERS = ("TimeZone", "DateStyle", "standard_conforming_strings")
 
 
 def with_defaults(dsn: str, *, name: str) -> str:
-    """The DSN with this program's connection defaults and `application_name`, where the DSN itself is silent."""
+    """The DSN with this program's connection defaults and `application_name` added; what the DSN says itself holds."""
     return make_conninfo(dsn, **{**_CONNECTION_DEFAULTS, "application_name": name, **conninfo_to_dict(dsn)})
 
 
@@ -95,15 +95,15 @@ async def prepare_session(
 ) -> None:
     """Give a new session SESSION, `configuration`, and a limit of `statement_timeout` seconds to each statement.
 
-    Expects a connection in autocommit mode. Behind a pooler, which shows by a backend other than the one named at
-    login, nothing is set that the pooler would hand to other clients: the role's own settings hold there. `prepare` is
-    whether statements may be prepared on the server; None means that they are, unless there is a pooler.
+    Expects a connection in autocommit mode. Behind a pooler (another backend answers than login named) nothing is set
+    that the pooler would hand to other clients: the role's own settings hold there. `prepare` says whether the server
+    may prepare statements; None = yes, unless there is a pooler.
     """
     limit = {"statement_timeout": f"{round(statement_timeout * 1000)}ms"}
     wanted = {**SESSION, **limit, **(configuration or {})}
     if prepare is False:
         conn.prepare_threshold = None
-    # By statement rather than as start-up options, because poolers refuse options they don't know.
+    # With a statement, not with start-up options, because poolers refuse options that they don't know.
     cursor = await conn.execute(
         "SELECT count(set_config(name, value, false)) FROM unnest(%s::text[], %s::text[]) AS wanted (name, value)"
         " WHERE pg_backend_pid() = %s",
@@ -127,10 +127,10 @@ async def _awaited(call: Awaitable[T]) -> T:
 
 
 def is_lost_race(error: Exception) -> bool:
-    """Whether a transaction was rolled back through nobody's fault, so that starting it again is the answer.
+    """Whether a transaction was rolled back only because another was quicker, so that it can be started again.
 
-    A deadlock, a serialization failure, or a function whose signature a `migrate` replaced between the moment at which
-    PostgreSQL looked it up and the one at which it ran it.
+    That is a deadlock, a serialization failure, or a function whose signature `migrate` replaced after PostgreSQL had
+    looked it up and before PostgreSQL ran it.
     """
     if isinstance(error, psycopg.errors.InternalError_):
         return (error.diag.message_primary or "").startswith("cache lookup failed for function")
@@ -140,7 +140,7 @@ def is_lost_race(error: Exception) -> bool:
 class Database:
     """A pool of autocommit connections to one database.
 
-    Every SQL function of ours is its own transaction unless it is called inside `transaction()`.
+    Each SQL function of ours is a transaction of its own, unless it is called inside `transaction()`.
     """
 
     def __init__(self, pool: AsyncConnectionPool[Connection], statement_timeout: float) -> None:
@@ -156,16 +156,17 @@ class Database:
         name: str,
         min_size: int = 1,
         max_size: int = 10,
-        timeout: float = 5.0,  # noqa: ASYNC109  # how long each caller waits for a connection
+        timeout: float = 5.0,  # noqa: ASYNC109  # not of this call: how long each later caller waits for a connection
         statement_timeout: float = STATEMENT_TIMEOUT_SECONDS,
         prepare: bool | None = None,
     ) -> Self:
         """Open a pool of `min_size` to `max_size` connections, shown as `name` in `pg_stat_activity`.
 
-        `prepare` is whether the server prepares statements (DATABASE_PREPARE), None = unless there is a pooler.
+        `prepare` is DATABASE_PREPARE: whether the server prepares statements; None = yes, unless there is a pooler.
 
-        Returns at once, also while PostgreSQL is away: the connections come when it does. Until then, and whenever
-        none is free, callers wait at most `timeout` seconds and get psycopg_pool.PoolTimeout, an OperationalError.
+        Returns at once, also while PostgreSQL is away: then the connections are made when PostgreSQL is back. When no
+        connection is free, callers wait for at most `timeout` seconds, then get psycopg_pool.PoolTimeout, an
+        OperationalError.
         """
 
         async def configure(conn: Connection) -> None:
@@ -196,7 +197,7 @@ class Database:
         return database
 
     async def close(self) -> None:
-        """Close every connection; those in use are closed when they come back."""
+        """Close every connection; connections in use are closed when they are given back."""
         if self._check is not None:
             self._check.cancel()
         for state in _POOL_STATES:
@@ -213,7 +214,7 @@ class Database:
             self._look_for_dead_connections()
             raise
         except psycopg.errors.ReadOnlySqlTransaction:
-            # Whatever connections there are lead to a server that was demoted or closed: new ones find the other one.
+            # All connections lead to a server that no longer takes writes: new connections find the server that does.
             await self._pool.drain()
             raise
 
@@ -230,7 +231,7 @@ class Database:
 
         `fn` runs one statement, or opens its own `conn.transaction()`. A deadlock (40P01) or a serialization failure
         (40001) rolled everything back, so the call is repeated, at most RESTARTS times; the last failure is raised.
-        A server that says nothing, not even that the statement timed out, is BackendLost.
+        A server that stays silent, and does not even say that the statement timed out, raises BackendLost.
         """
         function = fn.__name__
         started = perf_counter()
@@ -248,7 +249,7 @@ class Database:
             metrics.database_calls.labels(function).observe(perf_counter() - started)
 
     def _look_for_dead_connections(self) -> None:
-        # One connection that died is seldom alone: when PostgreSQL restarts, all of them did. Testing the idle ones now
-        # spares the next callers an error each.
+        # When one connection dies, others often do too, for example at a restart of PostgreSQL. Testing the idle ones
+        # now saves the next callers from errors.
         if self._check is None or self._check.done():
             self._check = asyncio.create_task(self._pool.check(), name=f"check {self._pool.name}")

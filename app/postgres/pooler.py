@@ -1,4 +1,4 @@
-"""Whether the way to PostgreSQL keeps a session: LISTEN and `migrate` need one, and a transaction pooler gives none."""
+"""Whether a pooler lends backends by transaction: LISTEN and `migrate` need a session, which it does not give."""
 
 import psycopg
 
@@ -6,11 +6,11 @@ _BACKEND = "SELECT pg_backend_pid()"
 
 
 def lends_backends(dsn: str) -> bool:
-    """Whether a pooler in transaction or statement mode stands before PostgreSQL, which must be running.
+    """Whether a pooler in transaction or statement mode is between here and PostgreSQL, which must be running.
 
-    A connection straight to PostgreSQL is told at login which backend serves it: one look is enough. Behind any other
-    the same backend is asked for by two connections that are open at once: only a pooler that lends a backend for each
-    transaction lets them share one, or lets a connection change its own. Raises psycopg.OperationalError as `connect`.
+    PostgreSQL says at login which backend serves a connection. If the same backend answers a query, there is no pooler.
+    Otherwise two connections are opened at once: only a pooler that lends a backend for each transaction lets both use
+    the same backend, or lets one of them change its backend. Raises psycopg.OperationalError, as `connect` does.
     """
     with psycopg.connect(dsn, autocommit=True) as first:
         backend = _backend(first)

@@ -1,1 +1,1 @@
-"""What makes a process ready before it opens its ports, and what it looks at while it serves."""
+"""What a process checks and settles before it opens its ports, and what it checks while it serves."""

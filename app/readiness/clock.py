@@ -1,4 +1,4 @@
-"""Whether this process's clock can be trusted: tokens are dated by it, and every instance must agree about them."""
+"""Whether this process's clock is right: it dates tokens, and all instances must agree about them."""
 
 import asyncio
 import time
@@ -14,11 +14,11 @@ log = structlog.get_logger(__name__)
 
 TOLERATED_SECONDS = 5.0
 LOOK_SECONDS = 5.0
-"""How long a look at the database's clock is good for."""
+"""For so long the result of a look at the database's clock is used."""
 
 
 class Clock:
-    """Compares this process's clock with the database's, when it is asked and the last look is old."""
+    """Compares this process's clock with the database's: when it is asked, and the last look is old."""
 
     def __init__(self, db: Database) -> None:
         self._db = db
@@ -28,10 +28,7 @@ class Clock:
         self._told_at = 0.0
 
     async def fault(self) -> str | None:
-        """Say how wrong this clock is, in a sentence; None while it is right.
-
-        Raises psycopg.Error without PostgreSQL.
-        """
+        """How wrong this clock is, in a sentence; None while it is right. Raises psycopg.Error without PostgreSQL."""
         async with self._looking:
             if self._looked_at is None or time.monotonic() - self._looked_at > LOOK_SECONDS:
                 ahead, uncertain = await self._look()
@@ -40,16 +37,16 @@ class Clock:
             return self._fault
 
     async def require(self) -> None:
-        """Refuse with `SERVICE_UNAVAILABLE` to do what needs a right clock."""
+        """Refuse with `SERVICE_UNAVAILABLE` while this clock is wrong."""
         if (fault := await self.fault()) is not None:
             raise Problem("SERVICE_UNAVAILABLE", fault)
 
     async def _look(self) -> tuple[float, float]:
-        """How far this clock is ahead of the database's, and how much less it may be: half of the round trip."""
+        """Seconds by which this clock is ahead of the database's, and the error of that: half of the round trip."""
         asked_at = time.time()
-        there = await self._db.call(database_time)
+        database_at = await self._db.call(database_time)
         answered_at = time.time()
-        return (asked_at + answered_at) / 2 - there, abs(answered_at - asked_at) / 2
+        return (asked_at + answered_at) / 2 - database_at, abs(answered_at - asked_at) / 2
 
     def _judge(self, ahead: float, uncertain: float) -> None:
         was_right = self._fault is None

@@ -1,4 +1,4 @@
-"""What `/readyz` knows beyond its own process: shared trouble, as PostgreSQL and the mirror show it."""
+"""Shared trouble: what is wrong with the system as a whole, as PostgreSQL and the mirror show it; for `/readyz`."""
 
 import asyncio
 import time
@@ -28,28 +28,28 @@ ANSWER_SECONDS = 2.0
 
 
 class Conditions:
-    """Asks PostgreSQL for the condition of the system, once a second at most, however many ask at the same time."""
+    """Asks PostgreSQL for the condition of the system, at most once a second, also when many callers ask at once."""
 
     def __init__(self, run: Run) -> None:
         self._run = run
         self._turn = asyncio.Lock()
-        self._known: Condition | None = None
-        self._known_at = -GOOD_FOR_SECONDS
+        self._last: Condition | None = None
+        self._asked_at = -GOOD_FOR_SECONDS
         self._failures = Series(log, "condition_unknown")
 
     async def look(self) -> Condition | None:
-        """The condition; None when PostgreSQL did not tell within two seconds."""
+        """The condition; None when PostgreSQL did not answer within two seconds."""
         try:
             async with asyncio.timeout(ANSWER_SECONDS), self._turn:
-                if time.monotonic() - self._known_at >= GOOD_FOR_SECONDS:
-                    self._known = None
-                    self._known = await self._run(condition)
-                    self._known_at = time.monotonic()
+                if time.monotonic() - self._asked_at >= GOOD_FOR_SECONDS:
+                    self._last = None
+                    self._last = await self._run(condition)
+                    self._asked_at = time.monotonic()
         except (psycopg.Error, TimeoutError) as error:
             self._failures.failed(error)
             return None
         self._failures.ended()
-        return self._known
+        return self._last
 
 
 async def valkey_reasons(gateway: Gateway) -> list[str]:

@@ -1,6 +1,6 @@
-"""What a process needs of the database, asked before it opens a port: less than that, and it does not start.
+"""Checks, before a process opens a port, that the database has all that it needs; otherwise the process does not start.
 
-More than it needs is no fault: while a release is replaced by the next, the functions of both are there.
+A database that has more is right, too: while a release is replaced by the next, the functions of both are there.
 """
 
 import re
@@ -36,9 +36,9 @@ WHERE p.pronamespace = to_regnamespace('api') AND role.rolname = %s
 
 
 def require_database(dsn: str, *, process: str, role: str) -> None:
-    """Refuse a database that lacks a function of this release, or a role that may not call what `role` may.
+    """Refuse a database that lacks a function of this release, or a user that may not call all that `role` may.
 
-    Says nothing while PostgreSQL is away: the process waits for it. Raises SettingsError.
+    While PostgreSQL is away it refuses nothing: the process waits for PostgreSQL. Raises SettingsError.
     """
     try:
         with psycopg.connect(with_defaults(dsn, name=f"halobestie-{process}"), autocommit=True) as conn:
@@ -55,7 +55,7 @@ def require_database(dsn: str, *, process: str, role: str) -> None:
 
 
 def _calls() -> Iterator[tuple[str, str]]:
-    """Each call of a function in `api` that app/sql makes: its name, and the names of its arguments with commas."""
+    """Each call of a function of `api` in app/sql: its name, and its arguments' names, joined by commas."""
     for file in sorted(files("app.sql").iterdir(), key=lambda file: file.name):
         if file.name.endswith(".py"):
             text = file.read_text(encoding="utf-8")

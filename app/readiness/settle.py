@@ -1,4 +1,4 @@
-"""What every process does before it opens its ports: settle whatever became due while nothing ran."""
+"""Settles what became due while no process ran. Every process does this before it opens its ports."""
 
 import asyncio
 import time
@@ -17,20 +17,20 @@ from app.sql import deadlines, upkeep
 
 logger = structlog.get_logger(__name__)
 
-# How long a start waits for a database that is away before it gives up and lets its supervisor try again.
+# How long a start waits for a database that is away; then it fails, and its supervisor starts it again.
 PATIENCE_SECONDS = 60.0
 _PAUSE_SECONDS = 1.0
-# Enough for hours of everything being down; should more be due, the listener goes on with it.
+# Enough after hours without any process; if more is due, the listener goes on.
 _MOST_ROUNDS = 1000
 _ROWS_A_ROUND = 200
 
 
 async def settle(run: Run, *, patience: float = PATIENCE_SECONDS) -> None:
-    """Run everything overdue, reconcile payments, and make sure today's partitions exist.
+    """Make today's partitions, settle all that is overdue, and sweep payments.
 
-    Waits for a PostgreSQL that is away, at most `patience` seconds, then raises what it last said. Raises at once when
-    the database was never migrated. Source of the rule: time that passed while everything was down is settled before
-    the ports open.
+    Waits for a PostgreSQL that is away for at most `patience` seconds, then raises its last error. Raises at once when
+    the database was never migrated. Source of the rule: time that passed while nothing ran is settled before the ports
+    open.
     """
     deadline = time.monotonic() + patience
     limit = _ROWS_A_ROUND
@@ -67,7 +67,7 @@ async def _settle(run: Run, limit: int) -> None:
 
 
 def tell_failed(log: Any, failed: deadlines.FailedDeadline) -> None:  # structlog's loggers have no type
-    """Say what could not be settled, and when it is tried again."""
+    """Log what could not be settled, and when it is tried again."""
     log.warning(
         "deadline_failed",
         kind=failed.kind,
@@ -79,7 +79,7 @@ def tell_failed(log: Any, failed: deadlines.FailedDeadline) -> None:  # structlo
 
 
 def count_sweep(swept: upkeep.PaymentSweep) -> str:
-    """Export what a sweep of the payments did, and say it."""
+    """Count in the metrics what a sweep of payments did; returns it in words."""
     counts = msgspec.structs.asdict(swept)
     for outcome, count in counts.items():
         metrics.payments_swept.labels(outcome).inc(count)

@@ -1,21 +1,21 @@
-"""How often Python looks for cycles of objects that nothing else refers to.
+"""How often Python's garbage collector looks for cycles: objects that only refer to each other.
 
-Its usual thresholds are those of small programs: in a process with a thousand sockets, whose objects last, it looks
-through all of them again and again, to find nearly nothing, while everybody waits. Reference counts free most of the
-rest at once; a socket that has ended holds cycles, and is freed at a later look.
+Python's usual thresholds suit small programs. In a process with a thousand sockets, whose objects live long, the
+collector looks through all of them again and again and finds nearly nothing, while all requests wait. Reference counts
+free most other objects at once. Only an ended socket leaves cycles, which a later look frees.
 """
 
 import gc
 
 YOUNG_OBJECTS = 50_000
-"""More than so many objects that were made and not freed since are looked through: some milliseconds."""
+"""A look begins when so many objects were made since the last look and are not freed; it takes some milliseconds."""
 
 YOUNG_LOOKS, MIDDLE_LOOKS = 20, 5
-"""After so many looks at the young, and at those that outlived them, the next older ones are looked through, too."""
+"""After so many looks at young objects, middle-aged ones are looked through; after so many of these, old ones."""
 
 
 def look_seldom() -> None:
-    """Leave what is there by now alone for good, and look through what comes seldom."""
+    """Never look through the objects that exist now, and look seldom through objects that are made later."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(YOUNG_OBJECTS, YOUNG_LOOKS, MIDDLE_LOOKS)

@@ -1,4 +1,4 @@
-"""A moment in time, as JSON carries it: in one spelling, which the database's `core.instant` writes too."""
+"""A moment in time as JSON has it: written in one form, the same as that of the database's `core.instant`."""
 
 from datetime import UTC, datetime
 from typing import Annotated, Final
@@ -15,19 +15,19 @@ Instant = Annotated[
         extra_json_schema={"format": "date-time", "pattern": PATTERN},
     ),
 ]
-"""A time, spelled. What the database wrote passes through as it is; `spell` writes the times of this process."""
+"""A time as text. Times that the database wrote pass through unchanged; `spell` writes times of this process."""
 
 
 def spell(at: datetime) -> Instant:
-    """Write a time that knows its zone."""
+    """Write a time, which must have a time zone."""
     return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
 def now() -> Instant:
-    """Write the present moment by this process's clock."""
+    """Write the present time, by this process's clock."""
     return spell(datetime.now(UTC))
 
 
 def read(at: Instant) -> datetime:
-    """Read a time; never without its zone."""
+    """Read a time; it has a time zone."""
     return datetime.fromisoformat(at)

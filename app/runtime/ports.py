@@ -1,4 +1,4 @@
-"""The ports a process listens on: a taken one is said at once, with the setting that chooses another."""
+"""The ports on which a process listens. When a port is taken, the error names the setting that chooses another."""
 
 import socket
 
@@ -6,7 +6,7 @@ from app.settings import SettingsError
 
 
 def reserve(host: str, port: int, *, setting: str) -> socket.socket:
-    """A socket bound to the port, not listening yet. Raises SettingsError, which names `setting`, when it can't be."""
+    """A socket that is bound to the port and does not listen yet. Raises SettingsError, which names `setting`."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     # asyncio sends at once (TCP_NODELAY) only where the protocol is named; otherwise an answer may wait for 40 ms
     reserved = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)

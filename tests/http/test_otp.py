@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import structlog
 
-from app.auth.otp import CodeHasher, ConsoleProvider, HttpProvider, provider, random_code
+from app.auth.otp import CodeHasher, ConsoleProvider, HttpProvider, code_provider, random_code
 from app.serving.apps import create_public_app
 from app.settings import ApiSettings
 from tests.support.http_apps import serving
@@ -120,7 +120,7 @@ async def test_in_development_codes_are_printed(capsys: pytest.CaptureFixture[st
 
 def test_the_fixed_provider_always_issues_its_code(api_settings: ApiSettings) -> None:
     settings = api_settings.model_copy(update={"otp_fixed_code": "424242"})
-    assert {provider(settings).code() for _ in range(5)} == {"424242"}
+    assert {code_provider(settings).code() for _ in range(5)} == {"424242"}
 
 
 def test_codes_have_six_digits_and_can_not_be_foreseen() -> None:

@@ -1,7 +1,7 @@
-"""Brings a database to what `db/` says: the migrations it lacks, then every function, then the triggers that changed.
+"""`migrate`: makes a database as `db/` says: missing migrations first, then all functions, then triggers that changed.
 
-Tables change by migrations, each applied once and never edited after its release. Functions, views and triggers are
-files that hold their newest text: an edit, a changed signature and a removed file all take effect at the next run.
+Tables change by migrations; each is applied once, and never edited after its release. Files of functions, views and
+triggers hold their newest text: an edit, a changed signature and a removed file take effect at the next run.
 """
 
 from collections.abc import Callable
@@ -26,39 +26,39 @@ class Report:
     dropped: list[str] = field(default_factory=list)
     triggers: list[str] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
-    """Functions that `before` could not replace, because their result or argument names changed."""
+    """Functions that a run with `before` could not replace, because their result or argument names changed."""
     advice: list[str] = field(default_factory=list)
-    """Statements that only the database's owner may run, and should."""
+    """Statements that the database's owner should run, because nobody else may."""
 
 
 def migrate(database_url: str, directory: Path = DIRECTORY, *, before: bool = False, drop: bool = False) -> Report:
     """Apply everything in `directory` that the database lacks, and drop functions and triggers no file defines.
 
-    With `before`, only what leaves the processes of the last release working: steps not named `*.after.sql`, functions
-    added or replaced, nothing dropped, no right taken back. Files that look incomplete are refused, unless `drop` says
-    that what they lack is to go.
+    With `before`, it does only what the processes of the last release can live with: it applies steps that are not
+    named `*.after.sql`, adds and replaces functions, drops nothing and takes back no right. Files that look incomplete
+    are refused, unless `drop` says to drop what they lack.
 
-    Runs alone: a second caller waits for the first, then finds nothing left to do. Needs no superuser; the caller must
-    be, or be able to become, a member of halo_owner. It can be killed at any moment and run again. Raises
-    MigrationError for whatever a person can mend, before anything is touched where that can be told, and psycopg.Error
-    when the database can't be reached or does not let the caller in.
+    Runs alone: a second caller waits for the first, then finds nothing to do. Needs no superuser; the caller must be,
+    or be able to become, a member of halo_owner. It can be killed at any moment and run again. Raises MigrationError
+    for what a person can repair, if possible before anything is changed, and psycopg.Error when the database can't be
+    reached or refuses the login.
     """
     files = Files.read(directory)
     with session(database_url) as conn:
         require_fit(conn)
         if not drop:
             files.require_whole(conn)
-        known = steps.steps_in(files.migrations)
+        wanted = steps.steps_in(files.migrations)
         join_owner(conn)
-        steps.bring_marks_home(conn, known)
-        report = Report(steps.apply(conn, known, before=before))
+        steps.bring_marks_home(conn, wanted)
+        report = Report(steps.apply(conn, wanted, before=before))
         _load(conn, files, report, before=before)
         report.advice = advice(settle_roles(conn))
     return report
 
 
 def load(conn: Connection, directory: Path = DIRECTORY) -> None:
-    """Apply functions and triggers alone, for whoever applied migrations by yoyo itself (db/migrations/post-apply.py).
+    """Apply only functions and triggers, after yoyo itself has applied migrations (db/migrations/post-apply.py).
 
     Expects a connection in autocommit mode and outside a transaction.
     """
@@ -79,15 +79,15 @@ def roll_back(
 ) -> list[str]:
     """Undo the newest `count` migrations, newest first, and return their names.
 
-    `agree` hears their names first; when it says False, nothing is touched. Functions are not put back: `migrate` of
-    the release that one returns to does that. Raises as `migrate` does.
+    `agree` hears their names first; when it says False, nothing is changed. Functions are not put back: `migrate` of
+    the earlier release does that. Raises as `migrate` does.
     """
-    known = steps.steps_in(Files.read(directory).migrations)
+    wanted = steps.steps_in(Files.read(directory).migrations)
     with session(database_url) as conn:
         require_fit(conn)
         join_owner(conn)
-        steps.bring_marks_home(conn, known)
-        newest = steps.newest(conn, known, count)
+        steps.bring_marks_home(conn, wanted)
+        newest = steps.newest(conn, wanted, count)
         if newest and agree([step.id for step in newest]):
             steps.roll_back(conn, newest)
             return [step.id for step in newest]
@@ -103,7 +103,7 @@ def _load(conn: Connection, files: Files, report: Report, *, before: bool) -> No
         report.triggers, vanished = triggers.write(conn, files)
         report.dropped += vanished
     report.functions = len(files.functions) - len(report.left)
-    # Which rows the database needs to work, the database itself says.
+    # The database itself makes the rows that it needs to work.
     with as_owner(conn):
         if conn.execute("SELECT to_regprocedure('core.after_migrate()') IS NOT NULL").fetchone() == (True,):
             conn.execute("SELECT core.after_migrate()")

@@ -1,4 +1,4 @@
-"""Why a database could not be brought up to date, in words for the person who runs `migrate`."""
+"""Why `migrate` failed, in words for the person who runs it."""
 
 from pathlib import Path
 
@@ -10,19 +10,19 @@ class MigrationError(Exception):
 
 
 class FileError(MigrationError):
-    """A file of `db/` that the database would not take; the message names the file and the line."""
+    """The database refused a file of `db/`; the message names the file and the line."""
 
     def __init__(self, path: Path, text: str, cause: psycopg.Error) -> None:
         super().__init__(f"{path}: {_explain(cause, text)}")
         self.path = path
-        # PostgreSQL can't replace a function whose result or argument names changed, and hints at dropping it.
+        # PostgreSQL can't replace a function whose result or argument names changed, and then advises to drop it.
         self.wants_drop = isinstance(cause, psycopg.errors.InvalidFunctionDefinition) and "DROP " in (
             cause.diag.message_hint or ""
         )
 
 
 def _explain(error: psycopg.Error, text: str) -> str:
-    """What PostgreSQL said, and in which line where it knows."""
+    """What PostgreSQL said; with the line, if PostgreSQL names a position."""
     words = [error.diag.message_primary or str(error)]
     position = error.diag.statement_position
     if position is not None:

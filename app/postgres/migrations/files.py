@@ -1,4 +1,4 @@
-"""The files of `db/`: where they are, what they define, and whether they are all there."""
+"""The files of `db/`: where they are, what they define, and whether any is missing."""
 
 import json
 import re
@@ -11,7 +11,7 @@ from typing import Self
 from app.postgres.migrations.errors import MigrationError
 from app.postgres.migrations.session import SCHEMAS, Connection
 
-# setup.py puts `db/` into the package of an installed wheel; a checkout has it at its top.
+# In an installed wheel, `db/` is inside the package (setup.py); in a checkout, it is at the top.
 _PACKAGED = Path(__file__).parents[2] / "db"
 DIRECTORY = _PACKAGED if _PACKAGED.is_dir() else Path(__file__).parents[3] / "db"
 # How many files each folder had when the wheel was built (setup.py); a checkout has no such file.
@@ -19,7 +19,7 @@ _MANIFEST = "manifest.json"
 _FOLDERS = ("migrations", "functions", "triggers", "views")
 
 _DEFINES = re.compile(r"\bCREATE\s+(?:OR\s+REPLACE\s+)?(?:FUNCTION|PROCEDURE|VIEW)\s+(\w+\.\w+)", re.IGNORECASE)
-STANDS = """
+EXISTING = """
 SELECT format('%%I.%%I', n.nspname, object.name)
 FROM (
     SELECT pronamespace, proname FROM pg_proc UNION SELECT relnamespace, relname FROM pg_class WHERE relkind = 'v'
@@ -46,7 +46,7 @@ class Files:
 
     @classmethod
     def read(cls, directory: Path) -> Self:
-        """Read it, as UTF-8 whatever the locale says."""
+        """Read the directory, as UTF-8 in any locale."""
         return cls(directory, *(_texts((directory / folder).rglob("*.sql")) for folder in _FOLDERS))
 
     @cached_property
@@ -56,7 +56,7 @@ class Files:
         return frozenset(name for text in texts for name in names_in(text))
 
     def require_whole(self, conn: Connection) -> None:
-        """Refuse files that look incomplete, because what no file defines is dropped. Raises MigrationError."""
+        """Refuse files that look incomplete, because `migrate` drops what no file defines. Raises MigrationError."""
         reason = self._lacks_files() or self._would_drop_much(conn)
         if reason is not None:
             raise MigrationError(
@@ -76,11 +76,11 @@ class Files:
         return None
 
     def _would_drop_much(self, conn: Connection) -> str | None:
-        stands = [row[0] for row in conn.execute(STANDS, [SCHEMAS])]
-        gone = [name for name in stands if name not in self.defined]
-        if len(gone) * 10 <= len(stands):
+        existing = [row[0] for row in conn.execute(EXISTING, [SCHEMAS])]
+        gone = [name for name in existing if name not in self.defined]
+        if len(gone) * 10 <= len(existing):
             return None
-        return f"{len(gone)} of the database's {len(stands)} functions and views would be dropped, {gone[0]} first"
+        return f"{len(gone)} of the database's {len(existing)} functions and views would be dropped, {gone[0]} first"
 
 
 def _texts(paths: Iterable[Path]) -> dict[Path, str]:

@@ -1,4 +1,4 @@
-"""Whether this database can be migrated by this role, judged before anything is touched."""
+"""Whether this role can migrate this database, judged before anything is changed."""
 
 from dataclasses import dataclass
 
@@ -49,16 +49,16 @@ class _Facts:
 
 
 def require_fit(conn: Connection) -> None:
-    """Refuse a database or a role with which `migrate` would end half way. Raises MigrationError: a line a fault."""
+    """Refuse a database or a role with which `migrate` would fail half way. Raises MigrationError, one line a fault."""
     with conn.cursor(row_factory=class_row(_Facts)) as cursor:
         facts = cursor.execute(_FACTS, [_ROLES]).fetchone()
-    assert facts is not None, "everybody who is logged in has a role"
+    assert facts is not None, "each session has a role"
     if faults := [*_of_the_database(facts), *_of_the_role(facts)]:
         raise MigrationError("\n".join(faults))
 
 
 def join_owner(conn: Connection) -> None:
-    """Become a member of halo_owner, where require_fit found that this role is none yet but may."""
+    """Make this role a member of halo_owner, if require_fit found that it is not one and may become one."""
     with conn.cursor(row_factory=class_row(_Facts)) as cursor:
         facts = cursor.execute(_FACTS, [_ROLES]).fetchone()
     if facts is not None and facts.is_begun and not facts.is_owner:
@@ -82,7 +82,7 @@ def _of_the_database(facts: _Facts) -> list[str]:
 def _of_the_role(facts: _Facts) -> list[str]:
     missing = facts.missing_roles
     faults = []
-    # The first migration makes the roles; it is not repeated for a database that came from another server.
+    # The first migration makes the roles; a database that was moved from another server does not run it again.
     if missing and (facts.is_begun or not facts.may_create_roles):
         statements = " ".join(
             f"CREATE ROLE {role} {'NOLOGIN' if role == 'halo_owner' else 'LOGIN'};" for role in missing
@@ -101,7 +101,7 @@ def _of_the_role(facts: _Facts) -> list[str]:
 
 
 def advice(left: list[str]) -> list[str]:
-    """What to tell people about the statements that this role was not allowed: a line each."""
+    """What to tell people about the statements that this role might not run, one line each."""
     revoked = [statement for statement in left if statement.startswith("REVOKE ")]
     lines = [f"Let the owner of the database run: {statement};" for statement in revoked]
     if others := len(left) - len(revoked):

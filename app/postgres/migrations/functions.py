@@ -1,4 +1,4 @@
-"""Every function and view, written anew at every `migrate` in one transaction; what no file defines is dropped."""
+"""Functions and views: all are written at every `migrate`, in one transaction; what no file defines is dropped."""
 
 import re
 from collections.abc import Iterator
@@ -13,7 +13,7 @@ from app.postgres.migrations.session import SCHEMAS, Connection, execute, patien
 
 
 def write(conn: Connection, files: Files) -> list[str]:
-    """Write all; callers see either all of the old ones or all of the new ones. Returns the functions dropped.
+    """Write all of them, so that callers see either all old or all new functions. Returns the functions dropped.
 
     Rights that no file gives any more are taken back.
     """
@@ -22,18 +22,19 @@ def write(conn: Connection, files: Files) -> list[str]:
         try:
             return patiently(conn, lambda: _write(conn, files, replaced))
         except FileError as error:
-            # PostgreSQL replaces a function only when result and argument names stay. The transaction begins anew and
-            # drops this one first; a savepoint instead would change the mark that tells stale functions apart.
+            # PostgreSQL replaces a function only when its result and argument names stay. So the transaction begins
+            # anew and drops this function first. A savepoint would not do: its functions would have another xmin, by
+            # which functions that no file wrote are found.
             if error.path in replaced or not error.wants_drop:
                 raise
             replaced.add(error.path)
 
 
 def add(conn: Connection, files: Files) -> list[str]:
-    """Write those that take nothing from a caller of the last release; nothing is dropped, no right taken back.
+    """Write what callers of the last release can live with; nothing is dropped, and no right is taken back.
 
-    A function that can be replaced is, one with other arguments comes beside the old one, and a view is made only where
-    there is none. Returns the functions left as they are, because their result or argument names changed.
+    A function is replaced if possible; with other arguments it is made beside the old function; a view is made only
+    where there is none. Returns the functions that stay as they are, because their result or argument names changed.
     """
     left: dict[Path, list[str]] = {}
     beside: set[Path] = set()
@@ -50,7 +51,7 @@ def add(conn: Connection, files: Files) -> list[str]:
 
 
 class _DoubledError(Exception):
-    """Files whose function now has the old arguments and the new ones: the transaction begins anew with them known."""
+    """Files whose function exists twice, with old and with new arguments; the transaction begins anew with these."""
 
     def __init__(self, paths: set[Path]) -> None:
         self.paths = paths
@@ -59,7 +60,7 @@ class _DoubledError(Exception):
 def _write(conn: Connection, files: Files, replaced: set[Path]) -> list[str]:
     # Bodies are checked when they first run, so that the order of the files does not matter.
     conn.execute("SET LOCAL check_function_bodies = off")
-    # Views are made anew each time, because they hold on to the functions and columns they were made from.
+    # Views are made anew each time, because functions and columns that a view uses can't be changed.
     if views := list(_views(conn)):
         conn.execute(("DROP VIEW " + ", ".join(views)).encode())
     _take_back_rights(conn)
@@ -91,15 +92,15 @@ def _add(conn: Connection, files: Files, left: dict[Path, list[str]], beside: se
 
 
 def _without_defaults(conn: Connection, path: Path, text: str) -> str:
-    """A file's text, its function without defaults.
+    """A file's text, with its function's defaults removed.
 
-    PostgreSQL refuses a call that fits two functions, one of them by its defaults: without these, a call with the old
-    arguments fits the old function alone, and one with the new arguments the new.
+    PostgreSQL refuses a call that fits two functions, one of them because of its defaults. Without defaults, a call
+    with the old arguments fits only the old function, and a call with the new arguments only the new function.
     """
     with conn.transaction(force_rollback=True):
         execute(conn, path, text)
         row = conn.execute(_BARE, names_in(text)[0].split(".")).fetchone()
-    assert row is not None, "it was just written"
+    assert row is not None, "the function was just written"
     return ";\n".join([row[0], *sqlparse.split(text)[1:]])
 
 
@@ -113,9 +114,9 @@ def _views(conn: Connection) -> Iterator[str]:
 
 
 def _take_back_rights(conn: Connection) -> None:
-    """Leave the programs no right but those that the files give anew: replacing a function keeps what it had.
+    """Take all rights from the programs' roles; the files give them again. Replacing a function would keep its rights.
 
-    In a savepoint, whose mark is not the transaction's: a function that no file writes still counts as unwritten.
+    In a savepoint, whose xmin is not the transaction's: so a function that no file writes still counts as unwritten.
     """
     names = [row[0] for row in conn.execute(_ALL, [SCHEMAS])]
     if names:
@@ -131,7 +132,7 @@ _ALL: LiteralString = (
     " WHERE p.pronamespace = ANY (SELECT to_regnamespace(s) FROM unnest(%s::text[]) s)"
     " AND p.prorettype <> 'trigger'::regtype ORDER BY 1"
 )
-# Those whose file is gone, and old signatures.
+# Functions whose file is gone, and old signatures: this transaction did not write them.
 _UNWRITTEN: LiteralString = _ALL.replace(" ORDER BY 1", " AND p.xmin <> pg_current_xact_id()::xid ORDER BY 1")
 _NAMED: LiteralString = (
     "SELECT p.oid::regprocedure::text FROM pg_proc p WHERE p.pronamespace = to_regnamespace(%s) AND p.proname = %s"
@@ -141,7 +142,7 @@ _TWICE: LiteralString = (
     "SELECT format('%%I.%%I', n.nspname, p.proname) FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace"
     " WHERE n.nspname = ANY (%s) GROUP BY 1 HAVING count(*) > 1"
 )
-# Of several, the one written last.
+# Without the defaults of its arguments; of several with the name, the function that was written last.
 _BARE: LiteralString = (
     "SELECT replace(pg_get_functiondef(p.oid), '(' || pg_get_function_arguments(p.oid) || ')',"
     " '(' || pg_get_function_identity_arguments(p.oid) || ')')"
@@ -152,6 +153,6 @@ _BARE: LiteralString = (
 def _drop_routines(conn: Connection, path: Path, query: LiteralString, params: list[Any]) -> list[str]:
     names = [row[0] for row in conn.execute(query, params)]
     if names:
-        # All in one statement, because they may depend on each other; on anything else they must not.
+        # All in one statement, because they may depend on each other; nothing else may depend on them.
         execute(conn, path, "DROP ROUTINE " + ", ".join(names))
     return names

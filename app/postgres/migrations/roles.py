@@ -1,4 +1,4 @@
-"""What our roles are set to and may do in this database: given by whoever may, said where nobody did."""
+"""The settings and rights of our roles in this database: given as far as the caller may, and the rest returned."""
 
 from contextlib import suppress
 
@@ -6,8 +6,8 @@ import psycopg
 
 from app.postgres.migrations.session import Connection, as_owner
 
-# The caller may not, the role is itself a member of halo_owner, or another database's `migrate` does the same at the
-# same moment: then it is done as well.
+# The caller may not give it; or the role is itself a member of halo_owner; or another database's `migrate` gives the
+# same at the same moment, and then it is given as well.
 _MAY_FAIL = (
     psycopg.errors.InsufficientPrivilege,
     psycopg.errors.InvalidGrantOperation,
@@ -22,7 +22,7 @@ def missing_role_statements(conn: Connection) -> list[str]:
 
 
 def settle_roles(conn: Connection) -> list[str]:
-    """Give our roles what they lack, as far as the caller may; returns the statements that are left."""
+    """Give our roles what they lack, as far as the caller may. Returns the statements that are left."""
     for statement in _left(conn):
         with suppress(*_MAY_FAIL):
             conn.execute(statement.encode())

@@ -1,4 +1,4 @@
-"""The one session in which everything is done: nothing of a killed `migrate` goes on after its lock is gone."""
+"""The session in which `migrate` does everything: when it is killed, its lock and its work end together."""
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -18,15 +18,15 @@ T = TypeVar("T")
 
 SCHEMAS = ["core", "api", "ops"]
 
-# Whoever holds this advisory lock changes the schema; chosen once, for this program alone.
+# The holder of this advisory lock changes the schema; the number was chosen once, for this program alone.
 _LOCK = 4_854_414_208
 _LOCK_WAIT_SECONDS = 300
-# A file that locks its table waits shortly and often, because everybody queues behind a waiting lock.
+# A file that locks its table waits briefly and often, because all others queue behind a lock that waits.
 _LOCK_TRIES = 30
 BUSY = (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected)
-"""What passes by itself: others hold the locks."""
-# What holds whatever the server, the database or the role says. A step may take long, but not make others wait for a
-# lock: it fails whole. PostgreSQL ends a statement within a second when whoever sent it is gone.
+"""Others hold the locks; a later try may succeed."""
+# Whatever the settings of server, database and role. A step may take long, but must not make others wait for its lock:
+# then it fails as a whole. PostgreSQL ends a statement within a second after its client is gone.
 _SETTINGS = {
     **SESSION,
     "statement_timeout": "0",
@@ -42,10 +42,10 @@ _SETTINGS = {
 
 @contextmanager
 def session(database_url: str) -> Iterator[Connection]:
-    """A session in autocommit mode that no other `migrate` has beside it.
+    """A session in autocommit mode, during which no other `migrate` runs.
 
     Raises psycopg.Error when the database can't be reached, and MigrationError when a pooler would give each statement
-    another session, or when somebody else changes the schema for minutes.
+    another session, or when another process changes the schema for minutes.
     """
     dsn = with_defaults(database_url, name="halobestie-migrate")
     if lends_backends(dsn):
@@ -71,8 +71,8 @@ def prepare(conn: Connection) -> None:
 
 @contextmanager
 def alone(conn: Connection) -> Iterator[None]:
-    """Hold the lock of whoever changes the schema."""
-    # Asked for again and again, not waited for: CREATE INDEX CONCURRENTLY waits for every statement that is running.
+    """Hold the lock for changes of the schema, which one process has at a time."""
+    # Tried again and again: a statement that waits would hold up CREATE INDEX CONCURRENTLY of the other process.
     for attempt in stamina.retry_context(on=MigrationError, attempts=None, timeout=_LOCK_WAIT_SECONDS, wait_max=1.0):
         with attempt:
             if conn.execute("SELECT pg_try_advisory_lock(%s)", [_LOCK]).fetchone() != (True,):
@@ -86,7 +86,7 @@ def alone(conn: Connection) -> Iterator[None]:
 
 @contextmanager
 def as_owner(conn: Connection, *, lock_wait_ms: int = 0) -> Iterator[None]:
-    """One transaction as halo_owner, who then owns whatever it makes."""
+    """One transaction as halo_owner, which then owns all that the transaction makes."""
     with conn.transaction():
         conn.execute("SET LOCAL ROLE halo_owner")
         conn.execute("SELECT set_config('lock_timeout', %s, true)", [str(lock_wait_ms)])
@@ -94,17 +94,17 @@ def as_owner(conn: Connection, *, lock_wait_ms: int = 0) -> Iterator[None]:
 
 
 def tries_while_busy() -> Iterable[stamina.Attempt]:
-    """Attempts at what locks tables, as long as they are taken."""
+    """Attempts at work that locks tables, while others hold the locks."""
     return stamina.retry_context(on=BUSY, attempts=_LOCK_TRIES, timeout=None, wait_initial=0.1, wait_max=1.0)
 
 
 def lock_wait_ms(attempt: stamina.Attempt) -> int:
-    """How long an attempt waits for its locks: each longer than the last."""
+    """How long an attempt waits for its locks; each attempt waits longer than the last."""
     return min(200 * attempt.num, 2000)
 
 
 def patiently(conn: Connection, work: Callable[[], T]) -> T:
-    """Run `work` in one transaction as halo_owner; again, with a longer wait for its locks, while they are taken."""
+    """Run `work` in one transaction as halo_owner; while others hold its locks, again with a longer wait."""
     for attempt in tries_while_busy():
         with attempt, as_owner(conn, lock_wait_ms=lock_wait_ms(attempt)):
             return work()
@@ -112,9 +112,9 @@ def patiently(conn: Connection, work: Callable[[], T]) -> T:
 
 
 def execute(conn: Connection, path: Path, text: str) -> list[str]:
-    """Run a file's text; what the first column holds of the rows it returns, if any.
+    """Run a file's text. Returns the first column of its rows, if it has rows.
 
-    Raises FileError, which names the file; BUSY is let through.
+    Raises FileError, which names the file; errors of BUSY are raised as they are.
     """
     try:
         cursor = conn.execute(text.encode())

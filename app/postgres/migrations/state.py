@@ -1,20 +1,20 @@
-"""How a database differs from the files of `db/`, for people who ask: nothing is changed."""
+"""How a database differs from the files of `db/`; nothing is changed."""
 
 import psycopg
 
 from app.postgres.migrations import steps, triggers
-from app.postgres.migrations.files import STANDS, Files
+from app.postgres.migrations.files import EXISTING, Files
 from app.postgres.migrations.session import SCHEMAS, Connection
 
 
 def behind(conn: Connection, files: Files) -> list[str]:
-    """What `migrate` would do, a sentence each; empty when the database is as the files say.
+    """What `migrate` would do, in sentences; empty when the database is as the files say.
 
-    Which steps are applied, and which trigger files have changed, is told to members of halo_owner alone. Expects a
+    Only for members of halo_owner it says which steps are not applied and which trigger files have changed. Expects a
     connection in autocommit mode.
     """
-    stands = {row[0] for row in conn.execute(STANDS, [SCHEMAS])}
-    found = [_of("is missing", files.defined - stands), _of("is made by no file", stands - files.defined)]
+    existing = {row[0] for row in conn.execute(EXISTING, [SCHEMAS])}
+    found = [_of("is missing", files.defined - existing), _of("is made by no file", existing - files.defined)]
     try:
         applied = steps.applied(conn)
         found.append(_of("is not applied", {step.id for step in steps.steps_in(files.migrations)} - applied))

@@ -1,7 +1,7 @@
 """The steps of `db/migrations/`, each applied once, in the order of their names.
 
-Files and marks are yoyo's, so that yoyo can be used beside this; how they are applied is not. yoyo runs a step on one
-connection and marks it on another: a death between the two leaves a database that can't be migrated any more.
+Files and marks have yoyo's form, so that yoyo can be used as well; but this module applies them. yoyo runs a step on
+one connection and marks it as applied on another: after it dies between the two, the database can't be migrated.
 """
 
 import logging
@@ -18,7 +18,7 @@ from app.postgres.migrations.session import BUSY, Connection, as_owner, execute,
 
 logger = logging.getLogger(__name__)
 
-# As yoyo makes them.
+# The tables of marks, as yoyo makes them.
 _MARKS = """
 CREATE TABLE IF NOT EXISTS core._yoyo_migration (
     migration_hash varchar(64) PRIMARY KEY, migration_id varchar(255), applied_at_utc timestamp
@@ -55,22 +55,22 @@ class Step:
 
     @property
     def is_late(self) -> bool:
-        """Whether it takes away what the last release still uses: applied when no process of that is left."""
+        """Whether it takes away what the last release uses; it is applied when no process of that release is left."""
         return self.id.endswith(".after")
 
     @property
     def is_transactional(self) -> bool:
-        """Whether it runs in a transaction; one that says `-- transactional: false` can be run again from any point.
+        """Whether it runs in a transaction. A step with `-- transactional: false` can be run again from any point.
 
-        The rows that a statement of such a step returns are statements too: `CREATE INDEX CONCURRENTLY` for partitions
-        that only the database knows.
+        The rows that a statement of such a step returns are run as statements too: `CREATE INDEX CONCURRENTLY` for
+        partitions that only the database knows.
         """
         directives: dict[str, str] = read_sql_migration(str(self.path))[0]
         return directives.get("transactional", "true").lower() == "true"
 
     @property
     def rollback(self) -> Path:
-        """The file that undoes it."""
+        """The file that undoes the step."""
         return self.path.with_suffix(".rollback.sql")
 
 
@@ -80,9 +80,9 @@ def steps_in(paths: Iterable[Path]) -> list[Step]:
 
 
 def apply(conn: Connection, steps: list[Step], *, before: bool = False) -> list[str]:
-    """Apply the steps that the database lacks, `before` without the late ones; their ids."""
-    known = applied(conn)
-    wanted = [step for step in steps if step.id not in known and not (before and step.is_late)]
+    """Apply the steps that the database lacks; with `before`, not the late steps. Returns their ids."""
+    done = applied(conn)
+    wanted = [step for step in steps if step.id not in done and not (before and step.is_late)]
     for step in wanted:
         logger.info("applying migration %s", step.id)
         _run(conn, step, step.path, _mark)
@@ -90,9 +90,9 @@ def apply(conn: Connection, steps: list[Step], *, before: bool = False) -> list[
 
 
 def newest(conn: Connection, steps: list[Step], count: int) -> list[Step]:
-    """The `count` newest of the steps that are applied, newest first."""
-    known = applied(conn)
-    return [step for step in reversed(steps) if step.id in known][:count]
+    """The newest `count` applied steps, newest first."""
+    done = applied(conn)
+    return [step for step in reversed(steps) if step.id in done][:count]
 
 
 def roll_back(conn: Connection, steps: list[Step]) -> None:
@@ -103,10 +103,10 @@ def roll_back(conn: Connection, steps: list[Step]) -> None:
 
 
 def bring_marks_home(conn: Connection, steps: list[Step]) -> None:
-    """Copy the marks that yoyo, or a release before this one, keeps elsewhere to schema `core`.
+    """Copy the marks that yoyo or an earlier release keeps in another schema to schema `core`.
 
-    Raises MigrationError when this role may not read them. The old tables go where they are this role's and hold no
-    mark but ours.
+    Raises MigrationError when this role may not read them. The old tables are dropped if they belong to this role and
+    hold only marks of our steps.
     """
     is_begun = conn.execute("SELECT to_regnamespace('core') IS NOT NULL").fetchone() == (True,)
     found = conn.execute(_FIND_MARKS).fetchall()
@@ -123,7 +123,7 @@ def bring_marks_home(conn: Connection, steps: list[Step]) -> None:
         marks = conn.execute(f"TABLE {schema}._yoyo_migration".encode()).fetchall()
         ids = {mark[1] for mark in marks}
         if ids.isdisjoint(ours):
-            continue  # another program's
+            continue  # another program's marks
         with as_owner(conn):
             conn.execute(_MARKS.encode())
             conn.cursor().executemany("INSERT INTO core._yoyo_migration VALUES (%s, %s, %s)", marks)
@@ -155,8 +155,8 @@ def _run(conn: Connection, step: Step, path: Path, mark: Callable[[Connection, S
                     mark(conn, step)
         else:
             for statement in read_sql_migration(str(path))[2]:
-                for made in execute(conn, path, statement):
-                    execute(conn, path, made)
+                for returned in execute(conn, path, statement):
+                    execute(conn, path, returned)
             with as_owner(conn):
                 mark(conn, step)
     except BUSY as error:

@@ -1,4 +1,4 @@
-"""Trigger files, which lock their table: each only when its text changed or a trigger of it is missing."""
+"""Trigger files. A file locks its table, so it is applied only when its text changed or a trigger of it is missing."""
 
 import hashlib
 import re
@@ -17,9 +17,10 @@ _DEFINES_TRIGGER = re.compile(
 
 
 def write(conn: Connection, files: Files) -> tuple[list[str], list[str]]:
-    """Apply what changed, and drop what no file makes any more; the files applied, and the trigger functions dropped.
+    """Apply files that changed, drop what no file makes. Returns the files applied and the trigger functions dropped.
 
-    Each in a transaction of its own with a short wait for its table's lock, tried again when the table is busy.
+    Each file has a transaction of its own, which waits briefly for its table's lock and is tried again when the table
+    is busy.
     """
     files_changed = changed(conn, files)
     for path, text in files_changed.items():
@@ -35,7 +36,7 @@ def write(conn: Connection, files: Files) -> tuple[list[str], list[str]]:
 
 
 def add(conn: Connection, files: Files) -> list[str]:
-    """Apply what changed, drop nothing; the files applied, which `write` applies again, to drop what they leave."""
+    """Apply files that changed, drop nothing. Returns the files applied; `write` applies them again, and then drops."""
     files_changed = changed(conn, files)
     for path, text in files_changed.items():
         patiently(conn, partial(execute, conn, path, text))
@@ -43,19 +44,19 @@ def add(conn: Connection, files: Files) -> list[str]:
 
 
 def changed(conn: Connection, files: Files) -> dict[Path, str]:
-    """The files whose text is not the applied one, or whose triggers are missing."""
+    """The files whose text differs from what was applied, or whose triggers are missing."""
     with as_owner(conn):
-        known = {name: bytes(digest) for name, digest in conn.execute("SELECT path, sha256 FROM core.applied_files")}
+        applied = {name: bytes(digest) for name, digest in conn.execute("SELECT path, sha256 FROM core.applied_files")}
         return {
             path: text
             for path, text in files.triggers.items()
-            if known.get(path.name) != _digest(text) or _lacks_triggers(conn, text)
+            if applied.get(path.name) != _digest(text) or _lacks_triggers(conn, text)
         }
 
 
 def _replace(conn: Connection, path: Path, text: str) -> None:
     execute(conn, path, text)
-    # A trigger that the file no longer makes still calls a function that it just wrote.
+    # A trigger that the file no longer makes still calls the function that the file just wrote.
     _drop_triggers(
         conn,
         "SELECT t.tgname, t.tgrelid::regclass::text FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid"
@@ -86,7 +87,7 @@ def _drop_triggers(conn: Connection, query: LiteralString, params: list[Any]) ->
 
 
 def _lacks_triggers(conn: Connection, text: str) -> bool:
-    """Whether something the file makes is not there, because its table was made anew since."""
+    """Whether a trigger or function of the file is missing, because its table was made anew since."""
     wanted = _DEFINES_TRIGGER.findall(text)
     names, tables = [name for name, _ in wanted], [table for _, table in wanted]
     found = conn.execute(
