@@ -1,7 +1,7 @@
-"""`halobestie`: one command for each thing that is run, and for what people do from a shell.
+"""`halobestie`: a command for each process, and for each task that people do from a shell.
 
-Exit codes: 0 done, 1 it did not work (the last line of stderr says why and what to do), 2 settings or arguments are
-wrong, one line each.
+Exit codes: 0 it is done; 1 it did not work, and the last line of stderr says why and what to do; 2 settings or
+arguments are wrong, with one line for each fault.
 """
 
 import sys
@@ -45,7 +45,7 @@ def _options(
 
 
 def main() -> NoReturn:
-    """Run the command line, turning what can go wrong into sentences."""
+    """Run the command line; errors that can be expected become sentences."""
     try:
         cli(prog_name="halobestie")
     except SettingsError as error:

@@ -1,4 +1,4 @@
-"""`halobestie create-admin`: the first operator of a control centre, or the next."""
+"""`halobestie create-admin`: makes an operator of the control centre."""
 
 import asyncio
 from typing import Annotated

@@ -1,4 +1,4 @@
-"""Until when the certificates of the servers that settings name are good."""
+"""Until when the certificates of servers are valid."""
 
 import socket
 import ssl
@@ -8,17 +8,19 @@ from datetime import datetime
 from cryptography import x509
 
 CONNECT_SECONDS = 5.0
-_POSTGRES_SSL_REQUEST = struct.pack("!ii", 8, 80877103)  # as its protocol asks for TLS
+_POSTGRES_SSL_REQUEST = struct.pack("!ii", 8, 80877103)  # asks for TLS in PostgreSQL's protocol
 
 
 def good_until(host: str, port: int, *, is_postgres: bool = False) -> datetime | None:
-    """The end of a server's certificate, whoever signed it; None where a PostgreSQL speaks no TLS.
+    """When a server's certificate ends, trusted or not; None when it is a PostgreSQL without TLS.
 
-    Raises OSError, which ssl.SSLError is, when the server can't be reached or speaks no TLS.
+    Raises OSError (ssl.SSLError is one) when the server can't be reached, or is no PostgreSQL and has no TLS.
     """
     context = ssl.create_default_context()
     context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE  # its date is asked for; whether it is trusted, the connection itself decides
+    context.verify_mode = (
+        ssl.CERT_NONE
+    )  # only its date is asked for; connections of the program itself decide whether they trust it
     with socket.create_connection((host, port), CONNECT_SECONDS) as plain:
         if is_postgres:
             plain.sendall(_POSTGRES_SSL_REQUEST)

@@ -56,7 +56,7 @@ def set_(
 
 
 def _who() -> str:
-    """The name of whoever runs this; the number of a user without a name, as containers have."""
+    """The name of the user that runs this; the number of a user without a name, as containers have."""
     try:
         return getpass.getuser()
     except (KeyError, OSError):

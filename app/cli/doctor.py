@@ -1,4 +1,4 @@
-"""`halobestie doctor`: what this machine's settings lead to, and what to do about what does not work."""
+"""`halobestie doctor`: checks all that this machine's settings name, and says what to do about what does not work."""
 
 import asyncio
 import time
@@ -50,7 +50,7 @@ POSTGRES_VERSIONS = range(15, 19)
 OLDEST_VALKEY = (7, 2)
 PROVIDER_SECONDS = 5.0
 SOON = timedelta(days=21)
-"""A certificate that ends within this time is pointed out."""
+"""A certificate that ends within this time is reported."""
 
 _GROUPS: dict[str, type[Settings]] = {
     "api": ApiSettings,
@@ -70,7 +70,7 @@ class Mark(StrEnum):
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing looked at: what it is, how it is, and what was seen or what to do."""
+    """What was looked at, whether it is well, and what was found or what to do."""
 
     about: str
     mark: Mark
@@ -188,7 +188,7 @@ def _schema(conn: psycopg.Connection) -> Finding:
 
 
 def _roles(conn: psycopg.Connection) -> Finding:
-    """Whether our roles have their limits and rights in this database, whoever opens their sessions."""
+    """Whether our roles have their limits and rights in this database, also in sessions that a pooler opens."""
     try:
         missing = missing_role_statements(conn)
     except (psycopg.errors.InsufficientPrivilege, psycopg.errors.UndefinedFunction, psycopg.errors.InvalidSchemaName):
@@ -218,7 +218,7 @@ def _valkey(settings: ValkeySettings) -> Iterator[Finding]:
 
 
 async def _valkey_facts(settings: ValkeySettings) -> tuple[str, str, str | None]:
-    """The server's name and version, and what is wrong with what it deletes when it is full."""
+    """The server's name and version; and what is wrong, if it deletes our keys when it is full."""
     client = connect_valkey(settings)
     try:
         info = await client.info("server")
@@ -250,7 +250,7 @@ def _payments(settings: XenditSettings) -> Iterator[Finding]:
         yield Finding("payments", Mark.NOTE if without else Mark.WELL, without or "manual, for development")
         return
     try:
-        # A payment session that does not exist: any answer but a refusal of the key says that the key is good.
+        # This payment session does not exist. Any answer, except a refusal of the key, proves that the key is right.
         address = f"{settings.xendit_base_url}/sessions/doctor"
         status = httpx.get(address, auth=(key.get_secret_value(), ""), timeout=PROVIDER_SECONDS).status_code
     except httpx.HTTPError as error:
@@ -279,7 +279,7 @@ def _certificate(about: str, host: str, port: int, *, is_postgres: bool = False)
         yield Finding.of(about, False, f"{host}:{port} shows none: {error}")
         return
     if end is None:
-        return  # it speaks no TLS, and needs none
+        return  # it has no TLS, and its address asks for none
     left = end - datetime.now(UTC)
     words = f"{host} is good until {end:%Y-%m-%d}"
     if left <= timedelta():

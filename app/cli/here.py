@@ -1,4 +1,4 @@
-"""Settings of the tools used beside a run: where they have none of their own, those of the run that lives here."""
+"""Settings of tools: their own, or else those of the `halobestie run` that runs on this machine."""
 
 import os
 from pathlib import Path
@@ -14,15 +14,15 @@ Group = TypeVar("Group", bound=Settings)
 
 
 def configure_tool_logs(settings: Settings, *, process: str) -> None:
-    """A tool speaks to people: warnings only, in their form."""
+    """Log only warnings, in the form for people: a tool is used by people."""
     quiet = {"log_level": "warning" if settings.log_level == "info" else settings.log_level, "log_format": "console"}
     logs.configure(settings.model_copy(update=quiet), process=process)
 
 
 def load_here(group: type[Group]) -> Group:
-    """Read a tool's settings; where they lack something and `halobestie run` lives on DATA_DIR, its stores are meant.
+    """Read a tool's settings. If any is missing and `halobestie run` runs on DATA_DIR, use that run's stores.
 
-    Only for tools: what serves requests or changes a schema is always told where.
+    Only for tools: processes that serve requests or change a schema must always have settings of their own.
     """
     try:
         return load(group)
@@ -35,7 +35,7 @@ def load_here(group: type[Group]) -> Group:
 
 
 def is_run_here() -> bool:
-    """Whether `halobestie run` lives on DATA_DIR and is ready."""
+    """Whether a `halobestie run` runs on DATA_DIR and is ready."""
     return living_run(_data_dir()) is not None
 
 

@@ -1,4 +1,4 @@
-"""`halobestie mirror check|reseed`: whether Valkey's picture of the fleet is true, and making it so."""
+"""`halobestie mirror check|reseed`: compares the mirror with PostgreSQL, and has it reseeded."""
 
 import asyncio
 

@@ -1,4 +1,4 @@
-"""`halobestie migrate`, `rollback` and `seed-demo`: what a database holds before anybody uses it."""
+"""`halobestie migrate`, `rollback` and `seed-demo`: prepare a database before it is used."""
 
 import asyncio
 from typing import Annotated

@@ -1,1 +1,1 @@
-"""Everything on one machine, from nothing: embedded servers and the supervisor behind `halobestie run`."""
+"""`halobestie run`: everything on one machine, from nothing: embedded servers, demo data, and a supervisor."""

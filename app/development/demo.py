@@ -1,4 +1,4 @@
-"""The demo data: a login of the control centre that everybody knows, packages, and mitras."""
+"""The demo data: an operator whose password everybody knows, packages, and mitras."""
 
 from app.auth.passwords import hash_password
 from app.postgres.command import called
@@ -10,9 +10,9 @@ DEMO_PASSWORD = "halobestie-demo"  # noqa: S105  # everybody is told
 
 
 async def seed(settings: DatabaseSettings, *, is_embedded: bool = False) -> None:
-    """What `seed-demo` does; `is_embedded` says that the database belongs to `halobestie run`.
+    """Make the demo data; `is_embedded` says that the database belongs to `halobestie run`.
 
-    Raises INVALID_STATE for any other database that holds anything but demo data.
+    Raises INVALID_STATE for any other database that holds more than demo data.
     Source: api.seed_demo, api.create_admin.
     """
     await called(settings, control_centre.seed_demo, is_embedded=is_embedded)

@@ -1,4 +1,4 @@
-"""What `halobestie run` can fail with."""
+"""The error of `halobestie run`."""
 
 
 class StartError(Exception):

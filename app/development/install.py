@@ -1,8 +1,8 @@
-"""Installs this project into the virtual environment whose Python runs this file, and shows how far it is.
+"""Installs this project into the virtual environment whose Python runs this file, and shows the progress.
 
     .venv/bin/python app/development/install.py dev
 
-It runs before anything is installed, so it needs the standard library alone.
+It runs before anything is installed, so it uses only the standard library.
 """
 
 import subprocess
@@ -15,7 +15,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 _LOOK_SECONDS = 0.2
-_LINE_SECONDS = 10.0  # where no terminal shows a line that changes
+_LINE_SECONDS = 10.0  # without a terminal, where a line can't be replaced
 _LAST_LINES = 20
 
 
@@ -44,7 +44,7 @@ class _Progress:
 
 
 def install(extra: str) -> int:
-    """Install the project with one of its extras, in the versions of constraints.txt; pip's exit code."""
+    """Install the project with one of its extras, in the versions of constraints.txt. Returns pip's exit code."""
     arguments = ["--disable-pip-version-check", "--progress-bar=off", "-c", "constraints.txt", "-e", f".[{extra}]"]
     progress = _Progress()
     before = _installed()

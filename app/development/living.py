@@ -1,4 +1,4 @@
-"""How a tool in another terminal finds the run that lives on this machine."""
+"""How a tool in another terminal finds the `halobestie run` that uses a data directory."""
 
 import fcntl
 import json
@@ -14,7 +14,7 @@ _ADDRESSES = "addresses.json"
 
 @contextmanager
 def only_run_on(directory: Path) -> Iterator[None]:
-    """Hold the data directory, which one run at a time may use; a killed run lets go of it by itself."""
+    """Lock the data directory, which one run may use at a time; the lock of a killed run ends with it."""
     directory.mkdir(parents=True, exist_ok=True)
     with (directory / "lock").open("a+") as lock:
         try:
@@ -35,7 +35,7 @@ def only_run_on(directory: Path) -> Iterator[None]:
 
 
 def publish(directory: Path, addresses: Mapping[str, str]) -> None:
-    """Tell others where this run's stores and apps are, as the settings of the same names."""
+    """Write down where this run's stores and apps are, by the names of the settings."""
     file = directory / _ADDRESSES
     file.unlink(missing_ok=True)
     with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as new:
@@ -43,7 +43,7 @@ def publish(directory: Path, addresses: Mapping[str, str]) -> None:
 
 
 def living_run(directory: Path) -> dict[str, str] | None:
-    """What the run that lives on `directory` published; None when none lives there or it is not ready yet."""
+    """What the run that uses `directory` published; None when no run uses it, or the run is not ready yet."""
     try:
         with (directory / "lock").open() as lock:
             fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)

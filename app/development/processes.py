@@ -1,9 +1,8 @@
 """Child processes that never outlive their parent.
 
 Each child runs in a process group of its own, so that Ctrl-C in a terminal reaches only the parent, which then ends
-its children in order. A parent that is killed outright can end nobody: a small watchdog process, which waits for the
-other end of its pipe to close, then does it instead. Should that be killed too, the journal tells the next run whom
-to end.
+its children in order. A parent that is killed can't end its children: a small watchdog process does it, when the
+parent's end of its pipe closes. If the watchdog is killed too, the next run ends the processes that the journal names.
 """
 
 import json
@@ -27,27 +26,27 @@ import psutil
 from app.development import watchdog
 
 _PORTS = range(15_000, 32_000)
-# Stopping takes 12 seconds at most: those who serve requests may need nearly nine, servers get what is left.
+# Stopping takes 12 seconds at most: the apps may need nearly nine, the servers get the rest.
 _APPS_PATIENCE_SECONDS = 8.5
 _PATIENCE_SECONDS = 11.5
 
 
 class Stopped(KeyboardInterrupt):
-    """Somebody asked this process to stop; raised wherever it is, by other signals than Ctrl-C too."""
+    """A signal (Ctrl-C or another) asked this process to stop; raised wherever the program is."""
 
 
 def free_port(host: str = "127.0.0.1") -> int:
-    """A port nobody listens on at this moment, below those that the system gives to outgoing connections."""
+    """A port on which nothing listens now, below the ports that the system gives to outgoing connections."""
     while not port_is_free(host, port := secrets.choice(_PORTS)):
         pass
     return port
 
 
 def port_is_free(host: str, port: int) -> bool:
-    """Whether a server could listen there."""
+    """Whether a server could listen on this port."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as probe:
-        # As servers do, so that connections of a former run still closing are no obstacle.
+        # Servers set this too, so that closing connections of an earlier run don't keep the port.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
@@ -57,7 +56,7 @@ def port_is_free(host: str, port: int) -> bool:
 
 
 def last_lines(log: Path, count: int = 20) -> str:
-    """The end of a log file, for the message that says why something ended."""
+    """The last lines of a log file, for the message that says why a process ended."""
     try:
         return "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-count:])
     except FileNotFoundError:
@@ -66,7 +65,7 @@ def last_lines(log: Path, count: int = 20) -> str:
 
 @dataclass(frozen=True)
 class Entry:
-    """One child as watchdog and journal know it; `started` tells it from a later process with the same pid."""
+    """A child, as watchdog and journal know it; `started` tells it from a later process with the same pid."""
 
     name: str
     pid: int
@@ -77,7 +76,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Launch:
-    """How a child is started, and started again."""
+    """All that is needed to start a child, and to start it again."""
 
     name: str
     command: Sequence[str]
@@ -99,20 +98,20 @@ class Child:
 
     @property
     def name(self) -> str:
-        """What messages call it."""
+        """Its name in messages."""
         return self.entry.name
 
     @property
     def pid(self) -> int:
-        """Its process id, which is its process group's too."""
+        """Its process id, which is also its process group's id."""
         return self._process.pid
 
     def exit_code(self) -> int | None:
-        """None while it runs; minus the signal's number when a signal ended it."""
+        """Its exit code; None while it runs, minus the signal's number when a signal ended it."""
         return self._process.poll()
 
     def send_signal(self, number: signal.Signals) -> None:
-        """Send any signal, to pause it for example; nothing happens when it has ended."""
+        """Send any signal, for example to pause it; does nothing when it has ended."""
         self._process.send_signal(number)
 
     def ask_to_stop(self) -> None:
@@ -120,7 +119,7 @@ class Child:
         self._process.send_signal(self.entry.stop_signal)
 
     def wait(self, timeout: float) -> bool:
-        """Wait at most `timeout` seconds for its end; whether it ended."""
+        """Wait at most `timeout` seconds for its end. Returns whether it ended."""
         try:
             self._process.wait(max(0.0, timeout))
         except subprocess.TimeoutExpired:
@@ -134,7 +133,7 @@ class Child:
             self.kill()
 
     def kill(self) -> None:
-        """End it and what it started, without asking."""
+        """Kill it and all that it started."""
         if self.exit_code() is None:
             os.killpg(self.pid, signal.SIGKILL)
             self._process.wait()
@@ -147,14 +146,14 @@ class Child:
         return f"{self.name} ended with exit code {code}"
 
     def why_it_ended(self) -> str:
-        """How it ended, and the last words of its log."""
+        """How it ended, and the last lines of its log."""
         how = self.how_it_ended()
         words = last_lines(self.log) if self.log else ""
         return f"{how}. The end of {self.log}:\n{words}" if words else f"{how}."
 
 
 class Family:
-    """The children of this process: started one by one, ended together, servers last."""
+    """The children of this process: started one after the other, ended together, servers last."""
 
     def __init__(self, *, journal: Path | None = None) -> None:
         """`journal` is a file that lists them while they live, for `end_leftovers` of the next run."""
@@ -170,7 +169,7 @@ class Family:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._stop_wanted = True  # whoever asks from now on asks for what happens anyway
+        self._stop_wanted = True  # the children are stopped now anyway, so later signals change nothing
         self._shielded = True
         self.stop()
 
@@ -190,23 +189,23 @@ class Family:
         stop_signal: signal.Signals = signal.SIGTERM,
         is_server: bool = False,
     ) -> Child:
-        """Start `command`; its output goes to the file `log`, or where this process's goes.
+        """Start `command`; its output goes to the file `log`, or without one to where this process's output goes.
 
-        `is_server` marks what others depend on, which is ended last. `user` is the system user it runs as.
+        `is_server` marks a child that other children need, so it is ended last. `user` is the system user it runs as.
         """
         if log is not None:
             log.unlink(missing_ok=True)
-        # One of this name that ended is replaced; a living one is somebody else's.
+        # An ended child of this name is replaced; a running child of this name stays.
         self._children = [other for other in self._children if other.name != name or other.exit_code() is None]
         return self._launch(Launch(name, command, log, env, user, stop_signal, is_server))
 
     def restart(self, child: Child) -> Child:
-        """Start a child that ended once more; its log goes on."""
+        """Start an ended child again; its log goes on."""
         self._children.remove(child)
         return self._launch(child.launch)
 
     def _launch(self, launch: Launch) -> Child:
-        # A child whose parent stops between its start and its entry would be lost.
+        # If this process stopped between a child's start and its entry, nothing would end the child.
         with self._shield():
             process = _spawn(launch)
             started = psutil.Process(process.pid).create_time()
@@ -218,11 +217,11 @@ class Family:
         return child
 
     def ended(self) -> Child | None:
-        """A child that ended by itself, if there is one."""
+        """A child that ended by itself; None when there is none."""
         return next((child for child in self._children if child.exit_code() is not None), None)
 
     def stop(self) -> None:
-        """End all of them, servers last: asked first, killed when they take too long."""
+        """End all children, servers last: they are asked to end, and killed when they take too long."""
         started = time.monotonic()
         for is_server, patience in ((False, _APPS_PATIENCE_SECONDS), (True, _PATIENCE_SECONDS)):
             members = [child for child in self._children if child.entry.is_server is is_server]
@@ -234,7 +233,7 @@ class Family:
                     child.kill()
         self._children = []
         if self._watchdog is not None:
-            self._watchdog.communicate()  # closes the pipe, and waits until it saw that there is nothing left to do
+            self._watchdog.communicate()  # closes the pipe, and waits until the watchdog found nothing to end
             self._watchdog = None
         if self._journal is not None:
             self._journal.unlink(missing_ok=True)
@@ -258,7 +257,7 @@ class Family:
 
     def _tell_watchdog(self, entry: Entry) -> None:
         if self._watchdog is None:
-            # Its end of the pipe is inherited by no child, so it closes when this process dies.
+            # No child inherits this end of the pipe, so it closes when this process dies.
             self._watchdog = subprocess.Popen(
                 [sys.executable, "-m", watchdog.__name__],
                 stdin=subprocess.PIPE,
@@ -266,7 +265,7 @@ class Family:
                 start_new_session=True,
                 cwd=Path(__file__).parents[2],
             )
-        assert self._watchdog.stdin is not None, "it was asked for"
+        assert self._watchdog.stdin is not None, "the pipe was asked for"
         line = f"{entry.pid} {entry.started!r} {entry.stop_signal} {int(entry.is_server)}\n"
         self._watchdog.stdin.write(line.encode())
         self._watchdog.stdin.flush()
@@ -279,11 +278,11 @@ class Family:
 
 
 def end_leftovers(journal: Path) -> list[str]:
-    """End whom a killed run left behind, as its journal tells, and return their names."""
+    """End the processes that a killed run left, by its journal. Returns their names."""
     try:
         entries = [Entry(**entry) for entry in json.loads(journal.read_text(encoding="utf-8"))]
     except (FileNotFoundError, ValueError, TypeError):
-        return []  # no former run, or it died writing its first line
+        return []  # no earlier run, or it died while it wrote the journal
     found = [(entry, process) for entry in entries if (process := watchdog.find(entry.pid, entry.started))]
     for is_server in (False, True):
         watchdog.end((process, entry.stop_signal) for entry, process in found if entry.is_server is is_server)
@@ -305,7 +304,7 @@ def _spawn(launch: Launch) -> subprocess.Popen[bytes]:
             stderr=output,
             env=launch.env,
             process_group=0,
-            # Another user may not be allowed into this directory.
+            # The other user may have no right to this directory.
             cwd=None if user is None else "/",
             user=user,
             group=None if user is None else pwd.getpwuid(user).pw_gid,

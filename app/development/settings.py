@@ -1,4 +1,4 @@
-"""What `halobestie run` may be told; everything else it decides."""
+"""The settings of `halobestie run` and `seed-demo`."""
 
 from pathlib import Path
 from typing import Annotated, Literal
@@ -29,7 +29,7 @@ class SeedSettings(DatabaseSettings):
 
 
 class RunSettings(Settings):
-    """Settings of the development command, none of them needed."""
+    """Settings of `halobestie run`; all may be left out."""
 
     app_env: DevelopmentOnly = "development"
     data_dir: Path = Path(".halobestie")

@@ -1,4 +1,4 @@
-"""Starts everything on one machine in order, watches it, and stops everything in order."""
+"""Starts everything on one machine in order, restarts what ends, and stops everything in order."""
 
 import asyncio
 import os
@@ -33,11 +33,11 @@ _JOURNAL = "run.json"
 _READY_SECONDS = 60.0
 _APPS = ("public", "internal", "listener")
 _POLL_SECONDS = 0.2
-# A part that ends more often than this within a minute is broken, and everything stops.
+# When a process ends more often than this within a minute, everything stops.
 _RESTARTS = 5
 _RESTARTS_WITHIN_SECONDS = 60.0
 _RESTART_PAUSE_SECONDS = 0.5
-# Which role each process is in the embedded database: the least that it needs, as in a deployment.
+# The role of each process in the embedded database: only what it needs, as in a deployment.
 _ROLES = {"api": "halo_app", "internal": "halo_cc", "listener": "halo_listener", "simulate": "halo_dba"}
 _FLEET = ("--mitras", "20", "--customers", "40")
 
@@ -45,10 +45,10 @@ _console = Console(stderr=True, highlight=False)
 
 
 def supervise(settings: RunSettings, *, simulation: Sequence[str] | None = None) -> int:
-    """Run until asked to stop; the exit code, 0 when it was asked.
+    """Run until asked to stop. Returns the exit code, which is then 0.
 
-    A part that ends by itself is started again; one that keeps ending stops everything. `simulation` holds the
-    arguments of `halobestie simulate`: with it, everything stops when that has ended, and its exit code is the answer.
+    A process that ends by itself is started again; when it ends again and again, everything stops. `simulation` holds
+    arguments of `halobestie simulate`: then everything stops when the simulation ends, with its exit code.
     """
     directory = settings.data_dir.resolve()
     try:
@@ -79,12 +79,12 @@ def _run(settings: RunSettings, directory: Path, family: Family, simulation: Seq
 
 
 def _watch(family: Family, *, until_ends: str | None) -> Child:
-    """Start again what ends by itself; return who ended for good: `until_ends`, or one that keeps ending."""
+    """Start again what ends by itself. Returns the child that stops all: `until_ends`, or one that ends too often."""
     parent = os.getppid()
     endings: dict[str, list[float]] = {}
     while True:
         if "MAKELEVEL" in os.environ and os.getppid() != parent:
-            raise Stopped  # make was killed, and whoever killed it meant us
+            raise Stopped  # make was killed, and this run was meant
         if (child := family.ended()) is not None:
             now = time.monotonic()
             recent = [at for at in endings.get(child.name, []) if at > now - _RESTARTS_WITHIN_SECONDS]
@@ -146,12 +146,12 @@ def _start(settings: RunSettings, directory: Path, family: Family, simulation: S
     if simulation is not None:
         start("simulate", *simulation, log=None)
     elif settings.simulate:
-        # Its live table has the terminal for itself; where there is none, its words go to a file.
+        # On a terminal it shows a live table; without a terminal its output goes to a file.
         start("simulate", *_FLEET, log=None if sys.stdout.isatty() else logs / "simulate.log")
 
 
 async def _require_demo(database_url: str) -> None:
-    """Refuse a database that is in use for anything else, before anything in it is touched.
+    """Refuse a database that holds more than demo data, before anything in it is changed.
 
     A database with tables but without `api.is_demo` belongs to another program or to an older release.
     """
@@ -196,7 +196,7 @@ def _require_free_ports(settings: RunSettings) -> None:
 
 
 def _database_urls(settings: RunSettings, directory: Path, family: Family) -> dict[str, str]:
-    """Where the database is: for its owner, and for each process as the role it has there."""
+    """The database's addresses: its owner's, and each process's with the role that it has there."""
     if settings.database_url is not None:
         return dict.fromkeys(("owner", *_ROLES), settings.database_url)
     log = directory / "logs" / "postgres.log"
@@ -217,7 +217,7 @@ def _embedded_valkey(directory: Path, family: Family) -> str:
 
 
 def _jwt_secret(settings: RunSettings, directory: Path) -> str:
-    """The secret that signs tokens: kept, so that a login outlives a restart, and readable by its owner alone."""
+    """The secret that signs tokens. It is kept in a file for its owner alone, so that logins outlive a restart."""
     if settings.auth_jwt_secret is not None:
         return settings.auth_jwt_secret.get_secret_value()
     file = directory / "auth_jwt_secret"
@@ -238,7 +238,7 @@ def _addresses(settings: RunSettings) -> dict[str, str]:
 
 
 def _reachable(host: str) -> str:
-    """How this machine reaches a server that listens there."""
+    """The host by which this machine reaches a server that listens on `host`."""
     if host in ("0.0.0.0", "::"):  # noqa: S104  # compared, not listened on
         return "127.0.0.1"
     return f"[{host}]" if ":" in host else host

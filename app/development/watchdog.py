@@ -1,7 +1,8 @@
-"""Ends what a parent left behind when it died without a word.
+"""Ends the children of a process that was killed.
 
-Reads one line a child from stdin: pid, start time, the signal that asks it to end, whether it is a server. When stdin
-closes the parent is gone: whoever of them still lives is asked to end, servers last, and killed when that takes long.
+Reads from stdin one line for each child: pid, start time, the signal that asks it to end, whether it is a server. When
+stdin closes, the parent has ended: children that still run are asked to end, servers last, and killed when that takes
+long.
 """
 
 import signal
@@ -14,7 +15,7 @@ PATIENCE_SECONDS = 10.0
 
 
 def end(processes: Iterable[tuple[psutil.Process, int]], patience: float = PATIENCE_SECONDS) -> None:
-    """Send each process its signal, wait for all of them together, and kill those that stayed."""
+    """Send each process its signal, wait for all of them together, and kill those that still run."""
     asked = []
     for process, number in processes:
         try:
@@ -31,7 +32,7 @@ def end(processes: Iterable[tuple[psutil.Process, int]], patience: float = PATIE
 
 
 def find(pid: int, started: float) -> psutil.Process | None:
-    """The process with this pid, unless the pid was given to another one since."""
+    """The process with this pid, unless the pid belongs to another process now; None without one."""
     try:
         process = psutil.Process(pid)
         return process if process.create_time() == started else None
@@ -42,7 +43,7 @@ def find(pid: int, started: float) -> psutil.Process | None:
 def main() -> None:
     """Wait for the parent's end, then end its children."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)  # it ends when its parent has, not before
+        signal.signal(number, signal.SIG_IGN)  # the watchdog ends after its parent, not before
     children = [line.split() for line in sys.stdin]
     for servers in (False, True):
         end(

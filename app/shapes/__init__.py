@@ -1,1 +1,1 @@
-"""The JSON shapes of requests and replies: validation and the OpenAPI document are made from them."""
+"""The JSON shapes of requests and replies, from which validation and the OpenAPI document are made."""

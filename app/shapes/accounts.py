@@ -14,14 +14,14 @@ OtpUserType = Literal["customer", "mitra"]
 
 
 class OtpRequest(Request, frozen=True):
-    """Whom to send a code."""
+    """The phone to which a code is sent."""
 
     phone: Phone
     user_type: OtpUserType
 
 
 class OtpVerification(Request, frozen=True):
-    """The code that came."""
+    """The code that the user received."""
 
     phone: Phone
     user_type: OtpUserType
@@ -29,20 +29,20 @@ class OtpVerification(Request, frozen=True):
 
 
 class RefreshRequest(Request, frozen=True):
-    """The refresh token to be changed for new tokens."""
+    """The refresh token that is changed for new tokens."""
 
     refresh_token: Annotated[str, Meta(min_length=1, max_length=4096)]
 
 
 class LoginRequest(Request, frozen=True):
-    """A control centre user's credentials."""
+    """An operator's credentials."""
 
     email: Annotated[str, Meta(min_length=3, max_length=254)]
     password: Annotated[str, Meta(min_length=1, max_length=1000)]
 
 
 class ProfileChange(Request, frozen=True):
-    """What to change of one's own profile; what is left out stays. `locale` is the language of pushes."""
+    """What to change in the user's own profile; a field that is left out stays. `locale` is the language of pushes."""
 
     display_name: Name | None = None
     locale: Literal["id", "en"] | None = None
@@ -55,7 +55,7 @@ class PushToken(Request, frozen=True):
 
 
 class User(Reply, frozen=True):
-    """Whose tokens these are."""
+    """The account that the tokens belong to."""
 
     id: UUID
     type: UserType
@@ -73,7 +73,7 @@ class TokenReply(Reply, frozen=True):
 
 
 class Profile(Reply, frozen=True, omit_defaults=True):
-    """The user as they know themselves."""
+    """The user's own profile."""
 
     id: UUID
     type: UserType

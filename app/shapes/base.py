@@ -1,4 +1,4 @@
-"""What every shape begins with: a request, a reply, a page of a list.
+"""The bases of all shapes: a request, a reply, a page of a list.
 
 Requests refuse unknown fields; replies are what functions of the database answer. Times are UTC, money is whole rupiah.
 """
@@ -9,8 +9,6 @@ import msgspec
 from msgspec import Meta
 
 MAX_INT = 2**31 - 1
-
-
 MAX_BIGINT = 2**63 - 1
 
 
@@ -24,7 +22,7 @@ Name = Annotated[
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What a client sends; a field nobody asked for is refused."""
+    """What a client sends; unknown fields are refused."""
 
 
 class Reply(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,7 +30,7 @@ class Reply(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Nothing(Request, frozen=True):
-    """The body of a route that takes none."""
+    """The body of a route that takes no body, and the query of a route that takes no query."""
 
 
 class Page(Request, frozen=True):

@@ -14,7 +14,7 @@ from app.shapes.sessions import Party, Session
 
 
 class FailedPairingPage(Page, frozen=True):
-    """Which failures, and which part of the list."""
+    """Which failed pairings, and which part of the list."""
 
     cause: Annotated[str, Meta(max_length=80)] | None = None
 
@@ -29,7 +29,7 @@ class SensitiveSessions(Reply, frozen=True):
 
 
 class OffersToday(Reply, frozen=True):
-    """Today's offers by what became of them."""
+    """Today's offers, by what became of them."""
 
     offered: int
     accepted: int
@@ -40,16 +40,16 @@ class OffersToday(Reply, frozen=True):
 
 
 class Percentiles(Reply, frozen=True):
-    """Seconds; null when there was nothing to measure."""
+    """Two percentiles, in seconds; null when nothing was measured."""
 
     p50: float | None
     p95: float | None
 
 
 class Dashboard(Reply, frozen=True):
-    """What operators see first; `customers_per_mitra` has the mitras online, most loaded first.
+    """What operators see first. `customers_per_mitra` has the mitras online, the most loaded first.
 
-    Today began at midnight in Jakarta; `money` says what became of every rupiah confirmed, in rupiah.
+    Today began at midnight in Jakarta. `money` says what became of all confirmed money, in rupiah.
     """
 
     active_chats: int
@@ -98,7 +98,7 @@ class SessionDetails(SessionOverview, frozen=True):
 
 
 class TimelineStep(Reply, frozen=True):
-    """Something that happened to a session: when, what, who did it."""
+    """Something that happened to a session: when, what, and by whom."""
 
     at: Instant
     what: str
@@ -107,14 +107,14 @@ class TimelineStep(Reply, frozen=True):
 
 
 class Timeline(Reply, frozen=True):
-    """All that happened to a session, in order; all of it, so `next_cursor` is null."""
+    """All that happened to a session, in order. It is one page, so `next_cursor` is null."""
 
     items: list[TimelineStep]
     next_cursor: str | None
 
 
 class PairingVerdict(Reply, frozen=True):
-    """Why a mitra is in or out of a wave; without `mitra_id`, how the round went, and null while it goes on."""
+    """Why a mitra is in or out of a wave; without `mitra_id`, how the round ended, and null while it goes on."""
 
     round: int
     wave: int | None
@@ -126,14 +126,14 @@ class PairingVerdict(Reply, frozen=True):
 
 
 class PairingExplanation(Reply, frozen=True):
-    """Why each mitra was offered a session or not; `others` counts, by reason, those beyond the first two hundred."""
+    """Why each mitra was offered a session or not; `others` counts, by reason, mitras beyond the first two hundred."""
 
     items: list[PairingVerdict]
     others: dict[str, int]
 
 
 class FailedPairing(Reply, frozen=True):
-    """A search, a delivery or an extension that came to nothing."""
+    """A search, a delivery or an extension that failed."""
 
     id: int
     cause: str
@@ -146,14 +146,14 @@ class FailedPairing(Reply, frozen=True):
 
 
 class FailedPairings(Reply, frozen=True):
-    """A page of failures, newest first."""
+    """A page of failed pairings, newest first."""
 
     items: list[FailedPairing]
     next_cursor: str | None
 
 
 class MirrorDifference(Reply, frozen=True):
-    """One thing that Valkey holds otherwise than PostgreSQL would have it."""
+    """One key in which Valkey differs from PostgreSQL."""
 
     key: str
     in_valkey: str
@@ -161,7 +161,7 @@ class MirrorDifference(Reply, frozen=True):
 
 
 class MirrorReport(Reply, frozen=True):
-    """How true the mirror is, and what it says of itself.
+    """How far the mirror agrees with PostgreSQL, and its own figures.
 
     `drift` counts the differences, of which the first hundred are shown; `lag_ms` is the last measured time from a
     commit's notification to Valkey. The figures are null while the mirror is not whole.

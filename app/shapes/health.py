@@ -12,9 +12,9 @@ class Alive(Reply, frozen=True):
 
 
 class Readiness(Reply, frozen=True):
-    """Requests can be served: PostgreSQL is up, which is needed. `reasons` name trouble that every process shares."""
+    """Requests can be served, because PostgreSQL is up. `reasons` name trouble that all processes share."""
 
     valkey: Literal["up", "down"]
     postgres: Literal["up"] = "up"
     status: Literal["ready", "degraded"] = "ready"
-    reasons: list[str] = []  # noqa: RUF012  # msgspec gives each its own
+    reasons: list[str] = []  # noqa: RUF012  # msgspec makes a new list for each struct

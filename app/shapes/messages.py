@@ -1,4 +1,4 @@
-"""What the parties of a session say."""
+"""The messages of a session."""
 
 from typing import Annotated
 from uuid import UUID
@@ -11,9 +11,9 @@ from app.shapes.sessions import PartyType
 
 
 class MessagePage(Page, frozen=True):
-    """Which messages: on from `after_seq`, back from `before_seq`, or from the first.
+    """Which messages: forward from `after_seq`, back from `before_seq`, or from the first message.
 
-    `cursor`, which a page gave, goes on from there and takes the place of both.
+    With the `cursor` of a page, the list goes on after that page, and both are ignored.
     """
 
     after_seq: Annotated[int, Meta(ge=0, le=MAX_BIGINT)] | None = None
@@ -21,7 +21,7 @@ class MessagePage(Page, frozen=True):
 
 
 class NewMessage(Request, frozen=True):
-    """What to say, under an id of the client's choice that makes a repeat harmless; a UUID is a good one."""
+    """A message to send. The client chooses its id, which makes a repeat harmless; a UUID is a good id."""
 
     client_message_id: Annotated[str, Meta(min_length=1, max_length=100)]
     body: Annotated[str, Meta(min_length=1, max_length=4000)]
@@ -34,7 +34,7 @@ class ReadUpTo(Request, frozen=True):
 
 
 class Message(Reply, frozen=True):
-    """Something that was said; `seq` is gapless within the session."""
+    """A message; the numbers `seq` of a session have no gap."""
 
     session_id: UUID
     seq: int
@@ -46,7 +46,7 @@ class Message(Reply, frozen=True):
 
 
 class Messages(Reply, frozen=True):
-    """A page of messages, in order; `next_cursor` leads on in the direction that was asked for."""
+    """A page of messages, in order; `next_cursor` goes on in the direction that was asked for."""
 
     items: list[Message]
     next_cursor: str | None

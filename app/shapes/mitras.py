@@ -1,4 +1,4 @@
-"""Mitras: their status, and what their day was like."""
+"""Mitras: their accounts, status and figures."""
 
 from typing import Annotated
 from uuid import UUID
@@ -11,7 +11,7 @@ from app.shapes.phones import Phone
 
 
 class NewMitra(Request, frozen=True):
-    """A mitra to be made; without `max_sessions` the configured maximum holds."""
+    """A new mitra; without `max_sessions` the rule mitra_max_sessions holds."""
 
     display_name: Name
     phone: Phone
@@ -31,7 +31,7 @@ class MitraStatus(Reply, frozen=True):
 
 
 class MitraStats(Reply, frozen=True):
-    """A mitra's work so far; `earnings` is what its customers were charged, `rating` a mean or null without one."""
+    """A mitra's work so far. `earnings` is what its customers were charged; `rating` is the mean, null without any."""
 
     mitra_id: UUID
     online_seconds: int
@@ -47,7 +47,7 @@ class MitraStats(Reply, frozen=True):
 
 
 class Mitra(Reply, frozen=True):
-    """A mitra as the control centre sees it; without `max_sessions` of its own the configured maximum holds."""
+    """A mitra, as the control centre sees it; without `max_sessions` the rule mitra_max_sessions holds."""
 
     id: UUID
     display_name: str

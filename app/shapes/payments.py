@@ -11,7 +11,7 @@ from app.shapes.base import MAX_BIGINT, Page, Reply, Request
 
 
 class NewPaymentRequest(Request, frozen=True):
-    """What to pay for; amount and duration come from the package."""
+    """What to pay for; the package says the amount and the duration."""
 
     package_id: UUID
     is_extension: bool = False
@@ -26,14 +26,14 @@ class PaymentRequestPage(Page, frozen=True):
 
 
 class RefundRequest(Request, frozen=True):
-    """What to pay back; without `amount`, what is due, or else all that is still kept."""
+    """What to pay back; without `amount`: what is due, or else all that is still kept."""
 
     amount: Annotated[int, Meta(ge=1, le=MAX_BIGINT)] | None = None
     reason: Annotated[str, Meta(description="One line; blanks around it are left out.", max_length=500)] | None = None
 
 
 class Webhook(msgspec.Struct, frozen=True):
-    """What the payment provider tells, as far as we use it. It may add fields, which are kept."""
+    """What the payment provider sends, as far as we use it. Other fields are allowed, and kept."""
 
     event: Any = None
     data: Any = None
@@ -66,14 +66,14 @@ class Package(Reply, frozen=True):
 
 
 class Packages(Reply, frozen=True):
-    """What can be bought; all of it, so `next_cursor` is null."""
+    """What can be bought. It is one page, so `next_cursor` is null."""
 
     items: list[Package]
     next_cursor: str | None
 
 
 class PaymentRequest(Reply, frozen=True):
-    """A request for money, and where it stands."""
+    """A payment request, and its state."""
 
     id: UUID
     status: PaymentStatus
@@ -92,7 +92,7 @@ class PaymentRequest(Reply, frozen=True):
 
 
 class Refund(Reply, frozen=True):
-    """Money asked to be paid back; `id` is our reference at the provider, `provider_ref` the provider's own."""
+    """A refund; `id` is our reference at the provider, `provider_ref` the provider's own id."""
 
     id: UUID
     amount: int
@@ -127,7 +127,7 @@ class PaymentRequests(Reply, frozen=True):
 
 
 class WebhookReceipt(Reply, frozen=True):
-    """What came of a webhook; `is_repeat` when it was received before, `is_flagged` when somebody should look at it."""
+    """What came of a webhook: `is_repeat` if it was received before, `is_flagged` if an operator should look at it."""
 
     receipt_id: UUID
     outcome: str

@@ -1,4 +1,4 @@
-"""Telephone numbers: read as people write them, kept as E.164."""
+"""Telephone numbers: read as people write them, stored as E.164."""
 
 import re
 import unicodedata
@@ -7,12 +7,10 @@ from typing import Any
 import phonenumbers
 
 HOME_REGION = "ID"
-
-
 LONGEST_WRITTEN = 100
 
 
-# What people write a number with; the library would skip over anything else.
+# The characters with which people write a number; the library would ignore any others.
 _WRITTEN = re.compile(r"[0-9+() ./-]{5,30}")
 
 
@@ -20,7 +18,7 @@ _DASHES = re.compile("[\u2010-\u2015\u2212]")
 
 
 class Phone(str):
-    """A telephone number in E.164, whatever way it was written; without a country code it is Indonesian."""
+    """A telephone number in E.164. It may be written in other ways; without a country code it is Indonesian."""
 
     __slots__ = ()
 
@@ -40,21 +38,21 @@ class Phone(str):
 
 
 def _plain(written: str) -> str:
-    """A number as it was pasted, with plain digits, blanks and dashes, nothing invisible, and + for a leading 00."""
-    shown = "".join(one for one in unicodedata.normalize("NFKC", written) if unicodedata.category(one) != "Cf")
+    """A number as it was pasted, but with plain digits, blanks and dashes, without invisible characters, + for 00."""
+    shown = "".join(letter for letter in unicodedata.normalize("NFKC", written) if unicodedata.category(letter) != "Cf")
     shown = _DASHES.sub("-", " ".join(shown.split()))
     return "+" + shown.removeprefix("00") if shown.startswith("00") else shown
 
 
 def read(kind: type, value: Any) -> Any:
-    """Read what msgspec has no rule for; its `dec_hook`."""
+    """Read a type that msgspec does not know; this is its `dec_hook`."""
     if kind is Phone:
         return Phone.parse(value)
     raise NotImplementedError(f"no reader for {kind}")
 
 
 def describe(kind: type) -> dict[str, Any]:
-    """Describe what msgspec has no rule for; its `schema_hook`."""
+    """Describe a type that msgspec does not know; this is its `schema_hook`."""
     if kind is Phone:
         return {"type": "string", "description": Phone.__doc__, "examples": ["+6281234567890"]}
     raise NotImplementedError(f"no schema for {kind}")

@@ -11,11 +11,7 @@ from app.shapes.base import MAX_BIGINT, MAX_INT, Page, Reply, Request
 from app.shapes.offers import TopicSensitivity
 
 PartyType = Literal["customer", "mitra"]
-
-
 PresenceState = Literal["connected", "away", "gone"]
-
-
 PresenceOption = Literal["reroute", "end"]
 
 
@@ -26,13 +22,13 @@ class SessionPage(Page, frozen=True):
 
 
 class SensitivityChange(Request, frozen=True):
-    """How delicate the session's topic is."""
+    """Whether the session's topic is sensitive."""
 
     topic_sensitivity: TopicSensitivity
 
 
 class NewExtension(Request, frozen=True):
-    """What was paid for: the payment's own minutes and price."""
+    """The extension that was paid for, with the minutes and the price of its payment request."""
 
     duration_minutes: Annotated[int, Meta(ge=1, le=MAX_INT)]
     price: Annotated[int, Meta(ge=1, le=MAX_BIGINT)]
@@ -46,7 +42,7 @@ class ExtensionAnswer(Request, frozen=True):
 
 
 class NewRating(Request, frozen=True):
-    """What the customer thought of the session."""
+    """The customer's rating of the session."""
 
     rating: Annotated[int, Meta(ge=1, le=5)]
     comment: Annotated[str, Meta(max_length=1000)] | None = None
@@ -85,7 +81,7 @@ class PendingExtension(Reply, frozen=True):
 
 
 class Extension(Reply, frozen=True):
-    """A paid request to go on, and what became of it."""
+    """An extension, and what became of it."""
 
     id: UUID
     session_id: UUID
@@ -99,7 +95,7 @@ class Extension(Reply, frozen=True):
 
 
 class Watermark(Reply, frozen=True):
-    """How far a party's devices received and the person read: message numbers."""
+    """The numbers of the last message that a party's devices received, and of the last that the person read."""
 
     delivered_seq: int
     read_seq: int
@@ -113,7 +109,7 @@ class Watermarks(Reply, frozen=True):
 
 
 class Session(Reply, frozen=True):
-    """Everything a reconnecting app needs to know of a session; `seconds_left` is as of `server_time`."""
+    """All that a client that reconnects needs to know of a session; `seconds_left` is as of `server_time`."""
 
     id: UUID
     status: SessionStatus
@@ -136,9 +132,9 @@ class Session(Reply, frozen=True):
 
 
 class Presence(Reply, frozen=True):
-    """Whether somebody has a socket: connected; away, without one; gone, without one for too long.
+    """Whether a party has a socket: `connected` with one, `away` without, `gone` without one for too long.
 
-    `options` are the customer's when the mitra is gone in mid-session.
+    `options` are what the customer may do when the mitra is gone during a session.
     """
 
     state: PresenceState
@@ -147,20 +143,20 @@ class Presence(Reply, frozen=True):
 
 
 class Presences(Reply, frozen=True):
-    """The two parties, as they were when the server last looked; null for one not seen yet."""
+    """Both parties, as the server last saw them; null for a party that it has not seen yet."""
 
     customer: Presence | None
     mitra: Presence | None
 
 
 class SessionInfo(Session, frozen=True):
-    """A session and whether its parties are there."""
+    """A session, and whether its parties are connected."""
 
     presence: Presences
 
 
 class OwnSession(Session, frozen=True):
-    """A session as one of its parties lists it: `unread` counts what the other said and this one has not read."""
+    """A session as a party lists it; `unread` counts messages of the other party that this party has not read."""
 
     unread: int
 

@@ -1,4 +1,4 @@
-"""The simulated fleet: mitras and customers who use the real API, and the proof that all went well."""
+"""The simulated fleet: mitras and customers that use the real API, and a check of the promises at the end."""
 
 from app.simulation.fleet import simulate
 from app.simulation.settings import SimulationSettings

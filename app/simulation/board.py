@@ -1,4 +1,4 @@
-"""How a simulation looks while it runs, and what it says at its end."""
+"""What a simulation shows while it runs, and prints at its end."""
 
 import asyncio
 import time
@@ -29,7 +29,7 @@ LINE_SECONDS = 5.0
 
 
 async def watch(console: Console, world: World, headcount: str) -> None:
-    """Show the fleet until cancelled: a live table on a terminal, a line now and then elsewhere."""
+    """Show the fleet until cancelled: a live table on a terminal, elsewhere a line every five seconds."""
     started = time.monotonic()
     if console.is_terminal:
         with Live(console=console, auto_refresh=False, transient=True) as live:
@@ -43,7 +43,7 @@ async def watch(console: Console, world: World, headcount: str) -> None:
 
 
 def summary(console: Console, world: World, verdict: Verdict | None, seconds: float) -> None:
-    """Print the figures of the whole run, and what must be zero where that was looked at."""
+    """Print the figures of the whole run, and what must be zero, if the promises were checked."""
     console.print(_figures(world, seconds))
     if verdict is None:
         console.print("Stopped; the promises were not checked.", highlight=False)
@@ -90,7 +90,7 @@ def _figures(world: World, seconds: float) -> Table:
 
 
 def _kinds(counts: Mapping[str, int]) -> Iterator[tuple[str, str]]:
-    """Counts named `what: kind`, a row for each what, and those that happen only now and then."""
+    """Rows for counts named `what: kind`, one for each `what`; and for those of RARE that happened."""
     kinds: dict[str, list[str]] = {}
     for name, count in sorted(counts.items()):
         what, colon, kind = name.partition(": ")

@@ -1,4 +1,4 @@
-"""What a simulated person does in a session: reads what came, and writes."""
+"""What a simulated person does in a session: reads and writes messages."""
 
 import asyncio
 import contextlib
@@ -8,7 +8,7 @@ from app.simulation.world import World
 
 
 async def chat(world: World, device: Client, session_id: str) -> None:
-    """Write until the session takes no more messages; while it is paused, wait. Runs until then or cancelled."""
+    """Write until the session takes no more messages, or until cancelled; while the session is paused, go on trying."""
     number = 0
     with contextlib.suppress(Unknown, SignedOut):
         while True:

@@ -16,27 +16,27 @@ AWAY_SECONDS = 10.0
 """How long a customer who can't be served stays away."""
 
 LOOK_AGAIN_SECONDS = 15.0
-"""How long a customer hears nothing before asking how the session stands."""
+"""After so long without news a customer asks how the session stands."""
 
 CLOSING_SECONDS = 3.0
-"""How long after closing time a customer waits before leaving again."""
+"""After closing time a customer tries to leave again at these intervals."""
 
 FINAL = {"completed", "cancelled", "failed"}
 
 
-class Customer:
+class SimulatedCustomer:
     """One anonymous customer with one device."""
 
     def __init__(self, world: World) -> None:
         self.device: Client | None = None
-        """What the customer uses now."""
+        """The device that the customer uses now."""
         self.gone_home = asyncio.Event()
         """Set when the customer comes no more."""
         self._world = world
         self._inbox: asyncio.Queue[Frame] = asyncio.Queue()
 
     async def live(self) -> None:
-        """Visit again and again until closing time; stay reachable until the curtain falls."""
+        """Visit again and again until closing time; stay connected until `world.curtain` is set."""
         await first_of(self._world.temper.draw(self._world.temper.customer_thinks), self._world.closing_time)
         while not self._world.curtain.is_set():
             try:
@@ -65,9 +65,12 @@ class Customer:
             await self._world.curtain.wait()
 
     async def _visit(self, device: Client) -> None:
-        """Pay for a session and have it. Raises Refused and Unknown where that ends early."""
+        """Pay for a session and have it. Raises Refused and Unknown when it ends early."""
         packages = (await self._read(device, "/api/packages"))["items"]
-        package = min((one for one in packages if not one["is_extension"]), key=lambda one: one["duration_minutes"])
+        package = min(
+            (package for package in packages if not package["is_extension"]),
+            key=lambda package: package["duration_minutes"],
+        )
         if not (await self._read(device, "/api/availability"))["available"]:
             self._world.ledger.count("visits with nobody there")
             return
@@ -117,8 +120,8 @@ class Customer:
                         return
 
     async def _leave(self, device: Client, session_id: str) -> None:
-        """End the session, or the search when there is none yet; the frame that says so is on its way."""
-        for verb in ("cancel", "end", "cancel"):  # an accept or a reroute may come in between
+        """End the session, or the search while there is no session yet. A frame will then say that it has ended."""
+        for verb in ("cancel", "end", "cancel"):  # an accept or a reroute may come between two of these
             try:
                 await self._world.patiently(partial(device.request, "POST", f"/api/chat/{session_id}/{verb}"))
             except Refused as refusal:
@@ -128,7 +131,7 @@ class Customer:
                 return
 
     async def _next(self, session_id: str, leave_at: float) -> Frame:
-        """The next frame about a session; `leave` when it is time to, `silence` when nothing came for long."""
+        """The next frame about a session; `leave` when it is time to leave, `silence` when no frame came for long."""
         if self._world.closing_time.is_set():
             leave_at = min(leave_at, time.monotonic() + CLOSING_SECONDS)
         look_at = time.monotonic() + LOOK_AGAIN_SECONDS
@@ -144,7 +147,7 @@ class Customer:
             return {"type": "leave" if leave_at <= look_at else "silence"}
 
     async def _tidy_up(self, device: Client) -> None:
-        """Leave no session open behind, whatever became of it."""
+        """End every session of the customer that is still open."""
         with contextlib.suppress(Refused, Unknown):
             for session in (await self._read(device, "/api/chat/sessions"))["items"]:
                 if session["status"] not in FINAL:
@@ -154,7 +157,7 @@ class Customer:
         return await self._world.patiently(lambda: device.request("GET", path))
 
     def close_up(self) -> None:
-        """It is closing time: whatever is open, end it."""
+        """Tell the customer that it is closing time: an open session is then ended."""
         self._inbox.put_nowait({"type": "closing_time"})
 
     def _hear(self, frame: Frame) -> None:

@@ -1,4 +1,4 @@
-"""The whole fleet: hired, let loose, called home, and judged."""
+"""The whole fleet: made, started, ended, and judged."""
 
 import asyncio
 import contextlib
@@ -13,9 +13,9 @@ from rich.progress import Progress
 
 from app.client import Refused, Unknown
 from app.simulation import board, staff
-from app.simulation.customer import Customer
+from app.simulation.customer import SimulatedCustomer
 from app.simulation.ledger import Ledger
-from app.simulation.mitra import Mitra
+from app.simulation.mitra import SimulatedMitra
 from app.simulation.settings import SimulationSettings
 from app.simulation.temper import BRISK, CALM
 from app.simulation.verdict import Verdict, judge
@@ -23,7 +23,7 @@ from app.simulation.world import World
 
 CONNECTIONS = 12
 KEEP_ALIVE_SECONDS = 30.0
-"""Shorter than the servers', which would otherwise close a connection just as it is used again."""
+"""Shorter than the servers' own time; otherwise a server may close a connection at the moment of its next use."""
 
 LEAVE_SECONDS = 60.0
 HURRIED_LEAVE_SECONDS = 4.0
@@ -39,12 +39,12 @@ async def simulate(
     seconds: float | None,
     console: Console | None = None,
 ) -> int:
-    """Drive the apps of this machine with so many mitras and customers, for so many seconds.
+    """Drive the apps of this machine with so many mitras and customers, for so many seconds (None = without end).
 
-    Shows what happens on `console` (standard output). At the end everyone finishes, and the promises are checked: no
-    event or message lost, none repeated, no invariant violated, no difference between the mirror and PostgreSQL.
-    Ctrl-C ends it sooner, with the same checks; SIGTERM, by which a run ends the rest too, without.
-    Returns the exit code: 0 when all are zero or on SIGTERM, 1 when not, 2 when the fleet could not be hired.
+    Shows what happens on `console` (standard output). At the end all finish, and the promises are checked: no event or
+    message lost, no message repeated, no invariant violated, no difference between the mirror and PostgreSQL. Ctrl-C
+    ends it earlier, with the same checks. SIGTERM ends it without checks: `halobestie run` then ends the apps, too.
+    Returns the exit code: 0 when all figures are zero or on SIGTERM, 1 when not, 2 when the mitras could not be made.
     """
     console = console or Console()
     async with (
@@ -56,23 +56,23 @@ async def simulate(
             return NOT_STARTED
         fleet = Fleet(
             world,
-            [Mitra(world, staff.phone(number), settings.otp_fixed_code) for number in range(mitras)],
-            [Customer(world) for _ in range(customers)],
+            [SimulatedMitra(world, staff.phone(number), settings.otp_fixed_code) for number in range(mitras)],
+            [SimulatedCustomer(world) for _ in range(customers)],
         )
         return await fleet.run(settings, console, seconds)
 
 
 class Fleet:
-    """Everyone who takes part."""
+    """All mitras and customers of a simulation."""
 
-    def __init__(self, world: World, mitras: Sequence[Mitra], customers: Sequence[Customer]) -> None:
+    def __init__(self, world: World, mitras: Sequence[SimulatedMitra], customers: Sequence[SimulatedCustomer]) -> None:
         self._world = world
         self._mitras = mitras
         self._customers = customers
-        self._everyone: Sequence[Mitra | Customer] = (*mitras, *customers)
+        self._everyone: Sequence[SimulatedMitra | SimulatedCustomer] = (*mitras, *customers)
 
     async def run(self, settings: SimulationSettings, console: Console, seconds: float | None) -> int:
-        """Let everyone loose until the time is over or someone asks to stop; the exit code."""
+        """Run all of them until the time is over or a signal asks to stop. Returns the exit code."""
         started = time.monotonic()
         lives = [asyncio.create_task(person.live()) for person in self._everyone]
         watching = asyncio.create_task(board.watch(console, self._world, self._headcount()))
@@ -97,7 +97,7 @@ class Fleet:
         return f"{len(self._mitras)} mitras, {len(self._customers)} customers; Ctrl-C ends it"
 
     async def _call_home(self, seconds: float, *, together: bool) -> None:
-        """Customers finish and leave, then mitras go offline; those who can't in time are left behind."""
+        """Customers finish and leave, then mitras go offline; nobody is waited for beyond `seconds`."""
         self._world.closing_time.set()
         for customer in self._customers:
             customer.close_up()
@@ -144,7 +144,7 @@ async def _hire(console: Console, world: World, internal: httpx.AsyncClient, mit
 async def _until(
     told: asyncio.Future[signal.Signals], lives: Sequence[asyncio.Task[None]], seconds: float | None
 ) -> None:
-    """Wait until the time is over or a signal says to stop. A life that ends before is a fault, and is raised."""
+    """Wait until the time is over or a signal asks to stop. Raises the fault of a person whose task ends earlier."""
     awaited: list[asyncio.Future[Any]] = [told, *lives]
     await asyncio.wait(awaited, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
     for life in lives:
@@ -161,7 +161,7 @@ async def _all_set(events: Sequence[asyncio.Event], seconds: float) -> None:
 
 @contextlib.contextmanager
 def _told_to_stop() -> Iterator[asyncio.Future[signal.Signals]]:
-    """The first SIGINT or SIGTERM that comes while the block lasts."""
+    """The first SIGINT or SIGTERM that arrives during the block."""
     loop = asyncio.get_running_loop()
     told: asyncio.Future[signal.Signals] = loop.create_future()
 

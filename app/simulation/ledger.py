@@ -1,4 +1,4 @@
-"""What happened in a simulation, counted and timed."""
+"""Counts and times of what happens in a simulation."""
 
 import time
 from collections import Counter, defaultdict, deque
@@ -21,20 +21,20 @@ class Search:
 
 
 class Ledger:
-    """Counts and times of the whole fleet. Lags compare the database's clock with this machine's: they are one."""
+    """Counts and times of the whole fleet. A lag compares two processes of one machine, so one clock measures both."""
 
     def __init__(self) -> None:
         self.counts: Counter[str] = Counter()
         self.lags: deque[float] = deque(maxlen=REMEMBERED_LAGS)
         """Seconds from an event's commit to its arrival through a socket."""
         self.message_lags: deque[float] = deque(maxlen=REMEMBERED_LAGS)
-        """The same from a message to the other's socket."""
+        """Seconds from a message's commit to its arrival at the other party's socket."""
         self.heard: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
-        """The messages a user was handed, by user and session: their numbers as they came."""
+        """The numbers of the messages that a user received, in their order, by user and session."""
         self._searches: dict[str, Search] = {}
 
     def count(self, what: str) -> None:
-        """Something happened once more."""
+        """Count something that happened."""
         self.counts[what] += 1
 
     def arrived(self, frame: Frame) -> None:
@@ -42,7 +42,7 @@ class Ledger:
         self.lags.append(time.time() - moment(frame["ts"]))
 
     def message(self, user_id: str, frame: Frame) -> None:
-        """A user was handed a message."""
+        """A user received a message."""
         self.heard[user_id, frame["session_id"]].append(frame["seq"])
         if frame["sender_id"] != user_id:
             self.count("messages heard")
@@ -68,7 +68,7 @@ class Ledger:
         search.started_at = search.started_at or time.time()
 
     def times_to_offer(self) -> list[float]:
-        """Seconds from confirmation to the first offer on a mitra's socket, of searches begun with someone free."""
+        """Seconds from confirmation to a mitra's first offer; customers pay only while a mitra is available."""
         return [
             search.offered_at - search.confirmed_at
             for search in self._searches.values()
@@ -93,6 +93,6 @@ def moment(timestamp: str) -> float:
 
 
 def percentile(values: Sequence[float], share: float) -> float:
-    """The value below which this share of them lies; there must be one."""
+    """The value below which this share of the values lies. `values` must not be empty."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, round(share * (len(ordered) - 1)))]

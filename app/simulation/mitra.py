@@ -18,29 +18,29 @@ LEAVING_SECONDS = 2.0
 """How long a mitra tries to go offline."""
 
 ANSWERING_SECONDS = 20.0
-"""How long a mitra tries to get an answer through; the offer's own time is not much longer."""
+"""How long a mitra tries to send an answer; an offer does not live much longer."""
 
 DONE = {"accept": "offers accepted", "decline": "offers declined"}
 
 
-class Mitra:
+class SimulatedMitra:
     """One mitra with one device."""
 
     def __init__(self, world: World, phone: str, code: str) -> None:
         self.device: Client | None = None
-        """What the mitra uses now."""
+        """The device that the mitra uses now."""
         self.gone_home = asyncio.Event()
-        """Set when the mitra's last day is over."""
+        """Set when the mitra works no more."""
         self._world = world
         self._identity = {"phone": phone, "user_type": "mitra"}
         self._code = code
         self._answers: dict[str, asyncio.Task[None]] = {}
-        """What is under way, by the offer or the session it is about."""
+        """The answers and chats under way, by the id of their offer or session."""
         self._deciding: set[str] = set()
         self._sent_away = asyncio.Event()
 
     async def live(self) -> None:
-        """Work in shifts with breaks until the day is over; stay reachable until the curtain falls."""
+        """Work in shifts with breaks until the day is over; stay connected until `world.curtain` is set."""
         while not self._world.curtain.is_set():
             try:
                 await self._log_in_and_work()
@@ -66,7 +66,7 @@ class Mitra:
                     answer.cancel()
 
     async def _work(self, device: Client) -> None:
-        """One shift: until the break, the end of the day, or being sent offline."""
+        """One shift: until the break, until the end of the day, or until the mitra is set offline."""
         self._sent_away.clear()
         await self._world.patiently(lambda: device.request("POST", "/api/mitra/status/online"))
         device.beating = True
@@ -115,7 +115,7 @@ class Mitra:
         finally:
             self._deciding.discard(offer_id)
         device = self.device
-        assert device is not None, "offers come through it"
+        assert device is not None, "offers come through a device"
         try:
             path = f"/api/mitra/offers/{offer_id}/{verb}"
             await self._world.patiently(lambda: device.request("POST", path), ANSWERING_SECONDS)
@@ -123,12 +123,12 @@ class Mitra:
         except Refused as refusal:
             self._world.ledger.count(f"answers refused: {refusal.code}")
         except (Unknown, SignedOut):
-            pass  # the offer goes its way without this answer
+            pass  # the offer expires without this answer
 
     async def _reload(self) -> None:
-        """What was missed is not coming: ask for the offers that live."""
+        """Ask for the open offers: events that were missed are not sent again."""
         device = self.device
-        assert device is not None, "it has just resumed"
+        assert device is not None, "a device has just resumed"
         with contextlib.suppress(Refused, Unknown, SignedOut):
             for offer in (await self._world.patiently(lambda: device.request("GET", "/api/mitra/offers")))["items"]:
                 if offer["id"] not in self._answers:

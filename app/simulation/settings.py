@@ -1,4 +1,4 @@
-"""What the simulated fleet needs to know: where this machine's apps listen, and the stores it checks at its end."""
+"""Settings of the simulated fleet: the ports of this machine's apps, and the stores that it checks at its end."""
 
 from typing import Annotated
 
@@ -8,7 +8,7 @@ from app.settings import Port, StoreSettings
 
 
 class SimulationSettings(StoreSettings):
-    """A fleet on this machine's own apps, through 127.0.0.1."""
+    """The fleet uses the apps of this machine, through 127.0.0.1."""
 
     public_port: Port = 3000
     internal_port: Port = 3001

@@ -1,4 +1,4 @@
-"""The mitras the simulation works with, made through the control centre."""
+"""Makes the simulation's mitras, through the control centre."""
 
 import asyncio
 from collections.abc import Callable
@@ -12,19 +12,19 @@ ADMIN = {"email": "admin@halobestie.local", "password": "halobestie-demo"}
 """The demo login, which only `seed-demo` makes."""
 
 FIRST_PHONE = 6281199000000
-"""Numbers of the simulation's own: nobody else's mitras have them."""
+"""Phone numbers from here on belong to the simulation's mitras alone."""
 
 NAMES = ("Sari", "Budi", "Dewi", "Agus", "Rina", "Eko", "Wati", "Joko", "Putri", "Hadi")
 MADE_AT_A_TIME = 8
 
 
 def phone(number: int) -> str:
-    """The telephone number of the simulation's n-th mitra."""
+    """The phone number of the simulation's n-th mitra."""
     return f"+{FIRST_PHONE + number}"
 
 
 async def hire(world: World, internal: httpx.AsyncClient, mitras: int, made: Callable[[], None]) -> None:
-    """Make those of the first `mitras` that do not exist yet; `made()` is called for each.
+    """Make the first `mitras` mitras, where they do not exist yet; `made()` is called for each.
 
     Raises Refused when the demo login is not there, Unknown when the control centre can't be reached.
     """
@@ -38,7 +38,7 @@ async def hire(world: World, internal: httpx.AsyncClient, mitras: int, made: Cal
             try:
                 await world.patiently(lambda: _ask(internal, "/internal/mitras", body, headers))
             except Refused as refusal:
-                if refusal.status != httpx.codes.CONFLICT:  # there from an earlier run
+                if refusal.status != httpx.codes.CONFLICT:  # made by an earlier run
                     raise
         made()
 

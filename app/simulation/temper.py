@@ -1,4 +1,4 @@
-"""How simulated people behave: chances and paces, in one place."""
+"""How simulated people behave: the chances of what they do, and how long they take."""
 
 import random
 from dataclasses import dataclass
@@ -8,37 +8,37 @@ Range = tuple[float, float]
 
 @dataclass(frozen=True)
 class Temper:
-    """Chances between 0 and 1, and ranges of seconds from which a pace is drawn."""
+    """Chances between 0 and 1, and ranges of seconds from which a time is drawn."""
 
     accepts: float
     declines: float
-    """What is neither accepted nor declined is ignored until it expires."""
+    """An offer that is neither accepted nor declined is ignored until it expires."""
     mitra_reacts: Range
     mitra_works: Range
-    """Online in one go, before a break."""
+    """Time online before a break."""
     mitra_rests: Range
     customer_thinks: Range
-    """Between two visits, and before the first."""
+    """Time between two visits, and before the first visit."""
     customer_pays: Range
     customer_changes_mind: float
-    """Leaves the payment link unpaid."""
+    """The customer cancels the payment request and pays nothing."""
     customer_gives_up: float
-    """Cancels a search that takes long."""
+    """The customer cancels a search that takes longer than `gives_up_after`."""
     gives_up_after: Range
     chats: Range
     writes: Range
-    """Between two messages of one person in one session."""
+    """Time between two messages of one person in one session."""
     lets_time_run_out: float
-    """Stays until the session's clock has run out."""
+    """The customer stays until the session's time is over."""
 
     @staticmethod
     def draw(pace: Range) -> float:
-        """A number of seconds out of a range."""
+        """A random number of seconds out of a range."""
         return random.uniform(*pace)
 
     @staticmethod
     def happens(chance: float) -> bool:
-        """Whether something of this chance happens now."""
+        """Whether something with this chance happens now."""
         return random.random() < chance
 
 
@@ -57,7 +57,7 @@ BRISK = Temper(
     writes=(1, 6),
     lets_time_run_out=0.0,
 )
-"""For a run of a minute or so: sessions, which are bought by the minute, end early."""
+"""For a run of about a minute: people end their sessions long before the time is over."""
 
 CALM = Temper(
     accepts=0.8,
@@ -72,6 +72,6 @@ CALM = Temper(
     gives_up_after=(4, 30),
     chats=(20, 150),
     writes=(3, 20),
-    lets_time_run_out=0.02,  # a session of 15 minutes moves little
+    lets_time_run_out=0.02,  # rarely: a session that lasts its 15 minutes shows little
 )
-"""For a fleet that lives on for as long as somebody watches."""
+"""For a fleet that runs without end, beside `halobestie run`."""

@@ -1,4 +1,4 @@
-"""Whether a simulation's promises were kept: nothing lost, nothing impossible, nothing different."""
+"""Whether the promises were kept: nothing lost or repeated, no invariant violated, no mirror difference."""
 
 import asyncio
 import time
@@ -27,9 +27,9 @@ class Verdict:
 
     events_lost: int
     messages_lost: int | None
-    """Committed, and not handed to a party that is present; None when the sessions could not be asked."""
+    """Committed messages that a party with a device did not receive; None when the sessions could not be read."""
     messages_repeated: int | None
-    """Handed to a party twice."""
+    """Messages that a party received twice."""
     devices_unreached: int
     violations: int | None
     """None when the database could not be asked."""
@@ -45,10 +45,10 @@ class Verdict:
 async def judge(
     settings: StoreSettings, present: Sequence[Client], used: Sequence[Client], heard: Heard, paid: set[str]
 ) -> Verdict:
-    """Ask every device that is present what it missed, and the database and the mirror whether they are sound.
+    """Ask every device that is `present` what it missed, then check the database and the mirror.
 
-    `heard` are the numbers of the messages that each user was handed of each session. Only sessions that this fleet's
-    customers `paid` for count: mitras also remember the sessions of fleets before.
+    `used` are all devices there were. `heard` holds the numbers of the messages that each user received in each
+    session. Only sessions that customers of this fleet `paid` for count: mitras also have sessions of earlier fleets.
     """
     unreached = await _catch_up(present)
     lost = sum(device.counters.lost for device in used)
@@ -59,7 +59,7 @@ async def judge(
 
 
 async def _catch_up(devices: Sequence[Client]) -> int:
-    """Resume every device to the end of its stream; how many could not be."""
+    """Resume every device to the end of its stream. Returns how many could not be resumed."""
     at_a_time = asyncio.Semaphore(CATCH_UPS_AT_A_TIME)
 
     async def catch_up(device: Client) -> bool:
@@ -70,23 +70,23 @@ async def _catch_up(devices: Sequence[Client]) -> int:
 
 
 async def _messages(devices: Sequence[Client], heard: Heard, paid: set[str]) -> tuple[int | None, int | None]:
-    """How many messages of paid sessions the devices' users never got, and how many they got twice."""
+    """How many messages of paid sessions the devices' users never received, and how many they received twice."""
     at_a_time = asyncio.Semaphore(CATCH_UPS_AT_A_TIME)
 
     async def newest(device: Client) -> dict[tuple[str, str], int]:
         async with at_a_time:
             return {
-                (device.login.user.id, one["id"]): one["last_seq"]
-                async for one in device.own_sessions()
-                if one["id"] in paid
+                (device.login.user.id, session["id"]): session["last_seq"]
+                async for session in device.own_sessions()
+                if session["id"] in paid
             }
 
     try:
-        said = [session for found in await asyncio.gather(*map(newest, devices)) for session in found.items()]
+        written = [place for places in await asyncio.gather(*map(newest, devices)) for place in places.items()]
     except (Refused, Unknown, SignedOut):
         return None, None
-    lost = sum(len({*range(1, last + 1)} - {*heard.get(place, ())}) for place, last in said)
-    return lost, sum(len(heard.get(place, ())) - len({*heard.get(place, ())}) for place, _ in said)
+    lost = sum(len({*range(1, last + 1)} - {*heard.get(place, ())}) for place, last in written)
+    return lost, sum(len(heard.get(place, ())) - len({*heard.get(place, ())}) for place, _ in written)
 
 
 async def _violations(settings: StoreSettings) -> int | None:
@@ -102,13 +102,13 @@ async def _violations(settings: StoreSettings) -> int | None:
 
 
 async def _differences(settings: StoreSettings) -> int | None:
-    """How many remain once the mirror had time to follow the last changes."""
+    """How many differences remain after the mirror had time to follow the last changes."""
     deadline = time.monotonic() + MIRROR_SECONDS
     while True:
         try:
-            found = len(await differences(settings))
+            count = len(await differences(settings))
         except psycopg.Error:
             return None
-        if not found or time.monotonic() > deadline:
-            return found
+        if not count or time.monotonic() > deadline:
+            return count
         await asyncio.sleep(PAUSE_SECONDS)

@@ -1,4 +1,4 @@
-"""What every simulated person shares."""
+"""What all simulated people share."""
 
 import asyncio
 import contextlib
@@ -19,29 +19,29 @@ T = TypeVar("T")
 FIRST_PAUSE_SECONDS = 0.5
 LONGEST_PAUSE_SECONDS = 5.0
 SOON_SECONDS = 60.0
-"""How long somebody tries to reach a server that does not answer."""
+"""How long a person tries to reach a server that does not answer."""
 LOGINS_AT_A_TIME = 8
 
 
 class World:
-    """The API's address, the ledger, the people's temper, and whether it is time to stop."""
+    """The API, the ledger, the people's temper, and the three steps in which a simulation ends."""
 
     def __init__(self, http: httpx.AsyncClient, ledger: Ledger, temper: Temper) -> None:
         self.http = http
         self.ledger = ledger
         self.temper = temper
         self.closing_time = asyncio.Event()
-        """Customers finish what they do and come no more."""
+        """The first step: customers finish what they do, and visit no more."""
         self.day_is_over = asyncio.Event()
-        """Mitras go offline."""
+        """The second step: mitras go offline."""
         self.curtain = asyncio.Event()
-        """Everyone puts the device away."""
+        """The last step: all devices disconnect."""
         self.devices: list[Client] = []
-        """Every device that was used, for the count of what it missed."""
+        """Every device that was used, to count what it missed."""
         self._logins = asyncio.Semaphore(LOGINS_AT_A_TIME)
 
     async def log_in(self, path: str, body: object = None) -> Login:
-        """Ask for tokens. Raises Refused, or Unknown when no answer came for a minute."""
+        """Log in. Raises Refused, or Unknown when no answer came for a minute."""
         async with self._logins:
             return msgspec.convert(await self.patiently(lambda: self.ask("POST", path, body)), Login)
 
@@ -50,7 +50,7 @@ class World:
         return read_reply(await send_json(self.http, method, path, body))
 
     async def patiently(self, attempt: Callable[[], Awaitable[T]], seconds: float = SOON_SECONDS) -> T:
-        """Repeat what may safely be repeated while no answer comes, for so many seconds; then Unknown."""
+        """Try until an answer comes; after so many seconds raises Unknown. `attempt` must be safe to repeat."""
         give_up_at = time.monotonic() + seconds
         for pause in pauses(FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS):
             try:
@@ -71,7 +71,7 @@ class World:
         after_seq: int | None,
         sessions: dict[str, int] | None = None,
     ) -> AsyncIterator[Client]:
-        """Someone's device with its socket up, as long as the block lasts. SignedOut comes as an exception group."""
+        """A person's device, connected during the block. SignedOut is raised in an exception group."""
 
         def heard(frame: Frame) -> None:
             if "ts" in frame:
@@ -90,7 +90,7 @@ class World:
 
 
 async def first_of(seconds: float, *events: asyncio.Event) -> None:
-    """Wait until one of the events is set, but not longer than this."""
+    """Wait until one of the events is set, at most for so many seconds."""
     waiting = [asyncio.create_task(event.wait()) for event in events]
     try:
         await asyncio.wait(waiting, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
