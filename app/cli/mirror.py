@@ -19,15 +19,17 @@ def check() -> None:
     """List every key that differs from PostgreSQL; exit code 1 when one does."""
     from app.mirror.check import differences
 
-    found = asyncio.run(differences(_settings()))
-    if not found:
+    differing = asyncio.run(differences(_settings()))
+    if not differing:
         typer.echo("The mirror agrees with PostgreSQL: 0 differences.")
         return
     table = Table("key", "in Valkey", "in PostgreSQL", box=None, pad_edge=False)
-    for difference in found:
+    for difference in differing:
         table.add_row(difference.key, difference.in_valkey, difference.in_postgres)
     Console().print(table)
-    typer.echo(f"{len(found)} differences. The listener heals them; `halobestie mirror reseed` does it now.", err=True)
+    typer.echo(
+        f"{len(differing)} differences. The listener heals them; `halobestie mirror reseed` does it now.", err=True
+    )
     raise typer.Exit(1)
 
 

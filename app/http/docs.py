@@ -69,8 +69,8 @@ def add_routes(app: App, openapi: dict[str, Any], asyncapi: dict[str, Any] | Non
     app.add_route("/docs/errors", render("/docs/errors", "errors.html", codes=CODES))
     if asyncapi is not None:
         app.add_route("/docs/socket", render("/docs/socket", "socket.html", document=asyncapi))
-    ours = {"style.css": (_PAGES / "docs.css").read_bytes(), "api.js": (_PAGES / "api.js").read_bytes()}
-    for name, content in {**ours, **assets}.items():
+    own_files = {"style.css": (_PAGES / "docs.css").read_bytes(), "api.js": (_PAGES / "api.js").read_bytes()}
+    for name, content in {**own_files, **assets}.items():
         app.add_route(f"/docs/{name}", FixedDocument(content, _KINDS[name.rsplit(".", 1)[1]]))
 
 
@@ -94,7 +94,7 @@ class _Renderer:
 
 def _swagger() -> dict[str, bytes]:
     """Swagger UI's files by name; empty where Swagger UI is not installed."""
-    found = {name: _SWAGGER / name for name in _SWAGGER_FILES}
-    if not all(file.is_file() for file in found.values()):
+    files_by_name = {name: _SWAGGER / name for name in _SWAGGER_FILES}
+    if not all(file.is_file() for file in files_by_name.values()):
         return {}
-    return {name: file.read_bytes() for name, file in found.items()}
+    return {name: file.read_bytes() for name, file in files_by_name.items()}

@@ -48,18 +48,18 @@ async def _answer(
 
 def _log(problem: Problem, error: Exception) -> None:
     """Log what broke and where, without the values that the texts of exceptions quote."""
-    found: dict[str, Any] = {"error": type(error).__name__}
+    fields: dict[str, Any] = {"error": type(error).__name__}
     if isinstance(error, msgspec.ValidationError):
-        found["said"] = str(error)  # names types and fields only
+        fields["said"] = str(error)  # names types and fields only
     if isinstance(error, psycopg.Error):
-        found["sqlstate"] = error.sqlstate
+        fields["sqlstate"] = error.sqlstate
         if error.sqlstate is not None:
-            found["said"] = error.diag.message_primary
-            found["at"] = error.diag.context
+            fields["said"] = error.diag.message_primary
+            fields["at"] = error.diag.context
     if problem.is_fault:
-        found["where"] = [
+        fields["where"] = [
             f"{frame.filename}:{frame.lineno} in {frame.name}" for frame in traceback.extract_tb(error.__traceback__)
         ][-INNERMOST_FRAMES:]
-        log.error("a request failed", **found)
+        log.error("a request failed", **fields)
     else:
-        log.warning("a request could not be served", **found)
+        log.warning("a request could not be served", **fields)

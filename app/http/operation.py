@@ -179,7 +179,7 @@ def operation(
     return decorate
 
 
-def _describe(responder: Responder, *, name: str | None, status: int | None, **said: Any) -> Operation:
+def _describe(responder: Responder, *, name: str | None, status: int | None, **facts: Any) -> Operation:
     _, of_call, *given = inspect.signature(responder).parameters
     hints = get_type_hints(responder)
     assert hints[of_call] is Call, "a responder takes the call, then the values of its path, query and body"
@@ -198,7 +198,7 @@ def _describe(responder: Responder, *, name: str | None, status: int | None, **s
         query=query,
         reply=None if reply is NoneType else reply,
         path=hints,  # what is left
-        **said,
+        **facts,
     )
 
 

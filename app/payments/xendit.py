@@ -107,7 +107,7 @@ class Xendit:
 
     async def create_link(self, payment: PaymentRequest) -> PaymentLink:
         """Make the link on which `payment` is paid. Raises Failure."""
-        wanted: dict[str, Any] = {
+        request: dict[str, Any] = {
             "reference_id": payment.id,
             "session_type": "PAY",
             "mode": "PAYMENT_LINK",
@@ -120,9 +120,9 @@ class Xendit:
             url = httpx.URL(self._return_url)
             for result in ("success", "cancel"):
                 about = {"payment_request_id": str(payment.id), "result": result}
-                wanted[f"{result}_return_url"] = str(url.copy_merge_params(about))
+                request[f"{result}_return_url"] = str(url.copy_merge_params(about))
         return await self._ask(
-            "create_link", partial(_read, PaymentLink), "POST", "/sessions", key=str(payment.id), body=wanted
+            "create_link", partial(_read, PaymentLink), "POST", "/sessions", key=str(payment.id), body=request
         )
 
     async def link(self, payment_session_id: str) -> str:
@@ -135,7 +135,7 @@ class Xendit:
 
         `payment_ref` is Xendit's payment request, which the link's answer names once it is paid.
         """
-        wanted = {
+        request = {
             "reference_id": refund_id,
             "payment_request_id": payment_ref,
             "currency": CURRENCY,
@@ -143,7 +143,7 @@ class Xendit:
             "reason": "REQUESTED_BY_CUSTOMER",
         }
         read = partial(_read, RefundAnswer)
-        return await self._ask("create_refund", read, "POST", "/refunds", key=str(refund_id), body=wanted)
+        return await self._ask("create_refund", read, "POST", "/refunds", key=str(refund_id), body=request)
 
     async def refund(self, refund_id: str) -> RefundAnswer:
         """How far a refund is; the id is Xendit's. Raises Failure."""
@@ -203,27 +203,27 @@ class Xendit:
             raise Unanswered(type(error).__name__) from None
         if reply.is_success:
             return read(reply.content)
-        said = f"{reply.status_code} {_error_code(reply.content)}".rstrip()
+        answer = f"{reply.status_code} {_error_code(reply.content)}".rstrip()
         if reply.is_client_error and reply.status_code not in _UNCLEAR:
-            raise RefusedByXendit(said)
-        raise Unanswered(said)
+            raise RefusedByXendit(answer)
+        raise Unanswered(answer)
 
 
-def _read(shape: type[Shape], said: bytes) -> Shape:
+def _read(shape: type[Shape], content: bytes) -> Shape:
     try:
-        return msgspec.json.decode(unstorable.replaced(said), type=shape)
+        return msgspec.json.decode(unstorable.replaced(content), type=shape)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise Unanswered("not what was asked for") from None
 
 
-def _words(said: bytes) -> str:
+def _words(content: bytes) -> str:
     """An answer as it came. Raises Unanswered when it is not an answer of Xendit's."""
-    _read(_Status, said)
-    return unstorable.replaced(said).decode()
+    _read(_Status, content)
+    return unstorable.replaced(content).decode()
 
 
-def _error_code(said: bytes) -> str:
+def _error_code(content: bytes) -> str:
     try:
-        return (_read(_ErrorReply, said).error_code or "")[:80]
+        return (_read(_ErrorReply, content).error_code or "")[:80]
     except Unanswered:
         return ""

@@ -100,16 +100,16 @@ async def prepare_session(
     may prepare statements; None = yes, unless there is a pooler.
     """
     limit = {"statement_timeout": f"{round(statement_timeout * 1000)}ms"}
-    wanted = {**SESSION, **limit, **(configuration or {})}
+    values = {**SESSION, **limit, **(configuration or {})}
     if prepare is False:
         conn.prepare_threshold = None
     # With a statement, not with start-up options, because poolers refuse options that they don't know.
     cursor = await conn.execute(
         "SELECT count(set_config(name, value, false)) FROM unnest(%s::text[], %s::text[]) AS wanted (name, value)"
         " WHERE pg_backend_pid() = %s",
-        [list(wanted), list(wanted.values()), conn.info.backend_pid],
+        [list(values), list(values.values()), conn.info.backend_pid],
     )
-    if await cursor.fetchone() == (len(wanted),):
+    if await cursor.fetchone() == (len(values),):
         return
     if prepare is None:
         conn.prepare_threshold = None

@@ -29,7 +29,7 @@ def refuse(sent: object) -> None:
 def replaced(document: bytes) -> bytes:
     """The JSON document with U+FFFD in place of what PostgreSQL can't store and what is not UTF-8."""
     text = document.decode(errors="replace").replace(NUL, "\ufffd").encode()
-    return _ESCAPES.sub(lambda found: rb"\ufffd" if found["bad"] else found[0], text)
+    return _ESCAPES.sub(lambda match: rb"\ufffd" if match["bad"] else match[0], text)
 
 
 def _place(value: Any) -> str | None:

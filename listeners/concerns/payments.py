@@ -132,18 +132,18 @@ class Payments:
         fails stops no other.
         """
         assert self._xendit is not None, "there is a provider to ask"
-        found: Counter[str] = Counter()
+        counts: Counter[str] = Counter()
         async for few in self._around(read, key, self._last_asked.get(read.__name__)):
-            if found:
+            if counts:
                 await asyncio.sleep(PACE_SECONDS)
             outcomes = await asyncio.gather(*(_outcome(ask(self._xendit, item)) for item in few))
-            found.update(outcomes)
+            counts.update(outcomes)
             self._last_asked[read.__name__] = key(few[-1])
-            if set(outcomes) == {"unanswered"} or found.total() >= most:
+            if set(outcomes) == {"unanswered"} or counts.total() >= most:
                 break
-        for outcome, count in found.items():
+        for outcome, count in counts.items():
             metrics.provider_checks.labels(subject, outcome).inc(count)
-        words = ", ".join(f"{count} {outcome}" for outcome, count in found.items() if outcome != "unchanged")
+        words = ", ".join(f"{count} {outcome}" for outcome, count in counts.items() if outcome != "unchanged")
         return words and f"{subject}s: {words}"
 
     async def _around(
@@ -180,14 +180,14 @@ async def _outcome(asking: Awaitable[str]) -> str:
 
 async def _in_turn(*steps: Step) -> str:
     """Do every step, also after one failed. Returns what they found; raises an ExceptionGroup of the failures."""
-    found: list[str] = []
+    results: list[str] = []
     failed: list[Exception] = []
     for step in steps:
         try:
-            found.append(await step())
+            results.append(await step())
         except Exception as error:  # noqa: BLE001  # it is raised in the end
             tell(log, "payment_step_failed", error)
             failed.append(error)
     if failed:
         raise ExceptionGroup("not all of it could be done", failed)
-    return "; ".join(filter(None, found))
+    return "; ".join(filter(None, results))

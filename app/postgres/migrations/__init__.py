@@ -48,10 +48,10 @@ def migrate(database_url: str, directory: Path = DIRECTORY, *, before: bool = Fa
         require_fit(conn)
         if not drop:
             files.require_whole(conn)
-        wanted = steps.steps_in(files.migrations)
+        all_steps = steps.steps_in(files.migrations)
         join_owner(conn)
-        steps.bring_marks_home(conn, wanted)
-        report = Report(steps.apply(conn, wanted, before=before))
+        steps.bring_marks_home(conn, all_steps)
+        report = Report(steps.apply(conn, all_steps, before=before))
         _load(conn, files, report, before=before)
         report.advice = advice(settle_roles(conn))
     return report
@@ -82,12 +82,12 @@ def roll_back(
     `agree` hears their names first; when it says False, nothing is changed. Functions are not put back: `migrate` of
     the earlier release does that. Raises as `migrate` does.
     """
-    wanted = steps.steps_in(Files.read(directory).migrations)
+    all_steps = steps.steps_in(Files.read(directory).migrations)
     with session(database_url) as conn:
         require_fit(conn)
         join_owner(conn)
-        steps.bring_marks_home(conn, wanted)
-        newest = steps.newest(conn, wanted, count)
+        steps.bring_marks_home(conn, all_steps)
+        newest = steps.newest(conn, all_steps, count)
         if newest and agree([step.id for step in newest]):
             steps.roll_back(conn, newest)
             return [step.id for step in newest]

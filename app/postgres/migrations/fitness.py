@@ -100,10 +100,10 @@ def _of_the_role(facts: _Facts) -> list[str]:
     return faults
 
 
-def advice(left: list[str]) -> list[str]:
+def advice(statements: list[str]) -> list[str]:
     """What to tell people about the statements that this role might not run, one line each."""
-    revoked = [statement for statement in left if statement.startswith("REVOKE ")]
+    revoked = [statement for statement in statements if statement.startswith("REVOKE ")]
     lines = [f"Let the owner of the database run: {statement};" for statement in revoked]
-    if others := len(left) - len(revoked):
-        lines.append(f"{others} statements are left for a role that may create roles: `halobestie doctor` prints them.")
+    if rest := len(statements) - len(revoked):
+        lines.append(f"{rest} statements are left for a role that may create roles: `halobestie doctor` prints them.")
     return lines

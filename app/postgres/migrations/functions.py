@@ -36,18 +36,18 @@ def add(conn: Connection, files: Files) -> list[str]:
     A function is replaced if possible; with other arguments it is made beside the old function; a view is made only
     where there is none. Returns the functions that stay as they are, because their result or argument names changed.
     """
-    left: dict[Path, list[str]] = {}
+    unchanged: dict[Path, list[str]] = {}
     beside: set[Path] = set()
     while True:
         try:
-            patiently(conn, lambda: _add(conn, files, left, beside))
-            return [name for names in left.values() for name in names]
+            patiently(conn, lambda: _add(conn, files, unchanged, beside))
+            return [name for names in unchanged.values() for name in names]
         except _DoubledError as doubled:
             beside.update(doubled.paths)
         except FileError as error:
-            if error.path in left or not error.wants_drop:
+            if error.path in unchanged or not error.wants_drop:
                 raise
-            left[error.path] = names_in(files.functions[error.path])
+            unchanged[error.path] = names_in(files.functions[error.path])
 
 
 class _DoubledError(Exception):
@@ -75,19 +75,19 @@ def _write(conn: Connection, files: Files, replaced: set[Path]) -> list[str]:
     return dropped
 
 
-def _add(conn: Connection, files: Files, left: dict[Path, list[str]], beside: set[Path]) -> None:
+def _add(conn: Connection, files: Files, unchanged: dict[Path, list[str]], beside: set[Path]) -> None:
     conn.execute("SET LOCAL check_function_bodies = off")
     for path, text in files.functions.items():
-        if path not in left:
+        if path not in unchanged:
             added = _REVOKES.sub("", text)
             execute(conn, path, _without_defaults(conn, path, added) if path in beside else added)
-    twice = {row[0] for row in conn.execute(_TWICE, [SCHEMAS])}
-    doubled = {path for path, text in files.functions.items() if not twice.isdisjoint(names_in(text))} - beside
+    doubled_names = {row[0] for row in conn.execute(_TWICE, [SCHEMAS])}
+    doubled = {path for path, text in files.functions.items() if not doubled_names.isdisjoint(names_in(text))} - beside
     if doubled:
         raise _DoubledError(doubled)
-    there = set(_views(conn))
+    existing_views = set(_views(conn))
     for path, text in files.views.items():
-        if not there.issuperset(names_in(text)):
+        if not existing_views.issuperset(names_in(text)):
             execute(conn, path, text)
 
 

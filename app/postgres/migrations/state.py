@@ -14,14 +14,14 @@ def behind(conn: Connection, files: Files) -> list[str]:
     connection in autocommit mode.
     """
     existing = {row[0] for row in conn.execute(EXISTING, [SCHEMAS])}
-    found = [_of("is missing", files.defined - existing), _of("is made by no file", existing - files.defined)]
+    sentences = [_of("is missing", files.defined - existing), _of("is made by no file", existing - files.defined)]
     try:
         applied = steps.applied(conn)
-        found.append(_of("is not applied", {step.id for step in steps.steps_in(files.migrations)} - applied))
-        found.append(_of("has changed", {path.name for path in triggers.changed(conn, files)}))
+        sentences.append(_of("is not applied", {step.id for step in steps.steps_in(files.migrations)} - applied))
+        sentences.append(_of("has changed", {path.name for path in triggers.changed(conn, files)}))
     except psycopg.errors.InsufficientPrivilege:
         pass
-    return [sentence for sentence in found if sentence]
+    return [sentence for sentence in sentences if sentence]
 
 
 def _of(what: str, names: set[str] | frozenset[str]) -> str:

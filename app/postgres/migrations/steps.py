@@ -82,11 +82,11 @@ def steps_in(paths: Iterable[Path]) -> list[Step]:
 def apply(conn: Connection, steps: list[Step], *, before: bool = False) -> list[str]:
     """Apply the steps that the database lacks; with `before`, not the late steps. Returns their ids."""
     done = applied(conn)
-    wanted = [step for step in steps if step.id not in done and not (before and step.is_late)]
-    for step in wanted:
+    missing = [step for step in steps if step.id not in done and not (before and step.is_late)]
+    for step in missing:
         logger.info("applying migration %s", step.id)
         _run(conn, step, step.path, _mark)
-    return [step.id for step in wanted]
+    return [step.id for step in missing]
 
 
 def newest(conn: Connection, steps: list[Step], count: int) -> list[Step]:
@@ -109,11 +109,11 @@ def bring_marks_home(conn: Connection, steps: list[Step]) -> None:
     hold only marks of our steps.
     """
     is_begun = conn.execute("SELECT to_regnamespace('core') IS NOT NULL").fetchone() == (True,)
-    found = conn.execute(_FIND_MARKS).fetchall()
-    if not is_begun or (found and found[0][0] == "core"):
+    mark_tables = conn.execute(_FIND_MARKS).fetchall()
+    if not is_begun or (mark_tables and mark_tables[0][0] == "core"):
         return
     ours = {step.id for step in steps}
-    for schema, owner, is_readable, is_mine in found:
+    for schema, owner, is_readable, is_mine in mark_tables:
         if not is_readable:
             raise MigrationError(
                 f"Which migrations are applied stands in {schema}._yoyo_migration, which belongs to {owner}: run"

@@ -90,7 +90,7 @@ def _lacks_triggers(conn: Connection, text: str) -> bool:
     """Whether a trigger or function of the file is missing, because its table was made anew since."""
     wanted = _DEFINES_TRIGGER.findall(text)
     names, tables = [name for name, _ in wanted], [table for _, table in wanted]
-    found = conn.execute(
+    trigger_count = conn.execute(
         "SELECT count(*) FROM unnest(%s::text[], %s::text[]) w (name, tab)"
         " JOIN pg_trigger t ON t.tgname = w.name AND t.tgrelid = to_regclass(w.tab)",
         [names, tables],
@@ -98,7 +98,7 @@ def _lacks_triggers(conn: Connection, text: str) -> bool:
     functions = conn.execute(
         "SELECT count(*) FROM unnest(%s::text[]) f WHERE to_regproc(f) IS NULL", [names_in(text)]
     ).fetchone()
-    return found != (len(wanted),) or functions != (0,)
+    return trigger_count != (len(wanted),) or functions != (0,)
 
 
 def _functions(conn: Connection) -> list[str]:

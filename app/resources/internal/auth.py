@@ -26,17 +26,17 @@ class OperatorLogin(Resource):
         await self.services.clock.require()
         call.is_audited = True
         async with self.services.passwords.place():
-            found = await call.sql(control_centre.begin_cc_login, email=body.email, address=call.network)
-            if found.refusal is not None:
-                raise Problem(found.refusal, headers={"Retry-After": str(found.retry_after_seconds)})
-            is_right = await self.services.passwords.is_right(body.password, found.password_hash)
-        if found.cc_user_id is None or not is_right:
+            credentials = await call.sql(control_centre.begin_cc_login, email=body.email, address=call.network)
+            if credentials.refusal is not None:
+                raise Problem(credentials.refusal, headers={"Retry-After": str(credentials.retry_after_seconds)})
+            is_right = await self.services.passwords.is_right(body.password, credentials.password_hash)
+        if credentials.cc_user_id is None or not is_right:
             await call.sql(control_centre.fail_cc_login, email=body.email, address=call.network)
             raise Problem("UNAUTHENTICATED", "E-mail or password is wrong.")
         refresh_token, refresh_hash = new_refresh_token()
         login = await call.sql(
             control_centre.open_cc_login,
-            cc_user_id=found.cc_user_id,
+            cc_user_id=credentials.cc_user_id,
             refresh_hash=refresh_hash,
             address=call.network,
         )

@@ -30,14 +30,14 @@ class Mirror(Resource):
         Without Valkey, or while the mirror is being built, its own figures are null.
         """
         async with self._comparing:  # it reads the whole fleet: one at a time
-            found = await differences(self.services.settings)
+            differing = await differences(self.services.settings)
         status = await self.services.gateway.status()
         return MirrorReport(
             is_whole=status is not None,
-            drift=len(found),
+            drift=len(differing),
             differences=[
                 MirrorDifference(key=key, in_valkey=in_valkey, in_postgres=in_postgres)
-                for key, in_valkey, in_postgres in found[:SHOWN_DIFFERENCES]
+                for key, in_valkey, in_postgres in differing[:SHOWN_DIFFERENCES]
             ],
             **(msgspec.structs.asdict(status) if status is not None else {}),
         )

@@ -45,7 +45,7 @@ class XenditWebhooks(Resource):
         while Xendit does not answer, the webhook is kept and asked about later. Characters that can't be stored are
         replaced.
         """
-        said = unstorable.replaced(call.raw).decode()
+        text = unstorable.replaced(call.raw).decode()
         sha256 = hashlib.sha256(call.raw).hexdigest()
         given = call.req.get_header(ID_HEADER)
         key = given if given and len(given) <= LONGEST_ID else sha256
@@ -54,17 +54,17 @@ class XenditWebhooks(Resource):
             webhooks.receive_webhook,
             provider=PROVIDER,
             receipt_key=key,
-            body=said,
-            answer=None if is_trusted else await self._proof(call, said, key),
+            body=text,
+            answer=None if is_trusted else await self._proof(call, text, key),
             is_trusted=is_trusted,
             body_sha256=sha256,
         )
         metrics.webhooks.labels("repeat" if received.is_repeat else received.outcome).inc()
         return received
 
-    async def _proof(self, call: Call, said: str, key: str) -> str | None:
+    async def _proof(self, call: Call, text: str, key: str) -> str | None:
         xendit = self.services.xendit
-        question = await call.sql(webhooks.webhook_question, provider=PROVIDER, body=said, receipt_key=key)
+        question = await call.sql(webhooks.webhook_question, provider=PROVIDER, body=text, receipt_key=key)
         if question is None or xendit is None:
             return None
         return await proof(xendit, question.provider_ref)
