@@ -89,7 +89,7 @@ class Listener:
         log.info("listener_stopped")
 
     def _work(self) -> Iterator[tuple[str, Coroutine[Any, Any, None]]]:
-        """What starts once notifications are heard, with its name."""
+        """What starts after the first attempt to listen, with its name."""
         yield "leadership", self._leadership.run(self._leaders_work.lead)
         concerns: tuple[Concern, ...] = (
             self._condition,
