@@ -64,7 +64,7 @@ SELECT pg_temp.ok(invariant = ANY (seen), invariant, 'seen: ' || seen::text)
 FROM (SELECT invariant, pg_temp.broken(statements) AS seen FROM pg_temp.breakers) AS tried;
 
 SELECT pg_temp.equal(array_agg(DISTINCT written.name[1] ORDER BY written.name[1]), (SELECT array_agg(DISTINCT invariant ORDER BY invariant) FROM pg_temp.breakers), 'there is no invariant that nothing breaks')
-FROM pg_proc, regexp_matches(prosrc, '^SELECT ''([^'']+)''', 'gn') AS written (name) WHERE oid = 'ops.invariant_violations'::regproc;
+FROM pg_proc, regexp_matches(prosrc, '^SELECT\s+''([^'']+)''', 'gn') AS written (name) WHERE oid = 'ops.invariant_violations'::regproc;
 SELECT pg_temp.equal(count(*), 0::bigint, 'nothing of it stayed') FROM ops.invariant_violations;
 
 SELECT pg_temp.finish();

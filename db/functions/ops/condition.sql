@@ -1,8 +1,13 @@
 CREATE OR REPLACE FUNCTION ops.condition()
 RETURNS TABLE (
-    is_writable boolean, event_seconds double precision, deadline_seconds double precision,
-    search_seconds double precision, vacant_seconds double precision, transaction_seconds double precision,
-    queue_usage double precision, reasons text[]
+    is_writable boolean,
+    event_seconds double precision,
+    deadline_seconds double precision,
+    search_seconds double precision,
+    vacant_seconds double precision,
+    transaction_seconds double precision,
+    queue_usage double precision,
+    reasons text[]
 )
 LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = ''
 AS $$

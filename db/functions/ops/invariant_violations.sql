@@ -3,68 +3,104 @@ RETURNS TABLE (
     invariant text, subject text, details text)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ''
 AS $$
-SELECT 'capacity is what chat_sessions say' AS invariant, load.mitra_id::text AS subject,
+-- Mitras: what is stored of each agrees with what it is counted from.
+SELECT
+    'capacity is what chat_sessions say' AS invariant,
+    load.mitra_id::text AS subject,
     format('stored %s, counted %s', load.capacity, core.capacity(load.mitra_id)) AS details
-FROM core.mitra_loads AS load WHERE load.capacity <> core.capacity(load.mitra_id)
+FROM core.mitra_loads AS load
+WHERE load.capacity <> core.capacity(load.mitra_id)
 UNION ALL
 SELECT 'a deactivated mitra is offline', mitra.id::text, 'online'
-FROM core.mitras AS mitra JOIN core.mitra_online_status AS status ON status.mitra_id = mitra.id
+FROM core.mitras AS mitra
+JOIN core.mitra_online_status AS status ON status.mitra_id = mitra.id
 WHERE status.is_online AND NOT mitra.is_active
 UNION ALL
 SELECT 'a deactivated mitra has no login', mitra.id::text, login.id::text
 FROM core.mitras AS mitra
-JOIN core.auth_sessions AS login ON login.user_type = 'mitra' AND login.user_id = mitra.id AND login.revoked_at IS NULL
+JOIN core.auth_sessions AS login
+    ON login.user_type = 'mitra' AND login.user_id = mitra.id AND login.revoked_at IS NULL
 WHERE NOT mitra.is_active
 UNION ALL
-SELECT 'live offers are of a session pending acceptance, in its round', offer.id::text, session.status
-FROM core.pairing_offers AS offer JOIN core.chat_sessions AS session ON session.id = offer.session_id
-WHERE offer.status = 'offered' AND (session.status <> 'pending_acceptance' OR offer.round <> session.round)
+-- Offers and their sessions: neither says more than the other.
+SELECT
+    'live offers are of a session pending acceptance, in its round',
+    offer.id::text, session.status
+FROM core.pairing_offers AS offer
+JOIN core.chat_sessions AS session ON session.id = offer.session_id
+WHERE offer.status = 'offered'
+    AND (session.status <> 'pending_acceptance' OR offer.round <> session.round)
 UNION ALL
 SELECT 'a session pending acceptance has a live offer', session.id::text, 'none'
 FROM core.chat_sessions AS session
-WHERE session.status = 'pending_acceptance'
-    AND NOT EXISTS (SELECT FROM core.pairing_offers AS offer WHERE offer.session_id = session.id AND offer.status = 'offered')
+WHERE session.status = 'pending_acceptance' AND NOT EXISTS (
+    SELECT FROM core.pairing_offers AS offer
+    WHERE offer.session_id = session.id AND offer.status = 'offered')
 UNION ALL
 SELECT 'a paired session has its accepted offer', session.id::text, session.mitra_id::text
 FROM core.chat_sessions AS session
 WHERE core.holds_slot(session.status) AND NOT EXISTS (
     SELECT FROM core.pairing_offers AS offer
-    WHERE offer.session_id = session.id AND offer.round = session.round AND offer.status = 'accepted' AND offer.mitra_id = session.mitra_id)
+    WHERE offer.session_id = session.id
+        AND offer.round = session.round
+        AND offer.status = 'accepted'
+        AND offer.mitra_id = session.mitra_id)
 UNION ALL
-SELECT 'a session that started was paid for', session.id::text, coalesce(payment.status, 'no payment')
+-- Money: no chat without a payment, and no payment kept without its chat.
+SELECT
+    'a session that started was paid for',
+    session.id::text, coalesce(payment.status, 'no payment')
 FROM core.chat_sessions AS session
-LEFT JOIN core.payment_requests AS payment ON payment.session_id = session.id AND NOT payment.is_extension
+LEFT JOIN core.payment_requests AS payment
+    ON payment.session_id = session.id AND NOT payment.is_extension
 WHERE session.started_at IS NOT NULL AND payment.status IS DISTINCT FROM 'consumed'
 UNION ALL
-SELECT 'a searching session has money held, or a link still open', session.id::text, coalesce(payment.status, 'no payment')
+SELECT
+    'a searching session has money held, or a link still open',
+    session.id::text, coalesce(payment.status, 'no payment')
 FROM core.chat_sessions AS session
-LEFT JOIN core.payment_requests AS payment ON payment.session_id = session.id AND NOT payment.is_extension
-WHERE session.status IN ('searching', 'pending_acceptance', 'pending_payment') AND session.started_at IS NULL
+LEFT JOIN core.payment_requests AS payment
+    ON payment.session_id = session.id AND NOT payment.is_extension
+WHERE session.status IN ('searching', 'pending_acceptance', 'pending_payment')
+    AND session.started_at IS NULL
     AND (payment.status IS NULL OR payment.status NOT IN ('pending', 'confirmed'))
 UNION ALL
 SELECT 'an ended session holds no money', session.id::text, payment.id::text
 FROM core.chat_sessions AS session
-JOIN core.payment_requests AS payment ON payment.session_id = session.id AND NOT payment.is_extension AND payment.status = 'confirmed'
+JOIN core.payment_requests AS payment
+    ON payment.session_id = session.id
+    AND NOT payment.is_extension
+    AND payment.status = 'confirmed'
 WHERE NOT core.is_open(session.status)
 UNION ALL
-SELECT 'a consumed payment is one transaction of its amount', payment.id::text,
-    (SELECT format('%s of %s', count(*), coalesce(sum(entry.amount), 0)) FROM core.customer_transactions AS entry
+SELECT
+    'a consumed payment is one transaction of its amount', payment.id::text,
+    (SELECT format('%s of %s', count(*), coalesce(sum(entry.amount), 0))
+     FROM core.customer_transactions AS entry
      WHERE entry.payment_request_id = payment.id AND entry.type IN ('session', 'extension'))
 FROM core.payment_requests AS payment
 WHERE payment.status = 'consumed' AND NOT EXISTS (
     SELECT FROM core.customer_transactions AS entry
-    WHERE entry.payment_request_id = payment.id AND entry.amount = payment.amount AND entry.type IN ('session', 'extension'))
+    WHERE entry.payment_request_id = payment.id
+        AND entry.amount = payment.amount
+        AND entry.type IN ('session', 'extension'))
 UNION ALL
-SELECT 'a charge is of a consumed payment', entry.id::text, coalesce(payment.status, 'no payment')
+SELECT
+    'a charge is of a consumed payment',
+    entry.id::text, coalesce(payment.status, 'no payment')
 FROM core.customer_transactions AS entry
 LEFT JOIN core.payment_requests AS payment ON payment.id = entry.payment_request_id
 WHERE entry.type IN ('session', 'extension') AND payment.status IS DISTINCT FROM 'consumed'
 UNION ALL
 SELECT 'every rupiah is accounted for', 'money_balance', balance.unaccounted::text
-FROM ops.money_balance AS balance WHERE balance.unaccounted <> 0
+FROM ops.money_balance AS balance
+WHERE balance.unaccounted <> 0
 UNION ALL
-SELECT 'what was refunded is in refunds and in transactions', payment.id::text,
-    format('refunded %s, by refunds %s, by transactions %s', payment.refunded_amount, refunded.amount, entry.amount)
+-- Refunds: the payment, its refunds and the customer's transactions name the same sum.
+SELECT
+    'what was refunded is in refunds and in transactions', payment.id::text,
+    format('refunded %s, by refunds %s, by transactions %s',
+        payment.refunded_amount, refunded.amount, entry.amount)
 FROM core.payment_requests AS payment
 CROSS JOIN LATERAL (
     SELECT coalesce(sum(refund.amount), 0) AS amount FROM core.refunds AS refund
@@ -77,23 +113,37 @@ CROSS JOIN LATERAL (
 WHERE (payment.refunded_amount > 0 OR payment.refund_status <> 'none')
     AND (payment.refunded_amount <> refunded.amount OR payment.refunded_amount <> entry.amount)
 UNION ALL
-SELECT 'a refund is of money that came', entry.id::text, coalesce(payment.refund_status, 'no payment')
+SELECT
+    'a refund is of money that came',
+    entry.id::text, coalesce(payment.refund_status, 'no payment')
 FROM core.customer_transactions AS entry
 LEFT JOIN core.payment_requests AS payment ON payment.id = entry.payment_request_id
 WHERE entry.type = 'refund' AND coalesce(payment.refunded_amount, 0) = 0
 UNION ALL
-SELECT 'a payment whose refund is requested has one such refund, of no more than is due', payment.id::text,
-    format('%s, due %s, requested %s', payment.refund_status, payment.refund_due_amount, coalesce(refund.amount::text, 'nothing'))
+SELECT
+    'a payment whose refund is requested has one such refund, of no more than is due',
+    payment.id::text,
+    format('%s, due %s, requested %s',
+        payment.refund_status,
+        payment.refund_due_amount,
+        coalesce(refund.amount::text, 'nothing'))
 FROM core.payment_requests AS payment
-LEFT JOIN core.refunds AS refund ON refund.payment_request_id = payment.id AND refund.status = 'requested'
-WHERE (payment.refund_status = 'requested') <> (refund.id IS NOT NULL) OR refund.amount > payment.refund_due_amount
+LEFT JOIN core.refunds AS refund
+    ON refund.payment_request_id = payment.id AND refund.status = 'requested'
+WHERE (payment.refund_status = 'requested') <> (refund.id IS NOT NULL)
+    OR refund.amount > payment.refund_due_amount
 UNION ALL
-SELECT 'an extension is answered as its payment was used', extension.id::text, extension.status || ', payment ' || payment.status
+-- Extensions and reroutes: a session is where the last of them left it.
+SELECT
+    'an extension is answered as its payment was used',
+    extension.id::text, extension.status || ', payment ' || payment.status
 FROM core.session_extensions AS extension
 JOIN core.payment_requests AS payment ON payment.id = extension.payment_request_id
-WHERE payment.status <> CASE extension.status WHEN 'pending' THEN 'confirmed' WHEN 'accepted' THEN 'consumed' ELSE 'failed' END
+WHERE payment.status <> CASE extension.status
+    WHEN 'pending' THEN 'confirmed' WHEN 'accepted' THEN 'consumed' ELSE 'failed' END
 UNION ALL
-SELECT 'a session is in the round after its last reroute', session.id::text,
+SELECT
+    'a session is in the round after its last reroute', session.id::text,
     format('round %s, %s reroutes', session.round, count(reroute.round))
 FROM core.chat_sessions AS session
 LEFT JOIN core.session_reroutes AS reroute ON reroute.session_id = session.id
@@ -101,20 +151,28 @@ WHERE session.round > 1 OR reroute.round IS NOT NULL
 GROUP BY session.id
 HAVING session.round <> 1 + count(reroute.round) OR max(reroute.round) <> count(reroute.round)
 UNION ALL
-SELECT 'a mitra a session was taken from is excluded from it', reroute.session_id::text, reroute.mitra_id::text
+SELECT
+    'a mitra a session was taken from is excluded from it',
+    reroute.session_id::text, reroute.mitra_id::text
 FROM core.session_reroutes AS reroute
 JOIN core.chat_sessions AS session ON session.id = reroute.session_id
 WHERE reroute.mitra_id <> ALL (session.excluded_mitra_ids)
 UNION ALL
-SELECT 'nobody is offered, or has, a session that was taken from him', reroute.session_id::text, reroute.mitra_id::text
+SELECT
+    'nobody is offered, or has, a session that was taken from him',
+    reroute.session_id::text, reroute.mitra_id::text
 FROM core.session_reroutes AS reroute
 JOIN core.chat_sessions AS session ON session.id = reroute.session_id
 WHERE session.mitra_id = reroute.mitra_id OR EXISTS (
     SELECT FROM core.pairing_offers AS offer
-    WHERE offer.session_id = reroute.session_id AND offer.mitra_id = reroute.mitra_id AND offer.round > reroute.round)
+    WHERE offer.session_id = reroute.session_id
+        AND offer.mitra_id = reroute.mitra_id
+        AND offer.round > reroute.round)
 UNION ALL
-SELECT 'a search keeps bought time exactly when its session had started', session.id::text,
-    format('%s, started %s, remaining %s', session.status, core.instant(session.started_at), session.remaining)
+SELECT
+    'a search keeps bought time exactly when its session had started', session.id::text,
+    format('%s, started %s, remaining %s',
+        session.status, core.instant(session.started_at), session.remaining)
 FROM core.chat_sessions AS session
 WHERE session.status IN ('searching', 'pending_acceptance', 'pending_payment')
     AND (session.started_at IS NOT NULL) <> (session.remaining IS NOT NULL)
@@ -122,34 +180,50 @@ UNION ALL
 SELECT 'an extending session has its pending extension', session.id::text, session.status
 FROM core.chat_sessions AS session
 WHERE (session.status = 'extending') <> EXISTS (
-    SELECT FROM core.session_extensions AS extension WHERE extension.session_id = session.id AND extension.status = 'pending')
+    SELECT FROM core.session_extensions AS extension
+    WHERE extension.session_id = session.id AND extension.status = 'pending')
 UNION ALL
-SELECT 'warnings are of active sessions, before their end', warning.session_id::text, session.status
-FROM core.session_warnings AS warning JOIN core.chat_sessions AS session ON session.id = warning.session_id
-WHERE session.status <> 'active' OR warning.due_at <> session.expires_at - make_interval(secs => warning.seconds)
+SELECT
+    'warnings are of active sessions, before their end',
+    warning.session_id::text, session.status
+FROM core.session_warnings AS warning
+JOIN core.chat_sessions AS session ON session.id = warning.session_id
+WHERE session.status <> 'active'
+    OR warning.due_at <> session.expires_at - make_interval(secs => warning.seconds)
 UNION ALL
-SELECT 'a stream is gapless above its floor', stream.recipient,
-    format('last %s, floor %s, %s events up to %s', stream.last_seq, stream.floor_seq, kept.events, kept.last_seq)
+-- Events: a stream has no gap, and what is not sent yet is known to the dispatcher.
+SELECT
+    'a stream is gapless above its floor', stream.recipient,
+    format('last %s, floor %s, %s events up to %s',
+        stream.last_seq, stream.floor_seq, kept.events, kept.last_seq)
 FROM core.event_streams AS stream
 CROSS JOIN LATERAL (
     SELECT count(*) AS events, coalesce(max(event.seq), stream.floor_seq) AS last_seq
-    FROM core.events AS event WHERE event.recipient = stream.recipient AND event.seq > stream.floor_seq
+    FROM core.events AS event
+    WHERE event.recipient = stream.recipient AND event.seq > stream.floor_seq
 ) AS kept
 WHERE kept.last_seq <> stream.last_seq OR kept.events <> stream.last_seq - stream.floor_seq
 UNION ALL
-SELECT 'nothing is dispatched that was not emitted', position.recipient, format('dispatched %s of %s', position.seq, coalesce(stream.last_seq, 0))
+SELECT
+    'nothing is dispatched that was not emitted', position.recipient,
+    format('dispatched %s of %s', position.seq, coalesce(stream.last_seq, 0))
 FROM core.event_positions AS position
 LEFT JOIN core.event_streams AS stream USING (recipient)
 WHERE position.seq > coalesce(stream.last_seq, 0)
 UNION ALL
-SELECT 'a stream not wholly dispatched has a note', stream.recipient, format('dispatched %s of %s', coalesce(position.seq, 0), stream.last_seq)
+SELECT
+    'a stream not wholly dispatched has a note', stream.recipient,
+    format('dispatched %s of %s', coalesce(position.seq, 0), stream.last_seq)
 FROM core.event_streams AS stream
 LEFT JOIN core.event_positions AS position ON position.recipient = stream.recipient
-WHERE coalesce(position.seq, 0) < stream.last_seq
-    AND NOT EXISTS (SELECT FROM core.event_queue AS queue WHERE queue.recipient = stream.recipient)
+WHERE coalesce(position.seq, 0) < stream.last_seq AND NOT EXISTS (
+    SELECT FROM core.event_queue AS queue WHERE queue.recipient = stream.recipient)
 UNION ALL
+-- Due work: a failure is tried again, and stands here until it succeeds.
 SELECT 'no due work fails', failed.id::text, format('%s: %s', failed.kind, failed.error)
 FROM core.failed_deadlines AS failed
 $$;
 
-COMMENT ON FUNCTION ops.invariant_violations() IS 'The rows of the view ops.invariant_violations. Raises nothing.';
+COMMENT ON FUNCTION ops.invariant_violations() IS $$
+The rows of the view ops.invariant_violations. Raises nothing.
+$$;

@@ -11,4 +11,6 @@ SELECT CASE p_reason
     ELSE p_reason END
 $$;
 
-COMMENT ON FUNCTION core.left_out_reason(text) IS 'Why core.pairing_waves says that a wave left a candidate out, in words.';
+COMMENT ON FUNCTION core.left_out_reason(text) IS $$
+Why core.pairing_waves says that a wave left a candidate out, in words.
+$$;

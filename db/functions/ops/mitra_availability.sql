@@ -1,12 +1,25 @@
 CREATE OR REPLACE FUNCTION ops.mitra_availability()
 RETURNS TABLE (
-    mitra_id uuid, display_name text, is_active boolean, is_online boolean, capacity integer, max_sessions integer,
-    last_heartbeat_at timestamptz, last_online_at timestamptz, idle_since timestamptz, missed_offers integer, available boolean, version bigint)
+    mitra_id uuid,
+    display_name text,
+    is_active boolean,
+    is_online boolean,
+    capacity integer,
+    max_sessions integer,
+    last_heartbeat_at timestamptz,
+    last_online_at timestamptz,
+    idle_since timestamptz,
+    missed_offers integer,
+    available boolean,
+    version bigint
+)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ''
 AS $$
 SELECT
-    mitra.id AS mitra_id, mitra.display_name, mitra.is_active, status.is_online, load.capacity, core.max_sessions(mitra) AS max_sessions,
-    status.last_heartbeat_at, status.last_online_at, greatest(load.idle_since, status.last_online_at) AS idle_since,
+    mitra.id AS mitra_id, mitra.display_name, mitra.is_active, status.is_online,
+    load.capacity, core.max_sessions(mitra) AS max_sessions,
+    status.last_heartbeat_at, status.last_online_at,
+    greatest(load.idle_since, status.last_online_at) AS idle_since,
     status.missed_offers,
     coalesce(mitra.is_active AND status.is_online AND load.capacity < core.max_sessions(mitra)
         AND status.last_heartbeat_at > core.fallback_fresh_after(), false) AS available,
@@ -17,4 +30,6 @@ JOIN core.mitra_loads AS load ON load.mitra_id = mitra.id
 ORDER BY mitra.display_name, mitra.id
 $$;
 
-COMMENT ON FUNCTION ops.mitra_availability() IS 'The rows of the view ops.mitra_availability. Raises nothing.';
+COMMENT ON FUNCTION ops.mitra_availability() IS $$
+The rows of the view ops.mitra_availability. Raises nothing.
+$$;

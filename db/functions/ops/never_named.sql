@@ -3,31 +3,49 @@ RETURNS TABLE (round integer, mitra_id uuid, reason text, at timestamptz)
 LANGUAGE sql STABLE
 AS $$
 SELECT search.round, mitra.id, CASE
-    WHEN held.sessions >= core.max_sessions(mitra) THEN format('no free slot as the round began: %s of %s', held.sessions, core.max_sessions(mitra))
+    WHEN held.sessions >= core.max_sessions(mitra)
+        THEN format('no free slot as the round began: %s of %s',
+            held.sessions, core.max_sessions(mitra))
     WHEN mitra.id = ANY (session.excluded_mitra_ids) THEN core.left_out_reason('excluded')
-    WHEN known.action = 'online' AND known.at > search.began_at THEN format('came online %s into the round, and was in no wave', core.spoken(known.at - search.began_at))
-    ELSE 'online with a free slot, yet in no wave: others came first, its heartbeat was stale, or no listener was asking' END, search.began_at
+    WHEN known.action = 'online' AND known.at > search.began_at
+        THEN format('came online %s into the round, and was in no wave',
+            core.spoken(known.at - search.began_at))
+    ELSE 'online with a free slot, yet in no wave: others came first, its heartbeat was stale, '
+        || 'or no listener was asking'
+    END, search.began_at
 FROM core.pairing_rounds(p_session_id) AS search
 JOIN core.chat_sessions AS session ON session.id = p_session_id
 CROSS JOIN core.mitras AS mitra
+-- The last change before the round was over. A mitra that was online at that moment, or went
+-- offline within the round, could have been asked.
 CROSS JOIN LATERAL (
     SELECT entry.action, entry.at FROM core.mitra_status_log AS entry
-    WHERE entry.mitra_id = mitra.id AND entry.action IN ('online', 'offline') AND entry.at <= search.over_at
+    WHERE entry.mitra_id = mitra.id
+        AND entry.action IN ('online', 'offline')
+        AND entry.at <= search.over_at
     ORDER BY entry.at DESC, entry.id DESC LIMIT 1
 ) AS known
+-- The slots taken when the round began, counted from sessions: core.mitra_loads knows only now.
 CROSS JOIN LATERAL (
     SELECT count(*) AS sessions FROM core.chat_sessions AS other
     WHERE other.mitra_id = mitra.id AND other.id <> p_session_id
-        AND other.started_at <= search.began_at AND coalesce(other.ended_at, 'infinity') > search.began_at
+        AND other.started_at <= search.began_at
+        AND coalesce(other.ended_at, 'infinity') > search.began_at
 ) AS held
 WHERE search.over_at IS NOT NULL AND (known.action = 'online' OR known.at > search.began_at)
     AND NOT EXISTS (
         SELECT FROM core.pairing_offers AS offer
-        WHERE offer.session_id = p_session_id AND offer.round = search.round AND offer.mitra_id = mitra.id)
+        WHERE offer.session_id = p_session_id
+            AND offer.round = search.round
+            AND offer.mitra_id = mitra.id)
     AND NOT EXISTS (
         SELECT FROM core.pairing_waves AS wave
-        WHERE wave.session_id = p_session_id AND wave.round = search.round AND mitra.id = ANY (wave.left_out))
+        WHERE wave.session_id = p_session_id
+            AND wave.round = search.round
+            AND mitra.id = ANY (wave.left_out))
 $$;
 
-COMMENT ON FUNCTION core.never_named(uuid) IS
-'Mitras who were online, by the ledger, during a search that is over, and whom no wave of it knew; and why, as far as can be told.';
+COMMENT ON FUNCTION core.never_named(uuid) IS $$
+Mitras who were online during a search that is over, by core.mitra_status_log, and whom no wave of
+the search named; and why, as far as can be told.
+$$;

@@ -1,23 +1,44 @@
 CREATE OR REPLACE FUNCTION ops.open_sessions()
 RETURNS TABLE (
-    session_id uuid, status text, customer_id uuid, mitra_id uuid, mitra text, created_at timestamptz, age interval, round integer,
-    pairing_deadline timestamptz, live_offers bigint, started_at timestamptz, expires_at timestamptz, seconds_left numeric,
-    closing_ends_at timestamptz, payment_request_id uuid, payment_status text)
+    session_id uuid,
+    status text,
+    customer_id uuid,
+    mitra_id uuid,
+    mitra text,
+    created_at timestamptz,
+    age interval,
+    round integer,
+    pairing_deadline timestamptz,
+    live_offers bigint,
+    started_at timestamptz,
+    expires_at timestamptz,
+    seconds_left numeric,
+    closing_ends_at timestamptz,
+    payment_request_id uuid,
+    payment_status text
+)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ''
 AS $$
 SELECT
-    session.id AS session_id, settled.status, session.customer_id, session.mitra_id, mitra.display_name AS mitra,
-    session.created_at, clock.now - session.created_at AS age, session.round, session.pairing_deadline,
-    (SELECT count(*) FROM core.pairing_offers AS offer WHERE offer.session_id = session.id AND offer.status = 'offered') AS live_offers,
-    session.started_at, session.expires_at, core.seconds_left(settled, clock.now) AS seconds_left, session.closing_ends_at,
+    session.id AS session_id, settled.status, session.customer_id,
+    session.mitra_id, mitra.display_name AS mitra,
+    session.created_at, clock.now - session.created_at AS age,
+    session.round, session.pairing_deadline,
+    (SELECT count(*) FROM core.pairing_offers AS offer
+     WHERE offer.session_id = session.id AND offer.status = 'offered') AS live_offers,
+    session.started_at, session.expires_at,
+    core.seconds_left(settled, clock.now) AS seconds_left, session.closing_ends_at,
     payment.id AS payment_request_id, payment.status AS payment_status
 FROM core.chat_sessions AS session
 CROSS JOIN LATERAL (SELECT clock_timestamp() AS now) AS clock
 CROSS JOIN LATERAL core.settled(session, clock.now) AS settled
 LEFT JOIN core.mitras AS mitra ON mitra.id = session.mitra_id
-LEFT JOIN core.payment_requests AS payment ON payment.session_id = session.id AND NOT payment.is_extension
+LEFT JOIN core.payment_requests AS payment
+    ON payment.session_id = session.id AND NOT payment.is_extension
 WHERE core.is_open(session.status)
 ORDER BY session.created_at
 $$;
 
-COMMENT ON FUNCTION ops.open_sessions() IS 'The rows of the view ops.open_sessions. Raises nothing.';
+COMMENT ON FUNCTION ops.open_sessions() IS $$
+The rows of the view ops.open_sessions. Raises nothing.
+$$;

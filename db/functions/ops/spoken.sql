@@ -7,4 +7,6 @@ SELECT CASE
     ELSE date_trunc('second', justify_hours(p_interval))::text END
 $$;
 
-COMMENT ON FUNCTION core.spoken(interval) IS 'A stretch of time as people say it: 12.3 s, 00:05:12, 2 days 03:00:00.';
+COMMENT ON FUNCTION core.spoken(interval) IS $$
+A stretch of time as people say it: 12.3 s, 00:05:12, 2 days 03:00:00.
+$$;
