@@ -1,12 +1,19 @@
-CREATE OR REPLACE FUNCTION core.audit(p_actor_id uuid, p_action text, p_subject text, p_before jsonb, p_after jsonb)
+CREATE OR REPLACE FUNCTION core.audit(
+    p_actor_id uuid, p_action text, p_subject text, p_before jsonb, p_after jsonb)
 RETURNS void
 LANGUAGE sql VOLATILE
 AS $$
 INSERT INTO core.audit_log (actor, action, subject, before, after, request_id)
 VALUES (
-    coalesce((SELECT 'cc:' || cc_user.email FROM core.control_center_users AS cc_user WHERE cc_user.id = p_actor_id), session_user),
-    p_action, p_subject, p_before, p_after, nullif(current_setting('halobestie.request_id', true), ''))
+    coalesce(
+        (SELECT 'cc:' || cc_user.email FROM core.control_center_users AS cc_user
+         WHERE cc_user.id = p_actor_id),
+        session_user),
+    p_action, p_subject, p_before, p_after,
+    nullif(current_setting('halobestie.request_id', true), ''))
 $$;
 
-COMMENT ON FUNCTION core.audit(uuid, text, text, jsonb, jsonb) IS
-'Writes the audit log: the control centre user, or the database role when there is none; the request id from the setting halobestie.request_id.';
+COMMENT ON FUNCTION core.audit(uuid, text, text, jsonb, jsonb) IS $$
+Writes the audit log. The actor is the control centre user, or the database role when there is
+none; the request id is that of the setting halobestie.request_id.
+$$;

@@ -9,6 +9,6 @@ $$;
 
 COMMENT ON FUNCTION core.audit_reading(uuid, text, uuid[]) IS $$
 Writes into the audit log that a control centre user was shown phone numbers or messages: of
-p_subject, or of p_ids in a list of p_subject. An actor without pii:read sees them masked, and a
-DBA (null) reads without us: nothing is written.
+p_subject, or of p_ids in a list of p_subject. Nothing is written for an actor without pii:read,
+who sees them masked, nor for a DBA (null), who reads without us.
 $$;

@@ -42,9 +42,13 @@ BEGIN
         RETURN;
     END IF;
 
-    -- Write: a try counts as a failure until it is known to be right, so that many at once count.
+    -- Write: a try counts as a failure until it is known to be right, so that tries at the same
+    -- moment count, too.
     UPDATE core.login_addresses AS known SET tried_at = v_now, failed_at = v_now || v_failures
     WHERE known.email = v_email AND known.address = p_address;
+
+    -- Return a row for an unknown user, too: the caller checks a hash of nobody then, so that the
+    -- time of its answer does not tell who is a user.
     RETURN QUERY
     SELECT NULL, NULL::integer, found.cc_user_id, found.password_hash
     FROM (VALUES (true)) AS one (row) LEFT JOIN api.cc_credentials(v_email) AS found ON true;
@@ -52,12 +56,13 @@ END
 $$;
 
 COMMENT ON FUNCTION api.begin_cc_login(text, text) IS $$
-Somebody at p_address tries to log in to the control centre as p_email: returns the argon2id hash
-to check the password against; null for an unknown or inactive user, whose tries count as well.
-After five failures of this address with this e-mail address in 15 minutes, and every 30 s when
-this address never logged in with it and 20 tries of all addresses failed within the hour, the
-refusal is RATE_LIMITED, with the seconds to wait. The try counts as failed until
-api.open_cc_login. Raises: VALIDATION_ERROR 422. Notifies: nothing.
+Somebody at p_address tries to log in to the control centre as p_email. Returns the argon2id hash
+to check the password against; null for an unknown or inactive user, whose tries count as well. The
+refusal is RATE_LIMITED, with the seconds to wait, after five failures of this address with this
+e-mail address in 15 minutes; and, with one try every 30 s allowed, while 20 tries of all addresses
+failed within the hour and this address never logged in with it. The try counts as failed until
+api.open_cc_login.
+Raises: VALIDATION_ERROR 422. Notifies: nothing.
 $$;
 GRANT EXECUTE ON FUNCTION api.begin_cc_login(text, text) TO halo_cc;
 REVOKE EXECUTE ON FUNCTION api.begin_cc_login(text, text) FROM halo_dba;

@@ -8,6 +8,9 @@ FROM core.control_center_users AS cc_user
 WHERE cc_user.email = lower(p_email) AND cc_user.is_active
 $$;
 
-COMMENT ON FUNCTION api.cc_credentials(text) IS 'The argon2id hash to check a control centre login against; no row for an unknown or inactive user. Raises: VALIDATION_ERROR 422.';
+COMMENT ON FUNCTION api.cc_credentials(text) IS $$
+The argon2id hash to check a control centre login against; no row for an unknown or inactive user.
+Raises: VALIDATION_ERROR 422.
+$$;
 GRANT EXECUTE ON FUNCTION api.cc_credentials(text) TO halo_cc;
 REVOKE EXECUTE ON FUNCTION api.cc_credentials(text) FROM halo_dba;

@@ -8,24 +8,32 @@ DECLARE
 BEGIN
     v_session := core.known_session(p_session_id);
     PERFORM core.audit_reading(p_actor_id, p_session_id::text);
+
+    -- Return the session with its money and its last words. session_day names the partition that
+    -- the messages are in, so that no other partition is read.
     RETURN core.session_details_json(v_session, p_actor_id) || jsonb_build_object(
         'payment_requests', (
-            SELECT coalesce(jsonb_agg(core.payment_details_json(payment) ORDER BY payment.created_at, payment.id), '[]')
+            SELECT coalesce(jsonb_agg(
+                core.payment_details_json(payment) ORDER BY payment.created_at, payment.id), '[]')
             FROM core.payment_requests AS payment WHERE payment.session_id = p_session_id),
         'last_messages', (
-            SELECT coalesce(jsonb_agg(core.message_json(last.message) || CASE WHEN v_shows_all THEN '{}' ELSE '{"body": "•••"}' END::jsonb
+            SELECT coalesce(jsonb_agg(
+                core.message_json(last.message)
+                    || CASE WHEN v_shows_all THEN '{}' ELSE '{"body": "•••"}' END::jsonb
                 ORDER BY (last.message).seq), '[]')
             FROM (
                 SELECT message FROM core.chat_messages AS message
-                WHERE message.session_id = p_session_id AND message.session_day = core.session_day(v_session)
+                WHERE message.session_id = p_session_id
+                    AND message.session_day = core.session_day(v_session)
                 ORDER BY message.seq DESC LIMIT 50
             ) AS last (message)));
 END
 $$;
 
 COMMENT ON FUNCTION api.find_session(uuid, uuid) IS $$
-Any session as the control centre sees it, with its payment requests and its last fifty messages; phones and what was said are masked for an
-actor without pii:read. Showing them is written into the audit log.
+Any session as the control centre sees it, with its payment requests and its last fifty messages;
+phones and what was said are masked for an actor without pii:read. Showing them is written into the
+audit log.
 Raises: VALIDATION_ERROR 422, NOT_FOUND 404. Notifies: nothing.
 $$;
 GRANT EXECUTE ON FUNCTION api.find_session(uuid, uuid) TO halo_cc;

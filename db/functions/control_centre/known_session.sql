@@ -14,4 +14,6 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION core.known_session(uuid) IS 'Anybody''s session, unlocked. Raises: VALIDATION_ERROR 422, NOT_FOUND 404.';
+COMMENT ON FUNCTION core.known_session(uuid) IS $$
+Anybody's session, unlocked. Raises: VALIDATION_ERROR 422, NOT_FOUND 404.
+$$;

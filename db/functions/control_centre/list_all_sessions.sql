@@ -1,5 +1,8 @@
 CREATE OR REPLACE FUNCTION api.list_all_sessions(
-    p_status text DEFAULT NULL, p_limit integer DEFAULT 50, p_cursor text DEFAULT NULL, p_actor_id uuid DEFAULT NULL)
+    p_status text DEFAULT NULL,
+    p_limit integer DEFAULT 50,
+    p_cursor text DEFAULT NULL,
+    p_actor_id uuid DEFAULT NULL)
 RETURNS jsonb
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = ''
 AS $$
@@ -9,26 +12,35 @@ DECLARE
     v_sessions core.chat_sessions[];
 BEGIN
     PERFORM core.require_page(p_limit);
+
+    -- Find a page and one row more: the row says that there is a next page.
     v_before := core.cursor_key(p_cursor, 'time', 'uuid');
     v_sessions := ARRAY(
         SELECT session FROM core.chat_sessions AS session
         WHERE (p_status IS NULL OR core.settled_status(session, v_now) = p_status)
-            AND (v_before IS NULL OR (session.created_at, session.id) < (v_before[1]::timestamptz, v_before[2]::uuid))
+            AND (v_before IS NULL
+                OR (session.created_at, session.id)
+                    < (v_before[1]::timestamptz, v_before[2]::uuid))
         ORDER BY session.created_at DESC, session.id DESC LIMIT p_limit + 1);
     PERFORM core.audit_reading(p_actor_id, 'chat_sessions', ARRAY(
         SELECT (session).id FROM unnest(v_sessions[1:p_limit]) AS session));
+
     RETURN jsonb_build_object(
         'items', coalesce((
-            SELECT jsonb_agg(core.session_details_json(session::core.chat_sessions, p_actor_id) ORDER BY (session).created_at DESC, (session).id DESC)
+            SELECT jsonb_agg(
+                core.session_details_json(session::core.chat_sessions, p_actor_id)
+                ORDER BY (session).created_at DESC, (session).id DESC)
             FROM unnest(v_sessions[1:p_limit]) AS session), '[]'),
-        'next_cursor', CASE WHEN cardinality(v_sessions) > p_limit THEN
-            core.cursor(core.instant((v_sessions[p_limit]).created_at), (v_sessions[p_limit]).id::text) END);
+        'next_cursor', CASE WHEN cardinality(v_sessions) > p_limit THEN core.cursor(
+            core.instant((v_sessions[p_limit]).created_at),
+            (v_sessions[p_limit]).id::text) END);
 END
 $$;
 
 COMMENT ON FUNCTION api.list_all_sessions(text, integer, text, uuid) IS $$
-{items, next_cursor}: everybody's sessions, those of one status or all, newest first, p_limit (1 to 200) a page; phones masked for an actor
-without pii:read. Showing them is written into the audit log.
+{items, next_cursor}: everybody's sessions, those of one status or all, newest first, p_limit (1 to
+200) a page; phones masked for an actor without pii:read. Showing them is written into the audit
+log.
 Raises: VALIDATION_ERROR 422. Notifies: nothing.
 $$;
 GRANT EXECUTE ON FUNCTION api.list_all_sessions(text, integer, text, uuid) TO halo_cc;

@@ -7,13 +7,20 @@ DECLARE
     v_account record;
     v_family uuid;
 BEGIN
-    PERFORM core.require('cc_user_id', p_cc_user_id::text, 'refresh_hash', p_refresh_hash::text,
+    PERFORM core.require(
+        'cc_user_id', p_cc_user_id::text,
+        'refresh_hash', p_refresh_hash::text,
         'address', p_address);
+
+    -- Lock and judge again: the user may have been set inactive since the password was checked.
     SELECT * INTO v_account FROM core.lock_account('cc', p_cc_user_id);
     IF NOT coalesce(v_account.is_active, false) THEN
         RETURN QUERY SELECT 'UNAUTHENTICATED', NULL, NULL::uuid, NULL, NULL::uuid;
         RETURN;
     END IF;
+
+    -- Write the login, and that the user comes from this address: failures elsewhere do not slow
+    -- it down any more.
     v_family := core.open_login('cc', p_cc_user_id, p_refresh_hash);
     INSERT INTO core.login_addresses AS known (email, address, logged_in_at, tried_at)
     SELECT cc_user.email, p_address, clock_timestamp(), clock_timestamp()
@@ -27,8 +34,8 @@ END
 $$;
 
 COMMENT ON FUNCTION api.open_cc_login(uuid, bytea, text) IS $$
-Opens a login for a control centre user whose password was right, writes it into the audit log,
-and forgets the failures of p_address, from which it came. An inactive user is returned as refusal
+Opens a login for a control centre user whose password was right, writes it into the audit log, and
+forgets the failures of p_address, where the user logs in. An inactive user is returned as refusal
 UNAUTHENTICATED.
 Raises: VALIDATION_ERROR 422. Notifies: nothing.
 $$;

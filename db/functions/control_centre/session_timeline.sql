@@ -4,13 +4,23 @@ LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = ''
 AS $$
 BEGIN
     PERFORM core.known_session(p_session_id);
-    RETURN jsonb_build_object('items', (
-        SELECT jsonb_agg(
-            jsonb_build_object('at', core.instant(step.at), 'what', step.what, 'who', step.who, 'details', step.details)
-            ORDER BY step.place)
-        FROM ops.session_timeline(p_session_id) WITH ORDINALITY AS step (at, what, who, details, place)), 'next_cursor', NULL);
+    RETURN jsonb_build_object(
+        'items', (
+            SELECT jsonb_agg(
+                jsonb_build_object(
+                    'at', core.instant(step.at),
+                    'what', step.what,
+                    'who', step.who,
+                    'details', step.details)
+                ORDER BY step.place)
+            FROM ops.session_timeline(p_session_id) WITH ORDINALITY
+                AS step (at, what, who, details, place)),
+        'next_cursor', NULL);
 END
 $$;
 
-COMMENT ON FUNCTION api.session_timeline(uuid) IS '{items, next_cursor}: the rows of ops.session_timeline, all of them. Raises: VALIDATION_ERROR 422, NOT_FOUND 404.';
+COMMENT ON FUNCTION api.session_timeline(uuid) IS $$
+{items, next_cursor}: the rows of ops.session_timeline, all of them.
+Raises: VALIDATION_ERROR 422, NOT_FOUND 404.
+$$;
 GRANT EXECUTE ON FUNCTION api.session_timeline(uuid) TO halo_cc;
