@@ -5,10 +5,15 @@ AS $$
 SELECT CASE
     WHEN p_beacon THEN true
     WHEN p_beacon IS NULL THEN EXISTS (SELECT FROM core.available_mitras())
-    -- whoever went online a moment ago may not be mirrored yet; a heartbeat in PostgreSQL is never later than the true one
-    ELSE EXISTS (SELECT FROM core.available_mitras(clock_timestamp() - core.config_seconds('heartbeat_stale_seconds')))
+    -- A mitra that went online a moment ago may not be mirrored yet. PostgreSQL may name it: its
+    -- copy of a heartbeat is never later than the true one.
+    ELSE EXISTS (
+        SELECT FROM core.available_mitras(
+            clock_timestamp() - core.config_seconds('heartbeat_stale_seconds')))
 END
 $$;
 
-COMMENT ON FUNCTION core.anyone_available(boolean) IS
-'Whether somebody could take a session now: p_beacon is what Valkey says, null when it cannot answer; its no is doubted where PostgreSQL knows better.';
+COMMENT ON FUNCTION core.anyone_available(boolean) IS $$
+Whether a mitra could take a session now. p_beacon is what Valkey says, null when it cannot answer.
+A no of Valkey is doubted: PostgreSQL is asked, too.
+$$;

@@ -10,7 +10,8 @@ BEGIN
     IF (SELECT judged.is_held FROM core.judge_silence() AS judged) THEN
         RETURN;
     END IF;
-    v_stale := core.lock_free_mitras(p_mitra_ids);      -- the status too, against copy_heartbeats
+    -- Lock the status too, against api.copy_heartbeats, then judge it.
+    v_stale := core.lock_free_mitras(p_mitra_ids);
     v_stale := ARRAY(
         SELECT status.mitra_id FROM core.mitra_online_status AS status
         WHERE status.mitra_id = ANY (v_stale) AND status.is_online
@@ -25,10 +26,11 @@ $$;
 
 COMMENT ON FUNCTION api.auto_offline(uuid[]) IS $$
 Sets those of the given mitras offline whose stamps in PostgreSQL are stale too
-(heartbeat_stale_seconds), and returns them. The caller names who is stale by Valkey, and copies
-their heartbeats first. Sets nobody offline while a mass silence lasts (api.mass_silence). A mitra
-without any stamp is not stale; one with a busy row is left to the next sweep.
-Raises: VALIDATION_ERROR 422. Notifies: mitra_mirror, deadlines, events (status_changed, cause
-auto_offline).
+(heartbeat_stale_seconds), and returns them. The caller names the mitras that are stale by Valkey,
+and copies their heartbeats first. Sets nobody offline while a mass silence lasts
+(api.mass_silence). A mitra without any stamp is not stale; a mitra with a busy row is left to the
+next sweep.
+Raises: VALIDATION_ERROR 422.
+Notifies: mitra_mirror, deadlines, events (status_changed, cause auto_offline).
 $$;
 GRANT EXECUTE ON FUNCTION api.auto_offline(uuid[]) TO halo_listener;

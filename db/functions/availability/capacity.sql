@@ -7,4 +7,7 @@ FROM core.chat_sessions
 WHERE mitra_id = p_mitra_id AND core.holds_slot(status)
 $$;
 
-COMMENT ON FUNCTION core.capacity(uuid) IS 'The slots a mitra has in use, counted from chat_sessions. A judgement counts in a statement after the one that locked the mitra.';
+COMMENT ON FUNCTION core.capacity(uuid) IS $$
+The slots a mitra has in use, counted from chat_sessions. A judgement counts in a statement after
+the one that locked the mitra.
+$$;

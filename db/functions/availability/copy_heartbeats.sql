@@ -7,6 +7,8 @@ DECLARE
     v_copied integer;
 BEGIN
     PERFORM core.require('mitra_ids', p_mitra_ids::text, 'heartbeats', p_heartbeats::text);
+
+    -- The newest beat of each mitra. A clock that is ahead counts as now.
     WITH beat AS (
         SELECT mitra_id, max(least(at, clock_timestamp())) AS at
         FROM unnest(p_mitra_ids, p_heartbeats) AS given (mitra_id, at)
@@ -29,8 +31,8 @@ END
 $$;
 
 COMMENT ON FUNCTION api.copy_heartbeats(uuid[], timestamptz[]) IS $$
-Copies newer heartbeats of online mitras, never backwards and never into the future; a row that is busy waits for the next copy.
-Returns how many rows moved forward.
+Copies newer heartbeats of online mitras, never backwards and never into the future; a row that is
+busy waits for the next copy. Returns how many rows moved forward.
 Raises: VALIDATION_ERROR 422. Notifies: nothing.
 $$;
 GRANT EXECUTE ON FUNCTION api.copy_heartbeats(uuid[], timestamptz[]) TO halo_listener;

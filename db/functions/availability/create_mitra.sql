@@ -1,5 +1,8 @@
 CREATE OR REPLACE FUNCTION api.create_mitra(
-    p_display_name text, p_phone text, p_max_sessions integer DEFAULT NULL, p_actor_id uuid DEFAULT NULL)
+    p_display_name text,
+    p_phone text,
+    p_max_sessions integer DEFAULT NULL,
+    p_actor_id uuid DEFAULT NULL)
 RETURNS jsonb
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = ''
 AS $$
@@ -7,26 +10,39 @@ DECLARE
     v_id uuid;
 BEGIN
     PERFORM core.require('display_name', p_display_name, 'phone', p_phone);
+
+    -- Judge what was given.
     p_display_name := core.one_line('display_name', p_display_name, 80);
     IF p_phone !~ '^\+[1-9][0-9]{6,14}$' THEN
-        PERFORM core.refuse('VALIDATION_ERROR', 'A phone number is written as +6281234567890.', 'Give it with its country code.', 'phone');
+        PERFORM core.refuse(
+            'VALIDATION_ERROR', 'A phone number is written as +6281234567890.',
+            'Give it with its country code.', 'phone');
     ELSIF p_max_sessions NOT BETWEEN 1 AND 100 THEN
-        PERFORM core.refuse('VALIDATION_ERROR', 'max_sessions is a number from 1 to 100.', 'Leave it out for the general maximum.', 'max_sessions');
+        PERFORM core.refuse(
+            'VALIDATION_ERROR', 'max_sessions is a number from 1 to 100.',
+            'Leave it out for the general maximum.', 'max_sessions');
     END IF;
-    INSERT INTO core.mitras (display_name, phone, max_sessions) VALUES (p_display_name, p_phone, p_max_sessions)
+
+    -- Write. A phone number that is in use is found by its key, also when two calls meet.
+    INSERT INTO core.mitras (display_name, phone, max_sessions)
+    VALUES (p_display_name, p_phone, p_max_sessions)
     ON CONFLICT (phone) DO NOTHING
     RETURNING id INTO v_id;
     IF v_id IS NULL THEN
-        PERFORM core.refuse('INVALID_STATE', 'Another mitra has this phone number.', 'Use another number.', 'phone');
+        PERFORM core.refuse(
+            'INVALID_STATE', 'Another mitra has this phone number.',
+            'Use another number.', 'phone');
     END IF;
     PERFORM core.log_mitra_status(ARRAY[v_id], 'activate', 'created', p_actor_id);
-    PERFORM core.audit(p_actor_id, 'mitra.create', v_id::text, NULL, core.mitra_json(v_id, NULL) - 'phone');
+    PERFORM core.audit(p_actor_id, 'mitra.create', v_id::text, NULL,
+        core.mitra_json(v_id, NULL) - 'phone');     -- the audit log keeps no phone numbers
     RETURN core.mitra_json(v_id, p_actor_id);
 END
 $$;
 
 COMMENT ON FUNCTION api.create_mitra(text, text, integer, uuid) IS $$
-A new mitra: active, offline. p_phone in E.164; p_max_sessions null = mitra_max_sessions. Returns the mitra.
+A new mitra: active, offline. p_phone in E.164; p_max_sessions null = mitra_max_sessions. Returns
+the mitra.
 Raises: VALIDATION_ERROR 422, INVALID_STATE 409 (phone in use).
 Notifies: mitra_mirror.
 $$;

@@ -1,4 +1,5 @@
-CREATE OR REPLACE FUNCTION api.go_offline(p_mitra_id uuid, p_cause text DEFAULT 'mitra', p_actor_id uuid DEFAULT NULL)
+CREATE OR REPLACE FUNCTION api.go_offline(
+    p_mitra_id uuid, p_cause text DEFAULT 'mitra', p_actor_id uuid DEFAULT NULL)
 RETURNS jsonb
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = ''
 AS $$
@@ -15,8 +16,9 @@ END
 $$;
 
 COMMENT ON FUNCTION api.go_offline(uuid, text, uuid) IS $$
-The mitra wants no more offers; open ones are withdrawn at once, running sessions go on. Repeating it changes nothing. Returns the
-mitra status. p_cause 'mitra' is the mitra's own command, which a deactivated one may not give.
+The mitra wants no more offers; open ones are withdrawn at once, running sessions go on. Repeating
+it changes nothing. Returns the mitra status. p_cause 'mitra' is the mitra's own command, which a
+deactivated one may not give.
 Raises: VALIDATION_ERROR 422, NOT_FOUND 404, MITRA_DEACTIVATED 403.
 Notifies: mitra_mirror, deadlines, events (status_changed).
 $$;

@@ -20,6 +20,6 @@ END
 $$;
 
 COMMENT ON FUNCTION core.lock_free_mitras(uuid[]) IS $$
-Locks mitras, their status and their streams for due work, without ever waiting, and returns those
-it locked whole, sorted.
+Locks mitras, their status and their streams for due work, without ever waiting. Returns the mitras
+of which it locked everything, sorted.
 $$;

@@ -14,4 +14,6 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION core.lock_mitra(uuid) IS 'Locks one mitra and returns the row as it is now. Raises: VALIDATION_ERROR 422, NOT_FOUND 404.';
+COMMENT ON FUNCTION core.lock_mitra(uuid) IS $$
+Locks one mitra and returns the row as it is now. Raises: VALIDATION_ERROR 422, NOT_FOUND 404.
+$$;

@@ -8,4 +8,7 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION core.lock_mitras(uuid[]) IS 'Locks mitras by id. After sessions, offers, extensions and payments; before mitra_online_status and auth_sessions. Nobody locks a session after it.';
+COMMENT ON FUNCTION core.lock_mitras(uuid[]) IS $$
+Locks mitras by id: after sessions, offers, extensions and payments, before mitra_online_status and
+auth_sessions. A transaction that holds this lock locks no session any more.
+$$;

@@ -8,10 +8,11 @@ SELECT * FROM core.judge_silence(
 $$;
 
 COMMENT ON FUNCTION api.mass_silence(double precision) IS $$
-Judges, after the newer heartbeats were copied, whether so many mitras are silent (mass_silence_percent of those online,
-and at least five) that the fault must be ours. While is_held, api.auto_offline sets nobody offline. since: when that
-was first found, null when it is not so. p_sweep_seconds: how often the caller judges; a silence
-that nobody judged for three times as long, and for two minutes, is a new one.
+Judges, after the newer heartbeats were copied, whether so many mitras are silent
+(mass_silence_percent of those online, and at least five) that the fault must be ours. While
+is_held, api.auto_offline sets nobody offline. since: when the silence was first found, null when
+there is none. p_sweep_seconds: how often the caller judges; a silence that nobody judged for three
+times as long, and for two minutes, is a new one.
 Raises: VALIDATION_ERROR 422. Notifies: nothing.
 $$;
 GRANT EXECUTE ON FUNCTION api.mass_silence(double precision) TO halo_listener;

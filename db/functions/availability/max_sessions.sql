@@ -5,5 +5,7 @@ AS $$
 SELECT coalesce(p_mitra.max_sessions, p_general, core.config_int('mitra_max_sessions'))
 $$;
 
-COMMENT ON FUNCTION core.max_sessions(core.mitras, integer) IS
-'The sessions this mitra may hold at a time: its own maximum, else mitra_max_sessions, which a caller with many mitras reads once and hands in.';
+COMMENT ON FUNCTION core.max_sessions(core.mitras, integer) IS $$
+The sessions this mitra may hold at a time: its own maximum, else p_general, else
+mitra_max_sessions. A caller with many mitras reads mitra_max_sessions once and hands it in.
+$$;

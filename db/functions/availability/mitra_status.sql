@@ -15,7 +15,8 @@ END
 $$;
 
 COMMENT ON FUNCTION api.mitra_status(uuid) IS $$
-Intent, activity, capacity and whether the mitra is available, as PostgreSQL sees it (its heartbeat copy is up to a minute old).
+Intent, activity, capacity and whether the mitra is available, as PostgreSQL sees it (its heartbeat
+copy is up to a minute old).
 Raises: VALIDATION_ERROR 422, NOT_FOUND 404.
 $$;
 GRANT EXECUTE ON FUNCTION api.mitra_status(uuid) TO halo_app, halo_cc;

@@ -1,12 +1,21 @@
-CREATE OR REPLACE FUNCTION core.mitra_status_json(p_mitra_id uuid, p_fresh_after timestamptz DEFAULT NULL)
+CREATE OR REPLACE FUNCTION core.mitra_status_json(
+    p_mitra_id uuid, p_fresh_after timestamptz DEFAULT NULL)
 RETURNS jsonb
 LANGUAGE sql VOLATILE
 AS $$
 SELECT jsonb_build_object(
-    'mitra_id', mitra.id, 'is_online', status.is_online, 'is_active', mitra.is_active,
-    'last_heartbeat_at', core.instant(status.last_heartbeat_at), 'capacity', load.capacity, 'max_sessions', core.max_sessions(mitra),
-    'available', status.is_online AND mitra.is_active AND load.capacity < core.max_sessions(mitra)
-        AND coalesce(status.last_heartbeat_at > coalesce(p_fresh_after, core.fallback_fresh_after()), false))
+    'mitra_id', mitra.id,
+    'is_online', status.is_online,
+    'is_active', mitra.is_active,
+    'last_heartbeat_at', core.instant(status.last_heartbeat_at),
+    'capacity', load.capacity,
+    'max_sessions', core.max_sessions(mitra),
+    'available', status.is_online
+        AND mitra.is_active
+        AND load.capacity < core.max_sessions(mitra)
+        AND coalesce(
+            status.last_heartbeat_at > coalesce(p_fresh_after, core.fallback_fresh_after()),
+            false))
 FROM core.mitras AS mitra
 JOIN core.mitra_online_status AS status ON status.mitra_id = mitra.id
 JOIN core.mitra_loads AS load ON load.mitra_id = mitra.id
@@ -14,6 +23,6 @@ WHERE mitra.id = p_mitra_id
 $$;
 
 COMMENT ON FUNCTION core.mitra_status_json(uuid, timestamptz) IS $$
-A mitra's status as its app sees it; available with a heartbeat later than p_fresh_after, or as fresh as the fallback
-asks for. VOLATILE, so that it shows what the same call has just written.
+A mitra's status as its app sees it. available asks for a heartbeat later than p_fresh_after (null
+= core.fallback_fresh_after). VOLATILE, so that it shows what the same call has just written.
 $$;

@@ -17,8 +17,9 @@ END
 $$;
 
 COMMENT ON FUNCTION api.record_heartbeat(uuid) IS $$
-A heartbeat judged and recorded in PostgreSQL: the way while Valkey cannot answer, and the last word before a beat is refused.
-Returns the time recorded.
-Raises: VALIDATION_ERROR 422, NOT_FOUND 404, MITRA_DEACTIVATED 403, NOT_ONLINE 409. Notifies: nothing.
+Judges a heartbeat and records it in PostgreSQL: the way while Valkey cannot answer, and the last
+word before a beat is refused. Returns the time recorded.
+Raises: VALIDATION_ERROR 422, NOT_FOUND 404, MITRA_DEACTIVATED 403, NOT_ONLINE 409.
+Notifies: nothing.
 $$;
 GRANT EXECUTE ON FUNCTION api.record_heartbeat(uuid) TO halo_app;

@@ -4,7 +4,9 @@ LANGUAGE plpgsql VOLATILE
 AS $$
 BEGIN
     IF NOT p_mitra.is_active THEN
-        PERFORM core.refuse('MITRA_DEACTIVATED', 'This mitra was deactivated by the control centre.', 'Ask the control centre.');
+        PERFORM core.refuse(
+            'MITRA_DEACTIVATED', 'This mitra was deactivated by the control centre.',
+            'Ask the control centre.');
     END IF;
 END
 $$;

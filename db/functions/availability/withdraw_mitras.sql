@@ -5,8 +5,12 @@ AS $$
 INSERT INTO core.mitra_withdrawals (mitra_id, cause)
 SELECT mitra.id, p_cause
 FROM unnest(p_mitra_ids) AS mitra (id)
-WHERE EXISTS (SELECT FROM core.pairing_offers AS offer WHERE offer.mitra_id = mitra.id AND offer.status = 'offered')
+WHERE EXISTS (
+    SELECT FROM core.pairing_offers AS offer
+    WHERE offer.mitra_id = mitra.id AND offer.status = 'offered')
 $$;
 
-COMMENT ON FUNCTION core.withdraw_mitras(uuid[], text) IS
-'Makes the open offers of locked mitras due for withdrawal at once. run_due does it, because their sessions are locked before mitras. Notifies: deadlines.';
+COMMENT ON FUNCTION core.withdraw_mitras(uuid[], text) IS $$
+Makes the open offers of locked mitras due for withdrawal at once. run_due does it, because their
+sessions are locked before mitras. Notifies: deadlines.
+$$;
