@@ -5,7 +5,8 @@ RETURNS TABLE (
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ''
 AS $$
 SELECT core.require('limit', p_limit::text);
--- A join of the three tables here would be planned for a tenth of all mitras, whatever the limit, and read them from the beginning.
+-- A join of the three tables here would be planned for a tenth of all mitras, whatever the limit,
+-- and read them from the beginning.
 SELECT state.*
 FROM api.mirror_state(ARRAY(
     SELECT mitra.id FROM core.mitras AS mitra
@@ -14,5 +15,8 @@ FROM api.mirror_state(ARRAY(
 ORDER BY state.mitra_id
 $$;
 
-COMMENT ON FUNCTION api.mirror_page(uuid, integer) IS 'api.mirror_state of every mitra, by id, p_limit at a time after p_after. Raises: VALIDATION_ERROR 422.';
+COMMENT ON FUNCTION api.mirror_page(uuid, integer) IS $$
+api.mirror_state of every mitra, by id, p_limit at a time after p_after.
+Raises: VALIDATION_ERROR 422.
+$$;
 GRANT EXECUTE ON FUNCTION api.mirror_page(uuid, integer) TO halo_listener, halo_cc;

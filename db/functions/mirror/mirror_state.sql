@@ -6,7 +6,9 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ''
 SET plan_cache_mode = force_generic_plan
 AS $$
 SELECT core.require('mitra_ids', p_mitra_ids::text);
-SELECT mitra.id, status.is_online, mitra.is_active, load.capacity, core.max_sessions(mitra, general.maximum),
+SELECT
+    mitra.id, status.is_online, mitra.is_active,
+    load.capacity, core.max_sessions(mitra, general.maximum),
     status.last_heartbeat_at, greatest(load.idle_since, status.last_online_at), load.version
 FROM core.mitras AS mitra
 JOIN core.mitra_online_status AS status ON status.mitra_id = mitra.id
@@ -16,7 +18,8 @@ WHERE mitra.id = ANY (p_mitra_ids)
 $$;
 
 COMMENT ON FUNCTION api.mirror_state(uuid[]) IS $$
-The truth about the given mitras, as the Valkey mirror keeps it. version grows with every change, so an older answer can be told from a
-newer one. A mitra that does not exist has no row. Raises: VALIDATION_ERROR 422.
+The truth about the given mitras, as the Valkey mirror keeps it. version grows with every change,
+so that a newer answer is known from an older one. A mitra that does not exist has no row.
+Raises: VALIDATION_ERROR 422.
 $$;
 GRANT EXECUTE ON FUNCTION api.mirror_state(uuid[]) TO halo_listener, halo_cc;

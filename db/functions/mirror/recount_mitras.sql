@@ -6,20 +6,31 @@ AS $$
 DECLARE
     v_ids uuid[];
 BEGIN
-    SELECT array_agg(DISTINCT id ORDER BY id) INTO v_ids FROM unnest(p_mitra_ids) AS mitra (id) WHERE id IS NOT NULL;
+    SELECT array_agg(DISTINCT id ORDER BY id) INTO v_ids
+    FROM unnest(p_mitra_ids) AS mitra (id) WHERE id IS NOT NULL;
     IF v_ids IS NULL THEN
         RETURN;
     END IF;
+
+    -- Lock, then count in a statement of its own, which sees what others committed before.
     PERFORM core.lock_mitras(v_ids);
     UPDATE core.mitra_loads AS load
     SET capacity = counted.capacity,
-        idle_since = CASE WHEN counted.capacity < load.capacity THEN clock_timestamp() ELSE load.idle_since END,
+        idle_since = CASE WHEN counted.capacity < load.capacity
+            THEN clock_timestamp() ELSE load.idle_since END,
         -- never backwards, not even after a restore to an earlier point in time
-        version = greatest(load.version + 1, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint)
-    FROM (SELECT mitra.id, core.capacity(mitra.id) AS capacity FROM unnest(v_ids) AS mitra (id)) AS counted
+        version = greatest(
+            load.version + 1, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint)
+    FROM (
+        SELECT mitra.id, core.capacity(mitra.id) AS capacity FROM unnest(v_ids) AS mitra (id)
+    ) AS counted
     WHERE load.mitra_id = counted.id;
+
+    -- Tell: a mitra that is full now, its offers; the mirror; and pairing, when somebody waits and
+    -- one of these mitras could take the session.
     PERFORM core.withdraw_mitras(ARRAY(
-        SELECT mitra.id FROM core.mitras AS mitra JOIN core.mitra_loads AS load ON load.mitra_id = mitra.id
+        SELECT mitra.id FROM core.mitras AS mitra
+        JOIN core.mitra_loads AS load ON load.mitra_id = mitra.id
         WHERE mitra.id = ANY (v_ids) AND load.capacity >= core.max_sessions(mitra)
     ), 'full');
     PERFORM pg_notify('mitra_mirror', string_agg(part.id::text, ','))
@@ -29,16 +40,23 @@ BEGIN
         SELECT FROM core.mitras AS mitra
         JOIN core.mitra_loads AS load ON load.mitra_id = mitra.id
         JOIN core.mitra_online_status AS status ON status.mitra_id = mitra.id
-        WHERE mitra.id = ANY (v_ids) AND mitra.is_active AND status.is_online AND load.capacity < core.max_sessions(mitra)
-    ) AND (SELECT min(created_at) FROM core.chat_sessions WHERE status = 'searching') IS NOT NULL THEN     -- one step in an index, always
+        WHERE mitra.id = ANY (v_ids)
+            AND mitra.is_active
+            AND status.is_online
+            AND load.capacity < core.max_sessions(mitra)
+    ) AND (
+        -- the minimum, because it is one step in an index, always
+        SELECT min(created_at) FROM core.chat_sessions WHERE status = 'searching') IS NOT NULL
+    THEN
         PERFORM pg_notify('pairing', '');
     END IF;
 END
 $$;
 
 COMMENT ON FUNCTION core.recount_mitras(uuid[]) IS $$
-The one place where capacity is written: locks the mitras by id, counts their slots anew, gives each a higher version, and tells the
-mirror which to read (200 ids a payload, below NOTIFY's 8,000 bytes). A mitra that became full has its open offers withdrawn; one that
+The one place where capacity is written. Locks the mitras by id, counts their slots anew, gives
+each a higher version, and tells the mirror which mitras to read (200 ids a payload, below NOTIFY's
+8,000 bytes). The open offers of a mitra that became full are made due for withdrawal; a mitra that
 became available wakes the pairing of waiting sessions.
 Notifies: mitra_mirror, deadlines, pairing.
 $$;

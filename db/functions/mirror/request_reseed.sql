@@ -9,8 +9,8 @@ END
 $$;
 
 COMMENT ON FUNCTION api.request_reseed(uuid) IS $$
-Asks the leading listener to rebuild the Valkey mirror, without an emptier instant, and writes it
-into the audit log. p_actor_id null = a tool asks: the log has its database role.
+Asks the leading listener to build the Valkey mirror again, which is never empty meanwhile, and
+writes it into the audit log. p_actor_id null = a tool asks: the log has its database role.
 Raises nothing. Notifies: mitra_mirror (reseed).
 $$;
 GRANT EXECUTE ON FUNCTION api.request_reseed(uuid) TO halo_listener, halo_cc;
