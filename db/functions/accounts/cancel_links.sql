@@ -6,6 +6,7 @@ DECLARE
     v_events core.event[];
     v_payments core.payment_requests[];
 BEGIN
+    -- Lock. This may settle a session that is past its grace, so that it is open no more.
     v_events := core.lock_business(ARRAY[p_customer_id], ARRAY(
         SELECT id FROM core.payment_requests
         WHERE customer_id = p_customer_id AND status = 'pending'));
@@ -24,7 +25,7 @@ END
 $$;
 
 COMMENT ON FUNCTION core.cancel_links(uuid, text) IS $$
-Takes back the open payment links of a customer that is about to leave, but for those of an open
+Cancels the open payment links of a customer that is about to leave, but not those of an open
 session, which keeps the customer from leaving. Locks all that this touches (core.lock_business).
 Money that arrives all the same is owed back. Returns the events for the caller to emit.
 $$;

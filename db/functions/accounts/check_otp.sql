@@ -8,6 +8,7 @@ DECLARE
     v_is_asker boolean;
     v_tries integer;
 BEGIN
+    -- Lock, then read again: tries that meet are counted one after the other.
     PERFORM FROM core.otp_challenges WHERE phone = p_phone AND user_type = p_user_type FOR UPDATE;
     SELECT * INTO v_challenge FROM core.otp_challenges
     WHERE phone = p_phone AND user_type = p_user_type AND expires_at > clock_timestamp();
@@ -27,7 +28,7 @@ END
 $$;
 
 COMMENT ON FUNCTION core.check_otp(text, text, bytea, text) IS $$
-Whether this is the code sent to the phone; uses a right code up, and counts a wrong one: five
-tries for the address that asked for the code (p_address), and five more for all others together,
-so that a stranger's guesses do not void it.
+Whether this is the code sent to the phone. A right code is used up; a wrong code is counted: five
+tries for the address that asked for the code (p_address), and five more for all other addresses
+together, so that a stranger's guesses do not void the code.
 $$;

@@ -9,9 +9,13 @@ BEGIN
     v_customer := core.lock_customer(p_customer_id);
     v_events := core.cancel_links(p_customer_id, 'account_deleted');
     IF core.has_business(p_customer_id) THEN
-        PERFORM core.refuse('INVALID_STATE', 'This account has an open session, or money held or due.', 'Finish the session, or wait for the refund.');
+        PERFORM core.refuse(
+            'INVALID_STATE', 'This account has an open session, or money held or due.',
+            'Finish the session, or wait for the refund.');
     END IF;
-    UPDATE core.customers SET display_name = NULL, phone = NULL, is_anonymous = true, deleted_at = clock_timestamp() WHERE id = p_customer_id;
+    UPDATE core.customers
+    SET display_name = NULL, phone = NULL, is_anonymous = true, deleted_at = clock_timestamp()
+    WHERE id = p_customer_id;
     DELETE FROM core.otp_challenges WHERE phone = v_customer.phone AND user_type = 'customer';
     PERFORM core.withdraw_pushes('customer', p_customer_id);
     DELETE FROM core.push_tokens WHERE user_type = 'customer' AND user_id = p_customer_id;
@@ -21,8 +25,8 @@ $$;
 
 COMMENT ON FUNCTION api.delete_customer(uuid) IS $$
 A customer leaves: open payment links are cancelled, name, phone and devices are forgotten, every
-login ends. Money that arrives later is owed back. Sessions, money and the conversations, whose
-other party keeps them, stay without a name. The same phone begins anew as another customer.
+login ends. Money that arrives later is owed back. Sessions, money and conversations stay, without
+a name; the other parties keep the conversations. The same phone begins anew as another customer.
 Raises: VALIDATION_ERROR 422, NOT_FOUND 404, INVALID_STATE 409 (an open session, or money held or
 due).
 Notifies: deadlines; events (signed_out; payment_updated; session_ended, when a session past its

@@ -7,4 +7,6 @@ SELECT core.open_session_of(p_customer_id) IS NOT NULL OR EXISTS (
     WHERE customer_id = p_customer_id AND (status = 'confirmed' OR refund_due_amount > 0))
 $$;
 
-COMMENT ON FUNCTION core.has_business(uuid) IS 'Whether a customer has an open session, or money held or due.';
+COMMENT ON FUNCTION core.has_business(uuid) IS $$
+Whether a customer has an open session, or money held or due.
+$$;

@@ -15,4 +15,7 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION core.lock_account(text, uuid) IS 'Locks whoever logs in, before any login is read or written, so that none slips past a deactivation.';
+COMMENT ON FUNCTION core.lock_account(text, uuid) IS $$
+Locks the account that logs in, before any of its logins is read or written, so that no login slips
+past a deactivation.
+$$;

@@ -9,13 +9,15 @@ BEGIN
     SELECT * INTO v_login FROM core.auth_sessions WHERE family = p_auth_session_id LIMIT 1;
     IF FOUND THEN
         PERFORM core.lock_account(v_login.user_type, v_login.user_id);
-        PERFORM core.emit(core.revoke_logins(v_login.user_type, v_login.user_id, 'logout', p_auth_session_id));
+        PERFORM core.emit(core.revoke_logins(
+            v_login.user_type, v_login.user_id, 'logout', p_auth_session_id));
     END IF;
 END
 $$;
 
 COMMENT ON FUNCTION api.logout(uuid) IS $$
-Ends one login (the access token's sid): its refresh tokens are revoked, its sockets ordered closed. Repeating it changes nothing.
+Ends one login (the access token's sid): its refresh tokens are revoked, its sockets ordered
+closed. Repeating it changes nothing.
 Raises: VALIDATION_ERROR 422. Notifies: events (signed_out).
 $$;
 GRANT EXECUTE ON FUNCTION api.logout(uuid) TO halo_app, halo_cc;

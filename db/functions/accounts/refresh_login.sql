@@ -1,9 +1,17 @@
 CREATE OR REPLACE FUNCTION api.refresh_login(
-    p_refresh_hash bytea, p_generation integer, p_successor_hash bytea,
+    p_refresh_hash bytea,
+    p_generation integer,
+    p_successor_hash bytea,
     p_user_types text[] DEFAULT NULL)
 RETURNS TABLE (
-    refusal text, user_type text, user_id uuid, display_name text, auth_session_id uuid,
-    generation integer, successor_hash bytea)
+    refusal text,
+    user_type text,
+    user_id uuid,
+    display_name text,
+    auth_session_id uuid,
+    generation integer,
+    successor_hash bytea
+)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = ''
 AS $$
 DECLARE
@@ -14,7 +22,9 @@ DECLARE
     v_now timestamptz;
 BEGIN
     -- Find: nothing is locked yet, so nothing that is read here is judged.
-    PERFORM core.require('refresh_hash', p_refresh_hash::text, 'generation', p_generation::text,
+    PERFORM core.require(
+        'refresh_hash', p_refresh_hash::text,
+        'generation', p_generation::text,
         'successor_hash', p_successor_hash::text);
     SELECT * INTO v_login FROM core.auth_sessions AS login
     WHERE login.token_hash = p_refresh_hash
@@ -25,7 +35,7 @@ BEGIN
         RETURN;
     END IF;
 
-    -- Lock the account: whoever writes a login holds its account, so this covers the whole family.
+    -- Lock the account: every writer of a login holds its account, so this covers the whole family.
     SELECT * INTO v_account FROM core.lock_account(v_login.user_type, v_login.user_id);
 
     -- Read again, and the clock.
@@ -57,7 +67,7 @@ BEGIN
             core.revoke_logins(v_login.user_type, v_login.user_id, 'reused', v_login.family));
     END IF;
 
-    -- Write a new generation, if the caller brought it.
+    -- Write a new generation, if the caller brought it; it replaces a successor never used.
     IF refusal IS NULL AND successor_hash IS NULL AND generation = p_generation THEN
         UPDATE core.auth_sessions AS login
         SET revoked_at = coalesce(login.revoked_at, v_now), revoked_reason = 'rotated',
@@ -87,12 +97,12 @@ successor from the token and a secret, and brings one of them: p_generation and 
 the login, with the generation that is due and the hash of the successor. A null hash means that
 another generation is due than the one brought: nothing was changed, bring that one.
 
-A token that comes again within refresh_reuse_seconds gets the same generation, whose hash may
-come from another secret than the caller's. Later, as long as its successor was never refreshed,
-the next generation replaces it. Any other token that comes again revokes its whole family: its
+A token that comes again within refresh_reuse_seconds gets the same generation, whose hash may come
+from another secret than the caller's. Later, as long as its successor was never refreshed, the
+next generation replaces it. Any other token that comes again revokes its whole family: its
 successor was refreshed, or it was itself replaced, or its successor is not known. p_user_types:
-whose tokens count; null = all. Refusals must be written down, so they are returned, not raised:
-UNAUTHENTICATED or MITRA_DEACTIVATED.
+the types of users whose tokens count; null = all. Refusals must be written down, so they are
+returned, not raised: UNAUTHENTICATED or MITRA_DEACTIVATED.
 Raises: VALIDATION_ERROR 422. Notifies: events (signed_out), when a family is revoked.
 $$;
 GRANT EXECUTE ON FUNCTION api.refresh_login(bytea, integer, bytea, text[]) TO halo_app, halo_cc;

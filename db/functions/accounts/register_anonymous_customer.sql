@@ -7,12 +7,14 @@ DECLARE
 BEGIN
     PERFORM core.require('refresh_hash', p_refresh_hash::text);
     INSERT INTO core.customers DEFAULT VALUES RETURNING id INTO v_id;
-    RETURN QUERY SELECT NULL, 'customer', v_id, NULL, core.open_login('customer', v_id, p_refresh_hash);
+    RETURN QUERY
+    SELECT NULL, 'customer', v_id, NULL, core.open_login('customer', v_id, p_refresh_hash);
 END
 $$;
 
 COMMENT ON FUNCTION api.register_anonymous_customer(bytea) IS $$
-A new anonymous customer and its login. p_refresh_hash is the SHA-256 of the refresh token. Returns the login.
+A new anonymous customer and its login. p_refresh_hash is the SHA-256 of the refresh token. Returns
+the login.
 Raises: VALIDATION_ERROR 422. Notifies: nothing.
 $$;
 GRANT EXECUTE ON FUNCTION api.register_anonymous_customer(bytea) TO halo_app;

@@ -1,5 +1,9 @@
 CREATE OR REPLACE FUNCTION api.verify_otp(
-    p_phone text, p_user_type text, p_code_hash bytea, p_refresh_hash bytea, p_address text,
+    p_phone text,
+    p_user_type text,
+    p_code_hash bytea,
+    p_refresh_hash bytea,
+    p_address text,
     p_anonymous_customer_id uuid DEFAULT NULL)
 RETURNS TABLE (refusal text, user_type text, user_id uuid, display_name text, auth_session_id uuid)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = ''
@@ -9,10 +13,15 @@ DECLARE
     v_account record;
     v_events core.event[];
 BEGIN
-    PERFORM core.require('phone', p_phone, 'user_type', p_user_type,
-        'code_hash', p_code_hash::text, 'refresh_hash', p_refresh_hash::text, 'address', p_address);
+    PERFORM core.require(
+        'phone', p_phone,
+        'user_type', p_user_type,
+        'code_hash', p_code_hash::text,
+        'refresh_hash', p_refresh_hash::text,
+        'address', p_address);
 
-    -- Lock the customers first, as whoever merges or deletes one does; then judge the code.
+    -- Lock the customers first, as a call that merges or deletes a customer does; then judge the
+    -- code.
     PERFORM FROM core.customers
     WHERE p_user_type = 'customer' AND (id = p_anonymous_customer_id OR phone = p_phone)
     ORDER BY id FOR NO KEY UPDATE;
@@ -21,7 +30,7 @@ BEGIN
         RETURN;
     END IF;
 
-    -- Find whose phone it is, lock the account, write the login, tell.
+    -- Find the account of the phone, lock it, write the login, tell.
     IF p_user_type = 'mitra' THEN
         SELECT mitra.id INTO v_id FROM core.mitras AS mitra WHERE mitra.phone = p_phone;
     ELSE
@@ -35,18 +44,20 @@ BEGIN
         RETURN QUERY SELECT 'MITRA_DEACTIVATED', NULL, NULL::uuid, NULL, NULL::uuid;
     ELSE
         PERFORM core.emit(v_events);
-        RETURN QUERY SELECT NULL, p_user_type, v_id, v_account.display_name, core.open_login(p_user_type, v_id, p_refresh_hash);
+        RETURN QUERY
+        SELECT NULL, p_user_type, v_id, v_account.display_name,
+            core.open_login(p_user_type, v_id, p_refresh_hash);
     END IF;
 END
 $$;
 
 COMMENT ON FUNCTION api.verify_otp(text, text, bytea, bytea, text, uuid) IS $$
-Logs in by phone and code. An unknown customer phone makes the account, or gives its phone to the
-anonymous customer who asks; a phone another customer owns logs in as that one, and cancels the
-anonymous one's open payment links. p_address is where the request came from. A wrong code must be
-counted, so it is returned as refusal, not raised: OTP_INVALID (wrong, too old, tried 5 times by
-the address that asked for it or 5 times by others, or no such mitra) or MITRA_DEACTIVATED.
-Returns the login.
+Logs in by phone and code. An unknown phone of a customer makes the account, or goes to the
+anonymous customer who asks. A phone that another customer owns logs in as the owner, and cancels
+the anonymous customer's open payment links. p_address is where the request came from. A wrong code
+must be counted, so it is returned as refusal, not raised: OTP_INVALID (wrong, too old, tried 5
+times by the address that asked for it or 5 times by others, or no such mitra) or
+MITRA_DEACTIVATED. Returns the login.
 Raises: VALIDATION_ERROR 422, SESSION_ALREADY_OPEN 409 (the anonymous customer has an open session
 or money held or due, and the phone is another's).
 Notifies: events (payment_updated; session_ended, when a session past its grace is settled first);
