@@ -8,18 +8,43 @@ DECLARE
 BEGIN
     SELECT * INTO v_key FROM core.config_keys() AS known WHERE known.key = p_key;
     IF NOT FOUND THEN
-        PERFORM core.refuse('NOT_FOUND', 'There is no configuration key ' || coalesce(p_key, 'null') || '.', 'SELECT key FROM api.config() lists them.');
+        PERFORM core.refuse(
+            'NOT_FOUND', 'There is no configuration key ' || coalesce(p_key, 'null') || '.',
+            'SELECT key FROM api.config() lists them.');
+
+    -- What is no number is judged at once.
     ELSIF v_key.type = 'boolean' AND jsonb_typeof(p_value) IS DISTINCT FROM 'boolean' THEN
-        PERFORM core.refuse('VALIDATION_ERROR', p_key || ' must be true or false.', 'Give true or false.', 'value');
-    ELSIF v_key.type = 'choice' AND (jsonb_typeof(p_value) IS DISTINCT FROM 'string' OR NOT p_value #>> '{}' = ANY (v_key.choices)) THEN
-        PERFORM core.refuse('VALIDATION_ERROR', p_key || ' must be one of ' || array_to_string(v_key.choices, ', ') || '.', 'Choose one of them.', 'value');
+        PERFORM core.refuse(
+            'VALIDATION_ERROR', p_key || ' must be true or false.',
+            'Give true or false.', 'value');
+    ELSIF v_key.type = 'choice' AND (
+        jsonb_typeof(p_value) IS DISTINCT FROM 'string'
+        OR NOT p_value #>> '{}' = ANY (v_key.choices))
+    THEN
+        PERFORM core.refuse(
+            'VALIDATION_ERROR',
+            p_key || ' must be one of ' || array_to_string(v_key.choices, ', ') || '.',
+            'Choose one of them.', 'value');
     ELSIF v_key.type = 'integers' AND jsonb_typeof(p_value) IS DISTINCT FROM 'array' THEN
-        PERFORM core.refuse('VALIDATION_ERROR', p_key || ' must be a list of whole numbers.', 'Give a list such as [180, 60].', 'value');
+        PERFORM core.refuse(
+            'VALIDATION_ERROR', p_key || ' must be a list of whole numbers.',
+            'Give a list such as [180, 60].', 'value');
+
+    -- A number is judged as a list of one, except that a list is no number.
     ELSIF v_key.type IN ('integer', 'integers') THEN
-        FOR v_number IN SELECT * FROM jsonb_array_elements(CASE jsonb_typeof(p_value) WHEN 'array' THEN p_value ELSE jsonb_build_array(p_value) END) LOOP
-            IF (v_key.type = 'integer' AND jsonb_typeof(p_value) = 'array') OR jsonb_typeof(v_number) IS DISTINCT FROM 'number'
-                OR v_number::numeric <> trunc(v_number::numeric) OR v_number::numeric NOT BETWEEN v_key.minimum AND v_key.maximum THEN
-                PERFORM core.refuse('VALIDATION_ERROR', format('%s must be a whole number from %s to %s.', p_key, v_key.minimum, v_key.maximum),
+        FOR v_number IN
+            SELECT * FROM jsonb_array_elements(CASE jsonb_typeof(p_value)
+                WHEN 'array' THEN p_value ELSE jsonb_build_array(p_value) END)
+        LOOP
+            IF (v_key.type = 'integer' AND jsonb_typeof(p_value) = 'array')
+                OR jsonb_typeof(v_number) IS DISTINCT FROM 'number'
+                OR v_number::numeric <> trunc(v_number::numeric)
+                OR v_number::numeric NOT BETWEEN v_key.minimum AND v_key.maximum
+            THEN
+                PERFORM core.refuse(
+                    'VALIDATION_ERROR',
+                    format('%s must be a whole number from %s to %s.',
+                        p_key, v_key.minimum, v_key.maximum),
                     'Give a number in that range.', 'value');
             END IF;
         END LOOP;
@@ -27,4 +52,6 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION core.check_config_value(text, jsonb) IS 'Refuses a value that its key''s type, range or choices do not allow.';
+COMMENT ON FUNCTION core.check_config_value(text, jsonb) IS $$
+Refuses a value that its key's type, range or choices do not allow.
+$$;

@@ -5,4 +5,6 @@ AS $$
 SELECT make_interval(secs => core.config_int(p_key))
 $$;
 
-COMMENT ON FUNCTION core.config_seconds(text) IS 'The present value of a key in seconds, as an interval.';
+COMMENT ON FUNCTION core.config_seconds(text) IS $$
+The present value of a key in seconds, as an interval.
+$$;

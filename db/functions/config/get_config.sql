@@ -7,11 +7,15 @@ DECLARE
 BEGIN
     PERFORM core.require('key', p_key);
     IF v_value IS NULL THEN
-        PERFORM core.refuse('NOT_FOUND', 'There is no configuration key ' || p_key || '.', 'SELECT key FROM api.config() lists them.');
+        PERFORM core.refuse(
+            'NOT_FOUND', 'There is no configuration key ' || p_key || '.',
+            'SELECT key FROM api.config() lists them.');
     END IF;
     RETURN v_value;
 END
 $$;
 
-COMMENT ON FUNCTION api.get_config(text) IS 'The value of one configuration key. Raises: VALIDATION_ERROR 422, NOT_FOUND 404.';
+COMMENT ON FUNCTION api.get_config(text) IS $$
+The value of one configuration key. Raises: VALIDATION_ERROR 422, NOT_FOUND 404.
+$$;
 GRANT EXECUTE ON FUNCTION api.get_config(text) TO halo_app, halo_cc, halo_listener;
