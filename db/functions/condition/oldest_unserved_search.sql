@@ -3,18 +3,24 @@ RETURNS timestamptz
 LANGUAGE sql STABLE
 AS $$
 WITH waiting AS MATERIALIZED (
+    -- Since when a search has no offer: since its last offer was settled, else since its round
+    -- began.
     SELECT core.tried_mitras(session) AS tried, coalesce(
-        (SELECT max(offer.settled_at) FROM core.pairing_offers AS offer WHERE offer.session_id = session.id AND offer.round = session.round),
-        (SELECT max(reroute.at) FROM core.session_reroutes AS reroute WHERE reroute.session_id = session.id),
+        (SELECT max(offer.settled_at) FROM core.pairing_offers AS offer
+         WHERE offer.session_id = session.id AND offer.round = session.round),
+        (SELECT max(reroute.at) FROM core.session_reroutes AS reroute
+         WHERE reroute.session_id = session.id),
         session.created_at) AS since
     FROM core.chat_sessions AS session
     WHERE session.status = 'searching' AND session.pairing_deadline > clock_timestamp()
     ORDER BY session.created_at, session.id
     LIMIT 100
 ), available AS MATERIALIZED (
-    -- By the heartbeats in PostgreSQL, which are never later than the true ones: nobody is held to be there on a guess.
+    -- By the heartbeats in PostgreSQL, which are never later than the true ones: no mitra counts
+    -- as available on a guess.
     SELECT mitra.mitra_id
-    FROM core.available_mitras(clock_timestamp() - core.config_seconds('heartbeat_stale_seconds')) AS mitra
+    FROM core.available_mitras(
+        clock_timestamp() - core.config_seconds('heartbeat_stale_seconds')) AS mitra
     WHERE EXISTS (SELECT FROM waiting)
     LIMIT 1000
 )
@@ -23,6 +29,7 @@ WHERE EXISTS (SELECT FROM available WHERE available.mitra_id <> ALL (waiting.tri
 $$;
 
 COMMENT ON FUNCTION core.oldest_unserved_search() IS $$
-Since when the search has had no offer that has gone without longest although a mitra is available whom it was not offered to; null when there is
-none. Looks at the hundred oldest searches and a thousand available mitras at most.
+Of the searches that have no offer although a mitra is available to whom they were not offered yet:
+since when the search that waits longest has had none. Null when there is no such search. Looks at
+the hundred oldest searches and a thousand available mitras at most.
 $$;

@@ -5,4 +5,6 @@ AS $$
 SELECT greatest(0, coalesce(extract(epoch FROM clock_timestamp() - p_at), 0))::double precision
 $$;
 
-COMMENT ON FUNCTION core.seconds_since(timestamptz) IS 'How many seconds ago p_at was; 0 for null and for what is still to come.';
+COMMENT ON FUNCTION core.seconds_since(timestamptz) IS $$
+How many seconds ago p_at was; 0 for null and for a time still to come.
+$$;
