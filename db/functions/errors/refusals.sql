@@ -15,7 +15,8 @@ VALUES
     ('SESSION_PAUSED', 409, 'The session waits for the answer to an extension.'),
     ('MESSAGE_ID_REUSED', 409, 'The client_message_id was used before for another message.'),
     ('EXTENSION_RESOLVED', 409, 'The extension is answered already, or was never asked for.'),
-    ('FIRST_SESSION_DISCOUNT_NOT_ALLOWED', 400, 'The first-session price is never for an extension.'),
+    ('FIRST_SESSION_DISCOUNT_NOT_ALLOWED', 400,
+        'The first-session price is never for an extension.'),
     ('NO_MITRA_AVAILABLE', 409, 'Nobody could answer right now, so no money is asked for.'),
     ('NOT_ONLINE', 409, 'The mitra is not online.'),
     ('CAPACITY_FULL', 409, 'The mitra has no free slot.'),
@@ -28,4 +29,6 @@ VALUES
     ('RATE_LIMITED', 429, 'That was tried too often.')
 $$;
 
-COMMENT ON FUNCTION core.refusals() IS 'Every code a function may refuse with, and its HTTP status. db/ERRORS.md is held against it.';
+COMMENT ON FUNCTION core.refusals() IS $$
+Every code a function may refuse with, and its HTTP status. db/ERRORS.md is held against it.
+$$;

@@ -1,10 +1,12 @@
-CREATE OR REPLACE FUNCTION core.refuse(p_code text, p_detail text, p_hint text DEFAULT '', p_field text DEFAULT '')
+CREATE OR REPLACE FUNCTION core.refuse(
+    p_code text, p_detail text, p_hint text DEFAULT '', p_field text DEFAULT '')
 RETURNS void
 LANGUAGE plpgsql VOLATILE
 AS $$
 BEGIN
     RAISE EXCEPTION USING
-        ERRCODE = 'PT' || (SELECT refusal.status FROM core.refusals() AS refusal WHERE refusal.code = p_code),
+        ERRCODE = 'PT' || (
+            SELECT refusal.status FROM core.refusals() AS refusal WHERE refusal.code = p_code),
         MESSAGE = p_code,
         DETAIL = p_detail,
         HINT = p_hint,
@@ -12,5 +14,7 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION core.refuse(text, text, text, text) IS
-'Raises the refusal p_code: SQLSTATE PT and its HTTP status (PostgREST''s convention), a sentence for people, what to do, and the field at fault.';
+COMMENT ON FUNCTION core.refuse(text, text, text, text) IS $$
+Raises the refusal p_code: SQLSTATE PT and its HTTP status (PostgREST's convention), a sentence for
+people, what to do, and the field at fault.
+$$;

@@ -5,4 +5,6 @@ AS $$
 SELECT core.refuse('NOT_FOUND', 'No such ' || p_what || '.', 'Check the id.')
 $$;
 
-COMMENT ON FUNCTION core.refuse_unknown(text) IS 'Refuses NOT_FOUND, in the one shape for what does not exist and for what is somebody else''s.';
+COMMENT ON FUNCTION core.refuse_unknown(text) IS $$
+Refuses NOT_FOUND, in the one shape for what does not exist and for what is somebody else's.
+$$;

@@ -12,4 +12,6 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION core.require(text[]) IS 'Refuses VALIDATION_ERROR for the first null among (name, value) pairs.';
+COMMENT ON FUNCTION core.require(text[]) IS $$
+Refuses VALIDATION_ERROR for the first null among (name, value) pairs.
+$$;
