@@ -8,7 +8,9 @@ FROM core.leaderships AS lease WHERE lease.name = p_name
 $$;
 
 COMMENT ON FUNCTION api.leadership(text) IS $$
-Who leads p_name (the listeners' is "listener"), since when, with which epoch, and until when the lease lasts; of a lease that ran out (is_led is
-false), who led last. No row when nobody ever led. Raises: VALIDATION_ERROR 422.
+Who leads p_name (the listeners' is "listener"), since when, with which epoch, and until when the
+lease lasts. When the lease has run out, is_led is false and the holder is the last one. No row
+when nobody ever led.
+Raises: VALIDATION_ERROR 422.
 $$;
 GRANT EXECUTE ON FUNCTION api.leadership(text) TO halo_app, halo_listener, halo_cc;

@@ -5,4 +5,7 @@ AS $$
 SELECT lease FROM core.leaderships AS lease WHERE lease.name = p_name FOR NO KEY UPDATE
 $$;
 
-COMMENT ON FUNCTION core.lock_leadership(text) IS 'The lease of p_name, locked; null when nobody ever led it. The caller reads the clock afterwards.';
+COMMENT ON FUNCTION core.lock_leadership(text) IS $$
+Locks the lease of p_name and returns it; null when nobody ever led. The caller reads the clock
+afterwards.
+$$;

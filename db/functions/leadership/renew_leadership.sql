@@ -1,4 +1,5 @@
-CREATE OR REPLACE FUNCTION api.renew_leadership(p_name text, p_epoch bigint, p_seconds double precision)
+CREATE OR REPLACE FUNCTION api.renew_leadership(
+    p_name text, p_epoch bigint, p_seconds double precision)
 RETURNS boolean
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = ''
 AS $$
@@ -14,8 +15,9 @@ END
 $$;
 
 COMMENT ON FUNCTION api.renew_leadership(text, bigint, double precision) IS $$
-Makes the lease of p_name end p_seconds from now. False when it is not this leader's any more: another epoch began, or it ran out. A lease that
-ran out is not renewed but taken anew, with a greater epoch. Nobody but the listener may call it.
+Makes the lease of p_name end p_seconds from now. False when it is not this leader's any more:
+another epoch began, or the lease ran out. A lease that ran out is not renewed; it is taken again,
+with a greater epoch. Nobody but the listener may call it.
 Raises: VALIDATION_ERROR 422. Notifies: nothing.
 $$;
 GRANT EXECUTE ON FUNCTION api.renew_leadership(text, bigint, double precision) TO halo_listener;
