@@ -9,9 +9,17 @@ BEGIN
     IF p_cursor IS NULL THEN
         RETURN NULL;
     END IF;
+
+    -- Read it: base64url without its padding. Each part must be spelled as core.cursor spells it; a
+    -- part that its type does not take at all is an exception.
     BEGIN
-        v_key := string_to_array(convert_from(decode(
-            rpad(translate(p_cursor, '-_', '+/'), (length(p_cursor) + 3) / 4 * 4, '='), 'base64'), 'UTF8'), ' ');
+        v_key := string_to_array(
+            convert_from(
+                decode(
+                    rpad(translate(p_cursor, '-_', '+/'), (length(p_cursor) + 3) / 4 * 4, '='),
+                    'base64'),
+                'UTF8'),
+            ' ');
         SELECT cardinality(v_key) = cardinality(p_kinds) AND bool_and(CASE kind
             WHEN 'time' THEN core.instant(part::timestamptz) = part
             WHEN 'uuid' THEN part::uuid::text = part
@@ -31,7 +39,8 @@ END
 $$;
 
 COMMENT ON FUNCTION core.cursor_key(text, text[]) IS $$
-The sort key that a cursor of core.cursor holds, so that a page goes on where the row it names has left the list; null for no cursor. Each
-part is of one of p_kinds: time, uuid, number, or a word out of word|word.
+The sort key that a cursor of core.cursor holds; null for no cursor. A page goes on from the key
+even where the row that had it has left the list. Each part is of one of p_kinds: time, uuid,
+number, or a word out of word|word.
 Raises: VALIDATION_ERROR 422, field cursor.
 $$;
