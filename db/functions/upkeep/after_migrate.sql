@@ -5,27 +5,37 @@ AS $$
 DECLARE
     v_function regprocedure;
 BEGIN
-    -- what people and programs call is planned without just-in-time compilation, which takes longer than what it compiles
+    -- What people and programs call is planned without just-in-time compilation: compiling would
+    -- take longer than the call.
     FOR v_function IN
         SELECT known.oid FROM pg_catalog.pg_proc AS known
         JOIN pg_catalog.pg_namespace AS namespace ON namespace.oid = known.pronamespace
-        WHERE namespace.nspname IN ('api', 'ops') AND known.proconfig @> ARRAY['search_path=""']
+        WHERE namespace.nspname IN ('api', 'ops')
+            AND known.proconfig @> ARRAY['search_path=""']
             AND NOT known.proconfig @> ARRAY['jit=off']
     LOOP
         EXECUTE format('ALTER FUNCTION %s SET jit = off', v_function);
     END LOOP;
+
+    -- Rows that the code expects. A value or text that was changed stays; the permissions of
+    -- super_admin and the actions of pushes are the code's.
     INSERT INTO core.app_config (key, value)
     SELECT known.key, known.default_value FROM core.config_keys() AS known
     WHERE NOT EXISTS (SELECT FROM core.app_config AS config WHERE config.key = known.key);
     INSERT INTO core.roles AS known (name, permissions)
     VALUES ('super_admin', core.all_permissions())
-    ON CONFLICT (name) DO UPDATE SET permissions = excluded.permissions WHERE known.permissions <> excluded.permissions;
+    ON CONFLICT (name) DO UPDATE SET permissions = excluded.permissions
+    WHERE known.permissions <> excluded.permissions;
     INSERT INTO core.message_templates (name, locale, title, body, action)
-    SELECT text.name, text.locale, text.title, text.body, text.action FROM core.default_templates() AS text
+    SELECT text.name, text.locale, text.title, text.body, text.action
+    FROM core.default_templates() AS text
     ON CONFLICT (name, locale) DO UPDATE SET action = excluded.action;
     PERFORM api.maintain_partitions();
 END
 $$;
 
-COMMENT ON FUNCTION core.after_migrate() IS
-'What every migrate ends with: configuration keys as the code knows them, the super_admin role with every permission, texts for pushes, partitions ahead, and no just-in-time compilation in api and ops.';
+COMMENT ON FUNCTION core.after_migrate() IS $$
+What every migrate ends with: configuration keys as the code knows them, the super_admin role with
+every permission, texts for pushes, partitions ahead, and no just-in-time compilation in api and
+ops.
+$$;

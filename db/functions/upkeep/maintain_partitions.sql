@@ -11,21 +11,35 @@ DECLARE
     v_day date;
 BEGIN
     PERFORM pg_advisory_xact_lock(hashtextextended('halobestie.partitions', 0));
+
+    -- Make what is missing. A partition is made apart and attached, because to create it in place
+    -- would lock out readers of the whole table.
     FOREACH v_parent IN ARRAY ARRAY['events', 'chat_messages'] LOOP
         FOR v_day IN SELECT generate_series(v_today - 1, v_today + 14, '1 day')::date LOOP
             v_name := v_parent || '_' || to_char(v_day, 'YYYYMMDD');
             IF to_regclass('core.' || v_name) IS NULL THEN
-                -- made apart and attached: creating it in place would lock out readers of the whole table
-                EXECUTE format('CREATE TABLE core.%I (LIKE core.%I INCLUDING DEFAULTS INCLUDING CONSTRAINTS)', v_name, v_parent);
-                EXECUTE format('ALTER TABLE core.%I ATTACH PARTITION core.%I FOR VALUES FROM (%L) TO (%L)', v_parent, v_name, v_day, v_day + 1);
+                EXECUTE format(
+                    'CREATE TABLE core.%I (LIKE core.%I INCLUDING DEFAULTS INCLUDING CONSTRAINTS)',
+                    v_name, v_parent);
+                EXECUTE format(
+                    'ALTER TABLE core.%I ATTACH PARTITION core.%I FOR VALUES FROM (%L) TO (%L)',
+                    v_parent, v_name, v_day, v_day + 1);
                 v_done := v_done || ('made ' || v_name);
             END IF;
         END LOOP;
     END LOOP;
-    FOR v_name IN SELECT core.partitions_before('events', v_today - core.config_int('event_retention_days')) LOOP
+
+    -- Drop what has been kept long enough.
+    FOR v_name IN
+        SELECT core.partitions_before(
+            'events', v_today - core.config_int('event_retention_days'))
+    LOOP
         v_done := v_done || core.drop_events(v_name);
     END LOOP;
-    FOR v_name IN SELECT core.partitions_before('chat_messages', v_today - core.config_int('message_retention_days')) LOOP
+    FOR v_name IN
+        SELECT core.partitions_before(
+            'chat_messages', v_today - core.config_int('message_retention_days'))
+    LOOP
         v_done := v_done || core.drop_messages(v_name);
     END LOOP;
     RETURN v_done;
@@ -33,8 +47,9 @@ END
 $$;
 
 COMMENT ON FUNCTION api.maintain_partitions() IS $$
-Makes the daily partitions of events and chat_messages two weeks ahead, and drops those beyond event_retention_days and
-message_retention_days, never one with events still to be dispatched. Streams remember what is gone. Returns what it did; what is busy for two seconds is left to the next
-call. Raises and notifies nothing.
+Makes the daily partitions of events and chat_messages two weeks ahead, and drops those older than
+event_retention_days and message_retention_days, but never a partition with events still to be
+dispatched. Streams remember what is gone. Returns what it did. A partition that stays busy for two
+seconds is left to the next call. Raises and notifies nothing.
 $$;
 GRANT EXECUTE ON FUNCTION api.maintain_partitions() TO halo_app, halo_listener, halo_cc;

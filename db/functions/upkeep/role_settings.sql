@@ -2,21 +2,40 @@ CREATE OR REPLACE FUNCTION core.role_settings()
 RETURNS TABLE (role text, name text, value text)
 LANGUAGE sql IMMUTABLE
 AS $$
+-- A host that vanished is noticed within seconds, so that its locks go with it.
 WITH everybody (name, value) AS (
-    VALUES ('jit', 'off'), ('lock_timeout', '4s'),
-        ('tcp_keepalives_idle', '5'), ('tcp_keepalives_interval', '2'), ('tcp_keepalives_count', '3'),
+    VALUES
+        ('jit', 'off'),
+        ('lock_timeout', '4s'),
+        ('tcp_keepalives_idle', '5'),
+        ('tcp_keepalives_interval', '2'),
+        ('tcp_keepalives_count', '3'),
         ('tcp_user_timeout', '10s')
-), programs (name, value) AS (
-    VALUES ('TimeZone', 'UTC'), ('DateStyle', 'ISO, MDY'), ('IntervalStyle', 'postgres'),
-        ('standard_conforming_strings', 'on'), ('bytea_output', 'hex'), ('extra_float_digits', '1'),
-        ('search_path', ''), ('default_transaction_isolation', 'read committed')
-), limits (role, is_program, statement, idle) AS (
-    VALUES ('halo_app', true, '15s', '5s'), ('halo_cc', true, '15s', '5s'), ('halo_listener', true, '30s', '5s'),
-        ('halo_readonly', false, '60s', '60s'), ('halo_dba', false, '10min', '60s')
+),
+-- Programs read values in one spelling, whatever the server's settings are.
+programs (name, value) AS (
+    VALUES
+        ('TimeZone', 'UTC'),
+        ('DateStyle', 'ISO, MDY'),
+        ('IntervalStyle', 'postgres'),
+        ('standard_conforming_strings', 'on'),
+        ('bytea_output', 'hex'),
+        ('extra_float_digits', '1'),
+        ('search_path', ''),
+        ('default_transaction_isolation', 'read committed')
+),
+limits (role, is_program, statement, idle) AS (
+    VALUES
+        ('halo_app', true, '15s', '5s'),
+        ('halo_cc', true, '15s', '5s'),
+        ('halo_listener', true, '30s', '5s'),
+        ('halo_readonly', false, '60s', '60s'),
+        ('halo_dba', false, '10min', '60s')
 )
 SELECT limits.role, everybody.name, everybody.value FROM limits CROSS JOIN everybody
 UNION ALL
-SELECT limits.role, programs.name, programs.value FROM limits CROSS JOIN programs WHERE limits.is_program
+SELECT limits.role, programs.name, programs.value
+FROM limits CROSS JOIN programs WHERE limits.is_program
 UNION ALL
 SELECT limits.role, 'statement_timeout', limits.statement FROM limits
 UNION ALL
@@ -24,7 +43,8 @@ SELECT limits.role, 'idle_in_transaction_session_timeout', limits.idle FROM limi
 $$;
 
 COMMENT ON FUNCTION core.role_settings() IS $$
-What a session of each of our roles is set to in our database, whoever opened it, a pooler too: after which time it gives up on a statement
-or a lock, or is ended for standing still in a transaction or for a host that vanished; for programs also how values are written.
-The programs set the same in each session of their own (app/postgres/database.py).
+The settings of every session of our roles in our database, also a session that a pooler opened:
+after which time it gives up on a statement or a lock, and when it is ended, because it stands
+still in a transaction or its host vanished; for programs also how values are written. The programs
+set the same in each session of their own (app/postgres/database.py).
 $$;
