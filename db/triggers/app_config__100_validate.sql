@@ -9,14 +9,18 @@ BEGIN
         NEW.updated_at := clock_timestamp();
         IF NEW.value IS DISTINCT FROM OLD.value THEN
             INSERT INTO core.audit_log (actor, action, subject, before, after, request_id)
-            VALUES (NEW.updated_by, 'config.update', NEW.key, OLD.value, NEW.value, nullif(current_setting('halobestie.request_id', true), ''));
+            VALUES (
+                NEW.updated_by, 'config.update', NEW.key, OLD.value, NEW.value,
+                nullif(current_setting('halobestie.request_id', true), ''));
         END IF;
     END IF;
     RETURN NEW;
 END
 $$;
 
-COMMENT ON FUNCTION core.tg_app_config__validate() IS 'No value gets in, by whatever way, that its key does not allow; each change is counted and audited.';
+COMMENT ON FUNCTION core.tg_app_config__validate() IS $$
+Nothing writes a value that its key does not allow. Each change is counted and audited.
+$$;
 
 CREATE OR REPLACE TRIGGER _100_validate
 BEFORE INSERT OR UPDATE ON core.app_config

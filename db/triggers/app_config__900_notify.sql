@@ -4,12 +4,17 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = ''
 AS $$
 BEGIN
     PERFORM pg_notify('config', string_agg(new_rows.key, ',')) FROM new_rows HAVING count(*) > 0;
-    -- what enters availability changes everybody at once: the mirror is written anew
-    IF EXISTS (SELECT FROM new_rows WHERE new_rows.key IN ('heartbeat_stale_seconds', 'mitra_max_sessions')) THEN
+
+    -- A rule of availability changes every mitra at once, so the mirror is built again.
+    IF EXISTS (
+        SELECT FROM new_rows
+        WHERE new_rows.key IN ('heartbeat_stale_seconds', 'mitra_max_sessions'))
+    THEN
         PERFORM core.order_reseed();
     END IF;
-    -- A lowered maximum makes mitras full, whose open offers go; run_due judges them again
-    -- under lock.
+
+    -- A lowered maximum makes mitras full: their open offers are due for withdrawal. run_due judges
+    -- them again under lock.
     IF EXISTS (SELECT FROM new_rows WHERE new_rows.key = 'mitra_max_sessions') THEN
         PERFORM core.withdraw_mitras(ARRAY(
             SELECT DISTINCT mitra.id FROM core.pairing_offers AS offer
@@ -23,8 +28,9 @@ END
 $$;
 
 COMMENT ON FUNCTION core.tg_app_config__notify() IS $$
-Rings config with the keys that were written, and asks for a reseed of the mirror when availability
-depends on one of them; withdraws offers of mitras that a lowered maximum makes full.
+Rings config with the keys that were written. Asks for a reseed of the mirror when availability
+depends on one of them. Makes offers of mitras that a lowered maximum makes full due for
+withdrawal.
 $$;
 
 CREATE OR REPLACE TRIGGER _900_notify

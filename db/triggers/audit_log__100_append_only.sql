@@ -3,7 +3,8 @@ RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ''
 AS $$
 BEGIN
-    PERFORM core.refuse('INVALID_STATE', 'The audit log is only ever added to.', 'Leave it as it is.');
+    PERFORM core.refuse(
+        'INVALID_STATE', 'The audit log is only ever added to.', 'Leave it as it is.');
     RETURN NULL;
 END
 $$;

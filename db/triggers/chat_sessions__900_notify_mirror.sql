@@ -4,25 +4,32 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = ''
 AS $$
 BEGIN
     IF TG_OP = 'INSERT' THEN
-        PERFORM core.recount_mitras(ARRAY(SELECT new_rows.mitra_id FROM new_rows WHERE core.holds_slot(new_rows.status)));
+        PERFORM core.recount_mitras(ARRAY(
+            SELECT new_rows.mitra_id FROM new_rows WHERE core.holds_slot(new_rows.status)));
     ELSIF TG_OP = 'DELETE' THEN
-        PERFORM core.recount_mitras(ARRAY(SELECT old_rows.mitra_id FROM old_rows WHERE core.holds_slot(old_rows.status)));
+        PERFORM core.recount_mitras(ARRAY(
+            SELECT old_rows.mitra_id FROM old_rows WHERE core.holds_slot(old_rows.status)));
     ELSE
+        -- Whose slot it was, and whose it is now: both mitras are counted, when these differ.
         PERFORM core.recount_mitras(ARRAY(
             SELECT slot.mitra_id
             FROM old_rows JOIN new_rows USING (id)
             CROSS JOIN LATERAL (VALUES
                 (CASE WHEN core.holds_slot(old_rows.status) THEN old_rows.mitra_id END),
-                (CASE WHEN core.holds_slot(new_rows.status) THEN new_rows.mitra_id END)) AS slot (mitra_id)
+                (CASE WHEN core.holds_slot(new_rows.status) THEN new_rows.mitra_id END)
+            ) AS slot (mitra_id)
             WHERE CASE WHEN core.holds_slot(old_rows.status) THEN old_rows.mitra_id END
-                IS DISTINCT FROM CASE WHEN core.holds_slot(new_rows.status) THEN new_rows.mitra_id END
+                IS DISTINCT FROM
+                CASE WHEN core.holds_slot(new_rows.status) THEN new_rows.mitra_id END
         ));
     END IF;
     RETURN NULL;
 END
 $$;
 
-COMMENT ON FUNCTION core.tg_chat_sessions__notify_mirror() IS 'A slot taken or freed recounts its mitra, once a statement; any other change is quiet.';
+COMMENT ON FUNCTION core.tg_chat_sessions__notify_mirror() IS $$
+A slot taken or freed recounts its mitra, once a statement. Any other change is quiet.
+$$;
 
 CREATE OR REPLACE TRIGGER _900_notify_mirror_insert
 AFTER INSERT ON core.chat_sessions

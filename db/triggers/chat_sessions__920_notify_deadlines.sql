@@ -11,7 +11,9 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION core.tg_chat_sessions__notify_deadlines() IS 'A session has a deadline that is near.';
+COMMENT ON FUNCTION core.tg_chat_sessions__notify_deadlines() IS $$
+A session has a deadline that is near.
+$$;
 
 CREATE OR REPLACE TRIGGER _920_notify_deadlines_insert
 AFTER INSERT ON core.chat_sessions

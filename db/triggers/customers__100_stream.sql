@@ -10,7 +10,8 @@ END
 $$;
 
 COMMENT ON FUNCTION core.tg_customers__stream() IS $$
-Every customer has a stream of events from the first moment, which due work can lock or pass over.
+Every customer has a stream of events from the first moment, so that due work can lock it or pass
+over it.
 $$;
 
 CREATE OR REPLACE TRIGGER _100_stream

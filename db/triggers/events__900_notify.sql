@@ -10,7 +10,10 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION core.tg_events__notify() IS 'The doorbell: something is in the outbox. Folded to one a transaction; nothing told, nothing rung.';
+COMMENT ON FUNCTION core.tg_events__notify() IS $$
+The doorbell: something is in the outbox. PostgreSQL folds it to one a transaction; a statement
+without events rings nothing.
+$$;
 
 CREATE OR REPLACE TRIGGER _900_notify
 AFTER INSERT ON core.events

@@ -11,7 +11,9 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION core.tg_mitra_online_status__notify_mirror() IS 'A mitra that went online or offline reaches the mirror; a copied heartbeat does not.';
+COMMENT ON FUNCTION core.tg_mitra_online_status__notify_mirror() IS $$
+A mitra that went online or offline reaches the mirror; a copied heartbeat does not.
+$$;
 
 CREATE OR REPLACE TRIGGER _900_notify_mirror
 AFTER UPDATE ON core.mitra_online_status

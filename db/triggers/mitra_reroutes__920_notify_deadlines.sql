@@ -8,7 +8,9 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION core.tg_mitra_reroutes__notify_deadlines() IS 'Sessions are due to be moved at once.';
+COMMENT ON FUNCTION core.tg_mitra_reroutes__notify_deadlines() IS $$
+Sessions are due to be moved at once.
+$$;
 
 CREATE OR REPLACE TRIGGER _920_notify_deadlines
 AFTER INSERT ON core.mitra_reroutes

@@ -8,7 +8,9 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION core.tg_mitra_withdrawals__notify_deadlines() IS 'Offers are due for withdrawal at once.';
+COMMENT ON FUNCTION core.tg_mitra_withdrawals__notify_deadlines() IS $$
+Offers are due for withdrawal at once.
+$$;
 
 CREATE OR REPLACE TRIGGER _920_notify_deadlines
 AFTER INSERT ON core.mitra_withdrawals

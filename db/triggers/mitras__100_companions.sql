@@ -3,8 +3,10 @@ RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = ''
 AS $$
 BEGIN
-    INSERT INTO core.mitra_online_status (mitra_id) SELECT new_rows.id FROM new_rows ON CONFLICT DO NOTHING;
-    INSERT INTO core.mitra_loads (mitra_id) SELECT new_rows.id FROM new_rows ON CONFLICT DO NOTHING;
+    INSERT INTO core.mitra_online_status (mitra_id)
+    SELECT new_rows.id FROM new_rows ON CONFLICT DO NOTHING;
+    INSERT INTO core.mitra_loads (mitra_id)
+    SELECT new_rows.id FROM new_rows ON CONFLICT DO NOTHING;
     INSERT INTO core.event_streams (recipient, last_seq)
     SELECT 'mitra:' || new_rows.id, 0 FROM new_rows ON CONFLICT DO NOTHING;
     RETURN NULL;

@@ -8,7 +8,9 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION core.tg_session_extensions__notify_deadlines() IS 'An answer to an extension is due soon.';
+COMMENT ON FUNCTION core.tg_session_extensions__notify_deadlines() IS $$
+An answer to an extension is due soon.
+$$;
 
 CREATE OR REPLACE TRIGGER _920_notify_deadlines
 AFTER INSERT ON core.session_extensions
