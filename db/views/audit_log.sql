@@ -1,8 +1,12 @@
 CREATE VIEW ops.audit_log AS
-SELECT entry.at, entry.actor, entry.database_role, entry.action, entry.subject, entry.before, entry.after, entry.request_id
+SELECT
+    entry.at, entry.actor, entry.database_role, entry.action, entry.subject,
+    entry.before, entry.after, entry.request_id
 FROM core.audit_log AS entry
 ORDER BY entry.id DESC;
 
-COMMENT ON VIEW ops.audit_log IS
-'What operators and DBAs did, newest first: the actor, the database role that was logged in, what it was before and after. For halo_dba alone.';
+COMMENT ON VIEW ops.audit_log IS $$
+What operators and DBAs did, newest first: the actor, the database role that was logged in, and
+what was there before and after. For halo_dba alone.
+$$;
 REVOKE SELECT ON ops.audit_log FROM halo_readonly;

@@ -1,4 +1,6 @@
 CREATE VIEW ops.condition AS
 SELECT * FROM ops.condition();
 
-COMMENT ON VIEW ops.condition IS 'Whether the system as a whole does its work, and the reasons if not: api.condition, for people.';
+COMMENT ON VIEW ops.condition IS $$
+Whether the system as a whole does its work, and the reasons if not: api.condition, for people.
+$$;

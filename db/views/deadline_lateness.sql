@@ -9,4 +9,6 @@ CROSS JOIN LATERAL unnest(run.lateness_ms) AS lateness (ms)
 GROUP BY run.kind, date_trunc('hour', run.at)
 ORDER BY hour DESC, run.kind;
 
-COMMENT ON VIEW ops.deadline_lateness IS 'How late due things were settled, in milliseconds, by kind and hour, for a week.';
+COMMENT ON VIEW ops.deadline_lateness IS $$
+How late due things were settled, in milliseconds, by kind and hour, for a week.
+$$;

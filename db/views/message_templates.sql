@@ -3,4 +3,6 @@ SELECT template.name, template.locale, template.title, template.body, template.a
 FROM core.message_templates AS template
 ORDER BY template.name, template.locale;
 
-COMMENT ON VIEW ops.message_templates IS 'Texts of pushes, by event and language. api.set_message_template changes them.';
+COMMENT ON VIEW ops.message_templates IS $$
+Texts of pushes, by event and language. api.set_message_template changes them.
+$$;
