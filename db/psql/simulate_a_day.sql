@@ -1,10 +1,12 @@
--- A day of business from nothing but psql, in a minute or two: customers come and pay or do not, mitras accept, decline or stay silent, sessions
--- are prolonged, ended, moved and refunded, and time passes.
+-- A day of business from nothing but psql, in a minute or two: customers come and pay or do not,
+-- mitras accept, decline or stay silent, sessions are prolonged, ended, moved and refunded, and
+-- time passes.
 --
 --   psql <address> [-v customers=300] [-v mitras=8] -f db/psql/simulate_a_day.sql
 --
--- What people do goes through functions of api alone. Only time is made to pass by hand, by moving every open deadline nearer, so this needs
--- the role that migrates, and a database without business of its own: it refuses any other. No listener may run on it.
+-- What people do goes through functions of api alone. Only time is made to pass by hand, by moving
+-- every open deadline nearer. So this needs the role that migrates, and a database without business
+-- of its own: it refuses any other. No listener may run on it.
 \set ON_ERROR_STOP on
 \set QUIET on
 \if :{?customers}
@@ -20,10 +22,15 @@ SELECT set_config('simulation.customers', :'customers', false) AS known \gset
 DO $$
 BEGIN
     IF NOT pg_has_role(current_user, 'halo_owner', 'USAGE') THEN
-        RAISE EXCEPTION 'Time passes only for a role that may change tables.' USING HINT = 'Connect as the role that migrates.';
-    ELSIF EXISTS (SELECT FROM core.payment_requests) OR EXISTS (SELECT FROM core.customers WHERE phone IS NOT NULL) THEN
-        RAISE EXCEPTION 'This database has business of its own, and a simulated day would be mixed into it.'
-            USING HINT = 'Make one to play with: CREATE DATABASE scratch; then DATABASE_URL=…/scratch halobestie migrate.';
+        RAISE EXCEPTION 'Time passes only for a role that may change tables.'
+            USING HINT = 'Connect as the role that migrates.';
+    ELSIF EXISTS (SELECT FROM core.payment_requests)
+        OR EXISTS (SELECT FROM core.customers WHERE phone IS NOT NULL)
+    THEN
+        RAISE EXCEPTION
+            'This database has business of its own, and a simulated day would be mixed into it.'
+            USING HINT = 'Make one to play with: CREATE DATABASE scratch; '
+                || 'then DATABASE_URL=…/scratch halobestie migrate.';
     END IF;
 END
 $$;
@@ -34,7 +41,8 @@ CREATE TEMP TABLE people AS SELECT NULL::uuid AS customer_id WHERE false;
 CREATE TEMP TABLE tally (what text PRIMARY KEY, times integer NOT NULL);
 
 CREATE FUNCTION pg_temp.noted(p_what text) RETURNS void LANGUAGE sql AS $$
-    INSERT INTO pg_temp.tally AS known VALUES (p_what, 1) ON CONFLICT (what) DO UPDATE SET times = known.times + 1
+    INSERT INTO pg_temp.tally AS known VALUES (p_what, 1)
+    ON CONFLICT (what) DO UPDATE SET times = known.times + 1
 $$;
 
 -- What a listener does about what is due.
@@ -53,10 +61,14 @@ BEGIN
 END
 $$;
 
--- Everything that waits for a time is so much nearer to it; mitras who are online go on sending heartbeats.
+-- Lets p_time pass: everything that waits for a time is nearer to it by p_time. Mitras who are
+-- online go on sending heartbeats.
 CREATE PROCEDURE pg_temp.pass(p_time interval) LANGUAGE plpgsql AS $$
 BEGIN
-    UPDATE core.chat_sessions SET pairing_deadline = pairing_deadline - p_time, expires_at = expires_at - p_time, paused_at = paused_at - p_time,
+    UPDATE core.chat_sessions
+    SET pairing_deadline = pairing_deadline - p_time,
+        expires_at = expires_at - p_time,
+        paused_at = paused_at - p_time,
         closing_ends_at = closing_ends_at - p_time
     WHERE ended_at IS NULL;
     UPDATE core.session_warnings SET due_at = due_at - p_time;
@@ -70,6 +82,7 @@ BEGIN
 END
 $$;
 
+-- Mitras go online in the morning and offline at night, most of them.
 CREATE PROCEDURE pg_temp.come_and_go(p_hour integer) LANGUAGE plpgsql AS $$
 DECLARE
     v_is_day boolean := p_hour BETWEEN 7 AND 22;
@@ -87,6 +100,7 @@ BEGIN
 END
 $$;
 
+-- A customer comes, new or known, and pays for a package; some don't pay, cancel, or pay too late.
 CREATE PROCEDURE pg_temp.arrive() LANGUAGE plpgsql AS $$
 DECLARE
     v_customer uuid;
@@ -94,9 +108,13 @@ DECLARE
     v_fate double precision := random();
 BEGIN
     SELECT customer_id INTO v_customer FROM pg_temp.people AS known
-    WHERE random() < 0.1 AND NOT EXISTS (SELECT FROM ops.open_sessions AS session WHERE session.customer_id = known.customer_id) LIMIT 1;
+    WHERE random() < 0.1 AND NOT EXISTS (
+        SELECT FROM ops.open_sessions AS session
+        WHERE session.customer_id = known.customer_id)
+    LIMIT 1;
     IF v_customer IS NULL THEN
-        SELECT user_id INTO v_customer FROM api.register_anonymous_customer(sha256(gen_random_uuid()::text::bytea));
+        SELECT user_id INTO v_customer
+        FROM api.register_anonymous_customer(sha256(gen_random_uuid()::text::bytea));
         INSERT INTO pg_temp.people VALUES (v_customer);
         COMMIT;
     END IF;
@@ -104,6 +122,8 @@ BEGIN
         PERFORM pg_temp.noted('turned away: nobody was available');
         RETURN;
     END IF;
+
+    -- The payment, and what becomes of it.
     SELECT api.create_payment_request(v_customer, (item ->> 'id')::uuid) INTO v_payment
     FROM jsonb_array_elements(api.packages(v_customer) -> 'items') AS item
     WHERE NOT (item ->> 'is_extension')::boolean ORDER BY random() LIMIT 1;
@@ -113,7 +133,9 @@ BEGIN
     ELSIF v_fate < 0.06 THEN
         PERFORM api.cancel_payment_request((v_payment ->> 'id')::uuid, v_customer);
     ELSIF v_fate < 0.08 THEN
-        PERFORM api.confirm_payment((v_payment ->> 'id')::uuid, (v_payment ->> 'expires_at')::timestamptz + interval '1 hour');
+        PERFORM api.confirm_payment(
+            (v_payment ->> 'id')::uuid,
+            (v_payment ->> 'expires_at')::timestamptz + interval '1 hour');
         PERFORM pg_temp.noted('paid an hour late');
     ELSE
         PERFORM api.confirm_payment((v_payment ->> 'id')::uuid);
@@ -131,7 +153,13 @@ DECLARE
 BEGIN
     FOR n IN 1..5 LOOP
         EXIT WHEN NOT EXISTS (SELECT FROM api.waiting_sessions());
-        FOR v_session IN SELECT waiting.session_id, session.customer_id FROM api.waiting_sessions() AS waiting JOIN ops.open_sessions AS session USING (session_id) LOOP
+
+        -- A wave for each search, unless its customer gives up.
+        FOR v_session IN
+            SELECT waiting.session_id, session.customer_id
+            FROM api.waiting_sessions() AS waiting
+            JOIN ops.open_sessions AS session USING (session_id)
+        LOOP
             IF random() < 0.02 THEN
                 PERFORM api.cancel_session(v_session.session_id, v_session.customer_id);
             ELSE
@@ -139,8 +167,14 @@ BEGIN
             END IF;
             COMMIT;
         END LOOP;
-        FOR v_mitra IN SELECT mitra_id FROM ops.mitra_availability WHERE is_online ORDER BY random() LOOP
-            SELECT (item ->> 'id')::uuid INTO v_offer FROM jsonb_array_elements(api.mitra_offers(v_mitra) -> 'items') AS item LIMIT 1;
+
+        -- Each mitra accepts, declines, or stays silent.
+        FOR v_mitra IN
+            SELECT mitra_id FROM ops.mitra_availability WHERE is_online ORDER BY random()
+        LOOP
+            SELECT (item ->> 'id')::uuid INTO v_offer
+            FROM jsonb_array_elements(api.mitra_offers(v_mitra) -> 'items') AS item
+            LIMIT 1;
             IF v_offer IS NOT NULL AND random() < 0.5 THEN
                 PERFORM api.accept_offer(v_offer, v_mitra);
             ELSIF v_offer IS NOT NULL AND random() < 0.5 THEN
@@ -154,16 +188,24 @@ BEGIN
 END
 $$;
 
-CREATE PROCEDURE pg_temp.prolong(p_session_id uuid, p_customer_id uuid, p_mitra_id uuid) LANGUAGE plpgsql AS $$
+CREATE PROCEDURE pg_temp.prolong(p_session_id uuid, p_customer_id uuid, p_mitra_id uuid)
+LANGUAGE plpgsql AS $$
 DECLARE
     v_payment jsonb;
     v_extension uuid;
 BEGIN
-    SELECT api.create_payment_request(p_customer_id, (item ->> 'id')::uuid, true, p_session_id) INTO v_payment
-    FROM jsonb_array_elements(api.packages(p_customer_id) -> 'items') AS item WHERE (item ->> 'is_extension')::boolean ORDER BY random() LIMIT 1;
+    SELECT api.create_payment_request(p_customer_id, (item ->> 'id')::uuid, true, p_session_id)
+    INTO v_payment
+    FROM jsonb_array_elements(api.packages(p_customer_id) -> 'items') AS item
+    WHERE (item ->> 'is_extension')::boolean
+    ORDER BY random() LIMIT 1;
     PERFORM api.confirm_payment((v_payment ->> 'id')::uuid);
     COMMIT;
-    v_extension := api.request_extension(p_session_id, p_customer_id, (v_payment ->> 'duration_minutes')::integer, (v_payment ->> 'amount')::bigint,
+    v_extension := api.request_extension(
+        p_session_id,
+        p_customer_id,
+        (v_payment ->> 'duration_minutes')::integer,
+        (v_payment ->> 'amount')::bigint,
         (v_payment ->> 'id')::uuid) ->> 'id';
     COMMIT;
     IF random() < 0.8 THEN      -- or the mitra stays silent
@@ -173,12 +215,16 @@ BEGIN
 END
 $$;
 
+-- Some running sessions are ended, moved, marked as sensitive, or prolonged.
 CREATE PROCEDURE pg_temp.talk() LANGUAGE plpgsql AS $$
 DECLARE
     v_session record;
     v_fate double precision;
 BEGIN
-    FOR v_session IN SELECT session_id, customer_id, mitra_id, seconds_left FROM ops.open_sessions WHERE status = 'active' LOOP
+    FOR v_session IN
+        SELECT session_id, customer_id, mitra_id, seconds_left FROM ops.open_sessions
+        WHERE status = 'active'
+    LOOP
         v_fate := random();
         IF v_fate < 0.03 THEN
             PERFORM api.end_session(v_session.session_id, 'customer', v_session.customer_id);
@@ -189,9 +235,11 @@ BEGIN
         ELSIF v_fate < 0.07 THEN
             PERFORM api.reroute_session(v_session.session_id);
         ELSIF v_fate < 0.10 THEN
-            PERFORM api.set_topic_sensitivity(v_session.session_id, v_session.mitra_id, 'sensitive');
+            PERFORM api.set_topic_sensitivity(
+                v_session.session_id, v_session.mitra_id, 'sensitive');
         ELSIF v_session.seconds_left < 400 AND v_fate < 0.5 THEN
-            CALL pg_temp.prolong(v_session.session_id, v_session.customer_id, v_session.mitra_id);
+            CALL pg_temp.prolong(
+                v_session.session_id, v_session.customer_id, v_session.mitra_id);
         END IF;
         COMMIT;
     END LOOP;
@@ -202,21 +250,31 @@ CREATE PROCEDURE pg_temp.pay_back() LANGUAGE plpgsql AS $$
 DECLARE
     v_payment record;
 BEGIN
-    FOR v_payment IN SELECT payment_request_id, due FROM ops.refund_due WHERE random() < 0.8 LOOP
-        PERFORM api.request_refund(v_payment.payment_request_id, NULLIF(CASE WHEN random() < 0.2 THEN v_payment.due / 2 END, 0), 'end of the hour');
+    FOR v_payment IN
+        SELECT payment_request_id, due FROM ops.refund_due WHERE random() < 0.8
+    LOOP
+        PERFORM api.request_refund(
+            v_payment.payment_request_id,
+            NULLIF(CASE WHEN random() < 0.2 THEN v_payment.due / 2 END, 0),
+            'end of the hour');
         COMMIT;
     END LOOP;
 END
 $$;
 
+-- An hour: six times ten minutes of what people do. v_busy weighs the hours of a day. At 13 a busy
+-- mitra is deactivated, whose sessions go to others; at 15 it is back.
 CREATE PROCEDURE pg_temp.hour(p_hour integer) LANGUAGE plpgsql AS $$
 DECLARE
-    v_busy double precision[] := ARRAY[3, 2, 1, 1, 1, 1, 2, 4, 6, 6, 6, 7, 8, 6, 6, 6, 7, 8, 10, 12, 13, 11, 8, 5];
-    v_customers double precision := current_setting('simulation.customers')::double precision * v_busy[p_hour + 1] / 140 / 6;
+    v_busy double precision[] := ARRAY[
+        3, 2, 1, 1, 1, 1, 2, 4, 6, 6, 6, 7, 8, 6, 6, 6, 7, 8, 10, 12, 13, 11, 8, 5];
+    v_customers double precision := current_setting('simulation.customers')::double precision
+        * v_busy[p_hour + 1] / 140 / 6;
     v_unlucky uuid;
 BEGIN
     IF p_hour = 13 THEN
-        SELECT mitra_id INTO v_unlucky FROM ops.mitra_availability WHERE is_active ORDER BY capacity DESC LIMIT 1;
+        SELECT mitra_id INTO v_unlucky FROM ops.mitra_availability
+        WHERE is_active ORDER BY capacity DESC LIMIT 1;
         PERFORM api.deactivate_mitra(v_unlucky);
         COMMIT;
     ELSIF p_hour = 15 THEN
@@ -241,28 +299,35 @@ END
 $$;
 
 SELECT api.seed_demo() AS seeded \gset
-SELECT count(api.create_mitra('Mitra ' || n, '+6281200' || lpad(n::text, 5, '0'))) AS more_mitras FROM generate_series(6, :mitras) AS n \gset
+SELECT count(api.create_mitra('Mitra ' || n, '+6281200' || lpad(n::text, 5, '0'))) AS more_mitras
+FROM generate_series(6, :mitras) AS n \gset
 SELECT api.set_config('deactivation_session_policy', '"reroute"', 'simulation') AS policy \gset
 \echo 'A day of' :customers 'customers:'
 SELECT format('CALL pg_temp.hour(%s)', hour) FROM generate_series(0, 23) AS hour \gexec
 \echo 'Night falls, and what is open comes to its end.'
 SELECT 'CALL pg_temp.pass(''30 minutes'')' FROM generate_series(1, 8) \gexec
 SELECT * FROM api.expire_stale_payment_requests() \gset
-SELECT count(api.rate_session(session.id, session.customer_id, 1 + floor(5 * sqrt(random()))::integer)) AS ratings FROM core.chat_sessions AS session
+SELECT count(api.rate_session(
+    session.id, session.customer_id, 1 + floor(5 * sqrt(random()))::integer)) AS ratings
+FROM core.chat_sessions AS session
 WHERE session.status = 'completed' AND random() < 0.4 \gset
 
 \echo 'Sessions:'
-SELECT status, end_reason, count(*) AS sessions FROM core.chat_sessions GROUP BY status, end_reason ORDER BY status, count(*) DESC;
+SELECT status, end_reason, count(*) AS sessions FROM core.chat_sessions
+GROUP BY status, end_reason
+ORDER BY status, count(*) DESC;
 \echo 'Offers:'
 SELECT status, count(*) AS offers FROM core.pairing_offers GROUP BY status ORDER BY count(*) DESC;
 \echo 'Extensions:'
-SELECT status, count(*) AS extensions FROM core.session_extensions GROUP BY status ORDER BY count(*) DESC;
+SELECT status, count(*) AS extensions FROM core.session_extensions
+GROUP BY status ORDER BY count(*) DESC;
 \echo 'What else happened:'
 SELECT what, times FROM pg_temp.tally
 UNION ALL
 SELECT 'rerouted: ' || cause, count(*) FROM core.session_reroutes GROUP BY cause
 UNION ALL
-SELECT 'offline: ' || cause, count(*) FROM core.mitra_status_log WHERE action = 'offline' GROUP BY cause
+SELECT 'offline: ' || cause, count(*) FROM core.mitra_status_log
+WHERE action = 'offline' GROUP BY cause
 UNION ALL
 SELECT 'refund ' || status, count(*) FROM core.refunds GROUP BY status
 ORDER BY what;

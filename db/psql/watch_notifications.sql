@@ -1,5 +1,9 @@
--- Every notification as it comes, for a minute, or -v seconds=<n>: psql <address> -f db/psql/watch_notifications.sql
--- psql shows what has arrived after each statement, so it asks for nothing once a second.
+-- Every notification as it comes, for a minute, or -v seconds=<n>:
+--
+--   psql <address> -f db/psql/watch_notifications.sql
+--
+-- psql shows what has arrived after each statement, so a statement that does nothing is sent each
+-- second.
 \set QUIET on
 \pset tuples_only on
 \if :{?seconds}
