@@ -3,6 +3,7 @@
 `python -m tests.proof.planted` plants them all, in databases of its own, and prints what caught each.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -30,11 +31,15 @@ STEPS = 50
 
 Connection = psycopg.Connection[Any]
 
+_WORD = re.compile(r"\w+|[^\w\s]")
+_BETWEEN_WORDS = r"(?:\s|--[^\n]*\n)*"
+
 
 @dataclass(frozen=True)
 class Bug:
     """A function with a mistake: its file, what is replaced there by what, and in which situations that shows.
 
+    What is replaced is found by its words: line breaks and comments between them do not count.
     A bug without situations shows when the state machine plays.
     """
 
@@ -48,8 +53,9 @@ class Bug:
     def text(self) -> str:
         """The file with the mistake; AssertionError when what is to be replaced is not there any more."""
         text = (FUNCTIONS / self.file).read_text()
-        assert text.count(self.right) == 1, f"{self.file} has this {text.count(self.right)} times:\n{self.right}"
-        return text.replace(self.right, self.wrong)
+        found = list(re.finditer(_BETWEEN_WORDS.join(map(re.escape, _WORD.findall(self.right))), text))
+        assert len(found) == 1, f"{self.file} has this {len(found)} times:\n{self.right}"
+        return text[: found[0].start()] + self.wrong + text[found[0].end() :]
 
 
 @dataclass(frozen=True)
