@@ -47,6 +47,14 @@ def test_who_is_online_and_what_goes_on_is_for_every_reader(script: Callable[...
     assert f"{session} | active | Mitra" in script("open_sessions.sql", "halo_readonly")
 
 
+def test_a_functions_calls_are_shown_as_a_tree_with_the_triggers_that_it_fires(script: Callable[..., str]) -> None:
+    tree = script("call_tree.sql", "halo_readonly", function="api.accept_offer").splitlines()
+    assert tree[0] == "api.accept_offer"
+    assert "  core.emit" in [line.rstrip() for line in tree]
+    assert any(re.fullmatch(r" {4,}core\.tg_chat_sessions__\w+  \(a trigger of core\.chat_sessions\)", one) for one in tree)
+    assert script("call_tree.sql", "halo_readonly", function="api.accept_offer", depth="0").splitlines() == tree[:1]
+
+
 def test_a_session_with_an_extension_is_seen_in_two_windows(
     script: Callable[..., str], conn: psycopg.Connection, role_url: Callable[[str], str]
 ) -> None:
