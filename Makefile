@@ -16,11 +16,11 @@ help: ## list these commands
 run: .venv/.run $(ASSETS)/node_modules/.ready ## everything on this machine, from nothing: servers, both apps, listener, a simulated fleet
 	@exec $(BIN)/halobestie run
 
-test: .venv/.ready $(TYPESCRIPT)/node_modules/.ready $(ASSETS)/node_modules/.ready ## the whole suite, the proof in a smaller size too; ARGS="-k heartbeat" for a part of it
+test: .venv/.ready $(TYPESCRIPT)/node_modules/.ready $(ASSETS)/node_modules/.ready ## every test, the proof in a smaller size; ARGS="-k heartbeat" for a part of it
 	@$(PYTEST) $(ARGS)
 
 proof: .venv/.ready ## the proof alone and at its full size: all interleavings, 100,000 operations, planted bugs (tests/proof/README.md)
-	@PROOF_SWITCHES=inf PROOF_OPERATIONS=100000 $(PYTEST) tests/proof $(ARGS)
+	@PROOF=whole $(PYTEST) tests/proof $(ARGS)
 
 test-postgresql15: .venv/.ready ## the database on Debian's PostgreSQL 15, where that is installed
 	@PYTEST="$(PYTEST)" tests/postgresql15.sh $(ARGS)

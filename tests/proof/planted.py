@@ -20,7 +20,6 @@ from tests.proof import instrument
 from tests.proof.interleavings import BrokenError, Explorer
 from tests.proof.machine import play
 from tests.proof.situations import SITUATIONS
-from tests.proof.sizes import SWITCHES
 from tests.proof.stage import Stage, pairs
 from tests.support.servers import fill_template
 
@@ -28,6 +27,8 @@ FUNCTIONS = Path(__file__).parents[2] / "db" / "functions"
 SEED = 1
 EXAMPLES = 200
 STEPS = 50
+SWITCHES = 2
+"""How often an order must leave a call that can go on, for every bug to be caught."""
 
 Connection = psycopg.Connection[Any]
 

@@ -1,12 +1,23 @@
 """The checkers are checked: a bug that is planted is caught."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
 from tests.proof.interleavings import Explorer
-from tests.proof.planted import BUGS, Bug, as_row, catch
+from tests.proof.planted import BUGS, SWITCHES, Bug, as_row, catch
+from tests.proof.sizes import IS_WHOLE
 from tests.support.proof_numbers import CAUGHT
+
+pytestmark = pytest.mark.skipif(not IS_WHOLE, reason="`make proof` plants bugs, as CI does")
+
+
+@pytest.fixture
+def explorer(stepped_url: str) -> Iterator[Explorer]:
+    """Runs calls in as many orders as it takes to catch every planted bug."""
+    with Explorer(stepped_url, switches=SWITCHES) as explorer:
+        explorer.clear()
+        yield explorer
 
 
 @pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.name.replace(" ", "_"))
