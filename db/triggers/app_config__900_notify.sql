@@ -29,7 +29,7 @@ $$;
 
 COMMENT ON FUNCTION core.tg_app_config__notify() IS $$
 Rings config with the keys that were written. Asks for a reseed of the mirror when availability
-depends on one of them. Makes offers of mitras that a lowered maximum makes full due for
+depends on one of them. When a lowered maximum makes mitras full, their open offers are due for
 withdrawal.
 $$;
 

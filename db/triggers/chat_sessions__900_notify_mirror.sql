@@ -10,7 +10,7 @@ BEGIN
         PERFORM core.recount_mitras(ARRAY(
             SELECT old_rows.mitra_id FROM old_rows WHERE core.holds_slot(old_rows.status)));
     ELSE
-        -- Whose slot it was, and whose it is now: both mitras are counted, when these differ.
+        -- The mitra that had the slot and the mitra that has it now are counted, when they differ.
         PERFORM core.recount_mitras(ARRAY(
             SELECT slot.mitra_id
             FROM old_rows JOIN new_rows USING (id)

@@ -8,6 +8,6 @@ WHERE mitra_id = p_mitra_id AND core.holds_slot(status)
 $$;
 
 COMMENT ON FUNCTION core.capacity(uuid) IS $$
-The slots a mitra has in use, counted from chat_sessions. A judgement counts in a statement after
-the one that locked the mitra.
+The slots a mitra has in use, counted from chat_sessions. A judgement counts them in a statement of
+its own, after the statement that locked the mitra.
 $$;

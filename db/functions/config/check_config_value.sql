@@ -30,7 +30,7 @@ BEGIN
             'VALIDATION_ERROR', p_key || ' must be a list of whole numbers.',
             'Give a list such as [180, 60].', 'value');
 
-    -- A number is judged as a list of one, except that a list is no number.
+    -- One number is judged as a list of that number. A list is refused where one number belongs.
     ELSIF v_key.type IN ('integer', 'integers') THEN
         FOR v_number IN
             SELECT * FROM jsonb_array_elements(CASE jsonb_typeof(p_value)

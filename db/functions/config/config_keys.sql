@@ -46,7 +46,7 @@ VALUES
     ('pairing_timeout_seconds', 'integer', '120', 1, 3600, NULL,
         'How long a round of searching lasts.'),
 
-    -- Sessions: their end, and who is gone from them.
+    -- Sessions: their end, and absences.
     ('session_warning_seconds', 'integers', '[180, 60]', 1, 86400, NULL,
         'Seconds before the end at which both are warned.'),
     ('closure_grace_seconds', 'integer', '60', 0, 3600, NULL,

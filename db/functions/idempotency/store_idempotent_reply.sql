@@ -25,7 +25,7 @@ SELECT api.release_idempotency_key(p_user, p_method, p_path, p_key)
 $$;
 
 COMMENT ON FUNCTION api.store_idempotent_reply(text, text, text, text, bytea, integer, jsonb) IS $$
-Keeps the reply of a claimed or leased key for 24 hours (p_reply null = one without a body).
+Keeps the reply of a claimed or leased key for 24 hours (p_reply null = a reply without a body).
 Raises: VALIDATION_ERROR 422. Notifies: nothing.
 $$;
 GRANT EXECUTE ON FUNCTION api.store_idempotent_reply(text, text, text, text, bytea, integer, jsonb)
