@@ -1,5 +1,6 @@
 -- What a function calls, in the order of its text, and which triggers its writes fire:
--- psql <address> -f db/psql/call_tree.sql -v function=api.accept_offer [-v depth=8]
+--
+--   psql <address> -f db/psql/call_tree.sql -v function=api.accept_offer [-v depth=8]
 \set ON_ERROR_STOP on
 \set QUIET on
 \pset format unaligned
@@ -17,7 +18,7 @@ WITH RECURSIVE functions AS (
     WHERE p.pronamespace::regnamespace::text IN ('api', 'core', 'ops')
     GROUP BY 1
 ),
--- one row for each place in a text that calls one of ours or writes a table of ours
+-- One row for each place in a text that calls a function of ours or writes a table of ours.
 places AS (
     SELECT caller.name AS caller, found.place, found.words[1] AS callee, found.words[2] AS written
     FROM functions AS caller
@@ -26,28 +27,34 @@ places AS (
         '\m((?:api|core|ops)\.\w+)(?=\()|\m(?:INSERT INTO|UPDATE|DELETE FROM)\s+(core\.\w+)', 'g'
     ) WITH ORDINALITY AS found (words, place)
 ),
+-- Each step in the order of the text. What a write fires comes at the place of the write.
 steps AS (
     SELECT places.caller, places.place, 0 AS part, places.callee, '' AS why
     FROM places
     JOIN functions AS callee ON callee.name = places.callee
     UNION ALL
     SELECT
-        places.caller, places.place, row_number() OVER (PARTITION BY places.caller, places.place ORDER BY trigger.tgname),
+        places.caller, places.place,
+        row_number() OVER (PARTITION BY places.caller, places.place ORDER BY trigger.tgname),
         'core.' || fired.proname::text, format('  (a trigger of %s)', places.written)
     FROM places
-    JOIN pg_class AS written ON format('%s.%s', written.relnamespace::regnamespace, written.relname) = places.written
+    JOIN pg_class AS written
+        ON format('%s.%s', written.relnamespace::regnamespace, written.relname) = places.written
     JOIN pg_trigger AS trigger ON trigger.tgrelid = written.oid AND NOT trigger.tgisinternal
     JOIN pg_proc AS fired ON fired.oid = trigger.tgfoid
 ),
 firsts AS (
-    SELECT caller, callee, why, min(ARRAY[place, part]) AS place FROM steps GROUP BY caller, callee, why
+    SELECT caller, callee, why, min(ARRAY[place, part]) AS place FROM steps
+    GROUP BY caller, callee, why
 ),
 tree AS (
     SELECT name, '' COLLATE "C" AS why, 0 AS depth, ARRAY[]::bigint[] AS place, ARRAY[name] AS way
     FROM functions
     WHERE name = :'function'
     UNION ALL
-    SELECT firsts.callee, firsts.why, tree.depth + 1, tree.place || firsts.place, tree.way || firsts.callee
+    SELECT
+        firsts.callee, firsts.why, tree.depth + 1, tree.place || firsts.place,
+        tree.way || firsts.callee
     FROM tree
     JOIN firsts ON firsts.caller = tree.name
     WHERE tree.depth < :depth AND NOT firsts.callee = ANY (tree.way)
