@@ -10,10 +10,13 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
+from uuid import UUID
 
 import psycopg
 import pytest
 import valkey
+import valkey.asyncio
 from pytest_postgresql import factories
 from pytest_postgresql.executors import NoopExecutor
 
@@ -22,9 +25,12 @@ from app.development.processes import Family
 from app.development.valkey import EmbeddedValkey
 from app.postgres.database import Database
 from app.settings import ApiSettings, InternalSettings, ListenerSettings
+from tests.support.market import Market, Person
+from tests.support.people import People
 from tests.support.proof_numbers import pytest_terminal_summary as pytest_terminal_summary
 from tests.support.reused import ReusedDatabase
 from tests.support.servers import PostgresServer, fill_template
+from tests.support.sockets import Outbox
 from tests.support.tokens import TEST_JWT_SECRET
 from tests.support.xendit.server import LocalXendit
 from tests.support.xendit.server import serving as serving_xendit
@@ -108,6 +114,37 @@ def conn(reused_database: ReusedDatabase) -> Iterator[psycopg.Connection]:
 
 
 @pytest.fixture
+def people(conn: psycopg.Connection) -> People:
+    """Makes people, and what goes on between them, in this test's own database: their ids."""
+    return People(conn)
+
+
+@pytest.fixture
+def market(conn: psycopg.Connection) -> Market:
+    """Makes the same, and logs the people in."""
+    return Market(conn)
+
+
+@pytest.fixture
+def customer(market: Market) -> Person:
+    """A customer."""
+    return market.customer()
+
+
+@pytest.fixture
+def mitra(market: Market) -> Person:
+    """A mitra, online."""
+    return market.mitra()
+
+
+@pytest.fixture
+def session(market: Market, customer: Person, mitra: Person) -> UUID:
+    """A session that runs, of the customer and the mitra, who goes online for it where a folder has it offline."""
+    market.go_online(mitra)
+    return market.session(customer, mitra)
+
+
+@pytest.fixture
 def role_url(postgres_server: PostgresServer, conn: psycopg.Connection) -> Callable[[str], str]:
     """The address of this test's database for one role: `role_url("halo_app")`."""
     return lambda role: postgres_server.url(conn.info.dbname, role=role)
@@ -152,6 +189,20 @@ def own_valkey(family: Family, tmp_path: Path) -> Iterator[EmbeddedValkey]:
     server.start()
     yield server
     server.kill()
+
+
+@pytest.fixture
+async def owner(database_url: str) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
+    """An asynchronous connection to this test's own database, as its owner."""
+    async with await psycopg.AsyncConnection.connect(database_url, autocommit=True) as conn:
+        yield conn
+
+
+@pytest.fixture
+async def outbox(owner: psycopg.AsyncConnection[Any], valkey_url: str) -> AsyncIterator[Outbox]:
+    """The way of events to sockets, in the test's hands."""
+    async with valkey.asyncio.Valkey.from_url(valkey_url) as publisher:
+        yield Outbox(owner, publisher)
 
 
 @pytest.fixture(scope="session")

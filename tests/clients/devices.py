@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from abc import ABC, abstractmethod
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from typing import Protocol
 
 import httpx
@@ -11,7 +11,7 @@ import pytest
 
 import app.client
 from app.client import Client, Frame, Login
-from tests.sockets.conftest import WAIT_SECONDS
+from tests.support.sockets import WAIT_SECONDS
 
 SECONDS = {"heartbeat": 0.2, "firstPause": 0.05, "longestPause": 0.5, "request": 2.0, "ack": 1.0, "look": 2.0}
 """How long things take in the clients under test, by TypeScript's names."""
@@ -80,6 +80,10 @@ class Home(Protocol):
 
     async def open(self, name: str, login: Login, *, beating: bool = False, forgets: int = 0) -> Device:
         """A device that has caught up from its user's first event; it fails so many times to store new tokens."""
+
+
+Living = Callable[[str], contextlib.AbstractAsyncContextManager[Home]]
+"""How devices of one kind live before a server: `living("http://127.0.0.1:3000")`."""
 
 
 class PythonDevice(Device):

@@ -16,7 +16,7 @@ from playwright.async_api import Route, async_playwright
 
 from app.client import Login
 from tests.clients.devices import SECONDS, Device, Home, stop
-from tests.sockets.conftest import WAIT_SECONDS
+from tests.support.sockets import WAIT_SECONDS
 
 HERE = Path(__file__).parent
 COMPILER = HERE.parents[1] / "examples/typescript/node_modules/typescript/bin/tsc"

@@ -6,11 +6,9 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Page, async_playwright, expect
 
-from app.auth.tokens import Tokens
-from tests.clients.conftest import Api
 from tests.clients.remote import CHROMIUM, CHROMIUM_ARGUMENTS
-from tests.sockets.conftest import User
-from tests.support.tokens import TEST_JWT_SECRET
+from tests.clients.server import ApiProcess
+from tests.support.market import Person
 
 pytestmark = pytest.mark.skipif(
     CHROMIUM is None, reason="no browser is here: install Debian's chromium (apt-get install chromium), as .ci/run does"
@@ -24,7 +22,7 @@ def complaints() -> list[str]:
 
 
 @pytest.fixture
-async def page(api: Api, tmp_path: Path, complaints: list[str]) -> AsyncIterator[Page]:
+async def page(api: ApiProcess, tmp_path: Path, complaints: list[str]) -> AsyncIterator[Page]:
     """The page, as a visitor sees it."""
     async with async_playwright() as playwright:
         context = await playwright.chromium.launch_persistent_context(
@@ -44,7 +42,7 @@ async def page(api: Api, tmp_path: Path, complaints: list[str]) -> AsyncIterator
 
 @pytest.mark.timeout(180)
 async def test_a_reader_searches_tries_an_operation_with_a_token_and_finds_what_a_code_means(
-    page: Page, complaints: list[str], customer: User
+    page: Page, complaints: list[str], customer: Person
 ) -> None:
     await expect(page.locator("#operations-mitra-Heartbeat_post")).to_be_visible(timeout=30_000)
     assert page.url.endswith("/docs")
@@ -52,7 +50,7 @@ async def test_a_reader_searches_tries_an_operation_with_a_token_and_finds_what_
     await page.locator(".operation-filter-input").fill("/api/me")
     await expect(page.locator("#operations-mitra-Heartbeat_post")).to_have_count(0)
     await page.locator(".btn.authorize").click()
-    await page.locator("#auth-bearer-value").fill(customer.token(Tokens(TEST_JWT_SECRET)))
+    await page.locator("#auth-bearer-value").fill(customer.token())
     await page.locator(".auth-container").filter(has=page.locator("#auth-bearer-value")).locator(".authorize").click()
     await page.locator(".close-modal").click()
 

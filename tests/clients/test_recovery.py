@@ -19,18 +19,18 @@ from app.auth.tokens import Tokens
 from app.client import Client, Frame, Login
 from app.client import User as LoginUser
 from app.wire.socket_limits import REPLAY_EVENTS, SUBPROTOCOL
-from tests.clients.conftest import Api, Living, log_in
-from tests.clients.devices import PYTHON_SECONDS, SECONDS, Device, Home
-from tests.sockets.conftest import WAIT_SECONDS, Outbox, User, committed
-from tests.sockets.test_message_recovery import write
+from tests.clients.devices import PYTHON_SECONDS, SECONDS, Device, Home, Living
+from tests.clients.server import ApiProcess, client_login
+from tests.support.market import Person
 from tests.support.proxy import Proxy
+from tests.support.sockets import WAIT_SECONDS, Outbox, committed, write
 from tests.support.tokens import TEST_JWT_SECRET
 from tests.support.waiting import eventually
 
 PHONE_TOKEN_SECONDS = 5
 
 
-async def events_of(owner: psycopg.AsyncConnection[Any], user: User) -> list[tuple[int, str]]:
+async def events_of(owner: psycopg.AsyncConnection[Any], user: Person) -> list[tuple[int, str]]:
     """Number and id of every stored event of a user."""
     cursor = await owner.execute(
         "SELECT seq, id::text FROM core.events WHERE recipient = %s ORDER BY seq", [user.recipient]
@@ -66,7 +66,7 @@ class Life:
             self.said[body] += 1
             await self._pause()
 
-    async def happen(self, *users: User) -> None:
+    async def happen(self, *users: Person) -> None:
         """Store events; only some are published."""
         while not self._over.is_set():
             user = self._dice.choice(users)
@@ -77,7 +77,7 @@ class Life:
                 await self._outbox.emit(user, type_, self._dice.randint(1, 5))
             await self._pause()
 
-    async def whisper(self, sender: User) -> None:
+    async def whisper(self, sender: Person) -> None:
         """Write messages whose publishing is lost."""
         for number in itertools.count():
             if self._over.is_set():
@@ -104,7 +104,7 @@ async def cut_again_and_again(network: Proxy, dice: random.Random, times: int) -
             network.refusing = False
 
 
-async def beats(owner: psycopg.AsyncConnection[Any], mitra: User) -> None:
+async def beats(owner: psycopg.AsyncConnection[Any], mitra: Person) -> None:
     """Wait until the mitra's next beat."""
     query: LiteralString = "SELECT last_heartbeat_at FROM core.mitra_online_status WHERE mitra_id = %s"
     before = await (await owner.execute(query, [mitra.id])).fetchone()
@@ -124,20 +124,20 @@ async def is_renewed_in_place(phone: Device, first_token: str) -> None:
 
 async def test_what_is_committed_is_handed_on_once_and_in_order_whatever_breaks(
     home: Home,
-    api: Api,
+    api: ApiProcess,
     network: Proxy,
     dice: random.Random,
     owner: psycopg.AsyncConnection[Any],
     outbox: Outbox,
-    customer: User,
-    mitra: User,
+    customer: Person,
+    mitra: Person,
     session: uuid.UUID,
 ) -> None:
     """A token expires, connections are cut, the server is restarted and killed, while everybody talks."""
-    phone_login = await log_in(owner, customer, token_seconds=PHONE_TOKEN_SECONDS, expires_in=61)
+    phone_login = await client_login(owner, customer, token_seconds=PHONE_TOKEN_SECONDS, expires_in=61)
     phone = await home.open("phone", phone_login)
-    tablet = await home.open("tablet", await log_in(owner, customer))
-    desk = await home.open("desk", await log_in(owner, mitra), beating=True)
+    tablet = await home.open("tablet", await client_login(owner, customer))
+    desk = await home.open("desk", await client_login(owner, mitra), beating=True)
     devices = (phone, tablet, desk)
     life = Life(owner, outbox, session, dice)
     async with asyncio.TaskGroup() as tasks:
@@ -176,12 +176,12 @@ async def test_what_is_past_retention_is_reloaded_and_the_app_is_told(
     network: Proxy,
     owner: psycopg.AsyncConnection[Any],
     outbox: Outbox,
-    customer: User,
-    mitra: User,
+    customer: Person,
+    mitra: Person,
     session: uuid.UUID,
 ) -> None:
-    phone = await home.open("phone", await log_in(owner, customer))
-    desk = await home.open("desk", await log_in(owner, mitra))
+    phone = await home.open("phone", await client_login(owner, customer))
+    desk = await home.open("desk", await client_login(owner, mitra))
     await desk.say(str(session), "before")
     assert await phone.catch_up()
     before = await events_of(owner, customer)
@@ -207,10 +207,10 @@ async def test_what_is_past_retention_is_reloaded_and_the_app_is_told(
 
 
 async def test_a_token_that_expired_unexpectedly_is_changed(
-    home: Home, owner: psycopg.AsyncConnection[Any], customer: User, session: uuid.UUID
+    home: Home, owner: psycopg.AsyncConnection[Any], customer: Person, session: uuid.UUID
 ) -> None:
     """The server closes the socket; its answer tells the client that the token is no good any more."""
-    login = await log_in(owner, customer, token_seconds=1)
+    login = await client_login(owner, customer, token_seconds=1)
     phone = await home.open("phone", login)
 
     async def has_another() -> bool:
@@ -221,11 +221,11 @@ async def test_a_token_that_expired_unexpectedly_is_changed(
 
 
 async def test_new_tokens_are_stored_before_they_are_used_and_a_lost_answer_signs_nobody_out(
-    home: Home, network: Proxy, owner: psycopg.AsyncConnection[Any], customer: User, session: uuid.UUID
+    home: Home, network: Proxy, owner: psycopg.AsyncConnection[Any], customer: Person, session: uuid.UUID
 ) -> None:
     """Two answers are lost on the way, and two can't be stored; every time the old token is tried again."""
     network.lose_answers(b"/api/auth/refresh", times=2)
-    login = await log_in(owner, customer, expires_in=30)
+    login = await client_login(owner, customer, expires_in=30)
     phone = await home.open("phone", login, forgets=2)
     assert network.lost_answers == 2
     (stored,) = phone.stored
@@ -239,10 +239,10 @@ async def test_new_tokens_are_stored_before_they_are_used_and_a_lost_answer_sign
 
 
 async def test_a_token_that_a_request_changed_is_used_on_the_socket_too(
-    home: Home, owner: psycopg.AsyncConnection[Any], customer: User, session: uuid.UUID
+    home: Home, owner: psycopg.AsyncConnection[Any], customer: Person, session: uuid.UUID
 ) -> None:
     """The socket outlives the token that it was opened with."""
-    login = await log_in(owner, customer, token_seconds=3)
+    login = await client_login(owner, customer, token_seconds=3)
     phone = await home.open("phone", login)
     expires_at = Tokens(TEST_JWT_SECRET).read(login.access_token).exp
     await phone.ask_with_a_bad_token()
@@ -256,9 +256,9 @@ async def test_a_token_that_a_request_changed_is_used_on_the_socket_too(
 
 
 async def test_a_login_that_has_ended_is_told_and_not_tried_again(
-    home: Home, owner: psycopg.AsyncConnection[Any], outbox: Outbox, customer: User, session: uuid.UUID
+    home: Home, owner: psycopg.AsyncConnection[Any], outbox: Outbox, customer: Person, session: uuid.UUID
 ) -> None:
-    login = await log_in(owner, customer)
+    login = await client_login(owner, customer)
     phone = await home.open("phone", login)
     family = Tokens(TEST_JWT_SECRET).read(login.access_token).sid
     await outbox.tell(customer, "signed_out", auth_session_ids=[str(family)], reason="logout")
@@ -270,11 +270,11 @@ async def test_a_connection_that_fell_silent_is_given_up_although_a_page_can_not
     home: Home,
     network: Proxy,
     owner: psycopg.AsyncConnection[Any],
-    customer: User,
-    mitra: User,
+    customer: Person,
+    mitra: Person,
     session: uuid.UUID,
 ) -> None:
-    phone = await home.open("phone", await log_in(owner, customer))
+    phone = await home.open("phone", await client_login(owner, customer))
     network.deafen()
     await owner.execute("SELECT FROM api.send_message(%s, 'mitra', %s, 'a', 'Halo')", [session, mitra.id])
     await phone.say(str(session), "Halo Kak")

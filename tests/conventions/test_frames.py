@@ -11,7 +11,7 @@ import msgspec
 import psycopg
 import pytest
 
-from tests.conventions.test_state_machines import SCENARIOS
+from tests.conventions.scenarios import SCENARIOS
 from tests.support.frames import MESSAGES, example, faults_of, types
 from tests.support.moves import MOVES, WHOM
 from tests.support.people import People

@@ -9,12 +9,12 @@ from typing import NamedTuple
 import psycopg
 import pytest
 
+from tests.conventions.scenarios import SCENARIOS
 from tests.support.psql import ROOT, run
 from tests.support.sources import DB
 
 HERE = Path(__file__).parent
 DOCUMENT = (ROOT / "requirement" / "state-machines.md").read_text()
-SCENARIOS = [*sorted((ROOT / "tests" / "sql").glob("*.sql")), HERE / "state_machines.sql"]
 STATES = {"mitra": {"deactivated", "online", "offline"}}
 
 _MACHINE = re.compile(

@@ -83,7 +83,7 @@ def test_of_an_accept_and_a_cancel_at_once_exactly_one_happens(people: People, r
 
         assert outcomes in (["active", "INVALID_STATE"], ["OFFER_GONE", "cancelled"])
         due = people.value("SELECT refund_due_amount FROM core.payment_requests WHERE session_id = %s", session)
-        assert due == (0 if outcomes[0] == "active" else 15000)
+        assert due == (0 if outcomes[0] == "active" else 50_000)
     people.assert_all_is_well()
 
 

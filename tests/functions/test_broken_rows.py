@@ -7,7 +7,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from tests.functions.test_held_rows import Due, World, a_world
+from tests.functions.worlds import Due, World, a_world
 from tests.support.people import People
 
 

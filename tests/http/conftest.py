@@ -3,13 +3,11 @@
 from collections.abc import AsyncIterator, Callable
 
 import httpx
-import psycopg
 import pytest
 
 from app.serving.apps import create_internal_app, create_public_app
 from app.settings import ApiSettings, InternalSettings
 from tests.support.http_apps import serving
-from tests.support.market import Market
 
 
 @pytest.fixture
@@ -36,9 +34,3 @@ async def internal(internal_settings: InternalSettings) -> AsyncIterator[httpx.A
     """A client of the internal app."""
     async with serving(create_internal_app(internal_settings)) as client:
         yield client
-
-
-@pytest.fixture
-def market(conn: psycopg.Connection) -> Market:
-    """People, packages and sessions, made in the database."""
-    return Market(conn)

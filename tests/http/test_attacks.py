@@ -15,7 +15,7 @@ import structlog
 
 from app.wire import crowd
 from app.wire.http_protocol import Bounds, HttpProtocol
-from tests.http.test_raw_requests import answers, served, tell
+from tests.http.raw_server import answers, served, tell
 from tests.support.market import Market
 
 WAIT_SECONDS = 10.0

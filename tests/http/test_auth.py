@@ -310,7 +310,7 @@ async def test_logging_out_ends_the_login(api: httpx.AsyncClient) -> None:
 
 
 async def test_an_account_that_is_not_there_has_no_profile(api: httpx.AsyncClient, market: Market) -> None:
-    assert problem(await api.get("/api/me", headers=market.sign("customer", uuid4()).headers)) == (404, "NOT_FOUND")
+    assert problem(await api.get("/api/me", headers=market.log_in("customer", uuid4()).headers)) == (404, "NOT_FOUND")
 
 
 async def test_replies_with_tokens_are_never_cached(api: httpx.AsyncClient) -> None:

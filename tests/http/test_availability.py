@@ -105,7 +105,7 @@ async def test_every_command_of_a_deactivated_mitra_is_refused(api: httpx.AsyncC
 
 
 async def test_a_mitra_that_is_not_there_is_not_found(api: httpx.AsyncClient, market: Market) -> None:
-    nobody = market.sign("mitra", uuid4())
+    nobody = market.log_in("mitra", uuid4())
     for answer in (
         await api.get(STATUS, headers=nobody.headers),
         await api.get("/api/mitra/stats", headers=nobody.headers),

@@ -39,11 +39,6 @@ OPERATIONS = [
 
 
 @pytest.fixture
-def mitra(market: Market) -> Person:
-    return market.mitra()
-
-
-@pytest.fixture
 def things(market: Market, mitra: Person) -> dict[str, UUID | str]:
     """A live offer, a running session that waits for an extension, a phone: all of this mitra."""
     (offer,) = market.offer(market.customer(), mitra)

@@ -3,25 +3,9 @@
 from uuid import UUID, uuid4
 
 import httpx
-import pytest
 
 from tests.support.http_apps import problem
 from tests.support.market import Market, Person
-
-
-@pytest.fixture
-def customer(market: Market) -> Person:
-    return market.customer()
-
-
-@pytest.fixture
-def mitra(market: Market) -> Person:
-    return market.mitra()
-
-
-@pytest.fixture
-def session(market: Market, customer: Person, mitra: Person) -> UUID:
-    return market.session(customer, mitra)
 
 
 async def paid(api: httpx.AsyncClient, market: Market, session: UUID, customer: Person) -> dict[str, object]:

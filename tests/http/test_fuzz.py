@@ -1,28 +1,11 @@
 """Whatever is sent to whatever route, the answer is one that the document names, and never a fault of ours."""
 
-import asyncio
-import sys
 from pathlib import Path
 
 import httpx
 
-from tests.support.market import Market, Person
-
-CHECKS = (
-    "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance,"
-    "negative_data_rejection"
-)
-
-
-async def fuzz(client: httpx.AsyncClient, person: Person, directory: Path, *which: str) -> None:
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "schemathesis.cli", "run", str(client.base_url.join("/openapi.json")),
-        "--header", f"Authorization: {person.headers['Authorization']}", *which,
-        "--checks", CHECKS, "--phases", "coverage", "--generation-deterministic", "--no-color",
-        cwd=directory, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
-    )  # fmt: skip
-    output, _ = await process.communicate()
-    assert process.returncode == 0, output.decode()
+from tests.http.fuzzing import fuzz
+from tests.support.market import Market
 
 
 async def test_nothing_that_a_customer_sends_breaks_the_public_app(

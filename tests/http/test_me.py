@@ -82,7 +82,7 @@ async def test_a_token_that_can_be_none_is_refused(api: httpx.AsyncClient, marke
 
 async def test_a_device_is_somebodys(api: httpx.AsyncClient, market: Market) -> None:
     assert problem(await api.put("/api/me/push-tokens/device")) == (401, "UNAUTHENTICATED")
-    nobody = market.sign("customer", uuid4())
+    nobody = market.log_in("customer", uuid4())
     assert problem(await api.put("/api/me/push-tokens/device", headers=nobody.headers)) == (404, "NOT_FOUND")
     operator = market.operator()
     assert problem(await api.put("/api/me/push-tokens/device", headers=operator.headers)) == (403, "FORBIDDEN")

@@ -19,21 +19,6 @@ from tests.support.mirror import seed_mirror
 from tests.support.waiting import eventually
 
 
-@pytest.fixture
-def customer(market: Market) -> Person:
-    return market.customer()
-
-
-@pytest.fixture
-def mitra(market: Market) -> Person:
-    return market.mitra()
-
-
-@pytest.fixture
-def session(market: Market, customer: Person, mitra: Person) -> UUID:
-    return market.session(customer, mitra)
-
-
 async def say(
     api: httpx.AsyncClient, session: UUID, sender: Person, body: str, client_message_id: str | None = None
 ) -> httpx.Response:

@@ -1,81 +1,18 @@
 """HTTP as RFC 9112 has it, byte by byte, on a real socket."""
 
 import asyncio
-import contextlib
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import pytest
-import uvicorn
 
-from app.problems import Problem
-from app.runtime.ports import reserve
-from app.serving.server import UVICORN
 from app.wire.http_protocol import Bounds, HttpProtocol
 from tests.http.raw_requests import CASES, Case, Seen
+from tests.http.raw_server import answers, served, tell
 from tests.support.loops import LOOPS
 
 WAIT_SECONDS = 30.0
 LAST = b"GET /last HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n"
-
-App = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
-
-
-@contextlib.asynccontextmanager
-async def served(app: App, protocol: type[HttpProtocol] = HttpProtocol) -> AsyncIterator[int]:
-    """Serve an ASGI app on a free port."""
-    with reserve("127.0.0.1", 0, setting="PORT") as listening:
-        options = {**UVICORN, "http": protocol, "lifespan": "off"}
-        server = uvicorn.Server(uvicorn.Config(app, **options))
-        running = asyncio.create_task(server._serve([listening]))
-        try:
-            async with asyncio.timeout(WAIT_SECONDS):
-                while not server.started:  # noqa: ASYNC110  # uvicorn sets no event
-                    await asyncio.sleep(0.01)
-            yield listening.getsockname()[1]
-        finally:
-            server.should_exit = True
-            await asyncio.wait_for(running, WAIT_SECONDS)
-
-
-async def tell(scope: dict[str, Any], receive: Any, send: Any) -> None:
-    """Answer with what the app saw of the request; a body that does not come is answered as the apps do."""
-    if scope["type"] == "websocket":
-        await receive()
-        await send({"type": "websocket.close"})
-        return
-    status, body = 200, b""
-    try:
-        while (message := await receive())["type"] == "http.request":
-            body += message["body"]
-            if not message["more_body"]:
-                break
-    except Problem as problem:
-        status, body = problem.status, b"?"
-    query = scope["query_string"].decode()
-    host = dict(scope["headers"]).get(b"host", b"").decode()
-    path = scope["path"] + (f"?{query}" if query else "")
-    seen = [scope["method"], path if not host.startswith("there") else host + path, body.decode("latin-1")]
-    told = json.dumps(seen).encode()
-    length = (b"content-length", str(len(told)).encode())
-    await send({"type": "http.response.start", "status": status, "headers": [length]})
-    await send({"type": "http.response.body", "body": told})
-
-
-def answers(received: bytes) -> list[tuple[int, dict[str, str], bytes]]:
-    """Read every answer that came on a connection."""
-    found = []
-    while received:
-        head, separator, received = received.partition(b"\r\n\r\n")
-        assert separator, received
-        line, *fields = head.decode().split("\r\n")
-        headers = {name.lower(): value for name, _, value in (field.partition(": ") for field in fields)}
-        status = int(line.split()[1])
-        size = 0 if status == 100 else int(headers["content-length"])
-        found.append((status, headers, received[:size]))
-        received = received[size:]
-    return found
 
 
 async def exchange(port: int, case: Case, piece: int, *, half_closes: bool) -> str | None:
@@ -172,7 +109,7 @@ async def test_a_client_that_sends_no_more_gets_a_late_answer_and_then_the_end(
 ) -> None:
     heard_out = asyncio.Event()
 
-    class Watched(HttpProtocol):
+    class CutSoon(HttpProtocol):
         bounds = Bounds(linger_seconds=WAIT_SECONDS)
 
         def eof_received(self) -> bool:  # type: ignore[override]
@@ -184,7 +121,7 @@ async def test_a_client_that_sends_no_more_gets_a_late_answer_and_then_the_end(
             await heard_out.wait()
         await tell(scope, receive, send)
 
-    async with served(late, Watched) as port:
+    async with served(late, CutSoon) as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(sent)
         writer.write_eof()
@@ -218,7 +155,7 @@ async def test_a_client_that_sends_no_more_reads_a_large_answer_to_its_end() -> 
 async def test_a_client_that_sends_no_more_and_reads_nothing_is_cut() -> None:
     is_gone = asyncio.Event()
 
-    class Hasty(HttpProtocol):
+    class CutSoon(HttpProtocol):
         bounds = Bounds(unread_seconds=0.1, close_seconds=0.1)
 
         def connection_lost(self, exc: Exception | None) -> None:
@@ -230,7 +167,7 @@ async def test_a_client_that_sends_no_more_and_reads_nothing_is_cut() -> None:
         for _ in range(400):
             await send({"type": "http.response.body", "body": b"x" * 100_000, "more_body": True})
 
-    async with served(much, Hasty) as port:
+    async with served(much, CutSoon) as port:
         _, writer = await asyncio.open_connection("127.0.0.1", port, limit=1)
         writer.write(b"GET / HTTP/1.1\r\nHost: here\r\n\r\n")
         writer.write_eof()

@@ -9,21 +9,6 @@ from tests.support.http_apps import problem
 from tests.support.market import Market, Person
 
 
-@pytest.fixture
-def customer(market: Market) -> Person:
-    return market.customer()
-
-
-@pytest.fixture
-def mitra(market: Market) -> Person:
-    return market.mitra()
-
-
-@pytest.fixture
-def session(market: Market, customer: Person, mitra: Person) -> UUID:
-    return market.session(customer, mitra)
-
-
 async def test_both_parties_see_the_same_session(
     api: httpx.AsyncClient, session: UUID, customer: Person, mitra: Person
 ) -> None:

@@ -11,7 +11,7 @@ import pytest
 from app.serving.apps import create_public_app
 from app.settings import ApiSettings
 from app.wire.http_protocol import Bounds, HttpProtocol
-from tests.http.test_raw_requests import served
+from tests.http.raw_server import served
 from tests.support.http_apps import problem, serving
 from tests.support.market import Market
 from tests.support.waiting import eventually

@@ -18,7 +18,7 @@ from app.payments.xendit import Xendit
 from app.resources.public.webhooks import TOKEN_HEADER
 from app.serving.apps import create_public_app
 from app.settings import ApiSettings
-from tests.http.test_fuzz import fuzz
+from tests.http.fuzzing import fuzz
 from tests.support.http_apps import problem, serving
 from tests.support.market import Market, Person
 from tests.support.waiting import eventually

@@ -5,7 +5,6 @@ import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
-import psycopg
 import pytest
 
 from app.development.postgres import EmbeddedPostgres, _installation
@@ -15,7 +14,6 @@ from app.mirror.server import Server
 from app.postgres.database import Database
 from app.settings import ListenerSettings
 from tests.support.listening import Agrees, Listening, listening
-from tests.support.market import Market
 from tests.support.mirror import Mirror
 from tests.support.waiting import eventually
 
@@ -26,12 +24,6 @@ def listener_settings(listener_settings: ListenerSettings, role_url: Callable[[s
     return listener_settings.model_copy(
         update={"database_url": role_url("halo_listener"), "listener_port": free_port()}
     )
-
-
-@pytest.fixture
-def market(conn: psycopg.Connection) -> Market:
-    """People and sessions, made in the database."""
-    return Market(conn)
 
 
 @pytest.fixture

@@ -28,7 +28,7 @@ from tests.support.waiting import eventually
 
 
 @dataclass
-class Own:
+class OwnPostgres:
     """A listener on a PostgreSQL of its own."""
 
     postgres: EmbeddedPostgres
@@ -56,7 +56,7 @@ class Own:
 
 
 @pytest.fixture
-async def own(own_postgres: EmbeddedPostgres, valkey_url: str) -> AsyncIterator[Own]:
+async def own(own_postgres: EmbeddedPostgres, valkey_url: str) -> AsyncIterator[OwnPostgres]:
     settings = ListenerSettings(
         app_env="development",
         database_url=own_postgres.url("halobestie", role="halo_listener"),
@@ -65,7 +65,7 @@ async def own(own_postgres: EmbeddedPostgres, valkey_url: str) -> AsyncIterator[
     )
     server = await Server.open(settings, name="test", timeout=5)
     async with listening(settings) as listener:
-        yield Own(own_postgres, settings, listener, server)
+        yield OwnPostgres(own_postgres, settings, listener, server)
     await server.close()
 
 
@@ -74,7 +74,7 @@ def backends(conn: psycopg.Connection, name: str) -> list[int]:
     return [row[0] for row in rows]
 
 
-async def test_after_a_restart_of_postgresql_everything_goes_on(own: Own) -> None:
+async def test_after_a_restart_of_postgresql_everything_goes_on(own: OwnPostgres) -> None:
     with own.connection() as conn:
         market = Market(conn)
         market.mitra()
@@ -108,7 +108,7 @@ async def test_after_a_restart_of_postgresql_everything_goes_on(own: Own) -> Non
 
 
 @pytest.mark.parametrize("name", ["halobestie-listen", "halobestie-work", "halobestie-lease"])
-async def test_backends_that_fall_silent_are_replaced(own: Own, name: str) -> None:
+async def test_backends_that_fall_silent_are_replaced(own: OwnPostgres, name: str) -> None:
     with own.connection() as conn:
         market = Market(conn)
         mitra = market.mitra()
@@ -132,7 +132,7 @@ async def test_backends_that_fall_silent_are_replaced(own: Own, name: str) -> No
 
 
 @pytest.mark.parametrize("name", ["halobestie-listen", "halobestie-work", "halobestie-lease", "halobestie-events"])
-async def test_a_terminated_backend_is_replaced(own: Own, name: str) -> None:
+async def test_a_terminated_backend_is_replaced(own: OwnPostgres, name: str) -> None:
     with own.connection() as conn:
         market = Market(conn)
         market.mitra()
@@ -148,7 +148,7 @@ async def test_a_terminated_backend_is_replaced(own: Own, name: str) -> None:
         await eventually(there, "there is another backend")
 
 
-async def test_what_was_said_while_nobody_listened_is_made_up_for(own: Own) -> None:
+async def test_what_was_said_while_nobody_listened_is_made_up_for(own: OwnPostgres) -> None:
     with own.connection() as conn:
         market = Market(conn)
         await own.agrees(3)
@@ -167,7 +167,7 @@ async def test_what_was_said_while_nobody_listened_is_made_up_for(own: Own) -> N
         assert await own.server.command("SCARD", own.server.keys.online) == len(mitras)
 
 
-async def test_while_it_can_not_listen_the_leader_reads_everything_again_and_again(own: Own) -> None:
+async def test_while_it_can_not_listen_the_leader_reads_everything_again_and_again(own: OwnPostgres) -> None:
     with own.connection() as conn:
         market = Market(conn)
         market.mitra()

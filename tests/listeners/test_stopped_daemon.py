@@ -21,7 +21,7 @@ GRACE_SECONDS = 60
 EXTENSION_MINUTES, EXTENSION_PRICE = 10, 10000
 
 
-class Scene(People):
+class Backlog(People):
     """Sessions in every state that a deadline ends."""
 
     def row(self, query: LiteralString, *params: object) -> tuple[Any, ...]:
@@ -105,9 +105,9 @@ class Scene(People):
 
 
 @pytest.fixture
-def scene(conn: psycopg.Connection) -> Scene:
+def backlog(conn: psycopg.Connection) -> Backlog:
     """Nothing has happened yet."""
-    return Scene(conn)
+    return Backlog(conn)
 
 
 def lateness(running: Process, kind: str) -> tuple[float, float]:
@@ -119,7 +119,7 @@ def lateness(running: Process, kind: str) -> tuple[float, float]:
 
 
 def test_two_minutes_without_the_daemon_are_made_up_for_before_its_port_opens(
-    scene: Scene, conn: psycopg.Connection, listener_settings: ListenerSettings, tmp_path: Path
+    backlog: Backlog, conn: psycopg.Connection, listener_settings: ListenerSettings, tmp_path: Path
 ) -> None:
     with process(listener_settings, tmp_path / "first.log") as first:
         first.popen.send_signal(signal.SIGTERM)
@@ -127,58 +127,58 @@ def test_two_minutes_without_the_daemon_are_made_up_for_before_its_port_opens(
 
     # Of these clocks one ends long after the daemon's return, and two before, the second soon after its last warning;
     # one has ended and has its last words; two are paused, one of them for longer than the daemon is gone.
-    sari = scene.mitra(max_sessions=10)
+    sari = backlog.mitra(max_sessions=10)
     running, warned, expiring, ending, closing, asked, waiting = (
-        scene.session_of(sari, minutes=minutes) for minutes in (60, 19, 15, 16, 14, 20, 20)
+        backlog.session_of(sari, minutes=minutes) for minutes in (60, 19, 15, 16, 14, 20, 20)
     )
     let_pass(conn, 14 * 60)
-    scene.settle()
+    backlog.settle()
     conn.execute("DELETE FROM core.deadline_runs")  # only what comes is of interest
-    assert scene.status("chat_sessions", closing) == "closing"
-    refused = scene.extension(asked)
-    left = scene.value(
+    assert backlog.status("chat_sessions", closing) == "closing"
+    refused = backlog.extension(asked)
+    left = backlog.value(
         "SELECT floor(extract(epoch FROM expires_at - paused_at)) FROM core.chat_sessions WHERE id = %s", asked
     )
     let_pass(conn, 50)
-    scene.set("extension_timeout_seconds", 300)
-    pending = scene.extension(waiting)
+    backlog.set("extension_timeout_seconds", 300)
+    pending = backlog.extension(waiting)
 
     # Offers are out, and told of: to a mitra who lets two pass, to one who answers another, and to one who gets full.
-    tired, fresh, busy = scene.mitra(), scene.mitra(), scene.mitra(max_sessions=1)
-    scene.set("missed_offers_before_offline", 2)
-    unanswered = scene.search()
-    scene.wave(unanswered, [tired, fresh, busy])
-    scene.session_of(busy, minutes=60)
-    unseen = scene.search()
-    scene.set("pairing_timeout_seconds", 600)
-    hopeful = scene.search()
-    scene.wave(hopeful, [sari, tired])
+    tired, fresh, busy = backlog.mitra(), backlog.mitra(), backlog.mitra(max_sessions=1)
+    backlog.set("missed_offers_before_offline", 2)
+    unanswered = backlog.search()
+    backlog.wave(unanswered, [tired, fresh, busy])
+    backlog.session_of(busy, minutes=60)
+    unseen = backlog.search()
+    backlog.set("pairing_timeout_seconds", 600)
+    hopeful = backlog.search()
+    backlog.wave(hopeful, [sari, tired])
     conn.execute("INSERT INTO core.offer_dispatches (offer_id, at) SELECT id, offered_at FROM core.pairing_offers")
 
     # Nobody pays, or somebody does and nobody hears of it, or a mitra has accepted already.
-    scene.set("payment_request_ttl_seconds", 60)
-    link, paid = (scene.payment(scene.customer()) for _ in range(2))
-    scene.set("pairing_before_payment", True)
-    promised = scene.payment(scene.customer())
-    unpaid = scene.value("SELECT session_id FROM core.payment_requests WHERE id = %s", promised)
-    scene.value("SELECT api.accept_offer(%s, %s)", scene.offer(unpaid, fresh), fresh)
+    backlog.set("payment_request_ttl_seconds", 60)
+    link, paid = (backlog.payment(backlog.customer()) for _ in range(2))
+    backlog.set("pairing_before_payment", True)
+    promised = backlog.payment(backlog.customer())
+    unpaid = backlog.value("SELECT session_id FROM core.payment_requests WHERE id = %s", promised)
+    backlog.value("SELECT api.accept_offer(%s, %s)", backlog.offer(unpaid, fresh), fresh)
 
     let_pass(conn, 120)
-    since = scene.value("SELECT clock_timestamp()")
+    since = backlog.value("SELECT clock_timestamp()")
     with process(listener_settings, tmp_path / "second.log") as second:
-        assert scene.status("chat_sessions", running) == "active"
-        scene.assert_closing(expiring, "expired", since=since)
-        scene.assert_closing(ending, "expired", since=since)
-        assert scene.end(closing) == ("completed", "expired")
+        assert backlog.status("chat_sessions", running) == "active"
+        backlog.assert_closing(expiring, "expired", since=since)
+        backlog.assert_closing(ending, "expired", since=since)
+        assert backlog.end(closing) == ("completed", "expired")
         # a warning that is late is given; one that is overtaken by the end is not
-        assert [scene.told(session, "session_warning") for session in (warned, ending, expiring)] == [1, 1, 2]
+        assert [backlog.told(session, "session_warning") for session in (warned, ending, expiring)] == [1, 1, 2]
 
-        assert [scene.status("session_extensions", one) for one in (refused, pending)] == ["timeout", "pending"]
-        assert scene.status("chat_sessions", waiting) == "extending"
-        scene.assert_closing(asked, "extension_safeguard_tripped", since=since)
-        assert scene.value("SELECT unused_seconds FROM core.chat_sessions WHERE id = %s", asked) == left
-        scene.assert_owed(
-            scene.value("SELECT payment_request_id FROM core.session_extensions WHERE id = %s", refused),
+        assert [backlog.status("session_extensions", one) for one in (refused, pending)] == ["timeout", "pending"]
+        assert backlog.status("chat_sessions", waiting) == "extending"
+        backlog.assert_closing(asked, "extension_safeguard_tripped", since=since)
+        assert backlog.value("SELECT unused_seconds FROM core.chat_sessions WHERE id = %s", asked) == left
+        backlog.assert_owed(
+            backlog.value("SELECT payment_request_id FROM core.session_extensions WHERE id = %s", refused),
             "extension_safeguard_tripped",
         )
 
@@ -188,23 +188,23 @@ def test_two_minutes_without_the_daemon_are_made_up_for_before_its_port_opens(
             ).fetchall()
         ) == {tired: "expired", fresh: "expired", busy: "cancelled"}
         assert [
-            scene.row("SELECT is_online, missed_offers FROM core.mitra_online_status WHERE mitra_id = %s", mitra)
+            backlog.row("SELECT is_online, missed_offers FROM core.mitra_online_status WHERE mitra_id = %s", mitra)
             for mitra in (tired, fresh, busy, sari)
         ] == [(False, 0), (True, 0), (True, 0), (True, 1)]
         for session, cause in ((unanswered, "not_accepted"), (unseen, "no_mitra_available")):
-            assert scene.end(session) == ("failed", cause)
-            scene.assert_owed(scene.payment_of(session), cause)
+            assert backlog.end(session) == ("failed", cause)
+            backlog.assert_owed(backlog.payment_of(session), cause)
 
-        assert [scene.status("payment_requests", one) for one in (link, paid, promised)] == ["expired"] * 3
-        assert scene.end(unpaid) == ("failed", "payment_expired")
-        confirmed = scene.value(
+        assert [backlog.status("payment_requests", one) for one in (link, paid, promised)] == ["expired"] * 3
+        assert backlog.end(unpaid) == ("failed", "payment_expired")
+        confirmed = backlog.value(
             "SELECT api.confirm_payment(id, expires_at - interval '1 second') FROM core.payment_requests WHERE id = %s",
             paid,
         )
         assert confirmed["status"] == "confirmed"
-        assert scene.status("chat_sessions", confirmed["session_id"]) in ("searching", "pending_acceptance")
+        assert backlog.status("chat_sessions", confirmed["session_id"]) in ("searching", "pending_acceptance")
         wave = "SELECT count(*) FROM core.pairing_offers WHERE session_id = %s AND wave = 2 AND mitra_id <> %s"
-        until(lambda: scene.value(wave, hopeful, sari), "who still waits is offered to others")
+        until(lambda: backlog.value(wave, hopeful, sari), "who still waits is offered to others")
 
         # how many, and how many seconds the latest of them at least
         settled = {
@@ -220,15 +220,15 @@ def test_two_minutes_without_the_daemon_are_made_up_for_before_its_port_opens(
             assert counted == count, kind
             assert total >= latest[kind] - 0.001, kind
 
-    scene.assert_all_is_well()
+    backlog.assert_all_is_well()
 
 
 async def test_a_daemon_that_stood_still_settles_what_became_due_meanwhile_when_it_goes_on(
-    scene: Scene, conn: psycopg.Connection, listener_settings: ListenerSettings, db: Database, tmp_path: Path
+    backlog: Backlog, conn: psycopg.Connection, listener_settings: ListenerSettings, db: Database, tmp_path: Path
 ) -> None:
     gateway = await Gateway.open(listener_settings, db)
     with process(listener_settings, tmp_path / "listener.log") as running:
-        here, away = scene.mitra(max_sessions=5), scene.mitra(max_sessions=5)
+        here, away = backlog.mitra(max_sessions=5), backlog.mitra(max_sessions=5)
 
         async def are_mirrored() -> bool:
             return bool(await gateway.reachable(here)) and bool(await gateway.reachable(away))
@@ -237,20 +237,20 @@ async def test_a_daemon_that_stood_still_settles_what_became_due_meanwhile_when_
         assert await gateway.lease("mitra", here, "a socket")
         running.popen.send_signal(signal.SIGSTOP)
 
-        expiring, talking, alone = (scene.session_of(mitra, minutes=15) for mitra in (away, here, away))
+        expiring, talking, alone = (backlog.session_of(mitra, minutes=15) for mitra in (away, here, away))
         let_pass(conn, 15 * 60 - 5)
-        scene.set("extension_timeout_seconds", 3)
-        approved, refused = scene.extension(talking), scene.extension(alone)
-        scene.set("pairing_timeout_seconds", 3)
-        unanswered = scene.search()
-        scene.offer(unanswered, away)
-        scene.set("payment_request_ttl_seconds", 3)
-        link = scene.payment(scene.customer())
+        backlog.set("extension_timeout_seconds", 3)
+        approved, refused = backlog.extension(talking), backlog.extension(alone)
+        backlog.set("pairing_timeout_seconds", 3)
+        unanswered = backlog.search()
+        backlog.offer(unanswered, away)
+        backlog.set("payment_request_ttl_seconds", 3)
+        link = backlog.payment(backlog.customer())
 
         def states() -> list[str]:
-            sessions = [scene.status("chat_sessions", one) for one in (expiring, talking, alone, unanswered)]
-            extensions = [scene.status("session_extensions", one) for one in (approved, refused)]
-            return [*sessions, *extensions, scene.status("payment_requests", link)]
+            sessions = [backlog.status("chat_sessions", one) for one in (expiring, talking, alone, unanswered)]
+            extensions = [backlog.status("session_extensions", one) for one in (approved, refused)]
+            return [*sessions, *extensions, backlog.status("payment_requests", link)]
 
         before = ["active", "extending", "extending", "pending_acceptance", "pending", "pending", "pending"]
         latest = """
@@ -260,23 +260,23 @@ async def test_a_daemon_that_stood_still_settles_what_became_due_meanwhile_when_
                 (SELECT max(expires_at) FROM core.chat_sessions WHERE status = 'active'))
         """
         assert states() == before
-        until(lambda: scene.value(latest), "everything is due")
+        until(lambda: backlog.value(latest), "everything is due")
         assert states() == before
-        since = scene.value("SELECT clock_timestamp()")
+        since = backlog.value("SELECT clock_timestamp()")
         running.popen.send_signal(signal.SIGCONT)
 
         async def is_settled() -> bool:
             return states() == ["closing", "active", "closing", "failed", "accepted", "timeout", "expired"]
 
         await eventually(is_settled, "the daemon settles all of it")
-        scene.assert_closing(expiring, "expired", since=since)
-        scene.assert_closing(alone, "extension_safeguard_tripped", since=since)
-        scene.assert_owed(
-            scene.value("SELECT payment_request_id FROM core.session_extensions WHERE id = %s", refused),
+        backlog.assert_closing(expiring, "expired", since=since)
+        backlog.assert_closing(alone, "extension_safeguard_tripped", since=since)
+        backlog.assert_owed(
+            backlog.value("SELECT payment_request_id FROM core.session_extensions WHERE id = %s", refused),
             "extension_safeguard_tripped",
         )
-        scene.assert_owed(scene.payment_of(unanswered), "not_accepted")
-        assert scene.row(
+        backlog.assert_owed(backlog.payment_of(unanswered), "not_accepted")
+        assert backlog.row(
             "SELECT payment.status, extension.responded_at >= %s FROM core.session_extensions AS extension"
             " JOIN core.payment_requests AS payment ON payment.id = payment_request_id WHERE extension.id = %s",
             since,
@@ -290,4 +290,4 @@ async def test_a_daemon_that_stood_still_settles_what_became_due_meanwhile_when_
         assert recorded.items() >= counts.items()
         until(lambda: all(lateness(running, kind)[0] == counts[kind] for kind in counts), "the metrics tell the same")
     await gateway.close()
-    scene.assert_all_is_well()
+    backlog.assert_all_is_well()

@@ -21,11 +21,6 @@ from tests.support.waiting import eventually
 
 
 @pytest.fixture
-def market(conn: psycopg.Connection) -> Market:
-    return Market(conn)
-
-
-@pytest.fixture
 async def app_db(role_url: Callable[[str], str]) -> AsyncIterator[Database]:
     database = await Database.open(role_url("halo_app"), name="test")
     yield database
@@ -39,7 +34,7 @@ async def gateway(valkey_settings: ValkeySettings, app_db: Database) -> AsyncIte
     await gateway.close()
 
 
-class Own:
+class OwnValkey:
     """A gateway and a mirror on a Valkey that may be stopped."""
 
     def __init__(self, valkey: EmbeddedValkey, gateway: Gateway, settings: ValkeySettings) -> None:
@@ -54,10 +49,10 @@ class Own:
 
 
 @pytest.fixture
-async def own(own_valkey: EmbeddedValkey, app_db: Database) -> AsyncIterator[Own]:
+async def own(own_valkey: EmbeddedValkey, app_db: Database) -> AsyncIterator[OwnValkey]:
     settings = ValkeySettings(valkey_url=own_valkey.url)
     gateway = await Gateway.open(settings, app_db)
-    yield Own(own_valkey, gateway, settings)
+    yield OwnValkey(own_valkey, gateway, settings)
     await gateway.close()
 
 
@@ -172,7 +167,9 @@ async def test_a_whole_mirror_answers_every_question(mirror: Mirror, gateway: Ga
     assert status.heartbeat_stale_seconds == 90
 
 
-async def test_while_valkey_is_stopped_postgresql_answers(own: Own, market: Market, conn: psycopg.Connection) -> None:
+async def test_while_valkey_is_stopped_postgresql_answers(
+    own: OwnValkey, market: Market, conn: psycopg.Connection
+) -> None:
     mitra = market.mitra()
     await own.seed(Truth(mitra_id=mitra.id), Truth())
     assert (await own.gateway.beacon()).source == "valkey"
@@ -189,7 +186,7 @@ async def test_while_valkey_is_stopped_postgresql_answers(own: Own, market: Mark
     assert own.gateway.valkey_is_up is False
 
 
-async def test_a_restarted_valkey_is_used_again_once_it_is_whole(own: Own) -> None:
+async def test_a_restarted_valkey_is_used_again_once_it_is_whole(own: OwnValkey) -> None:
     await own.seed(Truth())
     own.valkey.kill()
     await own.gateway.beacon()
@@ -205,7 +202,7 @@ async def test_a_restarted_valkey_is_used_again_once_it_is_whole(own: Own) -> No
     assert (beacon.available_mitras, beacon.source) == (2, "valkey")
 
 
-async def test_a_silent_valkey_costs_the_first_requests_a_time_out_and_the_others_nothing(own: Own) -> None:
+async def test_a_silent_valkey_costs_the_first_requests_a_time_out_and_the_others_nothing(own: OwnValkey) -> None:
     await own.seed(Truth())
     own.valkey.child.send_signal(signal.SIGSTOP)
     try:

@@ -19,7 +19,7 @@ from app.postgres.migrations.roles import settle_roles
 from app.sql import query
 
 
-class Answer(msgspec.Struct):
+class Noted(msgspec.Struct):
     id: UUID
     at: datetime
     note: str | None = None
@@ -37,23 +37,23 @@ async def test_a_single_jsonb_column_is_decoded_into_the_struct(db: Database) ->
     async with db.connection() as conn:
         answer = await query.one(
             conn,
-            Answer,
+            Noted,
             "SELECT jsonb_build_object('id', %(id)s::uuid, 'at', timestamptz '2026-01-02 03:04:05Z', 'more', 1)",
             {"id": AN_ID},
         )
-    assert answer == Answer(id=AN_ID, at=datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC))
+    assert answer == Noted(id=AN_ID, at=datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC))
 
 
 async def test_columns_are_matched_to_fields_by_name(db: Database) -> None:
     async with db.connection() as conn:
         answers = await query.rows(
             conn,
-            Answer,
+            Noted,
             "SELECT timestamptz '2026-01-02Z' AS at, %(id)s::uuid AS id, 'n' || i AS note FROM generate_series(1, 2) i",
             {"id": AN_ID},
         )
     at = datetime(2026, 1, 2, tzinfo=UTC)
-    assert answers == [Answer(AN_ID, at, "n1"), Answer(AN_ID, at, "n2")]
+    assert answers == [Noted(AN_ID, at, "n1"), Noted(AN_ID, at, "n2")]
 
 
 async def test_a_jsonb_column_among_others_stays_undecoded_for_a_raw_field(db: Database) -> None:
@@ -65,10 +65,10 @@ async def test_a_jsonb_column_among_others_stays_undecoded_for_a_raw_field(db: D
 
 async def test_maybe_is_none_without_a_row_and_for_a_null_document(db: Database) -> None:
     async with db.connection() as conn:
-        assert await query.maybe(conn, Answer, "SELECT NULL::jsonb") is None
-        assert await query.maybe(conn, Answer, "SELECT NULL::uuid AS id WHERE false") is None
+        assert await query.maybe(conn, Noted, "SELECT NULL::jsonb") is None
+        assert await query.maybe(conn, Noted, "SELECT NULL::uuid AS id WHERE false") is None
         with pytest.raises(LookupError):
-            await query.one(conn, Answer, "SELECT NULL::jsonb")
+            await query.one(conn, Noted, "SELECT NULL::jsonb")
 
 
 async def test_a_session_speaks_utc_and_gives_up_on_long_statements(db: Database) -> None:

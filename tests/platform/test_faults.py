@@ -15,7 +15,7 @@ from listeners.engine.program import Program
 from listeners.engine.sweeps import Sweep
 
 
-class Refusal(psycopg.Error):
+class OurRefusal(psycopg.Error):
     """What a function of ours refuses with."""
 
     sqlstate = "PT409"
@@ -45,7 +45,7 @@ async def test_a_fault_of_ours_in_a_round_is_told_with_its_type_and_its_stack() 
     assert stack.tb_next.tb_frame.f_code.co_name == "work"
 
 
-@pytest.mark.parametrize("error", [psycopg.OperationalError("away"), Away("gone"), OSError("cut"), Refusal("NO")])
+@pytest.mark.parametrize("error", [psycopg.OperationalError("away"), Away("gone"), OSError("cut"), OurRefusal("NO")])
 async def test_a_fault_of_servers_and_links_in_a_round_is_one_line(error: Exception) -> None:
     first, *_ = await ends(error)
     assert (first["event"], first["log_level"], first["error"]) == ("round_failed", "warning", str(error))

@@ -9,17 +9,8 @@ import psycopg
 import pytest
 
 from app.postgres.migrations import MigrationError, migrate
+from tests.platform.state import STATE
 from tests.support.command import halobestie
-
-STATE = """
-WITH ours AS (SELECT oid FROM pg_namespace WHERE nspname IN ('core', 'api', 'ops'))
-SELECT 'function', oid, xmin::text FROM pg_proc WHERE pronamespace IN (TABLE ours)
-UNION ALL SELECT 'relation', oid, xmin::text FROM pg_class WHERE relnamespace IN (TABLE ours)
-UNION ALL SELECT 'trigger', oid, xmin::text FROM pg_trigger
-UNION ALL SELECT 'grant', roleid, member::text FROM pg_auth_members
-UNION ALL SELECT 'schema', oid, xmin::text FROM pg_namespace WHERE nspname !~ '^pg_'
-ORDER BY 1, 2, 3
-"""
 
 
 def empty(house: Path) -> None:

@@ -28,7 +28,7 @@ MIGRATE = "import sys; from app.postgres.migrations import migrate; migrate(sys.
 INVALID = "SELECT indexrelid::regclass::text FROM pg_index WHERE NOT indisvalid"
 
 
-class Wire:
+class CountingProxy:
     """Passes on what clients send to a server, and tells after each piece how many it were."""
 
     def __init__(self, server: PostgresServer, passed: Callable[[int], None]) -> None:
@@ -77,7 +77,7 @@ def run_through(server: PostgresServer, database: str, passed: Callable[[subproc
         started.wait(10)
         passed(processes[0], count)
 
-    with closing(Wire(server, hear)) as wire:
+    with closing(CountingProxy(server, hear)) as wire:
         through = PostgresServer("127.0.0.1", wire.port, server.user, server.password)
         processes.append(spawn(through.url(database)))
         started.set()

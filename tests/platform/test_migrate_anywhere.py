@@ -10,7 +10,7 @@ import pytest
 
 from app.development.postgres import EmbeddedPostgres
 from app.postgres.migrations import MigrationError, migrate, roll_back
-from tests.platform.test_incomplete_files import STATE
+from tests.platform.state import STATE
 from tests.support.catalogue import picture
 from tests.support.command import halobestie
 from tests.support.pgbouncer import pgbouncer

@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 import psycopg
 import pytest
 
-from tests.platform.test_incomplete_files import STATE
+from tests.platform.state import STATE
 from tests.support.catalogue import picture
 from tests.support.visitors import Visitors, serving
 

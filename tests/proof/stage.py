@@ -22,7 +22,7 @@ class Stage(People):
         """`conn` speaks to an instrumented database, whose clock stands still but for `wait`."""
         super().__init__(conn)
         self.names: dict[UUID, str] = {}
-        self.base = self.package()
+        self.base = self.package(price=15000, minutes=15)
         self.more = self.value(
             "INSERT INTO core.price_packages (name, duration_minutes, price, is_extension)"
             " VALUES ('More', 10, 5000, true) RETURNING id"

@@ -41,7 +41,7 @@ def test_many_thousand_operations_break_no_invariant_and_lose_no_rupiah(
         people.mitra()
     for _ in range(CUSTOMERS):
         people.customer()
-    people.package(price=10000, first_session_price=4000)
+    people.package(price=10000, minutes=15, first_session_price=4000)
     people.package(price=5000, minutes=10, is_extension=True)
 
     done = play(database_url, operations=OPERATIONS, connections=CONNECTIONS, seed=0)

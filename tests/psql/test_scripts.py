@@ -17,12 +17,6 @@ CHANNELS = {"mitra_mirror", "pairing", "events"}
 
 
 @pytest.fixture
-def people(conn: psycopg.Connection) -> People:
-    """People of this test's own database."""
-    return People(conn)
-
-
-@pytest.fixture
 def script(role_url: Callable[[str], str]) -> Callable[..., str]:
     """Runs a script that must succeed, and gives its output."""
 
@@ -101,7 +95,7 @@ def test_what_is_stuck_is_empty_when_all_is_well_and_names_what_is_not(
     said = script("what_is_stuck.sql")
     assert "01:00:0" in said  # since the payment's deadline
     assert f"{session} | 00:03:" in said
-    assert f"{payment} |  15000 | pending | its link ran out, and nobody swept it | expire" in said
+    assert f"{payment} |  50000 | pending | its link ran out, and nobody swept it | expire" in said
     assert "customer:" in said
 
 
@@ -141,7 +135,7 @@ def test_a_stuck_payment_is_shown_then_tried_and_only_then_settled(
     name = "settle_a_payment.sql"
     late = str(people.payment(people.customer()))
     conn.execute("UPDATE core.payment_requests SET expires_at = now() - interval '1 hour'")
-    assert f"{late} |  15000 | pending | its link ran out, and nobody swept it" in script(name)
+    assert f"{late} |  50000 | pending | its link ran out, and nobody swept it" in script(name)
     assert "expire   runs the sweep" in script(name, payment=late)
     assert "There is no action steal" in script(name, payment=late, action="steal", sure="yes")
     assert status() == ("pending", "none")
@@ -156,7 +150,7 @@ def test_a_stuck_payment_is_shown_then_tried_and_only_then_settled(
     came_late = script(name, payment=late, action="confirm", sure="yes")
     assert " paid_late |" in came_late
     assert status() == ("paid_late", "due")
-    assert f"{late} | 15000 | paid_late" in script(name)
+    assert f"{late} | 50000 | paid_late" in script(name)
 
     assert "Nothing was changed" in script(name, payment=late, action="refund", sure="perhaps")
     assert status() == ("paid_late", "due")

@@ -18,9 +18,10 @@ from app.mirror.broadcasts import ConfigChanged
 from app.sockets import frames, stored
 from app.sockets.asyncapi import ANSWERS, type_of
 from app.sockets.closing import Close
-from tests.sockets.conftest import Api, Outbox, User
 from tests.support.frames import DOCUMENT, FROM_CLIENT, FROM_SERVER, MESSAGES, Witness, example, faults_of, types
+from tests.support.market import Person
 from tests.support.psql import ROOT
+from tests.support.sockets import Api, Outbox
 
 
 def within(value: Any) -> Iterator[Any]:
@@ -107,8 +108,8 @@ def test_it_names_every_close_code() -> None:
 
 async def test_every_passing_frame_of_a_real_server_is_as_documented(
     api: Api,
-    customer: User,
-    mitra: User,
+    customer: Person,
+    mitra: Person,
     session: uuid.UUID,
     outbox: Outbox,
     owner: psycopg.AsyncConnection[Any],
@@ -144,7 +145,7 @@ async def test_every_passing_frame_of_a_real_server_is_as_documented(
     "planted", [example("session_timer", mood="good"), {"type": "session_begun"}, {"type": "session_timer"}]
 )
 async def test_a_frame_that_is_not_documented_fails_the_test_that_saw_it(
-    api: Api, mitra: User, outbox: Outbox, witness: Witness, planted: dict[str, Any]
+    api: Api, mitra: Person, outbox: Outbox, witness: Witness, planted: dict[str, Any]
 ) -> None:
     async with api.open(mitra) as device:
         await outbox.publish_raw(mitra, json.dumps(planted).encode())

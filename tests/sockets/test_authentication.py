@@ -8,27 +8,29 @@ import psycopg
 import pytest
 
 from app.auth.tokens import Tokens, new_refresh_token
-from tests.sockets.conftest import Api, Outbox, User, log_in
+from tests.support.market import Market, Person
+from tests.support.sockets import Api, Outbox
+from tests.support.tokens import TEST_JWT_SECRET
 
 
-async def test_a_token_as_subprotocol_is_answered_by_ready(api: Api, mitra: User, outbox: Outbox) -> None:
+async def test_a_token_as_subprotocol_is_answered_by_ready(api: Api, mitra: Person, outbox: Outbox) -> None:
     seq = await outbox.emit(mitra, "status_changed", 3)
-    async with api.socket(mitra.token(api.tokens)) as device:
+    async with api.socket(mitra.token()) as device:
         assert device.connection.subprotocol == "halobestie.v1"
         ready = await device.next()
     assert (ready["type"], ready["seq"]) == ("ready", seq)
     assert ready["server_time"].endswith("Z")
 
 
-async def test_a_token_in_the_first_frame_is_answered_by_ready(api: Api, customer: User) -> None:
+async def test_a_token_in_the_first_frame_is_answered_by_ready(api: Api, customer: Person) -> None:
     async with api.socket(None) as device:
-        await device.send(type="auth", token=customer.token(api.tokens))
+        await device.send(type="auth", token=customer.token())
         assert await device.next() | {"server_time": None} == {"type": "ready", "seq": 0, "server_time": None}
 
 
-async def test_a_client_that_names_no_subprotocol_may_authenticate_by_frame(api: Api, customer: User) -> None:
+async def test_a_client_that_names_no_subprotocol_may_authenticate_by_frame(api: Api, customer: Person) -> None:
     async with api.socket(None, subprotocols=None) as device:
-        await device.send(type="auth", token=customer.token(api.tokens))
+        await device.send(type="auth", token=customer.token())
         assert (await device.next())["type"] == "ready"
 
 
@@ -50,24 +52,27 @@ async def test_another_frame_before_the_token_is_closed_with_4401(api: Api) -> N
         assert await device.closed() == 4401
 
 
-async def test_a_token_signed_by_someone_else_is_closed_with_4401(api: Api, mitra: User) -> None:
-    async with api.socket(mitra.token(Tokens("another secret of at least thirty-two bytes"))) as device:
+async def test_a_token_signed_by_someone_else_is_closed_with_4401(api: Api, mitra: Person) -> None:
+    forged = Tokens("another secret of at least thirty-two bytes").issue(mitra.type, mitra.id, mitra.login)
+    async with api.socket(forged) as device:
         assert await device.closed() == 4401
 
 
-async def test_a_control_centre_token_is_closed_with_4403(api: Api, customer: User) -> None:
-    async with api.socket(api.tokens.issue("cc", customer.id, customer.login)) as device:
+async def test_a_control_centre_token_is_closed_with_4403(api: Api, customer: Person) -> None:
+    async with api.socket(Tokens(TEST_JWT_SECRET).issue("cc", customer.id, customer.login)) as device:
         assert await device.closed() == 4403
 
 
-async def test_an_expired_token_is_closed_with_4401(api: Api, customer: User, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_expired_token_is_closed_with_4401(
+    api: Api, customer: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("app.auth.tokens.ACCESS_TTL_SECONDS", -1)
-    async with api.socket(customer.token(api.tokens)) as device:
+    async with api.socket(customer.token()) as device:
         assert await device.closed() == 4401
 
 
 async def test_a_socket_ends_with_4401_when_its_token_expires(
-    api: Api, customer: User, monkeypatch: pytest.MonkeyPatch
+    api: Api, customer: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("app.auth.tokens.ACCESS_TTL_SECONDS", 2)
     async with api.open(customer) as device:
@@ -77,12 +82,12 @@ async def test_a_socket_ends_with_4401_when_its_token_expires(
 
 
 async def test_a_new_token_in_time_prolongs_the_socket(
-    api: Api, customer: User, outbox: Outbox, monkeypatch: pytest.MonkeyPatch
+    api: Api, customer: Person, outbox: Outbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("app.auth.tokens.ACCESS_TTL_SECONDS", 2)
     async with api.open(customer) as device:
         monkeypatch.undo()
-        await device.send(type="auth", token=customer.token(api.tokens))
+        await device.send(type="auth", token=customer.token())
         assert (await device.next())["type"] == "ready"
         assert await device.is_quiet(2.5)
         await outbox.tell(customer, "payment_updated")
@@ -90,44 +95,44 @@ async def test_a_new_token_in_time_prolongs_the_socket(
 
 
 async def test_another_users_token_is_refused_and_changes_nothing(
-    api: Api, customer: User, mitra: User, outbox: Outbox
+    api: Api, customer: Person, mitra: Person, outbox: Outbox
 ) -> None:
     async with api.open(customer) as device:
-        await device.send(type="auth", token=mitra.token(api.tokens))
+        await device.send(type="auth", token=mitra.token())
         assert (await device.next())["code"] == "FORBIDDEN"
         await outbox.tell(mitra, "status_changed")
         await outbox.tell(customer, "payment_updated")
         assert (await device.next())["type"] == "payment_updated"
 
 
-async def test_a_bad_token_does_not_prolong(api: Api, customer: User) -> None:
+async def test_a_bad_token_does_not_prolong(api: Api, customer: Person) -> None:
     async with api.open(customer) as device:
         await device.send(type="auth", token="nonsense")
         assert await device.next() | {"detail": None} == {"type": "error", "code": "UNAUTHENTICATED", "detail": None}
 
 
 async def test_a_token_whose_login_has_ended_is_closed_with_4403(
-    api: Api, customer: User, owner: psycopg.AsyncConnection[Any]
+    api: Api, customer: Person, owner: psycopg.AsyncConnection[Any]
 ) -> None:
     await owner.execute("SELECT api.logout(%s)", [customer.login])
-    async with api.socket(customer.token(api.tokens)) as device:
+    async with api.socket(customer.token()) as device:
         assert await device.closed() == 4403
 
 
 async def test_a_token_whose_login_has_ended_does_not_prolong(
-    api: Api, customer: User, owner: psycopg.AsyncConnection[Any]
+    api: Api, market: Market, customer: Person, owner: psycopg.AsyncConnection[Any]
 ) -> None:
-    other_login = await log_in(owner, customer.type, customer.id)
+    other_login = market.log_in(customer.type, customer.id)
     async with api.open(customer) as device:
         await owner.execute("SELECT api.logout(%s)", [other_login.login])
-        await device.send(type="auth", token=other_login.token(api.tokens))
+        await device.send(type="auth", token=other_login.token())
         assert await device.closed() == 4403
 
 
 async def test_signing_out_closes_only_the_sockets_of_that_login_within_a_second(
-    api: Api, customer: User, outbox: Outbox, owner: psycopg.AsyncConnection[Any]
+    api: Api, market: Market, customer: Person, outbox: Outbox, owner: psycopg.AsyncConnection[Any]
 ) -> None:
-    other_login = await log_in(owner, customer.type, customer.id)
+    other_login = market.log_in(customer.type, customer.id)
     async with api.open(customer) as ended, api.open(other_login) as going_on:
         seq = await outbox.tell(customer, "signed_out", auth_session_ids=[str(customer.login)], reason="logout")
         assert await ended.closed(within=1) == 4403
@@ -136,7 +141,7 @@ async def test_signing_out_closes_only_the_sockets_of_that_login_within_a_second
 
 
 async def test_deactivation_closes_the_mitras_sockets_with_4403_within_a_second(
-    api: Api, mitra: User, outbox: Outbox, owner: psycopg.AsyncConnection[Any]
+    api: Api, mitra: Person, outbox: Outbox, owner: psycopg.AsyncConnection[Any]
 ) -> None:
     async with api.open(mitra) as device:
         await owner.execute("SELECT api.deactivate_mitra(%s)", [mitra.id])
@@ -145,7 +150,7 @@ async def test_deactivation_closes_the_mitras_sockets_with_4403_within_a_second(
 
 
 async def test_a_refresh_token_in_two_hands_closes_the_sockets_of_its_login_within_a_second(
-    api: Api, customer: User, outbox: Outbox, owner: psycopg.AsyncConnection[Any]
+    api: Api, customer: Person, outbox: Outbox, owner: psycopg.AsyncConnection[Any]
 ) -> None:
     token, hashed = new_refresh_token()
     await owner.execute("UPDATE core.auth_sessions SET token_hash = %s WHERE family = %s", [hashed, customer.login])
@@ -164,7 +169,7 @@ async def test_a_refresh_token_in_two_hands_closes_the_sockets_of_its_login_with
 
 
 async def test_a_socket_that_still_waits_for_its_resume_is_closed_by_signing_out_too(
-    api: Api, customer: User, outbox: Outbox
+    api: Api, customer: Person, outbox: Outbox
 ) -> None:
     async with api.open(customer, resume=None) as device:
         await outbox.tell(customer, "signed_out", auth_session_ids=[str(customer.login)], reason="logout")
@@ -172,7 +177,7 @@ async def test_a_socket_that_still_waits_for_its_resume_is_closed_by_signing_out
 
 
 async def test_a_replayed_sign_out_of_the_same_login_closes_the_socket(
-    api: Api, customer: User, outbox: Outbox
+    api: Api, customer: Person, outbox: Outbox
 ) -> None:
     await outbox.emit(customer, "signed_out", auth_session_ids=[str(customer.login)], reason="logout")
     async with api.open(customer, resume=None) as device:

@@ -1,7 +1,6 @@
 """The reference client keeps its end of the promises."""
 
 import asyncio
-import contextlib
 import json
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -13,24 +12,16 @@ import psycopg
 import pytest
 from websockets.asyncio.server import ServerConnection, serve
 
+from app.auth.tokens import Tokens
 from app.client import Client, Frame, Login, Refused, SignedOut, Unknown
-from tests.sockets.conftest import Api, Outbox, User
+from tests.sockets.reference_client import login_of, running
 from tests.support.frames import example
+from tests.support.market import Person
+from tests.support.sockets import Api, Outbox
+from tests.support.tokens import TEST_JWT_SECRET
 from tests.support.waiting import eventually
 
 LOGIN = {"access_token": "a", "refresh_token": "r", "expires_in": 900, "user": {"id": "u", "type": "customer"}}
-
-
-def login_of(user: User, api: Api, *, refresh_token: str = "none", expires_in: int = 900) -> Login:
-    return msgspec.convert(
-        {
-            "access_token": user.token(api.tokens),
-            "refresh_token": refresh_token,
-            "expires_in": expires_in,
-            "user": {"id": str(user.id), "type": user.type},
-        },
-        Login,
-    )
 
 
 @pytest.fixture
@@ -38,19 +29,6 @@ async def http(api: Api) -> AsyncIterator[httpx.AsyncClient]:
     """HTTP to the app."""
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{api.port}", trust_env=False) as http:
         yield http
-
-
-@contextlib.asynccontextmanager
-async def running(client: Client) -> AsyncIterator[None]:
-    """The client with its socket up."""
-    task = asyncio.create_task(client.run())
-    try:
-        async with asyncio.timeout(10):
-            await client.ready.wait()
-        yield
-    finally:
-        task.cancel()
-        await asyncio.wait({task})
 
 
 def until(frames: list[Frame], count: int) -> Callable[[], Awaitable[bool]]:
@@ -63,10 +41,10 @@ def until(frames: list[Frame], count: int) -> Callable[[], Awaitable[bool]]:
 
 
 async def test_nothing_is_lost_or_repeated_when_the_connection_is_cut_again_and_again(
-    api: Api, http: httpx.AsyncClient, mitra: User, outbox: Outbox
+    api: Api, http: httpx.AsyncClient, mitra: Person, outbox: Outbox
 ) -> None:
     frames: list[Frame] = []
-    client = Client(http, login_of(mitra, api), frames.append, after_seq=0)
+    client = Client(http, login_of(mitra), frames.append, after_seq=0)
     async with running(client):
         for _ in range(3):
             for _ in range(5):
@@ -82,23 +60,23 @@ async def test_nothing_is_lost_or_repeated_when_the_connection_is_cut_again_and_
 
 
 async def test_it_begins_with_what_comes_next_when_it_has_nothing(
-    api: Api, http: httpx.AsyncClient, mitra: User, outbox: Outbox
+    api: Api, http: httpx.AsyncClient, mitra: Person, outbox: Outbox
 ) -> None:
     await outbox.emit(mitra, "status_changed", 7)
     frames: list[Frame] = []
-    async with running(Client(http, login_of(mitra, api), frames.append)):
+    async with running(Client(http, login_of(mitra), frames.append)):
         await outbox.tell(mitra, "status_changed")
         await eventually(until(frames, 1), "a frame came")
     assert [frame["seq"] for frame in frames] == [8]
 
 
 async def test_it_is_told_and_counts_what_can_not_be_recovered(
-    api: Api, http: httpx.AsyncClient, mitra: User, outbox: Outbox, owner: psycopg.AsyncConnection[Any]
+    api: Api, http: httpx.AsyncClient, mitra: Person, outbox: Outbox, owner: psycopg.AsyncConnection[Any]
 ) -> None:
     await outbox.emit(mitra, "status_changed", 5)
     await owner.execute("UPDATE core.event_streams SET floor_seq = 4 WHERE recipient = %s", [mitra.recipient])
     frames: list[Frame] = []
-    client = Client(http, login_of(mitra, api), frames.append, after_seq=2)
+    client = Client(http, login_of(mitra), frames.append, after_seq=2)
     async with running(client):
         assert frames == [{"type": "resumed", "recovered": False, "seq": 5}]
     assert client.counters.lost == 3
@@ -145,7 +123,8 @@ async def test_it_changes_its_tokens_before_they_expire(http: httpx.AsyncClient,
     client = Client(http, msgspec.convert(reply | {"expires_in": 30}, Login), frames.append, after_seq=0)
     async with running(client):
         assert client.login.refresh_token != reply["refresh_token"]
-        assert api.tokens.read(client.login.access_token).sub == api.tokens.read(reply["access_token"]).sub
+        old, new = (Tokens(TEST_JWT_SECRET).read(token) for token in (reply["access_token"], client.login.access_token))
+        assert old.sub == new.sub
 
 
 async def test_a_living_socket_is_prolonged_with_the_new_token(
@@ -157,7 +136,7 @@ async def test_a_living_socket_is_prolonged_with_the_new_token(
     monkeypatch.undo()
     monkeypatch.setattr("app.client.HEARTBEAT_SECONDS", 0.1)
     client = Client(http, msgspec.convert(reply | {"expires_in": 61}, Login), lambda _: None, after_seq=0)
-    expires_at = api.tokens.read(reply["access_token"]).exp
+    expires_at = Tokens(TEST_JWT_SECRET).read(reply["access_token"]).exp
 
     async def has_outlived_its_first_token() -> bool:
         return time.time() > expires_at + 0.5
@@ -176,9 +155,9 @@ async def test_a_refused_token_is_changed_and_the_request_repeated(http: httpx.A
 
 
 async def test_it_stops_when_its_login_has_ended(
-    api: Api, http: httpx.AsyncClient, customer: User, outbox: Outbox
+    api: Api, http: httpx.AsyncClient, customer: Person, outbox: Outbox
 ) -> None:
-    client = Client(http, login_of(customer, api), lambda _: None, after_seq=0)
+    client = Client(http, login_of(customer), lambda _: None, after_seq=0)
     task = asyncio.create_task(client.run())
     await asyncio.wait_for(client.ready.wait(), 10)
     await outbox.tell(customer, "signed_out", auth_session_ids=[str(customer.login)], reason="logout")
@@ -186,18 +165,22 @@ async def test_it_stops_when_its_login_has_ended(
         await asyncio.wait_for(task, 10)
 
 
-async def test_a_login_that_can_not_be_refreshed_has_ended(http: httpx.AsyncClient, customer: User, api: Api) -> None:
-    client = Client(http, login_of(customer, api, expires_in=0), lambda _: None)
+async def test_a_login_that_can_not_be_refreshed_has_ended(http: httpx.AsyncClient, customer: Person, api: Api) -> None:
+    client = Client(http, login_of(customer, expires_in=0), lambda _: None)
     with pytest.raises(SignedOut):
         await asyncio.wait_for(client.run(), 10)
 
 
 async def test_a_mitra_beats_while_it_should(
-    api: Api, http: httpx.AsyncClient, mitra: User, owner: psycopg.AsyncConnection[Any], monkeypatch: pytest.MonkeyPatch
+    api: Api,
+    http: httpx.AsyncClient,
+    mitra: Person,
+    owner: psycopg.AsyncConnection[Any],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("app.client.HEARTBEAT_SECONDS", 0.05)
     await owner.execute("SELECT api.go_online(%s)", [mitra.id])
-    client = Client(http, login_of(mitra, api), lambda _: None)
+    client = Client(http, login_of(mitra), lambda _: None)
     client.beating = True
 
     async def beats() -> bool:

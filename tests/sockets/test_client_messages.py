@@ -14,9 +14,9 @@ import pytest
 
 from app.client import Client, Frame, Login, Refused
 from app.settings import ApiSettings
-from tests.sockets.conftest import WAIT_SECONDS, Api, User, committed
-from tests.sockets.test_client import login_of, running
-from tests.sockets.test_message_recovery import FAST, two_instances, write
+from tests.sockets.reference_client import login_of, running
+from tests.support.market import Person
+from tests.support.sockets import FAST, WAIT_SECONDS, Api, committed, two_instances, write
 from tests.support.waiting import eventually
 
 CUTS_SECONDS = 6.0
@@ -28,7 +28,7 @@ def api_settings(api_settings: ApiSettings) -> ApiSettings:
     return api_settings.model_copy(update={"message_rate": FAST})
 
 
-class Device:
+class Handset:
     """A client and what it was handed."""
 
     def __init__(self, http: httpx.AsyncClient, login: Login) -> None:
@@ -50,16 +50,16 @@ class Device:
 
 
 @contextlib.asynccontextmanager
-async def device(api: Api, user: User) -> AsyncIterator[Device]:
+async def device(api: Api, user: Person) -> AsyncIterator[Handset]:
     """A device whose socket is up; the session's start, which is stored, tells it what to follow."""
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{api.port}", trust_env=False) as http:
-        device = Device(http, login_of(user, api))
+        device = Handset(http, login_of(user))
         async with running(device.client):
             yield device
 
 
 async def test_what_is_said_is_acknowledged_and_heard_by_every_device(
-    api: Api, customer: User, mitra: User, session: uuid.UUID, owner: psycopg.AsyncConnection[Any]
+    api: Api, customer: Person, mitra: Person, session: uuid.UUID, owner: psycopg.AsyncConnection[Any]
 ) -> None:
     async with device(api, customer) as phone, device(api, customer) as tablet, device(api, mitra) as desk:
         for number in range(5):
@@ -72,7 +72,7 @@ async def test_what_is_said_is_acknowledged_and_heard_by_every_device(
 
 
 async def test_a_refused_message_is_raised(
-    api: Api, customer: User, mitra: User, session: uuid.UUID, owner: psycopg.AsyncConnection[Any]
+    api: Api, customer: Person, mitra: Person, session: uuid.UUID, owner: psycopg.AsyncConnection[Any]
 ) -> None:
     async with device(api, customer) as phone:
         await owner.execute("SELECT api.end_session(%s, 'mitra', %s)", [session, mitra.id])
@@ -86,7 +86,7 @@ async def test_a_refused_message_is_raised(
 
 
 async def test_a_message_whose_acknowledgement_is_lost_is_sent_again_and_there_once(
-    api: Api, customer: User, session: uuid.UUID, owner: psycopg.AsyncConnection[Any], monkeypatch: pytest.MonkeyPatch
+    api: Api, customer: Person, session: uuid.UUID, owner: psycopg.AsyncConnection[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No acknowledgement comes through the socket; HTTP, asked next, says that the message is there."""
     monkeypatch.setattr("app.client.ACK_SECONDS", 0.3)
@@ -101,7 +101,7 @@ async def test_a_message_whose_acknowledgement_is_lost_is_sent_again_and_there_o
 
 
 async def test_a_session_that_begins_with_a_gap_is_repaired_from_its_first_message(
-    api: Api, customer: User, mitra: User, session: uuid.UUID, owner: psycopg.AsyncConnection[Any]
+    api: Api, customer: Person, mitra: Person, session: uuid.UUID, owner: psycopg.AsyncConnection[Any]
 ) -> None:
     async with device(api, customer) as phone, device(api, mitra) as desk:
         await write(owner, session, mitra, 3, "lost")
@@ -112,8 +112,8 @@ async def test_a_session_that_begins_with_a_gap_is_repaired_from_its_first_messa
 
 async def test_the_last_message_is_found_though_no_gap_shows_it(
     api: Api,
-    customer: User,
-    mitra: User,
+    customer: Person,
+    mitra: Person,
     session: uuid.UUID,
     owner: psycopg.AsyncConnection[Any],
     monkeypatch: pytest.MonkeyPatch,
@@ -127,8 +127,8 @@ async def test_the_last_message_is_found_though_no_gap_shows_it(
 
 async def test_the_last_words_of_a_session_are_asked_for_when_it_ends_and_never_again(
     api: Api,
-    customer: User,
-    mitra: User,
+    customer: Person,
+    mitra: Person,
     session: uuid.UUID,
     owner: psycopg.AsyncConnection[Any],
     outbox: Any,
@@ -153,7 +153,7 @@ async def test_the_last_words_of_a_session_are_asked_for_when_it_ends_and_never_
 
 
 async def test_more_than_a_socket_replays_is_fetched_through_http(
-    api: Api, customer: User, mitra: User, session: uuid.UUID, owner: psycopg.AsyncConnection[Any]
+    api: Api, customer: Person, mitra: Person, session: uuid.UUID, owner: psycopg.AsyncConnection[Any]
 ) -> None:
     await write(owner, session, mitra, 5_100, "a")
     async with device(api, customer) as phone:
@@ -166,7 +166,7 @@ async def test_more_than_a_socket_replays_is_fetched_through_http(
 
 
 async def test_a_session_that_is_somebody_elses_is_followed_no_more(
-    api: Api, customer: User, session: uuid.UUID, owner: psycopg.AsyncConnection[Any]
+    api: Api, customer: Person, session: uuid.UUID, owner: psycopg.AsyncConnection[Any]
 ) -> None:
     async with device(api, customer) as phone:
         phone.client.follow(str(uuid.uuid4()))
@@ -176,13 +176,13 @@ async def test_a_session_that_is_somebody_elses_is_followed_no_more(
 
 @pytest.mark.timeout(120)
 async def test_sockets_cut_at_random_moments_while_both_write_lose_and_repeat_nothing(
-    api_settings: ApiSettings, customer: User, mitra: User, session: uuid.UUID, owner: psycopg.AsyncConnection[Any]
+    api_settings: ApiSettings, customer: Person, mitra: Person, session: uuid.UUID, owner: psycopg.AsyncConnection[Any]
 ) -> None:
     """Two instances, two devices a party; what is acknowledged is there once, and everyone has all of it."""
     said: Counter[str] = Counter()
     over = asyncio.Event()
 
-    async def talk(one: Device, name: str) -> None:
+    async def talk(one: Handset, name: str) -> None:
         number = 0
         while not over.is_set():
             number += 1

@@ -10,20 +10,21 @@ import pytest
 from app.mirror.gateway import Gateway
 from app.sockets.frames import CLIENT_TYPES
 from app.sql.mirror import Beacon
-from tests.sockets.conftest import Api, Device, Frame, Outbox, User, availability
+from tests.support.market import Person
+from tests.support.sockets import Api, Frame, Outbox, Socket, availability
 
 
 def refusal(code: str, **more: str) -> Frame:
     return {"type": "error", "code": code, "detail": None, **more}
 
 
-async def said(device: Device) -> Frame:
+async def said(device: Socket) -> Frame:
     """The next frame without its sentence for people."""
     return await device.next() | {"detail": None}
 
 
 async def test_a_mitras_heartbeat_is_recorded_without_an_answer(
-    api: Api, mitra: User, owner: psycopg.AsyncConnection[Any]
+    api: Api, mitra: Person, owner: psycopg.AsyncConnection[Any]
 ) -> None:
     await owner.execute("SELECT api.go_online(%s)", [mitra.id])
     await owner.execute("UPDATE core.mitra_online_status SET last_heartbeat_at = now() - interval '1 hour'")
@@ -35,14 +36,14 @@ async def test_a_mitras_heartbeat_is_recorded_without_an_answer(
     assert await cursor.fetchone() == (True,)
 
 
-async def test_an_offline_mitras_heartbeat_is_refused_with_not_online(api: Api, mitra: User) -> None:
+async def test_an_offline_mitras_heartbeat_is_refused_with_not_online(api: Api, mitra: Person) -> None:
     async with api.open(mitra) as device:
         await device.send(type="heartbeat")
         assert await said(device) == refusal("NOT_ONLINE")
 
 
 async def test_a_deactivated_mitras_heartbeat_is_refused_with_mitra_deactivated(
-    api: Api, mitra: User, owner: psycopg.AsyncConnection[Any]
+    api: Api, mitra: Person, owner: psycopg.AsyncConnection[Any]
 ) -> None:
     async with api.open(mitra) as device:
         await owner.execute("UPDATE core.mitras SET is_active = false")
@@ -51,7 +52,7 @@ async def test_a_deactivated_mitras_heartbeat_is_refused_with_mitra_deactivated(
 
 
 async def test_every_command_of_a_deactivated_mitra_is_refused_before_its_socket_is_closed(
-    api: Api, mitra: User, session: uuid.UUID, owner: psycopg.AsyncConnection[Any]
+    api: Api, mitra: Person, session: uuid.UUID, owner: psycopg.AsyncConnection[Any]
 ) -> None:
     given: dict[str, Frame] = {
         "heartbeat": {},
@@ -67,14 +68,14 @@ async def test_every_command_of_a_deactivated_mitra_is_refused_before_its_socket
             assert (await device.next())["code"] == "MITRA_DEACTIVATED", type_
 
 
-async def test_a_customers_heartbeat_is_refused_with_forbidden(api: Api, customer: User) -> None:
+async def test_a_customers_heartbeat_is_refused_with_forbidden(api: Api, customer: Person) -> None:
     async with api.open(customer) as device:
         await device.send(type="heartbeat")
         assert await said(device) == refusal("FORBIDDEN")
 
 
 async def test_a_subscriber_gets_the_beacon_now_and_on_change(
-    api: Api, customer: User, mitra: User, outbox: Outbox
+    api: Api, customer: Person, mitra: Person, outbox: Outbox
 ) -> None:
     async with api.open(customer) as device, api.open(mitra) as bystander:
         await device.send(type="subscribe", topic="availability")
@@ -87,7 +88,7 @@ async def test_a_subscriber_gets_the_beacon_now_and_on_change(
 
 
 async def test_a_broadcast_that_overtakes_the_answer_to_a_subscriber_is_what_it_gets(
-    api: Api, customer: User, mitra: User, outbox: Outbox, monkeypatch: pytest.MonkeyPatch
+    api: Api, customer: Person, mitra: Person, outbox: Outbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with api.open(customer) as earlier, api.open(mitra) as later:
         await earlier.send(type="subscribe", topic="availability")
@@ -106,7 +107,9 @@ async def test_a_broadcast_that_overtakes_the_answer_to_a_subscriber_is_what_it_
         assert await later.is_quiet(0.2)
 
 
-async def test_a_configuration_change_reaches_everyone(api: Api, customer: User, mitra: User, outbox: Outbox) -> None:
+async def test_a_configuration_change_reaches_everyone(
+    api: Api, customer: Person, mitra: Person, outbox: Outbox
+) -> None:
     async with api.open(customer) as one, api.open(mitra) as other:
         change = {"type": "config_changed", "keys": ["blast_size"]}
         await outbox.broadcast("config_changed", change)
@@ -132,7 +135,7 @@ async def test_a_configuration_change_reaches_everyone(api: Api, customer: User,
     ],
 )
 async def test_a_malformed_frame_is_refused_and_a_second_one_closes_with_4400(
-    api: Api, customer: User, text: str | bytes
+    api: Api, customer: Person, text: str | bytes
 ) -> None:
     async with api.open(customer) as device:
         await device.connection.send(text)
@@ -142,7 +145,7 @@ async def test_a_malformed_frame_is_refused_and_a_second_one_closes_with_4400(
         assert await device.closed() == 4400
 
 
-async def test_a_good_frame_between_malformed_ones_keeps_the_socket(api: Api, customer: User) -> None:
+async def test_a_good_frame_between_malformed_ones_keeps_the_socket(api: Api, customer: Person) -> None:
     async with api.open(customer) as device:
         for _ in range(3):
             await device.connection.send("not json")
@@ -151,14 +154,14 @@ async def test_a_good_frame_between_malformed_ones_keeps_the_socket(api: Api, cu
             assert (await device.next())["type"] == "resumed"
 
 
-async def test_a_frame_of_an_unknown_type_is_refused_however_often(api: Api, customer: User) -> None:
+async def test_a_frame_of_an_unknown_type_is_refused_however_often(api: Api, customer: Person) -> None:
     async with api.open(customer) as device:
         for _ in range(3):
             await device.send(type="dance", partner="anyone")
             assert await said(device) == refusal("VALIDATION_ERROR", field="type")
 
 
-async def test_a_frame_of_64_kib_is_read_and_a_larger_one_closes_with_1009(api: Api, customer: User) -> None:
+async def test_a_frame_of_64_kib_is_read_and_a_larger_one_closes_with_1009(api: Api, customer: Person) -> None:
     async with api.open(customer) as device:
         frame = '{"type": "auth", "token": "' + "x" * (64 * 1024 - 29) + '"}'
         assert len(frame) == 64 * 1024
@@ -168,13 +171,13 @@ async def test_a_frame_of_64_kib_is_read_and_a_larger_one_closes_with_1009(api: 
         assert await device.closed() == 1009
 
 
-async def test_a_frame_too_large_in_bytes_but_not_in_characters_closes_with_1009(api: Api, customer: User) -> None:
+async def test_a_frame_too_large_in_bytes_but_not_in_characters_closes_with_1009(api: Api, customer: Person) -> None:
     async with api.open(customer) as device:
         await device.connection.send('{"type": "auth", "token": "' + "é" * 33_000 + '"}')
         assert await device.closed() == 1009
 
 
-async def test_text_that_is_not_utf_8_closes_the_socket(api: Api, customer: User) -> None:
+async def test_text_that_is_not_utf_8_closes_the_socket(api: Api, customer: Person) -> None:
     async with api.open(customer) as device:
         await device.connection.send(b'{"type": "\xff"}', text=True)
         assert await device.closed() == 1007

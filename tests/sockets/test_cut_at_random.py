@@ -27,9 +27,9 @@ from app.auth.tokens import Tokens
 from app.client import Client, Frame, Login
 from app.development.processes import free_port
 from app.settings import ListenerSettings
-from tests.sockets.test_message_recovery import FAST
 from tests.support.frames import example
 from tests.support.listener_processes import process as listener
+from tests.support.sockets import FAST
 from tests.support.tokens import TEST_JWT_SECRET
 
 SESSIONS = 500

@@ -11,17 +11,18 @@ from app.settings import ApiSettings
 from app.sockets.hub import UserStream
 from app.sql.events import StreamPosition
 from app.wire.socket_limits import SEND_QUEUE_BYTES, WAITING_RESUMES
-from tests.sockets.conftest import WAIT_SECONDS, Api, Device, Outbox, User, served
 from tests.support.frames import example
+from tests.support.market import Person
 from tests.support.mirror import Mirror
+from tests.support.sockets import WAIT_SECONDS, Api, Outbox, Socket, served
 
 
-async def seqs(device: Device, count: int) -> list[int]:
+async def seqs(device: Socket, count: int) -> list[int]:
     """The numbers of the next events."""
     return [(await device.next())["seq"] for _ in range(count)]
 
 
-async def test_events_arrive_in_order_as_they_were_stored(api: Api, mitra: User, outbox: Outbox) -> None:
+async def test_events_arrive_in_order_as_they_were_stored(api: Api, mitra: Person, outbox: Outbox) -> None:
     async with api.open(mitra) as device:
         for _ in range(3):
             await outbox.tell(mitra, "status_changed", cause="mitra")
@@ -31,13 +32,13 @@ async def test_events_arrive_in_order_as_they_were_stored(api: Api, mitra: User,
     assert len({frame["id"] for frame in frames}) == 3
 
 
-async def test_every_device_of_a_user_gets_every_event(api: Api, mitra: User, outbox: Outbox) -> None:
+async def test_every_device_of_a_user_gets_every_event(api: Api, mitra: Person, outbox: Outbox) -> None:
     async with api.open(mitra) as phone, api.open(mitra) as tablet:
         await outbox.tell(mitra, "status_changed")
         assert await seqs(phone, 1) == await seqs(tablet, 1) == [1]
 
 
-async def test_a_lower_number_is_dropped(api: Api, mitra: User, outbox: Outbox) -> None:
+async def test_a_lower_number_is_dropped(api: Api, mitra: Person, outbox: Outbox) -> None:
     async with api.open(mitra) as device:
         await outbox.tell(mitra, "status_changed")
         await outbox.tell(mitra, "status_changed")
@@ -47,14 +48,14 @@ async def test_a_lower_number_is_dropped(api: Api, mitra: User, outbox: Outbox) 
         assert await device.is_quiet(0.2)
 
 
-async def test_a_higher_number_makes_the_gap_be_read_from_postgresql(api: Api, mitra: User, outbox: Outbox) -> None:
+async def test_a_higher_number_makes_the_gap_be_read_from_postgresql(api: Api, mitra: Person, outbox: Outbox) -> None:
     async with api.open(mitra) as device:
         await outbox.emit(mitra, "status_changed", 1_200)
         await outbox.tell(mitra, "status_changed")
         assert await seqs(device, 1_201) == list(range(1, 1_202))
 
 
-async def test_numbers_out_of_order_come_out_in_order(api: Api, mitra: User, outbox: Outbox) -> None:
+async def test_numbers_out_of_order_come_out_in_order(api: Api, mitra: Person, outbox: Outbox) -> None:
     async with api.open(mitra) as device:
         await outbox.emit(mitra, "status_changed", 4)
         await outbox.publish(mitra, 3, 1, 4, 2)
@@ -62,7 +63,7 @@ async def test_numbers_out_of_order_come_out_in_order(api: Api, mitra: User, out
         assert await device.is_quiet(0.2)
 
 
-async def test_a_forged_number_shows_nothing_and_hides_nothing(api: Api, mitra: User, outbox: Outbox) -> None:
+async def test_a_forged_number_shows_nothing_and_hides_nothing(api: Api, mitra: Person, outbox: Outbox) -> None:
     async with api.open(mitra) as device:
         forged = {"type": "status_changed", "id": "1", "seq": 9}
         await outbox.publish_raw(mitra, json.dumps(forged).encode())
@@ -73,7 +74,7 @@ async def test_a_forged_number_shows_nothing_and_hides_nothing(api: Api, mitra: 
 
 
 async def test_frames_that_are_not_utf_8_are_not_forwarded_and_do_no_harm(
-    api: Api, mitra: User, outbox: Outbox
+    api: Api, mitra: Person, outbox: Outbox
 ) -> None:
     """Also more of them than a client may have waiting."""
     frame = b'{"type": "session_timer", "note": "\xff' + b"x" * 100_000 + b'"}'
@@ -86,7 +87,7 @@ async def test_frames_that_are_not_utf_8_are_not_forwarded_and_do_no_harm(
         assert await seqs(device, 1) == [1]
 
 
-async def test_a_resume_replays_exactly_what_was_missed_then_says_so(api: Api, mitra: User, outbox: Outbox) -> None:
+async def test_a_resume_replays_exactly_what_was_missed_then_says_so(api: Api, mitra: Person, outbox: Outbox) -> None:
     async with api.open(mitra) as device:
         await outbox.tell(mitra, "status_changed")
         assert await seqs(device, 1) == [1]
@@ -100,7 +101,7 @@ async def test_a_resume_replays_exactly_what_was_missed_then_says_so(api: Api, m
         assert await seqs(device, 1) == [702]
 
 
-async def test_live_events_wait_behind_a_resume(api: Api, mitra: User, outbox: Outbox) -> None:
+async def test_live_events_wait_behind_a_resume(api: Api, mitra: Person, outbox: Outbox) -> None:
     await outbox.emit(mitra, "status_changed", 2)
     async with api.open(mitra, resume=None) as device:
         await outbox.tell(mitra, "status_changed")
@@ -111,7 +112,7 @@ async def test_live_events_wait_behind_a_resume(api: Api, mitra: User, outbox: O
         assert await device.is_quiet(0.2)
 
 
-async def test_without_a_resume_live_events_flow_after_a_second(api: Api, mitra: User, outbox: Outbox) -> None:
+async def test_without_a_resume_live_events_flow_after_a_second(api: Api, mitra: Person, outbox: Outbox) -> None:
     await outbox.emit(mitra, "status_changed", 2)
     async with api.open(mitra, resume=None) as device:
         await outbox.tell(mitra, "status_changed")
@@ -121,7 +122,7 @@ async def test_without_a_resume_live_events_flow_after_a_second(api: Api, mitra:
         assert await seqs(device, 1) == [4]
 
 
-async def test_events_stored_during_a_replay_follow_it_without_gap(api: Api, mitra: User, outbox: Outbox) -> None:
+async def test_events_stored_during_a_replay_follow_it_without_gap(api: Api, mitra: Person, outbox: Outbox) -> None:
     await outbox.emit(mitra, "status_changed", 2_000)
     async with api.open(mitra, resume=None) as device:
         await device.send(type="resume", after_seq=0)
@@ -139,7 +140,7 @@ async def test_events_stored_during_a_replay_follow_it_without_gap(api: Api, mit
     assert numbers == list(range(1, 2_021))
 
 
-async def test_passing_frames_wait_behind_a_resume_too(api: Api, mitra: User, outbox: Outbox) -> None:
+async def test_passing_frames_wait_behind_a_resume_too(api: Api, mitra: Person, outbox: Outbox) -> None:
     timer = example("session_timer")
     await outbox.emit(mitra, "status_changed")
     async with api.open(mitra, resume=None) as device:
@@ -150,7 +151,7 @@ async def test_passing_frames_wait_behind_a_resume_too(api: Api, mitra: User, ou
     assert types == ["status_changed", "resumed", "session_timer"]
 
 
-async def test_resuming_a_second_time_replays_again(api: Api, mitra: User, outbox: Outbox) -> None:
+async def test_resuming_a_second_time_replays_again(api: Api, mitra: Person, outbox: Outbox) -> None:
     await outbox.emit(mitra, "status_changed", 3)
     async with api.open(mitra) as device:
         await device.send(type="resume", after_seq=2, sessions={})
@@ -158,7 +159,7 @@ async def test_resuming_a_second_time_replays_again(api: Api, mitra: User, outbo
     assert [frame["seq"] for frame in frames] == [3, 3]
 
 
-async def test_every_resume_is_answered_in_turn(api: Api, mitra: User, outbox: Outbox) -> None:
+async def test_every_resume_is_answered_in_turn(api: Api, mitra: Person, outbox: Outbox) -> None:
     await outbox.emit(mitra, "status_changed", 3)
     async with api.open(mitra, resume=None) as device:
         for after in (0, 1, 2):
@@ -168,7 +169,7 @@ async def test_every_resume_is_answered_in_turn(api: Api, mitra: User, outbox: O
 
 
 async def test_a_resume_too_many_is_refused_and_the_others_are_answered(
-    api: Api, mitra: User, monkeypatch: pytest.MonkeyPatch
+    api: Api, mitra: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reading, refused = asyncio.Event(), asyncio.Event()
     read = UserStream.position
@@ -191,7 +192,7 @@ async def test_a_resume_too_many_is_refused_and_the_others_are_answered(
         assert [answer["type"] for answer in answers] == ["resumed"] * (WAITING_RESUMES + 1)
 
 
-async def test_a_resume_ahead_of_the_stream_is_not_recovered(api: Api, mitra: User, outbox: Outbox) -> None:
+async def test_a_resume_ahead_of_the_stream_is_not_recovered(api: Api, mitra: Person, outbox: Outbox) -> None:
     await outbox.emit(mitra, "status_changed", 2)
     async with api.open(mitra, resume=None) as device:
         await device.send(type="resume", after_seq=2**62)
@@ -201,7 +202,7 @@ async def test_a_resume_ahead_of_the_stream_is_not_recovered(api: Api, mitra: Us
 
 
 async def test_a_resume_from_beyond_retention_is_not_recovered(
-    api: Api, mitra: User, outbox: Outbox, owner: psycopg.AsyncConnection[Any]
+    api: Api, mitra: Person, outbox: Outbox, owner: psycopg.AsyncConnection[Any]
 ) -> None:
     await outbox.emit(mitra, "status_changed", 5)
     await owner.execute("DELETE FROM core.events WHERE recipient = %s AND seq <= 3", [mitra.recipient])
@@ -214,7 +215,7 @@ async def test_a_resume_from_beyond_retention_is_not_recovered(
 
 
 async def test_five_thousand_missed_events_are_replayed_and_one_more_is_not(
-    api: Api, mitra: User, outbox: Outbox
+    api: Api, mitra: Person, outbox: Outbox
 ) -> None:
     await outbox.emit(mitra, "status_changed", 5_001)
     async with api.open(mitra, resume=None) as device:
@@ -225,14 +226,14 @@ async def test_five_thousand_missed_events_are_replayed_and_one_more_is_not(
     assert [frame["seq"] for frame in frames[:-1]] == list(range(2, 5_002))
 
 
-async def test_nobody_gets_another_users_events(api: Api, mitra: User, customer: User, outbox: Outbox) -> None:
+async def test_nobody_gets_another_users_events(api: Api, mitra: Person, customer: Person, outbox: Outbox) -> None:
     async with api.open(mitra) as device, api.open(customer) as other:
         await outbox.tell(mitra, "status_changed")
         assert await seqs(device, 1) == [1]
         assert await other.is_quiet(0.2)
 
 
-async def test_an_event_between_ready_and_the_subscription_is_not_lost(api: Api, mitra: User, outbox: Outbox) -> None:
+async def test_an_event_between_ready_and_the_subscription_is_not_lost(api: Api, mitra: Person, outbox: Outbox) -> None:
     """Sockets that open while events are stored and published get every one of them."""
 
     async def produce() -> None:
@@ -255,7 +256,7 @@ async def test_an_event_between_ready_and_the_subscription_is_not_lost(api: Api,
 
 
 async def test_an_event_that_comes_while_the_position_is_read_is_not_lost(
-    api: Api, mitra: User, outbox: Outbox, monkeypatch: pytest.MonkeyPatch
+    api: Api, mitra: Person, outbox: Outbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The socket learns its place in the stream, and before it hears of it the next event is there already."""
     read = UserStream.position
@@ -267,12 +268,12 @@ async def test_an_event_that_comes_while_the_position_is_read_is_not_lost(
         return position
 
     monkeypatch.setattr(UserStream, "position", read_slowly)
-    async with api.socket(mitra.token(api.tokens)) as device:
+    async with api.socket(mitra.token()) as device:
         assert (await device.next())["seq"] == 0
         assert await seqs(device, 1) == [1]
 
 
-async def test_a_sign_out_that_postgresql_does_not_know_ends_nothing(api: Api, mitra: User, outbox: Outbox) -> None:
+async def test_a_sign_out_that_postgresql_does_not_know_ends_nothing(api: Api, mitra: Person, outbox: Outbox) -> None:
     forged = json.dumps(example("signed_out", seq=1, auth_session_ids=[str(mitra.login)])).encode()
     async with api.open(mitra) as device:
         await outbox.publish_raw(mitra, forged)
@@ -286,7 +287,7 @@ async def test_a_sign_out_that_postgresql_does_not_know_ends_nothing(api: Api, m
 
 @pytest.mark.parametrize("seq", [-1, 10**6, 2**63 - 1, 2**63, 10**30])
 async def test_a_number_that_postgresql_does_not_know_stops_nothing(
-    api: Api, mitra: User, outbox: Outbox, seq: int
+    api: Api, mitra: Person, outbox: Outbox, seq: int
 ) -> None:
     forged = json.dumps({**example("status_changed"), "seq": seq}).encode()
     async with api.open(mitra) as device:
@@ -298,7 +299,7 @@ async def test_a_number_that_postgresql_does_not_know_stops_nothing(
 
 
 async def test_events_that_nobody_dispatches_are_read_from_postgresql(
-    api: Api, mitra: User, outbox: Outbox, kept_mirror: Mirror
+    api: Api, mitra: Person, outbox: Outbox, kept_mirror: Mirror
 ) -> None:
     async with api.open(mitra) as device:
         await kept_mirror.server.command("DEL", kept_mirror.keys.alive)
@@ -308,7 +309,7 @@ async def test_events_that_nobody_dispatches_are_read_from_postgresql(
 
 
 async def test_instances_share_a_users_devices(
-    api: Api, api_settings: ApiSettings, mitra: User, outbox: Outbox
+    api: Api, api_settings: ApiSettings, mitra: Person, outbox: Outbox
 ) -> None:
     async with served(api_settings) as other, api.open(mitra) as phone, other.open(mitra) as tablet:
         for seq in (1, 2, 3):

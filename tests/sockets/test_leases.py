@@ -11,18 +11,19 @@ from app.mirror.scripts import Script
 from app.mirror.server import Server
 from app.settings import ApiSettings
 from app.valkey.link import Argument
-from tests.sockets.conftest import WAIT_SECONDS, Api, User, served
+from tests.support.market import Person
+from tests.support.sockets import WAIT_SECONDS, Api, served
 from tests.support.waiting import eventually
 
 
-def leases(valkey_url: str, user: User) -> dict[bytes, float]:
+def leases(valkey_url: str, user: Person) -> dict[bytes, float]:
     """The user's connections and when their leases end, in seconds from now."""
     with valkey.Valkey.from_url(valkey_url) as client:
         found = client.zrange(f"ws:{user.recipient}", 0, -1, withscores=True)
     return {connection: end / 1000 - time.time() for connection, end in found}
 
 
-async def test_a_lease_appears_with_the_socket_and_vanishes_with_it(api: Api, mitra: User, valkey_url: str) -> None:
+async def test_a_lease_appears_with_the_socket_and_vanishes_with_it(api: Api, mitra: Person, valkey_url: str) -> None:
     async def none_is_left() -> bool:
         return not leases(valkey_url, mitra)
 
@@ -32,7 +33,7 @@ async def test_a_lease_appears_with_the_socket_and_vanishes_with_it(api: Api, mi
     await eventually(none_is_left, "no lease is left")
 
 
-async def test_each_device_has_a_lease_of_its_own(api: Api, mitra: User, valkey_url: str) -> None:
+async def test_each_device_has_a_lease_of_its_own(api: Api, mitra: Person, valkey_url: str) -> None:
     async def one_is_left() -> bool:
         return len(leases(valkey_url, mitra)) == 1
 
@@ -43,7 +44,7 @@ async def test_each_device_has_a_lease_of_its_own(api: Api, mitra: User, valkey_
 
 
 async def test_leases_are_renewed(
-    api_settings: ApiSettings, mitra: User, valkey_url: str, monkeypatch: pytest.MonkeyPatch
+    api_settings: ApiSettings, mitra: Person, valkey_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("app.sockets.hub.LEASE_RENEWAL_SECONDS", 0.1)
 
@@ -58,7 +59,7 @@ async def test_leases_are_renewed(
 
 
 async def test_leases_are_written_anew_soon_after_valkey_was_emptied(
-    api: Api, mitra: User, customer: User, valkey_url: str
+    api: Api, mitra: Person, customer: Person, valkey_url: str
 ) -> None:
     """The connections stayed, so nothing but the missing leases tells of it."""
 
@@ -72,7 +73,7 @@ async def test_leases_are_written_anew_soon_after_valkey_was_emptied(
 
 
 async def test_a_socket_that_ends_during_a_renewal_is_not_leased_again(
-    api_settings: ApiSettings, mitra: User, customer: User, valkey_url: str, monkeypatch: pytest.MonkeyPatch
+    api_settings: ApiSettings, mitra: Person, customer: Person, valkey_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     renewing, ended = asyncio.Event(), asyncio.Event()
     run = Server.run

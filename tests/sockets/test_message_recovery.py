@@ -5,7 +5,6 @@ import contextlib
 import os
 import signal
 import uuid
-from collections.abc import AsyncIterator
 from typing import Any
 
 import psycopg
@@ -16,25 +15,26 @@ from app.development.valkey import EmbeddedValkey
 from app.mirror.keys import Keys
 from app.settings import ApiSettings
 from app.sockets.hub import UserStream
-from tests.sockets.conftest import Api, Device, Frame, Outbox, User, committed, log_in, served
-from tests.sockets.test_valkey_away import unsubscribed
+from tests.support.market import Market, Person
+from tests.support.sockets import (
+    FAST,
+    Api,
+    Frame,
+    Outbox,
+    Socket,
+    committed,
+    served,
+    two_instances,
+    unsubscribed,
+    write,
+)
 from tests.support.waiting import eventually
-
-FAST = "100000 per second"
 
 
 @pytest.fixture
 def api_settings(api_settings: ApiSettings) -> ApiSettings:
     """Everyone may write as fast as they can."""
     return api_settings.model_copy(update={"message_rate": FAST})
-
-
-async def write(owner: psycopg.AsyncConnection[Any], session: uuid.UUID, sender: User, count: int, tag: str) -> None:
-    """Messages that nobody is told of: their publishing is lost."""
-    await owner.execute(
-        "SELECT count(*) FROM generate_series(1, %s) AS n, api.send_message(%s, %s, %s, %s || n, 'line ' || n)",
-        [count, session, sender.type, sender.id, tag],
-    )
 
 
 def seqs(frames: list[Frame]) -> list[int]:
@@ -47,7 +47,7 @@ async def subscriptions(server: EmbeddedValkey) -> set[str]:
         return {one["id"] for one in await client.client_list(_type="pubsub")}
 
 
-async def heard(server: EmbeddedValkey, settings: ApiSettings, *users: User, anew: set[str]) -> None:
+async def heard(server: EmbeddedValkey, settings: ApiSettings, *users: Person, anew: set[str]) -> None:
     """Return once each of the users' channels is listened to, and by none of the old connections `anew`."""
     keys = Keys(settings.valkey_key_prefix)
     channels = [keys.user_channel(user.type, user.id) for user in users]
@@ -60,14 +60,14 @@ async def heard(server: EmbeddedValkey, settings: ApiSettings, *users: User, ane
         await eventually(are_heard, "the channels are listened to again")
 
 
-async def resumed(device: Device, **sessions: int) -> list[Frame]:
+async def resumed(device: Socket, **sessions: int) -> list[Frame]:
     """Everything up to the answer to a resume."""
     await device.send(type="resume", after_seq=0, sessions=sessions)
     return await device.until("resumed")
 
 
 async def test_a_resume_replays_the_messages_of_the_named_sessions_exactly(
-    api: Api, customer: User, mitra: User, session: uuid.UUID, owner: psycopg.AsyncConnection[Any]
+    api: Api, customer: Person, mitra: Person, session: uuid.UUID, owner: psycopg.AsyncConnection[Any]
 ) -> None:
     await write(owner, session, mitra, 1_200, "a")
     async with api.open(customer) as device:
@@ -80,12 +80,10 @@ async def test_a_resume_replays_the_messages_of_the_named_sessions_exactly(
 
 
 async def test_a_session_that_is_not_the_users_is_refused_and_the_rest_replayed(
-    api: Api, customer: User, mitra: User, session: uuid.UUID, owner: psycopg.AsyncConnection[Any]
+    api: Api, market: Market, customer: Person, mitra: Person, session: uuid.UUID, owner: psycopg.AsyncConnection[Any]
 ) -> None:
     await write(owner, session, mitra, 2, "a")
-    cursor = await owner.execute("INSERT INTO core.customers DEFAULT VALUES RETURNING id")
-    [stranger_id] = await cursor.fetchone() or []
-    async with api.open(await log_in(owner, "customer", stranger_id)) as device:
+    async with api.open(market.customer()) as device:
         frames = await resumed(device, **{str(session): 0})
         assert [frame["type"] for frame in frames] == ["error", "resumed"]
         assert (frames[0]["code"], frames[0]["session_id"]) == ("NOT_FOUND", str(session))
@@ -95,7 +93,7 @@ async def test_a_session_that_is_not_the_users_is_refused_and_the_rest_replayed(
 
 
 async def test_too_many_messages_or_a_number_ahead_are_not_recovered(
-    api: Api, customer: User, mitra: User, session: uuid.UUID, owner: psycopg.AsyncConnection[Any]
+    api: Api, customer: Person, mitra: Person, session: uuid.UUID, owner: psycopg.AsyncConnection[Any]
 ) -> None:
     await write(owner, session, mitra, 4_000, "a")
     async with api.open(customer) as device:
@@ -114,7 +112,7 @@ async def test_too_many_messages_or_a_number_ahead_are_not_recovered(
 
 
 async def test_messages_whose_day_is_gone_are_not_recovered(
-    api: Api, customer: User, mitra: User, session: uuid.UUID, owner: psycopg.AsyncConnection[Any]
+    api: Api, customer: Person, mitra: Person, session: uuid.UUID, owner: psycopg.AsyncConnection[Any]
 ) -> None:
     await write(owner, session, mitra, 3, "a")
     await owner.execute("TRUNCATE core.chat_messages")
@@ -126,8 +124,8 @@ async def test_messages_whose_day_is_gone_are_not_recovered(
 
 async def test_messages_that_come_while_a_resume_is_answered_are_neither_lost_nor_out_of_order(
     api: Api,
-    customer: User,
-    mitra: User,
+    customer: Person,
+    mitra: Person,
     session: uuid.UUID,
     owner: psycopg.AsyncConnection[Any],
     monkeypatch: pytest.MonkeyPatch,
@@ -163,7 +161,7 @@ async def test_messages_that_come_while_a_resume_is_answered_are_neither_lost_no
 
 
 async def test_messages_before_the_resume_wait_for_it_and_without_one_they_flow(
-    api: Api, customer: User, mitra: User, session: uuid.UUID
+    api: Api, customer: Person, mitra: Person, session: uuid.UUID
 ) -> None:
     async with api.open(mitra) as other, api.open(customer, resume=None) as device:
         for number in range(3):
@@ -178,7 +176,7 @@ async def test_messages_before_the_resume_wait_for_it_and_without_one_they_flow(
 
 
 async def test_a_lost_publish_is_repaired_when_the_next_message_shows_the_gap(
-    api: Api, customer: User, mitra: User, session: uuid.UUID, owner: psycopg.AsyncConnection[Any]
+    api: Api, customer: Person, mitra: Person, session: uuid.UUID, owner: psycopg.AsyncConnection[Any]
 ) -> None:
     async with api.open(customer) as device, api.open(mitra) as other:
         await other.say(session, "first")
@@ -189,7 +187,7 @@ async def test_a_lost_publish_is_repaired_when_the_next_message_shows_the_gap(
 
 
 async def test_messages_published_out_of_order_come_out_in_order(
-    api: Api, customer: User, mitra: User, session: uuid.UUID, owner: psycopg.AsyncConnection[Any], outbox: Outbox
+    api: Api, customer: Person, mitra: Person, session: uuid.UUID, owner: psycopg.AsyncConnection[Any], outbox: Outbox
 ) -> None:
     await write(owner, session, mitra, 5, "a")
     async with api.open(customer) as device:
@@ -204,7 +202,7 @@ async def test_messages_published_out_of_order_come_out_in_order(
 
 
 async def test_a_forged_message_number_hides_nothing(
-    api: Api, customer: User, mitra: User, session: uuid.UUID, outbox: Outbox
+    api: Api, customer: Person, mitra: Person, session: uuid.UUID, outbox: Outbox
 ) -> None:
     async with api.open(customer) as device, api.open(mitra) as other:
         await other.say(session, "first")
@@ -216,16 +214,10 @@ async def test_a_forged_message_number_hides_nothing(
             assert (await device.message())["seq"] == number
 
 
-@contextlib.asynccontextmanager
-async def two_instances(settings: ApiSettings) -> AsyncIterator[tuple[Api, Api]]:
-    async with served(settings) as one, served(settings) as other:
-        yield one, other
-
-
 async def test_parties_on_two_instances_hear_each_other_and_their_own_other_devices(
     api_settings: ApiSettings,
-    customer: User,
-    mitra: User,
+    customer: Person,
+    mitra: Person,
     session: uuid.UUID,
     owner: psycopg.AsyncConnection[Any],
 ) -> None:
@@ -254,7 +246,7 @@ async def mortal(api_settings: ApiSettings, own_valkey: EmbeddedValkey) -> ApiSe
 
 
 async def test_while_valkey_is_away_messages_are_acknowledged_and_reach_who_is_on_the_same_instance(
-    mortal: ApiSettings, own_valkey: EmbeddedValkey, customer: User, mitra: User, session: uuid.UUID
+    mortal: ApiSettings, own_valkey: EmbeddedValkey, customer: Person, mitra: Person, session: uuid.UUID
 ) -> None:
     async with served(mortal) as api, api.open(customer) as one, api.open(mitra) as other:
         await one.say(session, "before")
@@ -274,8 +266,8 @@ async def test_while_valkey_is_away_messages_are_acknowledged_and_reach_who_is_o
 async def test_what_is_written_while_valkey_is_frozen_is_committed_and_resumed_from_the_other_instance(
     mortal: ApiSettings,
     own_valkey: EmbeddedValkey,
-    customer: User,
-    mitra: User,
+    customer: Person,
+    mitra: Person,
     session: uuid.UUID,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -311,7 +303,7 @@ async def test_what_is_written_while_valkey_is_frozen_is_committed_and_resumed_f
 
 
 async def test_a_subscription_that_is_cut_loses_nothing_that_the_next_message_does_not_bring(
-    mortal: ApiSettings, own_valkey: EmbeddedValkey, customer: User, mitra: User, session: uuid.UUID
+    mortal: ApiSettings, own_valkey: EmbeddedValkey, customer: Person, mitra: Person, session: uuid.UUID
 ) -> None:
     async with (
         served(mortal) as api,
@@ -329,7 +321,9 @@ async def test_a_subscription_that_is_cut_loses_nothing_that_the_next_message_do
         assert [(await other.message())["seq"] for _ in range(7)] == list(range(1, 8))
 
 
-async def test_replayed_messages_look_like_live_ones(api: Api, customer: User, mitra: User, session: uuid.UUID) -> None:
+async def test_replayed_messages_look_like_live_ones(
+    api: Api, customer: Person, mitra: Person, session: uuid.UUID
+) -> None:
     async with api.open(customer) as device, api.open(mitra) as other:
         await other.say(session, 'Halo "Kak" \\ \u2028 \U0001f642')
         live = await device.message()

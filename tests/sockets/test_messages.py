@@ -12,14 +12,15 @@ import pytest
 from app.postgres.database import Database
 from app.settings import ApiSettings
 from app.sql import messages
-from tests.sockets.conftest import Api, Device, Frame, User, committed, log_in, served, value
+from tests.support.market import Market, Person
+from tests.support.sockets import Api, Frame, Socket, committed, served, value
 from tests.support.waiting import eventually
 
 CONNECTIONS = 10
 """Of one instance, for everything but messages."""
 
 
-def message(session: uuid.UUID, seq: int, sender: User, client_message_id: str, body: str) -> Frame:
+def message(session: uuid.UUID, seq: int, sender: Person, client_message_id: str, body: str) -> Frame:
     return {
         "type": "message",
         "session_id": str(session),
@@ -31,18 +32,18 @@ def message(session: uuid.UUID, seq: int, sender: User, client_message_id: str, 
     }
 
 
-async def heard(device: Device) -> Frame:
+async def heard(device: Socket) -> Frame:
     """The next message without its time."""
     frame = await device.message()
     assert frame.pop("created_at")
     return frame
 
 
-async def acknowledged(device: Device) -> Frame:
+async def acknowledged(device: Socket) -> Frame:
     return (await device.until("message_ack"))[-1]
 
 
-async def refused(device: Device) -> Frame:
+async def refused(device: Socket) -> Frame:
     """The next error without the sentence for people."""
     frame = (await device.until("error"))[-1]
     assert frame.pop("detail")
@@ -50,7 +51,7 @@ async def refused(device: Device) -> Frame:
 
 
 async def test_a_message_is_acknowledged_and_reaches_every_device_of_both(
-    api: Api, customer: User, mitra: User, session: uuid.UUID, owner: psycopg.AsyncConnection[Any]
+    api: Api, customer: Person, mitra: Person, session: uuid.UUID, owner: psycopg.AsyncConnection[Any]
 ) -> None:
     async with api.open(customer) as phone, api.open(customer) as tablet, api.open(mitra) as other:
         id_ = await phone.say(session, "Halo, Kak")
@@ -66,7 +67,7 @@ async def test_a_message_is_acknowledged_and_reaches_every_device_of_both(
 
 
 async def test_a_message_waits_for_no_resume(
-    api: Api, customer: User, session: uuid.UUID, owner: psycopg.AsyncConnection[Any]
+    api: Api, customer: Person, session: uuid.UUID, owner: psycopg.AsyncConnection[Any]
 ) -> None:
     """Nor for anything else that every connection of the instance may be busy with."""
     async with contextlib.AsyncExitStack() as stack:
@@ -91,7 +92,7 @@ async def waiting(owner: psycopg.AsyncConnection[Any]) -> bool:
 
 
 async def test_what_both_write_at_once_arrives_in_one_order_everywhere(
-    api: Api, customer: User, mitra: User, session: uuid.UUID, owner: psycopg.AsyncConnection[Any]
+    api: Api, customer: Person, mitra: Person, session: uuid.UUID, owner: psycopg.AsyncConnection[Any]
 ) -> None:
     async with api.open(customer) as one, api.open(mitra) as other:
         for number in range(25):
@@ -107,7 +108,7 @@ async def test_what_both_write_at_once_arrives_in_one_order_everywhere(
 
 
 async def test_a_message_sent_again_is_the_same_message_and_told_again_to_nobody_who_has_it(
-    api: Api, customer: User, mitra: User, session: uuid.UUID, owner: psycopg.AsyncConnection[Any]
+    api: Api, customer: Person, mitra: Person, session: uuid.UUID, owner: psycopg.AsyncConnection[Any]
 ) -> None:
     async with api.open(customer) as one, api.open(mitra) as other:
         id_ = await one.say(session, "Halo")
@@ -120,7 +121,7 @@ async def test_a_message_sent_again_is_the_same_message_and_told_again_to_nobody
 
 
 async def test_twins_sent_over_two_sockets_at_once_are_one_message(
-    api: Api, customer: User, mitra: User, session: uuid.UUID, owner: psycopg.AsyncConnection[Any]
+    api: Api, customer: Person, mitra: Person, session: uuid.UUID, owner: psycopg.AsyncConnection[Any]
 ) -> None:
     async with api.open(customer) as phone, api.open(customer) as tablet:
         for number in range(10):
@@ -132,7 +133,7 @@ async def test_twins_sent_over_two_sockets_at_once_are_one_message(
 
 
 async def test_the_same_id_for_another_body_is_refused(
-    api: Api, customer: User, session: uuid.UUID, owner: psycopg.AsyncConnection[Any]
+    api: Api, customer: Person, session: uuid.UUID, owner: psycopg.AsyncConnection[Any]
 ) -> None:
     async with api.open(customer) as device:
         id_ = await device.say(session, "Halo")
@@ -149,14 +150,9 @@ async def test_the_same_id_for_another_body_is_refused(
 
 
 async def test_nobody_but_the_parties_may_speak_read_or_type(
-    api: Api, session: uuid.UUID, owner: psycopg.AsyncConnection[Any]
+    api: Api, market: Market, session: uuid.UUID, owner: psycopg.AsyncConnection[Any]
 ) -> None:
-    cursor = await owner.execute("INSERT INTO core.customers DEFAULT VALUES RETURNING id")
-    [stranger_id] = await cursor.fetchone() or []
-    cursor = await owner.execute("SELECT api.create_mitra('Ayu', '+628110000009') ->> 'id'")
-    [mitra_id] = await cursor.fetchone() or []
-    strangers = [await log_in(owner, "customer", stranger_id), await log_in(owner, "mitra", uuid.UUID(mitra_id))]
-    for stranger in strangers:
+    for stranger in (market.customer(), market.mitra(online=False)):
         async with api.open(stranger) as device:
             for target in (session, uuid.uuid4()):
                 await device.say(target, "Halo", "x")
@@ -170,7 +166,7 @@ async def test_nobody_but_the_parties_may_speak_read_or_type(
 
 
 async def test_an_ended_session_takes_no_message_and_can_still_be_read(
-    api: Api, customer: User, mitra: User, session: uuid.UUID, owner: psycopg.AsyncConnection[Any]
+    api: Api, customer: Person, mitra: Person, session: uuid.UUID, owner: psycopg.AsyncConnection[Any]
 ) -> None:
     async with api.open(customer) as device:
         await device.say(session, "Halo")
@@ -185,7 +181,7 @@ async def test_an_ended_session_takes_no_message_and_can_still_be_read(
 
 
 async def test_a_paused_session_takes_no_message(
-    api: Api, customer: User, session: uuid.UUID, owner: psycopg.AsyncConnection[Any]
+    api: Api, customer: Person, session: uuid.UUID, owner: psycopg.AsyncConnection[Any]
 ) -> None:
     await owner.execute(
         "UPDATE core.chat_sessions SET status = 'extending', paused_at = now() WHERE id = %s", [session]
@@ -197,7 +193,7 @@ async def test_a_paused_session_takes_no_message(
 
 @pytest.mark.parametrize("body", ["", " \n", "x" * 4_001, "nul \u0000", "y" * 30_000])
 async def test_what_is_no_message_is_refused_however_often_and_the_socket_stays(
-    api: Api, customer: User, session: uuid.UUID, owner: psycopg.AsyncConnection[Any], body: str
+    api: Api, customer: Person, session: uuid.UUID, owner: psycopg.AsyncConnection[Any], body: str
 ) -> None:
     async with api.open(customer) as device:
         for _ in range(3):
@@ -226,7 +222,7 @@ async def test_what_is_no_message_is_refused_however_often_and_the_socket_stays(
     ],
 )
 async def test_a_malformed_frame_is_refused_and_a_second_one_closes_with_4400(
-    api: Api, customer: User, frame: str
+    api: Api, customer: Person, frame: str
 ) -> None:
     async with api.open(customer) as device:
         for _ in range(2):
@@ -235,7 +231,7 @@ async def test_a_malformed_frame_is_refused_and_a_second_one_closes_with_4400(
         assert await device.closed() == 4400
 
 
-async def test_a_resume_names_fifty_sessions_at_most(api: Api, customer: User) -> None:
+async def test_a_resume_names_fifty_sessions_at_most(api: Api, customer: Person) -> None:
     async with api.open(customer) as device:
         sessions = {str(uuid.uuid4()): 0 for _ in range(51)}
         await device.send(type="resume", after_seq=0, sessions=sessions)
@@ -247,7 +243,7 @@ async def test_a_resume_names_fifty_sessions_at_most(api: Api, customer: User) -
 
 
 async def test_who_sends_too_fast_is_refused_on_every_device(
-    api_settings: ApiSettings, customer: User, mitra: User, session: uuid.UUID
+    api_settings: ApiSettings, customer: Person, mitra: Person, session: uuid.UUID
 ) -> None:
     settings = api_settings.model_copy(update={"message_rate": "3 per hour"})
     async with served(settings) as api, api.open(customer) as phone, api.open(customer) as tablet:
@@ -262,7 +258,7 @@ async def test_who_sends_too_fast_is_refused_on_every_device(
 
 
 async def test_nobody_is_told_before_the_commit_nor_of_what_was_rolled_back(
-    api: Api, customer: User, mitra: User, session: uuid.UUID, owner: psycopg.AsyncConnection[Any]
+    api: Api, customer: Person, mitra: Person, session: uuid.UUID, owner: psycopg.AsyncConnection[Any]
 ) -> None:
     """A commit that takes long, and one that fails: what is judged at the commit stands for both."""
     await owner.execute(
@@ -301,7 +297,7 @@ async def test_nobody_is_told_before_the_commit_nor_of_what_was_rolled_back(
 
 
 async def test_messages_can_not_be_sent_inside_a_transaction(
-    db: Database, customer: User, session: uuid.UUID, role_url: Callable[[str], str]
+    db: Database, customer: Person, session: uuid.UUID, role_url: Callable[[str], str]
 ) -> None:
     said = messages.SaidMessage(session, "customer", customer.id, "1", "Halo")
     async with db.transaction() as conn:

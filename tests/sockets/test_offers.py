@@ -5,15 +5,17 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests.sockets.conftest import Api, User, offer, value
+from tests.support.market import Market, Person
+from tests.support.sockets import Api, value
 from tests.support.waiting import eventually
 
 
 @pytest.mark.parametrize("resumes", [False, True])
 async def test_a_socket_that_resumes_while_an_offer_waits_has_not_missed_it(
-    api: Api, customer: User, mitra: User, owner: psycopg.AsyncConnection[Any], resumes: bool
+    api: Api, market: Market, customer: Person, mitra: Person, owner: psycopg.AsyncConnection[Any], resumes: bool
 ) -> None:
-    offered = await offer(owner, customer, mitra)
+    market.go_online(mitra)
+    (offered,) = market.offer(customer, mitra)
     await owner.execute(
         "INSERT INTO core.offer_dispatches (offer_id, at) SELECT id, offered_at FROM core.pairing_offers"
     )

@@ -5,7 +5,7 @@ import json
 import uuid
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
-from typing import Any, LiteralString
+from typing import Any
 
 import httpx
 import psycopg
@@ -14,8 +14,9 @@ import pytest
 from app.development.processes import free_port
 from app.development.valkey import EmbeddedValkey
 from app.settings import ApiSettings, ListenerSettings
-from tests.sockets.conftest import WAIT_SECONDS, Api, Device, Frame, User, served
 from tests.support.listening import Listening, listening
+from tests.support.market import Market, Person
+from tests.support.sockets import WAIT_SECONDS, Api, Frame, Socket, served, value
 from tests.support.waiting import eventually
 
 
@@ -48,15 +49,11 @@ async def other_api(api_settings: ApiSettings) -> AsyncIterator[Api]:
 
 
 async def set_rules(owner: psycopg.AsyncConnection[Any], **rules: object) -> None:
-    for key, value in rules.items():
-        await owner.execute("SELECT api.set_config(%s, %s, 'test')", [key, json.dumps(value)])
+    for key, rule in rules.items():
+        await owner.execute("SELECT api.set_config(%s, %s, 'test')", [key, json.dumps(rule)])
 
 
-async def one(owner: psycopg.AsyncConnection[Any], query: LiteralString, *params: object) -> Any:
-    return (await (await owner.execute(query, params)).fetchone() or [None])[0]
-
-
-async def presence(device: Device, within: float = WAIT_SECONDS) -> Frame:
+async def presence(device: Socket, within: float = WAIT_SECONDS) -> Frame:
     """The next peer_presence, whatever comes before it."""
     async with asyncio.timeout(within):
         while (frame := await device.next(within))["type"] != "peer_presence":
@@ -65,7 +62,7 @@ async def presence(device: Device, within: float = WAIT_SECONDS) -> Frame:
 
 
 async def test_each_is_told_whether_the_other_has_a_socket_on_whatever_instance(
-    listener: Listening, api: Api, other_api: Api, customer: User, mitra: User, session: uuid.UUID
+    listener: Listening, api: Api, other_api: Api, customer: Person, mitra: Person, session: uuid.UUID
 ) -> None:
     async with api.open(customer) as phone:
         async with other_api.open(mitra) as desk:
@@ -87,15 +84,14 @@ async def test_each_is_told_whether_the_other_has_a_socket_on_whatever_instance(
 async def test_a_mitra_that_is_gone_may_be_left_for_another_one(
     listener: Listening,
     api: Api,
-    customer: User,
-    mitra: User,
+    customer: Person,
+    mitra: Person,
     session: uuid.UUID,
     owner: psycopg.AsyncConnection[Any],
 ) -> None:
     await set_rules(owner, mitra_absence_seconds=2)
-    headers = {"Authorization": f"Bearer {customer.token(api.tokens)}"}
     async with (
-        httpx.AsyncClient(base_url=f"http://127.0.0.1:{api.port}", headers=headers) as http,
+        httpx.AsyncClient(base_url=f"http://127.0.0.1:{api.port}", headers=customer.headers) as http,
         api.open(customer) as phone,
     ):
         async with api.open(mitra) as desk:
@@ -116,39 +112,34 @@ async def test_a_mitra_that_is_gone_may_be_left_for_another_one(
 
 
 async def test_a_customer_that_leaves_a_search_for_too_long_has_cancelled_it(
-    listener: Listening, api: Api, customer: User, owner: psycopg.AsyncConnection[Any]
+    listener: Listening, api: Api, market: Market, customer: Person, owner: psycopg.AsyncConnection[Any]
 ) -> None:
     await set_rules(owner, customer_absence_seconds=2)
-    package = await one(
-        owner, "INSERT INTO core.price_packages (name, duration_minutes, price) VALUES ('30', 30, 50000) RETURNING id"
-    )
-    payment = await one(
-        owner, "SELECT api.create_payment_request(%s, %s, false, NULL, true) ->> 'id'", customer.id, package
-    )
-    session = await one(owner, "SELECT api.confirm_payment(%s) ->> 'session_id'", payment)
+    session = market.search(customer)
 
     async def is_seen() -> bool:
-        return bool(await one(owner, "SELECT count(*) FROM core.session_presences WHERE session_id = %s", session))
+        return bool(await value(owner, "SELECT count(*) FROM core.session_presences WHERE session_id = %s", session))
 
     async def is_cancelled() -> bool:
-        return bool(await one(owner, "SELECT status = 'cancelled' FROM core.chat_sessions WHERE id = %s", session))
+        return bool(await value(owner, "SELECT status = 'cancelled' FROM core.chat_sessions WHERE id = %s", session))
 
     async with api.open(customer):
         await eventually(is_seen, "the customer is seen")
     await eventually(is_cancelled, "the session is cancelled")
-    assert await one(owner, "SELECT refund_due_amount FROM core.payment_requests WHERE id = %s", payment) == 50000
+    due = "SELECT refund_due_amount FROM core.payment_requests WHERE session_id = %s"
+    assert await value(owner, due, session) == 50_000
 
 
 async def test_time_lost_to_a_mitra_that_was_gone_is_given_back_where_that_is_the_policy(
     listener: Listening,
     api: Api,
-    customer: User,
-    mitra: User,
+    customer: Person,
+    mitra: Person,
     session: uuid.UUID,
     owner: psycopg.AsyncConnection[Any],
 ) -> None:
     await set_rules(owner, mitra_absence_seconds=1, outage_credit_policy="credit")
-    expiry = await one(owner, "SELECT expires_at FROM core.chat_sessions WHERE id = %s", session)
+    expiry = await value(owner, "SELECT expires_at FROM core.chat_sessions WHERE id = %s", session)
     async with api.open(customer) as phone:
         async with api.open(mitra) as desk:
             assert (await presence(desk))["state"] == "connected"
@@ -157,8 +148,8 @@ async def test_time_lost_to_a_mitra_that_was_gone_is_given_back_where_that_is_th
         async with api.open(mitra):
             resumed = (await phone.until("session_resumed"))[-1]
     assert resumed["reason"] == "outage_credit"
-    details = await one(owner, "SELECT details FROM core.customer_transactions WHERE type = 'credit'")
-    later = await one(owner, "SELECT expires_at - %s FROM core.chat_sessions WHERE id = %s", expiry, session)
+    details = await value(owner, "SELECT details FROM core.customer_transactions WHERE type = 'credit'")
+    later = await value(owner, "SELECT expires_at - %s FROM core.chat_sessions WHERE id = %s", expiry, session)
     assert later.total_seconds() == details["seconds"] >= 1
 
 
@@ -166,8 +157,8 @@ async def test_while_valkey_can_not_tell_nobody_is_missed(
     listener_settings: ListenerSettings,
     api_settings: ApiSettings,
     own_valkey: EmbeddedValkey,
-    customer: User,
-    mitra: User,
+    customer: Person,
+    mitra: Person,
     session: uuid.UUID,
     owner: psycopg.AsyncConnection[Any],
 ) -> None:
@@ -186,5 +177,5 @@ async def test_while_valkey_can_not_tell_nobody_is_missed(
             told = await presence(desk, within=3 * WAIT_SECONDS)
             assert told["state"] == "connected", "nobody was missed before"
         assert (await presence(desk))["state"] == "away"
-        assert await one(owner, "SELECT count(*) FROM core.session_absences") == 0
-        assert await one(owner, "SELECT state FROM core.session_presences WHERE party = 'mitra'") == "connected"
+        assert await value(owner, "SELECT count(*) FROM core.session_absences") == 0
+        assert await value(owner, "SELECT state FROM core.session_presences WHERE party = 'mitra'") == "connected"

@@ -13,14 +13,15 @@ import psycopg
 import pytest
 
 from app.wire.socket_limits import FRAMES_AT_ONCE
-from tests.sockets.conftest import WAIT_SECONDS, Api, Frame, User, committed
 from tests.support.loops import LOOPS
+from tests.support.market import Person
+from tests.support.sockets import WAIT_SECONDS, Api, Frame, committed
 
 CONTINUATION, TEXT, CLOSE, PING, PONG, RESERVED = 0, 1, 8, 9, 10, 3
 FIN, MASKED = 0x80, 0x80
 
 
-class Wire:
+class RawSocket:
     """The bytes of one connection that was upgraded."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -71,23 +72,23 @@ def written(opcode: int, payload: bytes, *, final: bool = True, masked: bool = T
     return head + mask + payload
 
 
-def handshake(api: Api, user: User) -> bytes:
+def handshake(api: Api, user: Person) -> bytes:
     """The request for a socket, as its user."""
     return (
         f"GET /ws HTTP/1.1\r\nHost: 127.0.0.1:{api.port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
         "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
-        f"Sec-WebSocket-Protocol: halobestie.v1, bearer.{user.token(api.tokens)}\r\n\r\n"
+        f"Sec-WebSocket-Protocol: halobestie.v1, bearer.{user.token()}\r\n\r\n"
     ).encode()
 
 
 @contextlib.asynccontextmanager
-async def wire(api: Api, user: User) -> AsyncIterator[Wire]:
+async def wire(api: Api, user: Person) -> AsyncIterator[RawSocket]:
     """A connection that is ready, as its user."""
     reader, writer = await asyncio.open_connection("127.0.0.1", api.port)
     writer.write(handshake(api, user))
     async with asyncio.timeout(WAIT_SECONDS):
         assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 101 ")
-    connection = Wire(reader, writer)
+    connection = RawSocket(reader, writer)
     await connection.until("ready")
     try:
         yield connection
@@ -102,7 +103,7 @@ def message(session: uuid.UUID, body: str) -> bytes:
 
 
 async def test_a_message_in_fragments_is_one_message(
-    api: Api, customer: User, session: uuid.UUID, owner: psycopg.AsyncConnection[Any]
+    api: Api, customer: Person, session: uuid.UUID, owner: psycopg.AsyncConnection[Any]
 ) -> None:
     text = message(session, "in three pieces")
     async with wire(api, customer) as connection:
@@ -113,7 +114,7 @@ async def test_a_message_in_fragments_is_one_message(
     assert await committed(owner, session) == [(1, "in three pieces")]
 
 
-async def test_fragments_that_are_too_large_together_close_with_1009(api: Api, customer: User) -> None:
+async def test_fragments_that_are_too_large_together_close_with_1009(api: Api, customer: Person) -> None:
     async with wire(api, customer) as connection:
         connection.send(TEXT, b"x" * 40_000, final=False)
         connection.send(CONTINUATION, b"x" * 40_000)
@@ -121,7 +122,7 @@ async def test_fragments_that_are_too_large_together_close_with_1009(api: Api, c
 
 
 async def test_an_unmasked_frame_closes_with_1002_and_does_nothing(
-    api: Api, customer: User, session: uuid.UUID, owner: psycopg.AsyncConnection[Any]
+    api: Api, customer: Person, session: uuid.UUID, owner: psycopg.AsyncConnection[Any]
 ) -> None:
     async with wire(api, customer) as connection:
         connection.send(TEXT, message(session, "unmasked"), masked=False)
@@ -135,7 +136,7 @@ async def test_an_unmasked_frame_closes_with_1002_and_does_nothing(
     ids=["a reserved opcode", "a continuation of nothing", "no UTF-8"],
 )
 async def test_what_is_no_websocket_frame_is_closed_with_the_protocols_own_code(
-    api: Api, customer: User, mitra: User, opcode: int, payload: bytes, code: int
+    api: Api, customer: Person, mitra: Person, opcode: int, payload: bytes, code: int
 ) -> None:
     async with wire(api, customer) as connection, api.open(mitra) as other:
         connection.send(opcode, payload)
@@ -148,7 +149,7 @@ async def test_what_is_no_websocket_frame_is_closed_with_the_protocols_own_code(
     "text", ['{"type":' + "[" * 60_000, "[" * 60_000, '{"a":' * 12_000], ids=["type", "array", "object"]
 )
 async def test_a_frame_nested_without_end_is_malformed_like_another(
-    api: Api, customer: User, text: str, caplog: pytest.LogCaptureFixture
+    api: Api, customer: Person, text: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with wire(api, customer) as connection:
         connection.send(TEXT, text.encode())
@@ -159,7 +160,7 @@ async def test_a_frame_nested_without_end_is_malformed_like_another(
 
 
 @pytest.mark.parametrize("number", [2**63, 2**64, 10**30, -1, 1.5])
-async def test_a_number_that_is_no_seq_is_a_malformed_value(api: Api, customer: User, number: float) -> None:
+async def test_a_number_that_is_no_seq_is_a_malformed_value(api: Api, customer: Person, number: float) -> None:
     session = str(uuid.uuid4())
     for frame in (
         {"type": "read", "session_id": session, "seq": number},
@@ -175,7 +176,7 @@ async def test_a_number_that_is_no_seq_is_a_malformed_value(api: Api, customer: 
 
 @pytest.mark.parametrize("opcode", [PING, PONG], ids=["pings", "pongs"])
 async def test_a_flood_of_control_frames_is_closed_and_keeps_nobody_waiting(
-    api: Api, customer: User, mitra: User, opcode: int
+    api: Api, customer: Person, mitra: Person, opcode: int
 ) -> None:
     flood = bytes([FIN | opcode, MASKED]) + bytes(4)
     async with wire(api, customer) as connection, api.open(mitra) as other:
@@ -188,14 +189,14 @@ async def test_a_flood_of_control_frames_is_closed_and_keeps_nobody_waiting(
             assert answer == (CLOSE, (1008).to_bytes(2) + b"Too many pings or pongs.")
 
 
-async def test_pings_as_a_library_sends_them_are_answered(api: Api, customer: User) -> None:
+async def test_pings_as_a_library_sends_them_are_answered(api: Api, customer: Person) -> None:
     async with wire(api, customer) as connection:
         for number in range(50):
             connection.send(PING, bytes([number]))
             assert await connection.receive() == (PONG, bytes([number]))
 
 
-async def test_what_is_said_too_fast_waits_its_turn_and_is_not_lost(api: Api, customer: User) -> None:
+async def test_what_is_said_too_fast_waits_its_turn_and_is_not_lost(api: Api, customer: Person) -> None:
     async with wire(api, customer) as connection:
         for _ in range(FRAMES_AT_ONCE + 20):
             connection.send(TEXT, b'{"type": "nothing"}')
@@ -206,7 +207,7 @@ async def test_what_is_said_too_fast_waits_its_turn_and_is_not_lost(api: Api, cu
 
 
 @LOOPS
-async def test_frames_sent_with_the_handshake_are_answered_wherever_the_two_are_cut(api: Api, customer: User) -> None:
+async def test_frames_sent_with_the_handshake_are_answered_wherever_the_two_are_cut(api: Api, customer: Person) -> None:
     request = handshake(api, customer)
     sent = request + written(PING, b"early") + written(TEXT, b'{"type": "heartbeat"}')
     together = asyncio.Semaphore(8)
@@ -221,7 +222,7 @@ async def test_frames_sent_with_the_handshake_are_answered_wherever_the_two_are_
             try:
                 async with asyncio.timeout(WAIT_SECONDS):
                     assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 101 ")
-                frames = [await Wire(reader, writer).receive() for _ in range(3)]
+                frames = [await RawSocket(reader, writer).receive() for _ in range(3)]
             finally:
                 writer.close()
         texts = [json.loads(text) for opcode, text in frames if opcode == TEXT]
@@ -232,13 +233,13 @@ async def test_frames_sent_with_the_handshake_are_answered_wherever_the_two_are_
 
 
 @LOOPS
-async def test_a_token_and_a_frame_sent_with_the_handshake_are_heard(api: Api, customer: User) -> None:
-    token = customer.token(api.tokens)
+async def test_a_token_and_a_frame_sent_with_the_handshake_are_heard(api: Api, customer: Person) -> None:
+    token = customer.token()
     request = handshake(api, customer).replace(f", bearer.{token}".encode(), b"")
     auth = json.dumps({"type": "auth", "token": token}).encode()
     reader, writer = await asyncio.open_connection("127.0.0.1", api.port)
     writer.write(request + written(TEXT, auth) + written(TEXT, b'{"type": "resume", "after_seq": 0}'))
     async with asyncio.timeout(WAIT_SECONDS):
         await reader.readuntil(b"\r\n\r\n")
-        await Wire(reader, writer).until("resumed")
+        await RawSocket(reader, writer).until("resumed")
     writer.close()

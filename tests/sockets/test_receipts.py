@@ -11,11 +11,12 @@ from websockets.frames import Opcode
 
 from app.mirror.gateway import Gateway
 from app.sockets.hub import Hub
-from tests.sockets.conftest import Api, Device, Frame, Outbox, User
+from tests.support.market import Person
+from tests.support.sockets import Api, Frame, Outbox, Socket
 from tests.support.waiting import eventually
 
 
-def mute(device: Device) -> None:
+def mute(device: Socket) -> None:
     """From now on the device answers no ping, like a frozen phone, whose system still takes what is sent."""
     protocol: Any = device.connection.protocol
     send = protocol.send_frame
@@ -27,13 +28,13 @@ def mute(device: Device) -> None:
     protocol.send_frame = send_all_but_pongs
 
 
-async def sign(device: Device, type_: str, within: float = 10.0) -> Frame:
+async def sign(device: Socket, type_: str, within: float = 10.0) -> Frame:
     """The next frame of a type."""
     async with asyncio.timeout(within):
         return (await device.until(type_))[-1]
 
 
-async def told_within(device: Device, seconds: float) -> set[str]:
+async def told_within(device: Socket, seconds: float) -> set[str]:
     """The types of the frames that come in so long."""
     types: set[str] = set()
     try:
@@ -54,7 +55,7 @@ async def marks(owner: psycopg.AsyncConnection[Any], party: str) -> tuple[int, i
 
 
 async def test_a_message_is_delivered_when_the_device_answered_a_ping_after_it_or_said_that_it_was_read(
-    api: Api, customer: User, mitra: User, session: uuid.UUID, owner: psycopg.AsyncConnection[Any]
+    api: Api, customer: Person, mitra: Person, session: uuid.UUID, owner: psycopg.AsyncConnection[Any]
 ) -> None:
     async with api.open(customer) as one, api.open(mitra) as other:
         await one.say(session, "heard")
@@ -72,7 +73,7 @@ async def test_a_message_is_delivered_when_the_device_answered_a_ping_after_it_o
 
 
 async def test_what_came_before_a_gap_must_have_come_too(
-    api: Api, customer: User, mitra: User, session: uuid.UUID, owner: psycopg.AsyncConnection[Any]
+    api: Api, customer: Person, mitra: Person, session: uuid.UUID, owner: psycopg.AsyncConnection[Any]
 ) -> None:
     async with api.open(customer) as one:
         for number in range(3):
@@ -91,7 +92,7 @@ async def test_what_came_before_a_gap_must_have_come_too(
 
 
 async def test_the_readers_other_devices_and_the_other_party_are_told_of_a_reading(
-    api: Api, customer: User, mitra: User, session: uuid.UUID
+    api: Api, customer: Person, mitra: Person, session: uuid.UUID
 ) -> None:
     async with api.open(customer) as one, api.open(mitra) as phone, api.open(mitra) as tablet:
         await one.say(session, "Halo")
@@ -107,8 +108,8 @@ async def test_the_readers_other_devices_and_the_other_party_are_told_of_a_readi
 @pytest.mark.parametrize("has_another", [False, True])
 async def test_what_a_lost_device_was_sent_is_pushed_unless_its_user_has_another(
     api: Api,
-    customer: User,
-    mitra: User,
+    customer: Person,
+    mitra: Person,
     session: uuid.UUID,
     owner: psycopg.AsyncConnection[Any],
     has_another: bool,
@@ -140,8 +141,8 @@ async def test_what_a_lost_device_was_sent_is_pushed_unless_its_user_has_another
 
 async def test_events_that_no_device_answered_for_are_pushed_when_the_socket_dies(
     api: Api,
-    customer: User,
-    mitra: User,
+    customer: Person,
+    mitra: Person,
     session: uuid.UUID,
     owner: psycopg.AsyncConnection[Any],
     outbox: Outbox,
@@ -180,7 +181,7 @@ async def _is(read: Any, expected: object) -> bool:
 
 
 async def test_a_pong_counts_as_a_beat_only_while_the_app_itself_speaks(
-    api: Api, customer: User, mitra: User, session: uuid.UUID, monkeypatch: pytest.MonkeyPatch
+    api: Api, customer: Person, mitra: Person, session: uuid.UUID, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     beats: list[uuid.UUID] = []
     stale_seconds = 90.0

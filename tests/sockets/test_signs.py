@@ -8,11 +8,12 @@ import psycopg
 import pytest
 
 from app.sql import messages
-from tests.sockets.conftest import Api, Device, Frame, User
+from tests.support.market import Person
+from tests.support.sockets import Api, Frame, Socket
 from tests.support.waiting import eventually
 
 
-async def sign(device: Device, type_: str) -> Frame:
+async def sign(device: Socket, type_: str) -> Frame:
     """The next frame of this type."""
     return (await device.until(type_))[-1]
 
@@ -22,7 +23,7 @@ def frame(type_: str, session: uuid.UUID, **fields: object) -> Frame:
 
 
 async def test_the_writer_is_told_when_a_message_reached_a_device_of_the_other(
-    api: Api, customer: User, mitra: User, session: uuid.UUID, monkeypatch: pytest.MonkeyPatch
+    api: Api, customer: Person, mitra: Person, session: uuid.UUID, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("app.sockets.receipts.RECEIPT_SECONDS", 0.2)
     async with api.open(customer) as one:
@@ -38,7 +39,7 @@ async def test_the_writer_is_told_when_a_message_reached_a_device_of_the_other(
 
 
 async def test_a_burst_is_told_of_as_delivered_at_once_and_ones_own_messages_are_not(
-    api: Api, customer: User, mitra: User, session: uuid.UUID, owner: psycopg.AsyncConnection[Any]
+    api: Api, customer: Person, mitra: Person, session: uuid.UUID, owner: psycopg.AsyncConnection[Any]
 ) -> None:
     async with api.open(customer) as one, api.open(mitra) as other:
         for number in range(50):
@@ -59,8 +60,8 @@ async def test_a_burst_is_told_of_as_delivered_at_once_and_ones_own_messages_are
 
 async def test_what_was_delivered_is_written_at_shutdown_too(
     api: Api,
-    customer: User,
-    mitra: User,
+    customer: Person,
+    mitra: Person,
     session: uuid.UUID,
     owner: psycopg.AsyncConnection[Any],
     monkeypatch: pytest.MonkeyPatch,
@@ -75,7 +76,7 @@ async def test_what_was_delivered_is_written_at_shutdown_too(
 
 
 async def test_deliveries_that_postgresql_did_not_take_are_written_later(
-    api: Api, customer: User, mitra: User, session: uuid.UUID, monkeypatch: pytest.MonkeyPatch
+    api: Api, customer: Person, mitra: Person, session: uuid.UUID, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     deliver, tried = messages.deliver_messages, 0
 
@@ -94,7 +95,7 @@ async def test_deliveries_that_postgresql_did_not_take_are_written_later(
 
 
 async def test_the_other_is_told_once_how_far_one_has_read(
-    api: Api, customer: User, mitra: User, session: uuid.UUID, owner: psycopg.AsyncConnection[Any]
+    api: Api, customer: Person, mitra: Person, session: uuid.UUID, owner: psycopg.AsyncConnection[Any]
 ) -> None:
     async with api.open(customer) as one, api.open(mitra) as other:
         for number in range(3):
@@ -111,7 +112,7 @@ async def test_the_other_is_told_once_how_far_one_has_read(
 
 
 async def test_the_other_alone_is_told_of_typing_and_not_at_every_key(
-    api: Api, customer: User, mitra: User, session: uuid.UUID, monkeypatch: pytest.MonkeyPatch
+    api: Api, customer: Person, mitra: Person, session: uuid.UUID, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("app.sockets.keystrokes.TYPING_SECONDS", 0.5)
     asked = 0
@@ -140,7 +141,7 @@ async def test_the_other_alone_is_told_of_typing_and_not_at_every_key(
 
 
 async def test_typing_is_refused_as_soon_as_an_event_says_that_the_session_ended(
-    api: Api, customer: User, mitra: User, session: uuid.UUID, owner: psycopg.AsyncConnection[Any], outbox: Any
+    api: Api, customer: Person, mitra: Person, session: uuid.UUID, owner: psycopg.AsyncConnection[Any], outbox: Any
 ) -> None:
     async with api.open(customer) as one, api.open(mitra) as other:
         await one.send(type="typing", session_id=str(session))

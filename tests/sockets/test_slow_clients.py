@@ -9,7 +9,8 @@ from websockets.exceptions import ConnectionClosed
 from app.observability.metrics import PUBLIC
 from app.settings import ApiSettings
 from app.wire.socket_limits import CLOSE_SECONDS, SEND_QUEUE_BYTES
-from tests.sockets.conftest import Api, Outbox, User, served
+from tests.support.market import Person
+from tests.support.sockets import Api, Outbox, served
 from tests.support.waiting import eventually
 
 FRAME_BYTES = 50_000
@@ -28,7 +29,7 @@ def small_window(port: int) -> sockets.socket:
     return connection
 
 
-async def fill(outbox: Outbox, user: User) -> int:
+async def fill(outbox: Outbox, user: Person) -> int:
     """Tell a user more than the send queue and the kernel's buffers hold; the last event's number."""
     last = await outbox.emit(user, "status_changed", 12 * SEND_QUEUE_BYTES // FRAME_BYTES, cause="x" * FRAME_BYTES)
     await outbox.publish(user, *range(1, last + 1))
@@ -36,7 +37,7 @@ async def fill(outbox: Outbox, user: User) -> int:
 
 
 async def test_a_client_that_falls_behind_is_closed_with_4408_and_resumes(
-    api: Api, mitra: User, outbox: Outbox
+    api: Api, mitra: Person, outbox: Outbox
 ) -> None:
     before = metric("halobestie_socket_closes_total", code="4408")
 
@@ -62,7 +63,9 @@ async def test_a_client_that_falls_behind_is_closed_with_4408_and_resumes(
     assert got + replayed == list(range(1, last + 1))
 
 
-async def test_a_replay_larger_than_the_send_queue_waits_for_the_reader(api: Api, mitra: User, outbox: Outbox) -> None:
+async def test_a_replay_larger_than_the_send_queue_waits_for_the_reader(
+    api: Api, mitra: Person, outbox: Outbox
+) -> None:
     last = await outbox.emit(mitra, "status_changed", 12 * SEND_QUEUE_BYTES // FRAME_BYTES, cause="x" * FRAME_BYTES)
     async with api.open(mitra, resume=None, sock=small_window(api.port)) as device:
         device.connection.transport.pause_reading()
@@ -74,7 +77,7 @@ async def test_a_replay_larger_than_the_send_queue_waits_for_the_reader(api: Api
 
 
 async def test_a_client_that_never_reads_its_end_is_cut(
-    api: Api, mitra: User, outbox: Outbox, monkeypatch: pytest.MonkeyPatch
+    api: Api, mitra: Person, outbox: Outbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("app.sockets.outbox.CLOSE_SECONDS", 0.3)
 
@@ -89,7 +92,7 @@ async def test_a_client_that_never_reads_its_end_is_cut(
 
 
 async def test_a_client_that_answers_no_ping_is_let_go(
-    api_settings: ApiSettings, mitra: User, outbox: Outbox, monkeypatch: pytest.MonkeyPatch
+    api_settings: ApiSettings, mitra: Person, outbox: Outbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Also when so much waits for it that a close would wait for its reading."""
     monkeypatch.setattr("app.wire.socket_protocol.HASTY_CLOSE_SECONDS", 0.2)

@@ -20,9 +20,10 @@ from app.observability.metrics import PUBLIC
 from app.settings import ApiSettings, ListenerSettings
 from app.sockets.hub import Hub
 from app.sockets.subscription import Subscription
-from tests.listeners.test_events import hearing
-from tests.sockets.conftest import WAIT_SECONDS, Api, Device, Outbox, User, availability, served
+from tests.support.ear import hearing
 from tests.support.listening import listening
+from tests.support.market import Person
+from tests.support.sockets import WAIT_SECONDS, Api, Outbox, Socket, availability, served, subscribed, unsubscribed
 from tests.support.waiting import eventually
 
 
@@ -93,16 +94,8 @@ async def deaf_proxy(valkey_port: int) -> AsyncIterator[DeafProxy]:
         await asyncio.wait(proxy.handlers, timeout=WAIT_SECONDS)
 
 
-async def subscribed() -> bool:
-    return PUBLIC.get_sample_value("halobestie_subscription_alive") == 1
-
-
-async def unsubscribed() -> bool:
-    return not await subscribed()
-
-
 async def test_events_are_read_from_postgresql_while_valkey_is_away(
-    api: Api, mitra: User, outbox: Outbox, own_valkey: EmbeddedValkey
+    api: Api, mitra: Person, outbox: Outbox, own_valkey: EmbeddedValkey
 ) -> None:
     async with api.open(mitra) as device:
         await outbox.tell(mitra, "status_changed")
@@ -117,7 +110,7 @@ async def test_events_are_read_from_postgresql_while_valkey_is_away(
 
 
 async def test_a_socket_that_opens_while_valkey_is_away_gets_its_events(
-    api: Api, mitra: User, outbox: Outbox, own_valkey: EmbeddedValkey
+    api: Api, mitra: Person, outbox: Outbox, own_valkey: EmbeddedValkey
 ) -> None:
     own_valkey.kill()
     await eventually(unsubscribed, "the app has noticed that Valkey is gone")
@@ -130,7 +123,7 @@ async def test_a_socket_that_opens_while_valkey_is_away_gets_its_events(
 
 
 async def test_signing_out_closes_the_socket_while_valkey_is_away(
-    api: Api, customer: User, outbox: Outbox, own_valkey: EmbeddedValkey
+    api: Api, customer: Person, outbox: Outbox, own_valkey: EmbeddedValkey
 ) -> None:
     async with api.open(customer) as device:
         own_valkey.kill()
@@ -140,7 +133,7 @@ async def test_signing_out_closes_the_socket_while_valkey_is_away(
 
 
 async def test_a_valkey_that_returns_empty_is_subscribed_again_and_gets_the_leases(
-    api: Api, mitra: User, outbox: Outbox, own_valkey: EmbeddedValkey
+    api: Api, mitra: Person, outbox: Outbox, own_valkey: EmbeddedValkey
 ) -> None:
     async with api.open(mitra) as device, valkey.asyncio.Valkey.from_url(own_valkey.url) as client:
         own_valkey.kill()
@@ -158,7 +151,7 @@ async def test_a_valkey_that_returns_empty_is_subscribed_again_and_gets_the_leas
 
 
 async def test_an_instance_without_valkey_tells_postgresql_who_is_connected(
-    api: Api, mitra: User, customer: User, owner: psycopg.AsyncConnection[Any], own_valkey: EmbeddedValkey
+    api: Api, mitra: Person, customer: Person, owner: psycopg.AsyncConnection[Any], own_valkey: EmbeddedValkey
 ) -> None:
     async def noted() -> set[str]:
         cursor = await owner.execute("SELECT recipient FROM core.unleased_sockets WHERE held_until > now()")
@@ -185,7 +178,7 @@ async def test_an_instance_without_valkey_tells_postgresql_who_is_connected(
 
 
 async def test_a_valkey_that_stays_away_is_told_of_again_and_again(
-    api: Api, mitra: User, own_valkey: EmbeddedValkey, monkeypatch: pytest.MonkeyPatch
+    api: Api, mitra: Person, own_valkey: EmbeddedValkey, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("app.observability.faults.AGAIN_SECONDS", 0.5)
     repeated = {"valkey_away", "valkey_subscription_lost", "leases_not_renewed"}
@@ -207,7 +200,7 @@ async def test_a_valkey_that_stays_away_is_told_of_again_and_again(
 
 
 async def test_what_was_published_between_two_subscriptions_is_read_from_postgresql(
-    api: Api, mitra: User, outbox: Outbox, own_valkey: EmbeddedValkey
+    api: Api, mitra: Person, outbox: Outbox, own_valkey: EmbeddedValkey
 ) -> None:
     async with api.open(mitra) as device, valkey.asyncio.Valkey.from_url(own_valkey.url) as client:
         await client.client_kill_filter(_type="pubsub")
@@ -216,7 +209,7 @@ async def test_what_was_published_between_two_subscriptions_is_read_from_postgre
 
 
 async def test_a_subscription_that_falls_silent_is_noticed_and_replaced(
-    api: Api, mitra: User, outbox: Outbox, own_valkey: EmbeddedValkey, monkeypatch: pytest.MonkeyPatch
+    api: Api, mitra: Person, outbox: Outbox, own_valkey: EmbeddedValkey, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("app.sockets.subscription.PROOF_SECONDS", 0.2)
     async with api.open(mitra) as device:
@@ -236,7 +229,7 @@ async def test_a_subscription_that_falls_silent_is_noticed_and_replaced(
 async def test_a_subscription_whose_connection_is_half_open_is_replaced(
     api_settings: ApiSettings,
     own_valkey: EmbeddedValkey,
-    mitra: User,
+    mitra: Person,
     outbox: Outbox,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -256,7 +249,7 @@ async def test_a_subscription_whose_connection_is_half_open_is_replaced(
 
 
 async def test_the_beacon_reaches_subscribers_while_valkey_is_away(
-    api: Api, customer: User, mitra: User, own_valkey: EmbeddedValkey, owner: psycopg.AsyncConnection[Any]
+    api: Api, customer: Person, mitra: Person, own_valkey: EmbeddedValkey, owner: psycopg.AsyncConnection[Any]
 ) -> None:
     own_valkey.kill()
     await eventually(unsubscribed, "the app has noticed that Valkey is gone")
@@ -269,7 +262,7 @@ async def test_the_beacon_reaches_subscribers_while_valkey_is_away(
         assert beacon["source"] == "postgres"
 
 
-async def count_told(device: Device, mitras: int) -> None:
+async def count_told(device: Socket, mitras: int) -> None:
     """Return once the beacon says so many."""
     while (await device.next())["available_mitras"] != mitras:
         pass
@@ -277,8 +270,8 @@ async def count_told(device: Device, mitras: int) -> None:
 
 async def test_what_valkey_said_of_the_beacon_is_known_in_its_next_outage(
     api: Api,
-    customer: User,
-    mitra: User,
+    customer: Person,
+    mitra: Person,
     outbox: Outbox,
     own_valkey: EmbeddedValkey,
     owner: psycopg.AsyncConnection[Any],
@@ -301,8 +294,8 @@ async def test_what_valkey_said_of_the_beacon_is_known_in_its_next_outage(
 
 async def test_a_broadcast_missed_before_the_new_subscription_is_made_up_for(
     api: Api,
-    customer: User,
-    mitra: User,
+    customer: Person,
+    mitra: Person,
     own_valkey: EmbeddedValkey,
     owner: psycopg.AsyncConnection[Any],
     monkeypatch: pytest.MonkeyPatch,
@@ -329,7 +322,7 @@ async def test_a_broadcast_missed_before_the_new_subscription_is_made_up_for(
 
 async def test_the_beacon_is_broadcast_again_after_valkey_was_emptied(
     listener_settings: ListenerSettings,
-    mitra: User,
+    mitra: Person,
     own_valkey: EmbeddedValkey,
     owner: psycopg.AsyncConnection[Any],
 ) -> None:

@@ -13,8 +13,9 @@ from app.client import Client
 from app.settings import StoreSettings
 from app.simulation.ledger import Ledger, percentile
 from app.simulation.verdict import Verdict, judge
-from tests.sockets.conftest import Api, Outbox, User
-from tests.sockets.test_client import login_of, running
+from tests.sockets.reference_client import login_of, running
+from tests.support.market import Person
+from tests.support.sockets import Api, Outbox
 
 
 @pytest.fixture
@@ -25,7 +26,7 @@ def settings(database_url: str, valkey_url: str, monkeypatch: pytest.MonkeyPatch
 
 
 async def test_a_violation_and_a_difference_are_found(
-    settings: StoreSettings, mitra: User, owner: psycopg.AsyncConnection[Any]
+    settings: StoreSettings, mitra: Person, owner: psycopg.AsyncConnection[Any]
 ) -> None:
     assert (await judge(settings, [], [], {}, set())).violations == 0
     await owner.execute("UPDATE core.mitras SET is_active = false")  # whose login lives on
@@ -36,12 +37,12 @@ async def test_a_violation_and_a_difference_are_found(
 
 
 async def test_lost_events_and_unreachable_devices_are_counted(
-    api: Api, settings: StoreSettings, mitra: User, customer: User, outbox: Outbox, monkeypatch: pytest.MonkeyPatch
+    api: Api, settings: StoreSettings, mitra: Person, customer: Person, outbox: Outbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("app.simulation.verdict.CATCH_UP_SECONDS", 1)
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{api.port}", trust_env=False) as http:
-        present = Client(http, login_of(mitra, api), lambda _: None, after_seq=0)
-        absent = Client(http, login_of(customer, api), lambda _: None, after_seq=0)
+        present = Client(http, login_of(mitra), lambda _: None, after_seq=0)
+        absent = Client(http, login_of(customer), lambda _: None, after_seq=0)
         absent.counters.lost = 3
         async with running(present):
             await outbox.emit(mitra, "status_changed", 2)
@@ -53,8 +54,8 @@ async def test_lost_events_and_unreachable_devices_are_counted(
 async def test_messages_that_a_party_never_got_or_got_twice_are_counted(
     api: Api,
     settings: StoreSettings,
-    mitra: User,
-    customer: User,
+    mitra: Person,
+    customer: Person,
     session: uuid.UUID,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -63,7 +64,7 @@ async def test_messages_that_a_party_never_got_or_got_twice_are_counted(
     paid = ledger.paid_sessions()
     assert paid == {str(session)}
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{api.port}", trust_env=False) as http:
-        devices = [Client(http, login_of(user, api), lambda _: None) for user in (mitra, customer)]
+        devices = [Client(http, login_of(user), lambda _: None) for user in (mitra, customer)]
         for expected in range(1, 5):
             sent = await devices[0].say(str(session), "Halo")
             frame = msgspec.to_builtins(sent) | {"sender_id": str(mitra.id)}

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import httpx
 import uvicorn
@@ -10,24 +11,32 @@ import uvicorn
 from app.runtime.ports import reserve
 from app.serving.apps import App
 from app.serving.server import UVICORN
+from tests.support.waiting import eventually
 
 START_SECONDS = 30.0
 
 
 @asynccontextmanager
 async def serving(app: App) -> AsyncIterator[httpx.AsyncClient]:
-    """Serve the app on a free port and give a client of it."""
+    """Serve an app of ours on a free port, and give a client of it."""
+    async with on_a_port(app) as port, httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=20.0) as client:
+        yield client
+
+
+@asynccontextmanager
+async def on_a_port(app: Any, **options: Any) -> AsyncIterator[int]:
+    """Serve an app on a free port as ours are served, with uvicorn's options changed as given."""
     with reserve("127.0.0.1", 0, setting="PORT") as listening:
-        port = listening.getsockname()[1]
-        server = uvicorn.Server(uvicorn.Config(app, **UVICORN))
+        server = uvicorn.Server(uvicorn.Config(app, **{**UVICORN, **options}))
         running = asyncio.create_task(server._serve([listening]))
+
+        async def started() -> bool:
+            assert not running.done(), "the server ended while it started"
+            return server.started
+
         try:
-            async with asyncio.timeout(START_SECONDS):
-                while not server.started:
-                    assert not running.done(), "the server ended while it started"
-                    await asyncio.sleep(0.01)
-            async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", timeout=20.0) as client:
-                yield client
+            await eventually(started, "the app serves", seconds=START_SECONDS)
+            yield listening.getsockname()[1]
         finally:
             server.should_exit = True
             await asyncio.wait_for(running, START_SECONDS)

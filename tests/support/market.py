@@ -1,4 +1,4 @@
-"""People, packages and sessions to make requests about, made with the database's own functions."""
+"""People who have logged in, and what goes on between them."""
 
 import secrets
 from dataclasses import dataclass, field
@@ -9,6 +9,7 @@ import psycopg
 from argon2 import PasswordHasher
 
 from app.auth.tokens import Tokens, UserType
+from tests.support.people import People
 from tests.support.tokens import TEST_JWT_SECRET, bearer
 
 PASSWORD = "correct horse battery staple"
@@ -18,49 +19,56 @@ PASSWORD_HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(P
 
 @dataclass(frozen=True)
 class Person:
-    """Somebody with an access token."""
+    """Somebody who has logged in, to make requests and to open sockets."""
 
     type: UserType
     id: UUID
+    login: UUID
     headers: dict[str, str] = field(repr=False)
+    """They carry the login's first access token."""
+
+    @property
+    def recipient(self) -> str:
+        """The name of the person's stream of events."""
+        return f"{self.type}:{self.id}"
+
+    def token(self) -> str:
+        """A fresh access token."""
+        return Tokens(TEST_JWT_SECRET).issue(self.type, self.id, self.login)
 
 
 class Market:
-    """Everything there is, as the database's owner makes it."""
+    """Makes what `People` makes, but gives people with a login instead of ids.
+
+    Two classes, because a function of the database takes an id, and a request needs a token.
+    """
 
     def __init__(self, conn: psycopg.Connection) -> None:
+        """`conn` belongs to the database's owner."""
         self._conn = conn
-        self._tokens = Tokens(TEST_JWT_SECRET)
+        self._people = People(conn)
 
-    def value(self, sql: LiteralString, *params: object) -> Any:
-        """The one column of a statement's one row."""
-        row = self._conn.execute(sql, params).fetchone()
-        return None if row is None else row[0]
+    def value(self, query: LiteralString, *params: object) -> Any:
+        """The one column of a query's first row, None without a row."""
+        return self._people.value(query, *params)
 
-    def sign(self, user_type: UserType, user_id: UUID) -> Person:
-        """Somebody's access token."""
-        return Person(user_type, user_id, bearer(self._tokens.issue(user_type, user_id, uuid4())))
+    def log_in(self, user_type: UserType, user_id: UUID) -> Person:
+        """A new login of somebody."""
+        login = self.value("SELECT core.open_login(%s, %s, %s)", user_type, user_id, secrets.token_bytes(32))
+        assert isinstance(login, UUID)
+        return Person(user_type, user_id, login, bearer(Tokens(TEST_JWT_SECRET).issue(user_type, user_id, login)))
 
     def customer(self) -> Person:
         """A new anonymous customer."""
-        row = self._conn.execute(
-            "SELECT user_id FROM api.register_anonymous_customer(%s)", [secrets.token_bytes(32)]
-        ).fetchone()
-        assert row is not None
-        return self.sign("customer", row[0])
+        return self.log_in("customer", self._people.customer())
 
     def mitra(self, *, online: bool = True, phone: str | None = None, max_sessions: int | None = None) -> Person:
-        """A new mitra."""
-        made = self.value(
-            "SELECT api.create_mitra(%s, %s, %s::integer)",
-            "Sari",
-            phone or f"+62812{secrets.randbelow(10**8):08d}",
-            max_sessions,
-        )
-        person = self.sign("mitra", UUID(made["id"]))
-        if online:
-            self.value("SELECT api.go_online(%s)", person.id)
-        return person
+        """A new mitra, online unless said otherwise."""
+        return self.log_in("mitra", self._people.mitra(online=online, phone=phone, max_sessions=max_sessions))
+
+    def go_online(self, mitra: Person) -> None:
+        """From now on the mitra may get offers."""
+        self._people.go_online(mitra.id)
 
     def deactivate(self, mitra: Person) -> None:
         """Take the mitra out of service."""
@@ -71,12 +79,7 @@ class Market:
         made = self.value(
             "SELECT api.create_admin(%s, %s, %s, %s)", f"{uuid4().hex}@example.com", "Ayu", PASSWORD_HASH, role
         )
-        return self.sign("cc", UUID(made["id"]))
-
-    async def queue_for_locks(self) -> int:
-        """How many statements wait for a lock."""
-        waiting: int = self.value("SELECT count(*) FROM pg_locks WHERE NOT granted")
-        return waiting
+        return self.log_in("cc", UUID(made["id"]))
 
     def role(self, permissions: str) -> str:
         """A role with these permissions (JSON)."""
@@ -84,45 +87,28 @@ class Market:
         self._conn.execute("INSERT INTO core.roles (name, permissions) VALUES (%s, %s)", [name, permissions])
         return name
 
-    def package(
-        self,
-        *,
-        minutes: int = 30,
-        price: int = 50_000,
-        first_session_price: int | None = None,
-        is_extension: bool = False,
-    ) -> UUID:
-        """Something to buy."""
-        made: UUID = self.value(
-            "INSERT INTO core.price_packages (name, duration_minutes, price, first_session_price, is_extension)"
-            " VALUES ('Half an hour', %s, %s, %s, %s) RETURNING id",
-            minutes,
-            price,
-            first_session_price,
-            is_extension,
-        )
-        return made
+    def package(self, **terms: Any) -> UUID:
+        """Something to buy; the terms are those of `People.package`."""
+        return self._people.package(**terms)
 
     def payment(self, customer: Person) -> UUID:
-        """A payment request nobody paid yet."""
-        made = self.value("SELECT api.create_payment_request(%s, %s, false, NULL, true)", customer.id, self.package())
-        return UUID(made["id"])
+        """An open payment link of the customer."""
+        return self._people.payment(customer.id)
 
     def search(self, customer: Person) -> UUID:
-        """A paid session that looks for a mitra."""
-        return UUID(self.value("SELECT api.confirm_payment(%s)", self.payment(customer))["session_id"])
+        """A paid search without offers yet."""
+        return self._people.search(customer.id)
 
     def offer(self, customer: Person, *mitras: Person) -> list[UUID]:
-        """A paid session offered to these mitras: the offers in their order."""
-        session_id = self.search(customer)
-        made: dict[UUID, UUID] = dict(
-            self._conn.execute(
-                "SELECT mitra_id, offer_id FROM api.blast(%s, %s)", [session_id, [mitra.id for mitra in mitras]]
-            ).fetchall()
-        )
+        """Offers of a new paid search to these mitras, in their order."""
+        made = self._people.wave(self.search(customer), [mitra.id for mitra in mitras])
         return [made[mitra.id] for mitra in mitras]
 
     def session(self, customer: Person, mitra: Person) -> UUID:
-        """A running session of the two."""
-        (offer_id,) = self.offer(customer, mitra)
-        return UUID(self.value("SELECT api.accept_offer(%s, %s)", offer_id, mitra.id)["id"])
+        """A session that runs, of the two."""
+        return self._people.session(mitra.id, customer.id)
+
+    async def queue_for_locks(self) -> int:
+        """How many statements wait for a lock."""
+        waiting: int = self.value("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        return waiting

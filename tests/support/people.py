@@ -1,4 +1,4 @@
-"""People to test with, made by the database's own functions."""
+"""People by their ids, and what goes on between them, made by the database's own functions."""
 
 import secrets
 from collections.abc import Sequence
@@ -11,7 +11,10 @@ from psycopg.types.json import Jsonb
 
 
 class People:
-    """Mitras, customers and what goes on between them."""
+    """Mitras, customers and what goes on between them, as a function of the database takes them.
+
+    `tests.support.market.Market` makes the same, and logs them in.
+    """
 
     def __init__(self, conn: psycopg.Connection) -> None:
         """`conn` belongs to the database's owner; each call is a transaction of its own."""
@@ -36,14 +39,21 @@ class People:
         """Change a rule of the business."""
         self.value("SELECT api.set_config(%s, %s, 'test')", key, Jsonb(value))
 
-    def mitra(self, *, online: bool = True, max_sessions: int | None = None) -> UUID:
+    def mitra(self, *, online: bool = True, phone: str | None = None, max_sessions: int | None = None) -> UUID:
         """A mitra, online unless said otherwise."""
-        phone = f"+62999{secrets.randbelow(10**9):09}"
-        mitra = self.value("SELECT (api.create_mitra('Mitra', %s, %s) ->> 'id')::uuid", phone, max_sessions)
+        mitra = self.value(
+            "SELECT (api.create_mitra('Sari', %s, %s) ->> 'id')::uuid",
+            phone or f"+62812{secrets.randbelow(10**8):08}",
+            max_sessions,
+        )
         assert isinstance(mitra, UUID)
         if online:
-            self.value("SELECT api.go_online(%s)", mitra)
+            self.go_online(mitra)
         return mitra
+
+    def go_online(self, mitra: UUID) -> None:
+        """From now on the mitra may get offers."""
+        self.value("SELECT api.go_online(%s)", mitra)
 
     def customer(self) -> UUID:
         """An anonymous customer."""
@@ -54,15 +64,15 @@ class People:
     def package(
         self,
         *,
-        price: int = 15000,
-        minutes: int = 15,
+        minutes: int = 30,
+        price: int = 50_000,
         first_session_price: int | None = None,
         is_extension: bool = False,
     ) -> UUID:
         """A base package, unless it is said to be for extensions."""
         package = self.value(
             "INSERT INTO core.price_packages (name, duration_minutes, price, first_session_price, is_extension)"
-            " VALUES ('Package', %s, %s, %s, %s) RETURNING id",
+            " VALUES ('Half an hour', %s, %s, %s, %s) RETURNING id",
             minutes,
             price,
             first_session_price,

@@ -77,7 +77,7 @@ def failed_by_its_link(stage: Stage) -> Sequence[Command]:
 
 
 def unpaid_links_at_the_first_price(stage: Stage) -> Sequence[Command]:
-    stage.base = stage.package(price=15000, first_session_price=4000)
+    stage.base = stage.package(price=15000, minutes=15, first_session_price=4000)
     customer = stage.named("c", stage.customer())
     one, two = (stage.named(f"p{number}", stage.payment(customer, stage.base)) for number in (1, 2))
     return (
@@ -113,7 +113,7 @@ def guest_with_a_link_that_logs_in_as_another(stage: Stage) -> Sequence[Command]
 
 
 def links_after_the_first_session(stage: Stage) -> Sequence[Command]:
-    stage.base = stage.package(price=15000, first_session_price=4000)
+    stage.base = stage.package(price=15000, minutes=15, first_session_price=4000)
     mitra = stage.a_mitra("m")
     customer = stage.named("c", stage.customer())
     used, one, two = (stage.named(f"p{number}", stage.payment(customer, stage.base)) for number in range(3))
