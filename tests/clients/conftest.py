@@ -10,9 +10,10 @@ import pytest
 from app.development.processes import Family
 from tests.clients.devices import Home, Living, python
 from tests.clients.remote import CHROMIUM, browser, compiled, node
-from tests.clients.server import ApiProcess
+from tests.support.api_process import ApiProcess
 from tests.support.market import Market, Person
 from tests.support.proxy import Proxy, proxied
+from tests.support.sockets import FAST
 
 
 @pytest.fixture
@@ -20,7 +21,9 @@ async def api(
     family: Family, role_url: Callable[[str], str], valkey_url: str, tmp_path: Path
 ) -> AsyncIterator[ApiProcess]:
     """The public app, serving."""
-    api = ApiProcess(family, role_url("halo_app"), valkey_url, tmp_path / "api.log")
+    api = ApiProcess(
+        family, tmp_path / "api.log", DATABASE_URL=role_url("halo_app"), VALKEY_URL=valkey_url, MESSAGE_RATE=FAST
+    )
     await api.start()
     yield api
     api.kill()

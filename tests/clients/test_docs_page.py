@@ -7,7 +7,7 @@ import pytest
 from playwright.async_api import Page, async_playwright, expect
 
 from tests.clients.remote import CHROMIUM, CHROMIUM_ARGUMENTS
-from tests.clients.server import ApiProcess
+from tests.support.api_process import ApiProcess
 from tests.support.market import Person
 
 pytestmark = pytest.mark.skipif(

@@ -61,7 +61,7 @@ def a_world(people: People) -> World:
         people.session(gone),
         people.session(mitra),
     )
-    extension = an_extension(people, extending)
+    extension = people.extension(extending)
     offer = people.offer(people.search(), mitra)
     withdrawn = people.offer(people.search(), offline)
     lonely, absent = people.search(), people.search()
@@ -105,18 +105,3 @@ def a_world(people: People) -> World:
             "search": unpaid,
         },
     )
-
-
-def an_extension(people: People, session: UUID) -> UUID:
-    """A pending extension of a session."""
-    package = people.package(price=5000, minutes=10, is_extension=True)
-    customer = people.value("SELECT customer_id FROM core.chat_sessions WHERE id = %s", session)
-    payment = people.value(
-        "SELECT (api.create_payment_request(%s, %s, true, %s) ->> 'id')::uuid", customer, package, session
-    )
-    people.value("SELECT api.confirm_payment(%s)", payment)
-    extension = people.value(
-        "SELECT (api.request_extension(%s, %s, 10, 5000, %s) ->> 'id')::uuid", session, customer, payment
-    )
-    assert isinstance(extension, UUID)
-    return extension

@@ -9,13 +9,8 @@ from tests.support.market import Market, Person
 
 
 async def paid(api: httpx.AsyncClient, market: Market, session: UUID, customer: Person) -> dict[str, object]:
-    package = market.value(
-        """
-        INSERT INTO core.price_packages (name, duration_minutes, price, is_extension)
-        VALUES ('More', 10, 10000, true) RETURNING id::text
-        """
-    )
-    asked = {"package_id": package, "is_extension": True, "session_id": str(session)}
+    package = market.package(minutes=10, price=10_000, is_extension=True)
+    asked = {"package_id": str(package), "is_extension": True, "session_id": str(session)}
     payment = (await api.post("/api/payment-requests", json=asked, headers=customer.headers)).json()
     confirmed = await api.post(f"/api/payment-requests/{payment['id']}/confirm", headers=customer.headers)
     assert confirmed.json()["status"] == "confirmed"

@@ -109,7 +109,7 @@ async def test_a_client_that_sends_no_more_gets_a_late_answer_and_then_the_end(
 ) -> None:
     heard_out = asyncio.Event()
 
-    class CutSoon(HttpProtocol):
+    class Watched(HttpProtocol):
         bounds = Bounds(linger_seconds=WAIT_SECONDS)
 
         def eof_received(self) -> bool:  # type: ignore[override]
@@ -121,7 +121,7 @@ async def test_a_client_that_sends_no_more_gets_a_late_answer_and_then_the_end(
             await heard_out.wait()
         await tell(scope, receive, send)
 
-    async with served(late, CutSoon) as port:
+    async with served(late, Watched) as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(sent)
         writer.write_eof()

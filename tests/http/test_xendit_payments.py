@@ -45,7 +45,7 @@ def states(market: Market) -> list[str]:
 
 
 def pair_before_payment(market: Market) -> None:
-    market.value("SELECT api.set_config('pairing_before_payment', 'true', 'test')")
+    market.set("pairing_before_payment", True)
 
 
 async def test_a_payment_request_has_a_link_at_xendit(

@@ -72,12 +72,6 @@ def money(market: Market, payment: UUID) -> tuple[str, int, int]:
     return str(row[0]), int(str(row[1])), int(str(row[2]))
 
 
-def balance_is_whole(market: Market) -> bool:
-    violations: int = market.value("SELECT count(*) FROM ops.invariant_violations")
-    unaccounted: int = market.value("SELECT unaccounted FROM ops.money_balance")
-    return (violations, unaccounted) == (0, 0)
-
-
 def path(payment: UUID) -> str:
     return f"{LIST}/{payment}/refund"
 
@@ -107,7 +101,7 @@ async def test_what_is_due_is_asked_of_xendit_and_paid_back_when_its_webhook_say
     told = await internal.get(f"{LIST}/{owed}", headers=operator.headers)
     assert told.json()["refund"]["status"] == "succeeded"
     assert problem(await internal.post(path(owed), json={}, headers=operator.headers)) == (409, "INVALID_STATE")
-    assert balance_is_whole(market)
+    market.assert_all_is_well()
 
 
 async def test_a_refund_that_failed_is_due_again_and_asked_for_anew(
@@ -130,7 +124,7 @@ async def test_a_refund_that_failed_is_due_again_and_asked_for_anew(
     assert await tell(api, xendit.account.settle_refund(second["provider_ref"])) == "refunded"
     assert await tell(api, failed.telling()) == "unchanged"  # the old news, once more and under another name
     assert money(market, owed) == ("refunded", 0, 50_000)
-    assert balance_is_whole(market)
+    market.assert_all_is_well()
 
 
 async def test_a_webhook_that_overtakes_xendits_answer_counts(
@@ -170,7 +164,7 @@ async def test_when_xendit_does_not_answer_the_next_request_pays_once(
     assert {key for operation, key in xendit.calls if operation == REFUND} == {asked.json()["refund"]["id"]}
     assert await tell(api, xendit.account.settle_refund(asked.json()["refund"]["provider_ref"])) == "refunded"
     assert money(market, owed) == ("refunded", 0, 50_000)
-    assert balance_is_whole(market)
+    market.assert_all_is_well()
 
 
 async def test_what_xendit_refuses_is_due_again_with_its_reason(
@@ -241,7 +235,7 @@ async def test_a_payment_by_hand_is_paid_back_by_hand(
     rest = await internal.post(path(payment), json={"amount": 30_000}, headers=operator.headers)
     assert rest.json()["refunded_amount"] == 50_000
     assert xendit.calls == []
-    assert balance_is_whole(market)
+    market.assert_all_is_well()
 
 
 async def test_a_payment_through_xendit_is_not_paid_back_while_xendit_is_off(

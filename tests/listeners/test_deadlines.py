@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import cast
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import psycopg
 import pytest
@@ -30,7 +30,7 @@ async def status_becomes(conn: psycopg.Connection, session_id: object, wanted: s
 async def test_a_session_whose_time_is_up_closes_and_completes_by_itself(
     listener: Listening, market: Market, conn: psycopg.Connection
 ) -> None:
-    market.value("SELECT api.set_config('closure_grace_seconds', '1', 'test')")
+    market.set("closure_grace_seconds", 1)
     session_id = market.session(market.customer(), market.mitra())
     conn.execute(
         "UPDATE core.chat_sessions SET expires_at = clock_timestamp() + interval '0.5 s' WHERE id = %s", [session_id]
@@ -74,28 +74,13 @@ async def test_the_lateness_is_measured(listener: Listening, market: Market, con
     await eventually(measured, "the lateness is in the metrics")
 
 
-def an_overdue_extension(conn: psycopg.Connection, market: Market, mitra: Person) -> str:
+def an_overdue_extension(market: Market, mitra: Person) -> UUID:
     """A session extending, whose mitra let the time to answer pass."""
-    customer = market.customer()
-    session_id = market.session(customer, mitra)
-    market.value("SELECT api.set_config('extension_timeout_seconds', '1', 'test')")
-    package = market.value(
-        """
-        INSERT INTO core.price_packages (name, duration_minutes, price, is_extension)
-        VALUES ('More', 10, 10000, true) RETURNING id
-        """
-    )
-    payment = market.value(
-        "SELECT api.create_payment_request(%s, %s, true, %s) ->> 'id'", customer.id, package, session_id
-    )
-    conn.execute("SELECT api.confirm_payment(%s)", [payment])
-    extension: str = market.value(
-        "SELECT api.request_extension(%s, %s, 10, 10000, %s) ->> 'id'", session_id, customer.id, payment
-    )
-    return extension
+    market.set("extension_timeout_seconds", 1)
+    return market.extension(market.session(market.customer(), mitra))
 
 
-async def extension_becomes(market: Market, extension: str, wanted: str) -> None:
+async def extension_becomes(market: Market, extension: UUID, wanted: str) -> None:
     async def same() -> bool:
         found: str = market.value("SELECT status FROM core.session_extensions WHERE id = %s", extension)
         return found == wanted
@@ -114,7 +99,7 @@ async def test_silence_of_a_mitra_on_a_live_socket_goes_on(
             return await gateway.lease("mitra", mitra.id, "a socket") and bool(await gateway.reachable(mitra.id))
 
         await eventually(leased, "the mitra is connected and mirrored", seconds=5.0)
-        await extension_becomes(market, an_overdue_extension(conn, market, mitra), "accepted")
+        await extension_becomes(market, an_overdue_extension(market, mitra), "accepted")
     finally:
         await gateway.close()
 
@@ -122,7 +107,7 @@ async def test_silence_of_a_mitra_on_a_live_socket_goes_on(
 async def test_silence_of_a_mitra_without_a_socket_charges_nobody(
     listener: Listening, market: Market, conn: psycopg.Connection
 ) -> None:
-    extension = an_overdue_extension(conn, market, market.mitra())
+    extension = an_overdue_extension(market, market.mitra())
     await extension_becomes(market, extension, "timeout")
     cause = market.value(
         """
@@ -137,8 +122,8 @@ async def test_silence_of_a_mitra_without_a_socket_charges_nobody(
 async def test_an_extension_that_can_not_be_settled_holds_up_nothing_and_is_seen(
     listener: Listening, market: Market, conn: psycopg.Connection
 ) -> None:
-    market.value("SELECT api.set_config('extension_settle_grace_seconds', '0', 'test')")
-    extension = an_overdue_extension(conn, market, market.mitra())
+    market.set("extension_settle_grace_seconds", 0)
+    extension = an_overdue_extension(market, market.mitra())
     add = sql.SQL("ALTER TABLE core.session_extensions ADD CONSTRAINT planted CHECK (id <> {}) NOT VALID")
     conn.execute(add.format(sql.Literal(extension)))
     session_id = market.session(market.customer(), market.mitra())

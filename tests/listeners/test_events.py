@@ -158,7 +158,7 @@ async def test_the_beacon_is_broadcast_when_it_changes(ear: Ear, listener: Liste
 
 
 async def test_a_changed_setting_is_broadcast(ear: Ear, listener: Listening, market: Market) -> None:
-    market.value("SELECT api.set_config('blast_size', '4', 'test')")
+    market.set("blast_size", 4)
     await ear.hears("broadcast:config_changed", 1, seconds=2)
     assert ear.frames["broadcast:config_changed"] == [{"type": "config_changed", "keys": ["blast_size"]}]
 

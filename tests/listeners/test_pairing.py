@@ -63,7 +63,7 @@ async def test_a_mitra_set_free_is_offered_the_waiting_session(
 async def test_after_a_wave_was_declined_the_next_goes_to_the_others(
     listener: Listening, market: Market, conn: psycopg.Connection, agrees: Agrees
 ) -> None:
-    market.value("SELECT api.set_config('blast_size', '1', 'test')")
+    market.set("blast_size", 1)
     first, second = market.mitra(), market.mitra()
     await agrees()
     session_id = market.search(market.customer())
@@ -117,7 +117,7 @@ async def test_two_listeners_make_one_wave(
     listener: Listening, listener_settings: ListenerSettings, market: Market, conn: psycopg.Connection, agrees: Agrees
 ) -> None:
     async with listening(listener_settings.model_copy(update={"listener_port": free_port()})):
-        market.value("SELECT api.set_config('blast_size', '2', 'test')")
+        market.set("blast_size", 2)
         for _ in range(6):
             market.mitra()
         await agrees()

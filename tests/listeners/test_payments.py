@@ -102,7 +102,7 @@ async def test_an_unverified_webhook_is_settled_when_the_provider_answers_again(
     asked = shop.xendit.count(READ)
     assert "webhooks" not in await payments.sweep()
     assert shop.xendit.count(READ) == asked
-    assert shop.is_whole()
+    shop.market.assert_all_is_well()
 
 
 async def test_a_webhook_that_the_provider_contradicts_is_flagged_and_not_believed(
@@ -263,7 +263,7 @@ async def test_money_whose_webhook_was_lost_is_found(payments: Payments, shop: S
     assert shop.market.value("SELECT count(*) FROM core.webhook_receipts WHERE is_flagged") == 1
     assert shop.market.value("SELECT count(*) FROM core.chat_sessions") == 1
     assert "confirmed" not in await payments.reconcile()
-    assert shop.is_whole()
+    shop.market.assert_all_is_well()
 
 
 async def test_every_page_is_looked_at(payments: Payments, shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -286,7 +286,7 @@ async def test_a_refund_whose_webhook_was_lost_is_settled(payments: Payments, sh
     found = await payments.reconcile()
     assert {"1 succeeded", "1 failed", "1 pending"} == set(found.removeprefix("refunds: ").split(", "))
     assert [shop.refund_status(payment) for payment in (done, failed, open_still)] == ["refunded", "due", "requested"]
-    assert shop.is_whole()
+    shop.market.assert_all_is_well()
 
 
 # -- within the listener -----------------------------------------------------------------------------------------------

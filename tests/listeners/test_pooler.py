@@ -107,7 +107,7 @@ async def test_a_whole_paid_session_is_played_behind_a_transaction_pooler(
                 return bool(market.value("SELECT count(*) = 0 FROM core.event_queue"))
 
             await eventually(is_dispatched, "every event is dispatched")
-        assert market.value("SELECT count(*) FROM ops.invariant_violations") == 0
+        market.assert_all_is_well()
         # Nothing that the programs did stays with the backends that they used; the roles' own settings hold there.
         with psycopg.connect(pooled.url(name, role="halo_app"), autocommit=True, prepare_threshold=None) as other:
             shown = {

@@ -237,13 +237,13 @@ async def test_a_changed_maximum_and_a_changed_patience_reach_the_mirror(
     market.session(market.customer(), mitra)
     await agrees()
     assert await mirror.ranked() == [mitra.id]
-    market.value("SELECT api.set_config('mitra_max_sessions', '1', 'test')")
+    market.set("mitra_max_sessions", 1)
 
     async def is_full() -> bool:
         return await mirror.ranked() == []
 
     await eventually(is_full, "one session is the maximum", seconds=2)
-    market.value("SELECT api.set_config('heartbeat_stale_seconds', '33', 'test')")
+    market.set("heartbeat_stale_seconds", 33)
 
     async def is_patient() -> bool:
         return await mirror.text("HGET", KEYS.settings, "heartbeat_stale_ms") == "33000"

@@ -32,31 +32,7 @@ class Backlog(People):
 
     def session_of(self, mitra: UUID, *, minutes: int) -> UUID:
         """A session of so many minutes that has just begun."""
-        payment = self.payment(self.customer(), self.package(minutes=minutes))
-        session: UUID = self.value("SELECT (api.confirm_payment(%s) ->> 'session_id')::uuid", payment)
-        self.value("SELECT api.accept_offer(%s, %s)", self.offer(session, mitra), mitra)
-        return session
-
-    def extension(self, session: UUID) -> UUID:
-        """A paid request to go on."""
-        package = self.value(
-            "INSERT INTO core.price_packages (name, duration_minutes, price, is_extension)"
-            " VALUES ('More', %s, %s, true) RETURNING id",
-            EXTENSION_MINUTES,
-            EXTENSION_PRICE,
-        )
-        customer = self.value("SELECT customer_id FROM core.chat_sessions WHERE id = %s", session)
-        payment = self.value("SELECT api.create_payment_request(%s, %s, true, %s) ->> 'id'", customer, package, session)
-        self.value("SELECT api.confirm_payment(%s)", payment)
-        extension: UUID = self.value(
-            "SELECT (api.request_extension(%s, %s, %s, %s, %s) ->> 'id')::uuid",
-            session,
-            customer,
-            EXTENSION_MINUTES,
-            EXTENSION_PRICE,
-            payment,
-        )
-        return extension
+        return self.session(mitra, package=self.package(minutes=minutes))
 
     def status(self, table: str, an_id: UUID) -> str:
         """The status of a row of a table."""

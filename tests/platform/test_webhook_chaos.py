@@ -1,11 +1,7 @@
 """Webhooks sent again and again, in any order, to an API that is killed around their commits: each counts once."""
 
 import asyncio
-import os
 import random
-import signal
-import subprocess
-import sys
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Sequence
 from functools import partial
@@ -16,19 +12,18 @@ import httpx
 import psycopg
 import pytest
 
-from app.development.processes import free_port
+from app.development.processes import Family
 from app.payments.xendit import Xendit
 from listeners.concerns.payments import Payments
 from listeners.engine.backend import Backend
+from tests.support.api_process import ApiProcess
 from tests.support.market import Market
-from tests.support.tokens import TEST_JWT_SECRET
 from tests.support.waiting import eventually
 from tests.support.xendit.account import Notice
 from tests.support.xendit.sender import Sender, shuffled
 from tests.support.xendit.server import SECRET_KEY, WEBHOOK_TOKEN, LocalXendit
 from tests.support.xendit.shop import Shop
 
-ROOT = Path(__file__).parents[2]
 ROUNDS = 4
 """Each ends with a kill."""
 PAYMENTS_A_ROUND = 15
@@ -38,60 +33,21 @@ BOUND_SECONDS = 90.0
 """For a machine that does much else; about ten seconds is usual."""
 
 
-class KilledApi:
-    """`halobestie api` in a process of its own, killed and started again on the same port."""
-
-    def __init__(self, environment: dict[str, str], log: Path) -> None:
-        self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
-        self._environment = {**os.environ, **environment, "PUBLIC_HOST": "127.0.0.1", "PUBLIC_PORT": str(self.port)}
-        self._log = log
-        self._process: subprocess.Popen[bytes] | None = None
-
-    async def start(self) -> None:
-        """Start it and wait until it serves."""
-        self._launch()
-        async with httpx.AsyncClient(base_url=self.url) as client:
-            await eventually(lambda: self._is_ready(client), "the app serves", seconds=30)
-
-    def _launch(self) -> None:
-        with self._log.open("ab") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "app", "api"], cwd=ROOT, env=self._environment, stdout=log, stderr=log
-            )
-
-    async def _is_ready(self, client: httpx.AsyncClient) -> bool:
-        assert self._process is not None
-        assert self._process.poll() is None, self._log.read_text()
-        try:
-            return (await client.get("/readyz")).is_success
-        except httpx.TransportError:
-            return False
-
-    def kill(self) -> None:
-        """As the kernel does when memory is short: no word, no chance to finish."""
-        if self._process is not None and self._process.poll() is None:
-            self._process.send_signal(signal.SIGKILL)
-            self._process.wait()
-
-
 @pytest.fixture
 async def api(
-    role_url: Callable[[str], str], valkey_url: str, xendit: LocalXendit, tmp_path: Path
-) -> AsyncIterator[KilledApi]:
-    environment = {
-        "APP_ENV": "development",
-        "DATABASE_URL": role_url("halo_app"),
-        "VALKEY_URL": valkey_url,
-        "AUTH_JWT_SECRET": TEST_JWT_SECRET,
-        "OTP_PROVIDER": "fixed",
-        "LOG_LEVEL": "warning",
-        "XENDIT_ENABLED": "true",
-        "XENDIT_BASE_URL": xendit.url,
-        "XENDIT_SECRET_KEY": SECRET_KEY,
-        "XENDIT_WEBHOOK_TOKEN": WEBHOOK_TOKEN,
-    }
-    api = KilledApi(environment, tmp_path / "api.log")
+    family: Family, role_url: Callable[[str], str], valkey_url: str, xendit: LocalXendit, tmp_path: Path
+) -> AsyncIterator[ApiProcess]:
+    api = ApiProcess(
+        family,
+        tmp_path / "api.log",
+        DATABASE_URL=role_url("halo_app"),
+        VALKEY_URL=valkey_url,
+        LOG_LEVEL="warning",
+        XENDIT_ENABLED="true",
+        XENDIT_BASE_URL=xendit.url,
+        XENDIT_SECRET_KEY=SECRET_KEY,
+        XENDIT_WEBHOOK_TOKEN=WEBHOOK_TOKEN,
+    )
     yield api
     api.kill()
 
@@ -142,7 +98,7 @@ class Traffic:
         return True
 
 
-async def a_round(api: KilledApi, traffic: Traffic, repeated: Sequence[Notice], single: Sequence[Notice]) -> None:
+async def a_round(api: ApiProcess, traffic: Traffic, repeated: Sequence[Notice], single: Sequence[Notice]) -> None:
     """Deliver repeats, and then what comes only once; the kill is amid those, which nothing repairs but retries."""
     async with asyncio.TaskGroup() as group:
         already = traffic.taken
@@ -154,7 +110,7 @@ async def a_round(api: KilledApi, traffic: Traffic, repeated: Sequence[Notice], 
 
 @pytest.mark.timeout(180)
 async def test_webhooks_count_once_however_often_they_come_and_whenever_the_api_is_killed(
-    api: KilledApi, xendit: LocalXendit, conn: psycopg.Connection, role_url: Callable[[str], str]
+    api: ApiProcess, xendit: LocalXendit, conn: psycopg.Connection, role_url: Callable[[str], str]
 ) -> None:
     rng = random.Random(20)
     client, backend = Xendit(xendit.url, SECRET_KEY), Backend(role_url("halo_listener"), name="test")
@@ -199,4 +155,4 @@ async def test_webhooks_count_once_however_often_they_come_and_whenever_the_api_
     assert once_each == len(sold)
     held, unaccounted = market.value("SELECT jsonb_build_array(held, unaccounted) FROM ops.money_balance")
     assert (held, unaccounted) == (len(sold) * 50_000, 0)
-    assert market.value("SELECT count(*) FROM ops.invariant_violations") == 0
+    market.assert_all_is_well()

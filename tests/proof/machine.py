@@ -1,25 +1,21 @@
-"""Random commands to the database and to the model, which must agree after each of them."""
+"""What may happen in a scene, and how scenes are played."""
 
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, LiteralString, TypeVar
+from typing import Any, LiteralString
 
 import hypothesis
 import psycopg
 from hypothesis import HealthCheck, Phase, Verbosity, settings
 from hypothesis import strategies as st
 from hypothesis.errors import Flaky
-from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
+from hypothesis.stateful import initialize, run_state_machine_as_test
 from psycopg.types.json import Jsonb
 
-from tests.proof.model import HOLDS_A_SLOT, SEARCHES, Model, RefusedError
-from tests.proof.scene import Scene, empty, facts_of, make_helpers
+from tests.proof.model import Model
+from tests.proof.rules.everything import HOLDS_A_SLOT, SEARCHES
+from tests.proof.scene import empty, make_helpers
+from tests.proof.scene_machine import Is, SceneMachine, plays, rarely
 from tests.proof.things import SECOND, Extension, Mitra, Offer, Payment, Refund, Session
-
-T = TypeVar("T")
-Is = Callable[[Any], bool]
-Does = Callable[..., None]
 
 SCENES_A_RUN = 10
 """Of more than that, Hypothesis makes most by varying those it has played."""
@@ -35,7 +31,6 @@ RULES: dict[str, list[Any]] = {
 }
 
 rules = st.sampled_from([(key, value) for key, values in RULES.items() for value in values])
-rarely = st.sampled_from([False] * 9 + [True])
 packages = st.integers(0, 1)
 providers = st.sampled_from(["manual", "manual", "xendit"])
 after_the_link = st.sampled_from([-30, 0, 30, 600, 630])
@@ -66,113 +61,8 @@ def is_refundable(payment: Payment) -> bool:
     return payment.due > 0 or payment.status in ("confirmed", "consumed")
 
 
-@dataclass(frozen=True)
-class Play:
-    """Something that may happen, how often, and to whom; `likely` are those with whom it makes sense."""
-
-    does: Does
-    weight: int
-    things: str | None
-    likely: Is
-    draws: dict[str, st.SearchStrategy[Any]]
-
-
-PLAYS: list[Play] = []
-
-
-def plays(
-    weight: int, things: str | None = None, likely: Is = bool, /, **draws: st.SearchStrategy[Any]
-) -> Callable[[Does], Does]:
-    """Something that may happen. It is given one of the things, when it is about some, and what is drawn."""
-
-    def register(does: Does) -> Does:
-        PLAYS.append(Play(does, weight, things, likely, draws))
-        return does
-
-    return register
-
-
-class Machine(RuleBasedStateMachine):
+class Machine(SceneMachine):
     """Plays one scene: three mitras who are online, three customers who have never paid."""
-
-    def __init__(self, conn: psycopg.Connection, seen: Counter[str], disagreements: list[str]) -> None:
-        super().__init__()
-        self.seen, self.disagreements = seen, disagreements
-        self.story: list[str] = []
-        self.has_failed = False
-        self.model = Model()
-        for mitra in self.model.mitras:
-            self.model.go_online(mitra)
-        self.scene = Scene(conn)
-
-    def teardown(self) -> None:
-        try:
-            if not self.has_failed:
-                self.agree("what must never be", self.scene.violations(), [])
-        finally:
-            self.scene.end()
-
-    @rule(data=st.data())
-    def something_happens(self, data: st.DataObject) -> None:
-        out_of_place = data.draw(rarely)
-        possible = [play for play in PLAYS if play.things is None or self.choice(play, out_of_place)]
-        play = data.draw(st.sampled_from([play for play in possible for _ in range(play.weight)]))
-        one = () if play.things is None else (data.draw(st.sampled_from(self.choice(play, out_of_place))),)
-        play.does(self, *one, **{name: data.draw(strategy) for name, strategy in play.draws.items()})
-
-    def choice(self, play: Play, out_of_place: bool) -> list[Any]:
-        """Those it makes sense with, or the others; the latest first."""
-        things: list[Any] = getattr(self.model, str(play.things))
-        return [thing for thing in reversed(things) if bool(play.likely(thing)) != out_of_place]
-
-    def do(
-        self, command: Callable[..., object], query: LiteralString, *args: Any, asked: tuple[object, ...] | None = None
-    ) -> None:
-        """Give one command to both, with the same arguments unless the database is `asked` with others; they agree."""
-        try:
-            expected = command(self.model, *args)
-        except RefusedError as refusal:
-            expected = str(refusal)
-        name = command.__name__
-        self.story.append(f"{name}({', '.join(map(self.shown, args))}) → {expected}")
-        self.seen[f"{name}: {expected if isinstance(expected, str) else bool(expected)}"] += 1
-        answer, facts = self.scene.play(query, *map(self.known, args if asked is None else asked))
-        self.agree("the answer", answer, expected)
-        of_model = facts_of(self.model)
-        for what in sorted(facts.keys() | of_model.keys()):
-            self.agree(what, facts.get(what), of_model.get(what))
-
-    def agree(self, what: str, found: object, expected: object) -> None:
-        if found != expected:
-            self.has_failed = True
-            story = "\n".join(f"  {line}" for line in self.story)
-            words = f"{what}:\n  the database has {found}\n  the rules say    {expected}\nafter\n{story}"
-            self.disagreements.append(words)
-            raise AssertionError(words)
-
-    def shown(self, arg: object) -> str:
-        """An argument by the name that it has in a scene."""
-        if isinstance(arg, list):
-            return f"[{', '.join(map(self.shown, arg))}]"
-        if isinstance(arg, Offer):
-            return f"offer of {self.shown(arg.session)} to {arg.mitra.name}, round {arg.round}"
-        for kind in ("mitra", "package", "session", "payment", "refund", "extension"):
-            things = getattr(self.model, f"{kind}s")
-            if arg in things:
-                return f"{kind} {things.index(arg) + 1}"
-        return str(arg)
-
-    def known(self, arg: object) -> object:
-        """An argument as the database knows it."""
-        if isinstance(arg, list):
-            return list(map(self.known, arg))
-        return self.scene.ids.get(self.shown(arg), arg)
-
-    def whose(self, thing: Session | Payment, by_stranger: bool) -> str:
-        return self.other(self.model.customers, thing.customer, by_stranger)
-
-    def other(self, all_of_them: list[T], one: T, is_other: bool) -> T:
-        return all_of_them[(all_of_them.index(one) + is_other) % len(all_of_them)]
 
     # Time and rules
 

@@ -8,7 +8,8 @@ from uuid import UUID
 import psycopg
 from psycopg.types.json import Jsonb
 
-from tests.proof.model import FINAL, Model
+from tests.proof.model import Model
+from tests.proof.rules.everything import FINAL
 from tests.proof.things import SECOND
 
 GRID = 30  # seconds. All times of a scene are multiples of it, but for what the test itself takes.

@@ -3,9 +3,9 @@
 `tests/proof/machine.py` is a Hypothesis state machine. Each scene has three mitras, three customers and three packages
 in a transaction that is rolled back at its end. Every step draws a command and who it is about, mostly one that makes
 sense, now and then one out of place; or some time passes, by moving every stamp of the scene into the past. The model
-(`tests/proof/model.py`) says beforehand what the answer is and what is left behind: who holds what, every deadline,
-each rupiah, and who is told what. The first difference ends the scene, and Hypothesis looks for the fewest commands
-that show it. At the end of each scene `ops.invariant_violations` is read.
+(`tests/proof/model.py`, made of the chapters in `tests/proof/rules/`) says beforehand what the answer is and what is
+left behind: who holds what, every deadline, each rupiah, and who is told what. The first difference ends the scene, and
+Hypothesis looks for the fewest commands that show it. At the end of each scene `ops.invariant_violations` is read.
 
 `make test` plays 80 scenes of 50 steps, `make proof` 200, the same ones each time. `PROOF_EXAMPLES`, `PROOF_STEPS` and
 `PROOF_SEED` play more, longer or others: `PROOF_EXAMPLES=5000 PROOF_SEED=1 make test ARGS=tests/proof/test_machine.py`.

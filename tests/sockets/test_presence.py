@@ -1,7 +1,6 @@
 """Each party is told whether the other is there, on whatever instance; and who is gone too long is acted for."""
 
 import asyncio
-import json
 import uuid
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
@@ -48,11 +47,6 @@ async def other_api(api_settings: ApiSettings) -> AsyncIterator[Api]:
         yield api
 
 
-async def set_rules(owner: psycopg.AsyncConnection[Any], **rules: object) -> None:
-    for key, rule in rules.items():
-        await owner.execute("SELECT api.set_config(%s, %s, 'test')", [key, json.dumps(rule)])
-
-
 async def presence(device: Socket, within: float = WAIT_SECONDS) -> Frame:
     """The next peer_presence, whatever comes before it."""
     async with asyncio.timeout(within):
@@ -87,9 +81,9 @@ async def test_a_mitra_that_is_gone_may_be_left_for_another_one(
     customer: Person,
     mitra: Person,
     session: uuid.UUID,
-    owner: psycopg.AsyncConnection[Any],
+    market: Market,
 ) -> None:
-    await set_rules(owner, mitra_absence_seconds=2)
+    market.set("mitra_absence_seconds", 2)
     async with (
         httpx.AsyncClient(base_url=f"http://127.0.0.1:{api.port}", headers=customer.headers) as http,
         api.open(customer) as phone,
@@ -114,7 +108,7 @@ async def test_a_mitra_that_is_gone_may_be_left_for_another_one(
 async def test_a_customer_that_leaves_a_search_for_too_long_has_cancelled_it(
     listener: Listening, api: Api, market: Market, customer: Person, owner: psycopg.AsyncConnection[Any]
 ) -> None:
-    await set_rules(owner, customer_absence_seconds=2)
+    market.set("customer_absence_seconds", 2)
     session = market.search(customer)
 
     async def is_seen() -> bool:
@@ -136,9 +130,11 @@ async def test_time_lost_to_a_mitra_that_was_gone_is_given_back_where_that_is_th
     customer: Person,
     mitra: Person,
     session: uuid.UUID,
+    market: Market,
     owner: psycopg.AsyncConnection[Any],
 ) -> None:
-    await set_rules(owner, mitra_absence_seconds=1, outage_credit_policy="credit")
+    market.set("mitra_absence_seconds", 1)
+    market.set("outage_credit_policy", "credit")
     expiry = await value(owner, "SELECT expires_at FROM core.chat_sessions WHERE id = %s", session)
     async with api.open(customer) as phone:
         async with api.open(mitra) as desk:
@@ -160,9 +156,11 @@ async def test_while_valkey_can_not_tell_nobody_is_missed(
     customer: Person,
     mitra: Person,
     session: uuid.UUID,
+    market: Market,
     owner: psycopg.AsyncConnection[Any],
 ) -> None:
-    await set_rules(owner, mitra_absence_seconds=1, customer_absence_seconds=1)
+    market.set("mitra_absence_seconds", 1)
+    market.set("customer_absence_seconds", 1)
     mine = {"valkey_url": own_valkey.url}
     async with AsyncExitStack() as stack:
         api = await stack.enter_async_context(served(api_settings.model_copy(update=mine)))

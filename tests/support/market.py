@@ -52,6 +52,10 @@ class Market:
         """The one column of a query's first row, None without a row."""
         return self._people.value(query, *params)
 
+    def set(self, key: str, value: object) -> None:
+        """Change a rule of the business."""
+        self._people.set(key, value)
+
     def log_in(self, user_type: UserType, user_id: UUID) -> Person:
         """A new login of somebody."""
         login = self.value("SELECT core.open_login(%s, %s, %s)", user_type, user_id, secrets.token_bytes(32))
@@ -107,6 +111,14 @@ class Market:
     def session(self, customer: Person, mitra: Person) -> UUID:
         """A session that runs, of the two."""
         return self._people.session(mitra.id, customer.id)
+
+    def extension(self, session: UUID, *, minutes: int = 10, price: int = 10_000) -> UUID:
+        """More minutes of a session, paid and asked for; the mitra has not answered."""
+        return self._people.extension(session, minutes=minutes, price=price)
+
+    def assert_all_is_well(self) -> None:
+        """No invariant is violated and every rupiah is accounted for."""
+        self._people.assert_all_is_well()
 
     async def queue_for_locks(self) -> int:
         """How many statements wait for a lock."""

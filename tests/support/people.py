@@ -91,9 +91,9 @@ class People:
         assert isinstance(payment, UUID)
         return payment
 
-    def search(self, customer: UUID | None = None) -> UUID:
+    def search(self, customer: UUID | None = None, package: UUID | None = None) -> UUID:
         """A paid search without offers yet."""
-        payment = self.payment(customer or self.customer())
+        payment = self.payment(customer or self.customer(), package)
         session = self.value("SELECT (api.confirm_payment(%s) ->> 'session_id')::uuid", payment)
         assert isinstance(session, UUID)
         return session
@@ -107,11 +107,26 @@ class People:
         """An offer of a search to one mitra."""
         return self.wave(session, [mitra])[mitra]
 
-    def session(self, mitra: UUID, customer: UUID | None = None) -> UUID:
+    def session(self, mitra: UUID, customer: UUID | None = None, package: UUID | None = None) -> UUID:
         """A session that runs, with this mitra."""
-        session = self.search(customer)
+        session = self.search(customer, package)
         self.value("SELECT api.accept_offer(%s, %s)", self.offer(session, mitra), mitra)
         return session
+
+    def extension(self, session: UUID, *, minutes: int = 10, price: int = 10_000) -> UUID:
+        """More minutes of a session, paid and asked for; the mitra has not answered."""
+        package = self.package(minutes=minutes, price=price, is_extension=True)
+        customer = self.value("SELECT customer_id FROM core.chat_sessions WHERE id = %s", session)
+        payment = self.value(
+            "SELECT (api.create_payment_request(%s, %s, true, %s) ->> 'id')::uuid", customer, package, session
+        )
+        self.value("SELECT api.confirm_payment(%s)", payment)
+        extension = self.value(
+            "SELECT (api.request_extension(%s, %s, %s, %s, %s) ->> 'id')::uuid",
+            session, customer, minutes, price, payment,
+        )  # fmt: skip
+        assert isinstance(extension, UUID)
+        return extension
 
     def settle(self) -> int:
         """Move all that is due; how much that was."""

@@ -75,8 +75,3 @@ class Shop:
 
     def refund_status(self, payment: UUID) -> str:
         return str(self.market.value("SELECT refund_status FROM core.payment_requests WHERE id = %s", payment))
-
-    def is_whole(self) -> bool:
-        violations: int = self.market.value("SELECT count(*) FROM ops.invariant_violations")
-        unaccounted: int = self.market.value("SELECT unaccounted FROM ops.money_balance")
-        return (violations, unaccounted) == (0, 0)
