@@ -21,7 +21,7 @@ from pytest_postgresql import factories
 from pytest_postgresql.executors import NoopExecutor
 
 from app.development.postgres import EmbeddedPostgres
-from app.development.processes import Family
+from app.development.processes import Family, free_port
 from app.development.valkey import EmbeddedValkey
 from app.postgres.database import Database
 from app.settings import ApiSettings, InternalSettings, ListenerSettings
@@ -237,11 +237,11 @@ async def xendit() -> AsyncIterator[LocalXendit]:
 
 
 @pytest.fixture
-def api_settings(database_url: str, valkey_url: str) -> ApiSettings:
-    """Settings of the public app on this test's stores."""
+def api_settings(role_url: Callable[[str], str], valkey_url: str) -> ApiSettings:
+    """Settings of the public app on this test's stores, as the role it runs as."""
     return ApiSettings(
         app_env="development",
-        database_url=database_url,
+        database_url=role_url("halo_app"),
         valkey_url=valkey_url,
         auth_jwt_secret=TEST_JWT_SECRET,
         otp_provider="fixed",
@@ -250,17 +250,22 @@ def api_settings(database_url: str, valkey_url: str) -> ApiSettings:
 
 
 @pytest.fixture
-def internal_settings(database_url: str, valkey_url: str) -> InternalSettings:
-    """Settings of the control centre's app on this test's stores."""
+def internal_settings(role_url: Callable[[str], str], valkey_url: str) -> InternalSettings:
+    """Settings of the control centre's app on this test's stores, as the role it runs as."""
     return InternalSettings(
         app_env="development",
-        database_url=database_url,
+        database_url=role_url("halo_cc"),
         valkey_url=valkey_url,
         auth_jwt_secret=TEST_JWT_SECRET,
     )
 
 
 @pytest.fixture
-def listener_settings(database_url: str, valkey_url: str) -> ListenerSettings:
-    """Settings of the listener on this test's stores."""
-    return ListenerSettings(app_env="development", database_url=database_url, valkey_url=valkey_url)
+def listener_settings(role_url: Callable[[str], str], valkey_url: str) -> ListenerSettings:
+    """Settings of the listener on this test's stores, as the role it runs as, on a port of its own."""
+    return ListenerSettings(
+        app_env="development",
+        database_url=role_url("halo_listener"),
+        valkey_url=valkey_url,
+        listener_port=free_port(),
+    )

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from app.development.postgres import EmbeddedPostgres, _installation
-from app.development.processes import Family, free_port
+from app.development.processes import Family
 from app.mirror.check import Difference, compare
 from app.mirror.server import Server
 from app.postgres.database import Database
@@ -16,14 +16,6 @@ from app.settings import ListenerSettings
 from tests.support.listening import Agrees, Listening, listening
 from tests.support.mirror import Mirror
 from tests.support.waiting import eventually
-
-
-@pytest.fixture
-def listener_settings(listener_settings: ListenerSettings, role_url: Callable[[str], str]) -> ListenerSettings:
-    """Settings of a listener, as the role it runs as, on a port of its own."""
-    return listener_settings.model_copy(
-        update={"database_url": role_url("halo_listener"), "listener_port": free_port()}
-    )
 
 
 @pytest.fixture

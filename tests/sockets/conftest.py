@@ -1,7 +1,7 @@
 """The public app, users whose sockets open there, and the way events take to them."""
 
 import inspect
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
@@ -34,12 +34,6 @@ async def kept_mirror(valkey_url: str) -> AsyncIterator[mirror.Mirror]:
     async with mirror.kept_mirror(ValkeySettings(valkey_url=valkey_url)) as kept:
         await kept.seed()
         yield kept
-
-
-@pytest.fixture
-def api_settings(api_settings: ApiSettings, role_url: Callable[[str], str]) -> ApiSettings:
-    """The public app's settings, with no more rights in the database than in a deployment."""
-    return api_settings.model_copy(update={"database_url": role_url("halo_app")})
 
 
 @pytest.fixture

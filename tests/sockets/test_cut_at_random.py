@@ -197,8 +197,7 @@ def apis(
         "PUBLIC_HOST": "127.0.0.1",
     }
     apis = Apis(environment, tmp_path)
-    settings = listener_settings.model_copy(update={"database_url": role_url("halo_listener")})
-    with listener(settings, tmp_path / "listener.log"):
+    with listener(listener_settings, tmp_path / "listener.log"):
         try:
             for port in apis.ports:
                 apis.start(port)

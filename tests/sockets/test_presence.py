@@ -2,7 +2,7 @@
 
 import asyncio
 import uuid
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from typing import Any
 
@@ -10,21 +10,12 @@ import httpx
 import psycopg
 import pytest
 
-from app.development.processes import free_port
 from app.development.valkey import EmbeddedValkey
 from app.settings import ApiSettings, ListenerSettings
 from tests.support.listening import Listening, listening
 from tests.support.market import Market, Person
 from tests.support.sockets import WAIT_SECONDS, Api, Frame, Socket, served, value
 from tests.support.waiting import eventually
-
-
-@pytest.fixture
-def listener_settings(listener_settings: ListenerSettings, role_url: Callable[[str], str]) -> ListenerSettings:
-    """Settings of a listener, as the role it runs as, on a port of its own."""
-    return listener_settings.model_copy(
-        update={"database_url": role_url("halo_listener"), "listener_port": free_port()}
-    )
 
 
 @pytest.fixture

@@ -14,7 +14,6 @@ import valkey.asyncio
 from structlog.testing import capture_logs
 from valkey.asyncio.connection import AbstractConnection
 
-from app.development.processes import free_port
 from app.development.valkey import EmbeddedValkey
 from app.observability.metrics import PUBLIC
 from app.settings import ApiSettings, ListenerSettings
@@ -328,7 +327,7 @@ async def test_the_beacon_is_broadcast_again_after_valkey_was_emptied(
 ) -> None:
     """PostgreSQL may have told the sockets something else meanwhile."""
     await owner.execute("SELECT api.go_online(%s)", [mitra.id])
-    settings = listener_settings.model_copy(update={"valkey_url": own_valkey.url, "listener_port": free_port()})
+    settings = listener_settings.model_copy(update={"valkey_url": own_valkey.url})
     async with hearing(own_valkey.url) as ear, listening(settings):
 
         async def told(times: int) -> bool:
