@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from tests.proof.bugs import BUGS, Bug
 from tests.proof.interleavings import Explorer
-from tests.proof.planted import BUGS, SWITCHES, Bug, as_row, catch
+from tests.proof.planted import SWITCHES, as_row, catch
 from tests.proof.sizes import IS_WHOLE
 from tests.support.proof_numbers import CAUGHT
 
