@@ -8,7 +8,7 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 IPV6_SITE_BITS = 64
-"""What a provider gives to one household or phone: its addresses are one client's."""
+"""A provider gives such a network to one household or phone, so all its addresses count as one client."""
 
 _WITH_PORT = re.compile(r"\[(?P<v6>[^\]]*)\](?::\d+)?|(?P<v4>[0-9.]+):\d+")
 
@@ -16,8 +16,9 @@ _WITH_PORT = re.compile(r"\[(?P<v6>[^\]]*)\](?::\d+)?|(?P<v4>[0-9.]+):\d+")
 def client_address(peer: str | None, forwarded_for: str | None, trusted: Sequence[Network]) -> str:
     """Name the nearest address that is not a trusted proxy of ours.
 
-    `peer` is the other end of the connection, `forwarded_for` the header X-Forwarded-For. Only what a trusted proxy
-    wrote is believed, so the header is read from its right end; a client can't invent an address for itself.
+    `peer` is the other end of the connection, `forwarded_for` the header X-Forwarded-For. Each proxy adds an address at
+    the right end of the header. So it is read from there, and only what a trusted proxy wrote is believed: a client
+    can't invent an address for itself.
     """
     nearest = parse(peer)
     if nearest is None:
@@ -39,7 +40,7 @@ def is_loopback(address: str) -> bool:
 
 
 def network_of(address: str | None) -> str:
-    """Name the client that an address counts for: itself, or its IPv6 network of 64 bits."""
+    """The name under which an address is counted: the address itself, or its IPv6 network of 64 bits."""
     parsed = parse(address)
     if isinstance(parsed, ipaddress.IPv6Address):
         return str(ipaddress.IPv6Network((int(parsed) >> IPV6_SITE_BITS << IPV6_SITE_BITS, IPV6_SITE_BITS)))

@@ -11,32 +11,32 @@ SPARE_FILES = 128
 """Open files that connections leave to PostgreSQL, Valkey, logs and whatever else the process opens."""
 
 PEER_CONNECTIONS = 2_000
-"""Of one public address, or of one IPv6 network of 64 bits: many phones share an address of their carrier."""
+"""Of one public address, or of one IPv6 network of 64 bits. Many phones share an address of their carrier."""
 
 _by_peer: Counter[str] = Counter()
 _trusted: list[Network] = []
 
 
 def raise_file_limit() -> None:
-    """Let this process open as many files as the system allows it: systems often give far fewer at first."""
+    """Let this process open as many files as the system allows it: systems often allow far fewer at first."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 @cache
 def connection_limit() -> int:
-    """The most connections of this process; beyond it a client is told 503 rather than left in the queue."""
+    """The most connections of this process; beyond it a client is answered 503 instead of waiting in the queue."""
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     return max(1, soft - SPARE_FILES)
 
 
 def trust(proxies: Sequence[Network]) -> None:
-    """Name the proxies that stand for everyone, whatever their address."""
+    """Remember the proxies that carry connections of all clients, whatever their address."""
     _trusted[:] = proxies
 
 
 def public_peer(address: str | None) -> str | None:
-    """Whom a connection counts for; None for a machine of ours, which may be a proxy and stand for everyone."""
+    """The client under whose name a connection is counted; None for a machine of ours, which may be a proxy."""
     parsed = parse(address)
     if parsed is None or not parsed.is_global or any(parsed in network for network in _trusted):
         return None

@@ -1,144 +1,41 @@
-"""Uvicorn's HTTP protocol, bounded: what one connection may cost in memory and in time, and which requests are read.
+"""Uvicorn's HTTP protocol with bounds on what one connection may cost in memory and in time.
 
-Uvicorn feeds the parser whatever arrives and queues the requests it finds. Here a request is read only when the answer
-to the one before it is complete and the client takes it, so that a connection holds one request and one answer. A head
-is looked at as a whole: what RFC 9112 wants refused and the parser lets pass is refused here, as problem+json like
-every other refusal.
+Uvicorn feeds the parser whatever arrives, and queues the requests that it finds. Here a request is read only when the
+answer to the request before it is complete and the client has taken it, so a connection holds one request and one
+answer. What is refused (app.wire.request_head has the rules for a head) is answered as problem+json, like every other
+refusal.
 """
 
 import asyncio
-import math
-import re
-import secrets
 import socket
 import urllib.parse
-from typing import Any, NamedTuple
+from typing import Any
 
-import falcon
 import httptools
-import msgspec
 import structlog
-from uvicorn._types import ASGIReceiveEvent, ASGISendEvent
 from uvicorn.config import Config
 from uvicorn.protocols.http.flow_control import HIGH_WATER_LIMIT
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from uvicorn.server import ServerState
 
 from app.observability import metrics
-from app.problems import PROBLEM_TYPE, Problem
+from app.problems import Problem
 from app.wire import crowd
-from app.wire.headers import SECURITY_HEADERS
+from app.wire.alarm import Alarm
+from app.wire.bounds import Bounds
+from app.wire.exchange import Exchange, written
+from app.wire.request_head import (
+    EMPTY_LINE,
+    HeadFields,
+    RefusedRequest,
+    hide_upgrade,
+    judge_beginning,
+    judge_request_line,
+    split_target,
+)
 from app.wire.socket_protocol import SocketProtocol
 
 log = structlog.get_logger(__name__)
-
-
-class Bounds(NamedTuple):
-    """What one connection may take, in bytes, seconds and counts."""
-
-    request_line_bytes: int = 8_000
-    field_bytes: int = 8_000
-    """Of one header field: the library that reads a socket's handshake takes 8,192."""
-
-    fields: int = 100
-    head_bytes: int = 32 * 1024
-    body_bytes: int = 512 * 1024
-    """As it is sent, chunk sizes and extensions included; the app refuses what holds over 64 KiB."""
-
-    chunks: int = 2_000
-    """Of one body: each costs as much as a header field."""
-
-    kernel_bytes: int = 64 * 1024
-    """What the system may keep each way; it takes twice that, and megabytes if not told."""
-
-    head_seconds: float = 10.0
-    body_seconds: float = 30.0
-    idle_seconds: float = 75.0
-    """Between two requests. Longer than a load balancer keeps its idle connections, so that it is the one to close."""
-
-    unread_seconds: float = 30.0
-    """How long an answer may wait for a client that does not read."""
-
-    linger_seconds: float = 2.0
-    """How long a refused client is heard out: if it were cut off at once, it might not get to read why."""
-
-    close_seconds: float = 10.0
-    cut_seconds: float = 6.5
-    """After so much of a shutdown whatever is still under way is answered 503."""
-
-
-_REQUEST_LINE = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+) ([^\s]+) HTTP/([0-9]\.[0-9])\r\n")
-_TARGET = re.compile(
-    rb"(?:[Hh][Tt][Tt][Pp][Ss]?://(?P<authority>[^\s/?#@]+)(?=[/?]|$)|(?=/))(?P<path>(?:/[^\s?#]*)?(?:\?[^\s#]*)?)"
-)
-_HOST = re.compile(rb"(?:[0-9A-Za-z._~!$&'()*+,;=%-]*|\[[0-9A-Fa-f:.]+\])(?::[0-9]*)?")
-_TOKEN = re.compile(rb"[!#$%&'*+.^_`|~0-9A-Za-z-]")
-_UPGRADE = re.compile(rb"\r\nupgrade(?=:[ \t]*([^\r\n]*?)[ \t]*\r\n)", re.IGNORECASE)
-_GET = re.compile(rb"GET [^\s]+ HTTP/1\.1\r\n")
-_NO_UPGRADE = b"\r\nignored"
-_BARE_LINE_FEED = re.compile(rb"(?<!\r)\n")
-_END = b"\r\n\r\n"
-_METHODS = frozenset({b"QUERY", *(method.encode() for method in falcon.HTTP_METHODS)} - {b"CONNECT"})
-_SERVER_WIDE = b"*"
-
-
-class Refused(Exception):  # noqa: N818  # a request, before it is an error
-    """What arrives can't be served; carries the answer."""
-
-    def __init__(self, code: str, detail: str | None = None) -> None:
-        super().__init__(code)
-        self.problem = Problem(code, detail)
-
-
-class Exchange(RequestResponseCycle):
-    """One request and its answer."""
-
-    problem: Problem | None = None
-    """Why the rest of the request will not come."""
-
-    left: int | None = None
-    """How much of the body is to come; None when the body itself says its end."""
-
-    taken = 0
-    """How much of the body has come, as it was sent."""
-
-    chunks = 0
-    """In how many chunks."""
-
-    def fail(self, problem: Problem) -> None:
-        """The rest of the request will not come: the app is told so where it waits for it."""
-        self.keep_alive = False
-        self.problem = problem
-        self.message_event.set()
-
-    async def receive(self) -> ASGIReceiveEvent:
-        """Give the next part of the body. Raises Problem when it will not come: half a body is none."""
-        message = await super().receive() if self.problem is None else None
-        if self.more_body and not self.response_complete:
-            if self.problem is not None:
-                raise self.problem
-            if self.disconnected:
-                raise Problem("BAD_REQUEST", "The connection ended before the request did.")
-        return message or {"type": "http.disconnect"}
-
-    async def send(self, message: ASGISendEvent) -> None:
-        """Send a part of the answer. A client that waits to be told to send its body may or may not send it now."""
-        if self.waiting_for_100_continue:
-            self.keep_alive = False
-        await super().send(message)
-
-    async def send_500_response(self) -> None:
-        """Answer in the place of an app that failed without an answer."""
-        self.answer(Problem("INTERNAL_ERROR"))
-
-    def answer(self, problem: Problem) -> None:
-        """Answer in the app's place, now; whatever the app sends afterwards goes nowhere."""
-        if not self.response_started:
-            is_head = self.scope["method"] == "HEAD"
-            self.transport.write(written(problem, self.default_headers, is_head=is_head))
-        self.response_started = self.response_complete = self.disconnected = True
-        self.message_event.set()
-        self.transport.close()
 
 
 class HttpProtocol(HttpToolsProtocol):
@@ -147,7 +44,7 @@ class HttpProtocol(HttpToolsProtocol):
     bounds = Bounds()
 
     cycle: Exchange | None  # type: ignore[assignment]
-    """The request that is being read or answered; None between two."""
+    """The request that is being read or answered; None between two requests."""
 
     def __init__(
         self,
@@ -158,27 +55,25 @@ class HttpProtocol(HttpToolsProtocol):
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
         self._buffer = bytearray()
-        """What has arrived and may not be read yet, or can't be because it is half."""
+        """What has arrived and was not read: it may not be read yet, or it is only half of something."""
         self._searched = 0
+        """How many bytes of the buffer were searched for the end of a head."""
         self._is_over = False
-        """Whether whatever else arrives is thrown away: the connection is ending, or was handed over."""
+        """Whether everything else that arrives is thrown away: the connection is ending, or was handed over."""
         self._is_lingering = False
+        """Whether what a refused client still sends is read, only so that it can read the answer."""
         self._is_stopping = False
-        self._is_heard_out = False
+        self._has_client_finished = False
         """Whether the client has said that it sends nothing more; it may still read."""
-        self._hosts: list[bytes] = []
-        self._codings: list[bytes] = []
-        self._length = 0
-        self._expectation = b""
-        self._deadline = math.inf
-        self._alarm: asyncio.TimerHandle | None = None
-        self._unread_alarm: asyncio.TimerHandle | None = None
+        self._fields = HeadFields()
+        self._alarm = Alarm(self.loop, self._run_out)
+        self._unread_alarm = Alarm(self.loop, lambda: self.transport.abort())
         self._peer: str | None = None
 
     # -- a connection's beginning and end ------------------------------------------------------------------------------
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
-        """Begin, unless there are too many."""
+        """Begin, unless too many connections are open."""
         super().connection_made(transport)
         opened = transport.get_extra_info("socket")
         opened.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, self.bounds.kernel_bytes)
@@ -186,29 +81,30 @@ class HttpProtocol(HttpToolsProtocol):
         self._peer = crowd.public_peer(self.client and self.client[0])
         may_enter = crowd.enter(self._peer) and len(self.connections) <= crowd.connection_limit()
         if may_enter:
-            self._wait(self.bounds.head_seconds)
+            self._alarm.set(self.bounds.head_seconds)
         else:
             self._reject(Problem("SERVICE_UNAVAILABLE", "Too many connections are open."))
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """End, and let go of whatever refers to this connection."""
+        """End, and forget everything that refers to this connection."""
         super().connection_lost(exc)
         crowd.leave(self._peer)
         self._is_over = True
         self._buffer.clear()
-        self._silence()
+        self._alarm.end()
+        self._unread_alarm.end()
         self.cycle = None  # it refers to this protocol: a circle, which would be freed late
 
     def shutdown(self) -> None:
-        """The server stops: end an idle connection, finish what is under way, and cut it when that takes too long."""
+        """The server stops: end an idle connection, finish a request, and cut it off when that takes too long."""
         self._is_stopping = True
         if self.cycle is None or self.cycle.response_complete:
             self._end(linger=False)
         else:
             self.cycle.keep_alive = False
-            self.loop.call_later(self.bounds.cut_seconds, self._cut)
+            self.loop.call_later(self.bounds.cut_seconds, self._cut_off)
 
-    def _cut(self) -> None:
+    def _cut_off(self) -> None:
         if self.cycle is not None and not self.cycle.response_complete:
             self.cycle.answer(Problem("SERVICE_UNAVAILABLE", "The server restarts.", hint="Send the request again."))
 
@@ -220,24 +116,24 @@ class HttpProtocol(HttpToolsProtocol):
         self._end(linger=True)
 
     def _end(self, *, linger: bool) -> None:
-        """Close once everything written is sent, or after a while without that.
+        """Close once everything written is sent, or after `close_seconds` without that.
 
-        The system answers what arrives at a closed connection with a reset, which may overtake what was written: a
-        client that may still be sending is heard out for a moment.
+        The operating system answers what arrives at a closed connection with a reset, and the reset may arrive before
+        the answer. So with `linger`, what the client still sends is read for a moment before the connection closes.
         """
         self._is_over = True
         self._buffer.clear()
-        if linger and not (self._is_heard_out or self.transport.is_closing()) and self.transport.can_write_eof():
+        if linger and not (self._has_client_finished or self.transport.is_closing()) and self.transport.can_write_eof():
             self._is_lingering = True
             self.transport.write_eof()
             self.transport.resume_reading()
-            self._wait(self.bounds.linger_seconds)
+            self._alarm.set(self.bounds.linger_seconds)
         else:
             self._is_lingering = False
             self.transport.close()
-            self._wait(self.bounds.close_seconds)
+            self._alarm.set(self.bounds.close_seconds)
 
-    # -- what an exchange writes through: the part of a transport it needs ---------------------------------------------
+    # -- what an exchange writes through: the part of a transport that it needs ----------------------------------------
 
     def write(self, data: bytes) -> None:
         """Write to the client."""
@@ -253,20 +149,9 @@ class HttpProtocol(HttpToolsProtocol):
 
     # -- time ----------------------------------------------------------------------------------------------------------
 
-    def _wait(self, seconds: float) -> None:
-        """Give the client so long for what is due from it. An alarm that rings sooner anyway is left to look again."""
-        self._deadline = self.loop.time() + seconds
-        if self._alarm is None or self._alarm.when() > self._deadline:
-            if self._alarm is not None:
-                self._alarm.cancel()
-            self._alarm = self.loop.call_at(self._deadline, self._ring)
-
-    def _ring(self) -> None:
-        self._alarm = None
-        if self._deadline > self.loop.time():
-            if self._deadline < math.inf:
-                self._alarm = self.loop.call_at(self._deadline, self._ring)
-        elif self._is_lingering:
+    def _run_out(self) -> None:
+        """The client had its time for what it had to do next."""
+        if self._is_lingering:
             self._end(linger=False)
         elif self._is_over:
             self.transport.abort()
@@ -277,24 +162,16 @@ class HttpProtocol(HttpToolsProtocol):
         else:
             self._end(linger=False)
 
-    def _silence(self) -> None:
-        for alarm in (self._alarm, self._unread_alarm):
-            if alarm is not None:
-                alarm.cancel()
-        self._alarm = self._unread_alarm = None
-
     def pause_writing(self) -> None:
-        """The client takes no more at this moment: it has so long to go on."""
+        """The client takes no more at this moment: cut the connection unless it reads on within `unread_seconds`."""
         super().pause_writing()
-        if self._unread_alarm is None:
-            self._unread_alarm = self.loop.call_later(self.bounds.unread_seconds, self.transport.abort)
+        if not self._unread_alarm.is_set:
+            self._unread_alarm.set(self.bounds.unread_seconds)
 
     def resume_writing(self) -> None:
         """The client takes what is written, so its next request may be read."""
         super().resume_writing()
-        if self._unread_alarm is not None:
-            self._unread_alarm.cancel()
-            self._unread_alarm = None
+        self._unread_alarm.lift()
         self._read_on()
 
     # -- reading -------------------------------------------------------------------------------------------------------
@@ -306,15 +183,16 @@ class HttpProtocol(HttpToolsProtocol):
             self._parse()
 
     def eof_received(self) -> bool:  # type: ignore[override]  # asyncio asks for it; None keeps nothing
-        """The client sends nothing more: answer what is under way, and end. Half a request is none.
+        """The client sends nothing more: answer the request that is being served, and end. Half a request is none.
 
-        True keeps the connection. Nothing waits unread here: what may not be read yet is not taken from the system.
+        True keeps the connection open. The buffer holds no further request here: while no request may be read, none is
+        taken from the operating system, and so neither is the end.
         """
-        self._is_heard_out = True
+        self._has_client_finished = True
         if self.cycle is None or self.cycle.response_complete:
             return False
         if self.cycle.more_body and not self._is_over:
-            self._deadline = math.inf
+            self._alarm.lift()
             self.cycle.fail(Problem("BAD_REQUEST", "The connection ended before the request did."))
         self.cycle.keep_alive = False
         return True
@@ -326,112 +204,74 @@ class HttpProtocol(HttpToolsProtocol):
 
     def _parse(self) -> None:
         try:
-            while self._buffer and not self._is_over and self._take():
+            while self._buffer and not self._is_over and self._feed_next_part():
                 pass
-        except Refused as refused:
+        except RefusedRequest as refused:
             self._fail(refused.problem)
         except httptools.HttpParserUpgrade:
             self._upgrade()
         except httptools.HttpParserError as error:
             cause = error.__context__
-            self._fail(cause.problem if isinstance(cause, Refused) else Problem("BAD_REQUEST", f"{error}."))
+            self._fail(cause.problem if isinstance(cause, RefusedRequest) else Problem("BAD_REQUEST", f"{error}."))
         else:
-            self._watch()
+            self._limit_client()
 
-    def _take(self) -> bool:
-        """Give the parser a part of what has arrived that ends no later than a request does; False without one."""
+    def _feed_next_part(self) -> bool:
+        """Give the parser a part of the buffer that ends no later than a request does; False when there is none."""
         exchange = self.cycle
         if exchange is None:
-            return not self.flow.write_paused and self._take_head()
+            return not self.flow.write_paused and self._feed_head()
         if not exchange.more_body:
             return False
-        # A chunked body ends with an empty line: what ends with one may be its end, and nothing else can be.
-        if exchange.left is not None:
-            size = min(exchange.left, len(self._buffer))
-            exchange.left -= size
-        elif (found := self._buffer.find(_END)) >= 0:
-            size = found + len(_END)
-        else:
-            size = len(self._buffer) - len(_END) + 1
-        if size <= 0:
+        size = exchange.next_part(self._buffer, most=self.bounds.body_bytes)
+        if not size:
             return False
-        exchange.taken += size
-        if exchange.taken > self.bounds.body_bytes:
-            raise Refused("PAYLOAD_TOO_LARGE")
         self._feed(size)
         return True
 
-    def _take_head(self) -> bool:
+    def _feed_head(self) -> bool:
         while self._buffer.startswith(b"\r\n"):
             del self._buffer[:2]
-        found = self._buffer.find(_END, max(0, self._searched - len(_END)))
-        size = found + len(_END) if found >= 0 else len(self._buffer)
-        line = self._buffer.find(b"\r\n", 0, self.bounds.request_line_bytes)
-        if line < 0 and size > self.bounds.request_line_bytes:
-            raise Refused("URI_TOO_LONG")
+        end = self._buffer.find(EMPTY_LINE, max(0, self._searched - len(EMPTY_LINE)))
+        size = end + len(EMPTY_LINE) if end >= 0 else len(self._buffer)
+        line_end = self._buffer.find(b"\r\n", 0, self.bounds.request_line_bytes)
+        if line_end < 0 and size > self.bounds.request_line_bytes:
+            raise RefusedRequest("URI_TOO_LONG")
         if size > self.bounds.head_bytes or self._buffer.count(b"\r\n", 0, size) > self.bounds.fields + 2:
-            raise Refused("HEADERS_TOO_LARGE")
-        if found < 0:
-            self._require_hope(line)
+            raise RefusedRequest("HEADERS_TOO_LARGE")
+        if end < 0:
+            judge_beginning(self._buffer, line_end)
             return False
-        self._judge_request_line()
-        self._ignore_upgrade(size)
+        judge_request_line(self._buffer)
+        hide_upgrade(self._buffer, size, takes_sockets=self.ws_protocol_class is not None)
         self._searched = 0
-        self._deadline = math.inf
+        self._alarm.lift()
         self._feed(size)
         return True
-
-    def _require_hope(self, line: int) -> None:
-        """Refuse half a head that can't become right, rather than wait for the rest of it."""
-        if (
-            (self._buffer and not _TOKEN.match(self._buffer))
-            or (line >= 0 and not _REQUEST_LINE.match(self._buffer))
-            or _BARE_LINE_FEED.search(self._buffer)
-        ):
-            raise Refused("BAD_REQUEST", "That is no HTTP/1.1 request.")
-
-    def _judge_request_line(self) -> None:
-        found = _REQUEST_LINE.match(self._buffer)
-        if found is None:
-            raise Refused("BAD_REQUEST", "The first line is not the one of an HTTP/1.1 request.")
-        method, target, version = found.groups()
-        if version not in (b"1.1", b"1.0"):
-            raise Refused("HTTP_VERSION_NOT_SUPPORTED")
-        if method not in _METHODS:
-            raise Refused("NOT_IMPLEMENTED")
-        if not _TARGET.fullmatch(target) and not (target == _SERVER_WIDE and method == b"OPTIONS"):
-            raise Refused("BAD_REQUEST", "The request names no path of this server.")
-
-    def _ignore_upgrade(self, size: int) -> None:
-        """Rename an Upgrade to whatever is no WebSocket: the parser would skip the body, and what comes after it."""
-        asked = [protocol.lower() for protocol in _UPGRADE.findall(self._buffer, 0, size)]
-        is_handshake = asked == [b"websocket"] and _GET.match(self._buffer) and self.ws_protocol_class
-        if asked and not is_handshake:
-            self._buffer[:size] = _UPGRADE.sub(_NO_UPGRADE, self._buffer[:size])
 
     def _feed(self, size: int) -> None:
         part = bytes(self._buffer[:size])
         del self._buffer[:size]
         self.parser.feed_data(part)
 
-    def _watch(self) -> None:
-        """Say until when the client must have gone on, and whether it may send more for now."""
+    def _limit_client(self) -> None:
+        """Set the time by which the client must send the rest of a request, and whether it may send more for now."""
         if self._is_over:
             return
         if self.cycle is not None and self.cycle.more_body:
-            if self._deadline == math.inf:
-                self._wait(self.bounds.body_seconds)
+            if not self._alarm.is_set:
+                self._alarm.set(self.bounds.body_seconds)
         elif not self._buffer:
             return
         elif self.cycle is not None or self.flow.write_paused:
-            self.transport.pause_reading()  # until the answer under way is complete, and taken
+            self.transport.pause_reading()  # until the present answer is complete, and the client has taken it
         else:
             if not self._searched:
-                self._wait(min(self.bounds.head_seconds, self._deadline - self.loop.time()))
+                self._alarm.set(min(self.bounds.head_seconds, self._alarm.seconds_left()))
             self._searched = len(self._buffer)
 
     def _fail(self, problem: Problem) -> None:
-        """Refuse what the client sends: nothing more of it can be understood."""
+        """Refuse what the client sends: nothing that comes after it can be understood."""
         if self.cycle is None:
             self._reject(problem)
         elif self.cycle.response_complete:
@@ -447,93 +287,62 @@ class HttpProtocol(HttpToolsProtocol):
     def on_message_begin(self) -> None:
         """Begin a request."""
         super().on_message_begin()
-        self._hosts = []
-        self._codings = []
-        self._length = 0
-        self._expectation = b""
+        self._fields = HeadFields()
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Take a header field. One that comes after the body is nobody's: it would pass for a checked one."""
+        """Take a header field; a field after the body is dropped, for it would be taken for one that was checked."""
         if self.cycle is not None:
             return
         if len(name) + len(value) > self.bounds.field_bytes:
-            raise Refused("HEADERS_TOO_LARGE")
+            raise RefusedRequest("HEADERS_TOO_LARGE")
         name = name.lower()
-        if name == b"host":
-            self._hosts.append(value)
-        elif name == b"transfer-encoding":
-            self._codings += [coding.strip() for coding in value.lower().split(b",")]
-        elif name == b"content-length":
-            self._length = int(value)
-        elif name == b"expect":
-            self._expectation = value.lower()
+        self._fields.take(name, value)
         self.headers.append((name, value))
 
     def on_headers_complete(self) -> None:
         """Judge the head, and have the app begin with the request; its body may still be on its way."""
+        fields = self._fields
         is_1_0 = self.parser.get_http_version() == "1.0"
         self.scope["method"] = self.parser.get_method().decode("ascii")
-        self._judge_head(is_1_0=is_1_0)
+        fields.judge(is_1_0=is_1_0)
         self._read_target()
         if self.parser.should_upgrade():
-            if self._length or self._codings:
-                raise Refused("BAD_REQUEST", "A request for another protocol has no body.")
+            if fields.length or fields.is_chunked:
+                raise RefusedRequest("BAD_REQUEST", "A request for another protocol has no body.")
             return
         if is_1_0:
             self.scope["http_version"] = "1.0"
         path, _, query = self.url.partition(b"?")
-        # The seam for a request that is answered without the app: it is known here, and whole in on_message_complete.
+        # A request could be answered without the app from here on; its body is whole in on_message_complete.
         self.scope["raw_path"] = self.root_path.encode("ascii") + path
         self.scope["path"] = self.root_path + urllib.parse.unquote(path.decode("ascii"))
         self.scope["query_string"] = query
         self.cycle = Exchange(
             scope=self.scope,
-            transport=self,  # type: ignore[arg-type]  # the part of one that an exchange uses
+            transport=self,  # type: ignore[arg-type]  # the part of a transport that an exchange uses
             flow=self.flow,
             logger=self.logger,
             access_logger=self.access_logger,
             access_log=self.access_log,
             default_headers=self.server_state.default_headers,
             message_event=asyncio.Event(),
-            expect_100_continue=bool(self._expectation) and not is_1_0,
-            keep_alive=not (is_1_0 or self._length > self.bounds.body_bytes) and self.parser.should_keep_alive(),
+            expect_100_continue=bool(fields.expectation) and not is_1_0,
+            keep_alive=not (is_1_0 or fields.length > self.bounds.body_bytes) and self.parser.should_keep_alive(),
             on_response=self.on_response_complete,
         )
-        self.cycle.left = None if self._codings else self._length
+        self.cycle.left = None if fields.is_chunked else fields.length
         self._start_asgi_task(self.cycle, self.app)
 
-    def _judge_head(self, *, is_1_0: bool) -> None:
-        if len(self._hosts) > 1 or (not self._hosts and not is_1_0):
-            raise Refused("BAD_REQUEST", "A request has one Host.")
-        if self._hosts and not _HOST.fullmatch(self._hosts[0]):
-            raise Refused("BAD_REQUEST", "The Host is none.")
-        if self._codings:
-            if is_1_0 or self._codings[-1] != b"chunked":
-                raise Refused("BAD_REQUEST", "The body's end can't be told from its Transfer-Encoding.")
-            if len(self._codings) > 1:
-                raise Refused("NOT_IMPLEMENTED", "The server knows no transfer coding but chunked.")
-        if self._expectation and self._expectation != b"100-continue" and not is_1_0:
-            raise Refused("EXPECTATION_FAILED")
-
     def _read_target(self) -> None:
-        """Keep the path of an absolute target, whose authority stands for the Host."""
-        found = _TARGET.fullmatch(self.url)
-        if found is None or found["authority"] is None:
-            return
-        if not _HOST.fullmatch(found["authority"]):
-            raise Refused("BAD_REQUEST", "The request's authority is none.")
-        path: bytes = found["path"]
-        self.url = path if path.startswith(b"/") else b"/" + path
-        self.headers[:] = [(name, found["authority"] if name == b"host" else value) for name, value in self.headers]
+        authority, self.url = split_target(self.url)
+        if authority is not None:
+            self.headers[:] = [(name, authority if name == b"host" else value) for name, value in self.headers]
 
     def on_body(self, body: bytes) -> None:
-        """Take a part of the body; what nobody waits for any more is dropped."""
+        """Take a part of the body; drop it when the answer is complete already."""
         exchange = self.cycle
         assert exchange is not None, "a body follows a head"
-        if exchange.left is None:
-            exchange.chunks += 1
-            if exchange.chunks > self.bounds.chunks:
-                raise Refused("PAYLOAD_TOO_LARGE")
+        exchange.count_chunk(most=self.bounds.chunks)
         exchange.waiting_for_100_continue = False
         if exchange.response_complete:
             return
@@ -543,13 +352,13 @@ class HttpProtocol(HttpToolsProtocol):
         exchange.message_event.set()
 
     def on_message_complete(self) -> None:
-        """The request is here as a whole."""
+        """The whole request is here."""
         exchange = self.cycle
         if exchange is None:
             return  # the handshake of a WebSocket
         exchange.more_body = False
         exchange.message_event.set()
-        self._deadline = math.inf
+        self._alarm.lift()
         if exchange.response_complete:
             self._await_next()
 
@@ -565,16 +374,18 @@ class HttpProtocol(HttpToolsProtocol):
 
     def _await_next(self) -> None:
         self.cycle = None
-        self._wait(self.bounds.idle_seconds)
+        self._alarm.set(self.bounds.idle_seconds)
 
     def _upgrade(self) -> None:
+        """Hand the connection over to the WebSocket protocol, with the handshake that was read and what follows it."""
         protocol = self.ws_protocol_class(  # type: ignore[call-arg, misc]
             config=self.config, server_state=self.server_state, app_state=self.app_state
         )
         lines = [b"GET ", self.url, b" HTTP/1.1\r\n", *(b"%b: %b\r\n" % field for field in self.headers), b"\r\n"]
         rest = bytes(self._buffer)
         self._is_over = True
-        self._silence()
+        self._alarm.end()
+        self._unread_alarm.end()
         self.connections.discard(self)
         if isinstance(protocol, SocketProtocol):
             protocol.peer = self._peer
@@ -583,20 +394,3 @@ class HttpProtocol(HttpToolsProtocol):
         self.transport.set_protocol(protocol)
         if rest:
             protocol.data_received(rest)
-
-
-def written(problem: Problem, default_headers: list[tuple[bytes, bytes]], *, is_head: bool = False) -> bytes:
-    """Write an answer that no app gave, after which the connection ends."""
-    request_id = secrets.token_hex(16)
-    body = msgspec.json.encode(problem.details(request_id))
-    headers = {
-        **SECURITY_HEADERS,
-        **problem.headers,
-        "Content-Type": PROBLEM_TYPE,
-        "Content-Length": str(len(body)),
-        "X-Request-ID": request_id,
-        "Connection": "close",
-    }
-    fields = [*default_headers, *((name.lower().encode(), value.encode()) for name, value in headers.items())]
-    head = STATUS_LINE[problem.status] + b"".join(b"%b: %b\r\n" % field for field in fields)
-    return head + b"\r\n" + (b"" if is_head else body)

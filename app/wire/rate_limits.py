@@ -1,4 +1,4 @@
-"""Rate limits, counted in Valkey for the whole cluster and in this process for the time Valkey is away."""
+"""Rate limits, counted in Valkey for all instances, and in this process for the time when Valkey is away."""
 
 import hashlib
 import math
@@ -16,7 +16,7 @@ from app.problems import Problem
 
 log = structlog.get_logger(__name__)
 
-# After an error Valkey is left alone this long, so that an outage does not cost every request a time-out.
+# After an error Valkey is not asked for this long, so that an outage does not cost every request a time-out.
 VALKEY_PAUSE_SECONDS = 1.0
 _VALKEY_FAULTS = (StorageError, OSError)
 
@@ -35,10 +35,10 @@ class _ValkeyStorage(RedisStorage):
 
 
 class RateLimits:
-    """Counts who did what how often, in windows that move with the clock.
+    """Counts how often each client did something, in windows that move with the clock.
 
-    Every hit is counted in both places: the process's own count is never above the cluster's, refuses nobody by itself
-    while Valkey works, and is already there when Valkey goes.
+    Every hit is counted in Valkey and in this process. The count of this process is never above that in Valkey, so it
+    alone refuses nobody while Valkey works; and it is there already when Valkey goes away.
     """
 
     def __init__(self, valkey: Any, key_prefix: str) -> None:
@@ -48,7 +48,7 @@ class RateLimits:
         self._failures = Series(log, "rate limits are counted in this process only")
 
     async def hit(self, name: str, rate: str, who: str) -> None:
-        """Count one more `name` by `who`; refuses what is over `rate` with `RATE_LIMITED` and `Retry-After`."""
+        """Count one more `name` by `who`. Refuses a hit above `rate` with `RATE_LIMITED` and `Retry-After`."""
         item = parse(rate)
         key = hashlib.sha256(who.encode()).hexdigest()[:32]  # phones and addresses don't belong into key names
         in_process = await self._process.hit(item, name, key)

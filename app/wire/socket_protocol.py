@@ -1,7 +1,8 @@
 """Uvicorn's WebSocket protocol, with an end for clients that stopped reading.
 
-Closing a connection waits until what is buffered has been read, which a stopped client never does; so the application
-is given a way to cut it, and a missed pong cuts it too. And it is given a short way to write.
+A connection closes only when the client has read what is buffered, and a client that stands still never reads. So the
+application gets a method that cuts the connection, and a missed pong cuts it too. The application also gets a method
+that writes without ASGI.
 """
 
 import asyncio
@@ -33,15 +34,15 @@ from app.wire.socket_limits import (
 )
 
 CONNECTION = "halobestie.connection"
-"""The ASGI extension under which a socket's application finds methods of the protocol: `abort`, `write`, `ping`,
+"""The ASGI extension in which the application of a socket finds methods of the protocol: `abort`, `write`, `ping`,
 `heed_pongs` and `has_left`."""
 
 RECEIPT = struct.Struct("!Q")
-"""The payload of a ping that follows messages; those of the connection itself have four bytes."""
+"""The payload of a ping that follows messages: its number, in eight bytes. The connection's own pings have four."""
 
 
 class Budget:
-    """So much at once, and then so much a second."""
+    """What a client may spend: an amount at once, and then an amount a second."""
 
     __slots__ = ("_at_once", "_left", "_looked_at", "_per_second")
 
@@ -51,13 +52,13 @@ class Budget:
         self._looked_at = monotonic()
 
     def spend(self, count: int) -> None:
-        """Take so much of it; it may be overdrawn."""
+        """Take `count` of it; what is left may fall below zero."""
         now = monotonic()
         self._left = min(self._at_once, self._left + (now - self._looked_at) * self._per_second) - count
         self._looked_at = now
 
     def wait(self) -> float:
-        """In how many seconds something is left; 0 when something is."""
+        """In how many seconds something will be left; 0 when something is left now."""
         if self._left > 0:
             return 0.0
         self.spend(0)
@@ -68,7 +69,7 @@ class SocketProtocol(WebSocketsSansIOProtocol):
     """One WebSocket connection of the public app."""
 
     peer: str | None = None
-    """For which public address it counts; see app.wire.crowd."""
+    """The public address under which it is counted; see app.wire.crowd."""
 
     def __init__(
         self,
@@ -84,9 +85,9 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         self._pause: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: BaseTransport) -> None:
-        """Begin, with a bound on what is kept for this client outside the send queue, too."""
+        """Begin, with a bound also on what the operating system keeps for this client."""
         super().connection_made(transport)
-        self._heed_pong: Callable[[int], None] = _nobody
+        self._heed_pong: Callable[[int], None] = _ignore
         transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, KERNEL_BUFFER_BYTES)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -103,7 +104,7 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         self._read()
 
     def _read(self) -> None:
-        """Read a little at a time, so that no client has many frames looked at before anybody else has a turn."""
+        """Read a little at a time, so that other clients have their turn between many frames of one client."""
         while self._unread and self._may_read():
             part = bytes(self._unread[:READ_BYTES])
             del self._unread[:READ_BYTES]
@@ -132,7 +133,7 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         super().handle_events()
 
     def _refuse_handshake(self) -> None:
-        """Answer a handshake that can't be read; the library would leave it without an answer."""
+        """Answer a handshake that can't be read; the library would give no answer."""
         self.handshake_initiated = self.close_sent = True
         self._unread.clear()
         self.transport.write(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n")
@@ -145,7 +146,7 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         return message
 
     async def run_asgi(self) -> None:
-        """Hand the application a way to cut the connection and one to write to it, then run it."""
+        """Give the application the methods that it finds under CONNECTION, then run it."""
         self.scope["extensions"][CONNECTION] = {
             "abort": self.transport.abort,
             "write": self.write,
@@ -161,7 +162,7 @@ class SocketProtocol(WebSocketsSansIOProtocol):
     def write(self, text: bytes) -> bool:
         """Write a text frame now; False when the client takes nothing at this moment, or the connection is ending.
 
-        A fraction of what a frame costs on its way through ASGI, which is what a socket does most.
+        To write frames is most of a socket's work, and this costs a fraction of the way through ASGI.
         """
         if not self.writable.is_set() or self.close_sent or self.transport.is_closing():
             return False
@@ -176,15 +177,15 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         return True
 
     def heed_pongs(self, heed: Callable[[int], None]) -> None:
-        """From now on tell `heed` the number of each ping that is answered, 0 for the connection's own."""
+        """From now on call `heed` at each pong with the number of its ping, 0 for the connection's own pings."""
         self._heed_pong = heed
 
     def has_left(self) -> bool:
-        """Whether the client itself closed; one that is lost did not."""
+        """Whether the client itself closed; a client that is lost did not."""
         return self.conn.close_rcvd is not None
 
     def handle_pong(self, event: Frame) -> None:
-        """The client answers a ping of ours; what answers none is ignored."""
+        """The client answers a ping of ours; a pong without a ping is ignored."""
         payload = bytes(event.data)
         if len(payload) == RECEIPT.size:
             self._heed_pong(RECEIPT.unpack(payload)[0])
@@ -194,17 +195,17 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         self._count_control_frame()
 
     async def send(self, message: ASGISendEvent) -> None:
-        """Send; a connection that ended by itself, after a missed pong say, counts as the client's leaving."""
+        """Send. A connection that ended by itself, for example after a missed pong, counts as left by the client."""
         try:
             await super().send(message)
         except RuntimeError as error:
             if not self.close_sent:
                 raise
             raise ClientDisconnected from error
-        self._read()  # what waited for the handshake, or for the last message to be taken
+        self._read()  # what has waited for the handshake, or until the last message was taken
 
     def _count_control_frame(self) -> None:
-        """Close a client that floods: each frame costs little, and a hundred thousand a second everybody's time."""
+        """Close a client that sends floods of them: a hundred thousand a second take everybody's time."""
         self._control_frames.spend(1)
         if self._control_frames.wait() and not self.close_sent:
             self._unread.clear()
@@ -213,7 +214,7 @@ class SocketProtocol(WebSocketsSansIOProtocol):
             self.handle_parser_exception()
 
     def handle_ping(self) -> None:
-        """Answer, if the client takes answers: the pongs of one that does not read would pile up without bound."""
+        """Answer, if the client reads: pongs for a client that does not read would pile up without bound."""
         self._count_control_frame()
         if self.close_sent:
             return
@@ -222,20 +223,20 @@ class SocketProtocol(WebSocketsSansIOProtocol):
             self.transport.write(pong)
 
     def handle_close(self, event: Frame) -> None:
-        """The client closes: don't wait for what it will not read."""
+        """The client closes: don't wait longer than CLOSE_SECONDS until it has read what is buffered."""
         super().handle_close(event)
         self.loop.call_later(CLOSE_SECONDS, self.transport.abort)
 
     def handle_parser_exception(self) -> None:
-        """The client broke the protocol: the same."""
+        """The client broke the protocol: don't wait longer for it either."""
         super().handle_parser_exception()
         self.loop.call_later(CLOSE_SECONDS, self.transport.abort)
 
     def keepalive_timeout(self) -> None:
-        """No pong came: close, and don't wait for what this client will not read."""
+        """No pong came: close, and wait only HASTY_CLOSE_SECONDS, for this client will not read."""
         super().keepalive_timeout()
         self.loop.call_later(HASTY_CLOSE_SECONDS, self.transport.abort)
 
 
-def _nobody(_: int) -> None:
-    """No conversation heeds pongs yet."""
+def _ignore(_: int) -> None:
+    """No conversation listens for pongs yet."""

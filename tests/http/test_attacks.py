@@ -14,7 +14,8 @@ import pytest
 import structlog
 
 from app.wire import crowd
-from app.wire.http_protocol import Bounds, HttpProtocol
+from app.wire.bounds import Bounds
+from app.wire.http_protocol import HttpProtocol
 from tests.http.raw_server import answers, served, tell
 from tests.support.market import Market
 

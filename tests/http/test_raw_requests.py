@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from app.wire.http_protocol import Bounds, HttpProtocol
+from app.wire.bounds import Bounds
+from app.wire.http_protocol import HttpProtocol
 from tests.http.raw_requests import CASES, Case, Seen
 from tests.http.raw_server import answers, served, tell
 from tests.support.loops import LOOPS

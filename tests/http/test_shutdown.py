@@ -10,7 +10,8 @@ import pytest
 
 from app.serving.apps import create_public_app
 from app.settings import ApiSettings
-from app.wire.http_protocol import Bounds, HttpProtocol
+from app.wire.bounds import Bounds
+from app.wire.http_protocol import HttpProtocol
 from tests.http.raw_server import served
 from tests.support.http_apps import problem, serving
 from tests.support.market import Market

@@ -1,0 +1,108 @@
+"""One request and its answer, and the answer that the server gives where no app does."""
+
+import secrets
+
+import msgspec
+from uvicorn._types import ASGIReceiveEvent, ASGISendEvent
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
+
+from app.problems import PROBLEM_TYPE, Problem
+from app.wire.headers import SECURITY_HEADERS
+from app.wire.request_head import EMPTY_LINE, RefusedRequest
+
+
+class Exchange(RequestResponseCycle):
+    """One request and its answer."""
+
+    problem: Problem | None = None
+    """Why the rest of the request will not come."""
+
+    left: int | None = None
+    """How many bytes of the body are still to come; None when the body itself says where it ends."""
+
+    taken = 0
+    """How many bytes of the body have come, as they were sent."""
+
+    chunks = 0
+    """In how many chunks they came."""
+
+    def next_part(self, received: bytearray, *, most: int) -> int:
+        """How many of the bytes received may be read now as body: none that comes after the request.
+
+        Refuses a body of more than `most` bytes.
+        """
+        # A chunked body ends with an empty line, so a part may end with an empty line, or has to end before any.
+        if self.left is not None:
+            size = min(self.left, len(received))
+            self.left -= size
+        elif (end := received.find(EMPTY_LINE)) >= 0:
+            size = end + len(EMPTY_LINE)
+        else:
+            size = max(0, len(received) - len(EMPTY_LINE) + 1)
+        self.taken += size
+        if self.taken > most:
+            raise RefusedRequest("PAYLOAD_TOO_LARGE")
+        return size
+
+    def count_chunk(self, *, most: int) -> None:
+        """Count a chunk of the body. Refuses more than `most`."""
+        if self.left is None:
+            self.chunks += 1
+            if self.chunks > most:
+                raise RefusedRequest("PAYLOAD_TOO_LARGE")
+
+    def fail(self, problem: Problem) -> None:
+        """Tell the app that the rest of the request will not come: its next `receive` raises the problem."""
+        self.keep_alive = False
+        self.problem = problem
+        self.message_event.set()
+
+    async def receive(self) -> ASGIReceiveEvent:
+        """Give the next part of the body. Raises Problem when it will not come: half a body counts as no body."""
+        message = await super().receive() if self.problem is None else None
+        if self.more_body and not self.response_complete:
+            if self.problem is not None:
+                raise self.problem
+            if self.disconnected:
+                raise Problem("BAD_REQUEST", "The connection ended before the request did.")
+        return message or {"type": "http.disconnect"}
+
+    async def send(self, message: ASGISendEvent) -> None:
+        """Send a part of the answer.
+
+        A client that still waits for `100 Continue` may send its body after the answer or leave it out, so this
+        connection takes no further request.
+        """
+        if self.waiting_for_100_continue:
+            self.keep_alive = False
+        await super().send(message)
+
+    async def send_500_response(self) -> None:
+        """Answer in place of an app that failed without an answer."""
+        self.answer(Problem("INTERNAL_ERROR"))
+
+    def answer(self, problem: Problem) -> None:
+        """Answer in place of the app, now; whatever the app sends afterwards is thrown away."""
+        if not self.response_started:
+            is_head = self.scope["method"] == "HEAD"
+            self.transport.write(written(problem, self.default_headers, is_head=is_head))
+        self.response_started = self.response_complete = self.disconnected = True
+        self.message_event.set()
+        self.transport.close()
+
+
+def written(problem: Problem, default_headers: list[tuple[bytes, bytes]], *, is_head: bool = False) -> bytes:
+    """Write the bytes of an answer that no app gave, and after which the connection ends."""
+    request_id = secrets.token_hex(16)
+    body = msgspec.json.encode(problem.details(request_id))
+    headers = {
+        **SECURITY_HEADERS,
+        **problem.headers,
+        "Content-Type": PROBLEM_TYPE,
+        "Content-Length": str(len(body)),
+        "X-Request-ID": request_id,
+        "Connection": "close",
+    }
+    fields = [*default_headers, *((name.lower().encode(), value.encode()) for name, value in headers.items())]
+    head = STATUS_LINE[problem.status] + b"".join(b"%b: %b\r\n" % field for field in fields)
+    return head + b"\r\n" + (b"" if is_head else body)
