@@ -38,11 +38,11 @@ def api() -> None:
     port = reserve(settings.public_host, settings.public_port, setting="PUBLIC_PORT")
     require_database(settings.database_url, process="api", role="halo_app")
     from app.serving.apps import create_public_app
-    from app.wire import crowd
+    from app.wire import connection_limits
 
     metrics = f"{settings.metrics_host}:{settings.metrics_port}" if settings.metrics_port else "off"
     with _told(settings, address=f"{settings.public_host}:{settings.public_port}", metrics=metrics):
-        crowd.trust(settings.trusted_proxies)
+        connection_limits.trust(settings.trusted_proxies)
         _serve(create_public_app(settings), port)
 
 
@@ -53,10 +53,10 @@ def internal() -> None:
     port = reserve(settings.internal_host, settings.internal_port, setting="INTERNAL_PORT")
     require_database(settings.database_url, process="internal", role="halo_cc")
     from app.serving.apps import create_internal_app
-    from app.wire import crowd
+    from app.wire import connection_limits
 
     with _told(settings, address=f"{settings.internal_host}:{settings.internal_port}"):
-        crowd.trust(settings.trusted_proxies)
+        connection_limits.trust(settings.trusted_proxies)
         _serve(create_internal_app(settings), port)
 
 
@@ -96,7 +96,7 @@ class _AppServer(uvicorn.Server):
 def _serve(app: Callable[..., Any], port: socket) -> None:
     # The port is reserved already, and refuses connections until everything overdue is settled.
     from app.serving.server import UVICORN
-    from app.wire.crowd import raise_file_limit
+    from app.wire.connection_limits import raise_file_limit
 
     raise_file_limit()
     # At its end, uvicorn raises the signal that stopped it again; then all is finished, and the exit code is 0.

@@ -1,1 +1,1 @@
-"""The WebSocket: its frames, one socket, the hub of an instance, and leases that tell the others who is connected."""
+"""The WebSocket: its frames, one socket, and the hub and the leases of an instance."""

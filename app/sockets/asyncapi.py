@@ -39,7 +39,7 @@ ANSWERS: Final[Mapping[Frame, Frame]] = {
     SendMessage: MessageAck,
     Subscribe: Availability,
 }
-"""What answers a client's frame when it is not refused."""
+"""The frame that answers a client's frame when it is not refused."""
 
 _CHANNEL = "#/channels/socket"
 _CORRELATED = (SendMessage, MessageAck, Refused)
@@ -93,7 +93,7 @@ def document() -> Schema:
 
 
 def type_of(frame: Frame) -> str:
-    """The `type` by which a frame is told from others that the same side sends."""
+    """The `type` that tells a frame from other frames of the same side."""
     return str(frame.__struct_config__.tag)
 
 
@@ -173,5 +173,5 @@ def _message(frame: Frame, tag: str) -> Schema:
 
 
 def _summary(frame: Frame) -> str:
-    """The first paragraph of what the frame says about itself."""
+    """The first paragraph of the frame's docstring."""
     return inspect.cleandoc(frame.__doc__ or "").partition("\n\n")[0].replace("\n", " ")

@@ -6,7 +6,7 @@ from app.wire.socket_limits import SUBPROTOCOL
 
 
 class Close(IntEnum):
-    """Close codes the server uses. A client reconnects with jitter; after 4401 with a new token, after 4403 never."""
+    """Close codes of the server. A client reconnects with jitter, after 4401 with a new token, and after 4403 never."""
 
     FRAME_TOO_LARGE = 1009
     RESTARTING = 1012
@@ -26,7 +26,7 @@ REASONS = {
     Close.FORBIDDEN: "This login has ended, or may not open this socket.",
     Close.BEHIND: "Too much waits to be read; reconnect and resume.",
 }
-"""What a close frame says to people, at most 123 bytes."""
+"""What a close frame says to people, in at most 123 bytes."""
 
 OTHER_SUBPROTOCOL = f"Offer the subprotocol {SUBPROTOCOL}, or none and send an auth frame."
 """The reason for 4400 when a client offers only subprotocols that the server does not speak."""

@@ -1,4 +1,4 @@
-"""What one client says on its socket, frame by frame, and what is done about it."""
+"""One client's conversation with the server: it reads the client's frames and does what they ask."""
 
 import asyncio
 from collections.abc import Callable
@@ -18,6 +18,7 @@ from app.postgres.unstorable import NUL
 from app.problems import Problem
 from app.runtime import instant
 from app.sockets.closing import Close
+from app.sockets.delivery_pings import DeliveryPings
 from app.sockets.frames import (
     Auth,
     ClientFrame,
@@ -37,8 +38,7 @@ from app.sockets.frames import (
 )
 from app.sockets.hub import Hub
 from app.sockets.messenger import Messenger
-from app.sockets.outbox import Outbox
-from app.sockets.receipts import Receipts
+from app.sockets.send_queue import SendQueue
 from app.sockets.socket import Socket
 from app.sql.events import StreamPosition
 from app.wire.socket_limits import AUTH_SECONDS, BEARER_PREFIX, FRAME_BYTES, PONG_BEAT_SECONDS
@@ -48,13 +48,13 @@ log = structlog.get_logger(__name__)
 LONGEST_CHARACTER_BYTES = 4
 
 
-class Line(NamedTuple):
-    """What a conversation needs of its connection besides frames."""
+class ConnectionControls(NamedTuple):
+    """What a conversation can do with its connection, and ask of it, besides sending and reading frames."""
 
     ping: Callable[[int], bool]
-    """Writes a ping with a number, or says False."""
+    """Writes a ping with a number; False when that can't be done now."""
     heed_pongs: Callable[[Callable[[int], None]], None]
-    """Has each answer told: the ping's number, 0 for those of the connection itself."""
+    """Has a function called at each pong, with the number of its ping, or 0 for the connection's own pings."""
     has_left: Callable[[], bool]
     """Whether the client itself closed."""
 
@@ -62,27 +62,29 @@ class Line(NamedTuple):
 class Conversation:
     """One accepted WebSocket, from its token to its end."""
 
-    __slots__ = ("_beat", "_gateway", "_hub", "_line", "_malformed", "_messenger", "_outbox", "_tokens", "_ws")
+    __slots__ = (
+        "_beat", "_connection", "_gateway", "_hub", "_messenger", "_queue", "_tokens", "_was_malformed", "_ws",
+    )  # fmt: skip
 
     def __init__(
         self,
         ws: WebSocket,
-        outbox: Outbox,
-        line: Line,
+        queue: SendQueue,
+        connection: ConnectionControls,
         gateway: Gateway,
         tokens: Tokens,
         hub: Hub,
         messenger: Messenger,
     ) -> None:
         self._ws = ws
-        self._outbox = outbox
-        self._line = line
+        self._queue = queue
+        self._connection = connection
         self._beat: asyncio.Task[None] | None = None
         self._gateway = gateway
         self._tokens = tokens
         self._hub = hub
         self._messenger = messenger
-        self._malformed = False
+        self._was_malformed = False
 
     async def hold(self) -> None:
         """Serve the client until either side ends it.
@@ -93,16 +95,16 @@ class Conversation:
         claims = await self._authenticate()
         if claims is None:
             return
-        socket = self._hub.attach(claims, self._outbox)
+        socket = self._hub.attach(claims, self._queue)
         try:
             await self._hub.announce(socket)
             if (position := await self._greet(socket)) is None:
                 return
-            receipts = Receipts(
-                self._line.ping, lambda: self._outbox.is_idle, partial(self._hub.note_delivered, socket)
+            delivery_pings = DeliveryPings(
+                self._connection.ping, lambda: self._queue.is_idle, partial(self._hub.note_delivered, socket)
             )
-            socket.start(self._hub.stream(socket), receipts, position.last_seq)
-            self._line.heed_pongs(partial(self._heed_pong, socket, receipts))
+            socket.start(self._hub.stream(socket), delivery_pings, position.last_seq)
+            self._connection.heed_pongs(partial(self._heed_pong, socket, delivery_pings))
             while (frame := await self._next_frame()) is not None:
                 socket.spoke_at = asyncio.get_running_loop().time()
                 try:
@@ -111,25 +113,26 @@ class Conversation:
                     problem = Problem.of(error)
                     if problem.is_fault:
                         tell(log, "frame_failed", error, frame=type(frame).__name__)
-                    self._outbox.put(write(Refused.answer(problem, frame)))
+                    self._queue.put(write(Refused.answer(problem, frame)))
         finally:
-            is_lost = not self._outbox.closing and not self._line.has_left()
+            is_lost = not self._queue.closing and not self._connection.has_left()
             socket.stop()
             await self._hub.detach(socket)
             if is_lost:
                 await self._messenger.push_missed(socket)
 
     async def _authenticate(self) -> Claims | None:
-        """Whose socket this is; None when that is settled with a close."""
-        bearer = next((one for one in self._ws.subprotocols if one.startswith(BEARER_PREFIX)), None)
+        """The claims of the socket's token; None when the socket is being closed instead."""
+        protocols = self._ws.subprotocols
+        bearer = next((protocol for protocol in protocols if protocol.startswith(BEARER_PREFIX)), None)
         try:
             token = await self._first_token() if bearer is None else bearer.removeprefix(BEARER_PREFIX)
             claims = self._tokens.read(token)
         except (Problem, TimeoutError):
-            self._outbox.close(Close.UNAUTHENTICATED)
+            self._queue.close(Close.UNAUTHENTICATED)
             return None
         if claims.typ == "cc":
-            self._outbox.close(Close.FORBIDDEN)
+            self._queue.close(Close.FORBIDDEN)
             return None
         return claims
 
@@ -141,56 +144,57 @@ class Conversation:
         raise Problem("UNAUTHENTICATED", "The first frame must be auth.")
 
     async def _next_frame(self) -> ClientFrame | None:
-        """The next frame that can be read; None once the server ends the socket."""
-        while not self._outbox.closing:
+        """The next frame that can be read; None when the server has ended the socket."""
+        while not self._queue.closing:
             try:
                 text = await self._ws.receive_text()
                 if _is_too_large(text):
-                    self._outbox.close(Close.FRAME_TOO_LARGE)
+                    self._queue.close(Close.FRAME_TOO_LARGE)
                     break
                 frame = read_client_frame(text)
             except falcon.PayloadTypeError:
-                self._malformed_frame("Frames are text.")
+                self._refuse_malformed("Frames are text.")
             except MalformedFrame as error:
-                self._malformed_frame(str(error))
+                self._refuse_malformed(str(error))
             except UnknownFrame as error:
                 self._refuse(Problem("VALIDATION_ERROR", str(error), field="type"))
             else:
-                self._malformed = False
+                self._was_malformed = False
                 return frame
         return None
 
-    def _malformed_frame(self, detail: str) -> None:
+    def _refuse_malformed(self, detail: str) -> None:
+        """Refuse a frame that can't be read; the second in a row ends the socket."""
         self._refuse(Problem("VALIDATION_ERROR", detail))
-        if self._malformed:
-            self._outbox.close(Close.MALFORMED)
-        self._malformed = True
+        if self._was_malformed:
+            self._queue.close(Close.MALFORMED)
+        self._was_malformed = True
 
     def _refuse(self, problem: Problem) -> None:
-        self._outbox.put(write(Refused.of(problem)))
+        self._queue.put(write(Refused.of(problem)))
 
     async def _greet(self, socket: Socket) -> StreamPosition | None:
-        """Answer a token with `ready`; None when its login has ended, of which the token itself knows nothing.
+        """Answer a token with `ready`; None when its login has ended, which the token itself can't show.
 
-        The hub hears of this user's events already, so a login that ends after this look is not missed.
+        The user's events reach the hub already, so a login that ends after this question is not missed.
         """
         position = await self._hub.stream(socket).position(socket.login)
         if position.signed_out:
-            self._outbox.close(Close.FORBIDDEN)
+            self._queue.close(Close.FORBIDDEN)
             return None
         socket.send(Ready(position.last_seq, instant.now()))
         return position
 
-    def _heed_pong(self, socket: Socket, receipts: Receipts, number: int) -> None:
-        """The device answered a ping: what was sent before has arrived, and a mitra whose app speaks is there."""
-        receipts.answered(number)
-        now = receipts.answered_at
+    def _heed_pong(self, socket: Socket, delivery_pings: DeliveryPings, number: int) -> None:
+        """The device answered a ping: what was sent before has arrived; and for a mitra it may count as a beat."""
+        delivery_pings.answered(number)
+        now = delivery_pings.answered_at
         if socket.user_type == "mitra" and now - socket.beat_at >= PONG_BEAT_SECONDS:
             socket.beat_at = now
             self._beat = asyncio.create_task(self._beat_by_pong(socket, now - socket.spoke_at))
 
     async def _beat_by_pong(self, socket: Socket, silence: float) -> None:
-        """Count a pong as a beat, unless the app itself has been silent: a library may answer for a frozen one."""
+        """Count a pong as a beat, unless the app itself has been silent: a library may answer for an app that hangs."""
         stale_seconds = await self._hub.heartbeat_stale_seconds()
         if stale_seconds is not None and silence <= stale_seconds - PONG_BEAT_SECONDS:
             await self._gateway.beat_in_mirror(socket.user_id)
@@ -211,18 +215,18 @@ class Conversation:
                 await self._messenger.typing(socket.claims, session_id)
             case Resume(after_seq=after_seq, sessions=sessions):
                 socket.resume(after_seq, sessions)
-                await self._hub.stream(socket).seen()
+                await self._hub.stream(socket).note_seen()
             case Auth(token=token):
                 socket.prolong(self._tokens.read(token))
                 await self._greet(socket)
             case Subscribe():
                 socket.subscribe(await self._hub.beacon())
 
-    async def _send(self, socket: Socket, said: SendMessage) -> None:
-        if NUL in said.body or NUL in said.client_message_id:
-            unstorable.refuse(said)
+    async def _send(self, socket: Socket, frame: SendMessage) -> None:
+        if NUL in frame.body or NUL in frame.client_message_id:
+            unstorable.refuse(frame)
         message, _ = await self._messenger.send(
-            socket.claims, session_id=said.session_id, client_message_id=said.client_message_id, body=said.body
+            socket.claims, session_id=frame.session_id, client_message_id=frame.client_message_id, body=frame.body
         )
         socket.send(MessageAck(message.session_id, message.client_message_id, message.seq, message.created_at))
 

@@ -1,4 +1,4 @@
-"""How far messages have reached the parties: gathered, and written together."""
+"""Up to which message each party's device has got a session's messages: gathered, and written together."""
 
 import asyncio
 import contextlib
@@ -10,15 +10,15 @@ import structlog
 
 from app.observability.faults import Series
 from app.postgres.database import Database
+from app.sockets.delivery_pings import Given
 from app.sockets.frames import OTHER_PARTY, MessageDelivered, write
-from app.sockets.receipts import Given
 from app.sql import messages
 from app.wire.socket_limits import DELIVERY_SECONDS, GATHERED_DELIVERIES
 
 log = structlog.get_logger(__name__)
 
-PASSING = (psycopg.OperationalError, psycopg.errors.ReadOnlySqlTransaction, asyncio.CancelledError)
-"""After these the same call may succeed; what fails otherwise is dropped, and the next message moves the mark again."""
+TEMPORARY = (psycopg.OperationalError, psycopg.errors.ReadOnlySqlTransaction, asyncio.CancelledError)
+"""After these errors the same call may succeed. After others the marks are dropped: the next message moves them."""
 
 
 class Deliveries:
@@ -29,24 +29,24 @@ class Deliveries:
         self._db = db
         self._tell = tell
         self._reached: dict[tuple[UUID, str, UUID], Given] = {}
-        self._some = asyncio.Event()
+        self._gathered = asyncio.Event()
         self._failures = Series(log, "deliveries_unwritten")
 
     def note(self, session_id: UUID, party: str, user_id: UUID, given: Given) -> None:
-        """A device of the person who is this party of a session has all these messages."""
+        """A device of this party of a session has all these messages."""
         place = (session_id, party, user_id)
-        known = self._reached.get(place)
-        if known is None and len(self._reached) >= GATHERED_DELIVERIES:
+        noted = self._reached.get(place)
+        if noted is None and len(self._reached) >= GATHERED_DELIVERIES:
             return
-        # Of two stretches with a gap between them the earlier one counts; the later comes again with the next message.
-        first, second = sorted((known or given, given))
+        # Where a gap is between the two, only the earlier one is kept; the later one comes again with the next message.
+        first, second = sorted((noted or given, given))
         self._reached[place] = Given(first.after, max(first.seq, second.seq)) if second.after <= first.seq else first
-        self._some.set()
+        self._gathered.set()
 
     async def run(self) -> None:
         """Write until cancelled; what PostgreSQL did not take while it was away is tried again."""
         while True:
-            await self._some.wait()
+            await self._gathered.wait()
             await asyncio.sleep(DELIVERY_SECONDS)
             try:
                 await self.flush()
@@ -56,8 +56,8 @@ class Deliveries:
                 self._failures.ended()
 
     async def flush(self) -> None:
-        """Write what was gathered, and tell the other parties what of it is news."""
-        self._some.clear()
+        """Write what was gathered, and tell the other parties what is news to them."""
+        self._gathered.clear()
         reached, self._reached = self._reached, {}
         if not reached:
             return
@@ -70,14 +70,14 @@ class Deliveries:
                 after_seqs=[given.after for given in reached.values()],
                 seqs=[given.seq for given in reached.values()],
             )
-        except PASSING:
+        except TEMPORARY:
             for place, given in reached.items():
                 self.note(*place, given)
             raise
-        for one in news:
-            if one.other_id is not None:
-                frame = MessageDelivered(one.session_id, OTHER_PARTY[one.other_type], one.delivered_seq)
-                self._tell(f"{one.other_type}:{one.other_id}", write(frame))
+        for mark in news:
+            if mark.other_id is not None:
+                frame = MessageDelivered(mark.session_id, OTHER_PARTY[mark.other_type], mark.delivered_seq)
+                self._tell(f"{mark.other_type}:{mark.other_id}", write(frame))
 
     async def finish(self, seconds: float) -> None:
         """Write what is left, if that is possible soon."""

@@ -1,4 +1,4 @@
-"""One frame of each kind, as it may pass a socket: for the document, and for whoever writes a client."""
+"""One example of each frame, for the AsyncAPI document and for people who write a client."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
@@ -56,7 +56,7 @@ from app.sockets.stored import (
 
 
 def _after(minutes: float) -> Instant:
-    """A time so long after the examples' present moment."""
+    """A time some minutes after the moment that the examples take for now."""
     return instant.spell(datetime(2026, 1, 31, 12, 0, tzinfo=UTC) + timedelta(minutes=minutes))
 
 
@@ -76,7 +76,7 @@ _STORED: Final[dict[str, Any]] = {"id": _EVENT, "seq": 8, "ts": _NOW}
 
 
 def _told(shape: Struct, **about: UUID) -> dict[str, Any]:
-    """The fields of a stored event that tells of something, whose own id goes by another name there."""
+    """The fields of a stored event about something; the id of that thing is in `about`, under a name of its own."""
     return asdict(shape) | _STORED | about
 
 

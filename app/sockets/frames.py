@@ -1,8 +1,8 @@
 """Frames between apps and server: JSON text, told apart by `type`, in one place.
 
-A stored event has an `id` and a `seq` that is gapless per user; it was written by the database and passes as it is:
-those are in app.sockets.stored. A passing frame has no `id` and is never replayed; those that the listener broadcasts
-are in app.mirror.broadcasts.
+A stored event has an `id`, and a `seq` that is gapless per user. The database writes it, and the server passes it on
+as it is. The stored events are in app.sockets.stored. A passing frame has no `id` and is never replayed. The passing
+frames that the listener broadcasts are in app.mirror.broadcasts.
 """
 
 from collections.abc import Mapping
@@ -21,12 +21,12 @@ from app.wire.socket_limits import RESUMED_SESSIONS
 
 Count = Annotated[int, Meta(ge=0, le=2**63 - 1)]
 
-# msgspec reads the keys as what they are, and says nothing of them in a schema.
+# msgspec checks that the keys are UUIDs, but does not say so in a schema.
 _BY_ID: Final = {"propertyNames": {"format": "uuid"}}
 
 
 class Auth(Struct, tag="auth", forbid_unknown_fields=True):
-    """Client → server: who is there; also prolongs a socket before its token expires."""
+    """Client → server: the access token. A later `auth` prolongs the socket before its token expires."""
 
     token: str
 
@@ -52,7 +52,7 @@ class Subscribe(Struct, tag="subscribe", forbid_unknown_fields=True):
 
 
 class SendMessage(Struct, tag="message", forbid_unknown_fields=True):
-    """Client → server: say something. Answered with `message_ack`; a repeat with the same id, with the same one."""
+    """Client → server: say something. Answered with `message_ack`; a repeat with the same id gets the same answer."""
 
     session_id: UUID
     client_message_id: str
@@ -60,7 +60,7 @@ class SendMessage(Struct, tag="message", forbid_unknown_fields=True):
 
 
 class Read(Struct, tag="read", forbid_unknown_fields=True):
-    """Client → server: everything up to this number was read. Answered only when refused."""
+    """Client → server: every message up to this number was read. Answered only when refused."""
 
     session_id: UUID
     seq: Count
@@ -83,7 +83,7 @@ class Ready(Struct, tag="ready"):
 
 
 class Resumed(Struct, tag="resumed"):
-    """Server → client: the answer to `resume`. Not recovered: reload through HTTP; live events go on after `seq`."""
+    """Server → client: the answer to `resume`. Not `recovered`: reload through HTTP; live events go on after `seq`."""
 
     recovered: bool
     seq: int
@@ -106,12 +106,12 @@ class Refused(Struct, tag="error"):
         session_id: UUID | UnsetType = UNSET,
         client_message_id: str | UnsetType = UNSET,
     ) -> Self:
-        """The frame for a problem, and what it is about."""
+        """The frame for a problem, with the session and the message that it concerns."""
         return cls(problem.code, problem.detail, problem.field or UNSET, session_id, client_message_id)
 
     @classmethod
     def answer(cls, problem: Problem, frame: ClientFrame) -> Self:
-        """The frame for a problem with what a client said."""
+        """The frame for a problem with a client's frame."""
         match frame:
             case SendMessage(session_id=session_id, client_message_id=client_message_id):
                 return cls.of(problem, session_id=session_id, client_message_id=client_message_id)
@@ -121,7 +121,7 @@ class Refused(Struct, tag="error"):
 
 
 class MessageFrame(Message, frozen=True, tag="message"):
-    """Server → both: something was said; on every device of both parties, the sender's too.
+    """Server → both: a party said something. It goes to every device of both parties, the sender's too.
 
     A session's messages come in order, live or replayed. Written by the database.
     """
@@ -140,7 +140,7 @@ OTHER_PARTY: Final[Mapping[PartyType, PartyType]] = {"customer": "mitra", "mitra
 
 
 class MessageRead(Struct, tag="message_read"):
-    """Server → both: `party` has read everything up to `seq`; also to that party's other devices."""
+    """Server → both: `party` has read every message up to `seq`; also to that party's other devices."""
 
     session_id: UUID
     party: PartyType
@@ -148,7 +148,7 @@ class MessageRead(Struct, tag="message_read"):
 
 
 class MessageDelivered(Struct, tag="message_delivered"):
-    """Server → the other party: a device of `party` has answered for everything up to `seq`."""
+    """Server → the other party: a device of `party` has confirmed every message up to `seq`."""
 
     session_id: UUID
     party: PartyType
@@ -156,16 +156,16 @@ class MessageDelivered(Struct, tag="message_delivered"):
 
 
 class TypingNow(Struct, tag="typing"):
-    """Server → the other party: this one types."""
+    """Server → the other party: `sender_type` types."""
 
     session_id: UUID
     sender_type: PartyType
 
 
 class PeerPresence(Struct, tag="peer_presence"):
-    """Server → the other party: whether `party` has a socket (connected), has none (away), or is given up (gone).
+    """Server → the other party: `party` has a socket (connected), has none (away), or was away too long (gone).
 
-    `options` are the customer's when the mitra is gone: `reroute`, `end`. Written by the database.
+    `options` are what the customer can choose when the mitra is gone: `reroute`, `end`. Written by the database.
     """
 
     session_id: UUID
@@ -188,7 +188,7 @@ ServerFrame = Ready | Resumed | Refused | Availability | MessageAck | MessageRea
 """What the server itself writes."""
 
 PassingFrame = ServerFrame | MessageFrame | PeerPresence | SessionTimer | ConfigChanged
-"""Every frame from the server that is no stored event."""
+"""Every frame from the server that is not a stored event."""
 
 
 class Head(Struct):
@@ -204,7 +204,7 @@ class Head(Struct):
 
 
 class MalformedFrame(Exception):  # noqa: N818  # a frame, before it is an error
-    """The text is no frame of ours; the message says what is wrong with it."""
+    """The text is not one of the frames here; the message says what is wrong with it."""
 
 
 class UnknownFrame(Exception):  # noqa: N818  # the same
@@ -245,7 +245,7 @@ def read_head(frame: bytes) -> Head:
 
 
 def message_frame(message: bytes) -> bytes:
-    """The frame that tells of a message, which is a JSON object: what a replay of it looks like, too."""
+    """The frame for a message, which is given as JSON object; a replay of it looks the same."""
     return b'{"type": "message", ' + message.removeprefix(b"{")
 
 

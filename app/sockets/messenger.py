@@ -1,4 +1,4 @@
-"""What the parties of a session tell each other, through HTTP and sockets alike: committed first, told afterwards."""
+"""Messages, and the signs that they were read or are being typed: first committed, then told to both parties."""
 
 import asyncio
 from collections.abc import Sequence
@@ -15,10 +15,10 @@ from app.mirror.together import Together
 from app.observability.faults import tell
 from app.postgres.database import Database
 from app.shapes.messages import Message, MessagePage, Messages
+from app.sockets.delivery_pings import Given
 from app.sockets.frames import OTHER_PARTY, MessageRead, TypingNow, message_frame, write
 from app.sockets.hub import Hub
 from app.sockets.pace import Pace
-from app.sockets.receipts import Given
 from app.sockets.socket import Socket
 from app.sql import messages, pushes
 from app.sql.messages import Partner, ReadTo, SaidMessage, SentMessage
@@ -32,14 +32,14 @@ _message = msgspec.json.Decoder(Message)
 class Messenger:
     """Carries what a party says into PostgreSQL, and from there to both parties' devices.
 
-    It has pools and no connection, so every call is a transaction of its own, and committed when it returns: nothing
-    is told that could still be undone.
+    It calls through pools, so every call is a transaction of its own, and is committed when it returns: nothing is told
+    that could still be rolled back.
     """
 
     def __init__(self, db: Database, sending: Database, hub: Hub, gateway: Gateway, rate: str) -> None:
-        """`sending` has connections for messages alone, so that a message never waits behind a thousand resumes.
+        """`sending` is a pool for messages alone, so that a message never waits behind a thousand resumes.
 
-        `rate` is how often a user may send, and how often mark as read, through this instance.
+        `rate` is how often a user may send, and how often a user may mark messages as read, through this instance.
         """
         self._db = db
         self._sending_db = sending
@@ -54,14 +54,14 @@ class Messenger:
     async def send(
         self, sender: Claims, *, session_id: UUID, client_message_id: str, body: str
     ) -> tuple[Message, bool]:
-        """Say something to the other party; the message, and whether it was there before.
+        """Send a message to the other party; returns the message, and whether it is a repeat.
 
-        A repeat is told, and pushed, again: the first time may have been lost with its answer. Refuses with
-        RATE_LIMITED, and as api.send_message does.
+        Both parties are told of a repeat again, and it is pushed again: what was told the first time may be lost, like
+        the answer. Refuses with RATE_LIMITED, and as api.send_message does.
         """
         self._sending.step(sender.user)
         said = SaidMessage(session_id, sender.typ, sender.sub, client_message_id, body)
-        # One after the other, as PostgreSQL would have it anyway, so that they are told of in their order.
+        # One after the other, as in PostgreSQL, so that the parties are told in the order of the numbers.
         async with self._turns.setdefault(session_id, asyncio.Lock()):
             sent = await self._together(said)
             if sent is None:
@@ -77,7 +77,7 @@ class Messenger:
         return message, sent.is_repeat
 
     async def _send_together(self, said: Sequence[SaidMessage]) -> list[SentMessage | None]:
-        """Send in one transaction what goes without question; None for what has to be sent by itself."""
+        """Send messages in one transaction; None for each that api.send_messages left out: it is sent by itself."""
         try:
             sent = await self._sending_db.call(messages.send_messages, said=said)
         except psycopg.OperationalError:
@@ -85,11 +85,11 @@ class Messenger:
         except psycopg.Error as error:
             tell(log, "messages_not_sent_together", error, messages=len(said))
             sent = []
-        by_session = {message.session_id: message for message in sent}
-        return [by_session.pop(one.session_id, None) for one in said]
+        by_session = {sent_message.session_id: sent_message for sent_message in sent}
+        return [by_session.pop(message.session_id, None) for message in said]
 
     async def _push(self, message: Message, user_type: UserType, user_id: UUID) -> None:
-        """Have the message pushed to somebody who has no socket anywhere. Best effort: the message is committed."""
+        """Queue a push of the message for a user without a socket anywhere. Best effort: the message is committed."""
         if self._hub.is_here(f"{user_type}:{user_id}") or await self._gateway.connected(user_type, user_id):
             return
         try:
@@ -98,14 +98,17 @@ class Messenger:
             tell(log, "message_push_not_queued", error)
 
     async def push_missed(self, socket: Socket) -> None:
-        """Have pushed what a socket that died was sent after its last pong, if its user has no other. Best effort."""
-        receipts = socket.receipts
-        if receipts is None or self._hub.is_here(socket.user):
+        """Queue pushes of the messages that a lost socket was sent after its last pong. Best effort.
+
+        Nothing is queued when the user has another socket.
+        """
+        delivery_pings = socket.delivery_pings
+        if delivery_pings is None or self._hub.is_here(socket.user):
             return
         if await self._gateway.connected(socket.user_type, socket.user_id) is not False:
             return
-        seconds = asyncio.get_running_loop().time() - receipts.answered_at
-        missed = receipts.unanswered()
+        seconds = asyncio.get_running_loop().time() - delivery_pings.answered_at
+        missed = delivery_pings.unanswered()
         try:
             await self._db.call(
                 pushes.push_again,
@@ -119,7 +122,7 @@ class Messenger:
             tell(log, "missed_pushes_not_queued", error)
 
     async def read(self, reader: Claims, *, session_id: UUID, seq: int) -> ReadTo:
-        """A party has read up to `seq`; its other devices and the other party are told if that is news.
+        """A party has read every message up to `seq`; if that is news, its other devices and the other party are told.
 
         Refuses as api.read_messages does.
         """
@@ -136,7 +139,7 @@ class Messenger:
         return read
 
     async def history(self, reader: Claims, *, session_id: UUID, page: MessagePage) -> Messages:
-        """A page of what was said; `fetched` is to be called once it is written. Refuses as api.list_messages does."""
+        """A page of a session's messages; call `fetched` once it is written. Refuses as api.list_messages does."""
         return await self._db.call(
             messages.list_messages,
             session_id=session_id,
@@ -149,15 +152,18 @@ class Messenger:
         )
 
     def fetched(self, reader: Claims, session_id: UUID, asked: MessagePage, page: Messages) -> None:
-        """A page was written whole: the reader's device has it. One read on from a number has what is before that."""
+        """The whole page was written, so the reader's device has it.
+
+        A device that asked for messages after a number has the messages before that number, too.
+        """
         if page.items:
             after = page.items[0].seq - 1 if asked.before_seq is not None or asked.cursor is not None else 0
             self._hub.delivered(session_id, reader, Given(after, page.items[-1].seq))
 
     async def typing(self, typist: Claims, session_id: UUID) -> None:
-        """Tell the other party of a running session that this one types, if it was not told just now.
+        """Tell the other party of a running session that `typist` types, unless it was told just now.
 
-        Refuses with RATE_LIMITED, and as api.conversation_partner does, when that has to be asked.
+        Refuses with RATE_LIMITED, and as api.conversation_partner does; both only when PostgreSQL has to be asked.
         """
 
         async def look() -> Partner:
@@ -166,6 +172,6 @@ class Messenger:
                 messages.conversation_partner, session_id=session_id, user_type=typist.typ, user_id=typist.sub
             )
 
-        partner = await self._hub.keystrokes(typist.user).strike(session_id, look)
+        partner = await self._hub.keystrokes(typist.user).partner_to_tell(session_id, look)
         if partner is not None:
             self._hub.tell(partner.recipient, write(TypingNow(session_id, OTHER_PARTY[partner.other_type])))

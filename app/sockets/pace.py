@@ -1,4 +1,4 @@
-"""How fast somebody may go on, counted in this process: asking elsewhere would cost more than what is counted."""
+"""How often a user may do something, counted in this process: to ask Valkey would cost more than the work itself."""
 
 import math
 from time import monotonic
@@ -12,7 +12,7 @@ ROUNDING_SECONDS = 1e-6
 
 
 class Pace:
-    """So many in a period at once, and then one by one as time passes. One number a user is all it keeps."""
+    """A number of steps at once in a period, and then one by one as time passes. It keeps one number for each user."""
 
     def __init__(self, rate: str) -> None:
         """`rate` as in the settings, such as "60 per 10 seconds"."""
@@ -22,12 +22,12 @@ class Pace:
         self._paid_until: dict[str, float] = {}
 
     def step(self, user: str) -> None:
-        """Count one more. Refuses with RATE_LIMITED what is too fast."""
+        """Count one more step. Refuses with RATE_LIMITED when that is too fast."""
         now = monotonic()
         paid_until = max(now, self._paid_until.get(user, 0.0)) + self._interval
         wait = paid_until - now - self._period
         if wait > ROUNDING_SECONDS:
             raise Problem("RATE_LIMITED", headers={"Retry-After": str(math.ceil(wait))})
         if len(self._paid_until) >= REMEMBERED:
-            self._paid_until = {one: until for one, until in self._paid_until.items() if until > now}
+            self._paid_until = {name: until for name, until in self._paid_until.items() if until > now}
         self._paid_until[user] = paid_until

@@ -8,15 +8,15 @@ from app.mirror.gateway import PUBLISHED_A_CALL, Gateway
 from app.wire.socket_limits import UNPUBLISHED_FRAMES
 
 
-class Publisher:
+class FramePublisher:
     """Publishes frames in the order they were given, many at once when they come fast.
 
-    Nobody waits for Valkey. What it did not take, or what this instance would not hear, goes to the sockets of this
-    instance at once; other instances' clients notice the gap.
+    No caller waits for Valkey. Frames that Valkey did not take, and frames that would not come back to this instance,
+    go to the sockets of this instance at once. The clients of other instances notice the gap.
     """
 
     def __init__(self, gateway: Gateway, hand: Callable[[str, bytes], None], hears: Callable[[], bool]) -> None:
-        """`hand(recipient, frame)` gives a frame to sockets of this instance, which `hears()` says is subscribed."""
+        """`hand(recipient, frame)` gives a frame to sockets of this instance; `hears()` is whether it is subscribed."""
         self._gateway = gateway
         self._hand = hand
         self._hears = hears
@@ -30,16 +30,16 @@ class Publisher:
             self._publishing = asyncio.create_task(self._publish())
 
     async def finish(self) -> None:
-        """Wait until what was given is on its way."""
+        """Wait until every frame is on its way."""
         if self._publishing is not None:
             await asyncio.wait({self._publishing})
 
     async def _publish(self) -> None:
         try:
             while self._frames:
-                some = [self._frames.popleft() for _ in range(min(len(self._frames), PUBLISHED_A_CALL))]
-                if not await self._gateway.publish(some) or not self._hears():
-                    for recipient, frame in some:
+                batch = [self._frames.popleft() for _ in range(min(len(self._frames), PUBLISHED_A_CALL))]
+                if not await self._gateway.publish(batch) or not self._hears():
+                    for recipient, frame in batch:
                         self._hand(recipient, frame)
         finally:
             self._publishing = None

@@ -7,16 +7,16 @@ from falcon.asgi import Request, WebSocket
 from app.auth.tokens import Tokens
 from app.mirror.gateway import Gateway
 from app.sockets.closing import OTHER_SUBPROTOCOL, Close
-from app.sockets.conversation import Conversation, Line
+from app.sockets.conversation import ConnectionControls, Conversation
 from app.sockets.hub import Hub
 from app.sockets.messenger import Messenger
-from app.sockets.outbox import Outbox
+from app.sockets.send_queue import SendQueue
 from app.wire.socket_limits import SUBPROTOCOL
 from app.wire.socket_protocol import CONNECTION
 
 
 class SocketRoute:
-    """The handshake of a socket; what is said on it afterwards is its conversation's business."""
+    """The handshake of a socket, and the start of its conversation."""
 
     def __init__(self, gateway: Gateway, tokens: Tokens, hub: Hub, messenger: Messenger) -> None:
         self._gateway = gateway
@@ -28,35 +28,40 @@ class SocketRoute:
         """Accept, and serve until either side ends it. Refusals are close codes, which browsers can read."""
         offered = ws.subprotocols
         await ws.accept(SUBPROTOCOL if SUBPROTOCOL in offered else None)
-        connection = req.scope.get("extensions", {}).get(CONNECTION, {})
-        outbox = Outbox(ws, connection.get("abort", _leave_to_the_server), connection.get("write", _not_now))
-        line = Line(
-            connection.get("ping", _not_now),
-            connection.get("heed_pongs", _leave_to_the_server),
-            connection.get("has_left", _surely),
+        methods = req.scope.get("extensions", {}).get(CONNECTION, {})
+        queue = SendQueue(ws, methods.get("abort", _leave_to_server), methods.get("write", _write_nothing))
+        connection = ConnectionControls(
+            methods.get("ping", _write_nothing),
+            methods.get("heed_pongs", _leave_to_server),
+            methods.get("has_left", _assume_left),
         )
         try:
             if SUBPROTOCOL in offered or not offered:
-                await Conversation(ws, outbox, line, self._gateway, self._tokens, self._hub, self._messenger).hold()
+                await Conversation(
+                    ws, queue, connection, self._gateway, self._tokens, self._hub, self._messenger
+                ).hold()
             else:
-                outbox.close(Close.MALFORMED, OTHER_SUBPROTOCOL)
+                queue.close(Close.MALFORMED, OTHER_SUBPROTOCOL)
         except falcon.WebSocketDisconnected:
             pass
         except psycopg.OperationalError:
-            outbox.close(Close.TRY_AGAIN_LATER)
+            queue.close(Close.TRY_AGAIN_LATER)
         finally:
-            await outbox.finish()
+            await queue.finish()
 
 
-def _leave_to_the_server(*_: object) -> None:
-    """Under another server than ours a stalled client's end, and its pongs, are that server's business."""
+# Under another server than ours, the connection has none of the methods that app.wire.socket_protocol adds.
 
 
-def _surely() -> bool:
-    """Under another server than ours no client is held to be lost."""
+def _leave_to_server(*_: object) -> None:
+    """The other server itself cuts clients that stand still, and reads pongs."""
+
+
+def _assume_left() -> bool:
+    """No client counts as lost."""
     return True
 
 
-def _not_now(_: object) -> bool:
-    """Under another server than ours every frame goes through ASGI."""
+def _write_nothing(_: object) -> bool:
+    """Every frame goes through ASGI, and no ping follows it."""
     return False

@@ -1,7 +1,7 @@
 """The stored events, field by field as functions of the database write them.
 
-They pass through the server as they are. `id` is the event's own; whatever an event is about has its id under another
-name. `seq` is gapless per user, `ts` is when it happened.
+The server passes them on as they are. `id` is the id of the event; the thing that an event is about has its id under
+another name. `seq` is gapless per user, `ts` is when it happened.
 """
 
 from uuid import UUID
@@ -16,7 +16,7 @@ from app.shapes.sessions import Session
 
 
 class Event(Struct, frozen=True, kw_only=True):
-    """What every stored event has."""
+    """The fields of every stored event."""
 
     id: UUID
     seq: int
@@ -24,7 +24,7 @@ class Event(Struct, frozen=True, kw_only=True):
 
 
 class OfferEvent(Offer, frozen=True):
-    """An offer, as a frame tells of it."""
+    """An event about an offer."""
 
     seq: int
     ts: Instant
@@ -32,7 +32,7 @@ class OfferEvent(Offer, frozen=True):
 
 
 class SessionEvent(Session, frozen=True):
-    """A session, as a frame tells of it."""
+    """An event about a session."""
 
     seq: int
     ts: Instant
@@ -40,15 +40,15 @@ class SessionEvent(Session, frozen=True):
 
 
 class PairingOffer(OfferEvent, frozen=True, tag="pairing_offer"):
-    """Server → mitra: a session is offered. The event's `id` is the offer's own."""
+    """Server → mitra: a session is offered. The event's `id` is the id of the offer."""
 
 
 class OfferRescinded(OfferEvent, frozen=True, tag="offer_rescinded"):
-    """Server → mitra: another one took the session."""
+    """Server → mitra: another mitra took the session."""
 
 
 class OfferCancelled(OfferEvent, frozen=True, tag="offer_cancelled"):
-    """Server → mitra: the request, or this mitra's part in it, went away."""
+    """Server → mitra: the search ended, or this mitra may not take its session any more."""
 
 
 class OfferExpired(OfferEvent, frozen=True, tag="offer_expired"):
@@ -77,9 +77,9 @@ class SessionPaused(SessionEvent, frozen=True, tag="session_paused"):
 
 
 class SessionResumed(SessionEvent, frozen=True, tag="session_resumed"):
-    """Server → both: an extension was approved and the clock runs again, or time was given back to it.
+    """Server → both: an extension was approved and the clock runs again, or time was given back to the clock.
 
-    The latter has the reason `outage_credit`: the mitra had been gone.
+    Time is given back with the reason `outage_credit`, after the mitra was gone.
     """
 
     extension_id: UUID | UnsetType = UNSET
@@ -100,13 +100,13 @@ class SessionEnded(SessionEvent, frozen=True, tag="session_ended"):
 
 
 class SessionRerouted(SessionEvent, frozen=True, tag="session_rerouted"):
-    """Server → customer: the mitra is gone; another one is searched for, and what was left of the clock is kept."""
+    """Server → customer: the mitra is gone; another mitra is searched for, and the time that was left is kept."""
 
     cause: str
 
 
 class PairingFailed(SessionEvent, frozen=True, tag="pairing_failed"):
-    """Server → customer: nobody was found; what was paid is owed back."""
+    """Server → customer: no mitra was found; the money is owed back."""
 
     cause: str
 
@@ -114,7 +114,7 @@ class PairingFailed(SessionEvent, frozen=True, tag="pairing_failed"):
 class ExtensionRequest(SessionEvent, frozen=True, tag="extension_request"):
     """Server → mitra: the customer asks to go on, and has paid for it.
 
-    `duration_minutes` and `expires_at` are the extension's own, unlike in other frames about a session.
+    `duration_minutes` and `expires_at` are those of the extension; in other frames they are those of the session.
     """
 
     extension_id: UUID
@@ -125,7 +125,7 @@ class ExtensionRequest(SessionEvent, frozen=True, tag="extension_request"):
 class ExtensionResponse(Event, frozen=True, tag="extension_response"):
     """Server → customer: what became of the extension.
 
-    Accepted: with the minutes that were bought and the new end. Not accepted by silence: with the reason.
+    When accepted: with the minutes that were bought and the new end. When refused by silence: with the reason.
     """
 
     session_id: UUID
@@ -146,7 +146,7 @@ class PaymentUpdated(PaymentRequest, frozen=True, tag="payment_updated"):
 
 
 class StatusChanged(MitraStatus, frozen=True, tag="status_changed"):
-    """Server → mitra: went online or offline, and by whose doing."""
+    """Server → mitra: the mitra went online or offline; `cause` says what did it."""
 
     id: UUID
     seq: int

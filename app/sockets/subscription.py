@@ -1,4 +1,4 @@
-"""The instance's one subscription in Valkey: it proves itself, and is replaced when it falls silent."""
+"""The instance's one subscription in Valkey: it is tested all the time, and replaced when it falls silent."""
 
 import asyncio
 import contextlib
@@ -21,7 +21,7 @@ from app.wire.socket_limits import PROOF_SECONDS, PROOF_TIMEOUT_SECONDS
 log = structlog.get_logger(__name__)
 
 AWAY = (ValkeyError, OSError, TimeoutError)
-"""How Valkey's absence shows itself."""
+"""The errors that mean that Valkey is away."""
 
 FIRST_PAUSE_SECONDS = 0.1
 LONGEST_PAUSE_SECONDS = 2.0
@@ -29,10 +29,10 @@ CHANNELS_A_COMMAND = 500
 
 
 class Subscription:
-    """Channels that follow the users an instance holds, over a connection of its own.
+    """The subscribed channels: those of the users of an instance, and those for everyone; over a connection of its own.
 
-    A stopped or half-open connection gives no error, only silence: every five seconds a message is sent to the
-    subscription itself, and one that did not arrive within two makes the connection be replaced.
+    A stopped or half-open connection gives no error, only silence. So every five seconds a message is sent to the
+    subscription itself. When it does not arrive within two seconds, the connection is replaced.
     """
 
     def __init__(
@@ -43,9 +43,10 @@ class Subscription:
         on_message: Callable[[str, bytes], None],
         on_change: Callable[[bool], None],
     ) -> None:
-        """Channels in `always` are subscribed besides those added later.
+        """Channels in `always` are subscribed from the beginning, others are added later.
 
-        `on_message(channel, data)` is called for each message; `on_change(alive)` after each (re)subscription and loss.
+        `on_message(channel, data)` is called for each message; `on_change(alive)` with True after each new
+        subscription, and with False after each loss.
         """
         self._endpoint = Endpoint.parse(settings.valkey_url)
         self._keys = Keys(settings.valkey_key_prefix)
@@ -63,11 +64,11 @@ class Subscription:
 
     @property
     def alive(self) -> bool:
-        """Whether messages arrive, as far as the last proof tells."""
+        """Whether messages arrive; the last test may be some seconds old."""
         return self._alive
 
     async def add(self, channel: str) -> bool:
-        """Subscribe; True once Valkey confirmed it, False when it is away: the next subscription will include it."""
+        """Subscribe; True once Valkey confirmed it. False while Valkey is away: the next subscription includes it."""
         self._channels.add(channel)
         if self._connection is None or not self._alive:
             return False
@@ -87,7 +88,7 @@ class Subscription:
                 await self._send(self._connection, "UNSUBSCRIBE", channel)
 
     async def run(self) -> None:
-        """Stay subscribed until cancelled: what breaks is replaced after a short, growing, jittered pause."""
+        """Stay subscribed until cancelled: a broken connection is replaced after a short, growing, jittered pause."""
         while True:
             try:
                 async with await self._connect() as client, asyncio.TaskGroup() as tasks:
@@ -101,7 +102,7 @@ class Subscription:
             await asyncio.sleep(next(self._waits))
 
     async def _connect(self) -> Valkey:
-        """A client of one server: plain pub/sub reaches every node of a cluster, so any one will do."""
+        """A client of one server: plain pub/sub reaches every node of a cluster, so any node will do."""
         address = await self._endpoint.locate(self._keys.epoch, timeout=PROOF_TIMEOUT_SECONDS)
         return Valkey.from_pool(
             ConnectionPool(
@@ -150,7 +151,7 @@ class Subscription:
             await asyncio.gather(*confirmations)
 
     async def _send(self, connection: AbstractConnection, *command: str) -> None:
-        if not connection.is_connected:  # it would quietly connect again, without any subscription
+        if not connection.is_connected:  # it would connect again without an error, and without any subscription
             raise ConnectionResetError("The subscription's connection is closed.")
         await connection.send_command(*command, check_health=False)
 
@@ -178,7 +179,7 @@ class Subscription:
 
     async def _drop(self) -> None:
         connection, self._connection = self._connection, None
-        for confirmation in [one for waiting in self._confirmations.values() for one in waiting]:
+        for confirmation in [future for waiting in self._confirmations.values() for future in waiting]:
             if not confirmation.done():
                 confirmation.set_exception(ConnectionResetError("The subscription was lost."))
         self._confirmations.clear()
@@ -186,7 +187,7 @@ class Subscription:
         await self._cut(connection)
 
     async def _cut(self, connection: AbstractConnection | None) -> None:
-        """Close a connection, which ends its reader and so its turn."""
+        """Close a connection; that ends the task which reads it, and `run` makes another one."""
         if self._alive:
             self._alive = False
             self._on_change(False)

@@ -1,4 +1,4 @@
-"""Who is connected to an instance that can't lease its sockets, as far as PostgreSQL was told."""
+"""Which users PostgreSQL was told of while an instance can't lease its sockets."""
 
 from collections.abc import Iterable
 
@@ -6,16 +6,16 @@ from app.wire.socket_limits import NOTE_SECONDS
 
 
 class Unrenewed:
-    """A time during which leases can't be renewed, and the users noted in it."""
+    """A time during which leases can't be renewed, and the users that PostgreSQL was told of."""
 
     def __init__(self) -> None:
         self.began_at: float | None = None
-        """When the first renewal failed; None while they succeed."""
+        """When the first renewal failed; None while renewals succeed."""
         self._noted: set[str] = set()
         self._noted_all_at = 0.0
 
     def to_note(self, users: Iterable[str], now: float) -> list[str]:
-        """The users (`<type>:<id>`) to be told to PostgreSQL now: all of them each 15 s, new ones at once."""
+        """The users (`<type>:<id>`) of whom PostgreSQL has to be told now: all of them each 15 s, new users at once."""
         if self.began_at is None:
             self.began_at = now
             self._noted_all_at = now - NOTE_SECONDS
@@ -25,7 +25,7 @@ class Unrenewed:
         return [user for user in users if user not in self._noted]
 
     def noted(self, users: Iterable[str]) -> None:
-        """PostgreSQL knows of them."""
+        """PostgreSQL was told of these users."""
         self._noted.update(users)
 
     def end(self) -> None:

@@ -20,7 +20,7 @@ from uvicorn.server import ServerState
 
 from app.observability import metrics
 from app.problems import Problem
-from app.wire import crowd
+from app.wire import connection_limits
 from app.wire.alarm import Alarm
 from app.wire.bounds import Bounds
 from app.wire.exchange import Exchange, written
@@ -78,9 +78,8 @@ class HttpProtocol(HttpToolsProtocol):
         opened = transport.get_extra_info("socket")
         opened.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, self.bounds.kernel_bytes)
         opened.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, self.bounds.kernel_bytes)
-        self._peer = crowd.public_peer(self.client and self.client[0])
-        may_enter = crowd.enter(self._peer) and len(self.connections) <= crowd.connection_limit()
-        if may_enter:
+        self._peer = connection_limits.public_peer(self.client and self.client[0])
+        if connection_limits.enter(self._peer) and len(self.connections) <= connection_limits.most_connections():
             self._alarm.set(self.bounds.head_seconds)
         else:
             self._reject(Problem("SERVICE_UNAVAILABLE", "Too many connections are open."))
@@ -88,7 +87,7 @@ class HttpProtocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """End, and forget everything that refers to this connection."""
         super().connection_lost(exc)
-        crowd.leave(self._peer)
+        connection_limits.leave(self._peer)
         self._is_over = True
         self._buffer.clear()
         self._alarm.end()

@@ -74,7 +74,7 @@ GATHERED_DELIVERIES: Final = 10_000
 UNPUBLISHED_FRAMES: Final = 10_000
 """Frames that may wait for Valkey. The oldest are dropped first: later frames replace them."""
 
-RECEIPT_SECONDS: Final = 2.0
+DELIVERY_PING_SECONDS: Final = 2.0
 """A socket sends at most one ping in this time after its messages; the pong says that they arrived."""
 
 PINGS_UNANSWERED: Final = 8

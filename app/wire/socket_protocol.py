@@ -21,7 +21,7 @@ from uvicorn.server import ServerState
 from websockets.frames import CloseCode, Frame, Opcode
 
 from app.observability import metrics
-from app.wire import crowd
+from app.wire import connection_limits
 from app.wire.socket_limits import (
     CLOSE_SECONDS,
     CONTROL_FRAMES_AT_ONCE,
@@ -37,7 +37,7 @@ CONNECTION = "halobestie.connection"
 """The ASGI extension in which the application of a socket finds methods of the protocol: `abort`, `write`, `ping`,
 `heed_pongs` and `has_left`."""
 
-RECEIPT = struct.Struct("!Q")
+PING_NUMBER = struct.Struct("!Q")
 """The payload of a ping that follows messages: its number, in eight bytes. The connection's own pings have four."""
 
 
@@ -69,7 +69,7 @@ class SocketProtocol(WebSocketsSansIOProtocol):
     """One WebSocket connection of the public app."""
 
     peer: str | None = None
-    """The public address under which it is counted; see app.wire.crowd."""
+    """The public address under which it is counted; see app.wire.connection_limits."""
 
     def __init__(
         self,
@@ -93,7 +93,7 @@ class SocketProtocol(WebSocketsSansIOProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """End."""
         super().connection_lost(exc)
-        crowd.leave(self.peer)
+        connection_limits.leave(self.peer)
         self._unread.clear()
         if self._pause is not None:
             self._pause.cancel()
@@ -173,7 +173,7 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         """Write a ping that follows what was written before; False when the client takes nothing at this moment."""
         if not self.writable.is_set() or self.close_sent or self.transport.is_closing():
             return False
-        self.transport.write(Frame(Opcode.PING, RECEIPT.pack(number)).serialize(mask=False))
+        self.transport.write(Frame(Opcode.PING, PING_NUMBER.pack(number)).serialize(mask=False))
         return True
 
     def heed_pongs(self, heed: Callable[[int], None]) -> None:
@@ -187,8 +187,8 @@ class SocketProtocol(WebSocketsSansIOProtocol):
     def handle_pong(self, event: Frame) -> None:
         """The client answers a ping of ours; a pong without a ping is ignored."""
         payload = bytes(event.data)
-        if len(payload) == RECEIPT.size:
-            self._heed_pong(RECEIPT.unpack(payload)[0])
+        if len(payload) == PING_NUMBER.size:
+            self._heed_pong(PING_NUMBER.unpack(payload)[0])
         elif payload == self.pending_ping_payload:
             super().handle_pong(event)
             self._heed_pong(0)

@@ -13,7 +13,7 @@ import httpx
 import pytest
 import structlog
 
-from app.wire import crowd
+from app.wire import connection_limits
 from app.wire.bounds import Bounds
 from app.wire.http_protocol import HttpProtocol
 from tests.http.raw_server import answers, served, tell
@@ -179,8 +179,8 @@ async def test_a_body_that_is_too_large_is_refused_though_the_client_goes_on_sen
 
 
 async def test_there_is_a_most_to_how_many_connections_a_public_address_holds(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(crowd, "PEER_CONNECTIONS", 2)
-    monkeypatch.setattr(crowd, "public_peer", lambda address: address)
+    monkeypatch.setattr(connection_limits, "PEER_CONNECTIONS", 2)
+    monkeypatch.setattr(connection_limits, "public_peer", lambda address: address)
     async with served(tell, Hasty) as port:
         first = [await asyncio.open_connection("127.0.0.1", port) for _ in range(2)]
         refused, _ = await come_back(port, ASKING)
@@ -206,12 +206,12 @@ async def test_there_is_a_most_to_how_many_connections_a_public_address_holds(mo
     ],
 )
 def test_a_connection_counts_for_a_public_address_only(address: str | None, peer: str | None) -> None:
-    assert crowd.public_peer(address) == peer
+    assert connection_limits.public_peer(address) == peer
 
 
 def test_a_trusted_proxy_stands_for_everyone_whatever_its_address(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(crowd, "_trusted", [])
-    crowd.trust([ipaddress.ip_network("8.8.8.0/24"), ipaddress.ip_network("2a00:1450::/32")])
-    assert crowd.public_peer("8.8.8.8") is None
-    assert crowd.public_peer("2a00:1450:4001:80b::200e") is None
-    assert crowd.public_peer("8.8.4.4") == "8.8.4.4"
+    monkeypatch.setattr(connection_limits, "_trusted", [])
+    connection_limits.trust([ipaddress.ip_network("8.8.8.0/24"), ipaddress.ip_network("2a00:1450::/32")])
+    assert connection_limits.public_peer("8.8.8.8") is None
+    assert connection_limits.public_peer("2a00:1450:4001:80b::200e") is None
+    assert connection_limits.public_peer("8.8.4.4") == "8.8.4.4"

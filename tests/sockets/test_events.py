@@ -8,7 +8,7 @@ import psycopg
 import pytest
 
 from app.settings import ApiSettings
-from app.sockets.hub import UserStream
+from app.sockets.user_stream import UserStream
 from app.sql.events import StreamPosition
 from app.wire.socket_limits import SEND_QUEUE_BYTES, WAITING_RESUMES
 from tests.support.frames import example

@@ -12,9 +12,9 @@ from structlog.testing import capture_logs
 from app.postgres.database import Database
 from app.sockets.closing import Close
 from app.sockets.deliveries import Deliveries
-from app.sockets.outbox import Outbox
+from app.sockets.delivery_pings import Given
 from app.sockets.progress import Progress, Stream
-from app.sockets.receipts import Given
+from app.sockets.send_queue import SendQueue
 
 
 class Failing:
@@ -53,7 +53,7 @@ async def test_a_reading_of_events_that_fails_closes_the_socket_and_is_told_by_u
     asyncio.get_running_loop().set_exception_handler(lambda _, context: unheard.append(context))
     outbox = Closing()
     progress = Progress(
-        cast("Outbox", outbox), cast("Stream", Failing(psycopg.errors.DataError("no"))), ignore, ignore, 0
+        cast("SendQueue", outbox), cast("Stream", Failing(psycopg.errors.DataError("no"))), ignore, ignore, 0
     )
     progress._drop_hold()
     with capture_logs() as lines:

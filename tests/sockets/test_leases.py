@@ -46,7 +46,7 @@ async def test_each_device_has_a_lease_of_its_own(api: Api, mitra: Person, valke
 async def test_leases_are_renewed(
     api_settings: ApiSettings, mitra: Person, valkey_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.sockets.hub.LEASE_RENEWAL_SECONDS", 0.1)
+    monkeypatch.setattr("app.sockets.leases.LEASE_RENEWAL_SECONDS", 0.1)
 
     async def is_renewed() -> bool:
         return min(leases(valkey_url, mitra).values()) > 55
@@ -95,9 +95,9 @@ async def test_a_socket_that_ends_during_a_renewal_is_not_leased_again(
 
     opened = False
     monkeypatch.setattr(Server, "run", run_slowly)
-    monkeypatch.setattr("app.sockets.hub.LEASES_A_CALL", 1)
-    monkeypatch.setattr("app.sockets.hub.POLL_SECONDS", 0.1)
-    monkeypatch.setattr("app.sockets.hub.LEASE_RENEWAL_SECONDS", 0.1)
+    monkeypatch.setattr("app.sockets.leases.LEASES_A_CALL", 1)
+    monkeypatch.setattr("app.sockets.leases.POLL_SECONDS", 0.1)
+    monkeypatch.setattr("app.sockets.leases.LEASE_RENEWAL_SECONDS", 0.1)
     async with served(api_settings) as api, api.open(mitra):
         async with api.open(customer):
             opened = True

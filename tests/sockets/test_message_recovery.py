@@ -14,7 +14,7 @@ import valkey.asyncio
 from app.development.valkey import EmbeddedValkey
 from app.mirror.keys import Keys
 from app.settings import ApiSettings
-from app.sockets.hub import UserStream
+from app.sockets.user_stream import UserStream
 from tests.support.market import Market, Person
 from tests.support.sockets import (
     FAST,

@@ -25,7 +25,7 @@ def frame(type_: str, session: uuid.UUID, **fields: object) -> Frame:
 async def test_the_writer_is_told_when_a_message_reached_a_device_of_the_other(
     api: Api, customer: Person, mitra: Person, session: uuid.UUID, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.sockets.receipts.RECEIPT_SECONDS", 0.2)
+    monkeypatch.setattr("app.sockets.delivery_pings.DELIVERY_PING_SECONDS", 0.2)
     async with api.open(customer) as one:
         await one.say(session, "Halo")
         await one.until("message_ack")

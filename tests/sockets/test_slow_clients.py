@@ -79,7 +79,7 @@ async def test_a_replay_larger_than_the_send_queue_waits_for_the_reader(
 async def test_a_client_that_never_reads_its_end_is_cut(
     api: Api, mitra: Person, outbox: Outbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.sockets.outbox.CLOSE_SECONDS", 0.3)
+    monkeypatch.setattr("app.sockets.send_queue.CLOSE_SECONDS", 0.3)
 
     async def is_gone() -> bool:
         return metric("halobestie_sockets", user_type="mitra") == 0

@@ -1,31 +1,31 @@
-"""What one device was given, and how far it answered for it: delivered is what came before a ping that was answered."""
+"""Which messages one device was given, and which are delivered: those before a ping that the device answered."""
 
 import asyncio
 from collections.abc import Callable
 from typing import NamedTuple
 from uuid import UUID
 
-from app.wire.socket_limits import PINGS_UNANSWERED, RECEIPT_SECONDS
+from app.wire.socket_limits import DELIVERY_PING_SECONDS, PINGS_UNANSWERED
 
 
 class Given(NamedTuple):
-    """Messages of a session that a device was given: all after one number, up to another."""
+    """Messages of a session that a device was given: all after the number `after`, up to the number `seq`."""
 
     after: int
     seq: int
 
 
-class Receipts:
-    """Follows what is given by a ping, at most one in two seconds, and notes it once the device has answered."""
+class DeliveryPings:
+    """Sends a ping after messages, at most one in two seconds, and notes them once the device has answered the ping."""
 
     __slots__ = ("_asked", "_due", "_given", "_is_idle", "_note", "_number", "_ping", "_pinged_at", "answered_at")
 
     def __init__(
         self, ping: Callable[[int], bool], is_idle: Callable[[], bool], note: Callable[[UUID, int, int], None]
     ) -> None:
-        """`ping(number)` writes a ping, or says False; `is_idle()` is whether nothing waits to be written before it.
+        """`ping(number)` writes a ping, or returns False; `is_idle()` is whether no frame waits before it.
 
-        `note(session_id, after, seq)` takes what was delivered.
+        `note(session_id, after, seq)` is called with messages that are delivered.
         """
         self._ping = ping
         self._is_idle = is_idle
@@ -34,27 +34,27 @@ class Receipts:
         self._asked: dict[int, dict[UUID, Given]] = {}
         self._number = 0
         clock = asyncio.get_running_loop().time
-        self._pinged_at = clock() - RECEIPT_SECONDS
+        self._pinged_at = clock() - DELIVERY_PING_SECONDS
         self._due: asyncio.TimerHandle | None = None
         self.answered_at = clock()
-        """When the device last answered, or the socket began: by the event loop's clock."""
+        """When the device last answered, or else when the socket began; by the event loop's clock."""
 
     def given(self, session_id: UUID, after: int, seq: int) -> None:
-        """The device was given all messages of a session after one number up to another."""
+        """The device was given all messages of a session after the number `after`, up to `seq`."""
         self._given[session_id] = Given(after, seq)
         if self._due is None:
             loop = asyncio.get_running_loop()
-            self._due = loop.call_at(max(loop.time(), self._pinged_at + RECEIPT_SECONDS), self._follow)
+            self._due = loop.call_at(max(loop.time(), self._pinged_at + DELIVERY_PING_SECONDS), self._follow)
 
     def answered(self, number: int) -> None:
-        """A pong came: to the ping with this number and so to those before, or, for 0, to one of the connection's."""
+        """A pong came: to the ping with this number, which answers earlier pings too; 0 is a ping of the connection."""
         self.answered_at = asyncio.get_running_loop().time()
-        for asked in [one for one in self._asked if one <= number]:
+        for asked in [ping for ping in self._asked if ping <= number]:
             for session_id, (after, seq) in self._asked.pop(asked).items():
                 self._note(session_id, after, seq)
 
     def unanswered(self) -> dict[UUID, int]:
-        """The newest message of each session that the device was given and has not answered for."""
+        """The newest message of each session that the device was given and has not confirmed by a pong."""
         return {
             session_id: given.seq
             for batch in (*self._asked.values(), self._given)
@@ -75,4 +75,4 @@ class Receipts:
             self._number, self._pinged_at = number, loop.time()
             self._asked[number], self._given = self._given, {}
         else:
-            self._due = loop.call_later(RECEIPT_SECONDS, self._follow)
+            self._due = loop.call_later(DELIVERY_PING_SECONDS, self._follow)

@@ -1,4 +1,4 @@
-"""What waits to be sent on one socket."""
+"""The frames that wait to be sent on one socket."""
 
 import asyncio
 from collections import deque
@@ -12,16 +12,16 @@ from app.sockets.closing import REASONS, Close
 from app.wire.socket_limits import CLOSE_SECONDS, HASTY_CLOSE_SECONDS, REPLAY_QUEUE_BYTES, SEND_QUEUE_BYTES
 
 
-class Outbox:
+class SendQueue:
     """A socket's frames in the order they were put, bounded, and its close as the last of them.
 
-    What the client takes at once is written at once. For the rest one task writes, as long as there is something.
+    A frame that the connection takes at once is written at once. Other frames wait for a task that writes them all.
     """
 
     __slots__ = ("_abort", "_closing", "_frames", "_reason", "_room", "_waiting_bytes", "_write_now", "_writer", "_ws")
 
     def __init__(self, ws: WebSocket, abort: Callable[[], None], write_now: Callable[[bytes], bool]) -> None:
-        """`abort` cuts the connection; `write_now` writes a frame, unless it says False."""
+        """`abort` cuts the connection; `write_now` writes a frame, or returns False when that can't be done now."""
         self._ws = ws
         self._abort = abort
         self._write_now = write_now
@@ -34,7 +34,7 @@ class Outbox:
 
     @property
     def closing(self) -> bool:
-        """Whether the socket's end is decided: nothing more will be taken."""
+        """Whether the socket is being closed: no further frame is taken."""
         return self._closing is not None
 
     def put(self, frame: bytes) -> None:
@@ -50,9 +50,10 @@ class Outbox:
             self._writer = asyncio.create_task(self._write())
 
     def close(self, code: Close, reason: str | None = None) -> None:
-        """End the socket after what was put before; the first code given stands, with its usual reason or this one.
+        """End the socket after the frames that were put before. The first code counts; later ones are ignored.
 
-        A client that doesn't read its end within ten seconds, or one when its login has ended, is cut.
+        `reason` stands in place of the code's usual reason. A client that doesn't read the close within ten seconds is
+        cut; within one second when its login has ended.
         """
         if self._closing is not None:
             return
@@ -60,8 +61,8 @@ class Outbox:
         self._reason = reason or REASONS[code]
         metrics.socket_closes.labels(code.value).inc()
         self._make_room()
-        patience = HASTY_CLOSE_SECONDS if code is Close.FORBIDDEN else CLOSE_SECONDS
-        asyncio.get_running_loop().call_later(patience, self._abort)
+        seconds = HASTY_CLOSE_SECONDS if code is Close.FORBIDDEN else CLOSE_SECONDS
+        asyncio.get_running_loop().call_later(seconds, self._abort)
         if self._writer is None:
             self._writer = asyncio.create_task(self._write())
 
@@ -71,13 +72,13 @@ class Outbox:
         return self._writer is None
 
     async def room(self) -> None:
-        """Wait until little enough waits that a replay may go on, or the socket ends."""
+        """Wait until so few bytes wait that a replay may go on, or until the socket ends."""
         while self._waiting_bytes > REPLAY_QUEUE_BYTES and self._closing is None:
             self._room = asyncio.get_running_loop().create_future()
             await self._room
 
     async def finish(self) -> None:
-        """Wait until what was put, and the close, are written or the client is gone."""
+        """Wait until all frames and the close are written, or the client is gone."""
         if self._writer is not None:
             await asyncio.wait({self._writer}, timeout=CLOSE_SECONDS)
 
@@ -92,7 +93,7 @@ class Outbox:
             if self._closing is not None:
                 await self._ws.close(self._closing, self._reason)
         except (falcon.WebSocketDisconnected, OSError):
-            self._frames.clear()  # the reader sees the same end and tidies up
+            self._frames.clear()  # the conversation sees the same end, and tidies up
         finally:
             self._writer = None
 

@@ -24,7 +24,7 @@ def raise_file_limit() -> None:
 
 
 @cache
-def connection_limit() -> int:
+def most_connections() -> int:
     """The most connections of this process; beyond it a client is answered 503 instead of waiting in the queue."""
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     return max(1, soft - SPARE_FILES)
