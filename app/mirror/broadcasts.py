@@ -8,7 +8,7 @@ from app.sql.mirror import Beacon
 
 
 class Availability(Beacon, frozen=True, tag="availability", tag_field="type"):
-    """Server → whoever subscribed: the beacon, at once and then whenever it changes."""
+    """Server → subscribed clients: the beacon, at once and then at each change."""
 
     @classmethod
     def of(cls, beacon: Beacon) -> Self:
@@ -17,7 +17,7 @@ class Availability(Beacon, frozen=True, tag="availability", tag_field="type"):
 
 
 class ConfigChanged(msgspec.Struct, frozen=True, tag="config_changed", tag_field="type"):
-    """Server → everyone: these settings were written."""
+    """Server → everyone: these settings have been written."""
 
     keys: list[str]
 

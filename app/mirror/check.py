@@ -16,7 +16,7 @@ from app.valkey.answers import NoAnswer
 PAGE = 1000
 MITRAS_A_CALL = 200
 SECOND_LOOKS_SECONDS = (0.1, 0.3, 0.6, 1.0)
-"""What differs is looked at again after these pauses: the mirror may be a moment behind, and that is no difference."""
+"""A difference is looked at again after these pauses: a mirror that is only a moment behind does not differ."""
 
 VALKEY_SECONDS = 5.0
 RANK_OF_A_SLOT = 2**42
@@ -24,7 +24,7 @@ ABSENT = "-"
 
 
 class Difference(NamedTuple):
-    """One thing that Valkey holds otherwise than PostgreSQL would have it."""
+    """One value in Valkey that is not what it would be by PostgreSQL."""
 
     key: str
     in_valkey: str
@@ -32,7 +32,7 @@ class Difference(NamedTuple):
 
 
 async def differences(settings: StoreSettings) -> list[Difference]:
-    """Everything in which the mirror differs from PostgreSQL; empty when it is whole and true. Raises psycopg.Error."""
+    """All differences between the mirror and PostgreSQL; empty when it is whole and true. Raises psycopg.Error."""
     db = await Database.open(settings.database_url, name="halobestie-check", max_size=1, prepare=settings.prepare)
     try:
         server = await Server.open(settings, name="halobestie-check", timeout=VALKEY_SECONDS)
@@ -47,10 +47,10 @@ async def differences(settings: StoreSettings) -> list[Difference]:
 async def compare(
     run: Run, server: Server, *, second_looks: Sequence[float] = SECOND_LOOKS_SECONDS
 ) -> list[Difference]:
-    """`differences` over connections that are there; what still differs after the last of the pauses is one.
+    """The same as `differences`, over connections that are open; `second_looks` are the pauses before further looks.
 
-    A mirror that is not whole differs in what it misses, and nothing else of it is compared. The heartbeat of a mitra
-    that is offline is no difference: it goes at the next reseed.
+    Of a mirror that is not whole, only the missing keys are differences; nothing else of it is compared. The heartbeat
+    of a mitra that is offline is no difference: the next reseed removes it.
     """
     try:
         return await _Comparison(run, server).find(second_looks)
@@ -59,7 +59,7 @@ async def compare(
 
 
 async def _doubts(server: Server) -> list[Difference]:
-    """Why the mirror is not whole: the keys that are gone or hold too little; empty when it can't be asked."""
+    """Why the mirror is not whole: the keys that are gone or hold too little; empty when Valkey can't be asked."""
     try:
         flat = [part.decode(errors="replace") for part in await server.run(server.scripts.doubts)]
     except NoAnswer:
@@ -97,7 +97,11 @@ class _Comparison:
                 break
             await asyncio.sleep(pause)
             suspects = await self._look_again(suspects)
-        return [*found, *strangers, *(difference for several in suspects.values() for difference in several)]
+        return [
+            *found,
+            *strangers,
+            *(difference for its_differences in suspects.values() for difference in its_differences),
+        ]
 
     async def _settings(self) -> list[Difference]:
         settings = await self._run(mirror_settings)
@@ -107,19 +111,19 @@ class _Comparison:
         return [] if held == wanted else [Difference(f"{self._keys.settings} heartbeat_stale_ms", held, wanted)]
 
     async def _first_look(self) -> tuple[dict[UUID, list[Difference]], list[Difference]]:
-        """Every mitra of PostgreSQL, then whatever else there is in Valkey."""
+        """Every mitra of PostgreSQL, then everything else that Valkey holds."""
         suspects: dict[UUID, list[Difference]] = {}
-        known: set[str] = set()
+        in_postgres: set[str] = set()
         after: UUID | None = None
         while page := await self._run(mirror_page, after=after, limit=PAGE):
             suspects |= await self._compare([state.mitra_id for state in page], page)
-            known |= {str(state.mitra_id) for state in page}
+            in_postgres |= {str(state.mitra_id) for state in page}
             after = page[-1].mitra_id
 
         strangers: list[Difference] = []
         async for key, members in self._everything_held():
             for member in members:
-                if member in known:
+                if member in in_postgres:
                     continue
                 try:
                     suspects.setdefault(UUID(member), [])
@@ -135,17 +139,17 @@ class _Comparison:
         truth = {state.mitra_id: state for state in states}
         found: dict[UUID, list[Difference]] = {}
         for first in range(0, len(mitra_ids), MITRAS_A_CALL):
-            some = mitra_ids[first : first + MITRAS_A_CALL]
-            answers = await self._server.run(self._server.scripts.inspect, *map(str, some))
-            for mitra_id, answer in zip(some, answers, strict=True):
+            chunk = mitra_ids[first : first + MITRAS_A_CALL]
+            answers = await self._server.run(self._server.scripts.inspect, *map(str, chunk))
+            for mitra_id, answer in zip(chunk, answers, strict=True):
                 held = _Held(*answer)
-                several = list(_compare_one(self._keys, mitra_id, truth.get(mitra_id), held, self._stale))
-                if several:
-                    found[mitra_id] = several
+                its_differences = list(_compare_mitra(self._keys, mitra_id, truth.get(mitra_id), held, self._stale))
+                if its_differences:
+                    found[mitra_id] = its_differences
         return found
 
     async def _everything_held(self) -> AsyncIterator[tuple[str, list[str]]]:
-        """The members of every collection and the ids among the names of the capacity keys, some at a time."""
+        """The members of every collection, and the mitra ids in the names of the capacity keys, some at a time."""
         keys = self._keys
         collections = {
             "SSCAN": ((keys.online, keys.deactivated), 1),
@@ -161,7 +165,7 @@ class _Comparison:
             yield prefix, [name.decode(errors="replace")[len(prefix) :] for name in found]
 
 
-def _compare_one(
+def _compare_mitra(
     keys: Keys, mitra_id: UUID, state: MitraState | None, held: _Held, stale: timedelta
 ) -> Iterator[Difference]:
     if state is None:
@@ -189,9 +193,9 @@ def _compare_one(
     places = ((keys.free, held.free), (keys.full, held.full), (keys.lapsed, held.lapsed))
     there = [key for key, score in places if score is not None]
     if state.is_online and state.is_active:
-        beats = keys.free if has_slot else keys.full
-        if there not in ([beats], [keys.lapsed]):
-            yield Difference(f"place of {mitra_id}", ", ".join(there) or ABSENT, f"{beats} or {keys.lapsed}")
+        place = keys.free if has_slot else keys.full
+        if there not in ([place], [keys.lapsed]):
+            yield Difference(f"place of {mitra_id}", ", ".join(there) or ABSENT, f"{place} or {keys.lapsed}")
     elif there:
         yield Difference(f"place of {mitra_id}", ", ".join(there), ABSENT)
     yield from _unequal(keys.ranked, mitra_id, held.ranked, rank if there == [keys.free] else None)
@@ -206,13 +210,13 @@ def _compare_heartbeat(keys: Keys, state: MitraState, held: _Held, stale: timede
         yield Difference(keys.heartbeat(state.mitra_id), _text(held.heartbeat), _text(score))
     elif state.last_heartbeat_at is not None:
         oldest_fresh = datetime.now(UTC) - stale
-        if beat <= oldest_fresh < state.last_heartbeat_at:  # PostgreSQL heard a beat that the mirror does not know of
+        if beat <= oldest_fresh < state.last_heartbeat_at:  # PostgreSQL knows of a newer beat
             yield Difference(keys.heartbeat(state.mitra_id), _text(held.heartbeat), state.last_heartbeat_at.isoformat())
 
 
 def _unequal(key: str, mitra_id: UUID, held: bytes | int | None, wanted: int | str | None) -> Iterator[Difference]:
     if _text(held) != _text(wanted):
-        # a key that ends where the id begins, or one that holds the id
+        # the id is the end of the key's name, or a member of the key
         name = f"{key}{mitra_id}" if key.endswith(":") else f"{key} {mitra_id}"
         yield Difference(name, _text(held), _text(wanted))
 

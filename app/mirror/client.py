@@ -13,9 +13,9 @@ from app.valkey.endpoint import Endpoint
 
 
 def connect_valkey(settings: ValkeySettings, *, timeout: float | None = None) -> Valkey | ValkeyCluster:
-    """A client that connects when it is first used and is closed with `aclose()`.
+    """A client that connects when it is first used; close it with `aclose()`.
 
-    No answer is waited for longer than `timeout` seconds, VALKEY_TIMEOUT_MS unless given, and nothing is tried twice.
+    It waits for an answer at most `timeout` seconds, or VALKEY_TIMEOUT_MS when none are given; it tries nothing twice.
     Commands raise valkey.exceptions.ValkeyError.
     """
     endpoint = Endpoint.parse(settings.valkey_url)

@@ -20,7 +20,7 @@ from app.sql.mirror import Beacon
 from app.valkey.answers import NoAnswer
 
 LEASE_MS = 60_000
-"""A lease outlives two missed renewals; a dead instance's leases run out by themselves."""
+"""A lease outlives two missed renewals; the leases of a dead instance run out by themselves."""
 
 BEATS_A_CALL = 256
 LEASES_A_CALL = 200
@@ -28,21 +28,21 @@ PUBLISHED_A_CALL = 100
 
 
 class Gateway:
-    """One small door to the mirror. Whatever Valkey says, it never raises for Valkey's sake.
+    """The one way from the apps to the mirror. It never raises because of Valkey.
 
-    Valkey answers within VALKEY_TIMEOUT_MS and from a whole mirror, or PostgreSQL answers; methods whose fallback is
-    not one SQL function return None instead. While Valkey is away no request waits for it (app.mirror.server).
+    Valkey answers within VALKEY_TIMEOUT_MS and from a whole mirror; otherwise PostgreSQL answers. A method returns None
+    when no single SQL function could answer instead. While Valkey is away no request waits for it (app.mirror.server).
     """
 
     def __init__(self, server: Server, db: Database) -> None:
         self._server = server
         self._db = db
         self._beats: Together[str, bool] = Together(self._record, most=BEATS_A_CALL)
-        self._beacons: Together[None, Beacon] = Together(self._light, most=1)
+        self._beacons: Together[None, Beacon] = Together(self._read_beacon, most=1)
 
     @classmethod
     async def open(cls, settings: ValkeySettings, db: Database) -> Self:
-        """Connect to Valkey, if it is there; `db` is what answers when it is not."""
+        """Connect to Valkey, if it is there; `db` answers when it is not."""
         server = await Server.open(settings, name="halobestie-gateway", timeout=settings.valkey_timeout_ms / 1000)
         return cls(server, db)
 
@@ -58,9 +58,9 @@ class Gateway:
     async def beat(self, mitra_id: UUID) -> None:
         """Record a mitra's heartbeat.
 
-        One round trip to Valkey, shared by the beats of one event-loop turn. Only when the mirror does not expect it,
-        or is not whole, does PostgreSQL judge, and record: its refusals (NOT_ONLINE, MITRA_DEACTIVATED) are raised as
-        psycopg errors.
+        All beats of one event-loop turn share a round trip to Valkey. When the mirror does not expect a beat of this
+        mitra, or is not whole, PostgreSQL judges and records it; its refusals (NOT_ONLINE, MITRA_DEACTIVATED) are
+        raised as psycopg errors.
         """
         recorded = await self.beat_in_mirror(mitra_id)
         metrics.mirror_answers.labels("beat", "valkey" if recorded else "postgres").inc()
@@ -68,20 +68,20 @@ class Gateway:
             await self._db.call(mirror.record_heartbeat, mitra_id=mitra_id)
 
     async def beat_in_mirror(self, mitra_id: UUID) -> bool:
-        """Record a heartbeat that PostgreSQL has judged; False when a whole mirror did not take it."""
+        """Record a heartbeat in Valkey, and do not ask PostgreSQL; False when no whole mirror took it."""
         try:
             return await self._beats(str(mitra_id))
         except NoAnswer:
             return False
 
     async def beacon(self) -> Beacon:
-        """Whether anyone is available: the shared snapshot, at most 10 s old, or PostgreSQL's own count."""
+        """Whether anybody is available: the shared snapshot, at most 10 s old, or else PostgreSQL's own count."""
         beacon = await self._beacons(None)
         metrics.mirror_answers.labels("beacon", beacon.source).inc()
         return beacon
 
     async def candidates(self, most: int) -> list[UUID] | None:
-        """The best available mitras, least loaded, then longest idle; None when only PostgreSQL can choose."""
+        """The best available mitras: least loaded first, then longest idle; None when only PostgreSQL can tell."""
         try:
             found = [
                 UUID(mitra_id.decode()) for mitra_id in await self._server.run(self._server.scripts.candidates, most)
@@ -105,7 +105,7 @@ class Gateway:
         return None if status is None else status.online
 
     async def status(self) -> MirrorStatus | None:
-        """The mirror in figures; None when it is away or not whole, or says of itself what makes no sense."""
+        """The mirror in figures; None when it is away or not whole, or when its figures make no sense."""
         try:
             leader, whole_since, seeded_at, lag, *counts, stale_ms = await self._server.run(self._server.scripts.status)
             mitras, online, deactivated, available, lapsed = counts
@@ -125,7 +125,7 @@ class Gateway:
             return None
 
     async def is_whole(self) -> bool:
-        """Whether the mirror is an answer, and events arrive through Valkey: a listener keeps it, nothing is lost."""
+        """Whether the mirror is whole: nothing of it is lost and a listener keeps it, so events come through Valkey."""
         try:
             return bool(await self._server.run(self._server.scripts.whole))
         except NoAnswer:
@@ -140,7 +140,7 @@ class Gateway:
             return None
 
     async def lease(self, user_type: str, user_id: UUID, connection_id: str) -> bool:
-        """Tell everyone for 60 s that this connection lives; False when Valkey did not take it."""
+        """Show all instances for 60 s that this connection lives; False when Valkey did not take it."""
         return await self.renew([(user_type, user_id, connection_id)])
 
     async def renew(self, leases: Sequence[tuple[str, UUID, str]]) -> bool:
@@ -193,10 +193,10 @@ class Gateway:
         verdicts = await self._server.run(self._server.scripts.beat, *mitra_ids)
         return [True] * len(mitra_ids) if verdicts == 1 else [verdict == ord("1") for verdict in verdicts]
 
-    async def _light(self, _: Sequence[None]) -> Sequence[Beacon]:
+    async def _read_beacon(self, _: Sequence[None]) -> Sequence[Beacon]:
         try:
             beacon = msgspec.json.decode(await self._server.run(self._server.scripts.beacon), type=Beacon)
-            instant.read(beacon.as_of)  # what somebody else wrote there may be no time
+            instant.read(beacon.as_of)  # another program may have written something that is no time
         except (NoAnswer, msgspec.DecodeError, ValueError):
             beacon = await self._db.call(mirror.availability)
         return [beacon]

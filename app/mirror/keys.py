@@ -6,7 +6,7 @@ from uuid import UUID
 class Keys:
     """Names under one prefix (`VALKEY_KEY_PREFIX`); a prefix with a hash tag keeps them all in one cluster slot.
 
-    The first five are a contract that other tools read; what begins with `mirror:` is the mirror's own index.
+    The first five names are a contract, for other tools read them. Names with `mirror:` are the mirror's own index.
     """
 
     def __init__(self, prefix: str = "") -> None:
@@ -15,19 +15,19 @@ class Keys:
         self.online = f"{prefix}mitras:online"
         self.deactivated = f"{prefix}mitras:deactivated"
         self.mitra_prefix = f"{prefix}mitra:"
-        """What the names of a mitra's own two keys begin with."""
+        """How the names of a mitra's own two keys begin."""
         self.capacity_prefix = f"{prefix}mitra:capacity:"
         self.heartbeat_prefix = f"{prefix}mitra:heartbeat:"
         self.snapshot = f"{prefix}availability:snapshot"
 
         self.epoch = f"{prefix}mirror:epoch"
-        """Hash: the server and leadership the mirror was built by, since when it is whole, and how much it holds."""
+        """Hash: the server and leadership under which the mirror was built, since when it is whole, its size."""
         self.alive = f"{prefix}mirror:alive"
-        """String, 5 s: the epoch of the leading listener, which keeps the mirror and looked well a moment ago."""
+        """String, 5 s: the epoch of the leading listener, which keeps the mirror and was well a moment ago."""
         self.leader = f"{prefix}mirror:leader"
         """String: the highest leadership epoch that wrote; a lower one is refused."""
         self.building = f"{prefix}mirror:building"
-        """String: the reseed under way; whatever empties Valkey in between takes it away."""
+        """String: the reseed that has begun; when Valkey is emptied meanwhile, this key is gone, too."""
         self.settings = f"{prefix}mirror:settings"
         """Hash: the configuration that the scripts need."""
         self.mitras = f"{prefix}mirror:mitras"
@@ -70,7 +70,7 @@ class Keys:
         return "".join(f"\\{letter}" if letter in "*?[]\\^" else letter for letter in prefix) + "*"
 
     def in_lua(self) -> str:
-        """The names as Lua locals, so that scripts need no name of their own."""
+        """The names as Lua locals, so that no script has to write a name itself."""
         names = {
             "ONLINE": self.online,
             "DEACTIVATED": self.deactivated,

@@ -1,4 +1,4 @@
-"""Having the mirror rebuilt, from outside the listener."""
+"""How a command outside the listener asks for a reseed of the mirror."""
 
 from app.postgres.database import Database
 from app.settings import DatabaseSettings

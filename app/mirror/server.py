@@ -1,7 +1,7 @@
-"""The way to the Valkey server that holds the mirror: one link, kept open, proven, and replaced when it breaks.
+"""The way to the Valkey server that holds the mirror: one link that is kept open, tested, and replaced when it breaks.
 
-The open link is the circuit breaker. A request that is not answered in time closes it; while there is none, every
-question is refused at once instead of waiting for a time-out, and a background task alone tries to come back.
+The link is the circuit breaker. A request that is not answered in time closes it. While there is no link, every
+question is refused at once instead of waiting for a time-out, and only a background task tries to connect again.
 """
 
 import asyncio
@@ -20,28 +20,28 @@ from app.observability import metrics
 from app.observability.faults import Series
 from app.runtime.backoff import pauses
 from app.settings import ValkeySettings
-from app.valkey.answers import Away, Interrupted, NoAnswer, NotWhole, Refused, Superseded
+from app.valkey.answers import Away, Interrupted, NoAnswer, NotWhole, RefusedByValkey, Superseded
 from app.valkey.endpoint import Endpoint
 from app.valkey.link import Argument, Link
 
 log = structlog.get_logger(__name__)
 
 CONNECT_SECONDS = 1.0
-"""What each step of connecting may take; connecting keeps no request waiting."""
+"""How long each step of connecting may take; no request waits for it."""
 
 FIRST_PAUSE_SECONDS = 0.05
 LONGEST_PAUSE_SECONDS = 1.0
 LONGEST_REST_SECONDS = 5.0
 STEADY_SECONDS = 10.0
-"""A link that lived for less was lost again: the next one is made after a longer rest, and not every loss is told."""
+"""After a link that lived for less, the next link is made after a longer rest, and not every loss is logged."""
 
 PROOF_SECONDS = 5.0
 PROOF_TIMEOUT_SECONDS = 2.0
-"""A half-open connection gives no error, only silence: it is asked every 5 s and replaced after 2 s without answer."""
+"""A half-open connection gives no error, only silence: it is asked every 5 s, and replaced after 2 s without answer."""
 
 SCAN_COUNT = 1000
 
-# Errors by which the scripts say what is the matter, and those of a server that is not the right one any more.
+# The first words of errors: those that the scripts raise, and those of a server that does not hold the mirror any more.
 _MEANINGS: dict[str, type[NoAnswer]] = {
     "NOTWHOLE": NotWhole,
     "SUPERSEDED": Superseded,
@@ -58,7 +58,7 @@ class Server:
         self.keys = Keys(settings.valkey_key_prefix)
         self.scripts = Scripts(self.keys)
         self.on_up: list[Callable[[], None]] = []
-        """Called after each connection made."""
+        """Called after each new connection."""
         self._endpoint = Endpoint.parse(settings.valkey_url)
         self._name = name
         self._timeout = timeout
@@ -68,7 +68,7 @@ class Server:
 
     @classmethod
     async def open(cls, settings: ValkeySettings, *, name: str, timeout: float) -> Self:  # noqa: ASYNC109
-        """Start connecting; returns once the first attempt succeeded or failed."""
+        """Start to connect; returns when the first attempt has succeeded or failed."""
         server = cls(settings, name=name, timeout=timeout)
         server._keeper = asyncio.create_task(server._keep_connected(), name="valkey")
         await server._tried.wait()
@@ -100,7 +100,7 @@ class Server:
         return await self._answer(self._open_link(), str(command[0]), *command)
 
     async def scan(self, command: str, *arguments: Argument) -> AsyncIterator[list[bytes]]:
-        """What SCAN (options) or its like (key, options) finds, some at a time; an item may come twice."""
+        """What SCAN (options) or SSCAN, HSCAN, ZSCAN (key, options) find, some at a time; an item may come twice."""
         key = () if command == "SCAN" else arguments[:1]
         options = arguments[len(key) :]
         cursor = b"0"
@@ -121,7 +121,7 @@ class Server:
         try:
             await asyncio.wait([answer], timeout=self._timeout)
             if not answer.done():
-                await asyncio.sleep(0)  # was it this program that was late? Then the answer is about to be read
+                await asyncio.sleep(0)  # perhaps this program itself was late, and the answer is about to be read
         except asyncio.CancelledError:
             answer.cancel()
             raise
@@ -141,7 +141,7 @@ class Server:
             if word in _ELSEWHERE:
                 link.close(str(error))
                 raise Away(str(error)) from error
-            raise _MEANINGS.get(word, Refused)(f"{name}: {error}") from error
+            raise _MEANINGS.get(word, RefusedByValkey)(f"{name}: {error}") from error
 
     async def _keep_connected(self) -> None:
         away, losses = Series(log, "valkey_away", link=self._name), Series(log, "valkey_lost", link=self._name)
@@ -174,7 +174,7 @@ class Server:
                 losses.ended()
                 rests = pauses(FIRST_PAUSE_SECONDS, LONGEST_REST_SECONDS)
             losses.failed(LostError(link.closed.result()))
-            # A server that takes connections but answers nothing in time must not be called on without pause.
+            # A server that takes connections but answers nothing in time must not be asked again without a pause.
             await asyncio.sleep(next(rests))
 
     async def _connect(self) -> Link:
@@ -192,9 +192,9 @@ class Server:
             try:
                 await asyncio.wait([answer], timeout=PROOF_TIMEOUT_SECONDS)
             except asyncio.CancelledError:
-                answer.cancel()  # or else the link's end would be an error that nobody hears of
+                answer.cancel()  # or else the end of the link would be an error that nobody reads
                 raise
-            if answer.cancel():  # only when there was none
+            if answer.cancel():  # True only when no answer had come
                 link.close("PING was not answered in time")
                 return
             if (error := answer.exception()) is not None:

@@ -6,7 +6,7 @@ from app.runtime.instant import Instant
 
 
 class MirrorStatus(msgspec.Struct, frozen=True):
-    """What the mirror says of itself. `lag_ms` is the last measured time from a commit's notification to Valkey."""
+    """The figures. `lag_ms` is the newest measured time from the notification of a commit to its write to Valkey."""
 
     leader_epoch: int
     whole_since: Instant

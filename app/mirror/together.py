@@ -1,4 +1,4 @@
-"""Callers of one event-loop turn share one question."""
+"""How the callers of one event-loop turn share one question."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Sequence
@@ -10,17 +10,17 @@ Answer = TypeVar("Answer")
 
 
 class Together(Generic[Key, Answer]):
-    """Collects the keys that callers bring until the loop turns, or while a question is under way, and asks once."""
+    """Collects the keys of all callers until the loop turns, or while a question is being answered, and asks once."""
 
     def __init__(self, ask: Callable[[Sequence[Key]], Awaitable[Sequence[Answer]]], *, most: int) -> None:
-        """`ask` answers up to `most` different keys, in their order, or raises for all of them."""
+        """`ask` answers up to `most` different keys in the order of the keys, or raises for all of them."""
         self._ask = ask
         self._most = most
         self._waiting: dict[Key, list[asyncio.Future[Answer]]] = {}
         self._asking: asyncio.Task[None] | None = None
 
     def __call__(self, key: Key) -> asyncio.Future[Answer]:
-        """The answer for `key`, shared with whoever asks for the same at the same time."""
+        """The answer for `key`, shared with all callers who ask for the same key at the same time."""
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[Answer] = loop.create_future()
         self._waiting.setdefault(key, []).append(answer)

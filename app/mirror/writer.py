@@ -1,6 +1,6 @@
-"""What only the leading listener may do to the mirror. Every write carries its leadership epoch.
+"""The writes to the mirror, which only the leading listener may do. Every write carries the epoch of its leadership.
 
-All methods raise NoAnswer: Away while Valkey is, Superseded once a later leader has written.
+All methods raise NoAnswer: Away while Valkey is away, Superseded once a later leader has written.
 """
 
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
@@ -28,21 +28,24 @@ _NOTHING: Mapping[UUID, int] = MappingProxyType({})
 
 
 class Applied(NamedTuple):
-    """`available` mitras now, None when the mirror is not whole; the newer versions that made rows be `refused`."""
+    """How many mitras are `available` now, None when the mirror is not whole; and the rows that were `refused`.
+
+    A refused row is older than the version that the mirror has, which is the value in `refused`.
+    """
 
     available: int | None
     refused: dict[UUID, int]
 
 
 class Evicted(NamedTuple):
-    """`available` mitras now, None when the mirror is not whole; the mitras that `lapsed` since the last eviction."""
+    """How many mitras are `available` now, None when the mirror is not whole; and the mitras that went stale."""
 
     available: int | None
     lapsed: list[UUID]
 
 
 class Heartbeats(NamedTuple):
-    """Some mitras and when they last beat."""
+    """Some mitras, and the times of their last beats."""
 
     mitra_ids: list[UUID]
     at: list[datetime]
@@ -57,9 +60,10 @@ class Writer:
         self._scripts = server.scripts
 
     async def apply(self, states: Sequence[MitraState], *, overriding: Mapping[UUID, int] = _NOTHING) -> Applied:
-        """Write the truth about up to MITRAS_A_CALL different mitras.
+        """Write the state of up to MITRAS_A_CALL different mitras.
 
-        A state older than what is there is refused, unless what is there has exactly the version in `overriding`.
+        A state that is older than the state in the mirror is refused, unless the mirror has exactly the version in
+        `overriding`.
         """
         rows = [_row(state, overriding.get(state.mitra_id, 0)) for state in states]
         available, *refused = await self._write(self._scripts.apply, msgspec.msgpack.encode(rows))
@@ -69,77 +73,78 @@ class Writer:
         )
 
     async def forget(self, mitra_ids: Sequence[UUID | str]) -> None:
-        """Remove mitras that PostgreSQL does not know, and what is no id at all."""
+        """Remove mitras that PostgreSQL does not know, and members that are not even ids."""
         ids = [str(mitra_id).encode(errors="surrogateescape") for mitra_id in mitra_ids]
-        for some in _chunks(ids, MITRAS_A_CALL):
-            await self._write(self._scripts.forget, *some)
+        for chunk in _chunks(ids, MITRAS_A_CALL):
+            await self._write(self._scripts.forget, *chunk)
 
     async def begin(self, token: str, *, heartbeat_stale_seconds: float) -> None:
-        """Note that a reseed is under way, and set what the scripts need to know."""
+        """Note that a reseed has begun, and write the configuration that the scripts need."""
         await self._write(self._scripts.begin, token, heartbeat_stale_seconds)
 
     async def finish(self, token: str, *, is_well: bool = True) -> int:
-        """Declare the mirror built; how many are available. Raises Interrupted when it lost anything since `begin`.
+        """Declare that the mirror is built; returns how many mitras are available.
 
-        It is whole for 5 s if `is_well`; `evict` prolongs that.
+        Then it is whole for 5 s if `is_well`; `evict` prolongs that. Raises Interrupted when anything was lost since
+        `begin`.
         """
         available: int = await self._write(self._scripts.finish, token, int(is_well))
         return available
 
     async def evict(self, *, lag_ms: float, is_well: bool = True) -> Evicted:
-        """Take what went stale out of the rankings, in steps that block nobody.
+        """Take the mitras whose heartbeat went stale out of the rankings, in steps so small that no client has to wait.
 
-        A mirror that this leadership built, and that is whole, stays so for another 5 s if `is_well`: if the listener
-        reads what changed, writes it, and dispatches events. `lag_ms` is shown in the status.
+        A whole mirror that this leadership built stays whole for another 5 s if `is_well`: if the listener reads the
+        changes, writes them, and dispatches events. `lag_ms` is shown in the status.
         """
         lapsed: list[UUID] = []
         while True:
-            moved, available, some = await self._write(
+            moved, available, ids = await self._write(
                 self._scripts.evict, EVICTIONS_A_CALL, f"{lag_ms:.3f}", int(is_well)
             )
-            lapsed += filter(None, map(_id, some))
+            lapsed += filter(None, map(_id, ids))
             if moved < EVICTIONS_A_CALL:
                 return Evicted(available if available >= 0 else None, lapsed)
 
     async def disown(self) -> None:
-        """Tell every reader that the mirror is not kept. A server that is full still takes this."""
+        """Tell every reader that nobody keeps the mirror. Even a full server takes this command."""
         await self._server.command("DEL", self._server.keys.alive)
 
     async def eviction_fault(self) -> str | None:
-        """What is wrong with what a full Valkey would delete; None when nothing is."""
+        """What is wrong with Valkey's eviction policy; None when all is well."""
         info: bytes = await self._server.command("INFO", "memory")
         facts = dict(line.split(":", 1) for line in info.decode().splitlines() if ":" in line)
         return eviction_fault(facts.get("maxmemory_policy", "noeviction"), int(facts.get("maxmemory", "0")))
 
     async def claim(self) -> bool:
-        """Overwrite a leadership epoch that PostgreSQL does not know; False when there was nothing to overwrite."""
+        """Overwrite a leadership epoch that PostgreSQL does not know; False when there was none."""
         found = await self._server.command("GET", self._server.keys.leader)
         return found is not None and bool(await self._write(self._scripts.claim, found))
 
     async def patrol(self, cursor: bytes) -> tuple[bytes, list[UUID]]:
-        """One step through the fleet: the next cursor, and mitras that miss their capacity or heartbeat."""
+        """One step through all mitras: the next cursor, and the mitras without their capacity or heartbeat."""
         cursor, *missing = await self._write(self._scripts.patrol, cursor)
         return cursor, list(filter(None, map(_id, missing)))
 
     async def remove_strays(self) -> int:
-        """Remove members of the sets that the hash of mitras does not know; how many there were."""
+        """Remove members of the sets that are not in the hash of mitras; returns how many there were."""
         removed = 0
         for collection in range(1, _COLLECTIONS + 1):
             cursor = b"0"
             while True:
-                cursor, some = await self._write(self._scripts.strays, collection, cursor)
-                removed += some
+                cursor, count = await self._write(self._scripts.strays, collection, cursor)
+                removed += count
                 if cursor == b"0":
                     break
         return removed
 
     async def remove_orphans(self) -> int:
-        """Remove capacities of nobody and heartbeats of those not online; how many keys went."""
+        """Remove capacities of unknown mitras and heartbeats of offline mitras; returns how many keys there were."""
         removed = 0
         async for keys in self._server.scan("SCAN", "MATCH", Keys.pattern(self._server.keys.mitra_prefix)):
             ids = list({key.rpartition(b":")[2] for key in keys})
-            for some in _chunks(ids, KEYS_A_CALL):
-                removed += await self._write(self._scripts.orphans, *some)
+            for chunk in _chunks(ids, KEYS_A_CALL):
+                removed += await self._write(self._scripts.orphans, *chunk)
         return removed
 
     async def mitra_count(self) -> int:
@@ -148,27 +153,29 @@ class Writer:
         return count
 
     async def mitra_ids(self) -> AsyncIterator[list[str]]:
-        """What the mirror holds as ids of mitras, some at a time; one may come twice."""
+        """The ids of mitras in the mirror, some at a time. An id may come twice, and may be any text."""
         async for fields in self._server.scan("HSCAN", self._server.keys.mitras):
             yield [field.decode(errors="surrogateescape") for field in fields[::2]]
 
     async def stale(self, *, most: int) -> list[UUID]:
-        """Who went stale, `most` at most. Raises NotWhole while the mirror has not listened for long enough to tell."""
+        """At most `most` mitras that went stale. Raises NotWhole until the mirror was whole long enough to tell."""
         ids: list[bytes] = await self._server.run(self._scripts.stale, most)
         return list(filter(None, map(_id, ids)))
 
     async def heartbeats(self, since: datetime, *, page: int) -> AsyncIterator[Heartbeats]:
-        """The heartbeats since a moment, oldest first, `page` at a time. Those that beat meanwhile come again."""
-        for which in range(1, _HEARTBEAT_SETS + 1):
+        """The heartbeats since a moment, oldest first, `page` at a time. Mitras that beat meanwhile come again."""
+        for heartbeat_set in range(1, _HEARTBEAT_SETS + 1):
             start, offset = _ms(since), 0
             while True:
-                answer: list[bytes] = await self._server.run(self._scripts.heartbeats, which, start, offset, page)
+                answer: list[bytes] = await self._server.run(
+                    self._scripts.heartbeats, heartbeat_set, start, offset, page
+                )
                 beats = [(_id(mitra_id), int(float(ms))) for mitra_id, ms in _pairs(answer)]
-                known = [(mitra_id, moment(ms)) for mitra_id, ms in beats if mitra_id is not None]
-                yield Heartbeats([mitra_id for mitra_id, _ in known], [at for _, at in known])
+                of_mitras = [(mitra_id, moment(ms)) for mitra_id, ms in beats if mitra_id is not None]
+                yield Heartbeats([mitra_id for mitra_id, _ in of_mitras], [at for _, at in of_mitras])
                 if len(beats) < page:
                     break
-                # Go on from the last heartbeat seen; of those within the same millisecond, pass over the seen ones.
+                # Go on from the last heartbeat; of the heartbeats of that millisecond, pass over those that were read.
                 last = beats[-1][1]
                 seen = sum(ms == last for _, ms in beats)
                 start, offset = last, seen + (offset if last == start else 0)
@@ -178,7 +185,7 @@ class Writer:
 
 
 def _id(text: bytes) -> UUID | None:
-    """A mitra's id; None for a member that was planted."""
+    """A mitra's id; None for a member that is no id, which another program wrote."""
     try:
         return UUID(text.decode())
     except ValueError:
@@ -186,7 +193,7 @@ def _id(text: bytes) -> UUID | None:
 
 
 def moment(ms: int) -> datetime:
-    """A time of Valkey's, in milliseconds, as ours."""
+    """A time in milliseconds, as Valkey holds it, as a datetime."""
     return datetime.fromtimestamp(ms / 1000, UTC)
 
 

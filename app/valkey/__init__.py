@@ -1,1 +1,1 @@
-"""The connection to Valkey: its address, one pipelined link, and why it may be unable to answer."""
+"""The connection to Valkey: its address, one pipelined link, and the reasons why there may be no answer."""

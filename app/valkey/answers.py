@@ -1,8 +1,8 @@
-"""Why Valkey may be unable to answer. Whoever asks turns to PostgreSQL for each of these."""
+"""The reasons why Valkey may give no answer. After each of them the caller asks PostgreSQL."""
 
 
 class NoAnswer(Exception):  # noqa: N818  # read: except NoAnswer
-    """What Valkey holds can't be used to answer."""
+    """Valkey gave no answer that can be used."""
 
 
 class Away(NoAnswer):
@@ -10,15 +10,15 @@ class Away(NoAnswer):
 
 
 class NotWhole(NoAnswer):
-    """The mirror was not built, or not on this server: it is empty, half-built or restored."""
+    """The mirror was not built on this server: it is empty, half built, or restored from old data."""
 
 
-class Refused(NoAnswer):
+class RefusedByValkey(NoAnswer):
     """Valkey answered with an error."""
 
 
 class Superseded(NoAnswer):
-    """A later leader has written: this one must not write any more."""
+    """A later leader has written: the leader that asked must not write any more."""
 
 
 class Interrupted(NoAnswer):

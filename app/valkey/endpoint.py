@@ -1,4 +1,4 @@
-"""What `VALKEY_URL` says: which servers, how to sign in, and how to find the one that holds the mirror."""
+"""What `VALKEY_URL` says: which servers, how to sign in, and how to find the server that holds the mirror."""
 
 import ssl
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ PORT = 6379
 SENTINEL_PORT = 26379
 
 _TLS_SCHEMES = {"valkeys", "rediss"}
-# Unless the URL says otherwise, a certificate must be valid, and the one of the host.
+# Unless the URL says otherwise, a certificate must be valid, and must belong to the host.
 _TLS_DEFAULTS: dict[str, Any] = {"ssl_cert_reqs": "required", "ssl_check_hostname": True}
 _TLS_OPTIONS = {
     "ssl_keyfile": "keyfile",
@@ -36,11 +36,11 @@ class Address(NamedTuple):
 
 
 class Endpoint(NamedTuple):
-    """`VALKEY_URL` taken apart. `master` is set for Sentinel, `is_cluster` for a cluster, neither for one server.
+    """The parts of `VALKEY_URL`. `master` is set for Sentinel, `is_cluster` for a cluster, neither for one server.
 
-    `options` are those of valkey-py's connections: `username`, `password`, `db`, `ssl_…`. TLS comes with the schemes
-    `valkeys` and `rediss`, and elsewhere with `?ssl=true`. `sentinel_sign_in` is what the sentinels themselves ask for,
-    from `?sentinel_username=` and `?sentinel_password=`; the URL's user and password are for the servers.
+    `options` are options of valkey-py's connections: `username`, `password`, `db`, `ssl_…`. The schemes `valkeys` and
+    `rediss` mean TLS; with other schemes `?ssl=true` means it. The user and password in the URL are for the servers.
+    `sentinel_sign_in` has those for the sentinels, from `?sentinel_username=` and `?sentinel_password=`.
     """
 
     addresses: tuple[Address, ...]
@@ -55,7 +55,7 @@ class Endpoint(NamedTuple):
         """Read a URL of any of the schemes in `app.settings`. Raises ValueError when it can't be understood."""
         parts = urlsplit(url)
         scheme, _, kind = parts.scheme.partition("+")
-        # The library reads the rest of the URL once the list of hosts is replaced by one.
+        # The library can read the rest of the URL when one host stands in place of the list of hosts.
         user, at, hosts = parts.netloc.rpartition("@")
         path = "" if kind else parts.path
         options = dict(parse_url(SplitResult(scheme, f"{user}{at}host", path, parts.query, "").geturl()))
@@ -92,14 +92,14 @@ class Endpoint(NamedTuple):
         return context
 
     def sentinel(self, **options: Any) -> Sentinel:  # valkey-py's own connection options
-        """A client of the sentinels. Their connections take the time-outs in `options`, and a sign-in of their own."""
-        theirs = {name: value for name, value in options.items() if name.startswith("socket_")}
+        """A client of the sentinels, whose connections have the time-outs in `options` and a sign-in of their own."""
+        timeouts = {name: value for name, value in options.items() if name.startswith("socket_")}
         return Sentinel(  # type: ignore[no-untyped-call]
-            self.addresses, sentinel_kwargs={**theirs, **self.sentinel_sign_in}, **{**self.options, **options}
+            self.addresses, sentinel_kwargs={**timeouts, **self.sentinel_sign_in}, **{**self.options, **options}
         )
 
     def cluster(self, **options: Any) -> ValkeyCluster:  # valkey-py's own connection options
-        """A client of the cluster, which gives up at the first failure: its users have PostgreSQL to turn to."""
+        """A client of the cluster, which gives up at the first failure: its callers can ask PostgreSQL instead."""
         return ValkeyCluster(
             startup_nodes=[ClusterNode(address.host, address.port) for address in self.addresses],
             ssl=self.tls,
@@ -108,7 +108,7 @@ class Endpoint(NamedTuple):
             **{**self.options, **options},
         )
 
-    async def locate(self, key: str, *, timeout: float) -> Address:  # noqa: ASYNC109  # of each single step
+    async def locate(self, key: str, *, timeout: float) -> Address:  # noqa: ASYNC109  # for each single step
         """The server that holds `key` now.
 
         Raises valkey.exceptions.ValkeyError when the sentinels or the cluster can't be asked within `timeout` seconds.

@@ -1,8 +1,8 @@
 """One pipelined connection to one Valkey server.
 
-Requests are written as they come and answered in their order, so one connection carries any number of questions at
-once. The connection knows the `run_id` of the server it leads to: after a restart or a failover there is another
-connection with another one.
+Requests are written as they come, and are answered in the same order, so one connection carries any number of questions
+at once. The connection knows the `run_id` of its server: after a restart or a failover another connection, with another
+`run_id`, takes its place.
 """
 
 import asyncio
@@ -50,7 +50,7 @@ class Link(asyncio.Protocol):
         return link
 
     async def greet(self, options: dict[str, Any], name: str) -> None:
-        """Sign in, choose the database, and learn whom one talks to."""
+        """Sign in, choose the database, and learn the server's run id."""
         if "password" in options:
             await self.send("AUTH", *filter(None, (options.get("username"), options["password"])))
         if options.get("db"):
@@ -75,17 +75,17 @@ class Link(asyncio.Protocol):
         return answer
 
     def close(self, why: str = "we closed it") -> None:
-        """Cut the connection; whatever waits for an answer fails."""
+        """Cut the connection; every request that waits for its answer fails."""
         if self._transport is not None:
             self._transport.abort()
         self._lose(LostError(f"The connection was closed: {why}."), why)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Connected."""
-        self._transport = cast("asyncio.Transport", transport)  # uvloop's own kind is no subclass
+        self._transport = cast("asyncio.Transport", transport)  # uvloop's transport is not a subclass
 
     def data_received(self, data: bytes) -> None:
-        """Hand each complete answer to whoever waits for it."""
+        """Give each complete answer to the request that waits for it."""
         try:
             self._reader.feed(data)
             while (reply := self._reader.gets()) is not _INCOMPLETE:

@@ -13,7 +13,7 @@ import structlog
 from app.mirror.writer import MITRAS_A_CALL, Applied, Writer
 from app.observability import metrics
 from app.sql.mirror import MitraState, mirror_state
-from app.valkey.answers import NoAnswer, Refused
+from app.valkey.answers import NoAnswer, RefusedByValkey
 from listeners.engine.backend import Backend
 from listeners.engine.doorbell import Doorbell
 from listeners.engine.parts import Parts
@@ -90,7 +90,7 @@ class MirrorWriter:
             with self.vitals.round():
                 await self._write(self.writer, changed, again)
         except BaseException as error:
-            if isinstance(error, Refused):
+            if isinstance(error, RefusedByValkey):
                 self._on_reseed_asked()
                 await disown(self.writer)
             for mitra_id, since in changed.items():

@@ -12,7 +12,7 @@ from app.mirror.writer import Writer
 from app.observability import metrics
 from app.runtime import instant
 from app.sql.leadership import LISTENER, leadership
-from app.valkey.answers import Refused, Superseded
+from app.valkey.answers import RefusedByValkey, Superseded
 from listeners.concerns.events import Dispatcher
 from listeners.concerns.mirror import MirrorWriter, disown
 from listeners.concerns.publisher import FramePublisher
@@ -112,7 +112,7 @@ class MirrorWatch:
         except Superseded:
             await self._take_back(writer)
             raise
-        except Refused:
+        except RefusedByValkey:
             await disown(writer)
             self._reseeder.request_unless_running("the mirror is damaged")
             raise

@@ -9,7 +9,7 @@ import valkey
 from app.development.valkey import EmbeddedValkey
 from app.mirror.server import Server
 from app.settings import ValkeySettings
-from app.valkey.answers import Away, Refused
+from app.valkey.answers import Away, RefusedByValkey
 from app.valkey.link import Link
 from tests.support.mirror import Mirror, Truth
 from tests.support.waiting import eventually
@@ -42,7 +42,7 @@ async def test_an_error_is_its_callers_alone(server: Server) -> None:
         return_exceptions=True,
     )  # fmt: skip
     assert [outcomes[0], outcomes[2]] == [b"before", b"after"]
-    assert isinstance(outcomes[1], Refused)
+    assert isinstance(outcomes[1], RefusedByValkey)
 
 
 async def test_a_cut_link_is_replaced(server: Server) -> None:

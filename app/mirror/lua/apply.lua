@@ -1,9 +1,10 @@
--- Writes the truth about a batch of mitras (about a hundred).
+-- Writes the states of some mitras (about a hundred).
 -- ARGV: run id, leadership epoch, msgpack list of
 --   {id, online, active, capacity, maximum, heartbeat ms or 0, idle since ms, version, version to override or 0}
--- A row older than what is there is refused; an equal one is applied, which heals drift. An online mitra keeps the
--- later of the two heartbeats, but none in the future, one that has none beats now; an offline one loses its own.
--- Returns {available, or -1 when the mirror is not whole; then id and stored version of each row refused}.
+-- A row older than the stored version is refused; a row of the same version is applied, which heals drift. An online
+-- mitra keeps the later of the two heartbeats, never one in the future, and gets one of now when it has none. An
+-- offline mitra loses its heartbeat.
+-- Returns {available, or -1 when the mirror is not whole; then id and stored version of each refused row}.
 
 if superseded(ARGV[2]) then
     return not_leader()

@@ -1,6 +1,6 @@
 -- Records the heartbeats of the mitras that are online and not deactivated. ARGV: run id, ids without repetition.
 -- Returns 1 when all were recorded, else a text with 1 or 0 for each id in turn.
--- While nobody keeps the mirror it records, too, so that no beat is missing later, but leaves the answer to PostgreSQL.
+-- While nobody keeps the mirror it records the beats, too, so that none is missing later, but PostgreSQL has to answer.
 
 if not is_built() then
     return not_whole()

@@ -1,6 +1,6 @@
 -- A reseed begins. ARGV: run id, leadership epoch, token, heartbeat_stale_seconds.
--- The token is what tells at the end that Valkey was neither emptied nor replaced meanwhile.
--- A key that is not of its type makes every script fail: it goes, and with it the claim to be whole.
+-- At the end the token shows that Valkey was neither emptied nor replaced meanwhile.
+-- A key of another type makes every script fail: it is deleted, and then the mirror is not whole.
 
 local types = {
     [ONLINE] = 'set', [DEACTIVATED] = 'set', [SETTINGS] = 'hash', [MITRAS] = 'hash', [EPOCH] = 'hash',
@@ -20,6 +20,6 @@ end
 local was_whole = is_whole()
 call('HSET', SETTINGS, 'heartbeat_stale_ms', integer(ARGV[4] * 1000))
 call('SET', BUILDING, ARGV[1] .. ' ' .. ARGV[3])
-intact = true                        -- from here on, whatever gets lost interrupts
+intact = true                        -- from here on, any loss interrupts the reseed
 remember()
 return was_whole and 1 or 0

@@ -1,5 +1,5 @@
 -- The best available mitras: least loaded, then longest idle. ARGV: run id, how many.
--- Those that went stale since the last eviction are passed over. Returns ids, fewer when there are no more.
+-- Mitras that went stale since the last eviction are left out. Returns ids, fewer when there are no more.
 
 if not is_whole() then
     return not_whole()
@@ -21,7 +21,7 @@ repeat
         end
     end
     offset = offset + #ids
-    if offset > 20 * wanted then     -- nobody evicts: give what there is, and when there is nothing, no answer
+    if offset > 20 * wanted then     -- nobody evicts: return what was found; nothing found is no answer
         if #found == 0 then
             return not_whole('nobody evicts from ' .. RANKED)
         end

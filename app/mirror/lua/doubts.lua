@@ -1,3 +1,4 @@
--- Why the mirror is no answer. ARGV: run id. Returns key, what it holds and what it should, key, …; nothing when it is one.
+-- Why the mirror is not whole. ARGV: run id.
+-- Returns key, what it holds, what it should hold, key, …; nothing when it is whole.
 
 return doubts()

@@ -1,7 +1,7 @@
--- Moves what went stale out of the rankings, and back what a longer heartbeat_stale_seconds made fresh again.
--- A heartbeat in the future becomes one of now.
+-- Moves mitras that went stale out of the rankings, and back when a longer heartbeat_stale_seconds makes them fresh.
+-- A heartbeat in the future is set to now.
 -- ARGV: run id, leadership epoch, how many of each at most, lag in milliseconds to be shown, 1 when the listener is well.
--- A mirror that is whole stays so for another 5 s when all is well with the listener that built it.
+-- A whole mirror stays whole for another 5 s when the listener that built it is well.
 -- Returns {moved, available, or -1 when the mirror is not whole, ids that lapsed}.
 
 if superseded(ARGV[2]) then

@@ -1,4 +1,4 @@
--- A reseed has written everything: from now on the mirror is an answer. ARGV: run id, leadership epoch, token,
+-- A reseed has written everything: from now on the mirror is whole. ARGV: run id, leadership epoch, token,
 -- 1 when the listener is well.
 
 if superseded(ARGV[2]) then
@@ -8,7 +8,7 @@ if call('GET', BUILDING) ~= ARGV[1] .. ' ' .. ARGV[3] then
     return redis.error_reply('INTERRUPTED Valkey was emptied or replaced during the reseed')
 end
 
-if not is_whole() then               -- how long it is whole counts for the auto-offline sweep
+if not is_whole() then               -- the auto-offline sweep asks for how long it is whole
     call('HSET', EPOCH, 'run_id', ARGV[1], 'whole_since', integer(NOW))
 end
 call('DEL', BUILDING)

@@ -1,4 +1,4 @@
--- Everything the mirror holds about some mitras, as at one moment. ARGV: run id, ids.
+-- Everything that the mirror holds about some mitras, at one moment. ARGV: run id, ids.
 -- Returns for each id {online, deactivated, capacity, heartbeat, free, full, lapsed, ranked, version and rank}.
 
 local ids = {unpack(ARGV, 2)}

@@ -1,5 +1,5 @@
--- Removes the keys of mitras that should have none: a capacity of nobody, a heartbeat of one who is not online.
--- ARGV: run id, leadership epoch, ids. Returns how many keys went.
+-- Removes keys that should not exist: the capacity of an unknown mitra, the heartbeat of a mitra who is not online.
+-- ARGV: run id, leadership epoch, ids. Returns how many keys there were.
 
 if superseded(ARGV[2]) then
     return not_leader()

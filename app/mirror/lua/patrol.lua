@@ -1,4 +1,4 @@
--- Mitras that miss one of their own keys, one step of a scan. ARGV: run id, leadership epoch, cursor.
+-- Mitras without one of their own keys, in one step of a scan. ARGV: run id, leadership epoch, cursor.
 -- Returns {next cursor, id, id, …}.
 
 if superseded(ARGV[2]) then

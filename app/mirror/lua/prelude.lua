@@ -4,8 +4,8 @@
 local call = redis.call
 local TIME = call('TIME')
 local NOW = TIME[1] * 1000 + math.floor(TIME[2] / 1000)
-local RANK_OF_A_SLOT = 2 ^ 42        -- more milliseconds than any idle_since holds: load first, then idleness
-local KEPT_MS = 5000                 -- how long one sign of life of the leading listener counts
+local RANK_OF_A_SLOT = 2 ^ 42        -- more milliseconds than any idle_since: load counts first, then idleness
+local KEPT_MS = 5000                 -- how long a sign from the leading listener counts
 
 local function integer(number)       -- Lua would write 1.76e+12
     return string.format('%.0f', number)
@@ -30,7 +30,7 @@ local function keys_there()          -- how many of the mirror's keys exist; an 
     return integer(call('EXISTS', ONLINE, DEACTIVATED, MITRAS, FREE, FULL, LAPSED, RANKED, SETTINGS))
 end
 
-local known                          -- read once: a script sees one moment
+local known                          -- read once, for a script sees one moment
 local function epoch()               -- run id, leader, whole since, and what the last write left: keys, and their sizes
     known = known or call('HMGET', EPOCH, 'run_id', 'leader', 'whole_since', 'keys', 'holds')
     return known
@@ -40,7 +40,7 @@ local function whole_since()
     return tonumber(epoch()[3])
 end
 
-local function is_built()            -- on this very server, and no key of it is lost since
+local function is_built()            -- on this server, and no key of it was lost since
     return epoch()[1] == ARGV[1] and whole_since() and epoch()[4] == keys_there()
 end
 
@@ -50,14 +50,14 @@ local function is_kept()             -- the listener that built it said within t
 end
 
 local whole
-local function is_whole()            -- an answer: not emptied, half-built, restored, damaged or deserted
+local function is_whole()            -- not emptied, half built, restored, damaged or without a leader
     if whole == nil then
         whole = is_built() and is_kept() or false
     end
     return whole
 end
 
-local function doubts()              -- why it is not: key, what it holds and what it should, key, …
+local function doubts()              -- why it is not whole: key, what it holds, what it should hold, key, …
     local found = {}
     local function compare(key, is, should)
         if is ~= should then
@@ -94,7 +94,7 @@ local function not_whole(reason)
     return redis.error_reply('NOTWHOLE ' .. reason)
 end
 
-local intact = false                 -- whether what this writer found is what the last write left
+local intact = false                 -- whether this script found what the last write left
 local function superseded(leader)    -- true once a later leader has written
     local highest = call('GET', LEADER)
     if highest ~= leader then
@@ -104,14 +104,14 @@ local function superseded(leader)    -- true once a later leader has written
         call('SET', LEADER, leader)
     end
     intact = epoch()[5] == holdings() and epoch()[4] == keys_there()
-    if not intact then               -- what was lost must not look complete again through what this write adds
+    if not intact then               -- after this write the mirror must not look complete again
         call('DEL', EPOCH, BUILDING)
         known, whole = {}, false
     end
     return false
 end
 
-local function remember(...)         -- ends every write: what the mirror holds from now on, and other fields
+local function remember(...)         -- ends every write: how much the mirror holds now, and other fields
     if intact then
         call('HSET', EPOCH, 'holds', holdings(), 'keys', keys_there(), ...)
     end
@@ -174,7 +174,7 @@ local function snapshot(count)
         count > 0 and 'true' or 'false', count, string.gsub(iso(NOW), 'Z', '000Z'))
 end
 
-local function refresh_snapshot(count)   -- the beacon follows every change; who counts nothing new leaves it its time
+local function refresh_snapshot(count)   -- a new beacon at each change; without one the old one keeps its time
     local known = redis.pcall('GET', SNAPSHOT)
     if type(known) ~= 'string' or not string.find(known, '"available_mitras":' .. count .. ',', 1, true) then
         call('SET', SNAPSHOT, snapshot(count), 'EX', 10)

@@ -1,5 +1,5 @@
 -- Which users have a live lease. ARGV: run id, for how many ms the mirror must be whole, then their keys.
--- Who was connected to a Valkey that was emptied is leased anew soon; until then nobody is known to be missing.
+-- After Valkey was emptied, sockets are soon leased again; until then nobody can be said to be away.
 -- Returns 1 or 0 for each.
 
 if not is_whole() then

@@ -1,6 +1,6 @@
--- Who went stale. ARGV: run id, how many at most.
--- A mirror that is whole for less than heartbeat_stale_seconds has not heard every mitra yet: it knows nobody stale.
--- Returns ids, those longest out of the rankings first.
+-- Mitras that went stale. ARGV: run id, how many at most.
+-- A mirror that is whole for less than heartbeat_stale_seconds has not heard every mitra yet, so it can't tell.
+-- Returns ids, first those that left the rankings first.
 
 if not is_whole() then
     return not_whole()

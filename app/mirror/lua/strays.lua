@@ -1,4 +1,4 @@
--- Removes members that no mitra of the mirror's hash accounts for, one step of a scan through one collection.
+-- Removes members that are not in the mirror's hash of mitras, in one step of a scan through one collection.
 -- ARGV: run id, leadership epoch, which collection (1 to 6), cursor. Returns {next cursor, removed}.
 
 if superseded(ARGV[2]) then

@@ -1,4 +1,4 @@
--- Whether the mirror is an answer. ARGV: run id. Returns 1.
+-- Whether the mirror is whole. ARGV: run id. Returns 1.
 
 if not is_whole() then
     return not_whole()
