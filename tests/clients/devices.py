@@ -9,8 +9,7 @@ from typing import Protocol
 import httpx
 import pytest
 
-import app.client
-from app.client import Client, Frame, Login
+from app.client import Client, Frame, Login, timing
 from tests.support.sockets import WAIT_SECONDS
 
 SECONDS = {"heartbeat": 0.2, "firstPause": 0.05, "longestPause": 0.5, "request": 2.0, "ack": 1.0, "look": 2.0}
@@ -150,7 +149,7 @@ async def python(server: str) -> AsyncIterator[Home]:
     """Devices in this process."""
     with pytest.MonkeyPatch.context() as patch:
         for constant, seconds in PYTHON_SECONDS.items():
-            patch.setattr(app.client, constant, seconds)
+            patch.setattr(timing, constant, seconds)
         async with contextlib.AsyncExitStack() as stack:
             yield PythonHome(server, stack)
 

@@ -6,7 +6,7 @@ import psycopg
 import pytest
 
 from app.auth.tokens import Tokens, new_refresh_token
-from app.client import Login, User
+from app.client import Login, LoginUser
 from tests.support.market import Person
 from tests.support.tokens import TEST_JWT_SECRET
 
@@ -21,4 +21,4 @@ async def client_login(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("app.auth.tokens.ACCESS_TTL_SECONDS", token_seconds)
         access_token = Tokens(TEST_JWT_SECRET).issue(person.type, person.id, family)
-    return Login(access_token, refresh_token, expires_in, User(str(person.id), person.type))
+    return Login(access_token, refresh_token, expires_in, LoginUser(str(person.id), person.type))

@@ -13,12 +13,12 @@ import pytest
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.typing import Subprotocol
 
-from app.client import Client, Login, SignedOut, User
+from app.client import Client, Login, LoginUser, SignedOut
 from app.sockets.closing import Close
 from app.wire.socket_limits import SUBPROTOCOL
 from tests.clients.remote import NODE
 
-LOGIN = Login("a", "r", 900, User("u", "customer"))
+LOGIN = Login("a", "r", 900, LoginUser("u", "customer"))
 
 SCRIPT = """
 const { Client, SignedOut } = await import(process.argv[2]);

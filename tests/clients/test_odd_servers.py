@@ -9,8 +9,7 @@ import pytest
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.typing import Subprotocol
 
-from app.client import Client, Frame, Login
-from app.client import User as LoginUser
+from app.client import Client, Frame, Login, LoginUser
 from app.wire.socket_limits import SUBPROTOCOL
 from tests.clients.devices import PYTHON_SECONDS, SECONDS, Living
 from tests.support.sockets import WAIT_SECONDS
@@ -142,8 +141,8 @@ async def test_an_answer_that_never_comes_costs_the_connection_and_not_what_was_
     monkeypatch: pytest.MonkeyPatch, *, is_greeted: bool
 ) -> None:
     """The first connection lives, and hears everything but the answer."""
-    monkeypatch.setattr("app.client.LOOK_SECONDS", 0.3)
-    monkeypatch.setattr("app.client.HEARTBEAT_SECONDS", 0.1)
+    monkeypatch.setattr("app.client.timing.LOOK_SECONDS", 0.3)
+    monkeypatch.setattr("app.client.timing.HEARTBEAT_SECONDS", 0.1)
     connections = 0
 
     async def answer(connection: ServerConnection) -> None:

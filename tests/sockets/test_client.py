@@ -130,11 +130,11 @@ async def test_it_changes_its_tokens_before_they_expire(http: httpx.AsyncClient,
 async def test_a_living_socket_is_prolonged_with_the_new_token(
     http: httpx.AsyncClient, api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.client.HEARTBEAT_SECONDS", 0.1)
+    monkeypatch.setattr("app.client.timing.HEARTBEAT_SECONDS", 0.1)
     monkeypatch.setattr("app.auth.tokens.ACCESS_TTL_SECONDS", 3)
     reply = (await http.post("/api/auth/customer/anonymous")).json()
     monkeypatch.undo()
-    monkeypatch.setattr("app.client.HEARTBEAT_SECONDS", 0.1)
+    monkeypatch.setattr("app.client.timing.HEARTBEAT_SECONDS", 0.1)
     client = Client(http, msgspec.convert(reply | {"expires_in": 61}, Login), lambda _: None, after_seq=0)
     expires_at = Tokens(TEST_JWT_SECRET).read(reply["access_token"]).exp
 
@@ -178,7 +178,7 @@ async def test_a_mitra_beats_while_it_should(
     owner: psycopg.AsyncConnection[Any],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("app.client.HEARTBEAT_SECONDS", 0.05)
+    monkeypatch.setattr("app.client.timing.HEARTBEAT_SECONDS", 0.05)
     await owner.execute("SELECT api.go_online(%s)", [mitra.id])
     client = Client(http, login_of(mitra), lambda _: None)
     client.beating = True

@@ -89,7 +89,7 @@ async def test_a_message_whose_acknowledgement_is_lost_is_sent_again_and_there_o
     api: Api, customer: Person, session: uuid.UUID, owner: psycopg.AsyncConnection[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """No acknowledgement comes through the socket; HTTP, asked next, says that the message is there."""
-    monkeypatch.setattr("app.client.ACK_SECONDS", 0.3)
+    monkeypatch.setattr("app.client.timing.ACK_SECONDS", 0.3)
     monkeypatch.setattr(Client, "_acknowledge", lambda *_: None)
     async with device(api, customer) as phone:
         sent = await phone.client.say(str(session), "Halo")
@@ -118,8 +118,8 @@ async def test_the_last_message_is_found_though_no_gap_shows_it(
     owner: psycopg.AsyncConnection[Any],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("app.client.HEARTBEAT_SECONDS", 0.1)
-    monkeypatch.setattr("app.client.LOOK_SECONDS", 0.3)
+    monkeypatch.setattr("app.client.timing.HEARTBEAT_SECONDS", 0.1)
+    monkeypatch.setattr("app.client.timing.LOOK_SECONDS", 0.3)
     async with device(api, customer) as phone:
         await write(owner, session, mitra, 2, "lost")
         await phone.has(await committed(owner, session))
