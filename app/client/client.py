@@ -56,7 +56,7 @@ class Client:
         `on_error` is called with errors that don't stop the client: an exception of `on_frame`, whose frame counts as
         handed on, or an answer that can't be read. Without it, they are logged.
 
-        `sessions` are those whose messages it follows, each with the last message that the app has. Other sessions are
+        `sessions` are the sessions that it follows, each with the last message that the app has. Other sessions are
         followed from their first message, as soon as they start.
         """
         self.seq = after_seq

@@ -132,7 +132,7 @@ class Gateway:
             return False
 
     async def connected(self, user_type: str, user_id: UUID) -> bool | None:
-        """Whether the user has a lease of a live socket, on whatever instance; None when unknown."""
+        """Whether the user has a lease of a live socket, on any instance; None when unknown."""
         try:
             key = self._server.keys.lease(user_type, user_id)
             return bool(await self._server.run(self._server.scripts.connected, key))

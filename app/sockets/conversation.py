@@ -53,7 +53,7 @@ class ConnectionControls(NamedTuple):
 
     ping: Callable[[int], bool]
     """Writes a ping with a number; False when that can't be done now."""
-    heed_pongs: Callable[[Callable[[int], None]], None]
+    listen_for_pongs: Callable[[Callable[[int], None]], None]
     """Has a function called at each pong, with the number of its ping, or 0 for the connection's own pings."""
     has_left: Callable[[], bool]
     """Whether the client itself closed."""
@@ -104,7 +104,7 @@ class Conversation:
                 self._connection.ping, lambda: self._queue.is_idle, partial(self._hub.note_delivered, socket)
             )
             socket.start(self._hub.stream(socket), delivery_pings, position.last_seq)
-            self._connection.heed_pongs(partial(self._heed_pong, socket, delivery_pings))
+            self._connection.listen_for_pongs(partial(self._take_pong, socket, delivery_pings))
             while (frame := await self._next_frame()) is not None:
                 socket.spoke_at = asyncio.get_running_loop().time()
                 try:
@@ -185,7 +185,7 @@ class Conversation:
         socket.send(Ready(position.last_seq, instant.now()))
         return position
 
-    def _heed_pong(self, socket: Socket, delivery_pings: DeliveryPings, number: int) -> None:
+    def _take_pong(self, socket: Socket, delivery_pings: DeliveryPings, number: int) -> None:
         """The device answered a ping: what was sent before has arrived; and for a mitra it may count as a beat."""
         delivery_pings.answered(number)
         now = delivery_pings.answered_at

@@ -135,7 +135,7 @@ class Hub:
         return user.keystrokes
 
     def tell(self, recipient: str, frame: bytes) -> None:
-        """Give a passing frame to every device of a recipient, `<user_type>:<uuid>`, on whatever instance."""
+        """Give a passing frame to every device of a recipient, `<user_type>:<uuid>`, on any instance."""
         self._publisher.tell(recipient, frame)
 
     def is_here(self, recipient: str) -> bool:
@@ -160,7 +160,7 @@ class Hub:
         return self._stale_seconds
 
     async def beacon(self) -> Availability:
-        """The beacon, asked now; a broadcast that comes meanwhile is returned instead, for later ones follow on it."""
+        """The beacon, asked now. One that is broadcast meanwhile counts instead: its changes are broadcast, too."""
         beacon_before = self._beacon
         answer = Availability.of(await self._gateway.beacon())
         return answer if self._beacon is beacon_before or self._beacon is None else self._beacon

@@ -1,4 +1,4 @@
-"""Passing frames on their way to every device of a user, whatever instance holds it."""
+"""Passing frames on their way to every device of a user, on all instances."""
 
 import asyncio
 from collections import deque

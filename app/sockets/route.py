@@ -32,7 +32,7 @@ class SocketRoute:
         queue = SendQueue(ws, methods.get("abort", _leave_to_server), methods.get("write", _write_nothing))
         connection = ConnectionControls(
             methods.get("ping", _write_nothing),
-            methods.get("heed_pongs", _leave_to_server),
+            methods.get("listen_for_pongs", _leave_to_server),
             methods.get("has_left", _assume_left),
         )
         try:

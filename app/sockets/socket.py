@@ -91,7 +91,7 @@ class Socket:
     def start(self, stream: Stream, delivery_pings: DeliveryPings, seq: int) -> None:
         """Begin to forward the events after `seq`, which was read after the socket began to hear of events."""
         self.delivery_pings = delivery_pings
-        self.progress = Progress(self._queue, stream, self._heed_replayed, delivery_pings.given, seq)
+        self.progress = Progress(self._queue, stream, self._look_at_replayed, delivery_pings.given, seq)
         self.progress.seen = max(seq, self._early_seq)
 
     def prolong(self, claims: Claims) -> None:
@@ -180,7 +180,7 @@ class Socket:
             and head.seq <= self._own_reads.get(head.session_id, -1)
         )
 
-    def _heed_replayed(self, frame: bytes) -> None:
+    def _look_at_replayed(self, frame: bytes) -> None:
         """Look at a replayed event, which nothing has read so far: only a sign-out concerns the server."""
         if SIGNED_OUT.encode() in frame:
             head = read_head(frame)

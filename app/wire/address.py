@@ -8,7 +8,7 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 IPV6_SITE_BITS = 64
-"""A provider gives such a network to one household or phone, so all its addresses count as one client."""
+"""A provider gives a network of this size to one household or phone, so its addresses count as one client."""
 
 _WITH_PORT = re.compile(r"\[(?P<v6>[^\]]*)\](?::\d+)?|(?P<v4>[0-9.]+):\d+")
 

@@ -8,7 +8,7 @@ from functools import cache
 from app.wire.address import Network, network_of, parse
 
 SPARE_FILES = 128
-"""Open files that connections leave to PostgreSQL, Valkey, logs and whatever else the process opens."""
+"""Open files that connections leave to PostgreSQL, Valkey, logs and everything else that the process opens."""
 
 PEER_CONNECTIONS = 2_000
 """Of one public address, or of one IPv6 network of 64 bits. Many phones share an address of their carrier."""

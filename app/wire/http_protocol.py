@@ -289,7 +289,7 @@ class HttpProtocol(HttpToolsProtocol):
         self._fields = HeadFields()
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Take a header field; a field after the body is dropped, for it would be taken for one that was checked."""
+        """Take a header field; drop a field after the body, for the head was judged without it."""
         if self.cycle is not None:
             return
         if len(name) + len(value) > self.bounds.field_bytes:

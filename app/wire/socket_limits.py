@@ -28,10 +28,10 @@ FRAMES_PER_SECOND: Final = 50.0
 
 CONTROL_FRAMES_AT_ONCE: Final = 100
 CONTROL_FRAMES_PER_SECOND: Final = 2.0
-"""The same for pings and pongs. A client needs one in some seconds; one with too many is closed with 1008."""
+"""The same for pings and pongs. A client needs few; a client that sends too many is closed with 1008."""
 
 READ_BYTES: Final = 512
-"""How many bytes from a client are read at a time; after each such part its frames are counted."""
+"""How many bytes from a client are read at a time; after each part its frames are counted."""
 
 SEND_QUEUE_BYTES: Final = 1024 * 1024
 """A client for which more than this waits has fallen behind."""

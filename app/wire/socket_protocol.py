@@ -35,7 +35,7 @@ from app.wire.socket_limits import (
 
 CONNECTION = "halobestie.connection"
 """The ASGI extension in which the application of a socket finds methods of the protocol: `abort`, `write`, `ping`,
-`heed_pongs` and `has_left`."""
+`listen_for_pongs` and `has_left`."""
 
 PING_NUMBER = struct.Struct("!Q")
 """The payload of a ping that follows messages: its number, in eight bytes. The connection's own pings have four."""
@@ -87,7 +87,7 @@ class SocketProtocol(WebSocketsSansIOProtocol):
     def connection_made(self, transport: BaseTransport) -> None:
         """Begin, with a bound also on what the operating system keeps for this client."""
         super().connection_made(transport)
-        self._heed_pong: Callable[[int], None] = _ignore
+        self._take_pong: Callable[[int], None] = _ignore
         transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, KERNEL_BUFFER_BYTES)
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -151,7 +151,7 @@ class SocketProtocol(WebSocketsSansIOProtocol):
             "abort": self.transport.abort,
             "write": self.write,
             "ping": self.ping,
-            "heed_pongs": self.heed_pongs,
+            "listen_for_pongs": self.listen_for_pongs,
             "has_left": self.has_left,
         }
         try:
@@ -176,9 +176,9 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         self.transport.write(Frame(Opcode.PING, PING_NUMBER.pack(number)).serialize(mask=False))
         return True
 
-    def heed_pongs(self, heed: Callable[[int], None]) -> None:
-        """From now on call `heed` at each pong with the number of its ping, 0 for the connection's own pings."""
-        self._heed_pong = heed
+    def listen_for_pongs(self, take: Callable[[int], None]) -> None:
+        """From now on call `take` at each pong with the number of its ping, 0 for the connection's own pings."""
+        self._take_pong = take
 
     def has_left(self) -> bool:
         """Whether the client itself closed; a client that is lost did not."""
@@ -188,10 +188,10 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         """The client answers a ping of ours; a pong without a ping is ignored."""
         payload = bytes(event.data)
         if len(payload) == PING_NUMBER.size:
-            self._heed_pong(PING_NUMBER.unpack(payload)[0])
+            self._take_pong(PING_NUMBER.unpack(payload)[0])
         elif payload == self.pending_ping_payload:
             super().handle_pong(event)
-            self._heed_pong(0)
+            self._take_pong(0)
         self._count_control_frame()
 
     async def send(self, message: ASGISendEvent) -> None:
