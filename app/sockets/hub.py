@@ -25,7 +25,7 @@ from app.sockets.delivery_pings import Given
 from app.sockets.frames import read_head, write
 from app.sockets.keystrokes import Keystrokes
 from app.sockets.leases import Leases
-from app.sockets.publisher import FramePublisher
+from app.sockets.publisher import PassingFramePublisher
 from app.sockets.send_queue import SendQueue
 from app.sockets.socket import SIGNED_OUT, Socket
 from app.sockets.subscription import Subscription
@@ -57,7 +57,7 @@ class Hub:
             on_message=self._receive,
             on_change=self._subscription_changed,
         )
-        self._publisher = FramePublisher(gateway, self._hand, lambda: self._subscription.alive)
+        self._publisher = PassingFramePublisher(gateway, self._hand, lambda: self._subscription.alive)
         self._deliveries = Deliveries(db, self._publisher.tell)
         self._users = ConnectedUsers()
         self._leases = Leases(db, gateway, self._users)

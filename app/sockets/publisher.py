@@ -8,7 +8,7 @@ from app.mirror.gateway import PUBLISHED_A_CALL, Gateway
 from app.wire.socket_limits import UNPUBLISHED_FRAMES
 
 
-class FramePublisher:
+class PassingFramePublisher:
     """Publishes frames in the order they were given, many at once when they come fast.
 
     No caller waits for Valkey. Frames that Valkey did not take, and frames that would not come back to this instance,
