@@ -91,16 +91,16 @@ class _Comparison:
     async def find(self, second_looks: Sequence[float]) -> list[Difference]:
         await self._server.run(self._server.scripts.status)  # raises NotWhole
         found = await self._settings()
-        suspects, strangers = await self._first_look()
+        differing, foreign_members = await self._first_look()
         for pause in second_looks:
-            if not suspects:
+            if not differing:
                 break
             await asyncio.sleep(pause)
-            suspects = await self._look_again(suspects)
+            differing = await self._look_again(differing)
         return [
             *found,
-            *strangers,
-            *(difference for its_differences in suspects.values() for difference in its_differences),
+            *foreign_members,
+            *(difference for its_differences in differing.values() for difference in its_differences),
         ]
 
     async def _settings(self) -> list[Difference]:
@@ -112,24 +112,24 @@ class _Comparison:
 
     async def _first_look(self) -> tuple[dict[UUID, list[Difference]], list[Difference]]:
         """Every mitra of PostgreSQL, then everything else that Valkey holds."""
-        suspects: dict[UUID, list[Difference]] = {}
+        differing: dict[UUID, list[Difference]] = {}
         in_postgres: set[str] = set()
         after: UUID | None = None
         while page := await self._run(mirror_page, after=after, limit=PAGE):
-            suspects |= await self._compare([state.mitra_id for state in page], page)
+            differing |= await self._compare([state.mitra_id for state in page], page)
             in_postgres |= {str(state.mitra_id) for state in page}
             after = page[-1].mitra_id
 
-        strangers: list[Difference] = []
+        foreign_members: list[Difference] = []
         async for key, members in self._everything_held():
             for member in members:
                 if member in in_postgres:
                     continue
                 try:
-                    suspects.setdefault(UUID(member), [])
+                    differing.setdefault(UUID(member), [])
                 except ValueError:
-                    strangers.append(Difference(f"{key} {member}", "there", ABSENT))
-        return suspects, strangers
+                    foreign_members.append(Difference(f"{key} {member}", "there", ABSENT))
+        return differing, foreign_members
 
     async def _look_again(self, mitra_ids: Iterable[UUID]) -> dict[UUID, list[Difference]]:
         ids = list(mitra_ids)

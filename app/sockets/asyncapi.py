@@ -106,7 +106,7 @@ A **stored** event has `id`, `seq` and `ts`: `seq` is gapless per user, so an ap
 `resume`; `id` lets it drop a repeat. A **passing** frame has no `id` and is not replayed, but for messages, which have
 a gapless `seq` per session. Live events wait until a `resume` is answered, or one second when none came.
 
-Whatever is refused is answered with `error`.
+A refused frame is answered with `error`.
 """
 
 _HEADERS: Final[Schema] = {
