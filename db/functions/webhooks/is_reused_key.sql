@@ -4,8 +4,11 @@ LANGUAGE sql STABLE
 AS $$
 SELECT EXISTS (
     SELECT FROM core.webhook_receipts AS receipt
-    WHERE receipt.provider = p_provider AND receipt.receipt_key = p_receipt_key AND receipt.body <> p_body)
+    WHERE receipt.provider = p_provider AND receipt.receipt_key = p_receipt_key
+        AND receipt.body <> p_body)
 $$;
 
-COMMENT ON FUNCTION core.is_reused_key(text, text, jsonb) IS
-'Whether a webhook comes under a key that another one has: a repeat says the same, so somebody confuses, or forges, ids.';
+COMMENT ON FUNCTION core.is_reused_key(text, text, jsonb) IS $$
+Whether a webhook comes under the key of another webhook. A repeat says the same; this says
+something else, so somebody confuses, or forges, ids.
+$$;

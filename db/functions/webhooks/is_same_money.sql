@@ -8,5 +8,7 @@ SELECT coalesce(
 FROM (SELECT coalesce(p_words ->> 'amount', p_words ->> 'request_amount')) AS words (amount)
 $$;
 
-COMMENT ON FUNCTION core.is_same_money(jsonb, bigint) IS
-'Whether a provider speaks of the amount that was asked for, in rupiah. An amount it does not name, or that is no number, is another amount.';
+COMMENT ON FUNCTION core.is_same_money(jsonb, bigint) IS $$
+Whether a provider speaks of the amount that was asked for, in rupiah. An amount that it does not
+name, or that is no number, is another amount.
+$$;

@@ -1,4 +1,5 @@
-CREATE OR REPLACE FUNCTION core.keep_reused_key(p_first core.webhook_receipts, p_body jsonb, p_answer jsonb, p_body_sha256 text)
+CREATE OR REPLACE FUNCTION core.keep_reused_key(
+    p_first core.webhook_receipts, p_body jsonb, p_answer jsonb, p_body_sha256 text)
 RETURNS jsonb
 LANGUAGE plpgsql VOLATILE
 AS $$
@@ -8,12 +9,17 @@ DECLARE
     v_receipt core.webhook_receipts;
     v_is_new boolean;
 BEGIN
-    INSERT INTO core.webhook_receipts
-        (provider, receipt_key, event, body, processed_at, outcome, is_flagged, payment_request_id)
-    VALUES (p_first.provider, v_key, p_body ->> 'event', p_body, clock_timestamp(), 'key_reused', true, v_payment)
+    -- The digest in the key keeps each different body once.
+    INSERT INTO core.webhook_receipts (
+        provider, receipt_key, event, body, processed_at, outcome, is_flagged,
+        payment_request_id)
+    VALUES (
+        p_first.provider, v_key, p_body ->> 'event', p_body, clock_timestamp(), 'key_reused',
+        true, v_payment)
     ON CONFLICT (provider, receipt_key) DO NOTHING;
     v_is_new := FOUND;
-    SELECT * INTO v_receipt FROM core.webhook_receipts WHERE provider = p_first.provider AND receipt_key = v_key;
+    SELECT * INTO v_receipt FROM core.webhook_receipts
+    WHERE provider = p_first.provider AND receipt_key = v_key;
     IF p_answer IS NOT NULL AND v_payment IS NOT NULL THEN
         PERFORM core.reconcile(v_payment, p_answer);
     END IF;
@@ -22,6 +28,7 @@ END
 $$;
 
 COMMENT ON FUNCTION core.keep_reused_key(core.webhook_receipts, jsonb, jsonb, text) IS $$
-Keeps a webhook that came under the key of another one (p_first): flagged, without effect of its own. What the provider itself says of the
-payment it names, when asked, is believed. Returns as api.receive_webhook.
+Keeps a webhook that came under the key of another webhook (p_first): it is flagged and has no
+effect of its own. When the provider was asked about the payment that the webhook names, its answer
+is believed. Returns as api.receive_webhook.
 $$;

@@ -6,7 +6,8 @@ DECLARE
     v_receipt core.webhook_receipts;
 BEGIN
     PERFORM core.require('receipt_id', p_receipt_id::text, 'answer', p_answer::text);
-    SELECT * INTO v_receipt FROM core.webhook_receipts WHERE id = p_receipt_id FOR NO KEY UPDATE;
+    SELECT * INTO v_receipt FROM core.webhook_receipts
+    WHERE id = p_receipt_id FOR NO KEY UPDATE;
     IF NOT FOUND THEN
         PERFORM core.refuse_unknown('receipt');
     END IF;
@@ -18,8 +19,8 @@ END
 $$;
 
 COMMENT ON FUNCTION api.process_webhook(uuid, jsonb) IS $$
-Settles a receipt that was stored unverified, with what the provider says now. One that is settled stays as it is. Returns as
-api.receive_webhook.
+Settles a receipt that was stored unverified, with what the provider says now. A receipt that is
+settled stays as it is. Returns as api.receive_webhook.
 Raises: VALIDATION_ERROR 422, NOT_FOUND 404.
 Notifies: as api.confirm_payment.
 $$;

@@ -8,4 +8,5 @@ SELECT CASE
     ELSE 'open' END
 $$;
 
-COMMENT ON FUNCTION core.provider_status(jsonb) IS 'What a provider''s words say of a payment: paid, over (nobody can pay any more), or open.';
+COMMENT ON FUNCTION core.provider_status(jsonb) IS
+'What the words of a provider say of a payment: paid, over (nobody can pay it any more), or open.';

@@ -18,6 +18,7 @@ $$;
 
 COMMENT ON FUNCTION api.unverified_webhooks(text, uuid, integer) IS $$
 Receipts of the last day that say money arrived while the provider did not answer, or said
-otherwise, with what to ask it, by id, p_limit a page after p_after. Raises: VALIDATION_ERROR 422.
+otherwise, each with what to ask the provider, by id, p_limit a page after p_after. Raises:
+VALIDATION_ERROR 422.
 $$;
 GRANT EXECUTE ON FUNCTION api.unverified_webhooks(text, uuid, integer) TO halo_listener;
