@@ -6,25 +6,35 @@ SELECT 'withdrawal', min(withdrawal.due_at) FROM core.mitra_withdrawals AS withd
 UNION ALL
 SELECT 'reroute', min(reroute.due_at) FROM core.mitra_reroutes AS reroute
 UNION ALL
-SELECT 'absence', min(absence.due_at) FROM core.session_absences AS absence WHERE absence.due_at IS NOT NULL
+SELECT 'absence', min(absence.due_at) FROM core.session_absences AS absence
+WHERE absence.due_at IS NOT NULL
 UNION ALL
-SELECT 'offer', min(offer.expires_at) FROM core.pairing_offers AS offer WHERE offer.status = 'offered'
+SELECT 'offer', min(offer.expires_at) FROM core.pairing_offers AS offer
+WHERE offer.status = 'offered'
 UNION ALL
 SELECT 'silence', min(silence.due_at) FROM core.silences AS silence
-    WHERE silence.due_at IS NOT NULL
+WHERE silence.due_at IS NOT NULL
 UNION ALL
-SELECT 'pairing', min(session.pairing_deadline) FROM core.chat_sessions AS session WHERE session.status = 'searching'
+SELECT 'pairing', min(session.pairing_deadline) FROM core.chat_sessions AS session
+WHERE session.status = 'searching'
 UNION ALL
-SELECT 'payment', min(payment.expires_at) FROM core.payment_requests AS payment WHERE payment.status = 'pending'
+SELECT 'payment', min(payment.expires_at) FROM core.payment_requests AS payment
+WHERE payment.status = 'pending'
 UNION ALL
 SELECT 'warning', min(warning.due_at) FROM core.session_warnings AS warning
 UNION ALL
-SELECT 'expiry', min(session.expires_at) FROM core.chat_sessions AS session WHERE session.status = 'active'
+SELECT 'expiry', min(session.expires_at) FROM core.chat_sessions AS session
+WHERE session.status = 'active'
 UNION ALL
-SELECT 'closure', min(session.closing_ends_at) FROM core.chat_sessions AS session WHERE session.status = 'closing'
+SELECT 'closure', min(session.closing_ends_at) FROM core.chat_sessions AS session
+WHERE session.status = 'closing'
 UNION ALL
-SELECT 'extension', min(extension.expires_at) + core.config_seconds('extension_settle_grace_seconds')
-FROM core.session_extensions AS extension WHERE extension.status = 'pending'
+-- A listener settles an extension first; only after its grace is it run_due's.
+SELECT 'extension',
+    min(extension.expires_at) + core.config_seconds('extension_settle_grace_seconds')
+FROM core.session_extensions AS extension
+WHERE extension.status = 'pending'
 $$;
 
-COMMENT ON FUNCTION core.deadlines() IS 'The nearest deadline of each kind; null where there is none. Each is one step in an index.';
+COMMENT ON FUNCTION core.deadlines() IS
+'The nearest deadline of each kind; null where there is none. Each is one step in an index.';

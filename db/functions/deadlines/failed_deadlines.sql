@@ -11,10 +11,10 @@ ORDER BY failed.began_at, failed.kind, failed.id
 $$;
 
 COMMENT ON FUNCTION api.failed_deadlines() IS $$
-Due work that failed and is left out until it is tried again, longest first: its kind; the session,
-or for a link or money that no search waits for the payment request, or for kind silence the mitra;
-how often it failed in a row, since when, when last, when it is tried again; and what PostgreSQL
-said.
+Due work that failed and is left out until it is tried again, longest first. id: the session; the
+payment request for a link, or for money, for which no search waits; the mitra for kind silence.
+failures: how often it failed in a row. began_at, failed_at, again_at: since when, when last, and
+when it is tried again. error: what PostgreSQL said.
 Raises nothing. Notifies: nothing.
 $$;
 GRANT EXECUTE ON FUNCTION api.failed_deadlines() TO halo_app, halo_listener, halo_cc;

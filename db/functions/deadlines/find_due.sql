@@ -9,6 +9,8 @@ DECLARE
     v_with text[];
     v_sessions uuid[] := ARRAY[]::uuid[];
 BEGIN
+    -- For each kind: v_with names what its work changes, v_due finds what is due, longest due
+    -- first.
     CASE p_kind
         WHEN 'withdrawal' THEN
             v_with := '{offers,withdrawn}';
@@ -33,7 +35,7 @@ BEGIN
                 SELECT session_id FROM core.session_absences WHERE due_at <= v_now
                 ORDER BY due_at;
         WHEN 'offer' THEN
-            -- A mitra is not needed, so that one who is busy holds up no wave.
+            -- The mitras stay unlocked, so that a busy mitra holds up no wave.
             v_with := '{offers}';
             OPEN v_due FOR
                 SELECT session_id FROM core.pairing_offers
@@ -51,7 +53,8 @@ BEGIN
                 WHERE status = 'searching' AND pairing_deadline <= v_now
                 ORDER BY pairing_deadline;
         WHEN 'payment' THEN
-            -- Searches that wait for their link, whole; then links that nobody waits for.
+            -- First the searches that wait for their link, whole; then the links for which no
+            -- search waits.
             OPEN v_due FOR
                 SELECT session.id FROM core.payment_requests AS payment
                 JOIN core.chat_sessions AS session ON session.id = payment.session_id
@@ -66,13 +69,15 @@ BEGIN
                     AND NOT core.is_awaited(payment)
                 ORDER BY payment.expires_at;
         WHEN 'delivery' THEN
+            -- Money that is too old, and is owed back; or a search that can begin now.
             v_with := '{link,customer}';
             OPEN v_due FOR
                 SELECT payment.id FROM core.payment_requests AS payment
                 WHERE payment.status = 'confirmed' AND payment.confirmed_at <= v_now
                     AND core.is_undelivered(payment)
-                    AND (payment.confirmed_at
-                        <= v_now - core.config_seconds('payment_delivery_seconds')
+                    AND (
+                        payment.confirmed_at
+                            <= v_now - core.config_seconds('payment_delivery_seconds')
                         OR (NOT payment.is_extension
                             AND core.open_session_of(payment.customer_id) IS NULL))
                 ORDER BY payment.confirmed_at;
@@ -96,8 +101,8 @@ BEGIN
             v_with := '{parties,money,slot}';
             OPEN v_due FOR
                 SELECT session_id FROM core.session_extensions
-                WHERE status = 'pending' AND expires_at
-                    <= v_now - core.config_seconds('extension_settle_grace_seconds')
+                WHERE status = 'pending'
+                    AND expires_at <= v_now - core.config_seconds('extension_settle_grace_seconds')
                 ORDER BY expires_at;
     END CASE;
     RETURN v_sessions || core.lock_due(p_kind, v_due, p_limit, v_with);
@@ -105,8 +110,8 @@ END
 $$;
 
 COMMENT ON FUNCTION core.find_due(text, integer) IS $$
-Finds what is due of a kind, longest due first, and locks p_limit of it with all that its work
-changes, as core.lock_due does. Returns sessions; for kind silence mitras, for kind delivery payment
-requests, for kind payment both the searches that wait for a link and the links that nobody waits
-for.
+Finds what is due of a kind, longest due first, and locks p_limit of it with everything that its
+work changes, as core.lock_due does. Returns sessions; for kind silence mitras, for kind delivery
+payment requests, for kind payment both the searches that wait for a link and the links for which
+no search waits.
 $$;

@@ -16,6 +16,6 @@ SELECT EXISTS (
 $$;
 
 COMMENT ON FUNCTION core.is_missed(core.silences) IS $$
-Whether a locked mitra missed an offer that expired: online with a free slot, told before half of
-the offer's time was over, and without a sign of life since the offer was sent.
+Whether a locked mitra missed an offer that expired: the mitra was online with a free slot, was
+told before half of the offer's time was over, and gave no sign of life since the offer was sent.
 $$;

@@ -7,9 +7,11 @@ SELECT coalesce(greatest(
         WHERE status.mitra_id = p_mitra_id),
     (SELECT sighting.last_seen_at FROM core.mitra_sightings AS sighting
         WHERE sighting.mitra_id = p_mitra_id),
+    -- The last answer to an offer. No offer lasts longer than ten minutes.
     (SELECT max(offer.settled_at) FROM core.pairing_offers AS offer
      WHERE offer.mitra_id = p_mitra_id AND offer.status IN ('accepted', 'declined')
-         AND offer.offered_at > p_since - interval '10 minutes'),         -- no offer lasts longer
+         AND offer.offered_at > p_since - interval '10 minutes'),
+    -- The last message, in the mitra's sessions and in those that a reroute took from it since.
     (SELECT max(said.created_at)
      FROM (
          SELECT session.id, core.session_day(session) AS day FROM core.chat_sessions AS session
@@ -30,7 +32,7 @@ SELECT coalesce(greatest(
 $$;
 
 COMMENT ON FUNCTION core.last_sign_of(uuid, timestamptz) IS $$
-When a mitra last gave a sign of life, as far as it is later than p_since: answered an offer, wrote
-a message, went online, or asked through a socket for what it missed. Heartbeats don't count.
-Earlier signs may be left out; -infinity without one.
+When a mitra last gave a sign of life, as far as that is later than p_since: answered an offer,
+wrote a message, went online, or asked through a socket for what it missed. Heartbeats don't count.
+Earlier signs may be left out; -infinity without a sign.
 $$;

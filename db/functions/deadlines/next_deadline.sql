@@ -4,8 +4,10 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ''
 AS $$
 SELECT least(
     (SELECT min(due_at) FROM core.deadlines()),
-    (SELECT min(expires_at) FROM core.session_extensions WHERE status = 'pending'))    -- a listener's, before it is run_due's
+    -- An extension is a listener's before it is run_due's.
+    (SELECT min(expires_at) FROM core.session_extensions WHERE status = 'pending'))
 $$;
 
-COMMENT ON FUNCTION api.next_deadline() IS 'When the nearest deadline is; null when there is none. Raises nothing.';
+COMMENT ON FUNCTION api.next_deadline() IS
+'When the nearest deadline is; null when there is none. Raises nothing.';
 GRANT EXECUTE ON FUNCTION api.next_deadline() TO halo_app, halo_listener, halo_cc;

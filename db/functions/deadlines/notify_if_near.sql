@@ -9,5 +9,7 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION core.notify_if_near(timestamptz) IS
-'Rings deadlines when one is nearer than two seconds: the listener looks each second anyway, so only those need a bell.';
+COMMENT ON FUNCTION core.notify_if_near(timestamptz) IS $$
+Rings deadlines when a deadline is nearer than two seconds. The listener looks each second anyway,
+so only those need a bell.
+$$;

@@ -11,22 +11,28 @@ BEGIN
     PERFORM core.require('limit', p_limit::text);
     PERFORM core.require('passed', p_passed::text);
     FOR v_kind IN
-        SELECT nearest.kind FROM core.deadlines() AS nearest WHERE nearest.due_at <= clock_timestamp()
+        SELECT nearest.kind FROM core.deadlines() AS nearest
+        WHERE nearest.due_at <= clock_timestamp()
         ORDER BY nearest.due_at OFFSET p_passed
     LOOP
         BEGIN
+            -- Again while everything that was found has failed: it is left out from now on, and
+            -- there may be more behind it.
             LOOP
                 v_done := core.settle_due(v_kind, core.find_due(v_kind,
                     CASE v_kind WHEN 'extension' THEN 1 ELSE p_limit END));
                 EXIT WHEN v_done.moved <> '{}' OR v_done.failed = '{}';
             END LOOP;
+
+            -- One kind a call: write down how late it was, and say what moved.
             IF v_done.moved <> '{}' THEN
                 v_fired := clock_timestamp();
                 INSERT INTO core.deadline_runs (kind, at, lateness_ms)
-                SELECT v_kind, v_fired, array_agg(extract(epoch FROM v_fired - one.due_at) * 1000)
-                    FROM unnest(v_done.moved) AS one;
-                RETURN QUERY SELECT v_kind, one.id, one.due_at, v_fired
-                    FROM unnest(v_done.moved) AS one;
+                SELECT v_kind, v_fired,
+                    array_agg(extract(epoch FROM v_fired - done.due_at) * 1000)
+                FROM unnest(v_done.moved) AS done;
+                RETURN QUERY
+                SELECT v_kind, done.id, done.due_at, v_fired FROM unnest(v_done.moved) AS done;
                 RETURN;
             END IF;
         EXCEPTION
@@ -49,13 +55,13 @@ COMMENT ON FUNCTION api.run_due(integer, integer) IS $$
 Moves what is due, p_limit rows of the kind that is longest overdue, and returns what it moved;
 call it again until it returns nothing. p_passed: how many kinds that are due to pass over, longest
 overdue first, because their work lasted longer than statement_timeout, which ends the whole call.
-Kinds: withdrawal (id = offer) and reroute (id = session), either the mitra when it had none left;
+Kinds: withdrawal (id = offer) and reroute (id = session), or the mitra (id) when it had none left;
 offer, payment, extension (one a call); pairing, absence, expiry, closure, warning (id = session);
 silence (id = mitra), of offers that expired. It waits for nobody: what has a busy row is passed
-over and hides nothing behind it, so any number of callers may run it. Judged by the database's
-clock alone. What fails is said as a warning and left out for a while (ops.failed_deadlines). When
-no row is to blame, the kind warns, and the next has its turn; it raises only when nothing else could
-be moved.
+over and hides nothing behind it, so any number of callers may run it. The database's clock alone
+judges. What fails is named in a warning and left out for a while (ops.failed_deadlines). When no
+row is to blame, the kind warns, and the next kind has its turn; it raises only when nothing else
+could be moved.
 Raises: VALIDATION_ERROR 422.
 Notifies: mitra_mirror, pairing, deadlines, events (offer_expired, offer_cancelled, status_changed,
 pairing_failed, payment_updated, session_warning, session_closing, session_ended, session_rerouted,

@@ -1,4 +1,5 @@
-CREATE OR REPLACE FUNCTION core.run_payments(p_ids uuid[], OUT moved core.moved[], OUT events core.event[])
+CREATE OR REPLACE FUNCTION core.run_payments(
+    p_ids uuid[], OUT moved core.moved[], OUT events core.event[])
 LANGUAGE plpgsql VOLATILE
 SET plan_cache_mode = force_generic_plan
 AS $$
@@ -14,9 +15,12 @@ DECLARE
 BEGIN
     events := core.expire_payments(v_due);
     moved := ARRAY(
-        SELECT ROW(id, expires_at)::core.moved FROM core.payment_requests WHERE id = ANY (v_due) AND status = 'expired');
+        SELECT ROW(id, expires_at)::core.moved FROM core.payment_requests
+        WHERE id = ANY (v_due) AND status = 'expired');
 END
 $$;
 
-COMMENT ON FUNCTION core.run_payments(uuid[]) IS
-'run_due''s work of kind payment: open links past their time expire, with the searches that waited for them. p_ids: links, and such searches.';
+COMMENT ON FUNCTION core.run_payments(uuid[]) IS $$
+The work of run_due for the kind payment: open links past their time expire, together with the
+searches that waited for them. p_ids: links, and searches of this kind.
+$$;

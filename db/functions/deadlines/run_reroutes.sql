@@ -1,4 +1,5 @@
-CREATE OR REPLACE FUNCTION core.run_reroutes(p_session_ids uuid[], OUT moved core.moved[], OUT events core.event[])
+CREATE OR REPLACE FUNCTION core.run_reroutes(
+    p_session_ids uuid[], OUT moved core.moved[], OUT events core.event[])
 LANGUAGE plpgsql VOLATILE
 SET plan_cache_mode = force_generic_plan
 AS $$
@@ -17,11 +18,12 @@ BEGIN
     events := core.reroute_sessions(v_ids, 'deactivated', NULL, v_now);
     moved := ARRAY(
         SELECT ROW(reroute.session_id, min(note.due_at))::core.moved
-            FROM core.mitra_reroutes AS note
-        JOIN core.session_reroutes AS reroute ON reroute.mitra_id = note.mitra_id AND reroute.session_id = ANY (v_ids)
+        FROM core.mitra_reroutes AS note
+        JOIN core.session_reroutes AS reroute
+            ON reroute.mitra_id = note.mitra_id AND reroute.session_id = ANY (v_ids)
         GROUP BY reroute.session_id);
 
-    -- A note stays for as long as a session of its mitra is busy.
+    -- Drop the notes that are done. A note stays while a session of its mitra is busy.
     WITH done AS (
         DELETE FROM core.mitra_reroutes AS note
         WHERE note.id IN (
@@ -35,12 +37,16 @@ BEGIN
             FOR UPDATE OF held SKIP LOCKED)
         RETURNING note.mitra_id, note.due_at
     )
-    SELECT moved || coalesce(array_agg(ROW(done.mitra_id, done.due_at)::core.moved), '{}') INTO moved FROM done
-    WHERE NOT EXISTS (SELECT FROM core.session_reroutes AS reroute WHERE reroute.mitra_id = done.mitra_id AND reroute.session_id = ANY (v_ids));
+    -- A mitra whose note led to no reroute is named itself.
+    SELECT moved || coalesce(array_agg(ROW(done.mitra_id, done.due_at)::core.moved), '{}')
+    INTO moved FROM done
+    WHERE NOT EXISTS (
+        SELECT FROM core.session_reroutes AS reroute
+        WHERE reroute.mitra_id = done.mitra_id AND reroute.session_id = ANY (v_ids));
 END
 $$;
 
 COMMENT ON FUNCTION core.run_reroutes(uuid[]) IS $$
-run_due's work of kind reroute: the sessions of mitras deactivated under the policy reroute look for another mitra. Moved are the sessions,
-or the mitra that had none left.
+The work of run_due for the kind reroute: the sessions of mitras that were deactivated under the
+policy reroute look for another mitra. Moved are the sessions, or the mitra when it had none left.
 $$;

@@ -1,5 +1,5 @@
-CREATE OR REPLACE FUNCTION core.run_silences(p_mitra_ids uuid[], OUT moved core.moved[],
-    OUT events core.event[])
+CREATE OR REPLACE FUNCTION core.run_silences(
+    p_mitra_ids uuid[], OUT moved core.moved[], OUT events core.event[])
 LANGUAGE plpgsql VOLATILE
 SET plan_cache_mode = force_generic_plan
 AS $$
@@ -7,21 +7,25 @@ BEGIN
     -- Judge every silence that nobody judged yet.
     WITH judged AS (
         UPDATE core.silences AS silence SET due_at = NULL, is_missed = core.is_missed(silence)
-        FROM (SELECT offer_id, due_at FROM core.silences
+        FROM (
+            SELECT offer_id, due_at FROM core.silences
             WHERE mitra_id = ANY (p_mitra_ids) AND due_at IS NOT NULL) AS former
         WHERE silence.offer_id = former.offer_id
         RETURNING silence.mitra_id, former.due_at
     )
     SELECT array_agg(ROW(note.mitra_id, note.due_at)::core.moved) INTO moved
-    FROM (SELECT judged.mitra_id, min(judged.due_at) AS due_at
+    FROM (
+        SELECT judged.mitra_id, min(judged.due_at) AS due_at
         FROM judged GROUP BY judged.mitra_id) AS note;
 
-    -- Count those in a row: a sign of life begins another row.
+    -- Count the missed offers in a row: a sign of life begins another row.
     UPDATE core.mitra_online_status AS status SET missed_offers = (
         SELECT count(*) FROM core.silences AS silence
         WHERE silence.mitra_id = status.mitra_id AND silence.is_missed
             AND silence.offered_at > core.last_sign_of(status.mitra_id, silence.offered_at))
     WHERE status.mitra_id = ANY (p_mitra_ids) AND status.is_online;
+
+    -- Too many set the mitra offline, so that nobody waits for it in vain.
     events := core.set_offline(ARRAY(
         SELECT mitra_id FROM core.mitra_online_status
         WHERE mitra_id = ANY (p_mitra_ids) AND is_online
@@ -31,6 +35,6 @@ END
 $$;
 
 COMMENT ON FUNCTION core.run_silences(uuid[]) IS $$
-run_due's work of kind silence: judges offers that expired unanswered, and sets a mitra offline
-that missed too many in a row. Moved are the mitras.
+The work of run_due for the kind silence: judges offers that expired unanswered, and sets a mitra
+offline that missed too many in a row. Moved are the mitras.
 $$;

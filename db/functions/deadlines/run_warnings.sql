@@ -1,4 +1,5 @@
-CREATE OR REPLACE FUNCTION core.run_warnings(p_session_ids uuid[], OUT moved core.moved[], OUT events core.event[])
+CREATE OR REPLACE FUNCTION core.run_warnings(
+    p_session_ids uuid[], OUT moved core.moved[], OUT events core.event[])
 LANGUAGE plpgsql VOLATILE
 SET plan_cache_mode = force_generic_plan
 AS $$
@@ -7,13 +8,20 @@ DECLARE
     v_given core.session_warnings[];
 BEGIN
     WITH given AS (
-        DELETE FROM core.session_warnings WHERE session_id = ANY (p_session_ids) AND due_at <= v_now RETURNING *
+        DELETE FROM core.session_warnings
+        WHERE session_id = ANY (p_session_ids) AND due_at <= v_now
+        RETURNING *
     )
     SELECT coalesce(array_agg(given::core.session_warnings), '{}') INTO v_given FROM given;
-    moved := ARRAY(SELECT ROW(given.session_id, given.due_at)::core.moved FROM unnest(v_given) AS given);
+    moved := ARRAY(
+        SELECT ROW(given.session_id, given.due_at)::core.moved FROM unnest(v_given) AS given);
+
+    -- Nobody is warned of an end that is over already.
     events := ARRAY(
         SELECT unnest(core.to_both(session, 'session_warning', jsonb_build_object(
-            'session_id', session.id, 'seconds_left', round(core.seconds_left(session, v_now)), 'threshold_seconds', given.seconds,
+            'session_id', session.id,
+            'seconds_left', round(core.seconds_left(session, v_now)),
+            'threshold_seconds', given.seconds,
             'expires_at', core.instant(session.expires_at), 'server_time', core.instant(v_now))))
         FROM unnest(v_given) AS given
         JOIN core.chat_sessions AS session ON session.id = given.session_id
@@ -21,4 +29,7 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION core.run_warnings(uuid[]) IS 'run_due''s work of kind warning: tells both parties that the end is near, once per threshold and expires_at.';
+COMMENT ON FUNCTION core.run_warnings(uuid[]) IS $$
+The work of run_due for the kind warning: tells both parties that the end is near, once for each
+threshold and expires_at.
+$$;

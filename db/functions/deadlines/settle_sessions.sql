@@ -1,4 +1,5 @@
-CREATE OR REPLACE FUNCTION core.settle_sessions(p_session_ids uuid[], OUT moved core.moved[], OUT events core.event[])
+CREATE OR REPLACE FUNCTION core.settle_sessions(
+    p_session_ids uuid[], OUT moved core.moved[], OUT events core.event[])
 LANGUAGE plpgsql VOLATILE
 SET plan_cache_mode = force_generic_plan
 AS $$
@@ -9,28 +10,31 @@ DECLARE
 BEGIN
     -- Judge: what is due among them, and since when.
     SELECT array_agg(session ORDER BY session.id),
-        array_agg(ROW(session.id, coalesce(session.closing_ends_at, session.expires_at))::core.moved ORDER BY session.id)
+        array_agg(
+            ROW(session.id, coalesce(session.closing_ends_at, session.expires_at))::core.moved
+            ORDER BY session.id)
     INTO v_sessions, moved
     FROM core.chat_sessions AS session
     WHERE session.id = ANY (p_session_ids)
         AND core.settled_status(session, v_now) <> session.status;
 
-    -- Write: time given back first, then what is due all the same.
-    v_credit := core.credit_absences(ARRAY(SELECT due.id
-        FROM unnest(v_sessions) AS due), v_now, true);
+    -- Write. Sessions that got time back run on; the rest are settled.
+    v_credit := core.credit_absences(
+        ARRAY(SELECT due.id FROM unnest(v_sessions) AS due), v_now, true);
     v_sessions := ARRAY(
         SELECT core.settled(due::core.chat_sessions, v_now) FROM unnest(v_sessions) AS due
         WHERE due.id <> ALL (coalesce(v_credit.session_ids, '{}')) ORDER BY due.id);
     PERFORM core.save_sessions(v_sessions);
 
     -- Tell.
-    events := ARRAY(SELECT unnest(core.settlement_events(session))
-        FROM unnest(v_sessions) AS session) || v_credit.events;
+    events := ARRAY(
+        SELECT unnest(core.settlement_events(session)) FROM unnest(v_sessions) AS session
+    ) || v_credit.events;
 END
 $$;
 
 COMMENT ON FUNCTION core.settle_sessions(uuid[]) IS $$
 Settles the clocks and graces that have run out among locked sessions; where outage_credit_policy
-says so, a clock gets the time back that its mitra was gone. Returns which and when each was due,
-and the events for the caller to emit.
+says so, a clock gets back the time during which its mitra was gone. Returns which sessions were
+due, and when each was due, and the events for the caller to emit.
 $$;
