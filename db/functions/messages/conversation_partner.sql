@@ -1,4 +1,5 @@
-CREATE OR REPLACE FUNCTION api.conversation_partner(p_session_id uuid, p_user_type text, p_user_id uuid)
+CREATE OR REPLACE FUNCTION api.conversation_partner(
+    p_session_id uuid, p_user_type text, p_user_id uuid)
 RETURNS TABLE (other_type text, other_id uuid)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = ''
 AS $$
@@ -13,8 +14,9 @@ END
 $$;
 
 COMMENT ON FUNCTION api.conversation_partner(uuid, text, uuid) IS $$
-Whom a party speaks to now: the other one, who may be told that it is typing.
-Raises: VALIDATION_ERROR 422, NOT_FOUND 404, MITRA_DEACTIVATED 403, SESSION_PAUSED 409, SESSION_NOT_ACTIVE 409.
+The other party to which a party speaks now: it may be told that the party is typing.
+Raises: VALIDATION_ERROR 422, NOT_FOUND 404, MITRA_DEACTIVATED 403, SESSION_PAUSED 409,
+SESSION_NOT_ACTIVE 409.
 Notifies: nothing.
 $$;
 GRANT EXECUTE ON FUNCTION api.conversation_partner(uuid, text, uuid) TO halo_app;

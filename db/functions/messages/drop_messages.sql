@@ -10,4 +10,5 @@ EXCEPTION WHEN lock_not_available THEN
 END
 $$;
 
-COMMENT ON FUNCTION core.drop_messages(text) IS 'Drops the conversations of one day. Returns what it did.';
+COMMENT ON FUNCTION core.drop_messages(text) IS
+'Drops the conversations of one day. Returns what it did.';

@@ -1,4 +1,5 @@
-CREATE OR REPLACE FUNCTION core.require_conversation(p_session_id uuid, p_user_type text, p_user_id uuid)
+CREATE OR REPLACE FUNCTION core.require_conversation(
+    p_session_id uuid, p_user_type text, p_user_id uuid)
 RETURNS void
 LANGUAGE plpgsql VOLATILE
 AS $$
@@ -12,15 +13,22 @@ BEGIN
     IF core.may_speak(v_session, p_user_type, p_user_id, v_mitra.is_active, v_now) THEN
         RETURN;
     END IF;
+
+    -- Say why not.
     IF p_user_type = 'mitra' THEN
         PERFORM core.require_active(v_mitra);
     END IF;
     IF v_session.status = 'extending' THEN
-        PERFORM core.refuse('SESSION_PAUSED', 'The session waits for the answer to an extension.', 'Try again when it goes on.');
+        PERFORM core.refuse('SESSION_PAUSED',
+            'The session waits for the answer to an extension.', 'Try again when it goes on.');
     END IF;
-    PERFORM core.refuse('SESSION_NOT_ACTIVE', 'The session is ' || v_session.status || '.', 'Only a running session takes messages.');
+    PERFORM core.refuse('SESSION_NOT_ACTIVE',
+        'The session is ' || v_session.status || '.', 'Only a running session takes messages.');
 END
 $$;
 
-COMMENT ON FUNCTION core.require_conversation(uuid, text, uuid) IS
-'Whether somebody may speak in a session now. Raises: NOT_FOUND 404, VALIDATION_ERROR 422, MITRA_DEACTIVATED 403, SESSION_PAUSED 409, SESSION_NOT_ACTIVE 409.';
+COMMENT ON FUNCTION core.require_conversation(uuid, text, uuid) IS $$
+Refuses unless somebody may speak in a session now.
+Raises: NOT_FOUND 404, VALIDATION_ERROR 422, MITRA_DEACTIVATED 403, SESSION_PAUSED 409,
+SESSION_NOT_ACTIVE 409.
+$$;

@@ -5,4 +5,5 @@ AS $$
 SELECT (p_session.created_at AT TIME ZONE 'UTC')::date
 $$;
 
-COMMENT ON FUNCTION core.session_day(core.chat_sessions) IS 'The day whose partition holds a session''s messages: the UTC date it was created on.';
+COMMENT ON FUNCTION core.session_day(core.chat_sessions) IS
+'The day whose partition holds a session''s messages: the UTC date of the session''s creation.';
