@@ -17,6 +17,6 @@ END
 $$;
 
 COMMENT ON FUNCTION core.busy_streams(text[]) IS $$
-Locks the streams of these recipients, sorted, without waiting, and returns those that another
-transaction holds. Every lock but streams comes before it.
+Locks the streams of these recipients, sorted, without waiting, and returns the streams that
+another transaction holds. Streams are locked last: every other lock comes before it.
 $$;

@@ -8,12 +8,18 @@ DECLARE
 BEGIN
     PERFORM core.require('limit', p_limit::text);
     PERFORM set_config('idle_in_transaction_session_timeout', '4s', true);
-    v_recipients := ARRAY(SELECT queue.recipient FROM core.event_queue AS queue ORDER BY queue.id LIMIT p_limit);
+
+    -- Claim the streams of the oldest notes. A stream whose position another dispatcher holds
+    -- is passed over, so that no stream gets out of order.
+    v_recipients := ARRAY(
+        SELECT queue.recipient FROM core.event_queue AS queue ORDER BY queue.id LIMIT p_limit);
     v_recipients := ARRAY(
         SELECT position.recipient FROM core.event_positions AS position
         WHERE position.recipient = ANY (v_recipients)
         ORDER BY position.recipient
         FOR NO KEY UPDATE SKIP LOCKED);
+
+    -- Notes of what is dispatched already go first; then each stream goes on from its position.
     PERFORM core.forget_notes(v_recipients);
     RETURN QUERY
     SELECT event.recipient, event.seq, core.event_frame(event), event.created_at
@@ -30,10 +36,11 @@ END
 $$;
 
 COMMENT ON FUNCTION api.claim_events(integer) IS $$
-Claims the streams named by the oldest p_limit notes of the queue and returns what is to be dispatched, p_limit events at most, by
-recipient and seq. The claim lasts until the transaction ends: commit after api.confirm_dispatched, roll back when Valkey took nothing.
-PostgreSQL ends the transaction of a dispatcher that is silent for 4 s, so that another may go on.
-Streams claimed by another dispatcher are passed over, so no stream is ever out of order.
+Claims the streams named by the oldest p_limit notes of the queue and returns what is to be
+dispatched, p_limit events at most, by recipient and seq. The claim lasts until the transaction
+ends: commit after api.confirm_dispatched, roll back when Valkey took nothing. PostgreSQL ends the
+transaction of a dispatcher that is silent for 4 s, so that another may go on. Streams that another
+dispatcher has claimed are passed over, so no stream is ever out of order.
 Raises: VALIDATION_ERROR 422. Notifies: nothing.
 $$;
 GRANT EXECUTE ON FUNCTION api.claim_events(integer) TO halo_listener;

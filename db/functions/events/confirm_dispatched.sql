@@ -7,7 +7,8 @@ DECLARE
     v_yesterday date := (clock_timestamp() AT TIME ZONE 'UTC')::date - 1;
 BEGIN
     PERFORM core.require('recipients', p_recipients::text, 'seqs', p_seqs::text);
-    -- Whether a mitra missed an offer depends on when the mitra was told of it.
+
+    -- Keep when offers were told: whether a mitra missed an offer depends on it.
     INSERT INTO core.offer_dispatches (offer_id, at)
     SELECT event.id, clock_timestamp()
     FROM unnest(p_recipients, p_seqs) AS taken (recipient, seq)
@@ -17,6 +18,8 @@ BEGIN
     WHERE taken.recipient LIKE 'mitra:%' AND event.type = 'pairing_offer'
         AND event.day >= v_yesterday
     ON CONFLICT DO NOTHING;
+
+    -- Move the positions, never back.
     UPDATE core.event_positions AS position SET seq = greatest(position.seq, taken.seq)
     FROM unnest(p_recipients, p_seqs) AS taken (recipient, seq)
     WHERE position.recipient = taken.recipient;
@@ -26,7 +29,8 @@ $$;
 
 COMMENT ON FUNCTION api.confirm_dispatched(text[], bigint[]) IS $$
 Moves the positions of claimed streams to what Valkey took; called in the transaction of
-api.claim_events. What it did not take is claimed again. When an offer was told of is kept
-(core.offer_dispatches). Raises: VALIDATION_ERROR 422. Notifies: nothing.
+api.claim_events. What Valkey did not take is claimed again. Keeps when a mitra was told of an
+offer (core.offer_dispatches).
+Raises: VALIDATION_ERROR 422. Notifies: nothing.
 $$;
 GRANT EXECUTE ON FUNCTION api.confirm_dispatched(text[], bigint[]) TO halo_listener;

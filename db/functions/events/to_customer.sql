@@ -5,4 +5,5 @@ AS $$
 SELECT ROW('customer:' || p_customer_id, p_type, p_payload)::core.event
 $$;
 
-COMMENT ON FUNCTION core.to_customer(uuid, text, jsonb) IS 'An event for a customer; nobody''s, when the id is null.';
+COMMENT ON FUNCTION core.to_customer(uuid, text, jsonb) IS
+'An event for a customer; for nobody, when the id is null.';

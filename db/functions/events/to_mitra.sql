@@ -5,4 +5,5 @@ AS $$
 SELECT ROW('mitra:' || p_mitra_id, p_type, p_payload)::core.event
 $$;
 
-COMMENT ON FUNCTION core.to_mitra(uuid, text, jsonb) IS 'An event for a mitra; nobody''s, when the id is null.';
+COMMENT ON FUNCTION core.to_mitra(uuid, text, jsonb) IS
+'An event for a mitra; for nobody, when the id is null.';
