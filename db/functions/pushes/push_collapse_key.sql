@@ -10,5 +10,7 @@ SELECT CASE p_type
 END
 $$;
 
-COMMENT ON FUNCTION core.push_collapse_key(text, jsonb) IS
-'What a push replaces on the phone: the one before it about the same offer, extension, conversation or session. At most 64 bytes, which is what APNs takes.';
+COMMENT ON FUNCTION core.push_collapse_key(text, jsonb) IS $$
+What a push replaces on the phone: the push before it about the same offer, extension, conversation
+or session. At most 64 bytes, the limit of APNs.
+$$;

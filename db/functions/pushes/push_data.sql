@@ -7,5 +7,7 @@ FROM jsonb_each_text(p_payload || jsonb_build_object('action', p_action)) AS fie
 WHERE field.value IS NOT NULL
 $$;
 
-COMMENT ON FUNCTION core.push_data(jsonb, text) IS
-'The data of a push: the frame''s fields as texts, objects among them as JSON, nulls left out, and the action that the app takes.';
+COMMENT ON FUNCTION core.push_data(jsonb, text) IS $$
+The data of a push: the frame's fields as texts, objects among them as JSON, nulls left out, and
+the action that the app takes.
+$$;

@@ -5,7 +5,8 @@ AS $$
 SELECT p_push.expires_at > p_now
     AND EXISTS (
         SELECT FROM core.push_tokens AS known
-        WHERE known.token = p_push.token AND known.user_type || ':' || known.user_id = p_push.recipient
+        WHERE known.token = p_push.token
+            AND known.user_type || ':' || known.user_id = p_push.recipient
             AND core.may_be_pushed(known.user_type, known.user_id))
     AND CASE p_push.type
         WHEN 'pairing_offer' THEN EXISTS (
@@ -13,17 +14,22 @@ SELECT p_push.expires_at > p_now
             WHERE offer.id = (p_push.payload ->> 'offer_id')::uuid AND offer.status = 'offered')
         WHEN 'extension_request' THEN EXISTS (
             SELECT FROM core.session_extensions AS extension
-            WHERE extension.id = (p_push.payload ->> 'extension_id')::uuid AND extension.status = 'pending')
+            WHERE extension.id = (p_push.payload ->> 'extension_id')::uuid
+                AND extension.status = 'pending')
         WHEN 'session_started' THEN EXISTS (
             SELECT FROM core.chat_sessions AS session
-            WHERE session.id = (p_push.payload ->> 'session_id')::uuid AND session.status IN ('active', 'extending')
-                AND p_push.recipient IN ('customer:' || session.customer_id, 'mitra:' || session.mitra_id))
+            WHERE session.id = (p_push.payload ->> 'session_id')::uuid
+                AND session.status IN ('active', 'extending')
+                AND p_push.recipient
+                    IN ('customer:' || session.customer_id, 'mitra:' || session.mitra_id))
         WHEN 'session_warning' THEN EXISTS (
             SELECT FROM core.chat_sessions AS session
-            WHERE session.id = (p_push.payload ->> 'session_id')::uuid AND session.status = 'active'
-                AND session.expires_at = p_push.expires_at
-                AND p_push.recipient IN ('customer:' || session.customer_id, 'mitra:' || session.mitra_id))
+            WHERE session.id = (p_push.payload ->> 'session_id')::uuid
+                AND session.status = 'active' AND session.expires_at = p_push.expires_at
+                AND p_push.recipient
+                    IN ('customer:' || session.customer_id, 'mitra:' || session.mitra_id))
         WHEN 'message' THEN NOT EXISTS (
+            -- A mark from before marks named their user counts for every user of the party.
             SELECT FROM core.message_watermarks AS mark
             WHERE mark.session_id = (p_push.payload ->> 'session_id')::uuid
                 AND p_push.recipient LIKE mark.party || ':' || coalesce(mark.user_id::text, '%')
@@ -33,7 +39,7 @@ SELECT p_push.expires_at > p_now
 $$;
 
 COMMENT ON FUNCTION core.push_is_live(core.pushes, timestamptz) IS $$
-Whether a push still tells the truth to its recipient: its time is not over, the device is still
-theirs, its user may be pushed to, the offer is open, the extension pending, the session runs (a
-warning: to the same end), the message has not been delivered.
+Whether a push still tells its recipient the truth: its time is not over, the device is still the
+recipient's, the recipient may be pushed to, the offer is open, the extension pending, the session
+runs (for a warning: to the same end), the message has not been delivered.
 $$;
