@@ -8,20 +8,34 @@ DECLARE
     v_events core.event[];
 BEGIN
     PERFORM core.require_party(p_session_id, 'customer', p_customer_id);
+
+    -- Lock. Lost time is given back first: it may leave enough of the clock for another mitra.
     PERFORM core.lock_for_command(ARRAY[p_session_id]);
     v_now := clock_timestamp();
     PERFORM core.credit_absences(ARRAY[p_session_id], v_now);
+
+    -- Read again and judge: the session, then whether its mitra is gone. An absence proves
+    -- nothing when nobody has looked at the leases for a while.
     v_session := core.settled(core.read_session(p_session_id), v_now);
-    IF v_session.status NOT IN ('active', 'extending') OR NOT core.may_reroute(v_session, v_now) THEN
-        PERFORM core.refuse('INVALID_STATE', 'A session that is ' || v_session.status || ', with nothing left for another mitra, stays as it is.',
+    IF v_session.status NOT IN ('active', 'extending')
+        OR NOT core.may_reroute(v_session, v_now)
+    THEN
+        PERFORM core.refuse('INVALID_STATE',
+            'A session that is ' || v_session.status
+                || ', with nothing left for another mitra, stays as it is.',
             'Only a session that runs, or is paused with time left, can go to another mitra.');
     ELSIF NOT EXISTS (
         SELECT FROM core.session_absences AS absence
-        WHERE absence.session_id = p_session_id AND absence.party = 'mitra' AND absence.user_id = v_session.mitra_id
-            AND absence.ended_at IS NULL AND absence.seen_until > v_now - interval '15 seconds'
+        WHERE absence.session_id = p_session_id AND absence.party = 'mitra'
+            AND absence.user_id = v_session.mitra_id AND absence.ended_at IS NULL
+            AND absence.seen_until > v_now - interval '15 seconds'
     ) THEN
-        PERFORM core.refuse('INVALID_STATE', 'The mitra of this session is not gone.', 'Wait for peer_presence to say so, or end the session.');
+        PERFORM core.refuse('INVALID_STATE',
+            'The mitra of this session is not gone.',
+            'Wait for peer_presence to say so, or end the session.');
     END IF;
+
+    -- Write and tell.
     v_events := core.reroute_sessions(ARRAY[p_session_id], 'mitra_absent', NULL, v_now);
     PERFORM core.emit(v_events);
     RETURN core.session_json(core.read_session(p_session_id));
@@ -29,9 +43,11 @@ END
 $$;
 
 COMMENT ON FUNCTION api.ask_for_another_mitra(uuid, uuid) IS $$
-The customer of a session whose mitra is gone (peer_presence) wants another one: rerouted as by api.reroute_session, with the cause mitra_absent.
-Returns the session.
-Raises: VALIDATION_ERROR 422, NOT_FOUND 404, INVALID_STATE 409 (the mitra is not gone, the session does not run, or no time is left).
-Notifies: mitra_mirror, pairing, deadlines, events (session_rerouted; session_ended to the mitra; payment_updated).
+The customer of a session whose mitra is gone (peer_presence) wants another mitra: the session is
+rerouted as by api.reroute_session, with the cause mitra_absent. Returns the session.
+Raises: VALIDATION_ERROR 422, NOT_FOUND 404, INVALID_STATE 409 (the mitra is not gone, the session
+does not run, or no time is left).
+Notifies: mitra_mirror, pairing, deadlines, events (session_rerouted; session_ended to the mitra;
+payment_updated).
 $$;
 GRANT EXECUTE ON FUNCTION api.ask_for_another_mitra(uuid, uuid) TO halo_app;

@@ -7,5 +7,7 @@ SELECT EXISTS (
     WHERE held.recipient = p_recipient AND held.held_until > clock_timestamp())
 $$;
 
-COMMENT ON FUNCTION core.has_unleased_socket(text) IS
-'Whether a user has a socket on an instance that cannot lease it in Valkey, so that no lease says so.';
+COMMENT ON FUNCTION core.has_unleased_socket(text) IS $$
+Whether a user has a socket on an instance that cannot lease it in Valkey, so that no lease tells
+of it.
+$$;

@@ -1,4 +1,5 @@
-CREATE OR REPLACE FUNCTION core.last_life(p_presence core.session_presences, p_session core.chat_sessions)
+CREATE OR REPLACE FUNCTION core.last_life(
+    p_presence core.session_presences, p_session core.chat_sessions)
 RETURNS timestamptz
 LANGUAGE sql STABLE
 AS $$
@@ -9,5 +10,7 @@ SELECT greatest(p_presence.seen_at, (
     ORDER BY message.seq DESC LIMIT 1))
 $$;
 
-COMMENT ON FUNCTION core.last_life(core.session_presences, core.chat_sessions) IS
-'When a party without a socket last asked something about the session, or wrote into it; null for never.';
+COMMENT ON FUNCTION core.last_life(core.session_presences, core.chat_sessions) IS $$
+When a party without a socket last asked something about the session, or wrote into it; null for
+never.
+$$;

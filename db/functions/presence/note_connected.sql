@@ -13,8 +13,9 @@ ON CONFLICT (recipient) DO UPDATE SET held_until = excluded.held_until
 $$;
 
 COMMENT ON FUNCTION api.note_connected(text[]) IS $$
-These users (<user_type>:<user id>) have sockets on an instance that cannot lease them in Valkey: for 45 seconds they count
-as connected, so that nobody holds them to be absent or pushes to their phones. The instance repeats it every 15 seconds.
+These users (<user_type>:<user id>) have sockets on an instance that cannot lease them in Valkey.
+For 45 seconds they count as connected, so that nobody holds them to be absent or pushes to their
+phones. The instance repeats it every 15 seconds.
 Raises: VALIDATION_ERROR 422. Notifies: nothing.
 $$;
 GRANT EXECUTE ON FUNCTION api.note_connected(text[]) TO halo_app;

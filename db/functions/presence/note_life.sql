@@ -12,6 +12,7 @@ WHERE (presence.session_id, presence.party, presence.user_id) IN (
 $$;
 
 COMMENT ON FUNCTION core.note_life(uuid, text, uuid) IS $$
-A party without a socket asks something about its session: its absence counts from now on; noted at most every 15 seconds. For whoever locks
-no session afterwards. A message needs no note: its row is one.
+A party without a socket asks something about its session: its absence counts from now on. Noted at
+most every 15 seconds. For callers that lock no session afterwards. A message needs no note: its
+row is a sign of life.
 $$;

@@ -6,4 +6,7 @@ SELECT p_session.status IN ('searching', 'pending_acceptance')
     AND p_since >= core.search_began_at(p_session)
 $$;
 
-COMMENT ON FUNCTION core.was_searching(core.chat_sessions, timestamptz) IS 'Whether a search is under way that was already under way at p_since. Whoever has to pay for one may be busy with that.';
+COMMENT ON FUNCTION core.was_searching(core.chat_sessions, timestamptz) IS $$
+Whether a search is under way that was already under way at p_since. A customer who has to pay for
+a session may be busy with that.
+$$;
