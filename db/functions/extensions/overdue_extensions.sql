@@ -15,7 +15,7 @@ LIMIT p_limit
 $$;
 
 COMMENT ON FUNCTION api.overdue_extensions(integer, timestamptz, uuid) IS $$
-Extensions past their deadline, longest overdue first, each with the mitra whose presence decides:
+Extensions past their deadline, longest overdue first, each with the mitra whose liveness decides:
 what the listener settles with api.settle_extension. The next page begins after the last extension
 of this page: p_after_expiry and p_after_id.
 Raises: VALIDATION_ERROR 422.

@@ -67,7 +67,7 @@ BEGIN
         v_candidates := v_candidates[:array_position(v_candidates, v_fit[v_size])];
     END IF;
 
-    -- Write the wave, and who was left out of it.
+    -- Write the wave, and the candidates that it left out.
     WITH offered AS (
         INSERT INTO core.pairing_offers (session_id, mitra_id, round, wave, expires_at)
         SELECT v_session.id, fit.id, v_session.round,

@@ -34,7 +34,7 @@ BEGIN
     JOIN core.chat_sessions AS session ON session.id = gone.session_id
     WHERE gone.state = 'gone';
 
-    -- Ring. Nobody who is only away made work.
+    -- Ring, unless every change is a party that is away: that makes no work.
     IF EXISTS (SELECT FROM unnest(p_changed) AS changed WHERE changed.state <> 'away') THEN
         PERFORM core.notify_if_near(min(due_at))
         FROM core.session_absences WHERE due_at IS NOT NULL;
