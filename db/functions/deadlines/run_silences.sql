@@ -25,7 +25,7 @@ BEGIN
             AND silence.offered_at > core.last_sign_of(status.mitra_id, silence.offered_at))
     WHERE status.mitra_id = ANY (p_mitra_ids) AND status.is_online;
 
-    -- Too many set the mitra offline, so that nobody waits for it in vain.
+    -- A mitra that missed too many goes offline, so that no customer waits for it in vain.
     events := core.set_offline(ARRAY(
         SELECT mitra_id FROM core.mitra_online_status
         WHERE mitra_id = ANY (p_mitra_ids) AND is_online

@@ -8,7 +8,7 @@ DECLARE
 BEGIN
     PERFORM core.require('recipients', p_recipients::text, 'seqs', p_seqs::text);
 
-    -- Keep when offers were told: whether a mitra missed an offer depends on it.
+    -- Keep when each offer was told: whether a mitra missed it depends on that.
     INSERT INTO core.offer_dispatches (offer_id, at)
     SELECT event.id, clock_timestamp()
     FROM unnest(p_recipients, p_seqs) AS taken (recipient, seq)
