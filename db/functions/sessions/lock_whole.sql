@@ -6,8 +6,9 @@ AS $$
 DECLARE
     v_ids uuid[] := p_session_ids;
     v_held uuid[];
-    v_numbers bigint[];
-    v_of uuid[];
+    v_absences bigint[];
+    -- Side by side: a mitra or a recipient, and the session for which it is wanted.
+    v_sessions uuid[];
     v_mitras uuid[];
     v_recipients text[];
     v_busy text[];
@@ -73,20 +74,20 @@ BEGIN
     END IF;
 
     IF 'absences' = ANY (p_with) THEN
-        v_numbers := ARRAY(
+        v_absences := ARRAY(
             SELECT id FROM core.session_absences WHERE session_id = ANY (v_ids)
             ORDER BY id FOR NO KEY UPDATE SKIP LOCKED);
         v_ids := ARRAY(
             SELECT unnest(v_ids)
             EXCEPT
             SELECT absence.session_id FROM core.session_absences AS absence
-            LEFT JOIN unnest(v_numbers) AS held (id) ON held.id = absence.id
+            LEFT JOIN unnest(v_absences) AS held (id) ON held.id = absence.id
             WHERE absence.session_id = ANY (v_ids) AND held.id IS NULL);
     END IF;
 
     -- Mitras: those whose slot changes, and those whose offers are to be withdrawn.
     IF p_with && '{slot,withdrawn}' THEN
-        SELECT array_agg(wanted.session_id), array_agg(wanted.mitra_id) INTO v_of, v_mitras
+        SELECT array_agg(wanted.session_id), array_agg(wanted.mitra_id) INTO v_sessions, v_mitras
         FROM (
             SELECT session.id, session.mitra_id FROM core.chat_sessions AS session
             WHERE session.id = ANY (v_ids) AND core.holds_slot(session.status)
@@ -104,14 +105,15 @@ BEGIN
         v_ids := ARRAY(
             SELECT unnest(v_ids)
             EXCEPT
-            SELECT wanted.session_id FROM unnest(v_of, v_mitras) AS wanted (session_id, mitra_id)
+            SELECT wanted.session_id
+            FROM unnest(v_sessions, v_mitras) AS wanted (session_id, mitra_id)
             LEFT JOIN unnest(v_held) AS held (id) ON held.id = wanted.mitra_id
             WHERE held.id IS NULL);
     END IF;
 
     -- Streams last: those of everybody who is told.
     IF p_with && '{parties,offers}' THEN
-        SELECT array_agg(told.session_id), array_agg(told.recipient) INTO v_of, v_recipients
+        SELECT array_agg(told.session_id), array_agg(told.recipient) INTO v_sessions, v_recipients
         FROM (
             SELECT session.id, party.recipient FROM core.chat_sessions AS session
             CROSS JOIN LATERAL (VALUES
@@ -128,7 +130,8 @@ BEGIN
         v_ids := ARRAY(
             SELECT unnest(v_ids)
             EXCEPT
-            SELECT told.session_id FROM unnest(v_of, v_recipients) AS told (session_id, recipient)
+            SELECT told.session_id
+            FROM unnest(v_sessions, v_recipients) AS told (session_id, recipient)
             WHERE told.recipient = ANY (v_busy));
     END IF;
     RETURN v_ids;
@@ -139,7 +142,7 @@ COMMENT ON FUNCTION core.lock_whole(uuid[], text[]) IS $$
 Locks sessions for due work, without ever waiting, and returns those that it locked whole; a
 session with a busy row is left for another run. p_with says what the work changes besides the
 sessions. offers: their live offers, and the streams of those mitras. money: pending extensions and
-payments at stake. absences: the notes of who was gone. slot: the mitra whose slot a session holds.
-withdrawn: mitras of live offers that wait for their withdrawal. parties: the streams of customer
-and mitra. Read the rows, and the clock, in a later statement.
+payments at stake. absences: the notes of absent parties. slot: the mitra that gives a session its
+slot. withdrawn: mitras of live offers that wait for their withdrawal. parties: the streams of
+customer and mitra. Read the rows, and the clock, in a later statement.
 $$;
