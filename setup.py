@@ -11,7 +11,7 @@ FOLDERS = ("migrations", "functions", "triggers", "views")
 
 
 class BuildWithDatabase(build_py):
-    """Copies `db/` to where app/migrations/files.py looks, afresh: an old build's files must not come along."""
+    """Copies `db/` afresh to where app/postgres/migrations/files.py looks: an old build's files must not stay."""
 
     def run(self) -> None:
         """Build, and copy unless the installation only points to the checkout."""

@@ -16,7 +16,7 @@ class PaymentSweep(msgspec.Struct, frozen=True):
     reconciled: int
 
 
-class SessionTimer(msgspec.Struct, frozen=True):
+class RunningClock(msgspec.Struct, frozen=True):
     """A running clock as a frame, and the two who watch it."""
 
     session_id: UUID
@@ -50,11 +50,11 @@ async def prune(conn: Connection) -> None:
     await value(conn, "SELECT api.prune()")
 
 
-async def session_timers(conn: Connection, *, after: UUID | None, limit: int) -> list[SessionTimer]:
+async def session_timers(conn: Connection, *, after: UUID | None, limit: int) -> list[RunningClock]:
     """The running clocks of the next `limit` sessions by id. Source: api.session_timers."""
     return await rows(
         conn,
-        SessionTimer,
+        RunningClock,
         "SELECT * FROM api.session_timers(p_after => %(after)s, p_limit => %(limit)s::integer)",
         {"after": after, "limit": limit},
     )

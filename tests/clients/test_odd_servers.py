@@ -3,16 +3,23 @@
 import asyncio
 import json
 import uuid
+from typing import Any
 
 import httpx
+import psycopg
 import pytest
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.typing import Subprotocol
 
 from app.client import Client, Frame, Login, LoginUser
+from app.settings import ApiSettings
+from app.sockets.frames import MessageAck, ServerFrame
+from app.sockets.socket import Socket
 from app.wire.socket_limits import SUBPROTOCOL
 from tests.clients.devices import PYTHON_SECONDS, SECONDS, Living
-from tests.support.sockets import WAIT_SECONDS
+from tests.clients.logins import client_login
+from tests.support.market import Person
+from tests.support.sockets import WAIT_SECONDS, committed, served
 from tests.support.waiting import eventually
 
 
@@ -171,3 +178,26 @@ async def test_an_answer_that_never_comes_costs_the_connection_and_not_what_was_
             await asyncio.wait({running})
     assert connections == 2
     assert [frame["seq"] for frame in frames if "id" in frame] == [1]
+
+
+async def test_a_message_that_the_socket_leaves_without_an_answer_is_asked_of_http(
+    living: Living,
+    api_settings: ApiSettings,
+    owner: psycopg.AsyncConnection[Any],
+    customer: Person,
+    session: uuid.UUID,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The server commits it, and its acknowledgement is lost."""
+    acknowledged = Socket.send
+
+    def without_acknowledgements(socket: Socket, frame: ServerFrame) -> None:
+        if not isinstance(frame, MessageAck):
+            acknowledged(socket, frame)
+
+    monkeypatch.setattr(Socket, "send", without_acknowledgements)
+    async with served(api_settings) as api, living(f"http://127.0.0.1:{api.port}") as home:
+        phone = await home.open("phone", await client_login(owner, customer))
+        await asyncio.wait_for(phone.say(str(session), "Halo"), WAIT_SECONDS)
+        assert await phone.connections() == 1
+    assert await committed(owner, session) == [(1, "Halo")]
