@@ -6,7 +6,7 @@ from typing import TypeVar
 
 import typer
 
-from app.development.living import living_run
+from app.development.data_directory import addresses_of_run
 from app.observability import logs
 from app.settings import Settings, SettingsError, load
 
@@ -27,7 +27,7 @@ def load_here(group: type[Group]) -> Group:
     try:
         return load(group)
     except SettingsError:
-        addresses = living_run(_data_dir())
+        addresses = addresses_of_run(_data_dir())
         if addresses is None:
             raise
         typer.echo(f"Using the run that lives on {_data_dir()}.", err=True)
@@ -36,7 +36,7 @@ def load_here(group: type[Group]) -> Group:
 
 def is_run_here() -> bool:
     """Whether a `halobestie run` runs on DATA_DIR and is ready."""
-    return living_run(_data_dir()) is not None
+    return addresses_of_run(_data_dir()) is not None
 
 
 def _data_dir() -> Path:

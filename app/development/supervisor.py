@@ -14,9 +14,9 @@ import httpx
 import psycopg
 from rich.console import Console
 
+from app.development.data_directory import locked, publish
 from app.development.demo import DEMO_EMAIL, DEMO_PASSWORD, seed
 from app.development.errors import StartError
-from app.development.living import only_run_on, publish
 from app.development.postgres import EmbeddedPostgres, psql_path
 from app.development.processes import Child, Family, Stopped, end_leftovers, port_is_free
 from app.development.settings import RunSettings
@@ -52,7 +52,7 @@ def supervise(settings: RunSettings, *, simulation: Sequence[str] | None = None)
     """
     directory = settings.data_dir.resolve()
     try:
-        with only_run_on(directory):
+        with locked(directory):
             for name in end_leftovers(directory / _JOURNAL):
                 _console.print(f"Ended {name}, left over from a run that was killed.")
             with Family(journal=directory / _JOURNAL) as family:

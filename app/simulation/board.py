@@ -9,7 +9,7 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
-from app.simulation.ledger import percentile
+from app.simulation.statistics import percentile
 from app.simulation.verdict import Verdict
 from app.simulation.world import World
 
@@ -63,7 +63,7 @@ def summary(console: Console, world: World, verdict: Verdict | None, seconds: fl
 
 
 def _figures(world: World, seconds: float) -> Table:
-    counts, ledger = world.ledger.counts, world.ledger
+    counts, statistics = world.statistics.counts, world.statistics
     paired = counts["sessions started"]
     answered = counts["offers accepted"] + counts["offers declined"]
     share = counts["offers accepted"] / max(answered, 1)
@@ -74,11 +74,11 @@ def _figures(world: World, seconds: float) -> Table:
         ("sessions started", f"{paired}, {paired / max(seconds, 1):.1f}/s"),
         ("offers received", str(counts["offers"])),
         ("acceptance", f"{counts['offers accepted']} of {answered} answered, {share:.0%}"),
-        ("confirmation → offer", _spread(ledger.times_to_offer())),
-        ("confirmation → session started", _spread(ledger.times_to_pair())),
-        ("commit → socket", _spread(ledger.lags)),
+        ("confirmation → offer", _spread(statistics.times_to_offer())),
+        ("confirmation → session started", _spread(statistics.times_to_pair())),
+        ("commit → socket", _spread(statistics.lags)),
         ("messages written, heard by the other", f"{counts['messages written']}, {counts['messages heard']}"),
-        ("message committed → the other's socket", _spread(ledger.message_lags)),
+        ("message committed → the other's socket", _spread(statistics.message_lags)),
         ("events received", str(sum(device.counters.received for device in world.devices))),
         ("repeats dropped, gaps repaired", _repairs(world)),
         ("connections made", str(sum(device.counters.connections for device in world.devices))),
@@ -103,7 +103,7 @@ def _kinds(counts: Mapping[str, int]) -> Iterator[tuple[str, str]]:
 
 def unknown(world: World) -> int:
     """How many requests got no answer."""
-    return world.ledger.counts["unknown"] + sum(device.counters.unknown for device in world.devices)
+    return world.statistics.counts["unknown"] + sum(device.counters.unknown for device in world.devices)
 
 
 def _repairs(world: World) -> str:
@@ -112,12 +112,12 @@ def _repairs(world: World) -> str:
 
 
 def _line(world: World, seconds: float) -> str:
-    counts = world.ledger.counts
+    counts = world.statistics.counts
     return (
         f"{seconds:5.0f} s  confirmed {counts['payments confirmed']}  started {counts['sessions started']}"
         f"  offers {counts['offers']}  unknown {unknown(world)}"
-        f"  confirmation → session {_spread(world.ledger.times_to_pair())}"
-        f"  commit → socket {_spread(world.ledger.lags)}"
+        f"  confirmation → session {_spread(world.statistics.times_to_pair())}"
+        f"  commit → socket {_spread(world.statistics.lags)}"
     )
 
 

@@ -12,13 +12,13 @@ async def chat(world: World, device: Client, session_id: str) -> None:
     number = 0
     with contextlib.suppress(Unknown, SignedOut):
         while True:
-            await asyncio.sleep(world.temper.draw(world.temper.writes))
+            await asyncio.sleep(world.behaviour.draw(world.behaviour.writes))
             await device.send({"type": "read", "session_id": session_id, "seq": device.sessions.get(session_id, 0)})
             await device.send({"type": "typing", "session_id": session_id})
             number += 1
             try:
                 await device.say(session_id, f"{device.login.user.type} says {number}")
-                world.ledger.count("messages written")
+                world.statistics.count("messages written")
             except Refused as refusal:
                 if refusal.code != "SESSION_PAUSED":
                     return

@@ -9,8 +9,8 @@ from typing import Any
 
 from app.client import Client, Frame, Refused, SignedOut, Unknown
 from app.simulation.chatter import chat
-from app.simulation.ledger import moment
-from app.simulation.world import World, first_of
+from app.simulation.statistics import moment
+from app.simulation.world import World, first_of, until_cancelled
 
 AWAY_SECONDS = 10.0
 """How long a customer who can't be served stays away."""
@@ -18,8 +18,8 @@ AWAY_SECONDS = 10.0
 LOOK_AGAIN_SECONDS = 15.0
 """After so long without news a customer asks how the session stands."""
 
-CLOSING_SECONDS = 3.0
-"""After closing time a customer tries to leave again at these intervals."""
+STOPPING_SECONDS = 3.0
+"""After `world.customers_stop` a customer tries to leave, at these intervals."""
 
 FINAL = {"completed", "cancelled", "failed"}
 
@@ -30,39 +30,41 @@ class SimulatedCustomer:
     def __init__(self, world: World) -> None:
         self.device: Client | None = None
         """The device that the customer uses now."""
-        self.gone_home = asyncio.Event()
+        self.stopped = asyncio.Event()
         """Set when the customer comes no more."""
         self._world = world
         self._inbox: asyncio.Queue[Frame] = asyncio.Queue()
 
     async def live(self) -> None:
-        """Visit again and again until closing time; stay connected until `world.curtain` is set."""
-        await first_of(self._world.temper.draw(self._world.temper.customer_thinks), self._world.closing_time)
-        while not self._world.curtain.is_set():
+        """Visit again and again until `world.customers_stop`; then stay connected until cancelled."""
+        await first_of(self._world.behaviour.draw(self._world.behaviour.customer_thinks), self._world.customers_stop)
+        while True:
             try:
                 await self._log_in_and_visit()
             except* (Refused, Unknown):
-                self._world.ledger.count("customers turned away")
-                await first_of(AWAY_SECONDS, self._world.curtain)
+                self._world.statistics.count("customers turned away")
+                await asyncio.sleep(AWAY_SECONDS)
             except* SignedOut:
-                self._world.ledger.count("customers signed out")
+                self._world.statistics.count("customers signed out")
 
     async def _log_in_and_visit(self) -> None:
         login = await self._world.log_in("/api/auth/customer/anonymous")
         self._inbox = asyncio.Queue()
         async with self._world.device(login, self._hear, after_seq=0) as self.device:
-            while not self._world.closing_time.is_set():
+            while not self._world.customers_stop.is_set():
                 try:
                     await self._visit(self.device)
                 except (Refused, Unknown) as failure:
-                    self._world.ledger.count(
+                    self._world.statistics.count(
                         f"visits refused: {failure.code}" if isinstance(failure, Refused) else "visits lost"
                     )
                     await self._tidy_up(self.device)
-                await first_of(self._world.temper.draw(self._world.temper.customer_thinks), self._world.closing_time)
+                await first_of(
+                    self._world.behaviour.draw(self._world.behaviour.customer_thinks), self._world.customers_stop
+                )
             await self._tidy_up(self.device)
-            self.gone_home.set()
-            await self._world.curtain.wait()
+            self.stopped.set()
+            await until_cancelled()
 
     async def _visit(self, device: Client) -> None:
         """Pay for a session and have it. Raises Refused and Unknown when it ends early."""
@@ -72,16 +74,16 @@ class SimulatedCustomer:
             key=lambda package: package["duration_minutes"],
         )
         if not (await self._read(device, "/api/availability"))["available"]:
-            self._world.ledger.count("visits with nobody there")
+            self._world.statistics.count("visits with nobody there")
             return
         request = await device.insist("POST", "/api/payment-requests", {"package_id": package["id"]})
-        await asyncio.sleep(self._world.temper.draw(self._world.temper.customer_pays))
-        if self._world.temper.happens(self._world.temper.customer_changes_mind):
+        await asyncio.sleep(self._world.behaviour.draw(self._world.behaviour.customer_pays))
+        if self._world.behaviour.happens(self._world.behaviour.customer_changes_mind):
             await device.insist("POST", f"/api/payment-requests/{request['id']}/cancel")
-            self._world.ledger.count("payments abandoned")
+            self._world.statistics.count("payments abandoned")
             return
         paid = await device.insist("POST", f"/api/payment-requests/{request['id']}/confirm")
-        self._world.ledger.count("payments confirmed")
+        self._world.statistics.count("payments confirmed")
         if paid["session_id"] is not None:
             await self._attend(device, paid["session_id"])
 
@@ -91,19 +93,19 @@ class SimulatedCustomer:
             await self._sit_through(device, session_id, talk)
 
     async def _sit_through(self, device: Client, session_id: str, talk: contextlib.AsyncExitStack) -> None:
-        temper, count = self._world.temper, self._world.ledger.count
-        gives_up = temper.happens(temper.customer_gives_up)
-        leave_at = time.monotonic() + temper.draw(temper.gives_up_after) if gives_up else math.inf
+        behaviour, count = self._world.behaviour, self._world.statistics.count
+        gives_up = behaviour.happens(behaviour.customer_gives_up)
+        leave_at = time.monotonic() + behaviour.draw(behaviour.gives_up_after) if gives_up else math.inf
         chatting = False
         while True:
             match await self._next(session_id, leave_at):
                 case {"type": "session_started"} if not chatting:
                     chatting = True
                     count("sessions started")
-                    self._world.ledger.started(session_id)
+                    self._world.statistics.started(session_id)
                     talk.callback(asyncio.create_task(chat(self._world, device, session_id)).cancel)
-                    stays = temper.happens(temper.lets_time_run_out)
-                    leave_at = math.inf if stays else time.monotonic() + temper.draw(temper.chats)
+                    stays = behaviour.happens(behaviour.lets_time_run_out)
+                    leave_at = math.inf if stays else time.monotonic() + behaviour.draw(behaviour.chats)
                 case {"type": "session_ended", "end_reason": reason}:
                     count(f"sessions ended: {reason}")
                     return
@@ -132,8 +134,8 @@ class SimulatedCustomer:
 
     async def _next(self, session_id: str, leave_at: float) -> Frame:
         """The next frame about a session; `leave` when it is time to leave, `silence` when no frame came for long."""
-        if self._world.closing_time.is_set():
-            leave_at = min(leave_at, time.monotonic() + CLOSING_SECONDS)
+        if self._world.customers_stop.is_set():
+            leave_at = min(leave_at, time.monotonic() + STOPPING_SECONDS)
         look_at = time.monotonic() + LOOK_AGAIN_SECONDS
         try:
             async with asyncio.timeout(max(0, min(leave_at, look_at) - time.monotonic())):
@@ -141,7 +143,7 @@ class SimulatedCustomer:
                     frame = await self._inbox.get()
                     if frame.get("session_id") == session_id:
                         return frame
-                    if frame["type"] == "closing_time":
+                    if frame["type"] == "customers_stop":
                         return {"type": "leave"}
         except TimeoutError:
             return {"type": "leave" if leave_at <= look_at else "silence"}
@@ -156,13 +158,13 @@ class SimulatedCustomer:
     async def _read(self, device: Client, path: str) -> Any:
         return await self._world.patiently(lambda: device.request("GET", path))
 
-    def close_up(self) -> None:
-        """Tell the customer that it is closing time: an open session is then ended."""
-        self._inbox.put_nowait({"type": "closing_time"})
+    def ask_to_stop(self) -> None:
+        """Wake the customer after `world.customers_stop` is set: an open session is then ended."""
+        self._inbox.put_nowait({"type": "customers_stop"})
 
     def _hear(self, frame: Frame) -> None:
         match frame:
             case {"type": "payment_updated", "status": "confirmed", "session_id": str(session_id), "ts": str(ts)}:
-                self._world.ledger.confirmed(session_id, moment(ts))
+                self._world.statistics.confirmed(session_id, moment(ts))
             case {"type": "session_started" | "session_ended" | "pairing_failed"}:
                 self._inbox.put_nowait(frame)

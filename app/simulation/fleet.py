@@ -12,12 +12,12 @@ from rich.console import Console
 from rich.progress import Progress
 
 from app.client import Refused, Unknown
-from app.simulation import board, staff
+from app.simulation import board, mitra_accounts
+from app.simulation.behaviour import BRISK, CALM
 from app.simulation.customer import SimulatedCustomer
-from app.simulation.ledger import Ledger
 from app.simulation.mitra import SimulatedMitra
 from app.simulation.settings import SimulationSettings
-from app.simulation.temper import BRISK, CALM
+from app.simulation.statistics import Statistics
 from app.simulation.verdict import Verdict, judge
 from app.simulation.world import World
 
@@ -51,12 +51,12 @@ async def simulate(
         _http(f"http://127.0.0.1:{settings.public_port}") as public,
         _http(f"http://127.0.0.1:{settings.internal_port}") as internal,
     ):
-        world = World(public, Ledger(), CALM if seconds is None else BRISK)
-        if not await _hire(console, world, internal, mitras):
+        world = World(public, Statistics(), CALM if seconds is None else BRISK)
+        if not await _make_mitras(console, world, internal, mitras):
             return NOT_STARTED
         fleet = Fleet(
             world,
-            [SimulatedMitra(world, staff.phone(number), settings.otp_fixed_code) for number in range(mitras)],
+            [SimulatedMitra(world, mitra_accounts.phone(number), settings.otp_fixed_code) for number in range(mitras)],
             [SimulatedCustomer(world) for _ in range(customers)],
         )
         return await fleet.run(settings, console, seconds)
@@ -82,9 +82,9 @@ class Fleet:
                 await _until(told, lives, seconds)
             lived = time.monotonic() - started
             if told.done() and told.result() == signal.SIGTERM:
-                await self._call_home(HURRIED_LEAVE_SECONDS, together=True)
+                await self._stop_all(HURRIED_LEAVE_SECONDS, together=True)
             else:
-                await self._call_home(LEAVE_SECONDS, together=False)
+                await self._stop_all(LEAVE_SECONDS, together=False)
                 verdict = await self._judge(settings)
         finally:
             for task in (watching, *lives):
@@ -96,21 +96,21 @@ class Fleet:
     def _headcount(self) -> str:
         return f"{len(self._mitras)} mitras, {len(self._customers)} customers; Ctrl-C ends it"
 
-    async def _call_home(self, seconds: float, *, together: bool) -> None:
+    async def _stop_all(self, seconds: float, *, together: bool) -> None:
         """Customers finish and leave, then mitras go offline; nobody is waited for beyond `seconds`."""
-        self._world.closing_time.set()
+        self._world.customers_stop.set()
         for customer in self._customers:
-            customer.close_up()
+            customer.ask_to_stop()
         if together:
-            self._world.day_is_over.set()
-        await _all_set([customer.gone_home for customer in self._customers], seconds)
-        self._world.day_is_over.set()
-        await _all_set([mitra.gone_home for mitra in self._mitras], seconds)
+            self._world.mitras_stop.set()
+        await _all_set([customer.stopped for customer in self._customers], seconds)
+        self._world.mitras_stop.set()
+        await _all_set([mitra.stopped for mitra in self._mitras], seconds)
 
     async def _judge(self, settings: SimulationSettings) -> Verdict:
         present = [person.device for person in self._everyone if person.device is not None]
-        ledger = self._world.ledger
-        return await judge(settings, present, self._world.devices, ledger.heard, ledger.paid_sessions())
+        statistics = self._world.statistics
+        return await judge(settings, present, self._world.devices, statistics.heard, statistics.paid_sessions())
 
 
 def _http(address: str) -> httpx.AsyncClient:
@@ -126,12 +126,12 @@ def _http(address: str) -> httpx.AsyncClient:
     )
 
 
-async def _hire(console: Console, world: World, internal: httpx.AsyncClient, mitras: int) -> bool:
+async def _make_mitras(console: Console, world: World, internal: httpx.AsyncClient, mitras: int) -> bool:
     complaint = None
     try:
         with Progress(console=console, transient=True) as progress:
-            hiring = progress.add_task("hiring mitras", total=mitras)
-            await staff.hire(world, internal, mitras, lambda: progress.advance(hiring))
+            making = progress.add_task("making mitras", total=mitras)
+            await mitra_accounts.make_mitras(world, internal, mitras, lambda: progress.advance(making))
     except* Refused as refusals:
         complaint = f"The control centre refused: {refusals.exceptions[0]} The demo login comes from `seed-demo`."
     except* Unknown as silences:

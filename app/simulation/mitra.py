@@ -9,7 +9,7 @@ from typing import Any
 
 from app.client import Client, Frame, Refused, SignedOut, Unknown
 from app.simulation.chatter import chat
-from app.simulation.world import World, first_of
+from app.simulation.world import World, first_of, until_cancelled
 
 AWAY_SECONDS = 20.0
 """How long a mitra who can't log in stays away."""
@@ -29,7 +29,7 @@ class SimulatedMitra:
     def __init__(self, world: World, phone: str, code: str) -> None:
         self.device: Client | None = None
         """The device that the mitra uses now."""
-        self.gone_home = asyncio.Event()
+        self.stopped = asyncio.Event()
         """Set when the mitra works no more."""
         self._world = world
         self._identity = {"phone": phone, "user_type": "mitra"}
@@ -37,18 +37,18 @@ class SimulatedMitra:
         self._answers: dict[str, asyncio.Task[None]] = {}
         """The answers and chats under way, by the id of their offer or session."""
         self._deciding: set[str] = set()
-        self._sent_away = asyncio.Event()
+        self._set_offline = asyncio.Event()
 
     async def live(self) -> None:
-        """Work in shifts with breaks until the day is over; stay connected until `world.curtain` is set."""
-        while not self._world.curtain.is_set():
+        """Work in shifts with breaks until `world.mitras_stop`; then stay connected until cancelled."""
+        while True:
             try:
                 await self._log_in_and_work()
             except* (Refused, Unknown):
-                self._world.ledger.count("mitras turned away")
-                await first_of(AWAY_SECONDS, self._world.curtain)
+                self._world.statistics.count("mitras turned away")
+                await asyncio.sleep(AWAY_SECONDS)
             except* SignedOut:
-                self._world.ledger.count("mitras signed out")
+                self._world.statistics.count("mitras signed out")
 
     async def _log_in_and_work(self) -> None:
         await self._world.patiently(lambda: self._world.ask("POST", "/api/auth/otp/request", self._identity))
@@ -56,24 +56,26 @@ class SimulatedMitra:
         seen, sessions = (None, None) if self.device is None else (self.device.seq, self.device.sessions)
         async with self._world.device(login, self._hear, after_seq=seen, sessions=sessions) as self.device:
             try:
-                while not self._world.day_is_over.is_set():
+                while not self._world.mitras_stop.is_set():
                     await self._work(self.device)
-                    await first_of(self._world.temper.draw(self._world.temper.mitra_rests), self._world.day_is_over)
-                self.gone_home.set()
-                await self._world.curtain.wait()
+                    await first_of(
+                        self._world.behaviour.draw(self._world.behaviour.mitra_rests), self._world.mitras_stop
+                    )
+                self.stopped.set()
+                await until_cancelled()
             finally:
                 for answer in self._answers.values():
                     answer.cancel()
 
     async def _work(self, device: Client) -> None:
-        """One shift: until the break, until the end of the day, or until the mitra is set offline."""
-        self._sent_away.clear()
+        """One shift: until the break, until `world.mitras_stop`, or until the mitra is set offline."""
+        self._set_offline.clear()
         await self._world.patiently(lambda: device.request("POST", "/api/mitra/status/online"))
         device.beating = True
-        works = self._world.temper.draw(self._world.temper.mitra_works)
-        await first_of(works, self._world.day_is_over, self._sent_away)
+        works = self._world.behaviour.draw(self._world.behaviour.mitra_works)
+        await first_of(works, self._world.mitras_stop, self._set_offline)
         device.beating = False
-        if not self._sent_away.is_set():
+        if not self._set_offline.is_set():
             leave = partial(device.request, "POST", "/api/mitra/status/offline")
             with contextlib.suppress(Unknown):
                 await self._world.patiently(leave, LEAVING_SECONDS)
@@ -81,8 +83,8 @@ class SimulatedMitra:
     def _hear(self, frame: Frame) -> None:
         match frame:
             case {"type": "pairing_offer", "offer_id": str(offer_id), "session_id": str(session_id)}:
-                self._world.ledger.count("offers")
-                self._world.ledger.offered(session_id)
+                self._world.statistics.count("offers")
+                self._world.statistics.offered(session_id)
                 self._consider(offer_id)
             case {"type": "offer_rescinded" | "offer_cancelled" | "offer_expired", "offer_id": str(offer_id)}:
                 if offer_id in self._deciding:
@@ -92,26 +94,26 @@ class SimulatedMitra:
             case {"type": "session_ended", "session_id": str(session_id)} if session_id in self._answers:
                 self._answers[session_id].cancel()
             case {"type": "status_changed", "is_online": False, "cause": str(cause)} if cause != "mitra":
-                self._world.ledger.count(f"mitras set offline: {cause}")
-                self._sent_away.set()
+                self._world.statistics.count(f"mitras set offline: {cause}")
+                self._set_offline.set()
             case {"type": "error", "code": "NOT_ONLINE"}:
-                self._sent_away.set()
+                self._set_offline.set()
             case {"type": "resumed", "recovered": False}:
                 self._keep("reload", self._reload())
 
     def _consider(self, offer_id: str) -> None:
-        chance, temper = random.random(), self._world.temper
-        if chance < temper.accepts:
+        chance, behaviour = random.random(), self._world.behaviour
+        if chance < behaviour.accepts:
             self._keep(offer_id, self._answer(offer_id, "accept"))
-        elif chance < temper.accepts + temper.declines:
+        elif chance < behaviour.accepts + behaviour.declines:
             self._keep(offer_id, self._answer(offer_id, "decline"))
         else:
-            self._world.ledger.count("offers ignored")
+            self._world.statistics.count("offers ignored")
 
     async def _answer(self, offer_id: str, verb: str) -> None:
         self._deciding.add(offer_id)
         try:
-            await asyncio.sleep(self._world.temper.draw(self._world.temper.mitra_reacts))
+            await asyncio.sleep(self._world.behaviour.draw(self._world.behaviour.mitra_reacts))
         finally:
             self._deciding.discard(offer_id)
         device = self.device
@@ -119,9 +121,9 @@ class SimulatedMitra:
         try:
             path = f"/api/mitra/offers/{offer_id}/{verb}"
             await self._world.patiently(lambda: device.request("POST", path), ANSWERING_SECONDS)
-            self._world.ledger.count(DONE[verb])
+            self._world.statistics.count(DONE[verb])
         except Refused as refusal:
-            self._world.ledger.count(f"answers refused: {refusal.code}")
+            self._world.statistics.count(f"answers refused: {refusal.code}")
         except (Unknown, SignedOut):
             pass  # the offer expires without this answer
 

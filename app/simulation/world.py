@@ -11,8 +11,8 @@ import msgspec
 
 from app.client import Client, Frame, Login, Unknown, read_reply, send_json
 from app.runtime.backoff import pauses
-from app.simulation.ledger import Ledger
-from app.simulation.temper import Temper
+from app.simulation.behaviour import Behaviour
+from app.simulation.statistics import Statistics
 
 T = TypeVar("T")
 
@@ -24,18 +24,16 @@ LOGINS_AT_A_TIME = 8
 
 
 class World:
-    """The API, the ledger, the people's temper, and the three steps in which a simulation ends."""
+    """The API, the statistics, the people's behaviour, and the two steps in which a simulation ends."""
 
-    def __init__(self, http: httpx.AsyncClient, ledger: Ledger, temper: Temper) -> None:
+    def __init__(self, http: httpx.AsyncClient, statistics: Statistics, behaviour: Behaviour) -> None:
         self.http = http
-        self.ledger = ledger
-        self.temper = temper
-        self.closing_time = asyncio.Event()
+        self.statistics = statistics
+        self.behaviour = behaviour
+        self.customers_stop = asyncio.Event()
         """The first step: customers finish what they do, and visit no more."""
-        self.day_is_over = asyncio.Event()
+        self.mitras_stop = asyncio.Event()
         """The second step: mitras go offline."""
-        self.curtain = asyncio.Event()
-        """The last step: all devices disconnect."""
         self.devices: list[Client] = []
         """Every device that was used, to count what it missed."""
         self._logins = asyncio.Semaphore(LOGINS_AT_A_TIME)
@@ -56,7 +54,7 @@ class World:
             try:
                 return await attempt()
             except Unknown:
-                self.ledger.count("unknown")
+                self.statistics.count("unknown")
                 if time.monotonic() + pause > give_up_at:
                     raise
             await asyncio.sleep(pause)
@@ -75,9 +73,9 @@ class World:
 
         def heard(frame: Frame) -> None:
             if "ts" in frame:
-                self.ledger.arrived(frame)
+                self.statistics.arrived(frame)
             elif frame["type"] == "message":
-                self.ledger.message(login.user.id, frame)
+                self.statistics.message(login.user.id, frame)
             on_frame(frame)
 
         client = Client(self.http, login, heard, after_seq=after_seq, sessions=sessions)
@@ -87,6 +85,11 @@ class World:
             await client.ready.wait()
             yield client
             running.cancel()
+
+
+async def until_cancelled() -> None:
+    """Wait until this task is cancelled."""
+    await asyncio.Event().wait()
 
 
 async def first_of(seconds: float, *events: asyncio.Event) -> None:

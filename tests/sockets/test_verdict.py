@@ -11,7 +11,7 @@ import pytest
 
 from app.client import Client
 from app.settings import StoreSettings
-from app.simulation.ledger import Ledger, percentile
+from app.simulation.statistics import Statistics, percentile
 from app.simulation.verdict import Verdict, judge
 from tests.sockets.reference_client import login_of, running
 from tests.support.market import Person
@@ -59,9 +59,9 @@ async def test_messages_that_a_party_never_got_or_got_twice_are_counted(
     session: uuid.UUID,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    ledger = Ledger()
-    ledger.confirmed(str(session), time.time())
-    paid = ledger.paid_sessions()
+    statistics = Statistics()
+    statistics.confirmed(str(session), time.time())
+    paid = statistics.paid_sessions()
     assert paid == {str(session)}
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{api.port}", trust_env=False) as http:
         devices = [Client(http, login_of(user), lambda _: None) for user in (mitra, customer)]
@@ -69,20 +69,20 @@ async def test_messages_that_a_party_never_got_or_got_twice_are_counted(
             sent = await devices[0].say(str(session), "Halo")
             frame = msgspec.to_builtins(sent) | {"sender_id": str(mitra.id)}
             for _ in range(2 if expected == 4 else 1):
-                ledger.message(str(customer.id), frame)
+                statistics.message(str(customer.id), frame)
             if expected != 3:
-                ledger.message(str(mitra.id), frame)
-        verdict = await judge(settings, [], devices, ledger.heard, paid)
+                statistics.message(str(mitra.id), frame)
+        verdict = await judge(settings, [], devices, statistics.heard, paid)
         assert (verdict.messages_lost, verdict.messages_repeated) == (0, 0), "nobody is present"
         async with running(devices[0]), running(devices[1]):
-            verdict = await judge(settings, devices, devices, ledger.heard, paid)
+            verdict = await judge(settings, devices, devices, statistics.heard, paid)
         assert (verdict.messages_lost, verdict.messages_repeated) == (1, 1)
-        earlier = await judge(settings, devices, devices, ledger.heard, set())
+        earlier = await judge(settings, devices, devices, statistics.heard, set())
         assert (earlier.messages_lost, earlier.messages_repeated) == (0, 0), "the session of a fleet before this one"
-        assert ledger.counts["messages heard"] == 5
+        assert statistics.counts["messages heard"] == 5
         monkeypatch.setattr("app.simulation.verdict.CATCH_UP_SECONDS", 0.1)
         await api.stop()
-        verdict = await judge(settings, devices, devices, ledger.heard, paid)
+        verdict = await judge(settings, devices, devices, statistics.heard, paid)
         assert (verdict.messages_lost, verdict.messages_repeated) == (None, None)
 
 
@@ -96,13 +96,13 @@ def test_whatever_is_not_zero_or_not_known_breaks_a_promise(place: int, figure: 
 
 
 def test_times_run_from_the_first_confirmation_to_the_first_arrival() -> None:
-    ledger, now = Ledger(), time.time()
-    ledger.offered("a")
-    ledger.confirmed("a", now - 10)
-    ledger.confirmed("a", now - 5)
-    ledger.confirmed("b", now - 20)
-    ledger.started("b")
-    [to_offer], [to_start] = ledger.times_to_offer(), ledger.times_to_pair()
+    statistics, now = Statistics(), time.time()
+    statistics.offered("a")
+    statistics.confirmed("a", now - 10)
+    statistics.confirmed("a", now - 5)
+    statistics.confirmed("b", now - 20)
+    statistics.started("b")
+    [to_offer], [to_start] = statistics.times_to_offer(), statistics.times_to_pair()
     assert 10 <= to_offer < 12
     assert 20 <= to_start < 22
 

@@ -23,7 +23,7 @@ def phone(number: int) -> str:
     return f"+{FIRST_PHONE + number}"
 
 
-async def hire(world: World, internal: httpx.AsyncClient, mitras: int, made: Callable[[], None]) -> None:
+async def make_mitras(world: World, internal: httpx.AsyncClient, mitras: int, made: Callable[[], None]) -> None:
     """Make the first `mitras` mitras, where they do not exist yet; `made()` is called for each.
 
     Raises Refused when the demo login is not there, Unknown when the control centre can't be reached.

@@ -20,7 +20,7 @@ class Search:
     started_at: float | None = None
 
 
-class Ledger:
+class Statistics:
     """Counts and times of the whole fleet. A lag compares two processes of one machine, so one clock measures both."""
 
     def __init__(self) -> None:

@@ -7,7 +7,7 @@ Range = tuple[float, float]
 
 
 @dataclass(frozen=True)
-class Temper:
+class Behaviour:
     """Chances between 0 and 1, and ranges of seconds from which a time is drawn."""
 
     accepts: float
@@ -42,7 +42,7 @@ class Temper:
         return random.random() < chance
 
 
-BRISK = Temper(
+BRISK = Behaviour(
     accepts=0.86,
     declines=0.08,
     mitra_reacts=(0.2, 1.5),
@@ -59,7 +59,7 @@ BRISK = Temper(
 )
 """For a run of about a minute: people end their sessions long before the time is over."""
 
-CALM = Temper(
+CALM = Behaviour(
     accepts=0.8,
     declines=0.1,
     mitra_reacts=(1, 6),

@@ -1,4 +1,4 @@
-"""How a tool in another terminal finds the `halobestie run` that uses a data directory."""
+"""The data directory of `halobestie run`: one run uses it at a time, and tools find that run's stores by it."""
 
 import fcntl
 import json
@@ -13,7 +13,7 @@ _ADDRESSES = "addresses.json"
 
 
 @contextmanager
-def only_run_on(directory: Path) -> Iterator[None]:
+def locked(directory: Path) -> Iterator[None]:
     """Lock the data directory, which one run may use at a time; the lock of a killed run ends with it."""
     directory.mkdir(parents=True, exist_ok=True)
     with (directory / "lock").open("a+") as lock:
@@ -42,7 +42,7 @@ def publish(directory: Path, addresses: Mapping[str, str]) -> None:
         json.dump(dict(addresses), new)
 
 
-def living_run(directory: Path) -> dict[str, str] | None:
+def addresses_of_run(directory: Path) -> dict[str, str] | None:
     """What the run that uses `directory` published; None when no run uses it, or the run is not ready yet."""
     try:
         with (directory / "lock").open() as lock:
