@@ -11,7 +11,8 @@ from uuid import UUID
 import msgspec
 
 from app.http.idempotency import HEADER
-from app.http.operation import JSON, REPEATED, Operation, Routes
+from app.http.operation import JSON, REPEATED, Operation
+from app.http.resource import Routes
 from app.http.vocabulary import WORDS, Word, word_of
 from app.problems import CODES, PROBLEM_TYPE, ProblemDetails
 from app.shapes import phones

@@ -6,7 +6,7 @@ from typing import Literal
 import valkey.exceptions
 
 from app.http.call import Call
-from app.http.operation import Resource, Routes, operation
+from app.http.resource import Resource, Routes, operation
 from app.problems import Problem
 from app.readiness.condition import valkey_reasons
 from app.shapes.health import Alive, Readiness

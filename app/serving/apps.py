@@ -12,7 +12,7 @@ from app.http.browsers import CrossOrigin, SameOrigin
 from app.http.metrics_page import MetricsPage
 from app.http.middleware import RequestContext
 from app.http.openapi import document
-from app.http.operation import Routes
+from app.http.resource import Routes
 from app.http.router import Router
 from app.resources import internal, public
 from app.services import InternalServices, PublicServices, Services

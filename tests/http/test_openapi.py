@@ -12,7 +12,8 @@ import psycopg
 import pytest
 
 from app.http.openapi import document, documented_path
-from app.http.operation import JSON, Operation, Resource, Routes
+from app.http.operation import JSON, Operation
+from app.http.resource import Resource, Routes
 from app.http.vocabulary import WORDS
 from app.problems import CODES
 from app.resources import internal, public

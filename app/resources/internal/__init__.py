@@ -1,6 +1,6 @@
 """The internal app's addresses: the control centre."""
 
-from app.http.operation import Routes
+from app.http.resource import Routes
 from app.resources import health
 from app.resources.internal import auth, chat_sessions, dashboard, failed_pairings, mirror, mitras, payments
 

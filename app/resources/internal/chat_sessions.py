@@ -3,7 +3,8 @@
 from uuid import UUID
 
 from app.http.call import Call
-from app.http.operation import Permission, Resource, Routes, operation
+from app.http.operation import Permission
+from app.http.resource import Resource, Routes, operation
 from app.shapes.control_centre import PairingExplanation, SessionDetails, SessionOverviews, Timeline
 from app.shapes.sessions import Session, SessionPage
 from app.sql import operations, sessions

@@ -1,7 +1,8 @@
 """The dashboard: what operators see first."""
 
 from app.http.call import Call
-from app.http.operation import Permission, Resource, Routes, operation
+from app.http.operation import Permission
+from app.http.resource import Resource, Routes, operation
 from app.shapes.control_centre import Dashboard
 from app.sql import control_centre
 

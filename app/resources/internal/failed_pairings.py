@@ -1,7 +1,8 @@
 """Searches, deliveries and extensions that failed, and why."""
 
 from app.http.call import Call
-from app.http.operation import Permission, Resource, Routes, operation
+from app.http.operation import Permission
+from app.http.resource import Resource, Routes, operation
 from app.shapes.control_centre import FailedPairingPage, FailedPairings
 from app.sql import operations
 

@@ -5,7 +5,8 @@ import asyncio
 import msgspec
 
 from app.http.call import Call
-from app.http.operation import Permission, Resource, Routes, operation
+from app.http.operation import Permission
+from app.http.resource import Resource, Routes, operation
 from app.mirror.check import differences
 from app.services import InternalServices
 from app.shapes.control_centre import MirrorDifference, MirrorReport

@@ -3,7 +3,8 @@
 from uuid import UUID
 
 from app.http.call import Call
-from app.http.operation import Permission, Resource, Routes, operation
+from app.http.operation import Permission
+from app.http.resource import Resource, Routes, operation
 from app.shapes.base import Page
 from app.shapes.mitras import Mitra, Mitras, NewMitra
 from app.sql import availability

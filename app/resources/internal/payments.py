@@ -3,7 +3,8 @@
 from uuid import UUID
 
 from app.http.call import Call
-from app.http.operation import Permission, Resource, Routes, operation
+from app.http.operation import Permission
+from app.http.resource import Resource, Routes, operation
 from app.payments.checkout import send_refund
 from app.payments.xendit import Failure
 from app.problems import Problem

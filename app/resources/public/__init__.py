@@ -1,6 +1,6 @@
 """The public app's addresses: customers, mitras and the payment provider."""
 
-from app.http.operation import Routes
+from app.http.resource import Routes
 from app.resources import health
 from app.resources.public import auth, availability, chat, me, offers, payments, webhooks
 

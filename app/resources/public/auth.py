@@ -4,7 +4,8 @@ from functools import partial
 
 from app.auth.tokens import new_refresh_token
 from app.http.call import Call
-from app.http.operation import RateRule, Resource, Routes, operation
+from app.http.operation import RateRule
+from app.http.resource import Resource, Routes, operation
 from app.resources.logins import REFRESH_RATES, refresh, tokens
 from app.services import PublicServices
 from app.shapes.accounts import OtpRequest, OtpVerification, RefreshRequest, TokenReply

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from app.http.call import Call
-from app.http.operation import Resource, Routes, operation
+from app.http.resource import Resource, Routes, operation
 from app.runtime import instant
 from app.shapes.mitras import MitraStats, MitraStatus
 from app.sql import availability

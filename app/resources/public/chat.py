@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from app.http.call import Call
-from app.http.operation import Resource, Routes, operation
+from app.http.resource import Resource, Routes, operation
 from app.services import PublicServices
 from app.shapes.base import Page
 from app.shapes.messages import Message, MessagePage, Messages, NewMessage, ReadMark, ReadUpTo

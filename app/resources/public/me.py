@@ -2,7 +2,7 @@
 
 from app.http import bodies
 from app.http.call import Call
-from app.http.operation import Resource, Routes, operation
+from app.http.resource import Resource, Routes, operation
 from app.shapes.accounts import Profile, ProfileChange, PushToken
 from app.sql import accounts, pushes
 

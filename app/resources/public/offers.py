@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from app.http.call import Call
-from app.http.operation import Resource, Routes, operation
+from app.http.resource import Resource, Routes, operation
 from app.shapes.offers import Offer, Offers
 from app.shapes.sessions import Session
 from app.sql import pairing

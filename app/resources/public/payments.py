@@ -3,7 +3,8 @@
 from uuid import UUID
 
 from app.http.call import Call
-from app.http.operation import RateRule, Resource, Routes, operation
+from app.http.operation import RateRule
+from app.http.resource import Resource, Routes, operation
 from app.payments.checkout import open_checkout, why_nobody_can_pay
 from app.payments.xendit import PROVIDER, Failure
 from app.problems import Problem

@@ -4,7 +4,7 @@ import hashlib
 import hmac
 
 from app.http.call import Call
-from app.http.operation import Resource, Routes, operation
+from app.http.resource import Resource, Routes, operation
 from app.observability import metrics
 from app.payments.checkout import proof
 from app.payments.xendit import PROVIDER

@@ -1,0 +1,137 @@
+"""How a request passes an operation's checks on its way to the responder, and how the reply leaves."""
+
+import hashlib
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import msgspec
+from falcon.asgi import Request, Response
+
+from app.auth.tokens import Claims
+from app.http import bodies, idempotency
+from app.http.call import Call
+from app.http.idempotency import Answer
+from app.http.operation import JSON, REPEATED, Operation
+from app.postgres import unstorable
+from app.postgres.database import Connection
+from app.problems import PROBLEM_TYPE, Problem
+from app.services import Services
+from app.shapes.base import Nothing
+from app.sql import control_centre
+from app.wire.address import is_loopback, network_of
+
+
+async def carry(
+    described: Operation,
+    responder: Callable[..., Awaitable[Any]],
+    services: Services,
+    req: Request,
+    resp: Response,
+    path: dict[str, Any],
+) -> None:
+    """Take a request through its operation's checks to the responder, and send the reply.
+
+    First come the token, the guard, rate limits by address and user, and the operator's permission. Then come the
+    query, the body, rate limits by a field of the body, and the responder: in one transaction with the claim of an
+    Idempotency-Key, and for a write of the control centre, except when the payment provider is called.
+    """
+    call = Call(req, resp, services, _authenticate(described, services, req))
+    if described.guard is not None:
+        described.guard(call)
+    await _limit(described, call, None)
+    if described.needs is not None:
+        await call.sql(
+            control_centre.require_permission,
+            cc_user_id=call.user.sub,
+            resource=described.needs.resource,
+            action=described.needs.action,
+        )
+    if described.body is not None:
+        call.raw = await bodies.read(req)
+    is_one_transaction = not (described.calls_provider and services.xendit is not None)
+    call.is_audited = described.is_audited
+
+    async def effect(conn: Connection | None) -> Answer:
+        call.conn = conn
+        if described.is_audited and conn is not None:
+            await control_centre.name_request(conn, request_id=call.request_id)
+        given = dict(path)
+        if described.query is not Nothing or req.query_string:
+            query = bodies.convert(req.params, described.query)
+            if described.query is not Nothing:
+                given["query"] = query
+        if described.body is not None and (call.raw or described.body is not Nothing):
+            raw = unstorable.replaced(call.raw) if described.forgiving else call.raw
+            body = bodies.decode(raw, described.body)
+            await _limit(described, call, body)
+            if described.body is not Nothing:
+                given["body"] = body
+        reply = await responder(call, **given)
+        status = REPEATED if call.is_repeat else described.status
+        return Answer(status, b"" if reply is None else msgspec.json.encode(reply))
+
+    key = idempotency.read_key(req.get_header(idempotency.HEADER)) if described.idempotent else None
+    scope = None if key is None else idempotency.Scope.of(call.user.user, req.method, req.path, key, call.raw)
+    if scope is None:
+        as_one = described.is_audited and is_one_transaction
+        answer = await (services.db.call(_as_one, effect) if as_one else effect(None))
+    elif is_one_transaction:
+        answer = await services.db.call(idempotency.once, scope=scope, request_id=call.request_id, effect=effect)
+    else:
+        answer = await idempotency.leased(services.db, scope=scope, request_id=call.request_id, effect=effect)
+    _send(described, req, resp, answer)
+
+
+def _authenticate(described: Operation, services: Services, req: Request) -> Claims | None:
+    if described.token == "none":  # noqa: S105  # not a secret
+        return None
+    header = req.get_header("Authorization")
+    if header is None and described.token == "optional":  # noqa: S105  # not a secret
+        return None
+    scheme, _, token = (header or "").partition(" ")
+    if scheme.lower() != "bearer":
+        raise Problem("UNAUTHENTICATED", hint="Send the header Authorization: Bearer <access token>.")
+    claims = services.tokens.read(token)
+    req.context.user = claims.user
+    if described.allow and claims.typ not in described.allow:
+        raise Problem("FORBIDDEN", f"A {claims.typ} may not do this.")
+    return claims
+
+
+async def _limit(described: Operation, call: Call, body: msgspec.Struct | None) -> None:
+    """Count the request: by address or user before the body is read, by a field of the body afterwards."""
+    for setting, by in described.rates:
+        if (by in ("address", "user")) is not (body is None):
+            continue
+        settings = call.services.settings
+        if not settings.is_production and is_loopback(call.address):
+            continue
+        match by:
+            case "address":
+                counted = network_of(call.address)
+            case "user":
+                counted = call.user.user
+            case field:
+                counted = str(getattr(body, field)).lower()
+        await call.services.limits.hit(setting, getattr(settings, setting), counted)
+
+
+def _send(described: Operation, req: Request, resp: Response, answer: Answer) -> None:
+    resp.status = answer.status
+    if answer.is_replay:
+        resp.set_header("Idempotent-Replayed", "true")
+    if not answer.body:
+        return
+    if described.etag:
+        tag = hashlib.blake2b(answer.body, digest_size=12).hexdigest()
+        resp.etag = tag
+        if any(held in ("*", tag) for held in req.if_none_match or ()):
+            resp.status = 304
+            return
+    resp.data = answer.body
+    resp.content_type = JSON if answer.status < 400 else PROBLEM_TYPE
+
+
+async def _as_one(conn: Connection, effect: Callable[[Connection], Awaitable[Answer]]) -> Answer:
+    async with conn.transaction():
+        return await effect(conn)
