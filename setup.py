@@ -20,7 +20,7 @@ class BuildWithDatabase(build_py):
             return
         target = Path(self.build_lib, "app", "db")
         shutil.rmtree(target, ignore_errors=True)
-        shutil.copytree("db", target, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree("db", target, ignore=shutil.ignore_patterns("__pycache__", ".sqlfluff"))
         counts = {folder: len(list((target / folder).rglob("*.sql"))) for folder in FOLDERS}
         (target / "manifest.json").write_text(json.dumps(counts), encoding="utf-8")
 

@@ -25,11 +25,16 @@ class Function:
     text: str
 
     @cached_property
-    def body(self) -> str:
-        """Its code, without comments."""
+    def written_body(self) -> str:
+        """What stands between its $$."""
         match = _BODY.search(self.text)
         assert match is not None, f"{self.path} has no body between $$"
-        return _LINE_COMMENT.sub("", match[1])
+        return match[1]
+
+    @cached_property
+    def body(self) -> str:
+        """Its code, without comments."""
+        return _LINE_COMMENT.sub("", self.written_body)
 
     @cached_property
     def comment(self) -> str:

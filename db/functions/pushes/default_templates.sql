@@ -3,6 +3,7 @@ RETURNS TABLE (name text, locale text, title text, body text, action text)
 LANGUAGE sql IMMUTABLE
 AS $$
 VALUES
+    -- To a mitra: a question that waits for an answer.
     ('pairing_offer', 'id', 'Permintaan Sesi',
         'Ada yang ingin mengobrol {minutes} menit', 'open_offer'),
     ('pairing_offer', 'en', 'Session Request',
@@ -11,6 +12,8 @@ VALUES
         '{customer} mau lanjut +{minutes} menit', 'open_extension'),
     ('extension_request', 'en', 'Extension Request',
         '{customer} would like to go on for +{minutes} min', 'open_extension'),
+
+    -- To a party: how its session goes on.
     ('session_started', 'id', 'Sesi Dimulai',
         'Sesi dengan {peer} sudah dimulai', 'open_session'),
     ('session_started', 'en', 'Session Started',
@@ -27,6 +30,8 @@ VALUES
         'Belum ada mitra yang bisa menerima sesi Anda', 'open_session'),
     ('pairing_failed', 'en', 'No Mitra Found',
         'No mitra could take your session', 'open_session'),
+
+    -- To the other party of a conversation.
     ('message', 'id', 'Pesan Baru',
         'Ada pesan dari {peer}', 'open_session'),
     ('message', 'en', 'New Message',
