@@ -47,7 +47,7 @@ def set_(
             settings,
             configuration.set_config,
             key=key,
-            new_value=_as_json(value),
+            value=_as_json(value),
             updated_by=f"cli:{_who()}",
             version=if_version,
         )

@@ -3,25 +3,19 @@
 A database that has more is right, too: while a release is replaced by the next, the functions of both are there.
 """
 
-import re
-from collections.abc import Iterator
-from importlib.resources import files
-from itertools import pairwise
-
 import psycopg
 
 from app.postgres.database import with_defaults
 from app.settings import SettingsError
+from app.sql.function import sql_functions
 
-_CALL = re.compile(r"\bapi\.(\w+)\(")
-_ARGUMENT = re.compile(r"\b(p_\w+) =>")
 _LACKS = """
-SELECT DISTINCT 'api.' || needed.name
-FROM unnest(%s::text[], %s::text[]) AS needed (name, arguments)
+SELECT DISTINCT needed.name
+FROM unnest(%s::text[], %s::text[]) AS needed (name, parameters)
 WHERE NOT EXISTS (
     SELECT FROM pg_proc AS p
-    WHERE p.pronamespace = to_regnamespace('api') AND p.proname = needed.name
-        AND string_to_array(needed.arguments, ',') <@ coalesce(p.proargnames, '{}')
+    WHERE p.pronamespace = to_regnamespace('api') AND 'api.' || p.proname = needed.name
+        AND string_to_array(needed.parameters, ',') <@ coalesce(p.proargnames, '{}')
 )
 ORDER BY 1
 """
@@ -42,8 +36,9 @@ def require_database(dsn: str, *, process: str, role: str) -> None:
     """
     try:
         with psycopg.connect(with_defaults(dsn, name=f"halobestie-{process}"), autocommit=True) as conn:
-            calls = list(_calls())
-            lacks = [row[0] for row in conn.execute(_LACKS, [[name for name, _ in calls], [text for _, text in calls]])]
+            needed = sql_functions()
+            parameters = [",".join(function.parameters) for function in needed]
+            lacks = [row[0] for row in conn.execute(_LACKS, [[function.name for function in needed], parameters])]
             user, forbidden = conn.execute(_MAY_NOT, [role]).fetchone() or ("", 0)
     except psycopg.OperationalError:
         return
@@ -52,14 +47,3 @@ def require_database(dsn: str, *, process: str, role: str) -> None:
         raise SettingsError([f"DATABASE_URL: the database lacks {lacks[0]}{more}: run `halobestie migrate` first"])
     if forbidden:
         raise SettingsError([f"DATABASE_URL: {user} may not call what {process} calls: connect as {role}"])
-
-
-def _calls() -> Iterator[tuple[str, str]]:
-    """Each call of a function of `api` in app/sql: its name, and its arguments' names, joined by commas."""
-    for file in sorted(files("app.sql").iterdir(), key=lambda file: file.name):
-        if file.name.endswith(".py"):
-            text = file.read_text(encoding="utf-8")
-            for call, following in pairwise([*_CALL.finditer(text), None]):
-                if call is not None:
-                    statement = text[call.end() : following.start() if following else len(text)]
-                    yield call[1], ",".join(_ARGUMENT.findall(statement))

@@ -42,7 +42,7 @@ async def refresh(call: Call, refresh_token: str, *, of: tuple[UserType, ...]) -
             refresh_hash=refresh_hash(refresh_token),
             generation=generation,
             successor_hash=refresh_hash(signer.successor(refresh_token, generation)),
-            user_types=of,
+            user_types=list(of),
         )
         if login.refusal is not None:
             raise Problem(login.refusal)

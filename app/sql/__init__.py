@@ -1,1 +1,1 @@
-"""One thin typed function per SQL function, grouped by area."""
+"""The functions of the database as typed Python functions, grouped by area."""

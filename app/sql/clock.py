@@ -5,5 +5,5 @@ from app.sql.query import value
 
 
 async def database_time(conn: Connection) -> float:
-    """Give the database's time, in seconds since 1970. Source: clock_timestamp."""
+    """Give the database's time, in seconds since 1970."""
     return float(await value(conn, "SELECT extract(epoch FROM clock_timestamp())"))

@@ -3,7 +3,7 @@
 import msgspec
 
 from app.postgres.database import Connection
-from app.sql.query import one
+from app.sql.function import sql_function
 
 
 class Condition(msgspec.Struct, frozen=True):
@@ -19,6 +19,6 @@ class Condition(msgspec.Struct, frozen=True):
     reasons: list[str]
 
 
+@sql_function("api.condition")
 async def condition(conn: Connection) -> Condition:
-    """How the system does. Source: api.condition."""
-    return await one(conn, Condition, "SELECT * FROM api.condition()")
+    """Give what is wrong with the system as a whole, and for how long work has waited."""

@@ -5,7 +5,7 @@ from datetime import datetime
 import msgspec
 
 from app.postgres.database import Connection
-from app.sql.query import one, rows, value
+from app.sql.function import Json, sql_function
 
 
 class ConfigKey(msgspec.Struct, frozen=True):
@@ -31,31 +31,18 @@ class ConfigChange(msgspec.Struct, frozen=True):
     version: int
 
 
+@sql_function("api.config")
 async def config(conn: Connection) -> list[ConfigKey]:
-    """Give every rule. Source: api.config."""
-    return await rows(conn, ConfigKey, "SELECT * FROM api.config()")
+    """Give every rule."""
 
 
+@sql_function("api.get_config", select="SELECT {call}::text")
 async def get_config(conn: Connection, *, key: str) -> str:
-    """Give a rule's value as JSON. Source: api.get_config."""
-    found: str = await value(conn, "SELECT api.get_config(p_key => %(key)s)::text", {"key": key})
-    return found
+    """Give a rule's value as JSON."""
 
 
+@sql_function("api.set_config")
 async def set_config(
-    conn: Connection, *, key: str, new_value: str, updated_by: str, version: int | None = None
+    conn: Connection, *, key: str, value: Json, updated_by: str, version: int | None = None
 ) -> ConfigChange:
-    """Change a rule to `new_value`, which is JSON; with `version`, only if it still is at that one.
-
-    Source: api.set_config.
-    """
-    return await one(
-        conn,
-        ConfigChange,
-        """
-        SELECT api.set_config(
-            p_key => %(key)s, p_value => %(value)s::jsonb, p_updated_by => %(updated_by)s,
-            p_version => %(version)s::integer)
-        """,
-        {"key": key, "value": new_value, "updated_by": updated_by, "version": version},
-    )
+    """Change a rule; with `version`, only while the rule is still at that version."""

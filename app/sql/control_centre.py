@@ -7,18 +7,19 @@ import msgspec
 from app.postgres.database import Connection
 from app.shapes.control_centre import Dashboard
 from app.sql.accounts import Login
-from app.sql.query import maybe, one, value
+from app.sql.function import sql_function
+from app.sql.query import nothing
 
 
 class Credentials(msgspec.Struct, frozen=True):
-    """What a password is checked against."""
+    """An operator, and the hash of the password."""
 
     cc_user_id: UUID
     password_hash: str
 
 
 class Admin(msgspec.Struct, frozen=True):
-    """An operator as just made."""
+    """An operator who was just made."""
 
     id: UUID
     email: str
@@ -26,15 +27,15 @@ class Admin(msgspec.Struct, frozen=True):
     role: str
 
 
+@sql_function("api.cc_credentials")
 async def cc_credentials(conn: Connection, *, email: str) -> Credentials | None:
-    """Give the password hash of an operator who may log in. Source: api.cc_credentials."""
-    return await maybe(conn, Credentials, "SELECT * FROM api.cc_credentials(p_email => %(email)s)", {"email": email})
+    """Give the password hash of an operator who may log in."""
 
 
 class LoginTry(msgspec.Struct, frozen=True):
-    """A try to log in: what to check the password against, or the code of the refusal.
+    """A try to log in: an operator and the hash of the password, or the code of the refusal.
 
-    Without a user, nobody who may log in has this e-mail address.
+    Without all of them, no operator who may log in has this e-mail address.
     """
 
     refusal: str | None
@@ -43,91 +44,55 @@ class LoginTry(msgspec.Struct, frozen=True):
     password_hash: str | None
 
 
+@sql_function("api.begin_cc_login")
+async def _begin_cc_login(conn: Connection, *, email: str, address: str) -> LoginTry | None:
+    """Give None for a row of nulls."""
+
+
 async def begin_cc_login(conn: Connection, *, email: str, address: str) -> LoginTry:
-    """Count a try to log in from this address, and give what to check the password against.
-
-    Source: api.begin_cc_login.
-    """
-    found = await maybe(
-        conn,
-        LoginTry,
-        "SELECT * FROM api.begin_cc_login(p_email => %(email)s, p_address => %(address)s)",
-        {"email": email, "address": address},
-    )
-    return found or LoginTry(None, None, None, None)
+    """Count a try to log in from this address, and give the hash to check the password with."""
+    # An unknown operator is a row of nulls, which is no fault here.
+    return await _begin_cc_login(conn, email=email, address=address) or LoginTry(None, None, None, None)
 
 
+@sql_function("api.fail_cc_login")
 async def fail_cc_login(conn: Connection, *, email: str, address: str) -> None:
-    """Write down that the password was wrong. Source: api.fail_cc_login."""
-    await value(
-        conn,
-        "SELECT api.fail_cc_login(p_email => %(email)s, p_address => %(address)s)",
-        {"email": email, "address": address},
-    )
+    """Write down that the password was wrong."""
 
 
+@sql_function("api.open_cc_login")
 async def open_cc_login(conn: Connection, *, cc_user_id: UUID, refresh_hash: bytes, address: str) -> Login:
-    """Log in an operator whose password was right. Source: api.open_cc_login."""
-    return await one(
-        conn,
-        Login,
-        """
-        SELECT * FROM api.open_cc_login(
-            p_cc_user_id => %(cc_user_id)s, p_refresh_hash => %(refresh_hash)s, p_address => %(address)s)
-        """,
-        {"cc_user_id": cc_user_id, "refresh_hash": refresh_hash, "address": address},
-    )
+    """Log in an operator whose password was right."""
 
 
+@sql_function("api.create_admin")
 async def create_admin(conn: Connection, *, email: str, display_name: str, password_hash: str, role: str) -> Admin:
-    """Make an operator. Source: api.create_admin."""
-    return await one(
-        conn,
-        Admin,
-        """
-        SELECT api.create_admin(
-            p_email => %(email)s, p_display_name => %(display_name)s,
-            p_password_hash => %(password_hash)s, p_role => %(role)s)
-        """,
-        {"email": email, "display_name": display_name, "password_hash": password_hash, "role": role},
-    )
+    """Make an operator."""
 
 
+@sql_function("api.is_demo")
 async def is_demo(conn: Connection) -> bool:
-    """Whether demo data may be made in this database. Source: api.is_demo."""
-    return await value(conn, "SELECT api.is_demo()") is True
+    """Whether demo data may be made in this database."""
 
 
+@sql_function("api.seed_demo")
 async def seed_demo(conn: Connection, *, is_embedded: bool) -> None:
-    """Make packages and mitras for a demonstration. Source: api.seed_demo."""
-    await value(conn, "SELECT api.seed_demo(p_is_embedded => %(is_embedded)s)", {"is_embedded": is_embedded})
+    """Make packages and mitras for a demonstration."""
 
 
+@sql_function("api.require_permission")
 async def require_permission(conn: Connection, *, cc_user_id: UUID, resource: str, action: str) -> None:
-    """Refuse with FORBIDDEN what the operator's role does not allow. Source: api.require_permission."""
-    await value(
-        conn,
-        """
-        SELECT api.require_permission(
-            p_cc_user_id => %(cc_user_id)s, p_resource => %(resource)s, p_action => %(action)s)
-        """,
-        {"cc_user_id": cc_user_id, "resource": resource, "action": action},
-    )
+    """Refuse with FORBIDDEN what the operator's role does not allow."""
 
 
+@sql_function("api.dashboard")
 async def dashboard(conn: Connection, *, online_mitras: int | None) -> Dashboard:
-    """Give the dashboard; `online_mitras` is Valkey's count, None lets PostgreSQL count. Source: api.dashboard."""
-    return await one(
-        conn,
-        Dashboard,
-        "SELECT api.dashboard(p_online_mitras => %(online_mitras)s::integer)",
-        {"online_mitras": online_mitras},
-    )
+    """Give the dashboard; `online_mitras` is Valkey's count, None lets PostgreSQL count."""
 
 
 async def name_request(conn: Connection, *, request_id: str) -> None:
-    """Tell the audit log which request the rest of this transaction belongs to. Source: set_config."""
-    await value(
+    """Tell the audit log which request the rest of this transaction belongs to."""
+    await nothing(
         conn,
         "SELECT set_config('halobestie.request_id', %(request_id)s, true)",
         {"request_id": request_id},

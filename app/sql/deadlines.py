@@ -6,11 +6,11 @@ from uuid import UUID
 import msgspec
 
 from app.postgres.database import Connection
-from app.sql.query import rows, value
+from app.sql.function import sql_function
 
 
 class Fired(msgspec.Struct, frozen=True):
-    """Something that was due, of one kind, and when it was moved."""
+    """Due work that was done, and when."""
 
     kind: str
     id: UUID
@@ -19,7 +19,7 @@ class Fired(msgspec.Struct, frozen=True):
 
     @property
     def seconds_late(self) -> float:
-        """Seconds from when it was due until it was moved."""
+        """Seconds from when it was due until it was done."""
         return (self.fired_at - self.due_at).total_seconds()
 
 
@@ -35,22 +35,16 @@ class FailedDeadline(msgspec.Struct, frozen=True):
     error: str
 
 
+@sql_function("api.run_due")
 async def run_due(conn: Connection, *, limit: int, passed: int = 0) -> list[Fired]:
-    """Move up to `limit` due rows of one kind, not of the first `passed`; empty when none is. Source: api.run_due."""
-    return await rows(
-        conn,
-        Fired,
-        "SELECT * FROM api.run_due(p_limit => %(limit)s::integer, p_passed => %(passed)s::integer)",
-        {"limit": limit, "passed": passed},
-    )
+    """Do up to `limit` pieces of due work of one kind, not of the first `passed` kinds; empty when nothing is due."""
 
 
+@sql_function("api.failed_deadlines")
 async def failed_deadlines(conn: Connection) -> list[FailedDeadline]:
-    """What failed and is tried again later, longest first. Source: api.failed_deadlines."""
-    return await rows(conn, FailedDeadline, "SELECT * FROM api.failed_deadlines()")
+    """Give the work that failed and is tried again later, what has failed longest first."""
 
 
+@sql_function("api.next_deadline", select="SELECT {call} - clock_timestamp()")
 async def time_to_next_deadline(conn: Connection) -> timedelta | None:
-    """How far away the nearest deadline is by the database's clock; negative when due. Source: api.next_deadline."""
-    left: timedelta | None = await value(conn, "SELECT api.next_deadline() - clock_timestamp()")
-    return left
+    """Give the time to the nearest deadline by the database's clock: negative when due, None without a deadline."""

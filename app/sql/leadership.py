@@ -1,18 +1,18 @@
-"""Who leads the listeners."""
+"""Which listener leads."""
 
 from datetime import datetime
 
 import msgspec
 
 from app.postgres.database import Connection
-from app.sql.query import maybe, value
+from app.sql.function import BigInt, sql_function
 
 LISTENER = "listener"
-"""What is led by one listener at a time: the name of its lease."""
+"""The name of the lease that the leading listener holds."""
 
 
 class Lease(msgspec.Struct, frozen=True):
-    """Who leads, since when and until when; who led last when `is_led` is false."""
+    """The leader, since when and until when; the last leader when `is_led` is false."""
 
     holder: str
     epoch: int
@@ -21,41 +21,26 @@ class Lease(msgspec.Struct, frozen=True):
     is_led: bool
 
 
+@sql_function("api.take_leadership")
 async def take_leadership(
     conn: Connection, *, name: str, holder: str, seconds: float, vacant_seconds: float = 0.0
 ) -> int | None:
-    """The epoch of a lease just taken, greater than any before; None while it is not to be had.
+    """Take the lease for `seconds`, if it is free, and has been for `vacant_seconds`.
 
-    Source: api.take_leadership.
+    Returns its epoch, greater than any before; None when the lease was not taken.
     """
-    epoch: int | None = await value(
-        conn,
-        "SELECT api.take_leadership(p_name => %(name)s, p_holder => %(holder)s, p_seconds => %(seconds)s,"
-        " p_vacant_seconds => %(vacant_seconds)s)",
-        {"name": name, "holder": holder, "seconds": seconds, "vacant_seconds": vacant_seconds},
-    )
-    return epoch
 
 
-async def renew_leadership(conn: Connection, *, name: str, epoch: int, seconds: float) -> bool:
-    """Whether the lease is still this epoch's, and now lasts `seconds` more. Source: api.renew_leadership."""
-    renewed: bool = await value(
-        conn,
-        "SELECT api.renew_leadership(p_name => %(name)s, p_epoch => %(epoch)s, p_seconds => %(seconds)s)",
-        {"name": name, "epoch": epoch, "seconds": seconds},
-    )
-    return renewed
+@sql_function("api.renew_leadership")
+async def renew_leadership(conn: Connection, *, name: str, epoch: BigInt, seconds: float) -> bool:
+    """Hold the lease for `seconds` from now. Returns whether it is still this epoch's."""
 
 
-async def give_back_leadership(conn: Connection, *, name: str, epoch: int) -> None:
-    """End the lease, if it is still this epoch's. Source: api.give_back_leadership."""
-    await value(
-        conn,
-        "SELECT api.give_back_leadership(p_name => %(name)s, p_epoch => %(epoch)s)",
-        {"name": name, "epoch": epoch},
-    )
+@sql_function("api.give_back_leadership")
+async def give_back_leadership(conn: Connection, *, name: str, epoch: BigInt) -> None:
+    """End the lease, if it is still this epoch's."""
 
 
+@sql_function("api.leadership")
 async def leadership(conn: Connection, *, name: str) -> Lease | None:
-    """Who leads, or led last; None when nobody ever did. Source: api.leadership."""
-    return await maybe(conn, Lease, "SELECT * FROM api.leadership(p_name => %(name)s)", {"name": name})
+    """Give the leader, or the last leader; None when nobody ever led."""

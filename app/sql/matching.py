@@ -1,17 +1,16 @@
 """Bringing waiting sessions and mitras together."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
 import msgspec
 
 from app.postgres.database import Connection
-from app.sql.query import rows, value
+from app.sql.function import sql_function
 
 
 class WaitingSession(msgspec.Struct, frozen=True):
-    """A session that searches and has no live offer, and the mitras it must not be offered to."""
+    """A session that searches and has no live offer, and the mitras who may not get an offer of it."""
 
     session_id: UUID
     excluded: list[UUID]
@@ -25,56 +24,31 @@ class OfferMade(msgspec.Struct, frozen=True):
     mitra_id: UUID
 
 
+@sql_function("api.waiting_sessions")
 async def waiting_sessions(
     conn: Connection,
     *,
     limit: int,
-    available: Sequence[UUID] | None,
+    available: list[UUID] | None,
     after_began: datetime | None = None,
     after_id: UUID | None = None,
 ) -> list[WaitingSession]:
-    """Sessions that want a mitra and could be offered to one of `available`, oldest search first, page by page.
+    """Give a page of the sessions that search and that a mitra of `available` may get, the oldest search first.
 
-    `available=None`: all that wait. Source: api.waiting_sessions.
+    `available=None` gives all that search.
     """
-    return await rows(
-        conn,
-        WaitingSession,
-        """
-        SELECT * FROM api.waiting_sessions(
-            p_limit => %(limit)s::integer, p_available => %(available)s::uuid[],
-            p_after_began => %(after_began)s::timestamptz, p_after_id => %(after_id)s::uuid)
-        """,
-        {
-            "limit": limit,
-            "available": None if available is None else list(available),
-            "after_began": after_began,
-            "after_id": after_id,
-        },
-    )
 
 
+@sql_function("api.count_waiting")
 async def count_waiting(conn: Connection) -> int:
-    """How many sessions want a mitra. Source: api.count_waiting."""
-    waiting: int = await value(conn, "SELECT api.count_waiting()")
-    return waiting
+    """Count the sessions that search."""
 
 
+@sql_function("api.best_mitras")
 async def best_mitras(conn: Connection, *, limit: int, is_lenient: bool) -> list[UUID]:
-    """Available mitras by PostgreSQL alone, the best first. Source: api.best_mitras."""
-    mitras: list[UUID] = await value(
-        conn,
-        "SELECT ARRAY(SELECT api.best_mitras(p_limit => %(limit)s::integer, p_is_lenient => %(is_lenient)s))",
-        {"limit": limit, "is_lenient": is_lenient},
-    )
-    return mitras
+    """Give the candidates by PostgreSQL alone, the best first; `is_lenient` forgives heartbeats that are stale."""
 
 
-async def blast(conn: Connection, *, session_id: UUID, candidates: Sequence[UUID] | None) -> list[OfferMade]:
-    """Send a wave of offers; None lets PostgreSQL choose the candidates. Source: api.blast."""
-    return await rows(
-        conn,
-        OfferMade,
-        "SELECT * FROM api.blast(p_session_id => %(session_id)s, p_candidates => %(candidates)s::uuid[])",
-        {"session_id": session_id, "candidates": None if candidates is None else list(candidates)},
-    )
+@sql_function("api.blast")
+async def blast(conn: Connection, *, session_id: UUID, candidates: list[UUID] | None) -> list[OfferMade]:
+    """Send a wave of offers; None lets PostgreSQL choose the candidates."""

@@ -10,7 +10,7 @@ from app.postgres.database import Connection
 from app.shapes.messages import Messages
 from app.shapes.sessions import PartyType
 from app.sql.events import StoredEvent
-from app.sql.query import one, rows
+from app.sql.function import BigInt, sql_function
 
 
 class SaidMessage(msgspec.Struct, frozen=True):
@@ -24,7 +24,7 @@ class SaidMessage(msgspec.Struct, frozen=True):
 
 
 class SentMessage(msgspec.Struct, frozen=True):
-    """A message that is committed, and whom to tell of it."""
+    """A message that is committed, and the two to tell of it."""
 
     message: msgspec.Raw
     is_repeat: bool
@@ -33,7 +33,7 @@ class SentMessage(msgspec.Struct, frozen=True):
 
 
 class SentOfSession(SentMessage, frozen=True):
-    """The one of many that was sent in this session."""
+    """A message of several, and its session."""
 
     session_id: UUID
 
@@ -51,7 +51,7 @@ class Partner(msgspec.Struct, frozen=True):
 
 
 class ReadTo(msgspec.Struct, frozen=True):
-    """How far a party has read, whether that is news, and the other party; while the session searches there is none."""
+    """How far a party has read, whether that is news, and the other party; no `other_id` while the session searches."""
 
     read_seq: int
     is_news: bool
@@ -60,7 +60,7 @@ class ReadTo(msgspec.Struct, frozen=True):
 
 
 class DeliveredTo(msgspec.Struct, frozen=True):
-    """How far a session's messages have reached a party, and the other one, to whom that is news."""
+    """How far a session's messages have reached a party, and the other party, for whom that is news."""
 
     session_id: UUID
     delivered_seq: int
@@ -68,156 +68,94 @@ class DeliveredTo(msgspec.Struct, frozen=True):
     other_id: UUID | None
 
 
+@sql_function("api.send_message")
+async def _send_message(
+    conn: Connection, *, session_id: UUID, sender_type: str, sender_id: UUID, client_message_id: str, body: str
+) -> SentMessage:
+    """Send one message."""
+
+
 async def send_message(conn: Connection, *, said: SaidMessage) -> SentMessage:
-    """A party says something; it is committed when this returns. Source: api.send_message.
+    """A party says something; it is committed when this returns.
 
     Raises RuntimeError inside a transaction: others are told of the message at once, so it must not be undone.
     """
     _require_no_transaction(conn)
-    return await one(
-        conn,
-        SentMessage,
-        """
-        SELECT * FROM api.send_message(
-            p_session_id => %(session_id)s, p_sender_type => %(sender_type)s, p_sender_id => %(sender_id)s,
-            p_client_message_id => %(client_message_id)s, p_body => %(body)s)
-        """,
-        msgspec.structs.asdict(said),
-    )
+    return await _send_message(conn, **msgspec.structs.asdict(said))
+
+
+@sql_function("api.send_messages")
+async def _send_messages(
+    conn: Connection,
+    *,
+    session_ids: list[UUID],
+    sender_types: list[str],
+    sender_ids: list[UUID],
+    client_message_ids: list[str],
+    bodies: list[str],
+) -> list[SentOfSession]:
+    """Send many messages; a message has the same place in each list."""
 
 
 async def send_messages(conn: Connection, *, said: Sequence[SaidMessage]) -> list[SentOfSession]:
-    """Send those of many messages that nothing stands against, at most one a session. Source: api.send_messages.
+    """Send many messages at once, at most one of each session, and leave out those that may be refused.
 
-    The others must be sent one by one. Raises RuntimeError inside a transaction, as `send_message` does.
+    `send_message` sends what was left out, or says why not. Raises RuntimeError inside a transaction, as it does.
     """
     _require_no_transaction(conn)
-    return await rows(
+    return await _send_messages(
         conn,
-        SentOfSession,
-        """
-        SELECT * FROM api.send_messages(
-            p_session_ids => %(session_ids)s, p_sender_types => %(sender_types)s, p_sender_ids => %(sender_ids)s,
-            p_client_message_ids => %(client_message_ids)s, p_bodies => %(bodies)s)
-        """,
-        {
-            "session_ids": [one.session_id for one in said],
-            "sender_types": [one.sender_type for one in said],
-            "sender_ids": [one.sender_id for one in said],
-            "client_message_ids": [one.client_message_id for one in said],
-            "bodies": [one.body for one in said],
-        },
+        session_ids=[message.session_id for message in said],
+        sender_types=[message.sender_type for message in said],
+        sender_ids=[message.sender_id for message in said],
+        client_message_ids=[message.client_message_id for message in said],
+        bodies=[message.body for message in said],
     )
 
 
+@sql_function("api.list_messages")
 async def list_messages(
     conn: Connection,
     *,
     session_id: UUID,
     user_type: str,
     user_id: UUID,
-    after_seq: int | None,
-    before_seq: int | None,
+    after_seq: BigInt | None,
+    before_seq: BigInt | None,
     limit: int,
     cursor: str | None,
 ) -> Messages:
-    """Give a page of what was said in a session, in order. Source: api.list_messages."""
-    return await one(
-        conn,
-        Messages,
-        """
-        SELECT api.list_messages(
-            p_session_id => %(session_id)s, p_user_type => %(user_type)s, p_user_id => %(user_id)s,
-            p_after_seq => %(after_seq)s::bigint, p_before_seq => %(before_seq)s::bigint,
-            p_limit => %(limit)s::integer, p_cursor => %(cursor)s)
-        """,
-        {
-            "session_id": session_id,
-            "user_type": user_type,
-            "user_id": user_id,
-            "after_seq": after_seq,
-            "before_seq": before_seq,
-            "limit": limit,
-            "cursor": cursor,
-        },
-    )
+    """Give a page of what was said in a session, in order."""
 
 
+@sql_function("api.messages_after")
 async def messages_after(
-    conn: Connection, *, session_id: UUID, user_type: str, user_id: UUID, after_seq: int, limit: int
+    conn: Connection, *, session_id: UUID, user_type: str, user_id: UUID, after_seq: BigInt, limit: int
 ) -> list[StoredEvent]:
-    """A session's message frames after a number, in order. Source: api.messages_after."""
-    return await rows(
-        conn,
-        StoredEvent,
-        """
-        SELECT * FROM api.messages_after(
-            p_session_id => %(session_id)s, p_user_type => %(user_type)s, p_user_id => %(user_id)s,
-            p_after_seq => %(after_seq)s::bigint, p_limit => %(limit)s::integer)
-        """,
-        {
-            "session_id": session_id,
-            "user_type": user_type,
-            "user_id": user_id,
-            "after_seq": after_seq,
-            "limit": limit,
-        },
-    )
+    """Give the frames of a session's messages after a number, in order."""
 
 
-async def read_messages(conn: Connection, *, session_id: UUID, user_type: str, user_id: UUID, seq: int) -> ReadTo:
-    """A party has read up to a number. Source: api.read_messages."""
-    return await one(
-        conn,
-        ReadTo,
-        """
-        SELECT * FROM api.read_messages(
-            p_session_id => %(session_id)s, p_user_type => %(user_type)s, p_user_id => %(user_id)s,
-            p_seq => %(seq)s::bigint)
-        """,
-        {"session_id": session_id, "user_type": user_type, "user_id": user_id, "seq": seq},
-    )
+@sql_function("api.read_messages")
+async def read_messages(conn: Connection, *, session_id: UUID, user_type: str, user_id: UUID, seq: BigInt) -> ReadTo:
+    """Note that a party has read up to a number."""
 
 
+@sql_function("api.deliver_messages")
 async def deliver_messages(
     conn: Connection,
     *,
-    session_ids: Sequence[UUID],
-    parties: Sequence[str],
-    user_ids: Sequence[UUID],
-    after_seqs: Sequence[int],
-    seqs: Sequence[int],
+    session_ids: list[UUID],
+    parties: list[str],
+    user_ids: list[UUID],
+    after_seqs: list[BigInt],
+    seqs: list[BigInt],
 ) -> list[DeliveredTo]:
-    """Messages have reached devices of these parties; what of that is news. Source: api.deliver_messages."""
-    return await rows(
-        conn,
-        DeliveredTo,
-        """
-        SELECT * FROM api.deliver_messages(
-            p_session_ids => %(session_ids)s, p_parties => %(parties)s, p_user_ids => %(user_ids)s,
-            p_after_seqs => %(after_seqs)s::bigint[], p_seqs => %(seqs)s::bigint[])
-        """,
-        {
-            "session_ids": list(session_ids),
-            "parties": list(parties),
-            "user_ids": list(user_ids),
-            "after_seqs": list(after_seqs),
-            "seqs": list(seqs),
-        },
-    )
+    """Note up to which number messages have reached these parties. Returns what of that is news."""
 
 
+@sql_function("api.conversation_partner")
 async def conversation_partner(conn: Connection, *, session_id: UUID, user_type: str, user_id: UUID) -> Partner:
-    """Whom a party speaks to now. Source: api.conversation_partner."""
-    return await one(
-        conn,
-        Partner,
-        """
-        SELECT * FROM api.conversation_partner(
-            p_session_id => %(session_id)s, p_user_type => %(user_type)s, p_user_id => %(user_id)s)
-        """,
-        {"session_id": session_id, "user_type": user_type, "user_id": user_id},
-    )
+    """Give the other party of a session, if the party may speak now."""
 
 
 def _require_no_transaction(conn: Connection) -> None:

@@ -1,6 +1,5 @@
-"""The truth that the Valkey mirror keeps, and what Valkey can't answer or hands back."""
+"""What the mirror copies from PostgreSQL, what it gives back, and what PostgreSQL answers in its place."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
@@ -9,7 +8,7 @@ import msgspec
 
 from app.postgres.database import Connection
 from app.runtime.instant import Instant
-from app.sql.query import one, rows, value
+from app.sql.function import sql_function
 
 
 class Beacon(msgspec.Struct, frozen=True):
@@ -35,13 +34,13 @@ class MitraState(msgspec.Struct, frozen=True):
 
 
 class MirrorSettings(msgspec.Struct, frozen=True):
-    """The configuration that enters the mirror's own judgements."""
+    """The configuration that the mirror itself judges by."""
 
     heartbeat_stale_seconds: int
 
 
 class MassSilence(msgspec.Struct, frozen=True):
-    """Whether so many mitras are silent that the fault must be ours; `since` when, None when it is not so."""
+    """Whether there is a mass silence, since when, and how many mitras are online and silent."""
 
     is_held: bool
     since: datetime | None
@@ -50,82 +49,58 @@ class MassSilence(msgspec.Struct, frozen=True):
 
 
 class MirrorCounts(msgspec.Struct, frozen=True):
-    """How many mitras there are, are online, are deactivated."""
+    """How many mitras there are, how many are online, and how many deactivated."""
 
     mitras: int
     online: int
     deactivated: int
 
 
-async def mirror_state(conn: Connection, *, mitra_ids: Sequence[UUID]) -> list[MitraState]:
-    """The truth about these mitras; one that does not exist has no row. Source: api.mirror_state."""
-    return await rows(
-        conn, MitraState, "SELECT * FROM api.mirror_state(p_mitra_ids => %(mitra_ids)s)", {"mitra_ids": list(mitra_ids)}
-    )
+@sql_function("api.mirror_state")
+async def mirror_state(conn: Connection, *, mitra_ids: list[UUID]) -> list[MitraState]:
+    """Give the state of these mitras; without a row for a mitra that does not exist."""
 
 
+@sql_function("api.mirror_page")
 async def mirror_page(conn: Connection, *, after: UUID | None, limit: int) -> list[MitraState]:
-    """The truth about the next `limit` mitras by id. Source: api.mirror_page."""
-    return await rows(
-        conn,
-        MitraState,
-        "SELECT * FROM api.mirror_page(p_after => %(after)s, p_limit => %(limit)s::integer)",
-        {"after": after, "limit": limit},
-    )
+    """Give the state of the next `limit` mitras by id."""
 
 
+@sql_function("api.mirror_settings")
 async def mirror_settings(conn: Connection) -> MirrorSettings:
-    """The configuration the scripts need. Source: api.mirror_settings."""
-    return await one(conn, MirrorSettings, "SELECT * FROM api.mirror_settings()")
+    """Give the configuration that the mirror needs."""
 
 
+@sql_function("api.mirror_counts")
 async def mirror_counts(conn: Connection) -> MirrorCounts:
-    """How many mitras the mirror should hold. Source: api.mirror_counts."""
-    return await one(conn, MirrorCounts, "SELECT * FROM api.mirror_counts()")
+    """Count the mitras that the mirror should hold."""
 
 
+@sql_function("api.request_reseed")
 async def request_reseed(conn: Connection, *, actor_id: UUID | None) -> None:
-    """Ask the leading listener for a reseed; `actor_id` is the operator, None for a tool.
-
-    Source: api.request_reseed.
-    """
-    await value(conn, "SELECT api.request_reseed(p_actor_id => %(actor_id)s)", {"actor_id": actor_id})
+    """Ask the leading listener for a reseed; `actor_id` is the operator, None for a tool."""
 
 
+@sql_function("api.record_heartbeat")
 async def record_heartbeat(conn: Connection, *, mitra_id: UUID) -> datetime:
-    """Judge and record a beat; refuses NOT_ONLINE and MITRA_DEACTIVATED. Source: api.record_heartbeat."""
-    at: datetime = await value(conn, "SELECT api.record_heartbeat(p_mitra_id => %(mitra_id)s)", {"mitra_id": mitra_id})
-    return at
+    """Judge and record a beat; refuses NOT_ONLINE and MITRA_DEACTIVATED."""
 
 
+@sql_function("api.availability")
 async def availability(conn: Connection) -> Beacon:
-    """The beacon by PostgreSQL alone. Source: api.availability."""
-    return await one(conn, Beacon, "SELECT api.availability()")
+    """Give the beacon by PostgreSQL alone."""
 
 
-async def copy_heartbeats(conn: Connection, *, mitra_ids: Sequence[UUID], heartbeats: Sequence[datetime]) -> int:
-    """Move `last_heartbeat_at` forward; how many rows moved. Source: api.copy_heartbeats."""
-    moved: int = await value(
-        conn,
-        "SELECT api.copy_heartbeats(p_mitra_ids => %(mitra_ids)s, p_heartbeats => %(heartbeats)s)",
-        {"mitra_ids": list(mitra_ids), "heartbeats": list(heartbeats)},
-    )
-    return moved
+@sql_function("api.copy_heartbeats")
+async def copy_heartbeats(conn: Connection, *, mitra_ids: list[UUID], heartbeats: list[datetime]) -> int:
+    """Move `last_heartbeat_at` of these mitras forward. Returns how many were moved."""
 
 
+@sql_function("api.mass_silence")
 async def mass_silence(conn: Connection, *, sweep_seconds: float) -> MassSilence:
-    """Judge, every so often, whether the silence of mitras is an outage of ours. Source: api.mass_silence."""
-    return await one(
-        conn,
-        MassSilence,
-        "SELECT * FROM api.mass_silence(p_sweep_seconds => %(sweep_seconds)s::double precision)",
-        {"sweep_seconds": sweep_seconds},
-    )
+    """Judge whether there is a mass silence; the caller asks every `sweep_seconds`."""
 
 
-async def auto_offline(conn: Connection, *, mitra_ids: Sequence[UUID]) -> list[UUID]:
-    """Set those offline that are stale in PostgreSQL, too; returns them. Source: api.auto_offline."""
-    offline: list[UUID] = await value(
-        conn, "SELECT ARRAY(SELECT api.auto_offline(p_mitra_ids => %(mitra_ids)s))", {"mitra_ids": list(mitra_ids)}
-    )
-    return offline
+@sql_function("api.auto_offline")
+async def auto_offline(conn: Connection, *, mitra_ids: list[UUID]) -> list[UUID]:
+    """Set those of these mitras offline that are stale in PostgreSQL too. Returns them."""

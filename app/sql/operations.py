@@ -5,74 +5,38 @@ from uuid import UUID
 from app.postgres.database import Connection
 from app.shapes.control_centre import FailedPairings, PairingExplanation, SessionDetails, SessionOverviews, Timeline
 from app.shapes.sessions import Session
-from app.sql.query import one
+from app.sql.function import sql_function
 
 
+@sql_function("api.list_all_sessions")
 async def list_all_sessions(
     conn: Connection, *, status: str | None, limit: int, cursor: str | None, actor_id: UUID | None
 ) -> SessionOverviews:
-    """Give a page of everybody's sessions, as the actor may see them. Source: api.list_all_sessions."""
-    return await one(
-        conn,
-        SessionOverviews,
-        """
-        SELECT api.list_all_sessions(
-            p_status => %(status)s, p_limit => %(limit)s::integer, p_cursor => %(cursor)s, p_actor_id => %(actor_id)s)
-        """,
-        {"status": status, "limit": limit, "cursor": cursor, "actor_id": actor_id},
-    )
+    """Give a page of everybody's sessions, as the actor may see them."""
 
 
+@sql_function("api.find_session")
 async def find_session(conn: Connection, *, session_id: UUID, actor_id: UUID | None) -> SessionDetails:
-    """Give any session with its payment requests, as the actor may see it. Source: api.find_session."""
-    return await one(
-        conn,
-        SessionDetails,
-        "SELECT api.find_session(p_session_id => %(session_id)s, p_actor_id => %(actor_id)s)",
-        {"session_id": session_id, "actor_id": actor_id},
-    )
+    """Give any session with its payment requests, as the actor may see it."""
 
 
+@sql_function("api.session_timeline")
 async def session_timeline(conn: Connection, *, session_id: UUID) -> Timeline:
-    """Give all that happened to a session. Source: api.session_timeline."""
-    return await one(
-        conn,
-        Timeline,
-        "SELECT api.session_timeline(p_session_id => %(session_id)s)",
-        {"session_id": session_id},
-    )
+    """Give all that happened to a session."""
 
 
+@sql_function("api.explain_pairing")
 async def explain_pairing(conn: Connection, *, session_id: UUID) -> PairingExplanation:
-    """Give why each mitra was offered the session or not. Source: api.explain_pairing."""
-    return await one(
-        conn,
-        PairingExplanation,
-        "SELECT api.explain_pairing(p_session_id => %(session_id)s)",
-        {"session_id": session_id},
-    )
+    """Give for each mitra why the session was offered, or why not."""
 
 
+@sql_function("api.reroute_session")
 async def reroute_session(conn: Connection, *, session_id: UUID, actor_id: UUID | None) -> Session:
-    """Take a session from its mitra and look for another. Source: api.reroute_session."""
-    return await one(
-        conn,
-        Session,
-        "SELECT api.reroute_session(p_session_id => %(session_id)s, p_actor_id => %(actor_id)s)",
-        {"session_id": session_id, "actor_id": actor_id},
-    )
+    """Take a session from its mitra and search for another."""
 
 
+@sql_function("api.list_failed_pairings")
 async def list_failed_pairings(
     conn: Connection, *, cause: str | None, limit: int, cursor: str | None
 ) -> FailedPairings:
-    """Give a page of what came to nothing, newest first. Source: api.list_failed_pairings."""
-    return await one(
-        conn,
-        FailedPairings,
-        """
-        SELECT api.list_failed_pairings(
-            p_cause => %(cause)s, p_limit => %(limit)s::integer, p_cursor => %(cursor)s)
-        """,
-        {"cause": cause, "limit": limit, "cursor": cursor},
-    )
+    """Give a page of the searches, deliveries and extensions that failed, newest first."""

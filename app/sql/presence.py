@@ -1,4 +1,4 @@
-"""Whether the parties of open sessions are there."""
+"""Whether the parties of open sessions are connected."""
 
 from datetime import datetime
 from uuid import UUID
@@ -7,7 +7,7 @@ import msgspec
 
 from app.postgres.database import Connection
 from app.shapes.sessions import Session
-from app.sql.query import one, rows, value
+from app.sql.function import sql_function
 
 
 class WatchedSession(msgspec.Struct, frozen=True):
@@ -20,7 +20,7 @@ class WatchedSession(msgspec.Struct, frozen=True):
 
 
 class PresenceNews(msgspec.Struct, frozen=True):
-    """What `recipient` (`<user_type>:<uuid>`) is told of the other `party`."""
+    """A frame that tells `recipient` (`<user_type>:<uuid>`) about the other `party`."""
 
     recipient: str
     party: str
@@ -28,16 +28,12 @@ class PresenceNews(msgspec.Struct, frozen=True):
     frame: msgspec.Raw
 
 
+@sql_function("api.watched_sessions")
 async def watched_sessions(conn: Connection, *, after: UUID | None, limit: int) -> list[WatchedSession]:
-    """The open sessions, by customer after `after`. Source: api.watched_sessions."""
-    return await rows(
-        conn,
-        WatchedSession,
-        "SELECT * FROM api.watched_sessions(p_after => %(after)s, p_limit => %(limit)s::integer)",
-        {"after": after, "limit": limit},
-    )
+    """Give the open sessions of the next customers by id, after `after`."""
 
 
+@sql_function("api.note_presence")
 async def note_presence(
     conn: Connection,
     *,
@@ -48,35 +44,14 @@ async def note_presence(
     is_first_look: bool,
     as_of: datetime,
 ) -> list[PresenceNews]:
-    """Note what the leases say of these parties, and get what is to be told of it. Source: api.note_presence."""
-    return await rows(
-        conn,
-        PresenceNews,
-        """
-        SELECT * FROM api.note_presence(
-            %(session_ids)s, %(parties)s, %(user_ids)s, %(connected)s, %(is_first_look)s, %(as_of)s)
-        """,
-        {
-            "session_ids": session_ids,
-            "parties": parties,
-            "user_ids": user_ids,
-            "connected": connected,
-            "is_first_look": is_first_look,
-            "as_of": as_of,
-        },
-    )
+    """Note which of these parties have a lease, and give the frames that tell of it."""
 
 
+@sql_function("api.note_connected")
 async def note_connected(conn: Connection, *, recipients: list[str]) -> None:
-    """Say for 45 seconds that these users have sockets, though no lease does. Source: api.note_connected."""
-    await value(conn, "SELECT api.note_connected(p_recipients => %(recipients)s)", {"recipients": recipients})
+    """Note that these users have sockets for the next 45 s, though they have no lease."""
 
 
+@sql_function("api.ask_for_another_mitra")
 async def ask_for_another_mitra(conn: Connection, *, session_id: UUID, customer_id: UUID) -> Session:
-    """Leave a mitra that is gone for another one. Source: api.ask_for_another_mitra."""
-    return await one(
-        conn,
-        Session,
-        "SELECT api.ask_for_another_mitra(%(session_id)s, %(customer_id)s)",
-        {"session_id": session_id, "customer_id": customer_id},
-    )
+    """Search for another mitra, because the mitra is gone."""

@@ -1,4 +1,4 @@
-"""How a statement's rows become msgspec structs.
+"""How the rows of a statement become structs and values.
 
 A statement whose only column is `jsonb` yields that document, decoded straight from the bytes PostgreSQL sent. Any
 other statement yields one struct a row, columns and fields matched by name; a `jsonb` column among them is decoded
@@ -18,19 +18,20 @@ from psycopg.postgres import types
 from app.postgres.database import Connection
 
 Shape = TypeVar("Shape", bound=msgspec.Struct)
+Statement = LiteralString | bytes
 Params = Mapping[str, Any]
 
 _JSONB = types["jsonb"].oid
 
 
 class _Undecoded(Loader):
-    """Leaves a jsonb value as the bytes that came, because its struct knows best how to read it."""
+    """Leaves a jsonb value as the bytes that came: its struct decodes them."""
 
     def load(self, data: Buffer) -> bytes:
         return bytes(data)
 
 
-async def one(conn: Connection, shape: type[Shape], sql: LiteralString, params: Params | None = None) -> Shape:
+async def one(conn: Connection, shape: type[Shape], sql: Statement, params: Params | None = None) -> Shape:
     """The statement's one row. Raises LookupError when there is none: a function of ours broke its contract."""
     found = await maybe(conn, shape, sql, params)
     if found is None:
@@ -38,7 +39,7 @@ async def one(conn: Connection, shape: type[Shape], sql: LiteralString, params: 
     return found
 
 
-async def maybe(conn: Connection, shape: type[Shape], sql: LiteralString, params: Params | None = None) -> Shape | None:
+async def maybe(conn: Connection, shape: type[Shape], sql: Statement, params: Params | None = None) -> Shape | None:
     """The statement's one row, or None when there is none or every column of it is null."""
     cursor = await _execute(conn, sql, params)
     row = await cursor.fetchone()
@@ -47,25 +48,30 @@ async def maybe(conn: Connection, shape: type[Shape], sql: LiteralString, params
     return _reader(shape, cursor)(row)
 
 
-async def rows(conn: Connection, shape: type[Shape], sql: LiteralString, params: Params | None = None) -> list[Shape]:
+async def rows(conn: Connection, shape: type[Shape], sql: Statement, params: Params | None = None) -> list[Shape]:
     """Every row of the statement, in its order."""
     cursor = await _execute(conn, sql, params)
     read = _reader(shape, cursor)
     return [read(row) for row in await cursor.fetchall()]
 
 
-async def value(conn: Connection, sql: LiteralString, params: Params | None = None) -> Any:
-    """The one column of the statement's one row, as psycopg loads it; None when there is no row.
-
-    For statements that return void, too: their value is None or an empty text.
-    """
-    cursor = conn.cursor()
-    await cursor.execute(sql, params)
-    row = await cursor.fetchone()
+async def value(conn: Connection, sql: Statement, params: Params | None = None) -> Any:
+    """The one column of the statement's one row, as psycopg loads it; None when there is no row."""
+    row = await (await conn.cursor().execute(sql, params)).fetchone()
     return None if row is None else row[0]
 
 
-async def _execute(conn: Connection, sql: LiteralString, params: Params | None) -> psycopg.AsyncCursor[tuple[Any, ...]]:
+async def column(conn: Connection, sql: Statement, params: Params | None = None) -> list[Any]:
+    """The one column of every row of the statement, as psycopg loads it."""
+    return [row[0] for row in await (await conn.cursor().execute(sql, params)).fetchall()]
+
+
+async def nothing(conn: Connection, sql: Statement, params: Params | None = None) -> None:
+    """Run a statement for what it does."""
+    await conn.cursor().execute(sql, params)
+
+
+async def _execute(conn: Connection, sql: Statement, params: Params | None) -> psycopg.AsyncCursor[tuple[Any, ...]]:
     cursor = conn.cursor()
     cursor.adapters.register_loader(_JSONB, _Undecoded)
     return await cursor.execute(sql, params)

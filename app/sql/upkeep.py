@@ -1,15 +1,16 @@
-"""What the listener looks after besides: partitions, old rows, clocks shown to people, the notification queue."""
+"""What else the listener looks after: partitions, old rows, the clocks of sessions, the notification queue."""
 
 from uuid import UUID
 
 import msgspec
 
 from app.postgres.database import Connection
-from app.sql.query import one, rows, value
+from app.sql.function import sql_function
+from app.sql.query import value
 
 
 class PaymentSweep(msgspec.Struct, frozen=True):
-    """How many payment requests a sweep expired, failed, and started pairing for again."""
+    """How many payment requests a sweep expired, counted as failed, and began the search of."""
 
     expired: int
     failed: int
@@ -17,7 +18,7 @@ class PaymentSweep(msgspec.Struct, frozen=True):
 
 
 class RunningClock(msgspec.Struct, frozen=True):
-    """A running clock as a frame, and the two who watch it."""
+    """The running clock of a session as a frame, and its two parties."""
 
     session_id: UUID
     customer_id: UUID
@@ -26,7 +27,7 @@ class RunningClock(msgspec.Struct, frozen=True):
 
 
 class EndedSession(msgspec.Struct, frozen=True):
-    """A session that was ended, and what it was doing."""
+    """A session of PostgreSQL that was ended, and what it was doing."""
 
     pid: int
     role: str
@@ -34,40 +35,32 @@ class EndedSession(msgspec.Struct, frozen=True):
     state: str
 
 
+@sql_function("api.expire_stale_payment_requests")
 async def expire_stale_payment_requests(conn: Connection) -> PaymentSweep:
-    """The safety net under payments. Source: api.expire_stale_payment_requests."""
-    return await one(conn, PaymentSweep, "SELECT * FROM api.expire_stale_payment_requests()")
+    """Do the due work of payments that nothing else did."""
 
 
+@sql_function("api.maintain_partitions", select="SELECT unnest({call})")
 async def maintain_partitions(conn: Connection) -> list[str]:
-    """Make the partitions of the coming days, drop those of retention's past. Source: api.maintain_partitions."""
-    changed: list[str] | None = await value(conn, "SELECT api.maintain_partitions()")
-    return changed or []
+    """Make the partitions of the next days, and drop those that are too old. Returns both."""
 
 
+@sql_function("api.prune")
 async def prune(conn: Connection) -> None:
-    """Delete what has expired for good. Source: api.prune."""
-    await value(conn, "SELECT api.prune()")
+    """Delete old rows that nothing asks for any more."""
 
 
+@sql_function("api.session_timers")
 async def session_timers(conn: Connection, *, after: UUID | None, limit: int) -> list[RunningClock]:
-    """The running clocks of the next `limit` sessions by id. Source: api.session_timers."""
-    return await rows(
-        conn,
-        RunningClock,
-        "SELECT * FROM api.session_timers(p_after => %(after)s, p_limit => %(limit)s::integer)",
-        {"after": after, "limit": limit},
-    )
+    """Give the running clocks of the next `limit` sessions by id."""
 
 
 async def notification_queue_usage(conn: Connection) -> float:
-    """The fraction of PostgreSQL's notification queue in use; asking also lets it forget what all have read."""
+    """Give the fraction of PostgreSQL's notification queue in use. To ask also frees what everybody has read."""
     used: float = await value(conn, "SELECT pg_notification_queue_usage()")
     return used
 
 
+@sql_function("api.end_stuck_sessions")
 async def end_stuck_sessions(conn: Connection, *, seconds: float) -> list[EndedSession]:
-    """End sessions of our roles that only wait for their client, for so long. Source: api.end_stuck_sessions."""
-    return await rows(
-        conn, EndedSession, "SELECT * FROM api.end_stuck_sessions(p_seconds => %(seconds)s)", {"seconds": seconds}
-    )
+    """End the sessions of our roles in PostgreSQL that have waited for their client for `seconds`."""

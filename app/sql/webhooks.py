@@ -1,4 +1,4 @@
-"""What the payment provider tells, and what must be asked before it is believed."""
+"""Webhooks of the payment provider, and what we ask the provider before we believe them."""
 
 from uuid import UUID
 
@@ -6,11 +6,11 @@ import msgspec
 
 from app.postgres.database import Connection
 from app.shapes.payments import WebhookReceipt
-from app.sql.query import maybe, one, rows
+from app.sql.function import Json, sql_function
 
 
 class Question(msgspec.Struct, frozen=True):
-    """The link that the provider is to be asked about, and whose it is."""
+    """The link to ask the provider about, and its payment request."""
 
     payment_request_id: UUID
     provider_ref: str
@@ -25,69 +25,32 @@ class UnverifiedWebhook(msgspec.Struct, frozen=True):
     provider_ref: str
 
 
-async def webhook_question(conn: Connection, *, provider: str, body: str, receipt_key: str) -> Question | None:
-    """Give what to ask before this body is believed; None when it needs no proof. Source: api.webhook_question."""
-    return await maybe(
-        conn,
-        Question,
-        """
-        SELECT * FROM api.webhook_question(
-            p_provider => %(provider)s, p_body => %(body)s::jsonb, p_receipt_key => %(receipt_key)s)
-        """,
-        {"provider": provider, "body": body, "receipt_key": receipt_key},
-    )
+@sql_function("api.webhook_question")
+async def webhook_question(conn: Connection, *, provider: str, body: Json, receipt_key: str) -> Question | None:
+    """Give what to ask the provider before we believe this webhook; None when there is nothing to ask."""
 
 
+@sql_function("api.receive_webhook")
 async def receive_webhook(
     conn: Connection,
     *,
     provider: str,
     receipt_key: str,
-    body: str,
-    answer: str | None,
+    body: Json,
+    answer: Json | None,
     is_trusted: bool,
     body_sha256: str,
 ) -> WebhookReceipt:
-    """Keep a webhook and let it have its effect, once for each key. Source: api.receive_webhook."""
-    return await one(
-        conn,
-        WebhookReceipt,
-        """
-        SELECT api.receive_webhook(
-            p_provider => %(provider)s, p_receipt_key => %(receipt_key)s, p_body => %(body)s::jsonb,
-            p_answer => %(answer)s::jsonb, p_is_trusted => %(is_trusted)s, p_body_sha256 => %(body_sha256)s)
-        """,
-        {
-            "provider": provider,
-            "receipt_key": receipt_key,
-            "body": body,
-            "answer": answer,
-            "is_trusted": is_trusted,
-            "body_sha256": body_sha256,
-        },
-    )
+    """Keep a webhook and apply it, once for each `receipt_key`."""
 
 
+@sql_function("api.unverified_webhooks")
 async def unverified_webhooks(
     conn: Connection, *, provider: str, after: UUID | None, limit: int
 ) -> list[UnverifiedWebhook]:
-    """Give the next webhooks, by id, that wait for the provider's word. Source: api.unverified_webhooks."""
-    return await rows(
-        conn,
-        UnverifiedWebhook,
-        """
-        SELECT * FROM api.unverified_webhooks(
-            p_provider => %(provider)s, p_after => %(after)s, p_limit => %(limit)s::integer)
-        """,
-        {"provider": provider, "after": after, "limit": limit},
-    )
+    """Give the next webhooks, by id, about which the provider has not answered."""
 
 
-async def process_webhook(conn: Connection, *, receipt_id: UUID, answer: str) -> WebhookReceipt:
-    """Let a webhook have its effect now that the provider has answered. Source: api.process_webhook."""
-    return await one(
-        conn,
-        WebhookReceipt,
-        "SELECT api.process_webhook(p_receipt_id => %(receipt_id)s, p_answer => %(answer)s::jsonb)",
-        {"receipt_id": receipt_id, "answer": answer},
-    )
+@sql_function("api.process_webhook")
+async def process_webhook(conn: Connection, *, receipt_id: UUID, answer: Json) -> WebhookReceipt:
+    """Apply a webhook about which the provider has answered."""

@@ -109,7 +109,7 @@ class Pairing:
                 return offers
             last = page[-1]
 
-    async def _available(self, *, is_doubted: bool) -> Sequence[UUID]:
+    async def _available(self, *, is_doubted: bool) -> list[UUID]:
         """The best mitras by the mirror; by PostgreSQL when Valkey can't say, or the mirror `is_doubted`."""
         if not is_doubted and (mitras := await self._gateway.candidates(MITRAS)) is not None:
             return mitras

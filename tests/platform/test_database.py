@@ -7,6 +7,7 @@ import signal
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import msgspec
@@ -17,6 +18,13 @@ from app.postgres.bounded import BackendLost
 from app.postgres.database import SESSION, Connection, Database
 from app.postgres.migrations.roles import settle_roles
 from app.sql import query
+from app.sql.configuration import config, get_config
+from app.sql.deadlines import run_due, time_to_next_deadline
+from app.sql.function import sql_functions
+from app.sql.leadership import leadership, renew_leadership, take_leadership
+from app.sql.matching import best_mitras, count_waiting
+from app.sql.mirror import MirrorCounts, mirror_counts
+from app.sql.upkeep import prune
 
 
 class Noted(msgspec.Struct):
@@ -69,6 +77,39 @@ async def test_maybe_is_none_without_a_row_and_for_a_null_document(db: Database)
         assert await query.maybe(conn, Noted, "SELECT NULL::uuid AS id WHERE false") is None
         with pytest.raises(LookupError):
             await query.one(conn, Noted, "SELECT NULL::jsonb")
+
+
+async def test_a_function_takes_what_its_signature_names_and_nothing_else(db: Database) -> None:
+    wrong: list[dict[str, Any]] = [{"name": "a", "epoch": 1}, {"name": "a", "epoch": 1, "seconds": 1.0, "more": 1}]
+    async with db.connection() as conn:
+        for given in wrong:
+            with pytest.raises(TypeError, match=r"api\.renew_leadership takes"):
+                await renew_leadership(conn, **given)
+
+
+async def test_a_function_has_the_defaults_of_its_signature(db: Database) -> None:
+    async with db.connection() as conn:
+        assert await take_leadership(conn, name="a", holder="me", seconds=60) is not None
+        assert await take_leadership(conn, name="a", holder="you", seconds=60, vacant_seconds=0) is None
+        assert await run_due(conn, limit=1) == await run_due(conn, limit=1, passed=0) == []
+
+
+async def test_each_kind_of_result_is_read_as_its_signature_has_it(db: Database) -> None:
+    async with db.connection() as conn:
+        assert await leadership(conn, name="nobody's") is None
+        assert await mirror_counts(conn) == MirrorCounts(0, 0, 0)
+        assert await best_mitras(conn, limit=1, is_lenient=True) == []
+        assert await count_waiting(conn) == 0
+        assert await time_to_next_deadline(conn) is None
+        values = {rule.key: bytes(rule.value).decode() for rule in await config(conn)}
+        assert await get_config(conn, key="blast_size") == values["blast_size"]
+        await prune(conn)
+
+
+async def test_a_function_of_the_database_keeps_its_python_name() -> None:
+    assert [function.python.__name__ for function in sql_functions() if function.name == "api.next_deadline"] == [
+        "time_to_next_deadline"
+    ]
 
 
 async def test_a_session_speaks_utc_and_gives_up_on_long_statements(db: Database) -> None:

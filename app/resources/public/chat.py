@@ -156,7 +156,7 @@ class Extensions(Resource):
             customer_id=call.user.sub,
             duration_minutes=body.duration_minutes,
             price=body.price,
-            payment_request_id=body.extension_payment_request_id,
+            extension_payment_request_id=body.extension_payment_request_id,
         )
 
 
