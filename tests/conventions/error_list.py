@@ -8,7 +8,7 @@ import sys
 import psycopg
 
 from app.problems import CODES
-from tests.support.sources import ALL_FUNCTIONS, DB, TRIGGER_FUNCTIONS, codes_of
+from tests.support.sources import ALL_FUNCTIONS, DB, codes_of
 
 FILE = DB / "ERRORS.md"
 
@@ -71,7 +71,7 @@ def written(conn: psycopg.Connection) -> str:
         code: [
             name
             for name in sorted(ALL_FUNCTIONS)
-            if (name.startswith("api.") or name in TRIGGER_FUNCTIONS) and code in codes_of(name, known)
+            if name.startswith(("api.", "core.tg_")) and code in codes_of(name, known)
         ]
         for code in known
     }

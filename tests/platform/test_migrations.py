@@ -176,6 +176,23 @@ def test_a_trigger_whose_file_is_gone_is_dropped_with_its_function(
 
 
 @pytest.mark.usefixtures("notes")
+def test_a_trigger_whose_file_is_gone_is_dropped_and_a_function_that_others_share_stays(
+    conn: psycopg.Connection, database_url: str, house: Path
+) -> None:
+    shared, made = STAMP.replace("tg_notes__stamp", "tg_stamp").split("CREATE OR REPLACE TRIGGER")
+    write(house, "functions/notes/tg_stamp.sql", shared)
+    trigger = f"CREATE OR REPLACE TRIGGER{made}"
+    file = write(house, "triggers/notes__100_stamp.sql", trigger)
+    write(house, "triggers/notes__200_stamp.sql", trigger.replace("_100_", "_200_"))
+    migrate(database_url, house)
+    assert conn.execute("INSERT INTO core.notes VALUES ('a') RETURNING note").fetchone() == ("a!!",)
+
+    file.unlink()
+    assert migrate(database_url, house).dropped == []
+    assert conn.execute("INSERT INTO core.notes VALUES ('a') RETURNING note").fetchone() == ("a!",)
+
+
+@pytest.mark.usefixtures("notes")
 def test_a_trigger_lost_with_its_table_comes_back_although_its_file_is_the_same(
     conn: psycopg.Connection, database_url: str, house: Path
 ) -> None:

@@ -21,8 +21,11 @@ ROUTINES = """
 SELECT p.oid::regprocedure::text, p.oid FROM pg_proc AS p
 WHERE p.pronamespace = ANY ('{core,api,ops}'::regnamespace[]) ORDER BY 1
 """
+# A trigger function that tables share (core.tg_<task>) is a function like every other: it is replaced each time.
 UNTOUCHED = """
-SELECT t.tgname, t.tgrelid::regclass::text, t.oid, t.xmin::text, p.xmin::text FROM pg_trigger AS t
+SELECT t.tgname, t.tgrelid::regclass::text, t.oid, t.xmin::text,
+    CASE WHEN position('__' IN p.proname) > 0 THEN p.xmin::text END
+FROM pg_trigger AS t
 JOIN pg_proc AS p ON p.oid = t.tgfoid WHERE NOT t.tgisinternal
 UNION ALL
 SELECT relname, relnamespace::regnamespace::text, oid, xmin::text, NULL FROM pg_class

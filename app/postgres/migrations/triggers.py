@@ -25,6 +25,8 @@ def write(conn: Connection, files: Files) -> tuple[list[str], list[str]]:
     files_changed = changed(conn, files)
     for path, text in files_changed.items():
         patiently(conn, partial(_replace, conn, path, text))
+    for trigger in _of_no_file(conn, files):
+        patiently(conn, partial(_drop_trigger, conn, *trigger))
     stale = [function for function in _functions(conn) if function not in files.defined]
     for function in stale:
         patiently(conn, partial(_drop, conn, function))
@@ -83,7 +85,23 @@ def _drop(conn: Connection, function: str) -> None:
 
 def _drop_triggers(conn: Connection, query: LiteralString, params: list[Any]) -> None:
     for name, table in conn.execute(query, params).fetchall():
-        conn.execute(sql.SQL("DROP TRIGGER {} ON ").format(sql.Identifier(name)).as_bytes(conn) + table.encode())
+        _drop_trigger(conn, name, table)
+
+
+def _drop_trigger(conn: Connection, name: str, table: str) -> None:
+    conn.execute(sql.SQL("DROP TRIGGER {} ON ").format(sql.Identifier(name)).as_bytes(conn) + table.encode())
+
+
+def _of_no_file(conn: Connection, files: Files) -> list[tuple[str, str]]:
+    """Triggers that no file makes, of a function that stays: several files share it. Name and table each."""
+    made = {trigger for text in files.triggers.values() for trigger in _DEFINES_TRIGGER.findall(text)}
+    rows = conn.execute(
+        "SELECT t.tgname, t.tgrelid::regclass::text, format('%%I.%%I', n.nspname, p.proname)"
+        " FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid JOIN pg_namespace n ON n.oid = p.pronamespace"
+        " WHERE NOT t.tgisinternal AND t.tgparentid = 0 AND n.nspname = ANY (%s)",
+        [SCHEMAS],
+    )
+    return [(name, table) for name, table, function in rows if function in files.defined and (name, table) not in made]
 
 
 def _lacks_triggers(conn: Connection, text: str) -> bool:
