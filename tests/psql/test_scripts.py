@@ -38,7 +38,7 @@ def test_who_is_online_and_what_goes_on_is_for_every_reader(script: Callable[...
     people.mitra(online=False)
     session = people.session(mitra)
     assert re.findall(r"\| (\S+)\s+\| 1 of 3 ", script("who_is_online.sql", "halo_readonly")) == ["t"]
-    assert f"{session} | active | Mitra" in script("open_sessions.sql", "halo_readonly")
+    assert f"{session} | active | Sari" in script("open_sessions.sql", "halo_readonly")
 
 
 def test_a_functions_calls_are_shown_as_a_tree_with_the_triggers_that_it_fires(script: Callable[..., str]) -> None:
