@@ -122,6 +122,8 @@ class Client:
             except Refused as refusal:
                 if refusal.code != "IDEMPOTENCY_IN_PROGRESS":
                     raise
+                if time.monotonic() + pause > give_up_at:
+                    raise Unknown(str(refusal)) from refusal
             await asyncio.sleep(pause)
         raise AssertionError("pauses never end")
 

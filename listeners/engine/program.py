@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, NamedTuple, Protocol
+from weakref import WeakSet
 
 import structlog
 
@@ -40,7 +41,8 @@ class Program:
 
     def __init__(self) -> None:
         self._end = asyncio.Event()
-        self._bells: list[Doorbell] = []
+        self._bells: WeakSet[Doorbell] = WeakSet()
+        """Those that somebody still waits for: a listener may lead again and again."""
 
     @property
     def stopping(self) -> bool:
@@ -50,13 +52,13 @@ class Program:
     def doorbell(self) -> Doorbell:
         """A doorbell that also rings at the end."""
         bell = Doorbell()
-        self._bells.append(bell)
+        self._bells.add(bell)
         return bell
 
     def stop(self) -> None:
         """End after the batch in hand."""
         self._end.set()
-        for bell in self._bells:
+        for bell in list(self._bells):
             bell.ring()
 
     async def until_stopped(self) -> None:

@@ -220,6 +220,8 @@ async def test_a_refusal_is_an_answer_and_silence_is_not() -> None:
     def answer(request: httpx.Request) -> httpx.Response:
         if request.url.path == "/refused":
             return httpx.Response(409, json={"code": "NO_MITRA_AVAILABLE", "detail": "Nobody is there."})
+        if request.url.path == "/running":
+            return httpx.Response(409, json={"code": "IDEMPOTENCY_IN_PROGRESS"})
         return httpx.Response(502)
 
     async with httpx.AsyncClient(transport=httpx.MockTransport(answer), base_url="http://app") as http:
@@ -227,5 +229,6 @@ async def test_a_refusal_is_an_answer_and_silence_is_not() -> None:
         with pytest.raises(Refused) as refusal:
             await client.insist("POST", "/refused")
         assert (refusal.value.status, refusal.value.code) == (409, "NO_MITRA_AVAILABLE")
-        with pytest.raises(Unknown):
-            await client.insist("POST", "/silent", seconds=0)
+        for path in ("/silent", "/running"):
+            with pytest.raises(Unknown):
+                await client.insist("POST", path, seconds=0)

@@ -422,8 +422,8 @@ export class Client {
         return await attempt();
       } catch (error) {
         const isRunning = error instanceof Refused && error.code === "IDEMPOTENCY_IN_PROGRESS";
-        const isOpen = isRunning || error instanceof Unknown;
-        if (!isOpen || Date.now() + pause * 1000 > giveUpAt) throw error;
+        if (!isRunning && !(error instanceof Unknown)) throw error;
+        if (Date.now() + pause * 1000 > giveUpAt) throw isRunning ? new Unknown(error.message) : error;
         this.counters.unknown += 1;
       }
       await new Promise((resolve) => setTimeout(resolve, pause * 1000));
