@@ -24,7 +24,11 @@ async def test_what_became_due_while_nothing_ran_is_settled_before_the_port_open
 
 
 async def test_the_health_port_tells_everything(listener: Listening) -> None:
+    async def is_well() -> bool:
+        return bool((await listener.get("/readyz")).json()["status"] == "ok")
+
     assert (await listener.get("/healthz")).json() == {"status": "ok"}
+    await eventually(is_well, "the mirror's sign of life is seen")
     answer = await listener.get("/readyz")
     assert answer.status_code == 200
     report = answer.json()

@@ -54,15 +54,17 @@ def test_every_call_that_takes_a_lock_meets_others() -> None:
     [("mitra_alone", ("go", "beat"), 0.5), ("active", ("end", "mark"), 0.5), ("offered_to_two", ("decline", "30"), 0)],
 )
 def test_orders_left_out_lead_to_nothing_else(
-    situation: str, verbs: tuple[str, str], left_out: float, explorer: Explorer
+    situation: str, verbs: tuple[str, str], left_out: float, stepped_url: str
 ) -> None:
-    stage = Stage(explorer.control)
-    commands = SITUATIONS[situation](stage)
-    explorer.start_from_here(stage.names)
-    first, second = (next(one for one in commands if one.name.startswith(verb)) for verb in verbs)
+    with Explorer(stepped_url) as explorer:
+        explorer.clear()
+        stage = Stage(explorer.control)
+        commands = SITUATIONS[situation](stage)
+        explorer.start_from_here(stage.names)
+        first, second = (next(one for one in commands if one.name.startswith(verb)) for verb in verbs)
 
-    run, results = explorer.results(first, second)
-    all_run, all_results = explorer.results(first, second, all_orders=True)
+        run, results = explorer.results(first, second)
+        all_run, all_results = explorer.results(first, second, all_orders=True)
 
     assert results == all_results
     assert run <= all_run * (1 - left_out)
