@@ -9,7 +9,6 @@ from tests.support.psql import ROOT
 
 TESTS = ROOT / "tests"
 FILES = sorted(TESTS.rglob("*.py"))
-LONGEST = 400
 
 
 def imports(file: Path) -> Iterator[tuple[str, ...]]:
@@ -69,8 +68,3 @@ def test_two_classes_have_two_names() -> None:
         node.name for file in FILES for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.ClassDef)
     )
     assert [name for name, count in names.items() if count > 1] == []
-
-
-def test_no_file_is_longer_than_can_be_read_at_once() -> None:
-    lengths = {str(file.relative_to(TESTS)): len(file.read_text().splitlines()) for file in FILES}
-    assert {name: length for name, length in lengths.items() if length > LONGEST} == {}
