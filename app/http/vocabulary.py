@@ -218,5 +218,8 @@ WORDS: Mapping[str, Word] = {
 
 
 def word_of(shape: str, field: str) -> Word:
-    """The entry of a shape's field. Raises KeyError where there is none."""
-    return WORDS.get(f"{shape}.{field}") or WORDS[field]
+    """The entry of a shape's field. Raises LookupError where there is none."""
+    word = WORDS.get(f"{shape}.{field}") or WORDS.get(field)
+    if word is None:
+        raise LookupError(f"Field `{field}` of {shape} has no word in app/http/vocabulary.py.")
+    return word

@@ -159,6 +159,8 @@ def _operation(action: str, frame: Frame) -> Schema:
 
 
 def _message(frame: Frame, tag: str) -> Schema:
+    if frame not in EXAMPLES:
+        raise LookupError(f"Frame {frame.__name__} has no example in app/sockets/examples.py.")
     described: Schema = {
         "name": type_of(frame),
         "title": frame.__name__,

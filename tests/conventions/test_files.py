@@ -166,3 +166,9 @@ def test_an_internal_function_is_used() -> None:
 
     unused = {name for name in FUNCTIONS if name.startswith("core.")} - used - _CALLED_BY_THE_LOADER
     assert {name for name in unused if f"{name}(" not in others} == set()
+
+
+def test_the_rules_name_every_key_of_the_configuration(conn: psycopg.Connection) -> None:
+    rules = (DB.parent / "requirement" / "rules.md").read_text()
+    keys = [key for (key,) in conn.execute("SELECT key FROM core.config_keys()")]
+    assert [key for key in keys if f"`{key}`" not in rules] == []

@@ -1,6 +1,6 @@
 -- The rules of the business are rows: typed, ranged, versioned, audited.
 \ir tap.psql
-SELECT pg_temp.plan(51);
+SELECT pg_temp.plan(55);
 
 SELECT pg_temp.equal(count(*), (SELECT count(*) FROM core.config_keys()), 'every key has its row') FROM core.app_config;
 SELECT pg_temp.ok(bool_and(value IS NOT NULL AND type IS NOT NULL AND description <> '' AND version >= 1 AND updated_by <> ''), 'config() shows each with its type and meaning') FROM api.config();
@@ -14,8 +14,10 @@ FROM (VALUES
     ('pairing_before_payment', 'false'), ('blast_size', '10'), ('offer_timeout_seconds', '30'), ('pairing_timeout_seconds', '120'),
     ('session_warning_seconds', '[180, 60]'), ('closure_grace_seconds', '60'), ('customer_absence_seconds', '120'),
     ('mitra_absence_seconds', '60'), ('outage_credit_policy', '"none"'), ('extension_timeout_seconds', '60'),
-    ('extension_default_action_on_timeout', '"auto_approve"'), ('extension_settle_grace_seconds', '10'), ('event_retention_days', '7')
+    ('extension_default_action_on_timeout', '"auto_approve"'), ('extension_settle_grace_seconds', '10'), ('event_retention_days', '7'),
+    ('mass_silence_percent', '50'), ('refresh_reuse_seconds', '30'), ('message_retention_days', '365')
 ) AS decided (key, expected) LEFT JOIN core.config_keys() AS known USING (key);
+SELECT pg_temp.equal(count(*), 25::bigint, 'and there are no other keys') FROM core.config_keys();
 
 -- set_config
 SELECT version AS version FROM core.app_config WHERE key = 'blast_size' \gset

@@ -45,6 +45,8 @@ SELECT pg_temp.equal(pg_temp.served(:'session'), 'A 500', 'the seconds that A se
 SELECT pg_temp.equal(pg_temp.marks(:'session', :'customer'), '2 0 0', 'a session without a mitra shows no mitra''s marks');
 UPDATE core.chat_sessions SET created_at = created_at - interval '1 hour' WHERE id = :'session';
 SELECT pg_temp.ok((api.dashboard() ->> 'longest_wait_seconds')::numeric < 60, 'the wait counts from the present search');
+-- its messages are kept under the day on which it began: back to that
+UPDATE core.chat_sessions SET created_at = created_at + interval '1 hour' WHERE id = :'session';
 
 -- B begins anew
 SELECT api.accept_offer(pg_temp.an_offer(:'session', :'b'), :'b') \g /dev/null

@@ -9,7 +9,7 @@ DECLARE
     v_size integer := core.config_int('blast_size');
     v_candidates uuid[];
     v_tried uuid[];
-    v_held uuid[];
+    v_locked uuid[];
     v_fit uuid[];
     v_busy uuid[];
     v_offers core.pairing_offers[];
@@ -32,8 +32,8 @@ BEGIN
         RETURN;
     END IF;
 
-    -- Choose: candidates in the order given. A mitra whose row is busy is left out of this
-    -- wave; the next wave asks again.
+    -- Choose: candidates in the order given, or twice as many as are needed, as spares. A mitra
+    -- whose row is busy is left out of this wave; the next wave asks again.
     v_tried := core.tried_mitras(v_session);
     v_candidates := ARRAY(
         SELECT candidate.id
@@ -44,25 +44,26 @@ BEGIN
                 AS candidate (id, preference)
         GROUP BY candidate.id
         ORDER BY min(candidate.preference));
-    v_held := ARRAY(
+    v_locked := ARRAY(
         SELECT mitra.id FROM core.mitras AS mitra
         WHERE mitra.id = ANY (v_candidates) AND mitra.id <> ALL (v_tried)
             ORDER BY mitra.id FOR SHARE SKIP LOCKED);
     v_fit := ARRAY(
         SELECT mitra.id
         FROM unnest(v_candidates) WITH ORDINALITY AS candidate (id, preference)
-        JOIN unnest(v_held) AS held (id) ON held.id = candidate.id
+        JOIN unnest(v_locked) AS locked (id) ON locked.id = candidate.id
         JOIN core.mitras AS mitra ON mitra.id = candidate.id
         JOIN core.mitra_online_status AS status ON status.mitra_id = mitra.id
         WHERE mitra.is_active AND status.is_online
             AND core.capacity(mitra.id) < core.max_sessions(mitra)
         ORDER BY candidate.preference);
+    -- Of those that fit, lock what their offers will be written to; what is returned is busy.
     v_busy := core.lock_wave(v_fit, v_size);
     v_fit := ARRAY(
         SELECT fit.id FROM unnest(v_fit) WITH ORDINALITY AS fit (id, preference)
         WHERE fit.id <> ALL (v_busy) ORDER BY fit.preference LIMIT v_size);
 
-    -- Candidates that were taken as spares, and were not needed, were not left out.
+    -- Spares behind the last one that is needed do not count as left out.
     IF p_candidates IS NULL AND cardinality(v_fit) = v_size THEN
         v_candidates := v_candidates[:array_position(v_candidates, v_fit[v_size])];
     END IF;
@@ -80,9 +81,10 @@ BEGIN
         RETURNING *
     )
     SELECT array_agg(offered::core.pairing_offers) INTO v_offers FROM offered;
+    -- Of candidates that were not locked, some were tried before: record_left_out says so first.
     PERFORM core.record_left_out(v_session, v_candidates, v_offers, v_busy || ARRAY(
         SELECT candidate.id FROM unnest(v_candidates) AS candidate (id)
-            WHERE candidate.id <> ALL (v_held)));
+            WHERE candidate.id <> ALL (v_locked)));
     IF v_offers IS NULL THEN
         RETURN;
     END IF;
@@ -98,9 +100,9 @@ $$;
 COMMENT ON FUNCTION api.blast(uuid, uuid[]) IS $$
 Offers a waiting session to a wave of at most blast_size mitras, in the order given, and returns
 the offers made. Does nothing unless the session is searching, has no live offers, is before its
-pairing deadline, and is free. Each candidate is judged again under lock: active, online, with a
-free slot, not excluded, and without an offer in this round. A candidate whose row or stream
-another transaction holds is left out. Waits for nobody. p_candidates null = choose from
+pairing deadline, and is locked by nobody. Each candidate is judged again under lock: active,
+online, with a free slot, not excluded, and without an offer in this round. A candidate whose row
+or stream another transaction holds is left out. Waits for nobody. p_candidates null = choose from
 PostgreSQL: the available mitras, least loaded, then longest idle. An offer lasts
 offer_timeout_seconds, never beyond the pairing deadline. Which candidates it left out, and why, is
 kept for ops.explain_pairing.

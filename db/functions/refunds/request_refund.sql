@@ -23,7 +23,8 @@ BEGIN
     WHERE payment_request_id = v_payment.id AND status IN ('requested', 'unanswered');
 
     -- Judge a repeat. This very request may have been paid meanwhile; then nothing is left to
-    -- do. A refund under way is asked for again with its own id, for its own amount.
+    -- do. A refund under way is asked for again with its own id, for its own amount: another
+    -- amount is refused. Where no amount is given, or no refund is under way, nothing differs.
     IF EXISTS (
         SELECT FROM core.refunds
         WHERE payment_request_id = v_payment.id AND request_key = p_request_key
@@ -41,7 +42,7 @@ BEGIN
         PERFORM core.emit(v_events);
         RETURN core.payment_details_json(v_payment);
 
-    -- Judge the money. Money not used yet goes back whole, and what it was for ends.
+    -- Or judge the money. What is not used yet goes back whole, and what it was for ends.
     ELSIF v_payment.confirmed_at IS NULL THEN
         PERFORM core.refuse('INVALID_STATE',
             'No money has arrived for this payment request.', 'There is nothing to refund.');
@@ -67,8 +68,8 @@ BEGIN
     END IF;
 
     -- Choose the amount, when none is given: that of the refund under way, else what is due,
-    -- else what is kept, but not when something was refunded before: the repeat of a request for
-    -- a part must not pay out the rest.
+    -- else all that is kept. If a part was refunded before, the amount must be given: otherwise
+    -- the repeat of a request for that part would pay out the rest.
     v_amount := coalesce(p_amount, v_refund.amount, nullif(v_payment.refund_due_amount, 0),
         CASE v_payment.refunded_amount WHEN 0 THEN v_kept END);
     IF v_payment.refund_due_amount + v_kept = 0 THEN
@@ -79,8 +80,8 @@ BEGIN
     THEN
         PERFORM core.refuse('VALIDATION_ERROR',
             format('From 1 to %s rupiah can be refunded.', v_payment.refund_due_amount + v_kept),
-            'Name an amount; without one, what is due is refunded, '
-                || 'or all of what nothing was refunded of yet.', 'amount');
+            'Name an amount. Without one, what is due is refunded, '
+                || 'or everything, if nothing was refunded before.', 'amount');
     END IF;
 
     -- Write: the money is owed and asked for. A refund without an answer keeps its id, which is
