@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from app.cli.here import configure_tool_logs, load_here
+from app.wire.connection_limits import raise_file_limit
 
 
 def register(cli: typer.Typer) -> None:
@@ -34,6 +35,7 @@ def simulate(
 
     settings = load_here(SimulationSettings)
     configure_tool_logs(settings, process="simulate")
+    raise_file_limit()  # each customer and mitra has a socket and a connection for HTTP
     raise typer.Exit(asyncio.run(run_fleet(settings, mitras=mitras, customers=customers, seconds=seconds)))
 
 
