@@ -10,7 +10,7 @@ from app.development.demo import DEMO_EMAIL, DEMO_PASSWORD, seed
 from app.development.settings import SeedSettings
 from app.observability import logs
 from app.postgres.migrations import migrate as apply_migrations
-from app.postgres.migrations import roll_back
+from app.postgres.migrations import newest, roll_back
 from app.settings import DatabaseSettings, load
 
 
@@ -65,15 +65,16 @@ def rollback(
     settings = load(DatabaseSettings)
     logs.configure(settings, process="rollback")
 
-    def agree(names: list[str]) -> bool:
-        typer.echo(f"To be undone: {', '.join(names)}. What their tables and columns hold is lost.", err=True)
-        return yes or typer.confirm("Go on?", err=True)
-
-    undone = roll_back(settings.database_url, steps, agree=agree)
-    if not undone:
+    names = newest(settings.database_url, steps)
+    if not names:
+        typer.echo("No migration is applied.", err=True)
+        raise typer.Exit(1)
+    typer.echo(f"To be undone: {', '.join(names)}. What their tables and columns hold is lost.", err=True)
+    if not (yes or typer.confirm("Go on?", err=True)):
         typer.echo("Nothing was touched.", err=True)
         raise typer.Exit(1)
-    typer.echo(f"Undone: {', '.join(undone)}. Run `migrate` of the release that you go back to.", err=True)
+    roll_back(settings.database_url, steps, agreed=names)
+    typer.echo(f"Undone: {', '.join(names)}. Run `migrate` of the release that you go back to.", err=True)
 
 
 def seed_demo() -> None:

@@ -43,8 +43,8 @@ class Hub:
     """Forwards events to the sockets of this instance.
 
     Live events come through Valkey, where the hub subscribes to the channel of each user who has a socket here. While
-    Valkey is away it asks PostgreSQL once a second. It also asks after each new subscription, for what was published
-    before it is lost.
+    Valkey is away it asks PostgreSQL once a second. It also asks after each new subscription, because
+    what was published before the subscription does not arrive.
     """
 
     def __init__(self, settings: ValkeySettings, db: Database, gateway: Gateway) -> None:
@@ -151,7 +151,7 @@ class Hub:
         self.delivered(session_id, socket.claims, Given(after, seq))
 
     async def heartbeat_stale_seconds(self) -> float | None:
-        """After how many seconds the mirror holds a heartbeat for stale; None while that is unknown."""
+        """After how many seconds a heartbeat is stale, by the mirror; None while that is unknown."""
         now = asyncio.get_running_loop().time()
         if now > self._stale_known_until:
             self._stale_known_until = now + STALE_SECONDS_KNOWN
@@ -160,7 +160,7 @@ class Hub:
         return self._stale_seconds
 
     async def beacon(self) -> Availability:
-        """The beacon, asked now. One that is broadcast meanwhile counts instead: its changes are broadcast, too."""
+        """The beacon, asked now, or the beacon that was broadcast while this was asked: that one is newer."""
         beacon_before = self._beacon
         answer = Availability.of(await self._gateway.beacon())
         return answer if self._beacon is beacon_before or self._beacon is None else self._beacon
@@ -216,7 +216,7 @@ class Hub:
     # -- what is read from PostgreSQL ----------------------------------------------------------------------------------
 
     def _look_up(self, user: ConnectedUser) -> None:
-        """Read a user's new events from PostgreSQL: everybody who can write to Valkey can publish a sign-out."""
+        """Read a user's new events from PostgreSQL, because whatever writes to Valkey can publish a sign-out."""
         if user.looking_up is None or user.looking_up.done():
             user.looking_up = asyncio.create_task(self._read_events_of(user))
 

@@ -69,8 +69,8 @@ class Progress:
     """Forwards stored events, and the messages of each session, to one socket without gap or repeat.
 
     Only the frame with `seq` = last + 1 is forwarded. A lower one is dropped; after a higher one the gap is read from
-    PostgreSQL. While a resume is being answered, and in the first second while none has come, live frames are not
-    kept, only the newest number. They are read from PostgreSQL afterwards, so that waiting costs no memory. The
+    PostgreSQL. While a resume is being answered, and in the first second while none has come, live events and messages
+    are not kept, only the newest number. They are read from PostgreSQL afterwards, so that waiting costs no memory. The
     messages of a session begin with the first that comes live, or after the number in a resume.
     """
 

@@ -4,7 +4,8 @@ Tables change by migrations; each is applied once, and never edited after its re
 triggers hold their newest text: an edit, a changed signature and a removed file take effect at the next run.
 """
 
-from collections.abc import Callable
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -70,28 +71,37 @@ def load(conn: Connection, directory: Path = DIRECTORY) -> None:
         settle_roles(conn)
 
 
+def newest(database_url: str, count: int, directory: Path = DIRECTORY) -> list[str]:
+    """The names of the newest `count` migrations that are applied, newest first. Raises as `migrate` does."""
+    with _with_marks(database_url, directory) as (conn, all_steps):
+        return [step.id for step in steps.newest(conn, all_steps, count)]
+
+
 def roll_back(
-    database_url: str,
-    count: int,
-    directory: Path = DIRECTORY,
-    *,
-    agree: Callable[[list[str]], bool] = lambda names: True,  # noqa: ARG005
+    database_url: str, count: int, directory: Path = DIRECTORY, *, agreed: list[str] | None = None
 ) -> list[str]:
     """Undo the newest `count` migrations, newest first, and return their names.
 
-    `agree` hears their names first; when it says False, nothing is changed. Functions are not put back: `migrate` of
-    the earlier release does that. Raises as `migrate` does.
+    Functions are not put back: `migrate` of the earlier release does that. Raises as `migrate` does, and MigrationError
+    when the newest are not those that somebody `agreed` to.
     """
+    with _with_marks(database_url, directory) as (conn, all_steps):
+        undone = steps.newest(conn, all_steps, count)
+        names = [step.id for step in undone]
+        if agreed is not None and names != agreed:
+            raise MigrationError(f"The newest migrations are {', '.join(names)} by now. Nothing was touched.")
+        steps.roll_back(conn, undone)
+    return names
+
+
+@contextmanager
+def _with_marks(database_url: str, directory: Path) -> Iterator[tuple[Connection, list[steps.Step]]]:
     all_steps = steps.steps_in(Files.read(directory).migrations)
     with session(database_url) as conn:
         require_fit(conn)
         join_owner(conn)
         steps.bring_marks_home(conn, all_steps)
-        newest = steps.newest(conn, all_steps, count)
-        if newest and agree([step.id for step in newest]):
-            steps.roll_back(conn, newest)
-            return [step.id for step in newest]
-        return []
+        yield conn, all_steps
 
 
 def _load(conn: Connection, files: Files, report: Report, *, before: bool) -> None:
