@@ -144,8 +144,8 @@ async def test_a_route_is_for_those_whose_role_allows_it(internal: httpx.AsyncCl
         ("POST", "/internal/mitras", {"display_name": "Dewi", "phone": "+6281233334444"}, '{"mitra": ["create"]}'),
         ("POST", f"/internal/mitras/{nobody}/activate", None, '{"mitra": ["update"]}'),
         ("POST", f"/internal/mitras/{nobody}/deactivate", None, '{"mitra": ["update"]}'),
-        ("GET", "/internal/mirror", None, '{"dashboard": ["read"]}'),
-        ("POST", "/internal/mirror/reseed", None, '{"config": ["update"]}'),
+        ("GET", "/internal/mirror", None, '{"mirror": ["read"]}'),
+        ("POST", "/internal/mirror/reseed", None, '{"mirror": ["update"]}'),
     ]
     everything_else = '{"mitra": ["delete"], "sessions": ["read", "update"], "audit": ["read"], "pii": ["read"]}'
     refused = market.operator(market.role(everything_else))

@@ -141,6 +141,21 @@ def test_an_upgrade_loses_no_row_and_no_rupiah(first_release: House) -> None:
     first_release.assert_all_is_well()
 
 
+def test_roles_of_operators_keep_what_they_may_and_default_roles_are_made_once(first_release: House) -> None:
+    own = {"sessions": ["read"], "payments": ["read"], "dashboard": ["read"], "mirror": ["read"]}
+    migrate(first_release.url)
+    made = {row["name"]: row["permissions"] for row in first_release.rows()["roles"]}
+    assert made.keys() == {"super_admin", "supervisor", "support", "finance", "viewer"}
+    assert made["support"] == own  # whoever saw the mirror with dashboard:read still may
+
+    first_release.conn.execute("DELETE FROM core.roles WHERE name = 'viewer'")
+    first_release.conn.execute("UPDATE core.roles SET permissions = '{}' WHERE name = 'finance'")
+    migrate(first_release.url)
+    assert {row["name"]: row["permissions"] for row in first_release.rows()["roles"]} == {
+        "super_admin": made["super_admin"], "supervisor": made["supervisor"], "support": own, "finance": {},
+    }  # fmt: skip
+
+
 def test_an_upgraded_database_is_like_a_new_one(first_release: House, conn: psycopg.Connection) -> None:
     migrate(first_release.url)
     assert picture(first_release.conn) == picture(conn)

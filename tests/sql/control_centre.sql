@@ -1,6 +1,6 @@
 -- The operators: who they are, what they may do, what they see first.
 \ir tap.psql
-SELECT pg_temp.plan(42);
+SELECT pg_temp.plan(44);
 
 -- create_admin, cc_credentials, open_cc_login
 SELECT api.create_admin('Rina@Example.com', 'Rina', '$argon2id$v=19$m=8,t=1,p=1$c2FsdA$aGFzaA') AS rina \gset
@@ -32,6 +32,9 @@ SELECT pg_temp.refused(format('SELECT api.require_permission(%L, ''dashboard'', 
 SELECT pg_temp.equal(count(*), 0::bigint, 'whose credentials are gone') FROM api.cc_credentials('w@example.com');
 SELECT pg_temp.equal(refusal, 'UNAUTHENTICATED', 'UNAUTHENTICATED: and who does not log in') FROM api.open_cc_login(:'watcher', '\xe4', 'here');
 SELECT pg_temp.equal(permissions, core.all_permissions(), 'super_admin has every permission') FROM core.roles WHERE name = 'super_admin';
+SELECT pg_temp.equal(string_agg(DISTINCT name, ' ' ORDER BY name), 'finance supervisor support viewer', 'there are roles to begin with') FROM core.default_roles();
+SELECT pg_temp.equal(count(*), 0::bigint, 'which name no permission that there is not') FROM core.default_roles() AS role, jsonb_each(role.permissions) AS area, jsonb_array_elements_text(area.value) AS action
+WHERE NOT coalesce(core.all_permissions() -> area.key ? action, false);
 
 -- the audit log
 SELECT set_config('halobestie.request_id', 'req-1', true) \g /dev/null

@@ -24,7 +24,7 @@ class Mirror(Resource):
         super().__init__(services)
         self._comparing = asyncio.Lock()
 
-    @operation(allow="cc", needs=Permission("dashboard", "read"))
+    @operation(allow="cc", needs=Permission("mirror", "read"))
     async def on_get(self, _call: Call) -> MirrorReport:
         """Compare the mirror with PostgreSQL, and say how it is.
 
@@ -47,7 +47,7 @@ class Mirror(Resource):
 class Reseed(Resource):
     """POST /internal/mirror/reseed."""
 
-    @operation(allow="cc", needs=Permission("config", "update"), status=202)
+    @operation(allow="cc", needs=Permission("mirror", "update"), status=202)
     async def on_post(self, call: Call) -> None:
         """Have the leading listener reseed the mirror; at no moment does a reader miss a mitra."""
         await call.sql(mirror.request_reseed, actor_id=call.user.sub)

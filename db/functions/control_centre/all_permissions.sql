@@ -11,7 +11,15 @@ SELECT '{
     "payments": ["read", "update"],
     "dashboard": ["read"],
     "audit": ["read"],
-    "pii": ["read"]
+    "pii": ["read"],
+    "packages": ["read", "update"],
+    "texts": ["read", "update"],
+    "customers": ["read"],
+    "payouts": ["read", "update"],
+    "reports": ["read", "update"],
+    "webhooks": ["read", "update"],
+    "mirror": ["read", "update"],
+    "replay": ["read"]
 }'::jsonb
 $$;
 

@@ -17,8 +17,9 @@ BEGIN
         EXECUTE format('ALTER FUNCTION %s SET jit = off', v_function);
     END LOOP;
 
-    -- Rows that the code expects. A value or text that was changed stays; the permissions of
-    -- super_admin and the actions of pushes are the code's.
+    -- Rows that the code expects. A value, text or role that was changed stays, and a role that
+    -- was deleted stays away; the permissions of super_admin and the actions of pushes are the
+    -- code's.
     INSERT INTO core.app_config (key, value)
     SELECT known.key, known.default_value FROM core.config_keys() AS known
     WHERE NOT EXISTS (SELECT FROM core.app_config AS config WHERE config.key = known.key);
@@ -26,6 +27,13 @@ BEGIN
     VALUES ('super_admin', core.all_permissions())
     ON CONFLICT (name) DO UPDATE SET permissions = excluded.permissions
     WHERE known.permissions <> excluded.permissions;
+    WITH new AS (
+        INSERT INTO core.made_roles (name) SELECT role.name FROM core.default_roles() AS role
+        ON CONFLICT (name) DO NOTHING RETURNING name
+    )
+    INSERT INTO core.roles (name, permissions)
+    SELECT role.name, role.permissions FROM core.default_roles() AS role JOIN new USING (name)
+    ON CONFLICT (name) DO NOTHING;
     INSERT INTO core.message_templates (name, locale, title, body, action)
     SELECT text.name, text.locale, text.title, text.body, text.action
     FROM core.default_templates() AS text
@@ -36,6 +44,6 @@ $$;
 
 COMMENT ON FUNCTION core.after_migrate() IS $$
 What every migrate ends with: configuration keys as the code knows them, the super_admin role with
-every permission, texts for pushes, partitions ahead, and no just-in-time compilation in api and
-ops.
+every permission, the default roles once, texts for pushes, partitions ahead, and no just-in-time
+compilation in api and ops.
 $$;
