@@ -1,6 +1,6 @@
 -- Every invariant of ops.invariant_violations is there for something: what breaks it is seen.
 \ir tap.psql
-SELECT pg_temp.plan(32);
+SELECT pg_temp.plan(38);
 
 SELECT pg_temp.a_mitra() AS ani, pg_temp.a_mitra() AS budi, pg_temp.a_mitra() AS citra, pg_temp.a_customer() AS customer, pg_temp.a_customer() AS patient \gset
 SELECT pg_temp.a_session(:'ani') AS running, pg_temp.a_session(:'ani', :'customer') AS rerouted, pg_temp.a_search() AS search, pg_temp.a_search() AS offered \gset
@@ -36,6 +36,16 @@ INSERT INTO pg_temp.breakers VALUES
     ('a refund is of money that came', format('INSERT INTO core.customer_transactions (customer_id, payment_request_id, type, amount) VALUES (%L, %L, ''refund'', 1)', :'patient', pg_temp.payment_of(:'moved'))),
     ('a payment whose refund is requested has one such refund, of no more than is due', format('UPDATE core.payment_requests SET refund_status = ''requested'', refund_due_amount = 1 WHERE session_id = %L', :'running')),
     ('a payment whose refund is requested has one such refund, of no more than is due', format('INSERT INTO core.refunds (payment_request_id, amount) VALUES (%L, 1)', pg_temp.payment_of(:'running'))),
+    ('every rupiah of a payment is in one place', format('ALTER TABLE core.payment_requests DROP CONSTRAINT payment_requests_every_rupiah;
+        UPDATE core.payment_requests SET refund_status = ''due'', refund_due_amount = amount + 1 WHERE session_id = %L', :'running')),
+    ('a payment by credit is not refunded by a provider', format('UPDATE core.payment_requests SET provider = ''credit'' WHERE id = %L', pg_temp.payment_of(:'rerouted'))),
+    ('what was credited is in the balance', format('UPDATE core.payment_requests SET refund_status = ''refunded'', credited_amount = 1 WHERE session_id = %L', :'running')),
+    ('what is credited is a refund of way credit', format('WITH failed AS (
+            INSERT INTO core.refunds (payment_request_id, amount, way, status, settled_at) VALUES (%L, 1, ''credit'', ''failed'', now()) RETURNING id)
+        INSERT INTO core.balance_entries (customer_id, kind, amount, payment_request_id, refund_id) SELECT %L, ''credited'', 1, %1$L, id FROM failed',
+        pg_temp.payment_of(:'running'), :'patient')),
+    ('what a balance paid is an entry of its amount', format('INSERT INTO core.balance_entries (customer_id, kind, amount, payment_request_id) VALUES (%L, ''spent'', -1, %L)', :'patient', pg_temp.payment_of(:'moved'))),
+    ('a balance is above zero, and what the transactions say', format('INSERT INTO core.balance_entries (customer_id, kind, amount, payment_request_id) VALUES (%L, ''returned'', -1, %L)', :'patient', pg_temp.payment_of(:'moved'))),
     ('an extension is answered as its payment was used', format('UPDATE core.session_extensions SET status = ''rejected'' WHERE session_id = %L', :'rerouted')),
     ('a session is in the round after its last reroute', format('UPDATE core.chat_sessions SET round = 1 WHERE id = %L', :'moved')),
     ('a mitra a session was taken from is excluded from it', format('UPDATE core.chat_sessions SET excluded_mitra_ids = ''{}'' WHERE id = %L', :'moved')),

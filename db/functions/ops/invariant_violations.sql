@@ -96,6 +96,15 @@ SELECT 'every rupiah is accounted for', 'money_balance', balance.unaccounted::te
 FROM ops.money_balance AS balance
 WHERE balance.unaccounted <> 0
 UNION ALL
+SELECT
+    'every rupiah of a payment is in one place', payment.id::text,
+    format('of %s: held %s, kept %s, due %s, refunded %s, credited %s',
+        money.confirmed, money.held, money.kept, money.refund_due, money.refunded, money.credited)
+FROM core.payment_requests AS payment
+CROSS JOIN LATERAL core.money_of(payment) AS money
+WHERE money.kept < 0 OR money.confirmed
+    <> money.held + money.kept + money.refund_due + money.refunded + money.credited
+UNION ALL
 -- Refunds: the payment, its refunds and the customer's transactions name the same sum.
 SELECT
     'what was refunded is in refunds and in transactions', payment.id::text,
@@ -105,6 +114,7 @@ FROM core.payment_requests AS payment
 CROSS JOIN LATERAL (
     SELECT coalesce(sum(refund.amount), 0) AS amount FROM core.refunds AS refund
     WHERE refund.payment_request_id = payment.id AND refund.status = 'succeeded'
+        AND refund.way <> 'credit'
 ) AS refunded
 CROSS JOIN LATERAL (
     SELECT coalesce(sum(entry.amount), 0) AS amount FROM core.customer_transactions AS entry
@@ -132,6 +142,57 @@ LEFT JOIN core.refunds AS refund
     ON refund.payment_request_id = payment.id AND refund.status = 'requested'
 WHERE (payment.refund_status = 'requested') <> (refund.id IS NOT NULL)
     OR refund.amount > payment.refund_due_amount
+UNION ALL
+SELECT 'a payment by credit is not refunded by a provider', payment.id::text, refund.id::text
+FROM core.payment_requests AS payment
+JOIN core.refunds AS refund
+    ON refund.payment_request_id = payment.id AND refund.way = 'provider'
+WHERE payment.provider = 'credit'
+UNION ALL
+-- Balances: the payments, the entries and the customer's transactions name the same sums.
+SELECT
+    'what was credited is in the balance', payment.id::text,
+    format('credited %s, by entries %s', payment.credited_amount, entered.amount)
+FROM core.payment_requests AS payment
+CROSS JOIN LATERAL (
+    SELECT coalesce(sum(entry.amount), 0) AS amount FROM core.balance_entries AS entry
+    WHERE entry.payment_request_id = payment.id AND entry.kind <> 'spent'
+) AS entered
+WHERE payment.refund_status <> 'none' AND payment.credited_amount <> entered.amount
+UNION ALL
+SELECT
+    'what is credited is a refund of way credit', entry.id::text,
+    coalesce(format('%s %s %s', refund.way, refund.status, refund.amount), 'no refund')
+FROM core.balance_entries AS entry
+LEFT JOIN core.refunds AS refund ON refund.id = entry.refund_id
+WHERE entry.kind = 'credited'
+    AND (refund.way, refund.status, refund.amount, refund.payment_request_id)
+        IS DISTINCT FROM ('credit', 'succeeded', entry.amount, entry.payment_request_id)
+UNION ALL
+SELECT
+    'what a balance paid is an entry of its amount', payment.id::text,
+    format('%s %s, by an entry %s', payment.amount, payment.status, entry.amount)
+FROM core.payment_requests AS payment
+LEFT JOIN core.balance_entries AS entry
+    ON entry.payment_request_id = payment.id AND entry.kind = 'spent'
+WHERE (payment.provider = 'credit' OR entry.id IS NOT NULL)
+    AND (payment.provider, payment.confirmed_at IS NULL, -payment.amount, payment.customer_id)
+        IS DISTINCT FROM ('credit', false, entry.amount, entry.customer_id)
+UNION ALL
+SELECT
+    'a balance is above zero, and what the transactions say', balance.customer_id::text,
+    format('%s, by transactions %s', balance.amount, coalesce(written.amount, 0))
+FROM (
+    SELECT entry.customer_id, sum(entry.amount) AS amount FROM core.balance_entries AS entry
+    GROUP BY entry.customer_id
+) AS balance
+LEFT JOIN (
+    SELECT entry.customer_id, sum(entry.amount) AS amount
+    FROM core.customer_transactions AS entry
+    WHERE entry.type = 'balance'
+    GROUP BY entry.customer_id
+) AS written ON written.customer_id = balance.customer_id
+WHERE balance.amount < 0 OR balance.amount IS DISTINCT FROM written.amount
 UNION ALL
 -- Extensions and reroutes: a session is where the last of them left it.
 SELECT

@@ -9,13 +9,14 @@ BEGIN
     -- What each payment still keeps, and what its whole session owes.
     WITH paid AS (
         SELECT payment.id, payment.session_id, payment.consumed_at,
-            payment.amount - payment.refund_due_amount - payment.refunded_amount AS kept,
+            money.kept,
             floor(
                 sum(payment.amount) OVER of_session * ended.unused_seconds
                 / (60 * sum(payment.duration_minutes) OVER of_session))::bigint AS debt
         FROM unnest(p_sessions) AS ended
         JOIN core.payment_requests AS payment
             ON payment.session_id = ended.id AND payment.status = 'consumed'
+        CROSS JOIN LATERAL core.money_of(payment) AS money
         WHERE ended.started_at IS NOT NULL
         WINDOW of_session AS (PARTITION BY payment.session_id)
     ), owed AS (

@@ -7,7 +7,7 @@ SET session_id = p_payment.session_id, status = p_payment.status, paid_at = p_pa
     confirmed_at = p_payment.confirmed_at, consumed_at = p_payment.consumed_at,
     failure_cause = p_payment.failure_cause, refund_status = p_payment.refund_status,
     refund_due_amount = p_payment.refund_due_amount,
-    refunded_amount = p_payment.refunded_amount
+    refunded_amount = p_payment.refunded_amount, credited_amount = p_payment.credited_amount
 WHERE id = p_payment.id
 $$;
 

@@ -64,7 +64,7 @@ BEGIN
         END IF;
         SELECT * INTO v_payment FROM core.payment_requests WHERE id = p_payment_request_id;
     ELSIF v_payment.status = 'consumed' THEN
-        v_kept := v_payment.amount - v_payment.refund_due_amount - v_payment.refunded_amount;
+        v_kept := (core.money_of(v_payment)).kept;
     END IF;
 
     -- Choose the amount, when none is given: that of the refund under way, else what is due,
