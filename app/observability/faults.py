@@ -21,7 +21,7 @@ _EXPECTED = (
 )
 
 
-def tell(log: Any, event: str, error: BaseException, **fields: Any) -> None:  # structlog's loggers have no type
+def log_fault(log: Any, event: str, error: BaseException, **fields: Any) -> None:  # structlog's loggers have no type
     """Log `error` as `event`: a warning when servers or connections cause it, else an error with its type and stack.
 
     PostgreSQL's refusals are warnings, too. Only PostgreSQL's main message is logged: its details quote values.
@@ -37,7 +37,7 @@ class Series:
     """Failures of one thing in a row: the first is logged, then one a minute, with how many there were."""
 
     def __init__(self, log: Any, event: str, **fields: Any) -> None:
-        """`log` and `event` are those of `tell`; `fields` are in every line."""
+        """`log` and `event` are those of `log_fault`; `fields` are in every line."""
         self.count = 0
         self._log = log
         self._event = event
@@ -54,7 +54,7 @@ class Series:
         if self.count == 1 or now - self._told_at >= AGAIN_SECONDS:
             self._told_at = now
             seconds = round(now - self._began_at)
-            tell(self._log, self._event, error, **self._fields, failures=self.count, for_seconds=seconds)
+            log_fault(self._log, self._event, error, **self._fields, failures=self.count, for_seconds=seconds)
 
     def ended(self) -> int:
         """Note a success. Returns how often it had failed in a row."""

@@ -23,11 +23,12 @@ class ConnectedUser:
         self.subscribing: asyncio.Task[bool] | None = subscribing
 
     @property
-    def seen(self) -> int | None:
-        """The newest event that all started sockets of the user know of; None when none has started."""
-        return min((socket.progress.seen for socket in self.sockets if socket.progress is not None), default=None)
+    def newest_known(self) -> int | None:
+        """The newest event that all started sockets of the user know of; None when no socket has started."""
+        started = [socket.progress for socket in self.sockets if socket.progress is not None]
+        return min((progress.newest_known for progress in started), default=None)
 
-    def announce(self, head: Head, frame: bytes) -> None:
+    def note_early(self, head: Head, frame: bytes) -> None:
         """Tell the sockets that have not started that there is an event: they read it from PostgreSQL as they start."""
         for socket in self.sockets:
             if socket.progress is None:

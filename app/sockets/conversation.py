@@ -12,7 +12,7 @@ from falcon.asgi import WebSocket
 
 from app.auth.tokens import Claims, Tokens
 from app.mirror.gateway import Gateway
-from app.observability.faults import tell
+from app.observability.faults import log_fault
 from app.postgres import unstorable
 from app.postgres.unstorable import NUL
 from app.problems import Problem
@@ -101,7 +101,7 @@ class Conversation:
             if (position := await self._greet(socket)) is None:
                 return
             delivery_pings = DeliveryPings(
-                self._connection.ping, lambda: self._queue.is_idle, partial(self._hub.note_delivered, socket)
+                self._connection.ping, lambda: self._queue.is_idle, partial(self._hub.note_delivered, claims)
             )
             socket.start(self._hub.stream(socket), delivery_pings, position.last_seq)
             self._connection.listen_for_pongs(partial(self._take_pong, socket, delivery_pings))
@@ -112,7 +112,7 @@ class Conversation:
                 except (Problem, psycopg.Error) as error:
                     problem = Problem.of(error)
                     if problem.is_fault:
-                        tell(log, "frame_failed", error, frame=type(frame).__name__)
+                        log_fault(log, "frame_failed", error, frame=type(frame).__name__)
                     self._queue.put(write(Refused.answer(problem, frame)))
         finally:
             is_lost = not self._queue.closing and not self._connection.has_left()

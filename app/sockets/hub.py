@@ -15,7 +15,7 @@ from app.mirror.broadcasts import Availability, ConfigChanged, read_broadcast
 from app.mirror.gateway import Gateway
 from app.mirror.keys import Keys
 from app.observability import metrics
-from app.observability.faults import Series, tell
+from app.observability.faults import Series, log_fault
 from app.postgres.database import Database
 from app.settings import ValkeySettings
 from app.sockets.closing import Close
@@ -62,8 +62,8 @@ class Hub:
         self._users = ConnectedUsers()
         self._leases = Leases(db, gateway, self._users)
         self._tasks: list[asyncio.Task[None]] = []
-        self._unread = asyncio.Event()
-        """Set when PostgreSQL may hold events that did not come through Valkey."""
+        self._poll_now = asyncio.Event()
+        """Set when PostgreSQL may hold events that did not come through Valkey: the poll then reads them."""
         self._beacon: Availability | None = None
         self._stale_seconds: float | None = None
         self._stale_known_until = 0.0
@@ -142,13 +142,9 @@ class Hub:
         """Whether the recipient (`<user_type>:<uuid>`) has a socket on this instance."""
         return self._users.find(recipient) is not None
 
-    def delivered(self, session_id: UUID, person: Claims, given: Given) -> None:
-        """A device of a person has these messages of a session."""
-        self._deliveries.note(session_id, person.typ, person.sub, given)
-
-    def note_delivered(self, socket: Socket, session_id: UUID, after: int, seq: int) -> None:
-        """A socket's device has the messages of a session after one number, up to another."""
-        self.delivered(session_id, socket.claims, Given(after, seq))
+    def note_delivered(self, person: Claims, session_id: UUID, after: int, seq: int) -> None:
+        """A device of a person has the messages of a session after one number, up to another."""
+        self._deliveries.note(session_id, person.typ, person.sub, Given(after, seq))
 
     async def heartbeat_stale_seconds(self) -> float | None:
         """After how many seconds a heartbeat is stale, by the mirror; None while that is unknown."""
@@ -160,7 +156,7 @@ class Hub:
         return self._stale_seconds
 
     async def beacon(self) -> Availability:
-        """The beacon, asked now, or the beacon that was broadcast while this was asked: that one is newer."""
+        """The beacon, asked now. If a broadcast came meanwhile, return the broadcast: it is newer."""
         beacon_before = self._beacon
         answer = Availability.of(await self._gateway.beacon())
         return answer if self._beacon is beacon_before or self._beacon is None else self._beacon
@@ -177,11 +173,11 @@ class Hub:
 
     def _receive(self, channel: str, data: bytes) -> None:
         try:
-            data.decode()  # sockets carry text, and the decoders don't look at the fields that they skip
+            data.decode()  # all bytes must be UTF-8, for sockets carry text; the decoder checks only what it reads
             if (user := self._users.find_by_channel(channel)) is not None:
                 head = read_head(data)
                 if head.type == SIGNED_OUT:
-                    user.announce(head, data)
+                    user.note_early(head, data)
                     self._look_up(user)
                 else:
                     user.hand(head, data)
@@ -209,14 +205,14 @@ class Hub:
 
     def _subscription_changed(self, alive: bool) -> None:
         metrics.subscription_alive.set(alive)
-        self._unread.set()
+        self._poll_now.set()
         if alive:
             self._leases.renew_soon()
 
     # -- what is read from PostgreSQL ----------------------------------------------------------------------------------
 
     def _look_up(self, user: ConnectedUser) -> None:
-        """Read a user's new events from PostgreSQL, because whatever writes to Valkey can publish a sign-out."""
+        """Read a user's new events from PostgreSQL, because a sign-out in Valkey may be forged."""
         if user.looking_up is None or user.looking_up.done():
             user.looking_up = asyncio.create_task(self._read_events_of(user))
 
@@ -225,42 +221,42 @@ class Hub:
             while self._users.find(user.name) is user and await self._read_new_events([user.name]):
                 pass
         except psycopg.Error as error:
-            tell(log, "sign_out_not_looked_up", error)
-        self._unread.set()  # the poll reads what came meanwhile, or could not be read
+            log_fault(log, "sign_out_not_looked_up", error)
+        self._poll_now.set()  # the poll reads what came meanwhile, or could not be read
 
     async def _poll(self) -> None:
-        """Read new events and the beacon: once after each new subscription, and every second while none can arrive.
+        """Read new events and the beacon from PostgreSQL: after each new subscription, and when `_poll_now` is set.
 
-        None can arrive while Valkey is away. While nobody keeps the mirror, nobody may be dispatching events either.
+        Read every second while Valkey is away, or while nobody keeps the mirror: then perhaps nobody dispatches events.
         """
         failures = Series(log, "events_unread")
         while True:
-            if self._subscription.alive and not self._unread.is_set() and await self._gateway.is_whole():
+            if self._subscription.alive and not self._poll_now.is_set() and await self._gateway.is_whole():
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(POLL_SECONDS):
-                        await self._unread.wait()
-                if not self._unread.is_set():
+                        await self._poll_now.wait()
+                if not self._poll_now.is_set():
                     continue
-            self._unread.clear()
+            self._poll_now.clear()
             try:
                 while await self._read_new_events(self._users.names()):
                     pass
                 await self._look_at_beacon()
                 failures.ended()
             except Exception as error:  # noqa: BLE001  # whatever it is, the next look comes
-                self._unread.set()  # what was missed is still unread
+                self._poll_now.set()  # what was missed is still unread
                 failures.failed(error)
             await asyncio.sleep(POLL_SECONDS)
 
     async def _read_new_events(self, names: Sequence[str]) -> bool:
         """Hand out a page of each of these users' new events; False when nobody had any."""
         users = [user for name in names if (user := self._users.find(name)) is not None]
-        started = [(user.name, seen) for user in users if (seen := user.seen) is not None]
+        started = [(user.name, newest) for user in users if (newest := user.newest_known) is not None]
         has_news = False
         for start in range(0, len(started), USERS_A_POLL):
             chunk = started[start : start + USERS_A_POLL]
             for event in await self._db.call(
-                events.new_events, recipients=[name for name, _ in chunk], after_seqs=[seen for _, seen in chunk]
+                events.new_events, recipients=[name for name, _ in chunk], after_seqs=[newest for _, newest in chunk]
             ):
                 has_news = True
                 self._hand(event.recipient, bytes(event.frame))

@@ -12,10 +12,9 @@ import structlog
 from app.auth.tokens import Claims, UserType
 from app.mirror.gateway import Gateway
 from app.mirror.together import Together
-from app.observability.faults import tell
+from app.observability.faults import log_fault
 from app.postgres.database import Database
 from app.shapes.messages import Message, MessagePage, Messages
-from app.sockets.delivery_pings import Given
 from app.sockets.frames import OTHER_PARTY, MessageRead, TypingNow, message_frame, write
 from app.sockets.hub import Hub
 from app.sockets.pace import Pace
@@ -83,7 +82,7 @@ class Messenger:
         except psycopg.OperationalError:
             raise
         except psycopg.Error as error:
-            tell(log, "messages_not_sent_together", error, messages=len(said))
+            log_fault(log, "messages_not_sent_together", error, messages=len(said))
             sent = []
         by_session = {sent_message.session_id: sent_message for sent_message in sent}
         return [by_session.pop(message.session_id, None) for message in said]
@@ -95,7 +94,7 @@ class Messenger:
         try:
             await self._sending_db.call(pushes.queue_message_push, session_id=message.session_id, seq=message.seq)
         except psycopg.Error as error:
-            tell(log, "message_push_not_queued", error)
+            log_fault(log, "message_push_not_queued", error)
 
     async def push_missed(self, socket: Socket) -> None:
         """Queue pushes of the messages that a lost socket was sent after its last pong. Best effort.
@@ -119,7 +118,7 @@ class Messenger:
                 seqs=[*missed.values()],
             )
         except psycopg.Error as error:
-            tell(log, "missed_pushes_not_queued", error)
+            log_fault(log, "missed_pushes_not_queued", error)
 
     async def read(self, reader: Claims, *, session_id: UUID, seq: int) -> ReadTo:
         """A party has read every message up to `seq`; if that is news, its other devices and the other party are told.
@@ -158,7 +157,7 @@ class Messenger:
         """
         if page.items:
             after = page.items[0].seq - 1 if asked.before_seq is not None or asked.cursor is not None else 0
-            self._hub.delivered(session_id, reader, Given(after, page.items[-1].seq))
+            self._hub.note_delivered(reader, session_id, after, page.items[-1].seq)
 
     async def typing(self, typist: Claims, session_id: UUID) -> None:
         """Tell the other party of a running session that `typist` types, unless it was told just now.

@@ -2,7 +2,8 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Protocol, TypeVar
 from uuid import UUID
 
@@ -11,7 +12,7 @@ import psycopg
 import structlog
 
 from app.observability import metrics
-from app.observability.faults import tell
+from app.observability.faults import log_fault
 from app.problems import Problem
 from app.runtime.backoff import pauses
 from app.sockets.closing import Close
@@ -32,21 +33,19 @@ log = structlog.get_logger(__name__)
 T = TypeVar("T")
 
 LONGEST_PAUSE_SECONDS = 4.0
-NOT_THEIRS = -1
-"""In place of a message's number: the session is another user's."""
 
 
 class SessionPlace(msgspec.Struct):
     """A socket's place in the messages of one session."""
 
-    begun: int
-    """The device has every message after this number, up to `last`."""
-    last: int
+    given_after: int
+    """The device was given every message after this number, up to `forwarded`."""
+    forwarded: int
     """The newest message that was forwarded."""
-    seen: int
+    newest_known: int
     """The newest message that is known to exist."""
-    heard: int = 0
-    """How often a message newer than `last` was announced; a read from PostgreSQL that has begun may not find it."""
+    announcements: int = 0
+    """How often a newer message than `forwarded` was announced. If it grew during a read, an empty page is no proof."""
 
 
 class Stream(Protocol):
@@ -68,57 +67,63 @@ class Stream(Protocol):
 class Progress:
     """Forwards stored events, and the messages of each session, to one socket without gap or repeat.
 
-    Only the frame with `seq` = last + 1 is forwarded. A lower one is dropped; after a higher one the gap is read from
-    PostgreSQL. While a resume is being answered, and in the first second while none has come, live events and messages
-    are not kept, only the newest number. They are read from PostgreSQL afterwards, so that waiting costs no memory. The
+    Only the frame with `seq` = forwarded + 1 is forwarded. A lower number is dropped. After a higher number the gap is
+    read from PostgreSQL.
+
+    Live events and messages wait while a resume is being answered, and in the first second, until a resume comes. While
+    they wait, only the newest number is kept. Afterwards they are read from PostgreSQL, so waiting costs no memory. The
     messages of a session begin with the first that comes live, or after the number in a resume.
     """
 
     __slots__ = (
-        "_given",
         "_hold",
+        "_on_event",
+        "_on_messages",
         "_passing",
         "_places",
         "_queue",
         "_resumes",
         "_stream",
         "_task",
-        "_told",
-        "last",
-        "seen",
+        "forwarded",
+        "newest_known",
     )
 
     def __init__(
         self,
         queue: SendQueue,
         stream: Stream,
-        told: Callable[[bytes], None],
-        given: Callable[[UUID, int, int], None],
-        last: int,
+        on_event: Callable[[bytes], None],
+        on_messages: Callable[[UUID, int, int], None],
+        forwarded: int,
     ) -> None:
-        """`told(frame)` is called with each replayed event, `given(session_id, after, seq)` with written messages."""
-        self.last = last
+        """`on_event(frame)` is called with each replayed event.
+
+        `on_messages(session_id, after, seq)` is called with the messages that were written: after one number, up to
+        another.
+        """
+        self.forwarded = forwarded
         """The newest event that was forwarded."""
-        self.seen = last
+        self.newest_known = forwarded
         """The newest event that is known to exist."""
         self._queue = queue
         self._stream = stream
-        self._told = told
-        self._given = given
+        self._on_event = on_event
+        self._on_messages = on_messages
         self._places: dict[UUID, SessionPlace] = {}
         self._resumes: deque[tuple[int, Mapping[UUID, int]]] = deque()
         self._passing: deque[bytes] | None = None
         self._task: asyncio.Task[None] | None = None
-        self._hold: asyncio.TimerHandle | None = asyncio.get_running_loop().call_later(HOLD_SECONDS, self._flow)
+        self._hold: asyncio.TimerHandle | None = asyncio.get_running_loop().call_later(HOLD_SECONDS, self._end_hold)
 
     def event(self, seq: int, frame: bytes) -> None:
         """Take a stored event that was published or polled. Events may come in any order, and any number of times."""
-        if seq <= self.seen:
+        if seq <= self.newest_known:
             return
-        self.seen = seq
+        self.newest_known = seq
         if self._waiting:
             return
-        if seq == self.last + 1:
+        if seq == self.forwarded + 1:
             self._forward(seq, frame)
         else:
             metrics.socket_gaps.inc()
@@ -130,17 +135,18 @@ class Progress:
         A message that the user sent (`is_own`) does not count as delivered.
         """
         place = self._places.get(session_id) or self._begin_messages(session_id, seq - 1)
-        place.heard += seq > place.last
-        if seq <= place.seen:
+        if seq > place.forwarded:
+            place.announcements += 1
+        if seq <= place.newest_known:
             return
-        place.seen = seq
+        place.newest_known = seq
         if self._waiting:
             return
-        if seq == place.last + 1:
-            place.last = seq
+        if seq == place.forwarded + 1:
+            place.forwarded = seq
             self._queue.put(frame)
             if not is_own and not self._queue.closing:
-                self._given(session_id, place.begun, seq)
+                self._on_messages(session_id, place.given_after, seq)
         else:
             metrics.socket_gaps.inc()
             self._advance()
@@ -176,13 +182,13 @@ class Progress:
         return self._hold is not None or self._task is not None
 
     def _forward(self, seq: int, frame: bytes) -> None:
-        self.last = seq
+        self.forwarded = seq
         self._queue.put(frame)
 
-    def _flow(self) -> None:
+    def _end_hold(self) -> None:
         """No resume came in time: forward what happened since `ready`."""
         self._hold = None
-        if self.seen > self.last or self._session_behind() is not None:
+        if self.newest_known > self.forwarded or self._session_behind() is not None:
             self._advance()
         else:
             self._release_passing()
@@ -209,7 +215,9 @@ class Progress:
         return place
 
     def _session_behind(self) -> UUID | None:
-        return next((session_id for session_id, place in self._places.items() if place.seen > place.last), None)
+        return next(
+            (session_id for session_id, place in self._places.items() if place.newest_known > place.forwarded), None
+        )
 
     async def _catch_up(self) -> None:
         """Answer the resumes that wait, and read from PostgreSQL until nothing newer is known."""
@@ -217,7 +225,7 @@ class Progress:
             while not self._queue.closing:
                 if self._resumes:
                     await self._replay(*self._resumes.popleft())
-                elif self.seen > self.last:
+                elif self.newest_known > self.forwarded:
                     await self._read_page()
                 elif (session_id := self._session_behind()) is not None:
                     await self._read_messages(session_id, self._places[session_id])
@@ -225,94 +233,97 @@ class Progress:
                     break
         except psycopg.Error as error:
             self._queue.close(Close.TRY_AGAIN_LATER)
-            tell(log, "events_not_read", error)
+            log_fault(log, "events_not_read", error)
         finally:
             self._task = None
         self._release_passing()
 
     async def _replay(self, after: int, sessions: Mapping[UUID, int]) -> None:
         position = await self._patiently(self._stream.position)
-        newest = {session_id: await self._newest_message(session_id) for session_id in sessions}
-        missed = [newest[session_id] - number for session_id, number in sessions.items() if newest[session_id] >= 0]
+        newest = await self._newest_messages(sessions)
+        missed = [last - sessions[session_id] for session_id, last in newest.items()]
         recovered = (
             position.floor_seq <= after <= position.last_seq
             and all(count >= 0 for count in missed)
             and position.last_seq - after + sum(missed) <= REPLAY_EVENTS
         )
-        self.last = after if recovered else position.last_seq
-        self.seen = max(self.seen, position.last_seq)
-        while self.last < position.last_seq and not self._queue.closing:
+        self.forwarded = after if recovered else position.last_seq
+        self.newest_known = max(self.newest_known, position.last_seq)
+        while self.forwarded < position.last_seq and not self._queue.closing:
             if not await self._read_page():
                 self._queue.close(Close.BEHIND)
-        for session_id, number in sessions.items():
-            if (last := newest[session_id]) >= 0:
-                is_whole = await self._replay_messages(session_id, number if recovered else last, last)
-                recovered = recovered and is_whole
-        self._queue.put(write(Resumed(recovered, self.last)))
+        for session_id, last in newest.items():
+            is_whole = await self._replay_messages(session_id, sessions[session_id] if recovered else last, last)
+            recovered = recovered and is_whole
+        self._queue.put(write(Resumed(recovered, self.forwarded)))
 
-    async def _newest_message(self, session_id: UUID) -> int:
-        """The number of a session's newest message; NOT_THEIRS, with an error frame, for another user's session."""
-        try:
-            return await self._patiently(lambda: self._stream.last_message(session_id))
-        except psycopg.Error as error:
-            problem = Problem.of(error)
-            if problem.code != "NOT_FOUND":
-                raise
-            self._queue.put(write(Refused.of(problem, session_id=session_id)))
-            return NOT_THEIRS
+    async def _newest_messages(self, sessions: Iterable[UUID]) -> dict[UUID, int]:
+        """The number of each session's newest message. Another user's session is left out, with an error frame."""
+        newest: dict[UUID, int] = {}
+        for session_id in sessions:
+            try:
+                newest[session_id] = await self._patiently(partial(self._stream.last_message, session_id))
+            except psycopg.Error as error:
+                problem = Problem.of(error)
+                if problem.code != "NOT_FOUND":
+                    raise
+                self._queue.put(write(Refused.of(problem, session_id=session_id)))
+        return newest
 
     async def _replay_messages(self, session_id: UUID, after: int, last: int) -> bool:
         """Forward a session's messages up to `last`; False when some of them don't exist any more."""
         place = self._places.get(session_id) or self._begin_messages(session_id, after)
-        place.begun = 0  # a device that resumes after a message has all messages before it
-        place.last = after
-        place.seen = max(place.seen, last)
-        while place.last < last and not self._queue.closing:
+        place.given_after = 0  # a device that resumes after a message says that it has those before: we believe it
+        place.forwarded = after
+        place.newest_known = max(place.newest_known, last)
+        while place.forwarded < last and not self._queue.closing:
             if not await self._read_messages(session_id, place):
-                place.begun = place.last = last
+                place.given_after = place.forwarded = last
                 return False
         return True
 
     async def _read_page(self) -> bool:
         """Forward the next page of events; False when there is none."""
-        last, seen = self.last, self.seen
-        events = await self._patiently(lambda: self._stream.after(last, REPLAY_PAGE_EVENTS))
+        forwarded, newest_known = self.forwarded, self.newest_known
+        events = await self._patiently(lambda: self._stream.after(forwarded, REPLAY_PAGE_EVENTS))
         if not events:
-            if self.seen == seen:
-                self.seen = last  # the announced event does not exist: the frame was forged
+            if self.newest_known == newest_known:
+                # Nothing new was announced during the read: the announced event does not exist, its frame was forged.
+                self.newest_known = forwarded
             return False
         for event in events:
-            if event.seq != self.last + 1:
+            if event.seq != self.forwarded + 1:
                 # Retention has removed the next event: the client resumes, and is told that the gap can't be recovered.
                 self._queue.close(Close.BEHIND)
                 return False
             frame = bytes(event.frame)
             self._forward(event.seq, frame)
-            self._told(frame)
+            self._on_event(frame)
             await self._queue.room()
-        self.seen = max(self.seen, self.last)
+        self.newest_known = max(self.newest_known, self.forwarded)
         return True
 
     async def _read_messages(self, session_id: UUID, place: SessionPlace) -> bool:
         """Forward the next page of a session's messages; False when there is none."""
-        last, heard = place.last, place.heard
+        forwarded, announcements = place.forwarded, place.announcements
         try:
-            page = await self._patiently(lambda: self._stream.messages(session_id, last, REPLAY_PAGE_EVENTS))
+            page = await self._patiently(lambda: self._stream.messages(session_id, forwarded, REPLAY_PAGE_EVENTS))
         except psycopg.Error as error:
             if Problem.of(error).code != "NOT_FOUND":
                 raise
             page = []  # the session does not belong to this user any more
         if not page:
-            if place.heard == heard:
-                place.seen = last  # the announced message does not exist: the frame was forged
+            if place.announcements == announcements:
+                # Nothing new was announced during the read: the announced message does not exist, its frame was forged.
+                place.newest_known = forwarded
             return False
         for message in page:
-            place.last = message.seq
+            place.forwarded = message.seq
             self._queue.put(bytes(message.frame))
             await self._queue.room()
-        place.seen = max(place.seen, place.last)
+        place.newest_known = max(place.newest_known, place.forwarded)
         if not self._queue.closing:
-            self._given(session_id, place.begun, place.last)
+            self._on_messages(session_id, place.given_after, place.forwarded)
         return True
 
     async def _patiently(self, read: Callable[[], Awaitable[T]]) -> T:

@@ -92,7 +92,7 @@ class Socket:
         """Begin to forward the events after `seq`, which was read after the socket began to hear of events."""
         self.delivery_pings = delivery_pings
         self.progress = Progress(self._queue, stream, self._look_at_replayed, delivery_pings.given, seq)
-        self.progress.seen = max(seq, self._early_seq)
+        self.progress.newest_known = max(seq, self._early_seq)
 
     def prolong(self, claims: Claims) -> None:
         """A newer token of the same user: the socket lives as long as the token. Raises FORBIDDEN for another user."""

@@ -12,7 +12,7 @@ import structlog
 
 from app.mirror.gateway import Gateway
 from app.observability import metrics
-from app.observability.faults import tell
+from app.observability.faults import log_fault
 from app.postgres.bounded import BackendLost
 from app.runtime.instant import read
 from app.sql.deadlines import Fired, run_due, time_to_next_deadline
@@ -125,7 +125,7 @@ class Deadlines:
             metrics.listener_failures.labels("deadlines").inc()
             if error.sqlstate is None:  # the connection failed, not the extension
                 raise
-            tell(log, "extension_not_settled", error, extension_id=str(overdue.extension_id))
+            log_fault(log, "extension_not_settled", error, extension_id=str(overdue.extension_id))
             self._aside[overdue.extension_id] = time.monotonic() + SET_ASIDE_SECONDS
             return
         if extension.responded_at is not None:

@@ -11,7 +11,7 @@ import structlog
 
 from app.mirror.gateway import Gateway
 from app.observability import metrics
-from app.observability.faults import tell
+from app.observability.faults import log_fault
 from app.sql.matching import WaitingSession, best_mitras, blast, count_waiting, waiting_sessions
 from listeners.engine.backend import Backend
 from listeners.engine.doorbell import Doorbell
@@ -126,7 +126,7 @@ class Pairing:
             metrics.listener_failures.labels("pairing").inc()
             if error.sqlstate is None:  # the connection failed, not the session
                 raise
-            tell(log, "session_not_matched", error, session_id=str(session.session_id))
+            log_fault(log, "session_not_matched", error, session_id=str(session.session_id))
             self._aside[session.session_id] = time.monotonic() + SET_ASIDE_SECONDS
             return 0
         metrics.offers_made.inc(len(offers))

@@ -11,7 +11,7 @@ import psycopg
 import structlog
 
 from app.observability import metrics
-from app.observability.faults import tell
+from app.observability.faults import log_fault
 from app.payments.checkout import record, send_refund
 from app.payments.xendit import PROVIDER, RefusedByXendit, Unanswered, Xendit
 from app.readiness.settle import count_sweep
@@ -174,7 +174,7 @@ async def _outcome(asking: Awaitable[str]) -> str:
     except psycopg.OperationalError:
         raise  # without PostgreSQL nothing more can be done
     except Exception as error:  # noqa: BLE001  # whatever it is, the other items are asked about
-        tell(log, "provider_check_failed", error)
+        log_fault(log, "provider_check_failed", error)
         return "failed"
 
 
@@ -186,7 +186,7 @@ async def _in_turn(*steps: Step) -> str:
         try:
             results.append(await step())
         except Exception as error:  # noqa: BLE001  # it is raised in the end
-            tell(log, "payment_step_failed", error)
+            log_fault(log, "payment_step_failed", error)
             failed.append(error)
     if failed:
         raise ExceptionGroup("not all of it could be done", failed)

@@ -11,7 +11,7 @@ import psycopg
 import structlog
 
 from app.observability import metrics
-from app.observability.faults import Series, tell
+from app.observability.faults import Series, log_fault
 from app.runtime.backoff import pauses
 from app.sql.leadership import LISTENER, give_back_leadership, renew_leadership, take_leadership
 from listeners.engine.backend import Backend
@@ -143,7 +143,7 @@ class Leadership:
                 renewed_at, pause = now, RENEWAL_SECONDS
             except (psycopg.Error, OSError, TimeoutError) as error:
                 metrics.listener_failures.labels("leadership").inc()
-                tell(log, "lease_not_renewed", error, epoch=epoch)
+                log_fault(log, "lease_not_renewed", error, epoch=epoch)
                 pause = RETRY_PAUSE_SECONDS
 
     async def _give_back(self, epoch: int) -> None:
@@ -152,4 +152,4 @@ class Leadership:
             async with asyncio.timeout(GIVE_BACK_SECONDS):
                 await self._backend.run(give_back_leadership, name=LISTENER, epoch=epoch)
         except (psycopg.Error, OSError, TimeoutError) as error:
-            tell(log, "lease_not_given_back", error, epoch=epoch)
+            log_fault(log, "lease_not_given_back", error, epoch=epoch)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import structlog
 
 from app.observability import metrics
-from app.observability.faults import tell, words
+from app.observability.faults import log_fault, words
 from app.runtime import instant
 from app.runtime.instant import Instant
 from app.valkey.answers import NoAnswer
@@ -65,7 +65,7 @@ class Sweep:
             log.info("sweep_aborted", sweep=self.name, doubt=found)
         except Exception as error:  # noqa: BLE001  # whatever it is, the next run comes
             outcome, found = "failed", words(error)
-            tell(log, "sweep_failed", error, sweep=self.name)
+            log_fault(log, "sweep_failed", error, sweep=self.name)
         else:
             if result:
                 found = str(result)

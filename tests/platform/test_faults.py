@@ -95,7 +95,7 @@ def test_what_postgresql_quotes_is_not_told(conn: psycopg.Connection) -> None:
                 "INSERT INTO core.mitras (display_name, phone) VALUES ('a', '+628123456789'), ('b', '+628123456789')"
             )
         except psycopg.Error as error:
-            faults.tell(structlog.get_logger(), "failed", error)
+            faults.log_fault(structlog.get_logger(), "failed", error)
     assert lines[0]["type"] == "UniqueViolation"
     assert "+62812" not in str(lines)
 
