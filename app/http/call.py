@@ -23,9 +23,10 @@ class Call:
     `conn` is set while the call runs inside one transaction (an idempotency key, a write of the control centre); `sql`
     then uses it. A call that goes to the payment provider has none: each of its functions is a transaction of its own.
 
-    With `is_audited` and without `conn`, each of these transactions tells the audit log the request's id. A responder
-    that logs a user in, or reads personal data, sets `is_audited` itself. A responder that found its work already done
-    sets `is_repeat`. `raw` is the body as it came.
+    With `is_audited` and without `conn`, each of these transactions tells the audit log the request's id and `reason`.
+    A responder that logs a user in, or reads personal data, sets `is_audited` itself. A responder that found its work
+    already done sets `is_repeat`. `raw` is the body as it came; `version` is the one that the request's If-Match names,
+    which only a versioned operation has.
     """
 
     def __init__(self, req: Request, resp: Response, services: Services, claims: Claims | None) -> None:
@@ -36,6 +37,8 @@ class Call:
         self.conn: Connection | None = None
         self.is_audited = False
         self.is_repeat = False
+        self.reason: str | None = None
+        self.version: int | None = None
         self.raw = b""
 
     @property
@@ -76,7 +79,7 @@ class Call:
         @wraps(fn)
         async def named(conn: Connection) -> T:
             async with conn.transaction():
-                await name_request(conn, request_id=self.request_id)
+                await name_request(conn, request_id=self.request_id, reason=self.reason)
                 return await fn(conn, *args, **kwargs)
 
         return await self.services.db.call(named)

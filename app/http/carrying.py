@@ -8,7 +8,7 @@ import msgspec
 from falcon.asgi import Request, Response
 
 from app.auth.tokens import Claims
-from app.http import bodies, idempotency
+from app.http import bodies, idempotency, versions
 from app.http.call import Call
 from app.http.idempotency import Answer
 from app.http.operation import JSON, REPEATED, Operation
@@ -16,7 +16,7 @@ from app.postgres import unstorable
 from app.postgres.database import Connection
 from app.problems import PROBLEM_TYPE, Problem
 from app.services import Services
-from app.shapes.base import Nothing
+from app.shapes.base import Nothing, Reasoned
 from app.sql import control_centre
 from app.wire.address import is_loopback, network_of
 
@@ -50,11 +50,11 @@ async def carry(
         call.raw = await bodies.read(req)
     is_one_transaction = not (described.calls_provider and services.xendit is not None)
     call.is_audited = described.is_audited
+    if described.versioned:
+        call.version = versions.read(req.get_header(versions.HEADER))
 
     async def effect(conn: Connection | None) -> Answer:
         call.conn = conn
-        if described.is_audited and conn is not None:
-            await control_centre.name_request(conn, request_id=call.request_id)
         given = dict(path)
         if described.query is not Nothing or req.query_string:
             query = bodies.convert(req.params, described.query)
@@ -64,8 +64,12 @@ async def carry(
             raw = unstorable.replaced(call.raw) if described.forgiving else call.raw
             body = bodies.decode(raw, described.body)
             await _limit(described, call, body)
-            if described.body is not Nothing:
+            if described.body not in (Nothing, Reasoned):
                 given["body"] = body
+            if isinstance(body, Reasoned):
+                call.reason = body.reason
+        if described.is_audited and conn is not None:
+            await control_centre.name_request(conn, request_id=call.request_id, reason=call.reason)
         reply = await responder(call, **given)
         status = REPEATED if call.is_repeat else described.status
         return Answer(status, b"" if reply is None else msgspec.json.encode(reply))
@@ -128,6 +132,8 @@ def _send(described: Operation, req: Request, resp: Response, answer: Answer) ->
         if any(held in ("*", tag) for held in req.if_none_match or ()):
             resp.status = 304
             return
+    if described.has_version and answer.status < 400:
+        resp.etag = versions.tag(answer.body)
     resp.data = answer.body
     resp.content_type = JSON if answer.status < 400 else PROBLEM_TYPE
 

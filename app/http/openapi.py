@@ -10,6 +10,7 @@ from uuid import UUID
 
 import msgspec
 
+from app.http import versions
 from app.http.idempotency import HEADER
 from app.http.operation import JSON, REPEATED, Operation
 from app.http.resource import Routes
@@ -173,6 +174,14 @@ def _parameters(operation: Operation) -> Iterator[Schema]:
             "description": "The same key and body give the same reply for 24 hours, and have one effect.",
             "schema": {"type": "string", "minLength": 1, "maxLength": 255},
         }
+    if operation.versioned:
+        yield {
+            "name": versions.HEADER,
+            "in": "header",
+            "required": True,
+            "description": "The version that was read, as the ETag of the reply had it.",
+            "schema": {"type": "string", "examples": ['"3"']},
+        }
 
 
 def _responses(operation: Operation, reference: Mapping[type, Schema], components: Mapping[str, Schema]) -> Schema:
@@ -186,6 +195,8 @@ def _responses(operation: Operation, reference: Mapping[type, Schema], component
     if operation.etag:
         success["headers"] = {"ETag": {"schema": {"type": "string"}}}
         responses["304"] = {"description": "What If-None-Match names is still current"}
+    if operation.has_version:
+        success["headers"] = {"ETag": {"description": "The version, quoted.", "schema": {"type": "string"}}}
     by_status: dict[int, list[str]] = {}
     for code in operation.codes:
         by_status.setdefault(CODES[code].status, []).append(code)

@@ -51,6 +51,7 @@ class Operation:
     guard: Guard | None
     forgiving: bool
     etag: bool
+    versioned: bool
     status: int
     repeatable: bool
     refuses: tuple[str, ...]
@@ -62,7 +63,12 @@ class Operation:
     @property
     def is_audited(self) -> bool:
         """Whether it goes into the audit log: every write of the control centre does."""
-        return self.needs is not None and self.body is not None
+        return self.allow == {"cc"} and self.body is not None
+
+    @property
+    def has_version(self) -> bool:
+        """Whether the reply is of something that operators edit: it carries the version that a change must name."""
+        return self.reply is not None and "version" in self.reply.__struct_fields__
 
     @property
     def codes(self) -> tuple[str, ...]:
@@ -76,6 +82,8 @@ class Operation:
             codes += ["PAYLOAD_TOO_LARGE"]
         if self.path:
             codes += ["NOT_FOUND"]
+        if self.versioned:
+            codes += ["VERSION_REQUIRED", "VERSION_MISMATCH"]
         if self.rates:
             codes += ["RATE_LIMITED"]
         if self.idempotent:

@@ -20,7 +20,7 @@ from app.http.call import Call
 from app.http.carrying import carry
 from app.http.operation import METHODS, Guard, Operation, Permission, RateRule
 from app.services import Services
-from app.shapes.base import Nothing
+from app.shapes.base import Nothing, Reasoned
 
 
 class Resource:
@@ -52,6 +52,7 @@ def operation(
     guard: Guard | None = None,
     forgiving: bool = False,
     etag: bool = False,
+    versioned: bool = False,
     status: int | None = None,
     repeatable: bool = False,
     refuses: tuple[str, ...] = (),
@@ -62,12 +63,14 @@ def operation(
     the operationId is made of the class and the method.
 
     `allow` names the user types that may ask (none: everybody, without a token). `optional_token` reads a token when
-    a request has one. `needs` is checked against the operator's role. `guard` refuses before the body is read.
+    a request has one. `needs` is checked against the operator's role. `guard` refuses before the body is read. What
+    operators alone change has a `Reasoned` body, also where the responder takes none.
 
     `status` is the status of success (200, or 204 without a reply). A `repeatable` operation answers 200, without an
     Idempotency-Key, when it was done before. An operation that `calls_provider` goes to the payment provider between
     functions of the database, so it is not one transaction. A `forgiving` operation replaces characters of its body
-    that PostgreSQL can't store.
+    that PostgreSQL can't store. A `versioned` operation changes what was read: its request names the version by
+    If-Match, which is `call.version`.
     """
 
     def decorate(responder: Responder) -> Responder:
@@ -83,6 +86,7 @@ def operation(
             guard=guard,
             forgiving=forgiving,
             etag=etag,
+            versioned=versioned,
             status=status,
             repeatable=repeatable,
             refuses=refuses,
@@ -98,14 +102,17 @@ def operation(
     return decorate
 
 
-def _describe(responder: Responder, *, name: str | None, status: int | None, **facts: Any) -> Operation:
+def _describe(
+    responder: Responder, *, name: str | None, status: int | None, allow: frozenset[UserType], **facts: Any
+) -> Operation:
     _, of_call, *given = inspect.signature(responder).parameters
     hints = get_type_hints(responder)
     assert hints[of_call] is Call, "a responder takes the call, then the values of its path, query and body"
     reply = hints["return"]
     hints = {parameter: hints[parameter] for parameter in given}
-    takes_body = responder.__name__ in ("on_post", "on_put", "on_patch")
-    body = hints.pop("body", Nothing if takes_body else None)
+    bodiless = ("on_get",) if allow == {"cc"} else ("on_get", "on_delete")
+    least = Reasoned if allow == {"cc"} else Nothing
+    body = hints.pop("body", None if responder.__name__ in bodiless else least)
     query = hints.pop("query", Nothing)
     summary, _, description = inspect.cleandoc(responder.__doc__ or "").partition("\n")
     return Operation(
@@ -113,6 +120,7 @@ def _describe(responder: Responder, *, name: str | None, status: int | None, **f
         summary=summary.rstrip("."),
         description=description.strip(),
         status=status or (204 if reply is NoneType else 200),
+        allow=allow,
         body=body,
         query=query,
         reply=None if reply is NoneType else reply,

@@ -159,7 +159,10 @@ WORDS: Mapping[str, Word] = {
     "MitraStats.rating": Word("The mean of the ratings; null without a rating.", 4.8),
     "ratings": Word("How many ratings the mitra got.", 15),
     "read_seq": Word("The last message that this party has read.", 41),
-    "reason": Word("Why.", "The customer wrote to us."),
+    "reason": Word("Why, for the audit log; blanks alone are no reason.", "The customer wrote to us."),
+    "PairingVerdict.reason": Word("Why.", "offered; accepted after 4.2 s"),
+    "Refund.reason": Word("Why, as the operator wrote it; null without a reason.", "The customer wrote to us."),
+    "RefundRequest.reason": Word("Why, on one line; blanks around it are left out.", "The customer wrote to us."),
     "reasons": Word(
         "Why the system is degraded: nobody_leads, events_undispatched, deadlines_overdue, searches_without_offers,"
         " valkey_away, mirror_not_kept; requirement/operations.md says what to do about each.",
@@ -208,6 +211,7 @@ WORDS: Mapping[str, Word] = {
     "user_type": Word("Which kind of account.", "customer"),
     "valkey": Word("Whether Valkey answers.", "up"),
     "verdict": Word("Offered to, left out, or never named.", "offered"),
+    "version": Word("Counts its changes; a change names the version that was read, by If-Match.", 3),
     "waiting": Word("How many sessions wait for a mitra now.", 3),
     "watermarks": Word("How far each party's devices are."),
     "wave": Word("The wave of offers, counted from 1 in each round.", 1),

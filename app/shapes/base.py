@@ -33,6 +33,12 @@ class Nothing(Request, frozen=True):
     """The body of a route that takes no body, and the query of a route that takes no query."""
 
 
+class Reasoned(Request, frozen=True, kw_only=True):
+    """The body of every change that an operator makes: why, for the audit log. Blanks alone are no reason."""
+
+    reason: Annotated[str, Meta(max_length=500)] | None = None
+
+
 class Page(Request, frozen=True):
     """Which part of a list: at most `limit` items after the place that `cursor` marks."""
 

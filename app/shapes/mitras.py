@@ -6,11 +6,11 @@ from uuid import UUID
 from msgspec import Meta
 
 from app.runtime.instant import Instant
-from app.shapes.base import Name, Reply, Request
+from app.shapes.base import Name, Reasoned, Reply
 from app.shapes.phones import Phone
 
 
-class NewMitra(Request, frozen=True):
+class NewMitra(Reasoned, frozen=True):
     """A new mitra; without `max_sessions` the rule mitra_max_sessions holds."""
 
     display_name: Name
@@ -55,6 +55,7 @@ class Mitra(Reply, frozen=True):
     is_active: bool
     is_online: bool
     max_sessions: int | None
+    version: int
 
 
 class Mitras(Reply, frozen=True):

@@ -7,7 +7,7 @@ import msgspec
 from msgspec import Meta
 
 from app.runtime.instant import Instant
-from app.shapes.base import MAX_BIGINT, Page, Reply, Request
+from app.shapes.base import MAX_BIGINT, Page, Reasoned, Reply, Request
 
 
 class NewPaymentRequest(Request, frozen=True):
@@ -25,11 +25,10 @@ class PaymentRequestPage(Page, frozen=True):
     refund_status: "RefundStatus | None" = None
 
 
-class RefundRequest(Request, frozen=True):
-    """What to pay back; without `amount`: what is due, or else all that is still kept."""
+class RefundRequest(Reasoned, frozen=True):
+    """What to pay back; without `amount`: what is due, or else all that is still kept. `reason` is one line."""
 
     amount: Annotated[int, Meta(ge=1, le=MAX_BIGINT)] | None = None
-    reason: Annotated[str, Meta(description="One line; blanks around it are left out.", max_length=500)] | None = None
 
 
 class Webhook(msgspec.Struct, frozen=True):

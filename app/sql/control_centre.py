@@ -90,10 +90,11 @@ async def dashboard(conn: Connection, *, online_mitras: int | None) -> Dashboard
     """Give the dashboard; `online_mitras` is Valkey's count, None lets PostgreSQL count."""
 
 
-async def name_request(conn: Connection, *, request_id: str) -> None:
-    """Tell the audit log which request the rest of this transaction belongs to."""
+async def name_request(conn: Connection, *, request_id: str, reason: str | None) -> None:
+    """Tell the audit log which request the rest of this transaction belongs to, and why it is made."""
     await nothing(
         conn,
-        "SELECT set_config('halobestie.request_id', %(request_id)s, true)",
-        {"request_id": request_id},
+        "SELECT set_config('halobestie.request_id', %(request_id)s, true),"
+        " set_config('halobestie.reason', coalesce(%(reason)s, ''), true)",
+        {"request_id": request_id, "reason": reason},
     )

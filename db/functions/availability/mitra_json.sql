@@ -8,7 +8,8 @@ SELECT jsonb_build_object(
     'phone', core.shown_phone(mitra.phone, p_cc_user_id),
     'is_active', mitra.is_active,
     'is_online', status.is_online,
-    'max_sessions', mitra.max_sessions)
+    'max_sessions', mitra.max_sessions,
+    'version', mitra.version)
 FROM core.mitras AS mitra
 JOIN core.mitra_online_status AS status ON status.mitra_id = mitra.id
 WHERE mitra.id = p_mitra_id

@@ -12,12 +12,8 @@ BEGIN
         PERFORM core.refuse(
             'NOT_FOUND', 'There is no configuration key ' || p_key || '.',
             'SELECT key FROM api.config() lists them.');
-    ELSIF p_version <> v_row.version THEN
-        PERFORM core.refuse(
-            'VERSION_MISMATCH',
-            format('%s is at version %s, not %s.', p_key, v_row.version, p_version),
-            'Read it again and decide anew.', 'version');
     END IF;
+    PERFORM core.require_version(p_key, p_version, v_row.version);
 
     -- Triggers judge the value, count the version up, write the audit log, and tell.
     UPDATE core.app_config SET value = p_value, updated_by = p_updated_by
@@ -30,7 +26,7 @@ $$;
 COMMENT ON FUNCTION api.set_config(text, jsonb, text, integer) IS $$
 Changes a rule of the business; effective everywhere within a second. p_version, when given, must
 be the version that was read. The audit log keeps the value before and after.
-Raises: NOT_FOUND 404, VALIDATION_ERROR 422 (type, range or choice), VERSION_MISMATCH 409.
+Raises: NOT_FOUND 404, VALIDATION_ERROR 422 (type, range or choice), VERSION_MISMATCH 412.
 Notifies: config (the key); mitra_mirror (reseed), when availability depends on it.
 $$;
 GRANT EXECUTE ON FUNCTION api.set_config(text, jsonb, text, integer) TO halo_cc;

@@ -3,17 +3,18 @@ CREATE OR REPLACE FUNCTION core.audit(
 RETURNS void
 LANGUAGE sql VOLATILE
 AS $$
-INSERT INTO core.audit_log (actor, action, subject, before, after, request_id)
+INSERT INTO core.audit_log (actor, action, subject, before, after, request_id, reason)
 VALUES (
     coalesce(
         (SELECT 'cc:' || cc_user.email FROM core.control_center_users AS cc_user
          WHERE cc_user.id = p_actor_id),
         session_user),
     p_action, p_subject, p_before, p_after,
-    nullif(current_setting('halobestie.request_id', true), ''))
+    nullif(current_setting('halobestie.request_id', true), ''), core.reason())
 $$;
 
 COMMENT ON FUNCTION core.audit(uuid, text, text, jsonb, jsonb) IS $$
 Writes the audit log. The actor is the control centre user, or the database role when there is
-none; the request id is that of the setting halobestie.request_id.
+none; the request id is that of the setting halobestie.request_id, the reason that of
+halobestie.reason.
 $$;

@@ -23,8 +23,8 @@ VALUES
     ('OFFER_TAKEN', 409, 'Another mitra accepted first.'),
     ('OFFER_EXPIRED', 409, 'The offer''s time is over.'),
     ('OFFER_GONE', 409, 'The offer was withdrawn, or declined by this mitra.'),
-    ('VERSION_MISMATCH', 409, 'It was changed since it was read.'),
     ('IDEMPOTENCY_IN_PROGRESS', 409, 'The same request is still being worked on.'),
+    ('VERSION_MISMATCH', 412, 'It was changed since it was read.'),
     ('IDEMPOTENCY_KEY_REUSED', 422, 'The key was used before with another body.'),
     ('RATE_LIMITED', 429, 'That was tried too often.')
 $$;

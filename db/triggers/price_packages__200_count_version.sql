@@ -1,0 +1,4 @@
+CREATE OR REPLACE TRIGGER _200_count_version
+BEFORE UPDATE ON core.price_packages
+FOR EACH ROW WHEN (old.* IS DISTINCT FROM new.*)
+EXECUTE FUNCTION core.tg_count_version();
