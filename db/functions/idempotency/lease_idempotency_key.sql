@@ -4,7 +4,7 @@ RETURNS TABLE (status integer, reply jsonb)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = ''
 AS $$
 DECLARE
-    v_former core.idempotency_keys := core.known_request(
+    v_former core.idempotency_keys := core.lock_idempotency_key(
         p_user, p_method, p_path, p_key, p_body_hash);
 BEGIN
     IF v_former.status IS NOT NULL THEN

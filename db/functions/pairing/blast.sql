@@ -9,9 +9,9 @@ DECLARE
     v_size integer := core.config_int('blast_size');
     v_candidates uuid[];
     v_tried uuid[];
-    v_locked uuid[];
-    v_fit uuid[];
-    v_busy uuid[];
+    v_locked_mitras uuid[];
+    v_offerable uuid[];
+    v_busy_mitras uuid[];
     v_offers core.pairing_offers[];
 BEGIN
     -- Find.
@@ -32,8 +32,8 @@ BEGIN
         RETURN;
     END IF;
 
-    -- Choose: candidates in the order given, or twice as many as are needed, as spares. A mitra
-    -- whose row is busy is left out of this wave; the next wave asks again.
+    -- Choose: the candidates given, in their order. Without a list, take 2 × blast_size, because
+    -- some may be busy. A mitra whose row is busy is left out; the next wave asks again.
     v_tried := core.tried_mitras(v_session);
     v_candidates := ARRAY(
         SELECT candidate.id
@@ -44,47 +44,48 @@ BEGIN
                 AS candidate (id, preference)
         GROUP BY candidate.id
         ORDER BY min(candidate.preference));
-    v_locked := ARRAY(
+    v_locked_mitras := ARRAY(
         SELECT mitra.id FROM core.mitras AS mitra
         WHERE mitra.id = ANY (v_candidates) AND mitra.id <> ALL (v_tried)
             ORDER BY mitra.id FOR SHARE SKIP LOCKED);
-    v_fit := ARRAY(
+    v_offerable := ARRAY(
         SELECT mitra.id
         FROM unnest(v_candidates) WITH ORDINALITY AS candidate (id, preference)
-        JOIN unnest(v_locked) AS locked (id) ON locked.id = candidate.id
+        JOIN unnest(v_locked_mitras) AS locked (id) ON locked.id = candidate.id
         JOIN core.mitras AS mitra ON mitra.id = candidate.id
         JOIN core.mitra_online_status AS status ON status.mitra_id = mitra.id
         WHERE mitra.is_active AND status.is_online
             AND core.capacity(mitra.id) < core.max_sessions(mitra)
         ORDER BY candidate.preference);
-    -- Of those that fit, lock what their offers will be written to; what is returned is busy.
-    v_busy := core.lock_wave(v_fit, v_size);
-    v_fit := ARRAY(
-        SELECT fit.id FROM unnest(v_fit) WITH ORDINALITY AS fit (id, preference)
-        WHERE fit.id <> ALL (v_busy) ORDER BY fit.preference LIMIT v_size);
+    -- Lock their event streams. lock_wave returns the mitras whose stream is busy.
+    v_busy_mitras := core.lock_wave(v_offerable, v_size);
+    v_offerable := ARRAY(
+        SELECT offerable.id FROM unnest(v_offerable) WITH ORDINALITY AS offerable (id, preference)
+        WHERE offerable.id <> ALL (v_busy_mitras) ORDER BY offerable.preference LIMIT v_size);
 
-    -- Spares behind the last one that is needed do not count as left out.
-    IF p_candidates IS NULL AND cardinality(v_fit) = v_size THEN
-        v_candidates := v_candidates[:array_position(v_candidates, v_fit[v_size])];
+    -- Candidates behind the last mitra who was chosen were never needed: they are not left out.
+    IF p_candidates IS NULL AND cardinality(v_offerable) = v_size THEN
+        v_candidates := v_candidates[:array_position(v_candidates, v_offerable[v_size])];
     END IF;
 
     -- Write the wave, and the candidates that it left out.
     WITH offered AS (
         INSERT INTO core.pairing_offers (session_id, mitra_id, round, wave, expires_at)
-        SELECT v_session.id, fit.id, v_session.round,
+        SELECT v_session.id, offerable.id, v_session.round,
             1 + coalesce((
                 SELECT max(former.wave) FROM core.pairing_offers AS former
                 WHERE former.session_id = v_session.id AND former.round = v_session.round), 0),
             least(v_now + core.config_seconds('offer_timeout_seconds'), v_session.pairing_deadline)
-        FROM unnest(v_fit) WITH ORDINALITY AS fit (id, preference)
-        ORDER BY fit.preference
+        FROM unnest(v_offerable) WITH ORDINALITY AS offerable (id, preference)
+        ORDER BY offerable.preference
         RETURNING *
     )
     SELECT array_agg(offered::core.pairing_offers) INTO v_offers FROM offered;
-    -- Of candidates that were not locked, some were tried before: record_left_out says so first.
-    PERFORM core.record_left_out(v_session, v_candidates, v_offers, v_busy || ARRAY(
+    -- Some candidates were not locked because they had an offer before: record_left_out checks
+    -- that reason before 'busy'.
+    PERFORM core.record_left_out(v_session, v_candidates, v_offers, v_busy_mitras || ARRAY(
         SELECT candidate.id FROM unnest(v_candidates) AS candidate (id)
-            WHERE candidate.id <> ALL (v_locked)));
+            WHERE candidate.id <> ALL (v_locked_mitras)));
     IF v_offers IS NULL THEN
         RETURN;
     END IF;
@@ -99,8 +100,8 @@ $$;
 
 COMMENT ON FUNCTION api.blast(uuid, uuid[]) IS $$
 Offers a waiting session to a wave of at most blast_size mitras, in the order given, and returns
-the offers made. Does nothing unless the session is searching, has no live offers, is before its
-pairing deadline, and is locked by nobody. Each candidate is judged again under lock: active,
+the offers made. Does nothing unless the session is searching, is before its pairing deadline, and
+is locked by nobody. Each candidate is judged again under lock: active,
 online, with a free slot, not excluded, and without an offer in this round. A candidate whose row
 or stream another transaction holds is left out. Waits for nobody. p_candidates null = choose from
 PostgreSQL: the available mitras, least loaded, then longest idle. An offer lasts

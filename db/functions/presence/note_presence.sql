@@ -9,26 +9,27 @@ DECLARE
     v_now timestamptz := clock_timestamp();
     v_ids uuid[];
     v_changed core.session_presences[];
-    v_quiet core.session_presences[];
+    v_not_told core.session_presences[];
 BEGIN
     PERFORM core.require('session_ids', p_session_ids::text, 'parties', p_parties::text,
         'user_ids', p_user_ids::text, 'connected', p_connected::text,
         'is_first_look', p_is_first_look::text);
 
-    -- A party that was missing so long ago may be back by now.
+    -- An answer that is too old counts for nothing: a missing party may be back by now.
     IF p_as_of < v_now - interval '5 seconds' THEN
         RETURN;
     END IF;
 
-    -- A user whose instance can't lease sockets counts as connected, too.
+    -- A user counts as connected, too, when the instance that has the socket can't lease it.
     p_connected := ARRAY(
         SELECT seen.is_connected OR core.has_unleased_socket(seen.party || ':' || seen.user_id)
         FROM unnest(p_connected, p_parties, p_user_ids) WITH ORDINALITY
             AS seen (is_connected, party, user_id, nth)
         ORDER BY seen.nth);
 
-    -- Absences that go on: note that somebody looked. At a first look nobody has looked before,
-    -- so the time until now proves nothing.
+    -- Absences that go on: note that somebody looked. At a first look nobody looked before, so we
+    -- cannot count the time before this look. These rows are locked before their sessions: that
+    -- is safe, because SKIP LOCKED waits for nobody.
     UPDATE core.session_absences SET seen_until = v_now WHERE id IN (
         SELECT absence.id FROM core.session_absences AS absence
         WHERE absence.ended_at IS NULL AND NOT p_is_first_look
@@ -57,9 +58,9 @@ BEGIN
             p_session_ids, p_parties, p_user_ids, p_connected, p_is_first_look, v_now)) AS changed
         WHERE changed.session_id = ANY (v_ids));
 
-    -- A party that was given up, and then alive without a socket: the other party hears of
+    -- It was 'gone' and used HTTP, so now it is 'away'. Do not tell the other party, who hears of
     -- sockets alone.
-    v_quiet := ARRAY(
+    v_not_told := ARRAY(
         SELECT changed FROM unnest(v_changed) AS changed
         JOIN core.session_presences AS known USING (session_id, party, user_id)
         WHERE known.state = 'gone' AND changed.state = 'away' AND NOT p_is_first_look);
@@ -71,12 +72,12 @@ BEGIN
     SET state = excluded.state, since = excluded.since;
     PERFORM core.record_absences(v_changed, v_now);
 
-    -- Tell: what became of a party, to the other party; and to a party that is back, how the
-    -- other party is.
+    -- Tell the other party the change. Tell a party that is back how the other party is. A frame
+    -- is about the present mitra or customer, and for the other of the two.
     RETURN QUERY
     WITH news AS (
         SELECT changed::core.session_presences AS presence
-        FROM unnest(v_changed) AS changed WHERE changed <> ALL (v_quiet)
+        FROM unnest(v_changed) AS changed WHERE changed <> ALL (v_not_told)
         UNION
         SELECT other FROM unnest(v_changed) AS back
         JOIN core.session_presences AS other
@@ -99,14 +100,13 @@ END
 $$;
 
 COMMENT ON FUNCTION api.note_presence(uuid[], text[], uuid[], boolean[], boolean, timestamptz) IS $$
-What the leases say now of parties of open sessions (api.watched_sessions), by session, party
-(customer or mitra) and user id. p_is_first_look: nobody looked for a while, so that a party
+Takes what the leases say now of parties of open sessions (api.watched_sessions), by session, party
+(customer or mitra) and user id. p_is_first_look: nobody looked for a while before, so a party
 without a lease is missed only from now on. p_as_of: when the leases were asked, by the database's
-clock; an answer older than five seconds is passed over. A party without a lease that
-api.note_connected named is connected. A busy session is left to the next look. Returns the
-peer_presence frames to be published: of each change, for the other party; and of the other party,
-for a party that is back. A party that is gone is recorded in session_absences; run_due does what
-follows from it.
+clock; an answer older than five seconds is ignored. A party without a lease is connected when
+api.note_connected named it. A busy session is left to the next look. Returns the peer_presence
+frames to publish: each change, for the other party; and for a party that is back, how the other
+party is. A party that is gone is recorded in session_absences; run_due does what follows.
 Raises: VALIDATION_ERROR 422. Notifies: deadlines.
 $$;
 GRANT EXECUTE ON FUNCTION

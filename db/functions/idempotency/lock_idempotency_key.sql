@@ -1,4 +1,4 @@
-CREATE OR REPLACE FUNCTION core.known_request(
+CREATE OR REPLACE FUNCTION core.lock_idempotency_key(
     p_user text, p_method text, p_path text, p_key text, p_body_hash bytea)
 RETURNS core.idempotency_keys
 LANGUAGE plpgsql VOLATILE
@@ -57,7 +57,7 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION core.known_request(text, text, text, text, bytea) IS $$
+COMMENT ON FUNCTION core.lock_idempotency_key(text, text, text, text, bytea) IS $$
 Locks an Idempotency-Key until the transaction ends and returns its row of the last 24 hours, if
 there is one. A leased key is still being worked on.
 Raises: IDEMPOTENCY_IN_PROGRESS 409, IDEMPOTENCY_KEY_REUSED 422, MITRA_DEACTIVATED 403,
