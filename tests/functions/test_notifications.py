@@ -166,3 +166,30 @@ def test_a_deadline_rings_only_when_it_is_near(people: People, ears: Ears) -> No
     assert "deadlines" not in ears.hear("SELECT count(*) FROM api.blast(%s, %s)", people.search(), [mitra])
     people.set("offer_timeout_seconds", 1)
     assert ears.hear("SELECT count(*) FROM api.blast(%s, %s)", people.search(), [mitra])["deadlines"] == [""]
+
+
+def test_a_mitra_that_writes_without_a_socket_rings_for_the_time_that_is_given_back(people: People, ears: Ears) -> None:
+    people.set("outage_credit_policy", "credit")
+    mitra = people.mitra()
+    session = people.session(mitra)
+
+    def look(*, is_connected: bool) -> dict[str, list[str]]:
+        return ears.hear(
+            "SELECT count(*) FROM api.note_presence(ARRAY[%s::uuid], '{mitra}', ARRAY[%s::uuid], ARRAY[%s])",
+            session,
+            mitra,
+            is_connected,
+        )
+
+    look(is_connected=True)
+    look(is_connected=False)
+    people.value(
+        "UPDATE core.session_presences SET since = since - interval '2 minutes' WHERE session_id = %s RETURNING 1",
+        session,
+    )
+    assert look(is_connected=False) == {}
+    assert people.column("SELECT state FROM core.session_presences WHERE session_id = %s", session) == ["gone"]
+    people.value("SELECT count(*) FROM api.send_message(%s, 'mitra', %s, 'one', 'Still here')", session, mitra)
+    assert look(is_connected=False) == {"deadlines": [""]}
+    assert people.column("SELECT state FROM core.session_presences WHERE session_id = %s", session) == ["away"]
+    assert people.value("SELECT kind FROM api.run_due()") == "absence"

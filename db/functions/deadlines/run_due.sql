@@ -17,7 +17,8 @@ BEGIN
     LOOP
         BEGIN
             -- Again while everything that was found has failed: it is left out from now on, and
-            -- there may be more behind it.
+            -- there may be more behind it. One extension a call: the function that settles it
+            -- writes its session, and a call changes chat_sessions in one statement.
             LOOP
                 v_done := core.settle_due(v_kind, core.find_due(v_kind,
                     CASE v_kind WHEN 'extension' THEN 1 ELSE p_limit END));

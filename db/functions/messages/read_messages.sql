@@ -12,15 +12,15 @@ BEGIN
     PERFORM core.require_active(mitra) FROM core.mitras AS mitra
     WHERE p_user_type = 'mitra' AND mitra.id = p_user_id;
     PERFORM core.require('seq', p_seq::text);
-    PERFORM core.note_life(p_session_id, p_user_type, p_user_id);
-    v_session := core.read_session(p_session_id);
-    SELECT least(p_seq, counter.last_seq) INTO v_seq
-    FROM core.message_counters AS counter WHERE counter.session_id = p_session_id;
     IF p_seq < 0 THEN
         PERFORM core.refuse('VALIDATION_ERROR',
             'seq is the number of a message.',
             'Give the number of the last message that was read.', 'seq');
     END IF;
+    PERFORM core.note_life(p_session_id, p_user_type, p_user_id);
+    v_session := core.read_session(p_session_id);
+    SELECT least(p_seq, counter.last_seq) INTO v_seq
+    FROM core.message_counters AS counter WHERE counter.session_id = p_session_id;
 
     -- Move the mark forward. The mark of the mitra before a reroute gives way to the mark of
     -- the present mitra; somebody who is no party any more has no mark.

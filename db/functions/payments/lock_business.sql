@@ -13,6 +13,7 @@ BEGIN
         UNION
         SELECT id FROM core.chat_sessions
         WHERE customer_id = ANY (p_customer_ids)
+            -- Written out as in the index chat_sessions_one_open, which serves only such a list.
             AND status IN ('searching', 'pending_acceptance', 'pending_payment',
                 'active', 'extending', 'closing')
     ), p_payment_ids);

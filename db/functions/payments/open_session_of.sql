@@ -4,6 +4,7 @@ LANGUAGE sql VOLATILE
 AS $$
 SELECT id FROM core.chat_sessions
 WHERE customer_id = p_customer_id
+    -- Written out as in the index chat_sessions_one_open, which serves only such a list.
     AND status IN ('searching', 'pending_acceptance', 'pending_payment',
         'active', 'extending', 'closing')
     AND (status <> 'closing' OR closing_ends_at > clock_timestamp())

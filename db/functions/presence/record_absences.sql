@@ -6,6 +6,7 @@ SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
     v_is_credited boolean := core.config_text('outage_credit_policy') = 'credit';
+    v_has_ended boolean;
 BEGIN
     -- Absences that end. When somebody looked until now, the absence is seen to its end. An end
     -- that may give time back is work for run_due; otherwise the absence is done.
@@ -23,6 +24,7 @@ BEGIN
     WHERE absence.ended_at IS NULL
         AND absence.session_id = changed.session_id AND absence.party = changed.party
         AND absence.user_id = changed.user_id;
+    v_has_ended := FOUND;
 
     -- Absences that begin. A customer gone from a search is work for run_due.
     INSERT INTO core.session_absences (
@@ -34,8 +36,8 @@ BEGIN
     JOIN core.chat_sessions AS session ON session.id = gone.session_id
     WHERE gone.state = 'gone';
 
-    -- Ring, unless every change is a party that is away: that makes no work.
-    IF EXISTS (SELECT FROM unnest(p_changed) AS changed WHERE changed.state <> 'away') THEN
+    -- Ring when an absence has begun or ended: only that may make work.
+    IF v_has_ended OR FOUND THEN
         PERFORM core.notify_if_near(min(due_at))
         FROM core.session_absences WHERE due_at IS NOT NULL;
     END IF;
