@@ -168,7 +168,11 @@ def test_an_internal_function_is_used() -> None:
     assert {name for name in unused if f"{name}(" not in others} == set()
 
 
-def test_the_rules_name_every_key_of_the_configuration(conn: psycopg.Connection) -> None:
-    rules = (DB.parent / "requirement" / "rules.md").read_text()
-    keys = [key for (key,) in conn.execute("SELECT key FROM core.config_keys()")]
-    assert [key for key in keys if f"`{key}`" not in rules] == []
+def test_the_rules_name_every_key_of_the_configuration_with_its_default(conn: psycopg.Connection) -> None:
+    rules = (DB.parent / "requirement" / "rules.md").read_text().replace("\n  ", " ").replace("\n", " ")
+    defaults = conn.execute("SELECT type, format('`%s`', key), default_value::text FROM core.config_keys()").fetchall()
+    said = [
+        f"{key} (`{default[1:-1]}`)" if type_ in ("choice", "text") else f"{key} ({default})"
+        for type_, key, default in defaults
+    ]
+    assert [words for words in said if words not in rules] == []
