@@ -2,7 +2,7 @@
 
 import os
 
-IS_WHOLE = os.environ.get("PROOF") == "whole"
+from tests.support.sizes import IS_WHOLE
 
 SWITCHES = float(os.environ.get("PROOF_SWITCHES", "inf" if IS_WHOLE else "1"))
 """How often an order of two calls may leave a call that can go on; `inf`: as often as there is something new."""

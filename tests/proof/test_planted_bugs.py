@@ -7,8 +7,8 @@ import pytest
 from tests.proof.bugs import BUGS, Bug
 from tests.proof.interleavings import Explorer
 from tests.proof.planted import SWITCHES, as_row, catch
-from tests.proof.sizes import IS_WHOLE
 from tests.support.proof_numbers import CAUGHT
+from tests.support.sizes import IS_WHOLE
 
 pytestmark = pytest.mark.skipif(not IS_WHOLE, reason="`make proof` plants bugs, as CI does")
 

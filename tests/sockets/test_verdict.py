@@ -76,8 +76,8 @@ async def test_messages_that_a_party_never_got_or_got_twice_are_counted(
         assert (verdict.messages_lost, verdict.messages_repeated) == (0, 0), "nobody is present"
         async with running(devices[0]), running(devices[1]):
             verdict = await judge(settings, devices, devices, statistics.heard, paid)
+            earlier = await judge(settings, devices, devices, statistics.heard, set())
         assert (verdict.messages_lost, verdict.messages_repeated) == (1, 1)
-        earlier = await judge(settings, devices, devices, statistics.heard, set())
         assert (earlier.messages_lost, earlier.messages_repeated) == (0, 0), "the session of a fleet before this one"
         assert statistics.counts["messages heard"] == 5
         monkeypatch.setattr("app.simulation.verdict.CATCH_UP_SECONDS", 0.1)
