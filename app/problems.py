@@ -1,7 +1,8 @@
 """The one place that turns a refusal or a fault into an RFC 9457 problem.
 
-The database refuses with SQLSTATE `PT<status>`, MESSAGE = code, DETAIL, HINT and COLUMN = field; the app's own
-refusals raise `Problem`. HTTP answers, WebSocket error frames and the OpenAPI document all read this table.
+The database refuses with SQLSTATE `PT<status>`, MESSAGE = code, DETAIL, HINT, COLUMN = field, and CONSTRAINT = the
+package to use instead; the app's own refusals raise `Problem`. HTTP answers, WebSocket error frames and the OpenAPI
+document all read this table.
 """
 
 from collections.abc import Mapping
@@ -46,6 +47,7 @@ CODES: Mapping[str, Code] = {
     "OFFER_TAKEN": Code(409, "Another mitra accepted first."),
     "OFFER_EXPIRED": Code(409, "The offer's time is over."),
     "OFFER_GONE": Code(409, "The offer was withdrawn, or declined by this mitra."),
+    "PACKAGE_REPLACED": Code(409, "A newer package stands for this one."),
     "IDEMPOTENCY_IN_PROGRESS": Code(409, "A request with this key is still being worked on."),
     "VERSION_MISMATCH": Code(412, "It was changed since it was read."),
     "PAYLOAD_TOO_LARGE": Code(413, "The body is larger than 64 KiB."),
@@ -85,6 +87,7 @@ class ProblemDetails(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=Tr
     request_id: str
     field: str | None = None
     hint: str | None = None
+    package_id: str | None = None
 
 
 class Problem(Exception):  # noqa: N818 - a refusal is an answer, not an error
@@ -98,6 +101,7 @@ class Problem(Exception):  # noqa: N818 - a refusal is an answer, not an error
         status: int | None = None,
         field: str | None = None,
         hint: str | None = None,
+        package_id: str | None = None,
         headers: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__(code)
@@ -107,6 +111,7 @@ class Problem(Exception):  # noqa: N818 - a refusal is an answer, not an error
         self.detail = detail or (standard.detail if standard else code)
         self.field = field
         self.hint = hint
+        self.package_id = package_id
         self.headers = dict(headers or {})
         if self.status == 503:
             self.headers.setdefault("Retry-After", str(RETRY_AFTER_SECONDS))
@@ -140,6 +145,7 @@ class Problem(Exception):  # noqa: N818 - a refusal is an answer, not an error
                 status=int(state[2:]),
                 field=diagnosis.column_name or None,
                 hint=diagnosis.message_hint or None,
+                package_id=diagnosis.constraint_name or None,
             )
         if state in ("23505", "23503"):
             return cls("CONFLICT")
@@ -175,4 +181,5 @@ class Problem(Exception):  # noqa: N818 - a refusal is an answer, not an error
             request_id=request_id,
             field=self.field,
             hint=self.hint,
+            package_id=self.package_id,
         )

@@ -27,6 +27,7 @@ A function refuses through `core.refuse(code, detail, hint, field)`:
 | `DETAIL` | a sentence for people | `detail` |
 | `HINT` | what to do | `hint` |
 | `COLUMN` | the field at fault, empty when there is none | `field` |
+| `CONSTRAINT` | the package to use instead, empty but for `PACKAGE_REPLACED` | `package_id` |
 
 In psql, `\\set VERBOSITY verbose` shows all of them. A refusal rolls everything back; what must be written down in
 spite of it (a wrong code counted, a reused token's family revoked) is returned in the column `refusal` instead of

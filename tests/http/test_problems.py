@@ -94,6 +94,6 @@ def test_the_app_and_the_database_agree_on_every_code(conn: psycopg.Connection) 
     of_http = {
         "BAD_REQUEST", "METHOD_NOT_ALLOWED", "CONFLICT", "PAYLOAD_TOO_LARGE", "INTERNAL_ERROR",
         "SERVICE_UNAVAILABLE", "PAYMENT_PROVIDER_UNAVAILABLE", "REQUEST_TIMEOUT", "URI_TOO_LONG", "EXPECTATION_FAILED",
-        "HEADERS_TOO_LARGE", "NOT_IMPLEMENTED", "HTTP_VERSION_NOT_SUPPORTED",
+        "HEADERS_TOO_LARGE", "VERSION_REQUIRED", "NOT_IMPLEMENTED", "HTTP_VERSION_NOT_SUPPORTED",
     }  # fmt: skip
     assert CODES.keys() - refusals.keys() == of_http

@@ -1,6 +1,6 @@
 -- Every invariant of ops.invariant_violations is there for something: what breaks it is seen.
 \ir tap.psql
-SELECT pg_temp.plan(38);
+SELECT pg_temp.plan(39);
 
 SELECT pg_temp.a_mitra() AS ani, pg_temp.a_mitra() AS budi, pg_temp.a_mitra() AS citra, pg_temp.a_customer() AS customer, pg_temp.a_customer() AS patient \gset
 SELECT pg_temp.a_session(:'ani') AS running, pg_temp.a_session(:'ani', :'customer') AS rerouted, pg_temp.a_search() AS search, pg_temp.a_search() AS offered \gset
@@ -21,6 +21,7 @@ INSERT INTO pg_temp.breakers VALUES
     ('a deactivated mitra is offline', format('UPDATE core.mitras SET is_active = false WHERE id = %L', :'ani')),
     ('a deactivated mitra has no login', format('UPDATE core.mitras SET is_active = false WHERE id = %L;
         INSERT INTO core.auth_sessions (user_type, user_id, family, token_hash, expires_at) VALUES (''mitra'', %1$L, gen_random_uuid(), ''\xfe'', ''infinity'')', :'ani')),
+    ('a replaced package can not be bought', format('INSERT INTO core.price_packages (name, duration_minutes, price, replaces) SELECT name, duration_minutes, price, id FROM core.price_packages WHERE id = %L', pg_temp.a_package())),
     ('live offers are of a session pending acceptance, in its round', format('UPDATE core.chat_sessions SET round = 2 WHERE id = %L', :'offered')),
     ('a session pending acceptance has a live offer', format('UPDATE core.pairing_offers SET status = ''declined'', settled_at = now() WHERE session_id = %L', :'offered')),
     ('a paired session has its accepted offer', format('UPDATE core.pairing_offers SET status = ''declined'' WHERE session_id = %L', :'running')),

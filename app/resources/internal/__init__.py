@@ -2,7 +2,7 @@
 
 from app.http.resource import Routes
 from app.resources import health
-from app.resources.internal import auth, chat_sessions, dashboard, failed_pairings, mirror, mitras, payments
+from app.resources.internal import auth, chat_sessions, dashboard, failed_pairings, mirror, mitras, packages, payments
 
 TITLE = "Halobestie: internal API"
 
@@ -12,6 +12,7 @@ ROUTES: Routes = {
     **mitras.ROUTES,
     **chat_sessions.ROUTES,
     **failed_pairings.ROUTES,
+    **packages.ROUTES,
     **payments.ROUTES,
     **mirror.ROUTES,
     **health.ROUTES,

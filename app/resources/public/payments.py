@@ -39,7 +39,7 @@ class RequestPayment(Resource):
         calls_provider=True,
         refuses=(
             "NO_MITRA_AVAILABLE", "SESSION_ALREADY_OPEN", "NOT_FOUND", "INVALID_STATE", "SESSION_NOT_ACTIVE",
-            "PAYMENT_PROVIDER_UNAVAILABLE",
+            "PACKAGE_REPLACED", "PAYMENT_PROVIDER_UNAVAILABLE",
         ),
     )  # fmt: skip
     async def on_post(self, call: Call, body: NewPaymentRequest) -> PaymentRequest:

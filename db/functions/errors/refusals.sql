@@ -3,12 +3,15 @@ RETURNS TABLE (code text, status integer, meaning text)
 LANGUAGE sql IMMUTABLE
 AS $$
 VALUES
+    -- The request, and who makes it.
     ('VALIDATION_ERROR', 422, 'A value is missing, malformed or out of range; field names it.'),
     ('UNAUTHENTICATED', 401, 'No valid token.'),
     ('OTP_INVALID', 401, 'The code is wrong, too old, used up, or the phone is not known.'),
     ('FORBIDDEN', 403, 'The right party in the wrong role, or a permission that is missing.'),
     ('MITRA_DEACTIVATED', 403, 'The mitra was deactivated by the control centre.'),
     ('NOT_FOUND', 404, 'It does not exist, or not for you.'),
+
+    -- What is there already.
     ('INVALID_STATE', 409, 'The state it is in does not allow this.'),
     ('SESSION_ALREADY_OPEN', 409, 'The customer has an open session, or money in one.'),
     ('SESSION_NOT_ACTIVE', 409, 'The session is not running.'),
@@ -23,6 +26,7 @@ VALUES
     ('OFFER_TAKEN', 409, 'Another mitra accepted first.'),
     ('OFFER_EXPIRED', 409, 'The offer''s time is over.'),
     ('OFFER_GONE', 409, 'The offer was withdrawn, or declined by this mitra.'),
+    ('PACKAGE_REPLACED', 409, 'A newer package stands for this one.'),
     ('IDEMPOTENCY_IN_PROGRESS', 409, 'The same request is still being worked on.'),
     ('VERSION_MISMATCH', 412, 'It was changed since it was read.'),
     ('IDEMPOTENCY_KEY_REUSED', 422, 'The key was used before with another body.'),

@@ -22,6 +22,11 @@ JOIN core.auth_sessions AS login
     ON login.user_type = 'mitra' AND login.user_id = mitra.id AND login.revoked_at IS NULL
 WHERE NOT mitra.is_active
 UNION ALL
+SELECT 'a replaced package can not be bought', package.id::text, package.name
+FROM core.price_packages AS package
+JOIN core.price_packages AS next ON next.replaces = package.id
+WHERE package.is_active
+UNION ALL
 -- Offers and their sessions: neither says more than the other.
 SELECT
     'live offers are of a session pending acceptance, in its round',

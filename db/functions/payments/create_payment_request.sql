@@ -23,9 +23,12 @@ BEGIN
     PERFORM core.lock_customer(p_customer_id);
     v_events := core.lock_business(ARRAY[p_customer_id], '{}');
 
-    -- Judge: do package and session go together?
+    -- Judge: do package and session go together? A price that is being changed is read as it was.
     SELECT * INTO v_package FROM core.price_packages WHERE id = p_package_id AND is_active;
     IF NOT FOUND THEN
+        IF (core.newest_package(p_package_id)).is_active THEN
+            PERFORM core.refuse_replaced(p_package_id);
+        END IF;
         PERFORM core.refuse_unknown('package');
     ELSIF v_package.is_extension <> p_is_extension THEN
         PERFORM core.refuse('VALIDATION_ERROR',
@@ -93,7 +96,7 @@ session_id is set. checkout_url is where to pay: for the manual provider it is t
 confirms; another provider makes it later, and api.attach_checkout writes it down and begins the
 search. Returns the payment request.
 Raises: VALIDATION_ERROR 422, NOT_FOUND 404, SESSION_ALREADY_OPEN 409, NO_MITRA_AVAILABLE 409,
-SESSION_NOT_ACTIVE 409 (extension).
+SESSION_NOT_ACTIVE 409 (extension), PACKAGE_REPLACED 409 (the newer package can be bought).
 Notifies: pairing, when the search begins at once; deadlines; events (session_ended), when a
 session past its grace is settled first.
 $$;
