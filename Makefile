@@ -19,8 +19,8 @@ run: .venv/.run $(ASSETS)/node_modules/.ready ## everything on this machine, fro
 test: .venv/.ready $(TYPESCRIPT)/node_modules/.ready $(ASSETS)/node_modules/.ready ## every test, the proof in a smaller size; ARGS="-k heartbeat" for a part of it
 	@$(PYTEST) $(ARGS)
 
-proof: .venv/.ready ## the long tests at their full size: all interleavings, 100,000 operations, planted bugs, a thousand cut sockets (tests/proof/README.md)
-	@PROOF=whole $(PYTEST) tests/proof tests/sockets/test_cut_at_random.py $(ARGS)
+proof: .venv/.ready ## the long tests at full size: all interleavings, 100,000 operations, planted bugs, a thousand cut sockets
+	@PROOF=whole $(PYTEST) -m grows $(ARGS)
 
 test-postgresql15: .venv/.ready ## the database on Debian's PostgreSQL 15, where that is installed
 	@PYTEST="$(PYTEST)" tests/postgresql15.sh $(ARGS)

@@ -7,7 +7,7 @@ from tests.support.sizes import IS_WHOLE
 SWITCHES = float(os.environ.get("PROOF_SWITCHES", "inf" if IS_WHOLE else "1"))
 """How often an order of two calls may leave a call that can go on; `inf`: as often as there is something new."""
 
-OPERATIONS = int(os.environ.get("PROOF_OPERATIONS", "100000" if IS_WHOLE else "10000"))
-EXAMPLES = int(os.environ.get("PROOF_EXAMPLES", "200" if IS_WHOLE else "80"))
+OPERATIONS = int(os.environ.get("PROOF_OPERATIONS", "100000" if IS_WHOLE else "4000"))
+EXAMPLES = int(os.environ.get("PROOF_EXAMPLES", "200" if IS_WHOLE else "40"))
 STEPS = int(os.environ.get("PROOF_STEPS", "50"))
 SEED = int(os.environ.get("PROOF_SEED", "0"))
