@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import psycopg
 import pytest
@@ -13,13 +12,6 @@ from tests.proof import instrument
 from tests.proof.interleavings import Explorer
 from tests.proof.sizes import SWITCHES
 from tests.support.servers import PostgresServer
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All of the proof is larger in `make proof`."""
-    for item in items:
-        if item.path.is_relative_to(Path(__file__).parent):
-            item.add_marker("grows")
 
 
 @contextmanager

@@ -12,6 +12,8 @@ from tests.proof.stage import Situation, Stage, pairs
 from tests.support.proof_numbers import ORDERS
 from tests.support.sources import ALL_FUNCTIONS, FUNCTIONS, reached_from
 
+pytestmark = pytest.mark.grows
+
 # Who locks an account and changes nothing that anything else here is judged by.
 OF_NO_CONCERN = {"api.open_cc_login", "api.register_push_token", "api.update_profile"}
 LOCK = re.compile(

@@ -18,6 +18,8 @@ import pytest
 from tests.proof.machine import play
 from tests.proof.sizes import EXAMPLES, SEED, STEPS
 
+pytestmark = pytest.mark.grows
+
 PARTS = 4
 
 

@@ -10,6 +10,8 @@ from tests.proof.sizes import OPERATIONS
 from tests.support.moves import MOVES
 from tests.support.people import People
 
+pytestmark = pytest.mark.grows
+
 CONNECTIONS = 4
 MITRAS = 8
 CUSTOMERS = 24

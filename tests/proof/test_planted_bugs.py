@@ -10,7 +10,7 @@ from tests.proof.planted import SWITCHES, as_row, catch
 from tests.support.proof_numbers import CAUGHT
 from tests.support.sizes import IS_WHOLE
 
-pytestmark = pytest.mark.skipif(not IS_WHOLE, reason="`make proof` plants bugs, as CI does")
+pytestmark = [pytest.mark.grows, pytest.mark.skipif(not IS_WHOLE, reason="`make proof` plants bugs, as CI does")]
 
 
 @pytest.fixture
