@@ -32,6 +32,8 @@ class Services:
     """The stores and helpers that both apps share."""
 
     settings: WebSettings
+    knows_browsers = False
+    """Whether the cookie of a browser's session counts; the public app ignores cookies."""
 
     def __init__(self, settings: WebSettings, db: Database, gateway: Gateway, valkey: Valkey | ValkeyCluster) -> None:
         self.settings = settings
@@ -102,6 +104,7 @@ class InternalServices(Services):
     """What the internal app needs besides: passwords."""
 
     settings: InternalSettings
+    knows_browsers = True
 
     def __init__(
         self, settings: InternalSettings, db: Database, gateway: Gateway, valkey: Valkey | ValkeyCluster

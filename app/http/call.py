@@ -25,8 +25,9 @@ class Call:
 
     With `is_audited` and without `conn`, each of these transactions tells the audit log the request's id and `reason`.
     A responder that logs a user in, or reads personal data, sets `is_audited` itself. A responder that found its work
-    already done sets `is_repeat`. `raw` is the body as it came; `version` is the one that the request's If-Match names,
-    which only a versioned operation has.
+    already done sets `is_repeat`. `raw` is the body as it came, `key` the idempotency key; `version` is the one that
+    If-Match names, which only a versioned operation has. `only` is the one permission that a display has; None does not
+    limit the operator's role.
     """
 
     def __init__(self, req: Request, resp: Response, services: Services, claims: Claims | None) -> None:
@@ -40,6 +41,8 @@ class Call:
         self.reason: str | None = None
         self.version: int | None = None
         self.raw = b""
+        self.key: str | None = None
+        self.only: tuple[str, str] | None = None
 
     @property
     def user(self) -> Claims:

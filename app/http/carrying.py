@@ -1,14 +1,14 @@
-"""How a request passes an operation's checks on its way to the responder, and how the reply leaves."""
+"""How an operation is performed, for a request of its route and for a page; how the request comes in, the reply out."""
 
 import hashlib
-from collections.abc import Awaitable, Callable
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
+from typing import Any, NamedTuple
 
 import msgspec
 from falcon.asgi import Request, Response
 
-from app.auth.tokens import Claims
-from app.http import bodies, idempotency, versions
+from app.http import bodies, idempotency, versions, web_sessions
 from app.http.call import Call
 from app.http.idempotency import Answer
 from app.http.operation import JSON, REPEATED, Operation
@@ -20,25 +20,63 @@ from app.shapes.base import Nothing, Reasoned
 from app.sql import control_centre
 from app.wire.address import is_loopback, network_of
 
+Responder = Callable[..., Awaitable[Any]]
+
+
+class Asked(NamedTuple):
+    """What an operation is asked. `body` gives the body as JSON; it is read only once the caller may ask at all.
+
+    `method` and `path` are those of the operation's own route: an idempotency key is good for them. `version` is what
+    If-Match says.
+    """
+
+    method: str
+    path: str
+    given: Mapping[str, Any]
+    query: Mapping[str, str | list[str]]
+    body: Callable[[], Awaitable[bytes]]
+    key: str | None
+    version: str | None
+
 
 async def carry(
     described: Operation,
-    responder: Callable[..., Awaitable[Any]],
+    responder: Responder,
     services: Services,
     req: Request,
     resp: Response,
     path: dict[str, Any],
 ) -> None:
-    """Take a request through its operation's checks to the responder, and send the reply.
+    """Take a request to its operation, and send the reply."""
+    call = Call(req, resp, services, None)
+    await _authenticate(described, call)
+    asked = Asked(
+        method=req.method,
+        path=req.path,
+        given=path,
+        query=req.params,
+        body=partial(bodies.read, req),
+        key=req.get_header(idempotency.HEADER),
+        version=req.get_header(versions.HEADER),
+    )
+    _send(described, req, resp, await perform(described, responder, call, asked))
 
-    First come the token, the guard, rate limits by address and user, and the operator's permission. Then come the
-    query, the body, rate limits by a field of the body, and the responder: in one transaction with the claim of an
-    Idempotency-Key, and for a write of the control centre, except when the payment provider is called.
+
+async def perform(described: Operation, responder: Responder, call: Call, asked: Asked) -> Answer:
+    """Take a call through its operation's checks to the responder, and give the reply.
+
+    Who asks is known already. First come the guard, rate limits by address and user, and the operator's permission.
+    Then come the query, the body, rate limits by a field of the body, and the responder: in one transaction with the
+    claim of an idempotency key, and for a write of the control centre, except when the payment provider is called.
+
+    Raises the Problem of a refusal; a refusal that an idempotency key has kept is an answer, as is a success.
     """
-    call = Call(req, resp, services, _authenticate(described, services, req))
+    services = call.services
     if described.guard is not None:
         described.guard(call)
     await _limit(described, call, None)
+    if call.only not in (None, described.needs):
+        raise Problem("FORBIDDEN", "A display may only look at the figures.")
     if described.needs is not None:
         await call.sql(
             control_centre.require_permission,
@@ -47,17 +85,17 @@ async def carry(
             action=described.needs.action,
         )
     if described.body is not None:
-        call.raw = await bodies.read(req)
+        call.raw = await asked.body()
     is_one_transaction = not (described.calls_provider and services.xendit is not None)
     call.is_audited = described.is_audited
     if described.versioned:
-        call.version = versions.read(req.get_header(versions.HEADER))
+        call.version = versions.read(asked.version)
 
     async def effect(conn: Connection | None) -> Answer:
         call.conn = conn
-        given = dict(path)
-        if described.query is not Nothing or req.query_string:
-            query = bodies.convert(req.params, described.query)
+        given = dict(asked.given)
+        if described.query is not Nothing or asked.query:
+            query = bodies.convert(asked.query, described.query)
             if described.query is not Nothing:
                 given["query"] = query
         if described.body is not None and (call.raw or described.body is not Nothing):
@@ -74,32 +112,35 @@ async def carry(
         status = REPEATED if call.is_repeat else described.status
         return Answer(status, b"" if reply is None else msgspec.json.encode(reply))
 
-    key = idempotency.read_key(req.get_header(idempotency.HEADER)) if described.idempotent else None
-    scope = None if key is None else idempotency.Scope.of(call.user.user, req.method, req.path, key, call.raw)
+    key = call.key = idempotency.read_key(asked.key) if described.idempotent else None
+    scope = None if key is None else idempotency.Scope.of(call.user.user, asked.method, asked.path, key, call.raw)
     if scope is None:
         as_one = described.is_audited and is_one_transaction
-        answer = await (services.db.call(_as_one, effect) if as_one else effect(None))
-    elif is_one_transaction:
-        answer = await services.db.call(idempotency.once, scope=scope, request_id=call.request_id, effect=effect)
-    else:
-        answer = await idempotency.leased(services.db, scope=scope, request_id=call.request_id, effect=effect)
-    _send(described, req, resp, answer)
+        return await (services.db.call(_as_one, effect) if as_one else effect(None))
+    if is_one_transaction:
+        return await services.db.call(idempotency.once, scope=scope, request_id=call.request_id, effect=effect)
+    return await idempotency.leased(services.db, scope=scope, request_id=call.request_id, effect=effect)
 
 
-def _authenticate(described: Operation, services: Services, req: Request) -> Claims | None:
+async def _authenticate(described: Operation, call: Call) -> None:
+    """Say who asks: by a token, or by a browser's cookie where nothing is changed."""
     if described.token == "none":  # noqa: S105  # not a secret
-        return None
-    header = req.get_header("Authorization")
+        return
+    header = call.req.get_header("Authorization")
     if header is None and described.token == "optional":  # noqa: S105  # not a secret
-        return None
+        return
+    if header is None and call.services.knows_browsers and call.req.method in ("GET", "HEAD"):
+        visitor = await web_sessions.find(call.services, call.req, is_use=False)
+        if visitor is not None:
+            visitor.enter(call)
+            return
     scheme, _, token = (header or "").partition(" ")
     if scheme.lower() != "bearer":
         raise Problem("UNAUTHENTICATED", hint="Send the header Authorization: Bearer <access token>.")
-    claims = services.tokens.read(token)
-    req.context.user = claims.user
-    if described.allow and claims.typ not in described.allow:
-        raise Problem("FORBIDDEN", f"A {claims.typ} may not do this.")
-    return claims
+    call.claims = call.services.tokens.read(token)
+    call.req.context.user = call.user.user
+    if described.allow and call.user.typ not in described.allow:
+        raise Problem("FORBIDDEN", f"A {call.user.typ} may not do this.")
 
 
 async def _limit(described: Operation, call: Call, body: msgspec.Struct | None) -> None:

@@ -1,4 +1,4 @@
-"""`/docs`: an app's documentation for people, from local files alone. `/` leads there.
+"""`/docs`: an app's documentation for people, from local files alone.
 
 Swagger UI shows the OpenAPI document; the pages of the socket's frames and of the error codes are made here. The
 Content-Security-Policy of all pages forbids inline scripts and styles. Swagger UI is installed from npm
@@ -55,9 +55,15 @@ class FrontPage:
         raise falcon.HTTPTemporaryRedirect("/docs")
 
 
-def add_routes(app: App, openapi: dict[str, Any], asyncapi: dict[str, Any] | None = None) -> None:
-    """Serve an app's documents, for programs and for people; `asyncapi` describes its socket, if it has one."""
-    app.add_route("/", FrontPage())
+def add_routes(
+    app: App, openapi: dict[str, Any], asyncapi: dict[str, Any] | None = None, *, has_front_page: bool = True
+) -> None:
+    """Serve an app's documents, for programs and for people; `asyncapi` describes its socket, if it has one.
+
+    `has_front_page`: `/` leads to `/docs`.
+    """
+    if has_front_page:
+        app.add_route("/", FrontPage())
     app.add_route("/openapi.json", FixedDocument(msgspec.json.encode(openapi), JSON))
     pages = {"/docs": "API", "/docs/errors": "Errors"}
     if asyncapi is not None:

@@ -33,9 +33,7 @@ async def _answer(
     _params: dict[str, Any],
     ws: WebSocket | None = None,
 ) -> None:
-    problem = Problem.of(error)
-    if problem.is_fault or problem.status == 503:
-        _log(problem, error)
+    problem = problem_of(error)
     if ws is not None:
         await ws.close(_WS_CODE_BASE + problem.status)
         return
@@ -44,6 +42,14 @@ async def _answer(
     resp.set_headers(problem.headers)
     resp.data = msgspec.json.encode(problem.details(req.context.request_id))
     resp.content_type = PROBLEM_TYPE
+
+
+def problem_of(error: Exception) -> Problem:
+    """The answer to an exception; what broke is logged."""
+    problem = Problem.of(error)
+    if problem.is_fault or problem.status == 503:
+        _log(problem, error)
+    return problem
 
 
 def _log(problem: Problem, error: Exception) -> None:

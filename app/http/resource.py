@@ -97,6 +97,7 @@ def operation(
             await carry(described, functools.partial(responder, resource), resource.services, req, resp, path)
 
         answer.operation = described  # type: ignore[attr-defined]
+        answer.responder = responder  # type: ignore[attr-defined]
         return answer
 
     return decorate

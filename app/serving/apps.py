@@ -7,12 +7,13 @@ from typing import Any, Generic, TypeVar
 import falcon.asgi
 from falcon.asgi import Request, Response
 
+from app import pages
 from app.http import docs, errors
 from app.http.browsers import CrossOrigin, SameOrigin
 from app.http.metrics_page import MetricsPage
 from app.http.middleware import RequestContext
 from app.http.openapi import document
-from app.http.resource import Routes
+from app.http.resource import Resource, Routes
 from app.http.router import Router
 from app.resources import internal, public
 from app.services import InternalServices, PublicServices, Services
@@ -38,7 +39,7 @@ def create_public_app(settings: ApiSettings) -> App:
         return services
 
     app.add_middleware(MetricsServer(settings))
-    app.add_middleware(Lifespan(app, public.ROUTES, open_services))
+    app.add_middleware(Lifespan(open_services, lambda services: _add_routes(app, public.ROUTES, services)))
     return app
 
 
@@ -46,32 +47,43 @@ def create_internal_app(settings: InternalSettings) -> App:
     """Make the app for the control centre and for Prometheus."""
     app = _create("internal")
     app.add_middleware(SameOrigin())
-    docs.add_routes(app, document(internal.TITLE, internal.ROUTES))
+    docs.add_routes(app, document(internal.TITLE, internal.ROUTES), has_front_page=False)
     app.add_route("/metrics", MetricsPage())
-    open_services = partial(InternalServices.open, settings, name="halobestie-internal")
-    app.add_middleware(Lifespan(app, internal.ROUTES, open_services))
+
+    def add_routes(services: InternalServices) -> None:
+        resources = _add_routes(app, internal.ROUTES, services)
+        for template, screen in pages.routes(services, resources).items():
+            app.add_route(template, screen)
+
+    app.add_middleware(Lifespan(partial(InternalServices.open, settings, name="halobestie-internal"), add_routes))
     return app
 
 
 class Lifespan(Generic[S]):
     """Opens the services, then adds the routes that need them; only then does the server listen on its port."""
 
-    def __init__(self, app: App, routes: Routes, open_services: Callable[[], Awaitable[S]]) -> None:
-        self._app = app
-        self._routes = routes
+    def __init__(self, open_services: Callable[[], Awaitable[S]], add_routes: Callable[[S], Any]) -> None:
         self._open = open_services
+        self._add_routes = add_routes
         self._services: S | None = None
 
     async def process_startup(self, scope: Mapping[str, Any], event: Mapping[str, Any]) -> None:  # noqa: ARG002
         """Open the services; a failure here ends the process before it takes a request."""
         self._services = await self._open()
-        for template, resource in self._routes.items():
-            self._app.add_route(template, resource(self._services))
+        self._add_routes(self._services)
 
     async def process_shutdown(self, scope: Mapping[str, Any], event: Mapping[str, Any]) -> None:  # noqa: ARG002
         """Close the services."""
         if self._services is not None:
             await self._services.close()
+
+
+def _add_routes(app: App, routes: Routes, services: Services) -> dict[type[Resource], Resource]:
+    """Serve these routes; gives the one resource that answers at each."""
+    resources = {resource: resource(services) for resource in routes.values()}
+    for template, resource in routes.items():
+        app.add_route(template, resources[resource])
+    return resources
 
 
 def _create(name: str) -> App:

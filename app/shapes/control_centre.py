@@ -6,7 +6,7 @@ from uuid import UUID
 from msgspec import Meta
 
 from app.runtime.instant import Instant
-from app.shapes.base import Page, Reply
+from app.shapes.base import Name, Page, Reasoned, Reply
 from app.shapes.messages import Message
 from app.shapes.mitras import CustomersOfMitra
 from app.shapes.payments import PaymentRequestDetails
@@ -149,6 +149,36 @@ class FailedPairings(Reply, frozen=True):
     """A page of failed pairings, newest first."""
 
     items: list[FailedPairing]
+    next_cursor: str | None
+
+
+class NewDisplay(Reasoned, frozen=True):
+    """A wall screen to open."""
+
+    name: Name
+
+
+class Display(Reply, frozen=True):
+    """A wall screen, which shows figures and may do nothing else."""
+
+    id: UUID
+    name: str
+    opened_by: str
+    created_at: Instant
+    used_at: Instant
+    expires_at: Instant
+
+
+class OpenedDisplay(Display, frozen=True):
+    """A wall screen that was just opened, with what its browser is known by. It is told only once."""
+
+    display_token: str
+
+
+class Displays(Reply, frozen=True):
+    """A page of wall screens, newest first."""
+
+    items: list[Display]
     next_cursor: str | None
 
 

@@ -5,7 +5,8 @@ from uuid import UUID
 import msgspec
 
 from app.postgres.database import Connection
-from app.shapes.control_centre import Dashboard
+from app.runtime.instant import Instant
+from app.shapes.control_centre import Dashboard, Display, Displays
 from app.sql.accounts import Login
 from app.sql.function import sql_function
 from app.sql.query import nothing
@@ -63,6 +64,51 @@ async def fail_cc_login(conn: Connection, *, email: str, address: str) -> None:
 @sql_function("api.open_cc_login")
 async def open_cc_login(conn: Connection, *, cc_user_id: UUID, refresh_hash: bytes, address: str) -> Login:
     """Log in an operator whose password was right."""
+
+
+class WebLogin(msgspec.Struct, frozen=True):
+    """A browser's new session, or the code of the refusal."""
+
+    refusal: str | None
+    auth_session_id: UUID | None
+
+
+class WebSession(msgspec.Struct, frozen=True):
+    """Whose browser or display asks, and what its permissions are: {resource: [action, …]}."""
+
+    auth_session_id: UUID
+    is_display: bool
+    expires_at: Instant
+    cc_user_id: UUID
+    email: str
+    display_name: str
+    role: str
+    permissions: dict[str, list[str]]
+
+
+@sql_function("api.open_cc_web_session")
+async def open_cc_web_session(conn: Connection, *, cc_user_id: UUID, token_hash: bytes, address: str) -> WebLogin:
+    """Open a browser's session for an operator whose password was right."""
+
+
+@sql_function("api.cc_web_session")
+async def cc_web_session(conn: Connection, *, token_hash: bytes, is_use: bool) -> WebSession | None:
+    """Give the session or display of this cookie, if there is one still; `is_use` keeps it awake."""
+
+
+@sql_function("api.list_displays")
+async def list_displays(conn: Connection, *, limit: int, cursor: str | None) -> Displays:
+    """Give the wall screens."""
+
+
+@sql_function("api.open_display")
+async def open_display(conn: Connection, *, name: str, token_hash: bytes, actor_id: UUID) -> Display:
+    """Open a wall screen."""
+
+
+@sql_function("api.revoke_display")
+async def revoke_display(conn: Connection, *, display_id: UUID, actor_id: UUID) -> None:
+    """End a wall screen."""
 
 
 @sql_function("api.create_admin")

@@ -129,6 +129,7 @@ WITHHELD_FROM_DBAS = {
     "api.begin_cc_login": "the hash of a password",
     "api.cc_credentials": "the hash of a password",
     "api.open_cc_login": "a login as an operator, without the password",
+    "api.open_cc_web_session": "a login as an operator, without the password",
     "api.take_leadership": "leading is the listener's",
     "api.renew_leadership": "leading is the listener's",
     "api.give_back_leadership": "leading is the listener's",

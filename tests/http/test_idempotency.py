@@ -192,6 +192,7 @@ WITHOUT_A_KEY = {
     "/api/chat/{session_id:uuid}/read": "a mark never goes back",
     "/api/webhooks/": "the provider names each webhook",
     "/internal/mirror/reseed": "it creates nothing",
+    "/internal/displays": "tokens are never stored",
 }
 
 

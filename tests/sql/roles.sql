@@ -21,7 +21,7 @@ SELECT pg_temp.ok(pg_temp.may('halo_listener', 'api.blast') AND pg_temp.may('hal
 SELECT pg_temp.ok(NOT pg_temp.may('halo_listener', 'api.accept_offer') AND NOT pg_temp.may('halo_listener', 'api.confirm_payment') AND NOT pg_temp.may('halo_listener', 'api.verify_otp'), 'it answers for nobody');
 SELECT pg_temp.ok(pg_temp.may('halo_cc', 'api.deactivate_mitra') AND pg_temp.may('halo_cc', 'api.dashboard') AND pg_temp.may('halo_cc', 'api.set_config'), 'the control centre governs');
 SELECT pg_temp.ok(NOT pg_temp.may('halo_cc', 'api.accept_offer') AND NOT pg_temp.may('halo_cc', 'api.verify_otp'), 'it acts as nobody');
-SELECT pg_temp.equal(string_agg(proname, ' ' ORDER BY proname), 'begin_cc_login cc_credentials give_back_leadership open_cc_login renew_leadership take_leadership', 'the DBA may call all of api and ops, but does not log in as an operator, see hashes of passwords, or lead')
+SELECT pg_temp.equal(string_agg(proname, ' ' ORDER BY proname), 'begin_cc_login cc_credentials give_back_leadership open_cc_login open_cc_web_session renew_leadership take_leadership', 'the DBA may call all of api and ops, but does not log in as an operator, see hashes of passwords, or lead')
 FROM pg_proc WHERE pronamespace IN ('api'::regnamespace, 'ops'::regnamespace) AND NOT has_function_privilege('halo_dba', oid, 'EXECUTE');
 SELECT pg_temp.ok(bool_and(has_table_privilege('halo_readonly', oid, 'SELECT')), 'the reader reads the views of ops') FROM pg_class WHERE relnamespace = 'ops'::regnamespace AND relkind = 'v' AND relname <> 'audit_log';
 SELECT pg_temp.ok(has_table_privilege('halo_dba', 'ops.audit_log', 'SELECT') AND NOT has_table_privilege('halo_readonly', 'ops.audit_log', 'SELECT'), 'the audit log is the DBA''s to read alone');

@@ -2,7 +2,17 @@
 
 from app.http.resource import Routes
 from app.resources import health
-from app.resources.internal import auth, chat_sessions, dashboard, failed_pairings, mirror, mitras, packages, payments
+from app.resources.internal import (
+    auth,
+    chat_sessions,
+    dashboard,
+    displays,
+    failed_pairings,
+    mirror,
+    mitras,
+    packages,
+    payments,
+)
 
 TITLE = "Halobestie: internal API"
 
@@ -15,5 +25,6 @@ ROUTES: Routes = {
     **packages.ROUTES,
     **payments.ROUTES,
     **mirror.ROUTES,
+    **displays.ROUTES,
     **health.ROUTES,
 }

@@ -1,5 +1,7 @@
 """Logins of the control centre."""
 
+from uuid import UUID
+
 from app.auth.tokens import new_refresh_token
 from app.http.call import Call
 from app.http.operation import RateRule
@@ -13,6 +15,24 @@ from app.sql import accounts, control_centre
 LOGIN_RATES = (RateRule("login_address_rate", "address"),)
 
 
+async def checked(call: Call, services: InternalServices, body: LoginRequest) -> UUID:
+    """The operator whose e-mail and password these are. Tries are counted, slowed down and audited.
+
+    Raises UNAUTHENTICATED, and RATE_LIMITED with the seconds to wait.
+    """
+    await services.clock.require()
+    call.is_audited = True
+    async with services.passwords.place():
+        credentials = await call.sql(control_centre.begin_cc_login, email=body.email, address=call.network)
+        if credentials.refusal is not None:
+            raise Problem(credentials.refusal, headers={"Retry-After": str(credentials.retry_after_seconds)})
+        is_right = await services.passwords.is_right(body.password, credentials.password_hash)
+    if credentials.cc_user_id is None or not is_right:
+        await call.sql(control_centre.fail_cc_login, email=body.email, address=call.network)
+        raise Problem("UNAUTHENTICATED", "E-mail or password is wrong.")
+    return credentials.cc_user_id
+
+
 class OperatorLogin(Resource):
     """POST /internal/auth/login."""
 
@@ -24,20 +44,11 @@ class OperatorLogin(Resource):
 
         An unknown e-mail takes as long and answers the same as a wrong password.
         """
-        await self.services.clock.require()
-        call.is_audited = True
-        async with self.services.passwords.place():
-            credentials = await call.sql(control_centre.begin_cc_login, email=body.email, address=call.network)
-            if credentials.refusal is not None:
-                raise Problem(credentials.refusal, headers={"Retry-After": str(credentials.retry_after_seconds)})
-            is_right = await self.services.passwords.is_right(body.password, credentials.password_hash)
-        if credentials.cc_user_id is None or not is_right:
-            await call.sql(control_centre.fail_cc_login, email=body.email, address=call.network)
-            raise Problem("UNAUTHENTICATED", "E-mail or password is wrong.")
+        cc_user_id = await checked(call, self.services, body)
         refresh_token, refresh_hash = new_refresh_token()
         login = await call.sql(
             control_centre.open_cc_login,
-            cc_user_id=credentials.cc_user_id,
+            cc_user_id=cc_user_id,
             refresh_hash=refresh_hash,
             address=call.network,
         )

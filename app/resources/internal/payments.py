@@ -64,7 +64,7 @@ class RefundPaymentRequest(Resource):
             amount=body.amount,
             reason=body.reason,
             actor_id=call.user.sub,
-            request_key=call.req.get_header("Idempotency-Key"),
+            request_key=call.key,
         )
         refund = payment.refund
         if refund is None or refund.status != "requested" or refund.provider_ref is not None:

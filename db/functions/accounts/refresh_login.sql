@@ -28,6 +28,7 @@ BEGIN
         'successor_hash', p_successor_hash::text);
     SELECT * INTO v_login FROM core.auth_sessions AS login
     WHERE login.token_hash = p_refresh_hash
+        AND login.kind = 'token'
         AND (p_user_types IS NULL OR login.user_type = ANY (p_user_types));
     IF NOT FOUND THEN
         refusal := 'UNAUTHENTICATED';

@@ -19,16 +19,8 @@ BEGIN
         RETURN;
     END IF;
 
-    -- Write the login, and that the user comes from this address: failures elsewhere do not slow
-    -- it down any more.
     v_family := core.open_login('cc', p_cc_user_id, p_refresh_hash);
-    INSERT INTO core.login_addresses AS known (email, address, logged_in_at, tried_at)
-    SELECT cc_user.email, p_address, clock_timestamp(), clock_timestamp()
-    FROM core.control_center_users AS cc_user WHERE cc_user.id = p_cc_user_id
-    ON CONFLICT (email, address) DO UPDATE
-    SET logged_in_at = excluded.logged_in_at, failed_at = '{}';
-    PERFORM core.audit(p_cc_user_id, 'login', p_cc_user_id::text, NULL,
-        jsonb_build_object('address', p_address, 'auth_session_id', v_family));
+    PERFORM core.note_cc_login(p_cc_user_id, p_address, v_family);
     RETURN QUERY SELECT NULL, 'cc', p_cc_user_id, v_account.display_name, v_family;
 END
 $$;

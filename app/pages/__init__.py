@@ -1,0 +1,33 @@
+"""The control centre's page: screens that show what operations of the internal API answer, and send what they take.
+
+A page has no right, rule or SQL of its own. `screen.py` says how a screen is written; `mitras.py` is an example.
+"""
+
+from collections.abc import Mapping
+
+from app.http.resource import Resource
+from app.pages import assets, licences, live, login, mitras, pairings, sessions, system, wallboard
+from app.pages.rendering import Rendering
+from app.pages.screen import Screen
+from app.pages.visit import Operations
+from app.services import InternalServices
+
+SCREENS: Mapping[str, type[Screen]] = {
+    **login.SCREENS,
+    **live.SCREENS,
+    **mitras.SCREENS,
+    **sessions.SCREENS,
+    **pairings.SCREENS,
+    **system.SCREENS,
+    **wallboard.SCREENS,
+    **licences.SCREENS,
+}
+
+
+def routes(services: InternalServices, resources: Mapping[type[Resource], Resource]) -> dict[str, object]:
+    """Every address of the page, and what answers there. `resources` are the resources of the internal API."""
+    operations = Operations(services, resources)
+    operations.menu.update({path: screen.needs for path, screen in SCREENS.items() if screen.needs is not None})
+    rendering = Rendering()
+    screens = {path: screen(operations, rendering) for path, screen in SCREENS.items()}
+    return {**screens, **assets.routes()}

@@ -1,0 +1,172 @@
+"""Templates, languages and the way numbers and times are written."""
+
+import io
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import cache
+from importlib.resources import files
+from typing import Any, NamedTuple, Self
+from zoneinfo import ZoneInfo
+
+import jinja2
+from babel.dates import format_datetime, format_timedelta
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.numbers import format_currency, format_decimal
+from babel.support import NullTranslations, Translations
+from falcon.asgi import Request
+from markupsafe import Markup
+
+from app.http.web_sessions import Visitor
+from app.pages import svg
+from app.pages.words import word
+
+HTML = "text/html; charset=utf-8"
+LANGUAGES = {"en": "English", "id": "Bahasa Indonesia"}
+HOME_ZONE = "Asia/Jakarta"
+_PLACE = files("app.pages")
+
+
+def policy(nonce: str) -> str:
+    """The Content-Security-Policy of a page: own scripts and styles only, and htmx alone may write HTML."""
+    return (
+        f"default-src 'none'; script-src 'self' 'nonce-{nonce}'; style-src 'self'; img-src 'self' data:;"
+        " connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none';"
+        " require-trusted-types-for 'script'; trusted-types htmx"
+    )
+
+
+class View(NamedTuple):
+    """For whom a page is written: language, time zone, and whether this is a development machine."""
+
+    language: str
+    zone: str
+    is_development: bool
+
+    @classmethod
+    def of(cls, req: Request, visitor: Visitor | None, *, is_development: bool) -> Self:
+        """What the operator has chosen; else the browser's language, and Jakarta's time."""
+        session = visitor and visitor.session
+        language = getattr(session, "language", None) or _preferred(req.get_header("Accept-Language") or "")
+        return cls(language, getattr(session, "time_zone", None) or HOME_ZONE, is_development)
+
+
+def _preferred(accepted: str) -> str:
+    """The first language of ours in an Accept-Language header."""
+    given = (part.partition(";")[0].strip().lower().partition("-")[0] for part in accepted.split(","))
+    return next((language for language in given if language in LANGUAGES), "en")
+
+
+@cache
+def translations(language: str) -> NullTranslations:
+    """The catalogue of a language; English is what the templates are written in."""
+    catalogue = _PLACE / "locales" / language / "LC_MESSAGES" / "pages.po"
+    if not catalogue.is_file():
+        return NullTranslations()
+    compiled = io.BytesIO()
+    write_mo(compiled, read_po(io.BytesIO(catalogue.read_bytes()), locale=language))
+    compiled.seek(0)
+    return Translations(compiled)
+
+
+class Rendering:
+    """Makes pages of templates."""
+
+    def __init__(self) -> None:
+        self._by_language = {language: self._environment(language) for language in LANGUAGES}
+
+    def render(self, template: str, view: View, **content: Any) -> str:
+        """A page, or a part of one."""
+        environment = self._by_language[view.language]
+        return environment.get_template(template).render(view=view, now=datetime.now(UTC), **content)
+
+    @staticmethod
+    def _environment(language: str) -> jinja2.Environment:
+        environment = jinja2.Environment(
+            loader=jinja2.FileSystemLoader(str(_PLACE / "templates")),
+            extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
+            autoescape=True,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            undefined=jinja2.StrictUndefined,
+        )
+        said = translations(language)
+        environment.install_gettext_translations(said, newstyle=True)  # type: ignore[attr-defined]
+        environment.globals |= {"LANGUAGES": LANGUAGES, "svg": svg, "language": language}
+        written = Written(language, said.gettext)
+        environment.filters |= {
+            name: getattr(written, name) for name in ("number", "rupiah", "percent", "seconds", "code")
+        }
+        environment.filters |= {"when": _in_zone(written.when), "clock": _in_zone(written.clock), "ago": written.ago}
+        return environment
+
+
+def _in_zone(write: Callable[[str | None, str], str]) -> Any:
+    @jinja2.pass_context
+    def filtered(context: jinja2.runtime.Context, instant: str | None) -> str:
+        return write(instant, context["view"].zone)
+
+    return filtered
+
+
+NOTHING = "–"
+
+
+class Written:
+    """Numbers, money, times and codes as people of a language write them; a dash where there is nothing."""
+
+    def __init__(self, language: str, gettext: Callable[[str], str]) -> None:
+        self._language = language
+        self._gettext = gettext
+
+    def number(self, value: float | None) -> str:
+        """A number, with its thousands grouped."""
+        return NOTHING if value is None else format_decimal(value, locale=self._language)
+
+    def rupiah(self, value: int | None) -> str:
+        """An amount of money."""
+        if value is None:
+            return NOTHING
+        return format_currency(value, "IDR", format="'Rp' #,##0", locale=self._language, currency_digits=False)
+
+    def percent(self, value: float | None) -> str:
+        """A share of a hundred."""
+        return NOTHING if value is None else format_decimal(value, locale=self._language) + " %"
+
+    def seconds(self, value: float | None) -> str:
+        """A time span as a clock shows it: 1:05, 2:10:00; under a minute in seconds."""
+        if value is None:
+            return NOTHING
+        whole = round(value)
+        if whole < 60:
+            shown = round(value, 1) if value < 10 and value != whole else whole
+            return format_decimal(shown, locale=self._language) + " s"
+        minutes, seconds = divmod(whole, 60)
+        hours, minutes = divmod(minutes, 60)
+        return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+
+    def when(self, instant: str | None, zone: str) -> Markup:
+        """A moment, to the second, with the exact one in the title."""
+        return self._moment(instant, zone, "d MMM y, HH:mm:ss")
+
+    def clock(self, instant: str | None, zone: str) -> Markup:
+        """A moment of a day that is known: the time alone."""
+        return self._moment(instant, zone, "HH:mm:ss")
+
+    def _moment(self, instant: str | None, zone: str, pattern: str) -> Markup:
+        if instant is None:
+            return Markup.escape(NOTHING)
+        moment = datetime.fromisoformat(instant).astimezone(ZoneInfo(zone))
+        shown = format_datetime(moment, pattern, locale=self._language)
+        return Markup('<time datetime="{}" title="{}">{}</time>').format(instant, f"{instant} · {zone}", shown)
+
+    def ago(self, instant: str | None) -> str:
+        """How long ago a moment was."""
+        if instant is None:
+            return NOTHING
+        passed = datetime.fromisoformat(instant) - datetime.now(UTC)
+        return format_timedelta(passed, add_direction=True, locale=self._language)
+
+    def code(self, value: str | None) -> str:
+        """A code of the API in words."""
+        return NOTHING if value is None else self._gettext(word(value))

@@ -1,0 +1,51 @@
+"""Sessions: the list, and one session with its timeline and the reasons of its pairing."""
+
+from typing import Any, get_args
+from uuid import UUID
+
+from app.pages import svg
+from app.pages.screen import Content, Screen
+from app.pages.visit import Act, Visit
+from app.pages.words import N_
+from app.resources.internal import chat_sessions
+from app.shapes.sessions import SessionStatus
+
+
+class SessionsScreen(Screen):
+    """GET /sessions."""
+
+    template = "sessions.html"
+    section = "sessions"
+    needs = chat_sessions.ChatSessions
+
+    async def look(self, visit: Visit, **_path: Any) -> Content:
+        """Ask for the sessions that the filters let through."""
+        return {"sessions": await visit.listed(chat_sessions.ChatSessions), "statuses": get_args(SessionStatus)}
+
+
+class SessionScreen(Screen):
+    """GET and POST /sessions/{session_id}."""
+
+    template = "session.html"
+    section = "sessions"
+    acts = {
+        "end": Act(chat_sessions.EndSession, done=N_("The session has ended.")),
+        "reroute": Act(chat_sessions.RerouteSession, done=N_("Another mitra is being looked for.")),
+    }
+
+    async def look(self, visit: Visit, session_id: UUID, **_path: Any) -> Content:
+        """Ask for the session, and for what happened to it."""
+        session = await visit.ask(chat_sessions.ChatSession, session_id=session_id)
+        timeline, pairing = await visit.tiles(
+            chat_sessions.SessionTimeline, chat_sessions.ExplainPairing, session_id=session_id
+        )
+        return {
+            "session": session,
+            "timeline": timeline,
+            "drawn": svg.session_timeline(timeline.reply["items"]) if timeline.reply else None,
+            "pairing": pairing,
+            "may_update": visit.may(chat_sessions.EndSession, "post"),
+        }
+
+
+SCREENS = {"/sessions": SessionsScreen, "/sessions/{session_id:uuid}": SessionScreen}

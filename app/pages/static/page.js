@@ -1,0 +1,69 @@
+"use strict";
+// What a page needs beyond HTML: dialogs, filters that act at once, the choice of colours, and how fresh figures are.
+
+// After this many seconds without a message the figures count as old; the stream sends one each second.
+const CUT_SECONDS = 5;
+
+document.addEventListener("click", (event) => {
+  const opener = event.target.closest("[data-opens]");
+  if (opener) document.getElementById(opener.dataset.opens).showModal();
+});
+
+document.addEventListener("change", (event) => {
+  if (event.target.matches("[data-submits]")) event.target.form.requestSubmit();
+  if (event.target.matches("[data-theme-choice]")) {
+    const theme = event.target.value;
+    if (theme) document.documentElement.dataset.theme = theme;
+    else delete document.documentElement.dataset.theme;
+    localStorage.setItem("theme", theme);
+    document.dispatchEvent(new Event("halo:theme"));
+  }
+});
+
+// A form goes once: a second press while the first is under way does nothing.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.method !== "post") return;
+  if (form.dataset.sent) event.preventDefault();
+  else form.dataset.sent = "yes";
+});
+window.addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+});
+
+function showFreshness(live) {
+  const shown = document.querySelector("[data-fresh]");
+  let heard = performance.now();
+  let lost = false;
+  live.addEventListener("htmx:sse:after:message", () => {
+    heard = performance.now();
+    lost = false;
+  });
+  for (const end of ["htmx:sse:error", "htmx:sse:close"]) live.addEventListener(end, () => { lost = true; });
+  const tell = () => {
+    const seconds = Math.floor((performance.now() - heard) / 1000);
+    const isCut = lost || seconds > CUT_SECONDS;
+    document.body.classList.toggle("cut", isCut);
+    const { now, old, cut } = shown.dataset;
+    const text = isCut ? cut : seconds > 1 ? old : now;
+    const said = text.replace("{seconds}", String(seconds));
+    if (shown.firstElementChild.textContent !== said) shown.firstElementChild.textContent = said;
+  };
+  tell();
+  setInterval(tell, 500);
+}
+
+document.addEventListener("DOMContentLoaded", () => {
+  const refused = document.querySelector("dialog[data-open]");
+  if (refused) refused.showModal();
+  const theme = localStorage.getItem("theme") || "";
+  for (const choice of document.querySelectorAll("[data-theme-choice]")) choice.checked = choice.value === theme;
+  const live = document.querySelector("[data-live]");
+  if (live) showFreshness(live);
+  // The notice is for this once: it does not come again with the address.
+  const address = new URL(location.href);
+  if (address.searchParams.has("done")) {
+    address.searchParams.delete("done");
+    history.replaceState(null, "", address);
+  }
+});

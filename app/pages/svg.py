@@ -1,0 +1,154 @@
+"""Drawings that are made here, as numbers for a template: bars of shares, and the lanes of a timeline."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+
+from app.pages.words import N_
+
+LANE_HEIGHT = 28
+"""In pixels."""
+AXIS_HEIGHT = 24
+_LEAST_WIDTH = 0.4
+"""In percent: what took no time is seen all the same."""
+
+
+class Bar(NamedTuple):
+    """A part of a lane: where it begins and how wide it is, in percent of the whole; a mark has no width."""
+
+    x: float
+    width: float
+    kind: str
+    what: str
+    who: str | None
+    begins: str
+    ends: str | None
+
+
+class Lane(NamedTuple):
+    """A row of a timeline."""
+
+    name: str
+    bars: list[Bar]
+
+
+class Tick(NamedTuple):
+    """A moment on the axis."""
+
+    x: float
+    at: str
+
+
+class Drawn(NamedTuple):
+    """A timeline ready to be drawn."""
+
+    lanes: list[Lane]
+    ticks: list[Tick]
+
+    @property
+    def height(self) -> int:
+        """In pixels."""
+        return len(self.lanes) * LANE_HEIGHT + AXIS_HEIGHT
+
+
+class Span(NamedTuple):
+    """Something that happened in a lane from a moment to another; None = it goes on, the same twice = a mark."""
+
+    lane: str
+    kind: str
+    what: str
+    who: str | None
+    begins: datetime
+    ends: datetime | None
+
+
+def drawn(spans: Sequence[Span], names: Iterable[str], *, until: datetime | None = None) -> Drawn | None:
+    """Lay spans out on lanes in the order of `names`; None where there is nothing to draw."""
+    if not spans:
+        return None
+    now = until or datetime.now(UTC)
+    first = min(span.begins for span in spans)
+    last = max([*(span.ends or now for span in spans), first + timedelta(seconds=1)])
+    whole = (last - first).total_seconds()
+
+    def place(moment: datetime) -> float:
+        return round(100 * (moment - first).total_seconds() / whole, 3)
+
+    lanes = []
+    for name in names:
+        bars = []
+        for span in spans:
+            if span.lane == name:
+                x = place(span.begins)
+                width = place(span.ends or now) - x
+                if span.ends != span.begins:
+                    width = max(width, _LEAST_WIDTH)
+                bars.append(
+                    Bar(
+                        min(x, 100 - _LEAST_WIDTH),
+                        round(width, 3),
+                        span.kind,
+                        span.what,
+                        span.who,
+                        span.begins.isoformat(),
+                        span.ends.isoformat() if span.ends else None,
+                    )
+                )
+        if bars:
+            lanes.append(Lane(name, bars))
+    ticks = [Tick(25.0 * part, (first + part * (last - first) / 4).isoformat()) for part in range(5)]
+    return Drawn(lanes, ticks)
+
+
+SESSION_LANES = (
+    N_("Search"),
+    N_("Offers"),
+    N_("Conversation"),
+    N_("Extensions"),
+    N_("Absences"),
+    N_("Money"),
+    N_("Other"),
+)
+_BEGINS = {"search began": "Search", "clock started": "Conversation", "extension asked for": "Extensions"}
+_ENDS = {
+    "Search": ("clock started", "cancelled", "failed", "completed"),
+    "Conversation": ("closing began", "rerouted", "completed", "cancelled", "failed"),
+    "Extensions": ("extension accepted", "extension rejected", "extension timeout", "extension cancelled"),
+}
+
+
+def session_timeline(steps: Sequence[Mapping[str, Any]]) -> Drawn | None:
+    """The steps of a session's timeline as lanes: what lasted as bars, the rest as marks."""
+    spans: list[Span] = []
+    moments = [(datetime.fromisoformat(step["at"]), step) for step in steps]
+    for position, (at, step) in enumerate(moments):
+        what, who, details = step["what"], step["who"], step["details"] or {}
+        later = moments[position + 1 :]
+        if lane := _BEGINS.get(what):
+            ends = next((end for end, after in later if after["what"] in _ENDS[lane]), None)
+            spans.append(Span(lane, "good" if lane == "Conversation" else "calm", what, who, at, ends))
+        elif what == "rerouted":
+            ends = next((end for end, after in later if after["what"] in ("offer accepted", *_ENDS["Search"])), None)
+            spans.append(Span("Search", "warning", what, who, at, ends))
+            again = next((end for end, after in later if after["what"] == "offer accepted"), None)
+            if again is not None:
+                over = next(
+                    (end for end, after in later if after["what"] in _ENDS["Conversation"] and end > again), None
+                )
+                spans.append(Span("Conversation", "good", "clock started", who, again, over))
+        elif what == "offered":
+            settled = next(
+                ((end, after) for end, after in later if after["who"] == who and after["what"].startswith("offer ")),
+                None,
+            )
+            outcome = settled[1]["what"] if settled else what
+            kind = {"offer accepted": "good", "offer expired": "bad", "offer declined": "warning"}.get(outcome, "calm")
+            spans.append(Span("Offers", kind, outcome, who, at, settled[0] if settled else None))
+        elif what == "gone":
+            until = details.get("until")
+            spans.append(Span("Absences", "bad", what, who, at, datetime.fromisoformat(until) if until else None))
+        elif what.startswith(("payment", "refund", "transaction")):
+            spans.append(Span("Money", "calm", what, who, at, at))
+        elif not what.startswith(("offer ", "extension ")):
+            spans.append(Span("Other", "bad" if what in ("failed", "failure recorded") else "calm", what, who, at, at))
+    return drawn(spans, SESSION_LANES)

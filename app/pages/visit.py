@@ -1,0 +1,190 @@
+"""One visit: who looks at a screen, and the way from the screen to the operations of the internal API."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+from urllib.parse import quote, urlencode
+
+import msgspec
+from falcon.asgi import Request, Response
+
+from app.http import web_sessions
+from app.http.call import Call
+from app.http.carrying import Asked, perform
+from app.http.operation import Operation
+from app.http.resource import Resource
+from app.http.web_sessions import Visitor
+from app.pages.forms import Form
+from app.problems import Problem
+from app.resources import internal
+from app.services import InternalServices
+
+
+class Act(NamedTuple):
+    """What a form of a screen does: an operation, the notice after it, and where it leads to.
+
+    `body` makes the operation's body of a form that is more than its fields. `then` is an address, with the reply's
+    fields in it; without it the screen itself is shown again.
+    """
+
+    resource: type[Resource]
+    done: str
+    method: str = "post"
+    then: str | None = None
+    body: Callable[[Form], dict[str, Any]] | None = None
+
+
+class RefusedAct(NamedTuple):
+    """An act that was refused: its name, why, and what was typed."""
+
+    act: str
+    problem: Problem
+    form: Form
+
+
+class Tile(NamedTuple):
+    """A part of a screen that may fail by itself: what an operation answered, or why it did not."""
+
+    reply: Any
+    problem: Problem | None
+
+
+class Operations:
+    """The operations of the internal API, as a page performs them."""
+
+    def __init__(self, services: InternalServices, resources: Mapping[type[Resource], Resource]) -> None:
+        self.services = services
+        self._resources = dict(resources)
+        self.menu: dict[str, type[Resource]] = {}
+        """The operation that each entry of the menu needs, by its address."""
+        self._paths = {resource: path for path, resource in internal.ROUTES.items()}
+
+    def described(self, resource: type[Resource], method: str) -> Operation:
+        """One of them, as data."""
+        return resource.operations()[method]
+
+    def may(self, visitor: Visitor | None, resource: type[Resource], method: str = "get") -> bool:
+        """Whether to show the visitor a way to an operation."""
+        needs = self.described(resource, method).needs
+        if visitor is None or (visitor.session.is_display and needs != web_sessions.DISPLAY_ONLY):
+            return False
+        return needs is None or visitor.may(*needs)
+
+    def screens(self, visitor: Visitor | None) -> set[str]:
+        """The addresses of the menu that the visitor may go to."""
+        return {path for path, resource in self.menu.items() if self.may(visitor, resource)}
+
+    async def ask(
+        self,
+        req: Request,
+        resp: Response,
+        visitor: Visitor | None,
+        resource: type[Resource],
+        method: str,
+        given: Mapping[str, Any],
+        *,
+        query: Mapping[str, Any] | None = None,
+        body: Mapping[str, Any] | None = None,
+        key: str | None = None,
+        version: str | None = None,
+    ) -> Any:
+        """Perform an operation for a visitor; gives its reply as JSON has it, or raises its Problem."""
+        one = self._resources.setdefault(resource, resource(self.services))
+        responder = getattr(one, f"on_{method}").responder
+        call = Call(req, resp, self.services, None)
+        if visitor is not None:
+            visitor.enter(call)
+
+        async def sent() -> bytes:
+            return b"" if body is None else msgspec.json.encode(body)
+
+        path = self._paths.get(resource, req.path)
+        for name, value in given.items():
+            path = path.replace("{" + name + ":uuid}", str(value)).replace("{" + name + "}", quote(str(value)))
+        params = {name: str(value) for name, value in (query or {}).items() if value not in (None, "")}
+        asked = Asked(method.upper(), path, given, params, sent, key, version)
+        answer = await perform(self.described(resource, method), _bound(responder, one), call, asked)
+        reply: Any = msgspec.json.decode(answer.body) if answer.body else None
+        if answer.status >= 400:
+            raise Problem(
+                reply["code"],
+                reply["detail"],
+                status=answer.status,
+                field=reply.get("field"),
+                hint=reply.get("hint"),
+            )
+        return reply
+
+
+def _bound(responder: Callable[..., Any], resource: Resource) -> Callable[..., Any]:
+    return responder.__get__(resource)  # type: ignore[no-any-return]
+
+
+class Visit:
+    """One request for a screen: who looks, and the way to the operations."""
+
+    def __init__(self, operations: Operations, req: Request, resp: Response, visitor: Visitor | None) -> None:
+        self.operations = operations
+        self.req = req
+        self.resp = resp
+        self.visitor = visitor
+        self.refused: RefusedAct | None = None
+        self.query: dict[str, str] = {
+            name: value for name, value in req.params.items() if isinstance(value, str) and name != "done"
+        }
+        """The filters in the address."""
+
+    async def ask(
+        self,
+        resource: type[Resource],
+        method: str = "get",
+        /,
+        *,
+        query: Mapping[str, Any] | None = None,
+        body: Mapping[str, Any] | None = None,
+        key: str | None = None,
+        version: str | None = None,
+        **given: Any,
+    ) -> Any:
+        """Perform an operation; gives its reply as JSON has it, or raises its Problem."""
+        return await self.operations.ask(
+            self.req, self.resp, self.visitor, resource, method, given, query=query, body=body, key=key, version=version
+        )
+
+    async def listed(self, resource: type[Resource], **given: Any) -> Any:
+        """Ask for a list with the filters of the address, as far as it has them."""
+        query = resource.operations()["get"].query
+        known = {field.encode_name for field in msgspec.structs.fields(query)}
+        return await self.ask(resource, query={k: v for k, v in self.query.items() if k in known}, **given)
+
+    async def tile(self, resource: type[Resource], **asked: Any) -> Tile:
+        """Ask for a part of a screen that may be missing: its fault leaves the rest alive."""
+        try:
+            return Tile(await self.ask(resource, **asked), None)
+        except Exception as error:  # noqa: BLE001  # whatever it is, the rest of the screen is shown
+            return Tile(None, Problem.of(error))
+
+    async def tiles(self, *asked: type[Resource], **given: Any) -> list[Tile]:
+        """Ask for several such parts at once."""
+        return list(await asyncio.gather(*(self.tile(resource, **given) for resource in asked)))
+
+    def may(self, resource: type[Resource], method: str = "get") -> bool:
+        """Whether to show a way to this operation."""
+        return self.operations.may(self.visitor, resource, method)
+
+    def takes(self, act: Act, field: str) -> bool:
+        """Whether the operation of an act takes this field in its body."""
+        shape = self.operations.described(act.resource, act.method).body
+        return shape is not None and field in shape.__struct_fields__
+
+    def typed(self, act: str, name: str, otherwise: Any = "") -> Any:
+        """What a field of a form holds: what was typed, when the form comes back refused."""
+        if self.refused is None or self.refused.act != act:
+            return otherwise
+        return self.refused.form.get(name, [""])[-1]
+
+    def address(self, **changed: Any) -> str:
+        """Give the screen's address with other filters; None takes a filter away."""
+        query = {**self.query, **changed}
+        kept = {name: value for name, value in query.items() if value not in (None, "")}
+        return self.req.path + ("?" + urlencode(kept) if kept else "")

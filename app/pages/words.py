@@ -1,0 +1,71 @@
+"""The codes of the API in words, as messages to translate."""
+
+
+def N_(message: str) -> str:  # noqa: N802  # gettext's name for a message that is translated later
+    """Mark a message for the catalogues."""
+    return message
+
+
+WORDS = {
+    # sessions
+    "searching": N_("searching"),
+    "pending_acceptance": N_("waiting for a mitra"),
+    "pending_payment": N_("waiting for payment"),
+    "active": N_("running"),
+    "extending": N_("extending"),
+    "closing": N_("closing"),
+    "completed": N_("completed"),
+    "cancelled": N_("cancelled"),
+    "failed": N_("failed"),
+    # offers
+    "offered": N_("offered"),
+    "accepted": N_("accepted"),
+    "declined": N_("declined"),
+    "expired": N_("expired"),
+    "rescinded": N_("rescinded"),
+    # mitras
+    "online": N_("online"),
+    "offline": N_("offline"),
+    "available": N_("available"),
+    "deactivated": N_("deactivated"),
+    # money
+    "pending": N_("open"),
+    "confirmed": N_("confirmed"),
+    "consumed": N_("used"),
+    "none": N_("none"),
+    "due": N_("due"),
+    "requested": N_("requested"),
+    "refunded": N_("refunded"),
+    "received": N_("received"),
+    "kept": N_("kept"),
+    "unaccounted": N_("unaccounted"),
+    "refund_due": N_("refund due"),
+    "refund_requested": N_("refund requested"),
+    "held": N_("held"),
+    # what a timeline says
+    "search began": N_("search began"),
+    "payment asked for": N_("payment asked for"),
+    "payment confirmed": N_("payment confirmed"),
+    "offer accepted": N_("offer accepted"),
+    "offer declined": N_("offer declined"),
+    "offer expired": N_("offer expired"),
+    "offer rescinded": N_("offer rescinded"),
+    "offer cancelled": N_("offer cancelled"),
+    "clock started": N_("clock started"),
+    "rerouted": N_("rerouted"),
+    "extension asked for": N_("extension asked for"),
+    "extension accepted": N_("extension accepted"),
+    "extension rejected": N_("extension rejected"),
+    "extension timeout": N_("extension timed out"),
+    "extension cancelled": N_("extension cancelled"),
+    "closing began": N_("closing began"),
+    "failure recorded": N_("failure recorded"),
+    "refund asked for": N_("refund asked for"),
+    "gone": N_("gone"),
+    "rated": N_("rated"),
+}
+
+
+def word(code: str) -> str:
+    """The message for a code; a code that has none is shown with blanks."""
+    return WORDS.get(code) or code.replace("_", " ")

@@ -1,0 +1,141 @@
+"""The control centre in a real browser: it moves, asks before it destroys, and says when it is cut off."""
+
+import random
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from app.serving.apps import create_internal_app
+from app.settings import InternalSettings
+from tests.pages.browser import CHROMIUM, chromium, tab
+from tests.support.http_apps import on_a_port
+from tests.support.market import Market, Person
+from tests.support.proxy import proxied
+
+pytestmark = [
+    pytest.mark.skipif(CHROMIUM is None, reason="no browser is here: install Debian's chromium"),
+    pytest.mark.timeout(180),
+]
+
+AXE = Path("app/http/assets/node_modules/axe-core/axe.min.js").read_text()
+SCREENS = ("/", "/mitras", "/sessions", "/pairings", "/system", "/licences", "/wallboard")
+
+
+@pytest.fixture
+async def app(internal_settings: InternalSettings) -> AsyncIterator[int]:
+    """The internal app on a port."""
+    async with on_a_port(create_internal_app(internal_settings)) as port:
+        yield port
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    """One browser for the test."""
+    async with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def email(market: Market, ayu: Person) -> str:
+    """The operator's e-mail address."""
+    known: str = market.value("SELECT email FROM core.control_center_users WHERE id = %s", ayu.id)
+    return known
+
+
+async def faults(page: Page) -> list[str]:
+    """What axe-core finds that keeps somebody from using the page."""
+    await page.evaluate(AXE)
+    found = await page.evaluate("axe.run({resultTypes: ['violations']})")
+    return [
+        f"{page.url}: {fault['id']}: {node['html'][:200]} {node['failureSummary']}"
+        for fault in found["violations"]
+        if fault["impact"] in ("serious", "critical")
+        for node in fault["nodes"]
+    ]
+
+
+async def test_figures_move_go_grey_when_the_connection_is_lost_and_come_back(
+    app: int, browser: Browser, market: Market, email: str
+) -> None:
+    async with (
+        proxied(app, random.Random(1)) as network,
+        tab(browser, f"http://127.0.0.1:{network.port}") as screen,
+    ):
+        page = screen.page
+        await screen.log_in(email)
+        online = page.locator('[data-figure="online_mitras"]')
+        fresh = page.locator("[data-fresh]")
+        await expect(online).to_have_text("0")
+        await expect(fresh).to_have_text("live")
+        market.mitra()
+        await expect(online).to_have_text("1", timeout=10_000)
+        await expect(page.locator('[data-figure="customers_per_mitra"] tr')).to_have_count(1)
+        assert screen.complaints == []
+
+        network.refusing = True
+        network.end()
+        await expect(fresh).to_contain_text("Connection lost", timeout=10_000)
+        await expect(page.locator("body.cut")).to_be_visible()
+        market.mitra()
+        network.refusing = False
+        await expect(online).to_have_text("2", timeout=20_000)
+        await expect(fresh).to_have_text("live")
+
+
+async def test_a_destructive_act_says_what_will_happen_asks_why_and_keeps_what_was_typed(
+    app: int, browser: Browser, market: Market, email: str
+) -> None:
+    session = market.session(market.customer(), market.mitra())
+    async with tab(browser, f"http://127.0.0.1:{app}") as screen:
+        page = screen.page
+        await screen.log_in(email)
+        await page.goto(f"/sessions/{session}")
+        await page.click('[data-opens="dialog-end"]')
+        dialog = page.get_by_role("dialog")
+        await expect(dialog).to_contain_text("ends for both")
+        await page.keyboard.press("Escape")
+        await expect(dialog).to_have_count(0)
+        await page.click('[data-opens="dialog-end"]')
+        await dialog.get_by_label("Reason").fill("asked by phone")
+        await dialog.get_by_role("button", name="End the session").click()
+        await expect(page.locator(".notice")).to_have_text("The session has ended.")
+        assert page.url.endswith(f"/sessions/{session}")
+        assert market.value("SELECT reason FROM core.audit_log WHERE action = 'session.end'") == "asked by phone"
+
+        await page.goto("/mitras")
+        await page.click('[data-opens="dialog-create"]')
+        await dialog.get_by_label("Name").fill("Sari")
+        await dialog.get_by_label("Phone").fill("12")
+        await dialog.get_by_role("button", name="Create").click()
+        await expect(dialog.get_by_role("alert")).to_be_visible()
+        await expect(dialog.get_by_label("Name")).to_have_value("Sari")
+        await expect(dialog.get_by_label("Phone")).to_have_attribute("aria-invalid", "true")
+        await dialog.get_by_label("Phone").fill("+6281234567890")
+        await dialog.get_by_role("button", name="Create").click()
+        await expect(page.locator("table")).to_contain_text("Sari")
+        screen.complaints = [said for said in screen.complaints if "422" not in said]  # the browser tells each refusal
+        assert screen.complaints == []
+
+
+async def test_every_screen_is_for_all_in_both_languages_colours_and_on_a_phone(
+    app: int, browser: Browser, market: Market, email: str
+) -> None:
+    session = market.session(market.customer(), market.mitra())
+    found: list[str] = []
+    visitors: list[tuple[int, Literal["light", "dark"], str]] = [(1280, "light", "en-GB"), (360, "dark", "id-ID")]
+    for width, scheme, language in visitors:
+        async with tab(browser, f"http://127.0.0.1:{app}", width=width, scheme=scheme, language=language) as screen:
+            page = screen.page
+            await page.goto("/login")
+            found += await faults(page)
+            await screen.log_in(email)
+            for path in (*SCREENS, f"/sessions/{session}"):
+                await page.goto(path)
+                found += await faults(page)
+                assert await page.evaluate("document.documentElement.scrollWidth") <= width, path
+                assert await page.evaluate("document.documentElement.lang") == language[:2]
+            assert screen.complaints == []
+    assert found == []
