@@ -8,15 +8,19 @@ BIN := .venv/bin
 PYTEST := $(BIN)/python -m pytest --durations 10 --dist worksteal \
 	-n $(shell cores=$$(getconf _NPROCESSORS_ONLN); [ $$cores -lt 4 ] && echo $$((cores + 1)) || echo 4)
 TYPESCRIPT := examples/typescript
+WEB := examples/web
+TSC := $(TYPESCRIPT)/node_modules/typescript/bin/tsc
+# Where this machine has no Node and npm, a package of .venv brings them.
+NODE_PATH := PATH="$(CURDIR)/$(BIN):$$PATH"; command -v npm >/dev/null || $(BIN)/python app/development/install.py browser;
 ASSETS := app/http/assets
 
 help: ## list these commands
 	@sed -n 's/^\([a-z0-9-]*\):[^#]*## \(.*\)/make \1	\2/p' Makefile | expand -t 14
 
-run: .venv/.run $(ASSETS)/node_modules/.ready ## everything on this machine, from nothing: servers, both apps, listener, a simulated fleet
+run: .venv/.run $(ASSETS)/node_modules/.ready $(WEB)/dist/.ready ## everything on this machine, from nothing: servers, both apps, listener, a simulated fleet
 	@exec $(BIN)/halobestie run
 
-test: .venv/.ready $(TYPESCRIPT)/node_modules/.ready $(ASSETS)/node_modules/.ready ## every test, the proof in a smaller size; ARGS="-k heartbeat" for a part of it
+test: .venv/.ready $(ASSETS)/node_modules/.ready $(WEB)/dist/.ready ## every test, the proof in a smaller size; ARGS="-k heartbeat" for a part of it
 	@$(PYTEST) $(ARGS)
 
 proof: .venv/.ready ## the long tests at full size: all interleavings, 100,000 operations, planted bugs, a thousand cut sockets
@@ -38,8 +42,7 @@ format: .venv/.ready ## put Python into the house's form
 
 types: .venv/.ready $(TYPESCRIPT)/node_modules/.ready ## mypy and tsc, strict
 	@$(BIN)/mypy
-	@$(BIN)/node $(TYPESCRIPT)/node_modules/typescript/bin/tsc --noEmit --project $(TYPESCRIPT)
-	@$(BIN)/node $(TYPESCRIPT)/node_modules/typescript/bin/tsc --noEmit --project tests/clients
+	@for project in $(TYPESCRIPT) $(WEB) tests/clients; do $(BIN)/node $(TSC) --noEmit --project $$project || exit 1; done
 
 bench: .venv/.run $(ASSETS)/node_modules/.ready ## a fleet of 100 mitras and 300 customers for a minute, and what it measured
 	@exec $(BIN)/halobestie simulate --from-nothing --mitras 100 --customers 300 --seconds 60
@@ -48,7 +51,7 @@ wheel: .venv/.ready $(ASSETS)/node_modules/.ready ## a wheel in dist/ that needs
 	@$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation -w dist .
 
 clean: ## remove the virtual environment and what the tools left; the data in .halobestie stay
-	@rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage build *.egg-info $(TYPESCRIPT)/dist $(TYPESCRIPT)/node_modules $(ASSETS)/node_modules
+	@rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage build *.egg-info $(TYPESCRIPT)/dist $(TYPESCRIPT)/node_modules $(WEB)/dist $(ASSETS)/node_modules
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # What `make run` needs, and no more; the rest of the commands need what tests need, too.
@@ -70,14 +73,18 @@ clean: ## remove the virtual environment and what the tools left; the data in .h
 	@$(BIN)/python app/development/install.py test
 	@touch $@
 
-# What pages load in a browser. Where this machine has no npm, a package of .venv brings it.
+# What pages load in a browser.
 $(ASSETS)/node_modules/.ready: $(ASSETS)/package-lock.json .venv/.run
-	@PATH="$(CURDIR)/$(BIN):$$PATH"; \
-	command -v npm >/dev/null || $(BIN)/python app/development/install.py browser; \
-	npm --prefix $(ASSETS) --loglevel=error ci
+	@$(NODE_PATH) npm --prefix $(ASSETS) --loglevel=error ci
 	@touch $@
 
-# Node and npm come with the packages of .venv.
-$(TYPESCRIPT)/node_modules/.ready: .venv/.ready $(TYPESCRIPT)/package-lock.json
-	@$(BIN)/npm --prefix $(TYPESCRIPT) --loglevel=error ci
+# The compiler of TypeScript.
+$(TYPESCRIPT)/node_modules/.ready: $(TYPESCRIPT)/package-lock.json .venv/.run
+	@$(NODE_PATH) npm --prefix $(TYPESCRIPT) --loglevel=error ci
+	@touch $@
+
+# The two phones of /demo, as a browser runs them.
+$(WEB)/dist/.ready: $(TYPESCRIPT)/node_modules/.ready $(WEB)/tsconfig.json $(wildcard $(WEB)/src/*.ts $(TYPESCRIPT)/src/*.ts)
+	@rm -rf $(WEB)/dist
+	@$(NODE_PATH) node $(TSC) --project $(WEB)
 	@touch $@

@@ -257,6 +257,9 @@ class ApiSettings(WebSettings):
 
     public_host: str = "0.0.0.0"  # noqa: S104  # everybody may reach the public app
     public_port: Annotated[Port, Field(validation_alias=AliasChoices("public_port", "port"))] = 3000
+    internal_host: str = "127.0.0.1"
+    internal_port: Port = 3001
+    """Where the control centre is: `/demo`, in development alone, links to it."""
     metrics_host: str = "127.0.0.1"
     metrics_port: PortOrOff = 3003
     cors_origins: Annotated[list[Origin], NoDecode, BeforeValidator(_cors_origins), Field(validate_default=True)] = None  # type: ignore[assignment]  # the validator makes it * in development, else empty

@@ -25,3 +25,8 @@ async def seed(settings: DatabaseSettings, *, is_embedded: bool = False) -> None
             password_hash=hash_password(DEMO_PASSWORD),
             role="super_admin",
         )
+
+
+async def seed_phones(settings: DatabaseSettings) -> None:
+    """Make what people play with at /demo, besides the demo data. Source: api.seed_demo_phones."""
+    await called(settings, control_centre.seed_demo_phones)

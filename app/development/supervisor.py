@@ -15,7 +15,7 @@ import psycopg
 from rich.console import Console
 
 from app.development.data_directory import locked, publish
-from app.development.demo import DEMO_EMAIL, DEMO_PASSWORD, seed
+from app.development.demo import DEMO_EMAIL, DEMO_PASSWORD, seed, seed_phones
 from app.development.errors import StartError
 from app.development.postgres import EmbeddedPostgres, psql_path
 from app.development.processes import Child, Family, Stopped, end_leftovers, port_is_free
@@ -24,6 +24,7 @@ from app.development.valkey import EmbeddedValkey
 from app.postgres.command import called
 from app.postgres.database import Connection
 from app.postgres.migrations import MigrationError, migrate
+from app.runtime.ports import reachable
 from app.settings import DatabaseSettings
 from app.sql import control_centre
 from app.sql.query import value
@@ -114,7 +115,9 @@ def _start(settings: RunSettings, directory: Path, family: Family, simulation: S
     with _console.status("migrating the database"):
         migrate(urls["owner"])
     with _console.status("making demo data"):
-        asyncio.run(seed(DatabaseSettings(database_url=urls["owner"]), is_embedded=is_embedded))
+        database = DatabaseSettings(database_url=urls["owner"])
+        asyncio.run(seed(database, is_embedded=is_embedded))
+        asyncio.run(seed_phones(database))
     ports = {f"{name}_port": str(getattr(settings, f"{name}_port")) for name in _APPS}
     environment = {
         "LOG_FORMAT": "console",
@@ -232,16 +235,9 @@ def _jwt_secret(settings: RunSettings, directory: Path) -> str:
 
 def _addresses(settings: RunSettings) -> dict[str, str]:
     return {
-        name: f"http://{_reachable(getattr(settings, f'{name}_host'))}:{getattr(settings, f'{name}_port')}"
+        name: f"http://{reachable(getattr(settings, f'{name}_host'))}:{getattr(settings, f'{name}_port')}"
         for name in _APPS
     }
-
-
-def _reachable(host: str) -> str:
-    """The host by which this machine reaches a server that listens on `host`."""
-    if host in ("0.0.0.0", "::"):  # noqa: S104  # compared, not listened on
-        return "127.0.0.1"
-    return f"[{host}]" if ":" in host else host
 
 
 def _wait_until_ready(addresses: Mapping[str, str], family: Family) -> None:
@@ -267,6 +263,7 @@ def _announce(addresses: Mapping[str, str], database_url: str, valkey_url: str, 
         f"""
 Halobestie is ready, {seconds:.0f} s after its start. Ctrl-C stops everything.
 
+  two phones      {addresses["public"]}/demo     play the main job by hand
   apps            {addresses["public"]}          documentation {addresses["public"]}/docs
   control centre  {addresses["internal"]}          documentation {addresses["internal"]}/docs
     demo login    {DEMO_EMAIL} / {DEMO_PASSWORD}

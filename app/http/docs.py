@@ -20,8 +20,8 @@ App = falcon.asgi.App[Request, Response]
 
 HTML = "text/html; charset=utf-8"
 JSON = "application/json"
-_KINDS = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8"}
-_CONTENT_SECURITY_POLICY = (
+KINDS = {"css": "text/css; charset=utf-8", "js": "text/javascript; charset=utf-8"}
+CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self';"
     " form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
 )
@@ -34,9 +34,10 @@ _SWAGGER_FILES = ("swagger-ui.css", "swagger-ui-bundle.js")
 class FixedDocument:
     """GET a document that never changes while the process lives."""
 
-    def __init__(self, body: bytes, kind: str) -> None:
+    def __init__(self, body: bytes, kind: str, policy: str = CONTENT_SECURITY_POLICY) -> None:
         self._body = body
         self._kind = kind
+        self._policy = policy
 
     async def on_get(self, _req: Request, resp: Response) -> None:
         """Give the document."""
@@ -44,7 +45,7 @@ class FixedDocument:
         resp.content_type = self._kind
         resp.set_header("Cache-Control", _MAX_AGE)
         if self._kind == HTML:
-            resp.set_header("Content-Security-Policy", _CONTENT_SECURITY_POLICY)
+            resp.set_header("Content-Security-Policy", self._policy)
 
 
 class FrontPage:
@@ -65,19 +66,30 @@ def add_routes(
     if has_front_page:
         app.add_route("/", FrontPage())
     app.add_route("/openapi.json", FixedDocument(msgspec.json.encode(openapi), JSON))
-    pages = {"/docs": "API", "/docs/errors": "Errors"}
+    names = {"/docs": "API", "/docs/errors": "Errors"}
     if asyncapi is not None:
         app.add_route("/asyncapi.json", FixedDocument(msgspec.json.encode(asyncapi), JSON))
-        pages["/docs/socket"] = "Socket"
+        names["/docs/socket"] = "Socket"
     assets = _swagger()
-    render = _Renderer(openapi["info"]["title"], pages)
+    render = _Renderer(openapi["info"]["title"], names)
     app.add_route("/docs", render("/docs", "api.html", has_assets=bool(assets)))
     app.add_route("/docs/errors", render("/docs/errors", "errors.html", codes=CODES))
     if asyncapi is not None:
         app.add_route("/docs/socket", render("/docs/socket", "socket.html", document=asyncapi))
     own_files = {"style.css": (_PAGES / "docs.css").read_bytes(), "api.js": (_PAGES / "api.js").read_bytes()}
     for name, content in {**own_files, **assets}.items():
-        app.add_route(f"/docs/{name}", FixedDocument(content, _KINDS[name.rsplit(".", 1)[1]]))
+        app.add_route(f"/docs/{name}", FixedDocument(content, KINDS[name.rsplit(".", 1)[1]]))
+
+
+def templates() -> jinja2.Environment:
+    """The templates of pages."""
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(str(_PAGES)),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
 
 
 class _Renderer:
@@ -85,13 +97,7 @@ class _Renderer:
 
     def __init__(self, title: str, pages: Mapping[str, str]) -> None:
         self._shared = {"title": title, "pages": pages}
-        self._templates = jinja2.Environment(
-            loader=jinja2.FileSystemLoader(str(_PAGES)),
-            autoescape=True,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            undefined=jinja2.StrictUndefined,
-        )
+        self._templates = templates()
 
     def __call__(self, here: str, template: str, **content: Any) -> FixedDocument:
         page = self._templates.get_template(template).render(here=here, **self._shared, **content)

@@ -19,3 +19,10 @@ def reserve(host: str, port: int, *, setting: str) -> socket.socket:
         reserved.close()
         raise SettingsError([f"{setting}: {host}:{port} can't be used: {error.strerror}"]) from error
     return reserved
+
+
+def reachable(host: str) -> str:
+    """The host by which this machine reaches a server that listens on `host`."""
+    if host in ("0.0.0.0", "::"):  # noqa: S104  # compared, not listened on
+        return "127.0.0.1"
+    return f"[{host}]" if ":" in host else host

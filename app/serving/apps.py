@@ -8,7 +8,7 @@ import falcon.asgi
 from falcon.asgi import Request, Response
 
 from app import pages
-from app.http import docs, errors
+from app.http import demo, docs, errors
 from app.http.browsers import CrossOrigin, SameOrigin
 from app.http.metrics_page import MetricsPage
 from app.http.middleware import RequestContext
@@ -32,6 +32,8 @@ def create_public_app(settings: ApiSettings) -> App:
     if settings.cors_origins:
         app.add_middleware(CrossOrigin(settings.cors_origins))
     docs.add_routes(app, document(public.TITLE, public.ROUTES), asyncapi.document())
+    if not settings.is_production:
+        demo.add_routes(app, settings)
 
     async def open_services() -> PublicServices:
         services = await PublicServices.open(settings, name="halobestie-api")

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 
 Range = tuple[float, float]
 
+SHORTEST_MINUTES = 3
+"""Shorter packages are for people at `/demo`: simulated customers buy none, and simulated mitras decline them."""
+
 
 @dataclass(frozen=True)
 class Behaviour:

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from app.client import Client, Frame, Refused, SignedOut, Unknown
+from app.simulation.behaviour import SHORTEST_MINUTES
 from app.simulation.chatter import chat
 from app.simulation.statistics import moment
 from app.simulation.world import World, first_of, until_cancelled
@@ -70,7 +71,7 @@ class SimulatedCustomer:
         """Pay for a session and have it. Raises Refused and Unknown when it ends early."""
         packages = (await self._read(device, "/api/packages"))["items"]
         package = min(
-            (package for package in packages if not package["is_extension"]),
+            (one for one in packages if not one["is_extension"] and one["duration_minutes"] >= SHORTEST_MINUTES),
             key=lambda package: package["duration_minutes"],
         )
         if not (await self._read(device, "/api/availability"))["available"]:

@@ -8,6 +8,7 @@ from functools import partial
 from typing import Any
 
 from app.client import Client, Frame, Refused, SignedOut, Unknown
+from app.simulation.behaviour import SHORTEST_MINUTES
 from app.simulation.chatter import chat
 from app.simulation.world import World, first_of, until_cancelled
 
@@ -82,6 +83,10 @@ class SimulatedMitra:
 
     def _hear(self, frame: Frame) -> None:
         match frame:
+            case {"type": "pairing_offer", "offer_id": str(offer_id), "duration_minutes": int(minutes)} if (
+                minutes < SHORTEST_MINUTES
+            ):
+                self._keep(offer_id, self._answer(offer_id, "decline", at_once=True))
             case {"type": "pairing_offer", "offer_id": str(offer_id), "session_id": str(session_id)}:
                 self._world.statistics.count("offers")
                 self._world.statistics.offered(session_id)
@@ -110,10 +115,10 @@ class SimulatedMitra:
         else:
             self._world.statistics.count("offers ignored")
 
-    async def _answer(self, offer_id: str, verb: str) -> None:
+    async def _answer(self, offer_id: str, verb: str, *, at_once: bool = False) -> None:
         self._deciding.add(offer_id)
         try:
-            await asyncio.sleep(self._world.behaviour.draw(self._world.behaviour.mitra_reacts))
+            await asyncio.sleep(0 if at_once else self._world.behaviour.draw(self._world.behaviour.mitra_reacts))
         finally:
             self._deciding.discard(offer_id)
         device = self.device

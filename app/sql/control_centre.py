@@ -126,6 +126,11 @@ async def seed_demo(conn: Connection, *, is_embedded: bool) -> None:
     """Make packages and mitras for a demonstration."""
 
 
+@sql_function("api.seed_demo_phones")
+async def seed_demo_phones(conn: Connection) -> None:
+    """Make packages short enough to play a whole session by hand."""
+
+
 @sql_function("api.require_permission")
 async def require_permission(conn: Connection, *, cc_user_id: UUID, resource: str, action: str) -> None:
     """Refuse with FORBIDDEN what the operator's role does not allow."""

@@ -30,6 +30,7 @@ def test_everything_runs_from_nothing_and_is_gone_after_sigterm(server_directory
         run.wait_until_ready()
         children = run.children()
         assert set(children) == {"postgres", "valkey", "api", "internal", "listener"}
+        _the_first_address_is_that_of_the_two_phones(run)
         _the_demo_admin_may_log_in(run)
         _each_process_is_its_own_role(run)
         _the_token_secret_is_for_its_owner_only(directory)
@@ -140,6 +141,11 @@ def test_a_data_directory_of_another_postgres_is_explained(server_directory: Pat
     with running(server_directory / "data") as run:
         assert run.ended() == 1
         assert "was made by PostgreSQL 14 and this is 18" in run.output
+
+
+def _the_first_address_is_that_of_the_two_phones(run: Run) -> None:
+    assert re.findall(r"http://\S+", run.output)[0] == f"{run.url('public')}/demo"
+    assert httpx.get(f"{run.url('public')}/demo/settings.json").json()["control_centre"] == run.url("internal")
 
 
 def _the_demo_admin_may_log_in(run: Run) -> None:

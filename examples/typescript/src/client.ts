@@ -6,10 +6,10 @@
  * expire. It needs what browsers and Node have, and nothing else: `WebSocket`, `fetch`, `crypto`, timers.
  */
 
-import { ask, Closed, Connection, pauses, read, refusal, Refused, SignedOut, Unknown, within } from "./wire.js";
-import type { Frame, Reply } from "./wire.js";
+import { ask, Closed, Connection, PLATFORM, pauses, read, refusal, within } from "./wire.js";
+import { type Frame, type Network, type Reply, Refused, SignedOut, Unknown } from "./wire.js";
 
-export { type Frame, Refused, SignedOut, Unknown };
+export { type Frame, type Network, Refused, SignedOut, Unknown };
 
 /** How long things take, in seconds. */
 export const SECONDS = {
@@ -73,6 +73,24 @@ export interface Options {
    * that can't be read. Without it, they go to the console.
    */
   onError?: (error: unknown) => void;
+  /** Hears when the socket is up and has caught up, and when that is over: what it subscribed to is then forgotten. */
+  onReady?: (isReady: boolean) => void;
+  /** Another way to the server than the platform's own `fetch` and `WebSocket`. */
+  network?: Network;
+}
+
+/**
+ * Asks for a login: anonymously, or for a code to be sent to a phone, or with that code. `token` is that of the
+ * anonymous customer to whom the phone then belongs. The reply's JSON. Throws Refused and Unknown.
+ */
+export async function logIn(
+  server: string,
+  path: "/api/auth/customer/anonymous" | "/api/auth/otp/request" | "/api/auth/otp/verify",
+  body?: unknown,
+  { token, network = PLATFORM }: { token?: string | undefined; network?: Network } = {},
+): Promise<any> {
+  const headers: Record<string, string> = token === undefined ? {} : { Authorization: `Bearer ${token}` };
+  return read(await ask(new URL(path, server), "POST", body, headers, SECONDS.request, network));
 }
 
 /**
@@ -93,6 +111,8 @@ export class Client {
 
   private readonly onLogin: (login: Login) => void | Promise<void>;
   private readonly onError: (error: unknown) => void;
+  private readonly onReady: (isReady: boolean) => void;
+  private readonly network: Network;
   private readonly unacknowledged = new Map<string, (outcome: Sent | Error) => void>();
   private readonly ended = new Set<string>();
   private readonly over = new Set<string>();
@@ -103,7 +123,7 @@ export class Client {
   private expiresAt = 0;
   private refreshing: Promise<void> | undefined;
   private connection: Connection | undefined;
-  private caughtUp = false;
+  private isCaughtUp = false;
   private waiting: { resolve: () => void; reject: (why: Error) => void }[] = [];
   private stopped = false;
   private running: Promise<void> | undefined;
@@ -114,9 +134,16 @@ export class Client {
     private readonly server: string,
     login: Login,
     private readonly onFrame: (frame: Frame) => void,
-    { afterSeq, sessions = [], onLogin = () => {}, onError = console.error }: Options = {},
+    {
+      afterSeq,
+      sessions = [],
+      onLogin = () => {},
+      onError = console.error,
+      onReady = () => {},
+      network = PLATFORM,
+    }: Options = {},
   ) {
-    if (typeof WebSocket === "undefined") {
+    if (network === PLATFORM && typeof WebSocket === "undefined") {
       throw new Error("There is no WebSocket here: this client needs a browser, or Node 22 or newer.");
     }
     this.login = login;
@@ -124,6 +151,8 @@ export class Client {
     this.sessions = new Map(sessions);
     this.onLogin = onLogin;
     this.onError = onError;
+    this.onReady = onReady;
+    this.network = network;
     this.take(login);
   }
 
@@ -143,7 +172,6 @@ export class Client {
     return (this.running ??= this.keepRunning());
   }
 
-  /** The one loop that connects, again and again. */
   /** Whether to beat: set it when the mitra goes online, and the first beat is sent at once. */
   get beating(): boolean {
     return this.isBeating;
@@ -152,6 +180,16 @@ export class Client {
   set beating(beating: boolean) {
     if (beating && !this.isBeating) this.connection?.send({ type: "heartbeat" });
     this.isBeating = beating;
+  }
+
+  private get caughtUp(): boolean {
+    return this.isCaughtUp;
+  }
+
+  private set caughtUp(caughtUp: boolean) {
+    if (caughtUp === this.isCaughtUp) return;
+    this.isCaughtUp = caughtUp;
+    this.guard(() => this.onReady(caughtUp));
   }
 
   private async keepRunning(): Promise<void> {
@@ -167,6 +205,7 @@ export class Client {
     }
   }
 
+  /** The one loop that connects, again and again. */
   private async connectAgainAndAgain(): Promise<void> {
     let waits = pauses(SECONDS);
     while (!this.stopped) {
@@ -221,10 +260,9 @@ export class Client {
   /**
    * Sends a message, through the socket while it is up and through HTTP else, until it is known to be committed.
    * What the socket leaves unanswered is asked of HTTP next, which may lead to another instance.
-   * Throws Refused; Unknown when that is not known after so many seconds; SignedOut.
+   * `id` names it, in its frame too. Throws Refused; Unknown when that is not known after so many seconds; SignedOut.
    */
-  async say(sessionId: string, body: string, seconds = 30): Promise<Sent> {
-    const id = crypto.randomUUID();
+  async say(sessionId: string, body: string, seconds = 30, id: string = crypto.randomUUID()): Promise<Sent> {
     let attempts = 0;
     return this.persist(seconds, () => this.sayOnce(sessionId, id, body, attempts++ % 2 === 0));
   }
@@ -275,7 +313,7 @@ export class Client {
   /** One connection, until it ends, which it does by throwing. */
   private async converse(): Promise<never> {
     const token = this.login.access_token;
-    const connection = (this.connection = new Connection(this.server, token, SECONDS.open));
+    const connection = (this.connection = new Connection(this.server, token, SECONDS.open, this.network));
     let upkeep: ReturnType<typeof setInterval> | undefined;
     try {
       const ready = await connection.next();
@@ -316,8 +354,12 @@ export class Client {
 
   /** The app's error, whatever it is, must not cost it the frames after. */
   private handOn(frame: Frame): void {
+    this.guard(() => this.onFrame(frame));
+  }
+
+  private guard(tell: () => void): void {
     try {
-      this.onFrame(frame);
+      tell();
     } catch (error) {
       this.onError(error);
     }
@@ -494,7 +536,7 @@ export class Client {
     token?: string,
   ): Promise<Reply> {
     if (token !== undefined) headers = { ...headers, Authorization: `Bearer ${token}` };
-    return ask(new URL(path, this.server), method, body, headers, SECONDS.request);
+    return ask(new URL(path, this.server), method, body, headers, SECONDS.request, this.network);
   }
 
   /** Waits so many seconds, or until `stop`. */

@@ -36,6 +36,19 @@ export class Closed extends Error {
   }
 }
 
+/** What a client reaches the server through: the platform's own, or an app's that shows what passes, or cuts it. */
+export interface Network {
+  /** As the platform's `fetch`. */
+  fetch(url: URL, init: RequestInit): Promise<Response>;
+  /** Opens a socket. May throw Unknown: then there is no network. */
+  open(url: string, protocols: string[]): WebSocket;
+}
+
+export const PLATFORM: Network = {
+  fetch: (url, init) => fetch(url, init),
+  open: (url, protocols) => new WebSocket(url, protocols),
+};
+
 /** One socket, from its opening to its end. */
 export class Connection {
   /** When the last frame came. */
@@ -47,8 +60,8 @@ export class Connection {
   private wake = () => {};
 
   /** It is given up when nothing comes within so many seconds. */
-  constructor(server: string, token: string, seconds: number) {
-    this.socket = new WebSocket(`${server.replace(/^http/, "ws")}/ws`, [SUBPROTOCOL, `bearer.${token}`]);
+  constructor(server: string, token: string, seconds: number, network: Network) {
+    this.socket = network.open(`${server.replace(/^http/, "ws")}/ws`, [SUBPROTOCOL, `bearer.${token}`]);
     this.late = setTimeout(() => this.end(new Unknown("The socket did not open in time.")), seconds * 1000);
     this.socket.onmessage = ({ data }) => {
       clearTimeout(this.late);
@@ -104,11 +117,13 @@ export async function ask(
   body: unknown,
   headers: Record<string, string>,
   seconds: number,
+  network: Network,
 ): Promise<Reply> {
   if (body !== undefined) headers = { ...headers, "Content-Type": "application/json" };
   const signal = AbortSignal.timeout(seconds * 1000);
   try {
-    const response = await fetch(url, { method, headers, body: JSON.stringify(body), signal });
+    const content = body === undefined ? {} : { body: JSON.stringify(body) };
+    const response = await network.fetch(url, { method, headers, signal, ...content });
     return { path: url.pathname, status: response.status, text: await response.text() };
   } catch (error) {
     throw new Unknown(`${method} ${url.pathname}: ${error}`);

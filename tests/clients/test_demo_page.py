@@ -1,0 +1,246 @@
+"""`/demo` in a real browser: two phones on one page, played by hand."""
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from playwright.async_api import BrowserContext, Locator, Page, async_playwright, expect
+
+from tests.clients.remote import CHROMIUM, CHROMIUM_ARGUMENTS, HERE
+from tests.support.people import People
+from tests.support.visitors import Served, serving
+
+pytestmark = [
+    pytest.mark.timeout(180),
+    pytest.mark.skipif(
+        CHROMIUM is None,
+        reason="no browser is here: install Debian's chromium (apt-get install chromium), as .ci/run does",
+    ),
+]
+
+ROOT = HERE.parents[1]
+AXE = ROOT / "examples/typescript/node_modules/axe-core/axe.min.js"
+CODE = "000000"
+
+
+@pytest.fixture
+def served(
+    conn: psycopg.Connection, people: People, role_url: Callable[[str], str], valkey_url: str
+) -> Iterator[Served]:
+    """The public app and a listener, with the demo data; a session's warning comes after some seconds."""
+    assert (ROOT / "examples/web/dist/web/src/page.js").exists(), "not compiled: make examples/web/dist/.ready"
+    conn.execute("SELECT api.seed_demo()")
+    conn.execute("SELECT api.seed_demo_phones()")
+    people.set("session_warning_seconds", [110])
+    urls = {"api": role_url("halo_app"), "listener": role_url("halo_listener")}
+    with serving(("api", "listener"), place=ROOT, url=urls, valkey_url=valkey_url) as served:
+        yield served
+
+
+@pytest.fixture
+def complaints() -> list[str]:
+    """What the browser held against the page: violations of its policy, errors, warnings."""
+    return []
+
+
+@pytest.fixture
+async def context(tmp_path: Path) -> AsyncIterator[BrowserContext]:
+    """A browser that speaks English."""
+    async with async_playwright() as playwright:
+        context = await playwright.chromium.launch_persistent_context(
+            tmp_path / "profile",
+            executable_path=CHROMIUM,
+            args=CHROMIUM_ARGUMENTS,
+            locale="en-GB",
+            viewport={"width": 1400, "height": 900},
+        )
+        yield context
+        await context.close()
+
+
+@pytest.fixture
+async def page(context: BrowserContext, served: Served, complaints: list[str]) -> AsyncIterator[Page]:
+    """The page, as a newcomer sees it."""
+    page = await context.new_page()
+    page.on("console", lambda said: complaints.append(said.text))
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    await page.goto(f"{served.addresses['api']}/demo")
+    yield page
+    assert complaints == []
+
+
+def phone(page: Page, name: str) -> Locator:
+    return page.get_by_role("article", name=name)
+
+
+async def press(place: Locator, name: str) -> None:
+    await place.get_by_role("button", name=name).click()
+
+
+async def log_in(place: Locator) -> None:
+    """By what the phone shows."""
+    await press(place, "Send the code")
+    await place.get_by_label("Code", exact=True).fill(CODE)
+    await press(place, "Log in")
+
+
+async def begin(page: Page) -> tuple[Locator, Locator]:
+    """A session that runs, by clicks."""
+    customer, mitra = phone(page, "Customer 1"), phone(page, "Mitra 1")
+    await log_in(mitra)
+    await press(mitra, "Go online")
+    await expect(mitra).to_contain_text("You are online")
+    await expect(customer).to_contain_text("1 available now")
+    await press(customer, "Coba 2 menit")
+    await press(customer, "Pay Rp 2.000")
+    await press(mitra, "Accept")
+    await expect(customer).to_contain_text("the clock runs", timeout=15_000)
+    return customer, mitra
+
+
+async def say(place: Locator, words: str) -> None:
+    await place.get_by_label("Message").fill(words)
+    await press(place, "Send")
+
+
+async def faults(page: Page) -> list[Any]:
+    """What axe-core holds against the page, as it looks now."""
+    await page.evaluate(AXE.read_text())
+    report = await page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    return [
+        (fault["id"], node["target"], node["failureSummary"])
+        for fault in report["violations"]
+        if fault["impact"] in ("serious", "critical")
+        for node in fault["nodes"]
+    ]
+
+
+async def test_a_newcomer_plays_the_main_job_by_hand(page: Page, conn: psycopg.Connection, people: People) -> None:
+    assert await faults(page) == []
+    customer, mitra = await begin(page)
+    [session] = conn.execute("SELECT id FROM core.chat_sessions").fetchone() or []
+    link = page.get_by_role("link", name=f"/sessions/{session}")
+    await expect(link).to_have_attribute("href", f"http://127.0.0.1:3001/sessions/{session}")
+
+    await customer.get_by_label("Message").press_sequentially("Halo")
+    await expect(mitra).to_contain_text("Customer is typing")
+    await press(customer, "Send")
+    await expect(customer.locator(".mine")).to_contain_text("read")
+    await say(mitra, "Halo Kak")
+    await expect(customer.get_by_role("log")).to_contain_text("Halo Kak")
+    await expect(mitra.locator(".mine")).to_contain_text("read")
+    assert await faults(page) == []
+    await expect(customer).to_contain_text("110 seconds are left", timeout=20_000)
+    await expect(mitra).to_contain_text("110 seconds are left")
+
+    await customer.get_by_text("More minutes").click()
+    await press(customer, "Tambah 2 menit")
+    await press(customer, "Pay Rp 2.000")
+    await expect(customer).to_contain_text("stands still")
+    await expect(mitra).to_contain_text("Rp 2.000 for 2 more minutes")
+    assert await faults(page) == []
+    await press(mitra, "Accept")
+    await expect(customer).to_contain_text("the minutes are added")
+    await expect(customer.locator("header [role=timer]")).to_contain_text("3:")
+
+    await press(customer, "End the session")
+    await expect(mitra).to_contain_text("the customer ended it")
+    await customer.get_by_label("5 ★").check()
+    await customer.get_by_label("Comment").fill("Terima kasih")
+    assert await faults(page) == []
+    await press(customer, "Send")
+    await expect(customer).to_contain_text("Thank you.")
+
+    frames = page.locator("#frames")
+    await expect(frames).to_contain_text("session_ended")
+    await frames.get_by_text("session_ended").first.click()
+    await expect(frames.locator("pre")).to_contain_text('"end_reason": "ended_by_customer"')
+    assert conn.execute("SELECT rating, comment FROM core.session_ratings").fetchall() == [(5, "Terima kasih")]
+    people.assert_all_is_well()
+
+
+async def test_a_phone_whose_network_was_cut_has_missed_nothing(page: Page) -> None:
+    customer, mitra = await begin(page)
+    network = page.locator("#mitra").get_by_role("switch", name="Network")
+    await network.uncheck()
+    await expect(mitra).to_contain_text("no connection, trying again")
+    await expect(customer).to_contain_text("away", timeout=15_000)
+    await say(customer, "Masih di sana?")
+    await expect(customer.locator(".mine")).to_contain_text("sent")
+    await say(mitra, "Halo?")
+    await expect(mitra.locator(".mine")).to_contain_text("sending")
+
+    await network.check()
+    await expect(mitra.get_by_role("log")).to_contain_text("Masih di sana?", timeout=15_000)
+    await expect(customer.get_by_role("log")).to_contain_text("Halo?", timeout=15_000)
+    await expect(customer.locator(".mine")).to_contain_text("read")
+    await expect(mitra.locator(".mine")).to_contain_text("read")
+    await expect(mitra.get_by_role("log").locator("p")).to_have_count(2)
+
+
+async def test_a_request_without_a_network_is_told_and_costs_nothing(page: Page) -> None:
+    customer = phone(page, "Customer 1")
+    await customer.get_by_role("button", name="Coba 2 menit").wait_for()
+    await page.locator("#customer").get_by_role("switch", name="Network").uncheck()
+    await log_in(phone(page, "Mitra 1"))
+    await expect(customer).to_contain_text("no connection")
+    await page.locator("#customer").get_by_role("switch", name="Network").check()
+    await expect(customer).to_contain_text("connected", timeout=15_000)
+    await press(phone(page, "Mitra 1"), "Go online")
+    await expect(customer).to_contain_text("1 available now")  # subscribed anew
+
+
+async def test_a_second_device_shows_the_same_and_may_be_put_away(page: Page) -> None:
+    customer, mitra = await begin(page)
+    await say(mitra, "Halo Kak")
+    for place, name in (("#customer", "Customer 2"), ("#mitra", "Mitra 2")):
+        await page.locator(place).get_by_role("switch", name="Second device").check()
+        await log_in(phone(page, name))
+        await expect(phone(page, name).get_by_role("log")).to_contain_text("Halo Kak")
+    assert await faults(page) == []
+    await say(phone(page, "Customer 2"), "Dari tablet")
+    for name in ("Customer 1", "Customer 2", "Mitra 1", "Mitra 2"):
+        await expect(phone(page, name).get_by_role("log").locator("p")).to_have_count(2)
+
+    await page.reload()
+    for name in ("Customer 1", "Customer 2", "Mitra 1", "Mitra 2"):
+        await expect(phone(page, name).get_by_role("log").locator("p")).to_have_count(2)
+    await page.locator("#customer").get_by_role("switch", name="Second device").uncheck()
+    await expect(phone(page, "Customer 2")).to_have_count(0)
+    await press(customer, "End the session")
+    await expect(phone(page, "Mitra 2")).to_contain_text("the customer ended it")
+    await expect(mitra).to_contain_text("the customer ended it")
+
+
+async def test_everything_can_be_done_by_keyboard_and_focus_goes_along(page: Page) -> None:
+    mitra = phone(page, "Mitra 1")
+    await mitra.get_by_label("Phone number").focus()
+    await page.keyboard.press("Enter")
+    await expect(mitra.get_by_label("Code", exact=True)).to_be_focused()
+    await page.keyboard.type(CODE)
+    await page.keyboard.press("Enter")
+    await expect(mitra).to_contain_text("You are offline")
+    await mitra.get_by_role("button", name="Go online").focus()
+    await page.keyboard.press("Enter")
+    await expect(mitra.get_by_role("button", name="Go offline")).to_be_focused()
+
+    customer = phone(page, "Customer 1")
+    await customer.get_by_role("button", name="Coba 2 menit").focus()
+    await page.keyboard.press("Enter")
+    await expect(customer.get_by_role("heading", name="Pay")).to_be_focused()
+    await page.keyboard.press("Tab")
+    await page.keyboard.press("Enter")
+    await expect(customer.get_by_role("heading", name="Looking for a mitra")).to_be_focused()
+
+
+async def test_a_narrow_dark_page_in_indonesian_has_room_and_no_serious_fault(page: Page) -> None:
+    await page.emulate_media(color_scheme="dark")
+    await page.set_viewport_size({"width": 360, "height": 740})
+    await page.get_by_label("Language").select_option("id")
+    await expect(page.get_by_role("heading", level=1)).to_have_text("Halobestie: dua ponsel")
+    await expect(phone(page, "Pelanggan 1")).to_contain_text("Bicara dengan seseorang")
+    await expect(page.locator("html")).to_have_attribute("lang", "id")
+    assert await faults(page) == []
+    assert await page.evaluate("document.documentElement.scrollWidth") <= 360
