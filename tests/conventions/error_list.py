@@ -4,19 +4,21 @@ python -m tests.conventions.error_list "$DATABASE_URL"
 """
 
 import sys
+from collections.abc import Iterable
 
 import psycopg
 
 from app.problems import CODES
-from tests.support.sources import ALL_FUNCTIONS, DB, codes_of
+from tests.support.sources import ALL_FUNCTIONS, DB, codes_of, decided_in
 
 FILE = DB / "ERRORS.md"
 
 _BEGINNING = """\
 # Errors
 
-Every code, its HTTP status, and who raises it. Written by `python -m tests.conventions.error_list "$DATABASE_URL"` from
-`core.refusals()`, the functions in `db/functions` and `app/problems.py`; a test holds it against all three.
+Every code, its HTTP status, and the functions that raise it. `python -m tests.conventions.error_list "$DATABASE_URL"`
+writes this page from `core.refusals()`, the functions in `db/functions` and `app/problems.py`; a test compares it with
+all three.
 
 A function refuses through `core.refuse(code, detail, hint, field)`:
 
@@ -29,22 +31,25 @@ A function refuses through `core.refuse(code, detail, hint, field)`:
 | `COLUMN` | the field at fault, empty when there is none | `field` |
 | `CONSTRAINT` | the package to use instead, empty but for `PACKAGE_REPLACED` | `package_id` |
 
-In psql, `\\set VERBOSITY verbose` shows all of them. A refusal rolls everything back; what must be written down in
-spite of it (a wrong code counted, a reused token's family revoked) is returned in the column `refusal` instead of
-raised, and the app answers it alike.
+In psql, `\\set VERBOSITY verbose` shows all of them. A refusal rolls everything back. When something must be written
+down all the same (a wrong code counted, a reused token's family revoked), the code is returned in the column `refusal`,
+and the app gives the same answer.
 """
 
 _DATABASE = """
 ## Raised by the database
 
-| code | status | means | raised by |
-|---|---|---|---|
+*Decided in*: the functions whose own text judges and refuses. *Raised by*: the functions for apps and people, and the
+triggers, that can end with the code. `db/psql/call_tree.sql` shows the way from the second to the first.
+
+| code | status | means | decided in | raised by |
+|---|---|---|---|---|
 """
 
 _APP = """
 ## Added by the app
 
-What never reaches a function of ours, or is no refusal of one.
+For requests that never reach a function of ours, and for errors that are no refusal of a function.
 
 | code | status | means |
 |---|---|---|
@@ -68,16 +73,10 @@ def written(conn: psycopg.Connection) -> str:
     """The whole text of `db/ERRORS.md`."""
     refusals = conn.execute("SELECT code, status, meaning FROM core.refusals() ORDER BY status, code").fetchall()
     known = {code for code, _, _ in refusals}
-    raisers = {
-        code: [
-            name
-            for name in sorted(ALL_FUNCTIONS)
-            if name.startswith(("api.", "core.tg_")) and code in codes_of(name, known)
-        ]
-        for code in known
-    }
+    raising = [name for name in ALL_FUNCTIONS if name.startswith(("api.", "core.tg_"))]
     database = "".join(
-        f"| `{code}` | {status} | {meaning} | {', '.join(f'`{name}`' for name in raisers[code])} |\n"
+        f"| `{code}` | {status} | {meaning} | {_names(decided_in(code))}"
+        f" | {_names(name for name in raising if code in codes_of(name, known))} |\n"
         for code, status, meaning in refusals
     )
     app = "".join(
@@ -86,6 +85,10 @@ def written(conn: psycopg.Connection) -> str:
         if code not in known
     )
     return f"{_BEGINNING}{_DATABASE}{database}{_APP}{app}{_ENDING}"
+
+
+def _names(functions: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in sorted(functions))
 
 
 def main() -> None:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 DB = Path(__file__).parents[2] / "db"
@@ -82,12 +82,17 @@ def reached_from(name: str) -> frozenset[str]:
 
 
 def codes_of(name: str, known: Iterable[str]) -> frozenset[str]:
-    """The codes among `known` that a call of the function can end with: raised, or returned as `refusal`.
+    """The codes among `known` that a call of the function can end with: raised, or returned as `refusal`."""
+    reached = reached_from(name)
+    return frozenset(code for code in known if not reached.isdisjoint(decided_in(code)))
 
-    A code is a string in the code of the function or of one that it calls. The list of codes itself does not count.
-    """
-    reached = reached_from(name) - {"core.refusals"}
-    codes = {code for function in reached for code in ALL_FUNCTIONS[function].strings & set(known)}
-    if "core.refuse_unknown" in reached:
-        codes.add("NOT_FOUND")
-    return frozenset(codes)
+
+@cache
+def decided_in(code: str) -> frozenset[str]:
+    """The functions that decide to refuse with a code: a string in their code. The list of codes is not meant."""
+    return frozenset(
+        name
+        for name, function in ALL_FUNCTIONS.items()
+        if (code in function.strings or (code == "NOT_FOUND" and "core.refuse_unknown" in function.calls))
+        and name not in ("core.refusals", "core.refuse_unknown")
+    )
