@@ -1,6 +1,5 @@
 """Settles due work, as soon after its deadline as possible."""
 
-import time
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from itertools import chain, repeat
@@ -12,7 +11,6 @@ import structlog
 
 from app.mirror.gateway import Gateway
 from app.observability import metrics
-from app.observability.faults import log_fault
 from app.postgres.bounded import BackendLost
 from app.runtime.instant import read
 from app.sql.deadlines import Fired, run_due, time_to_next_deadline
@@ -21,6 +19,7 @@ from listeners.engine.backend import Backend
 from listeners.engine.doorbell import Doorbell
 from listeners.engine.parts import Parts
 from listeners.engine.program import Rounds
+from listeners.engine.set_aside import SetAside
 
 log = structlog.get_logger(__name__)
 
@@ -35,14 +34,11 @@ BUSY_SECONDS = (0.02, 0.05, 0.1)
 LONGEST_BUSY_SECONDS = 0.2
 """Pauses while due work was passed over because another transaction holds it or it failed: to ask at once is no use."""
 
-SET_ASIDE_SECONDS = 10.0
-"""An extension that failed is not tried again for so long."""
-
 
 class Deadlines:
     """Settles extensions without an answer, then what else is due.
 
-    Any number may run: rows that another works on are passed over.
+    Any number may run: a row that another runner works on is passed over.
     """
 
     def __init__(self, backend: Backend, gateway: Gateway, bell: Doorbell) -> None:
@@ -52,7 +48,7 @@ class Deadlines:
         self._pauses = _pauses()
         self._limit = ROWS_A_ROUND
         self._passed = 0
-        self._aside: dict[UUID, float] = {}
+        self._aside = SetAside(log, "deadlines", "extension_not_settled", "extension_id")
 
     @classmethod
     def of(cls, parts: Parts) -> Self:
@@ -98,8 +94,6 @@ class Deadlines:
 
     async def _settle_extensions(self) -> None:
         """Settle overdue extensions. What can't be settled now (unknown, busy, failing) holds up no other extension."""
-        now = time.monotonic()
-        self._aside = {extension_id: until for extension_id, until in self._aside.items() if until > now}
         last: DueExtension | None = None
         while True:
             page = await self._backend.run(
@@ -117,20 +111,13 @@ class Deadlines:
 
     async def _settle_extension(self, overdue: DueExtension) -> None:
         is_connected = await self._is_connected(overdue.mitra_id)
-        try:
+        with self._aside.trying(overdue.extension_id):
             extension = await self._backend.run(
                 settle_extension, extension_id=overdue.extension_id, connected=is_connected
             )
-        except psycopg.Error as error:
-            metrics.listener_failures.labels("deadlines").inc()
-            if error.sqlstate is None:  # the connection failed, not the extension
-                raise
-            log_fault(log, "extension_not_settled", error, extension_id=str(overdue.extension_id))
-            self._aside[overdue.extension_id] = time.monotonic() + SET_ASIDE_SECONDS
-            return
-        if extension.responded_at is not None:
-            late = (read(extension.responded_at) - read(extension.expires_at)).total_seconds()
-            metrics.deadline_lateness.labels("extension").observe(late)
+            if extension.responded_at is not None:
+                late = (read(extension.responded_at) - read(extension.expires_at)).total_seconds()
+                metrics.deadline_lateness.labels("extension").observe(late)
 
     async def _is_connected(self, mitra_id: UUID) -> bool | None:
         """Whether the mitra has a live socket and a fresh heartbeat; None when Valkey can't say."""

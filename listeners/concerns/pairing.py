@@ -6,17 +6,16 @@ from itertools import chain, repeat
 from typing import Self
 from uuid import UUID
 
-import psycopg
 import structlog
 
 from app.mirror.gateway import Gateway
 from app.observability import metrics
-from app.observability.faults import log_fault
-from app.sql.matching import WaitingSession, best_mitras, blast, count_waiting, waiting_sessions
+from app.sql.matching import OfferMade, WaitingSession, best_mitras, blast, count_waiting, waiting_sessions
 from listeners.engine.backend import Backend
 from listeners.engine.doorbell import Doorbell
 from listeners.engine.parts import Parts
 from listeners.engine.program import Rounds
+from listeners.engine.set_aside import SetAside
 
 log = structlog.get_logger(__name__)
 
@@ -36,9 +35,6 @@ SECOND_LOOKS_SECONDS = (0.03, 0.1, 0.3)
 DOUBT_SECONDS = 2.0
 """While sessions wait and the mirror leads to no offer, PostgreSQL is asked as well, once in so many seconds."""
 
-SET_ASIDE_SECONDS = 10.0
-"""A session whose match failed is not tried again for so long, because the failure may have held up the others."""
-
 
 class Pairing:
     """Sends offers to mitras for every session that waits, the oldest search first. Any number of listeners may do so.
@@ -53,7 +49,7 @@ class Pairing:
         self._pauses: Iterator[float] = repeat(POLL_SECONDS)
         self._rung = False
         self._next_doubt = 0.0
-        self._aside: dict[UUID, float] = {}
+        self._aside = SetAside(log, "pairing", "session_not_matched", "session_id")
 
     @classmethod
     def of(cls, parts: Parts) -> Self:
@@ -80,7 +76,6 @@ class Pairing:
             self._pauses = repeat(POLL_SECONDS)
             return POLL_SECONDS
         now = time.monotonic()
-        self._aside = {session_id: until for session_id, until in self._aside.items() if until > now}
         offers = await self._match_all(is_doubted=False)
         if not offers and now >= self._next_doubt:
             self._next_doubt = now + DOUBT_SECONDS
@@ -120,14 +115,8 @@ class Pairing:
     async def _match(self, session: WaitingSession, mitras: Sequence[UUID]) -> int:
         excluded = set(session.excluded)
         candidates = [mitra_id for mitra_id in mitras if mitra_id not in excluded][:CANDIDATES]
-        try:
+        offers: Sequence[OfferMade] = ()
+        with self._aside.trying(session.session_id):
             offers = await self._backend.run(blast, session_id=session.session_id, candidates=candidates)
-        except psycopg.Error as error:
-            metrics.listener_failures.labels("pairing").inc()
-            if error.sqlstate is None:  # the connection failed, not the session
-                raise
-            log_fault(log, "session_not_matched", error, session_id=str(session.session_id))
-            self._aside[session.session_id] = time.monotonic() + SET_ASIDE_SECONDS
-            return 0
         metrics.offers_made.inc(len(offers))
         return len(offers)

@@ -17,8 +17,8 @@ from app.postgres import database
 from app.serving.server import UVICORN
 from app.wire import socket_limits
 from app.wire.http_protocol import HttpProtocol
-from listeners.concerns import deadlines, fcm, pairing, watch
-from listeners.engine import backends, leadership
+from listeners.concerns import deadlines, fcm, watch
+from listeners.engine import backends, leadership, set_aside
 from tests.support.command import ROOT
 
 UNITS = {"ms": 0.001, "s": 1, "second": 1, "seconds": 1, "min": 60, "minute": 60, "minutes": 60, "hour": 3600}
@@ -87,12 +87,8 @@ ROWS = [
         "a deadline without a bell is found by the next look",
     ),
     Row(
-        "a failed deadline is left out, and a failed extension", in_sql("deadlines/settle_due.sql"), eq,
-        deadlines.SET_ASIDE_SECONDS, "the same rule in two places: what failed is tried again after so long",
-    ),
-    Row(
-        "a failed deadline is left out, and a failed search", in_sql("deadlines/settle_due.sql"), eq,
-        pairing.SET_ASIDE_SECONDS, "the same rule in two places",
+        "a failed deadline is left out, and a failed extension or search", in_sql("deadlines/settle_due.sql"), eq,
+        set_aside.SET_ASIDE_SECONDS, "the same rule in two places: what failed is tried again after so long",
     ),
     Row(
         "a claim of pushes, and their sending", in_sql("pushes/claim_pushes.sql"), gt, fcm.SEND_SECONDS,
