@@ -132,6 +132,17 @@ def compiled(directory: Path) -> Path:
     return directory
 
 
+def in_node(directory: Path, scripts: Path, script: str, server: str, login: Login) -> Any:
+    """What a script says at its end. Its arguments are the client's module, the server and the login."""
+    file = directory / "app.mjs"
+    file.write_text(script)
+    client = next(scripts.rglob("client.js"))
+    command: list[str | Path] = [NODE, file, client.as_uri(), server, msgspec.json.encode(login).decode()]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
+    assert ended.returncode == 0, ended.stderr
+    return json.loads(ended.stdout)
+
+
 @contextlib.asynccontextmanager
 async def node(server: str, scripts: Path) -> AsyncIterator[Home]:
     """Devices in a Node of their own."""

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import subprocess
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ from websockets.typing import Subprotocol
 from app.client import Client, Login, LoginUser, SignedOut
 from app.sockets.closing import Close
 from app.wire.socket_limits import SUBPROTOCOL
-from tests.clients.remote import NODE
+from tests.clients.remote import in_node
 
 LOGIN = Login("a", "r", 900, LoginUser("u", "customer"))
 
@@ -74,7 +73,7 @@ async def test_in_python_the_error_is_reported_and_every_frame_still_comes(serve
 async def test_in_node_the_error_is_reported_and_whoever_waits_hears_of_the_end(
     server: str, tmp_path: Path, scripts: Path
 ) -> None:
-    said = await asyncio.to_thread(in_node, tmp_path, scripts, server)
+    said = await asyncio.to_thread(in_node, tmp_path, scripts, SCRIPT, server, LOGIN)
     assert said["heard"] == [1, 2, 3]
     assert said["errors"] == ["cannot show 1", "cannot show 2", "cannot show 3"]
     assert (said["ended"], said["settled"]) == ("signed out", "signed out")
@@ -82,15 +81,4 @@ async def test_in_node_the_error_is_reported_and_whoever_waits_hears_of_the_end(
 
 def test_without_a_websocket_the_client_says_what_it_needs(tmp_path: Path, scripts: Path) -> None:
     with pytest.raises(AssertionError, match="needs a browser, or Node 22 or newer"):
-        in_node(tmp_path, scripts, "http://127.0.0.1:1", prelude="delete globalThis.WebSocket;")
-
-
-def in_node(directory: Path, scripts: Path, server: str, *, prelude: str = "") -> Any:
-    """What the script says at its end."""
-    script = directory / "app.mjs"
-    script.write_text(prelude + SCRIPT)
-    client = next(scripts.rglob("client.js"))
-    command: list[str | Path] = [NODE, script, client.as_uri(), server, msgspec.json.encode(LOGIN).decode()]
-    ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
-    assert ended.returncode == 0, ended.stderr
-    return json.loads(ended.stdout)
+        in_node(tmp_path, scripts, "delete globalThis.WebSocket;" + SCRIPT, "http://127.0.0.1:1", LOGIN)

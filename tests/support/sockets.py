@@ -106,7 +106,10 @@ class Api:
 
     @contextlib.asynccontextmanager
     async def open(self, user: Person, *, resume: int | None = 0, **options: Any) -> AsyncIterator[Socket]:
-        """A socket that is ready and, unless `resume` is None, has resumed after that number."""
+        """A socket that is ready and, unless `resume` is None, has resumed after that number.
+
+        Frames before `resumed`, the replayed ones among them, are read and thrown away.
+        """
         async with self.socket(user.token(), **options) as device:
             assert (await device.next())["type"] == "ready"
             if resume is not None:
