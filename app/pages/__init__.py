@@ -6,7 +6,7 @@ A page has no right, rule or SQL of its own. `screen.py` says how a screen is wr
 from collections.abc import Mapping
 
 from app.http.resource import Resource
-from app.pages import assets, licences, live, login, mitras, pairings, sessions, system, wallboard
+from app.pages import assets, licences, live, login, mitras, packages, pairings, sessions, system, wallboard
 from app.pages.rendering import Rendering
 from app.pages.screen import Screen
 from app.pages.visit import Operations
@@ -18,6 +18,7 @@ SCREENS: Mapping[str, type[Screen]] = {
     **mitras.SCREENS,
     **sessions.SCREENS,
     **pairings.SCREENS,
+    **packages.SCREENS,
     **system.SCREENS,
     **wallboard.SCREENS,
     **licences.SCREENS,

@@ -28,6 +28,10 @@ WORDS = {
     "offline": N_("offline"),
     "available": N_("available"),
     "deactivated": N_("deactivated"),
+    # packages
+    "on_sale": N_("on sale"),
+    "not_on_sale": N_("not on sale"),
+    "replaced": N_("replaced"),
     # money
     "pending": N_("open"),
     "confirmed": N_("confirmed"),

@@ -4,11 +4,13 @@ from collections.abc import AsyncIterator
 
 import httpx
 import pytest
+from playwright.async_api import Browser
 
 from app.serving.apps import create_internal_app
 from app.settings import InternalSettings
+from tests.pages.browser import chromium
 from tests.pages.visits import Guest
-from tests.support.http_apps import serving
+from tests.support.http_apps import on_a_port, serving
 from tests.support.market import Market, Person
 
 
@@ -29,3 +31,24 @@ def visit(internal: httpx.AsyncClient) -> Guest:
 def ayu(market: Market) -> Person:
     """An operator who may do everything."""
     return market.operator()
+
+
+@pytest.fixture
+async def app(internal_settings: InternalSettings) -> AsyncIterator[int]:
+    """The internal app on a port."""
+    async with on_a_port(create_internal_app(internal_settings)) as port:
+        yield port
+
+
+@pytest.fixture
+async def browser() -> AsyncIterator[Browser]:
+    """One browser for the test."""
+    async with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def email(market: Market, ayu: Person) -> str:
+    """The operator's e-mail address."""
+    known: str = market.value("SELECT email FROM core.control_center_users WHERE id = %s", ayu.id)
+    return known

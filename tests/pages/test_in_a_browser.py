@@ -1,18 +1,14 @@
 """The control centre in a real browser: it moves, asks before it destroys, and says when it is cut off."""
 
 import random
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Literal
 
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from app.serving.apps import create_internal_app
-from app.settings import InternalSettings
-from tests.pages.browser import CHROMIUM, chromium, tab
-from tests.support.http_apps import on_a_port
-from tests.support.market import Market, Person
+from tests.pages.browser import CHROMIUM, tab
+from tests.support.market import Market
 from tests.support.proxy import proxied
 
 pytestmark = [
@@ -21,28 +17,7 @@ pytestmark = [
 ]
 
 AXE = Path("app/http/assets/node_modules/axe-core/axe.min.js").read_text()
-SCREENS = ("/", "/mitras", "/sessions", "/pairings", "/system", "/licences", "/wallboard")
-
-
-@pytest.fixture
-async def app(internal_settings: InternalSettings) -> AsyncIterator[int]:
-    """The internal app on a port."""
-    async with on_a_port(create_internal_app(internal_settings)) as port:
-        yield port
-
-
-@pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    """One browser for the test."""
-    async with chromium() as browser:
-        yield browser
-
-
-@pytest.fixture
-def email(market: Market, ayu: Person) -> str:
-    """The operator's e-mail address."""
-    known: str = market.value("SELECT email FROM core.control_center_users WHERE id = %s", ayu.id)
-    return known
+SCREENS = ("/", "/mitras", "/sessions", "/pairings", "/packages", "/system", "/licences", "/wallboard")
 
 
 async def faults(page: Page) -> list[str]:
@@ -124,6 +99,7 @@ async def test_every_screen_is_for_all_in_both_languages_colours_and_on_a_phone(
     app: int, browser: Browser, market: Market, email: str
 ) -> None:
     session = market.session(market.customer(), market.mitra())
+    package = market.package()
     found: list[str] = []
     visitors: list[tuple[int, Literal["light", "dark"], str]] = [(1280, "light", "en-GB"), (360, "dark", "id-ID")]
     for width, scheme, language in visitors:
@@ -132,7 +108,7 @@ async def test_every_screen_is_for_all_in_both_languages_colours_and_on_a_phone(
             await page.goto("/login")
             found += await faults(page)
             await screen.log_in(email)
-            for path in (*SCREENS, f"/sessions/{session}"):
+            for path in (*SCREENS, f"/sessions/{session}", f"/packages/{package}"):
                 await page.goto(path)
                 found += await faults(page)
                 assert await page.evaluate("document.documentElement.scrollWidth") <= width, path
