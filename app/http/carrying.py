@@ -114,11 +114,18 @@ async def perform(described: Operation, responder: Responder, call: Call, asked:
 
     key = call.key = idempotency.read_key(asked.key) if described.idempotent else None
     scope = None if key is None else idempotency.Scope.of(call.user.user, asked.method, asked.path, key, call.raw)
+    if is_one_transaction and (scope is not None or described.is_audited):
+
+        async def transaction(conn: Connection) -> Answer:
+            if scope is not None:
+                return await idempotency.once(conn, scope=scope, request_id=call.request_id, effect=effect)
+            async with conn.transaction():
+                return await effect(conn)
+
+        transaction.__name__ = described.name  # the metric of database calls names the operation
+        return await services.db.call(transaction)
     if scope is None:
-        as_one = described.is_audited and is_one_transaction
-        return await (services.db.call(_as_one, effect) if as_one else effect(None))
-    if is_one_transaction:
-        return await services.db.call(idempotency.once, scope=scope, request_id=call.request_id, effect=effect)
+        return await effect(None)
     return await idempotency.leased(services.db, scope=scope, request_id=call.request_id, effect=effect)
 
 
@@ -177,8 +184,3 @@ def _send(described: Operation, req: Request, resp: Response, answer: Answer) ->
         resp.etag = versions.tag(answer.body)
     resp.data = answer.body
     resp.content_type = JSON if answer.status < 400 else PROBLEM_TYPE
-
-
-async def _as_one(conn: Connection, effect: Callable[[Connection], Awaitable[Answer]]) -> Answer:
-    async with conn.transaction():
-        return await effect(conn)

@@ -42,7 +42,7 @@ build.info({"version": version("halobestie")})
 
 database_calls = Histogram(
     "halobestie_database_call_seconds",
-    "Time of one call of a database function, waiting for a connection included.",
+    "Time of a call of a database function, or of an operation's whole transaction; waiting for a connection included.",
     ["function"],
     buckets=LATENCY_SECONDS,
 )

@@ -166,6 +166,7 @@ async def test_prometheus_reads_routes_as_templates_and_no_ids(internal: httpx.A
     assert 'route="/internal/mitras/{mitra_id}/activate"' in page
     assert path not in page
     assert "halobestie_database_connections{" in page
+    assert 'halobestie_database_call_seconds_count{function="ActivateMitra_post"}' in page
 
 
 async def test_the_mirror_is_reported_true_when_it_is_and_not_whole_when_it_is_not(
