@@ -40,6 +40,7 @@ CODES: Mapping[str, Code] = {
     "SESSION_NOT_ACTIVE": Code(409, "The session is not running."),
     "SESSION_PAUSED": Code(409, "The session waits for the answer to an extension."),
     "MESSAGE_ID_REUSED": Code(409, "The client_message_id was used before for another message."),
+    "SECOND_USER_REQUIRED": Code(409, "Two users are needed, each of them active: one asks, another one confirms."),
     "EXTENSION_RESOLVED": Code(409, "The extension is answered already, or was never asked for."),
     "NO_MITRA_AVAILABLE": Code(409, "Nobody could answer right now, so no money is asked for."),
     "NOT_ONLINE": Code(409, "The mitra is not online."),

@@ -81,3 +81,4 @@ class Profile(Reply, frozen=True, omit_defaults=True):
     phone: str | None
     locale: Literal["id", "en"]
     is_anonymous: bool | msgspec.UnsetType = msgspec.UNSET
+    balance: int | msgspec.UnsetType = msgspec.UNSET

@@ -1,5 +1,6 @@
 """Packages, payment requests, refunds and webhooks."""
 
+from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -9,26 +10,66 @@ from msgspec import Meta
 from app.runtime.instant import Instant
 from app.shapes.base import MAX_BIGINT, Page, Reasoned, Reply, Request
 
+Line = Annotated[str, Meta(max_length=80)]
+
 
 class NewPaymentRequest(Request, frozen=True):
-    """What to pay for; the package says the amount and the duration."""
+    """What to pay for; the package says the amount and the duration.
+
+    With `use_credit` the customer's balance pays, when it covers the whole amount.
+    """
 
     package_id: UUID
     is_extension: bool = False
     session_id: UUID | None = None
+    use_credit: bool = False
+
+
+Moment = Annotated[datetime, Meta(tz=True)]
 
 
 class PaymentRequestPage(Page, frozen=True):
-    """Which payment requests, and which part of the list."""
+    """Which payment requests, and which part of the list: those made from `from` on, before `to`."""
 
     status: "PaymentStatus | None" = None
     refund_status: "RefundStatus | None" = None
+    provider: "Provider | None" = None
+    customer_id: UUID | None = None
+    session_id: UUID | None = None
+    flagged: bool | None = None
+    stuck: bool | None = None
+    from_: Moment | None = msgspec.field(name="from", default=None)
+    to: Moment | None = None
 
 
 class RefundRequest(Reasoned, frozen=True):
-    """What to pay back; without `amount`: what is due, or else all that is still kept. `reason` is one line."""
+    """What to pay back; without `amount`: what is due, or else all that is still kept. `reason` is one line.
+
+    Way `credit` needs `customer_consented`.
+    """
 
     amount: Annotated[int, Meta(ge=1, le=MAX_BIGINT)] | None = None
+    way: "RefundWay" = "provider"
+    customer_consented: bool = False
+
+
+class RefundConfirmation(Reasoned, frozen=True):
+    """What became of a transfer: paid, with `bank`, `reference` and `paid_at`; or not paid, with `reason`."""
+
+    paid: bool
+    bank: Line | None = None
+    reference: Line | None = None
+    paid_at: Moment | None = None
+
+
+class WebhookPage(Page, frozen=True):
+    """Which webhooks, and which part of the list: those received from `from` on, before `to`."""
+
+    outcome: Annotated[str, Meta(max_length=80)] | None = None
+    flagged: bool | None = None
+    payment_request_id: UUID | None = None
+    from_: Moment | None = msgspec.field(name="from", default=None)
+    to: Moment | None = None
 
 
 class Webhook(msgspec.Struct, frozen=True):
@@ -51,6 +92,8 @@ PaymentStatus = Literal[
 
 
 RefundStatus = Literal["none", "due", "requested", "refunded"]
+RefundWay = Literal["provider", "transfer", "credit"]
+Provider = Literal["manual", "xendit", "credit"]
 
 
 class Package(Reply, frozen=True):
@@ -91,31 +134,49 @@ class PaymentRequest(Reply, frozen=True):
 
 
 class Refund(Reply, frozen=True):
-    """A refund; `id` is our reference at the provider, `provider_ref` the provider's own id."""
+    """A refund; `id` is our reference at the provider, `provider_ref` the provider's own id.
+
+    `actor_id` asked for it; `confirmed_by` said what became of a transfer, by `bank`, `reference` and `paid_at`.
+    """
 
     id: UUID
     amount: int
+    way: RefundWay
     status: Literal["requested", "unanswered", "succeeded", "failed"]
     provider: str
     provider_payment_ref: str | None
     provider_ref: str | None
     reason: str | None
     failure: str | None
+    actor_id: UUID | None
+    confirmed_by: UUID | None
+    bank: str | None
+    reference: str | None
+    paid_at: Instant | None
     requested_at: Instant
     settled_at: Instant | None
 
 
 class PaymentRequestDetails(PaymentRequest, frozen=True):
-    """A payment request as the control centre sees it, with its latest refund."""
+    """A payment request as the control centre sees it: where its money is, and its refunds, latest first.
+
+    `ways` are those by which what is left can be paid back now; `refund` is the latest.
+    """
 
     customer_id: UUID
     provider_ref: str | None
+    provider_channel: str | None
     paid_at: Instant | None
     confirmed_at: Instant | None
     consumed_at: Instant | None
+    held_amount: int
+    kept_amount: int
     refund_due_amount: int
     refunded_amount: int
+    credited_amount: int
+    ways: list[RefundWay]
     refund: Refund | None
+    refunds: list[Refund]
 
 
 class PaymentRequests(Reply, frozen=True):
@@ -123,6 +184,94 @@ class PaymentRequests(Reply, frozen=True):
 
     items: list[PaymentRequestDetails]
     next_cursor: str | None
+
+
+class OwedRefund(Reply, frozen=True):
+    """Money that is due: to whom, why, since when, the ways by which it can be paid back, and the last refund."""
+
+    payment_request_id: UUID
+    customer_id: UUID
+    customer: str | None
+    session_id: UUID | None
+    provider: Provider
+    amount: int
+    due: int
+    refunded: int
+    why: str | None
+    since: Instant
+    days_owed: int
+    refund_status: RefundStatus
+    ways: list[RefundWay]
+    refund_id: UUID | None
+    way: RefundWay | None
+    last_refund: Literal["requested", "unanswered", "succeeded", "failed"] | None
+    last_asked_at: Instant | None
+    failure: str | None
+
+
+class OwedRefunds(Reply, frozen=True):
+    """A page of the refund queue, the longest owed first."""
+
+    items: list[OwedRefund]
+    next_cursor: str | None
+
+
+class ReturnedBalance(Reply, frozen=True):
+    """A balance that is due again: how much, and the payment requests of which it is due."""
+
+    customer_id: UUID
+    returned: int
+    items: list[PaymentRequestDetails]
+
+
+class MoneyBalance(Reply, frozen=True):
+    """Where all confirmed money is, in rupiah.
+
+    `confirmed` less `paid_by_credit` is the sum of `held`, `kept`, `refund_due`, `refunded` and `credit`;
+    `unaccounted` is what is missing, always 0.
+    """
+
+    confirmed: int
+    paid_by_credit: int
+    held: int
+    kept: int
+    refund_due: int
+    refunded: int
+    credit: int
+    unaccounted: int
+    server_time: Instant
+
+
+class ReceivedWebhook(Reply, frozen=True):
+    """A webhook as the control centre sees it: what became of it, and what it says of the money."""
+
+    id: UUID
+    provider: str
+    event: str | None
+    received_at: Instant
+    verified_at: Instant | None
+    processed_at: Instant | None
+    outcome: str | None
+    is_flagged: bool
+    payment_request_id: UUID | None
+    said_reference: str | None
+    said_status: str | None
+    said_amount: str | None
+    said_currency: str | None
+
+
+class ReceivedWebhooks(Reply, frozen=True):
+    """A page of webhooks, newest first."""
+
+    items: list[ReceivedWebhook]
+    next_cursor: str | None
+
+
+class WebhookDetails(ReceivedWebhook, frozen=True):
+    """A webhook with its key and its body, which may name who paid: null without the permission pii:read."""
+
+    receipt_key: str
+    body: dict[str, Any] | None
 
 
 class WebhookReceipt(Reply, frozen=True):

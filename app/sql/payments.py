@@ -1,11 +1,12 @@
 """What can be bought, and requests for money."""
 
+from datetime import datetime
 from uuid import UUID
 
 import msgspec
 
 from app.postgres.database import Connection
-from app.shapes.payments import Packages, PaymentRequest, PaymentRequestDetails, PaymentRequests
+from app.shapes.payments import MoneyBalance, Packages, PaymentRequest, PaymentRequestDetails, PaymentRequests
 from app.sql.function import Json, sql_function
 
 
@@ -31,8 +32,13 @@ async def create_payment_request(
     session_id: UUID | None,
     anyone_available: bool | None,
     provider: str,
+    use_credit: bool,
+    request_key: str | None,
 ) -> PaymentRequest:
-    """Ask for money; `anyone_available` is what Valkey says, None lets PostgreSQL judge."""
+    """Ask for money; `anyone_available` is what Valkey says, None lets PostgreSQL judge.
+
+    With `use_credit` the balance pays, if it covers the whole amount; the same `request_key` again buys nothing more.
+    """
 
 
 @sql_function("api.payment_request")
@@ -81,6 +87,23 @@ async def find_payment_request(conn: Connection, *, payment_request_id: UUID) ->
 
 @sql_function("api.list_payment_requests")
 async def list_payment_requests(
-    conn: Connection, *, refund_status: str | None, status: str | None, limit: int, cursor: str | None
+    conn: Connection,
+    *,
+    refund_status: str | None,
+    status: str | None,
+    provider: str | None,
+    customer_id: UUID | None,
+    session_id: UUID | None,
+    is_flagged: bool | None,
+    is_stuck: bool | None,
+    from_at: datetime | None,
+    to_at: datetime | None,
+    limit: int,
+    cursor: str | None,
 ) -> PaymentRequests:
     """Give a page of payment requests, newest first."""
+
+
+@sql_function("api.money_balance")
+async def money_balance(conn: Connection) -> MoneyBalance:
+    """Give where all confirmed money is."""

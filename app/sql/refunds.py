@@ -1,11 +1,12 @@
 """Money that is paid back."""
 
+from datetime import datetime
 from uuid import UUID
 
 import msgspec
 
 from app.postgres.database import Connection
-from app.shapes.payments import PaymentRequestDetails
+from app.shapes.payments import OwedRefunds, PaymentRequestDetails, ReturnedBalance
 from app.sql.function import BigInt, sql_function
 
 
@@ -34,8 +35,35 @@ async def request_refund(
     reason: str | None,
     actor_id: UUID | None,
     request_key: str | None,
+    way: str,
+    customer_consented: bool,
 ) -> PaymentRequestDetails:
-    """Pay money back, or ask the provider to; the same `request_key` again finds the same refund."""
+    """Pay money back, or ask for it by this way; the same `request_key` again finds the same refund."""
+
+
+@sql_function("api.confirm_refund")
+async def confirm_refund(
+    conn: Connection,
+    *,
+    payment_request_id: UUID,
+    paid: bool,
+    bank: str | None,
+    reference: str | None,
+    paid_at: datetime | None,
+    reason: str | None,
+    actor_id: UUID | None,
+) -> PaymentRequestDetails:
+    """Write down what became of a transfer, as a second user says."""
+
+
+@sql_function("api.return_balance")
+async def return_balance(conn: Connection, *, customer_id: UUID, actor_id: UUID | None) -> ReturnedBalance:
+    """Make a customer's balance due again."""
+
+
+@sql_function("api.list_refund_due")
+async def list_refund_due(conn: Connection, *, limit: int, cursor: str | None) -> OwedRefunds:
+    """Give a page of what is to be paid back, the longest owed first."""
 
 
 @sql_function("api.record_refund")

@@ -9,11 +9,9 @@ ALTER TABLE core.refunds
     ADD COLUMN reference text,
     ADD COLUMN paid_at timestamptz,
     ADD CONSTRAINT refunds_way CHECK (way IN ('provider', 'transfer', 'credit')) NOT VALID,
-    ADD CONSTRAINT refunds_transfer CHECK (CASE
-        WHEN way = 'transfer' AND status = 'succeeded'
-        THEN bank IS NOT NULL AND reference IS NOT NULL AND paid_at IS NOT NULL
-            AND actor_id IS NOT NULL AND confirmed_by IS NOT NULL AND actor_id <> confirmed_by
-        ELSE bank IS NULL AND reference IS NULL AND paid_at IS NULL END) NOT VALID;
+    ADD CONSTRAINT refunds_transfer CHECK (way <> 'transfer' OR status <> 'succeeded' OR (
+        bank IS NOT NULL AND reference IS NOT NULL AND paid_at IS NOT NULL
+        AND actor_id IS NOT NULL AND confirmed_by IS NOT NULL AND actor_id <> confirmed_by)) NOT VALID;
 COMMENT ON TABLE core.refunds IS 'Money asked to be paid back. By way provider the id is the idempotency key there, so asking again pays once.';
 COMMENT ON COLUMN core.refunds.way IS 'provider; transfer: operators pay by bank; credit: to the customer''s balance.';
 COMMENT ON COLUMN core.refunds.actor_id IS 'The user who asked for it; null for a DBA.';
@@ -54,6 +52,7 @@ CREATE TABLE core.balance_entries (
     amount bigint NOT NULL,
     payment_request_id uuid NOT NULL REFERENCES core.payment_requests,
     refund_id uuid UNIQUE REFERENCES core.refunds,
+    request_key text,
     created_at timestamptz NOT NULL DEFAULT clock_timestamp(),
     CHECK ((kind = 'credited') = (refund_id IS NOT NULL)),
     CHECK (CASE kind WHEN 'credited' THEN amount > 0 ELSE amount < 0 END)
@@ -63,9 +62,11 @@ COMMENT ON TABLE core.balance_entries IS
 COMMENT ON COLUMN core.balance_entries.kind IS
 'credited: a refund went into the balance; spent: it paid for a request; returned: it is due again, of the request that it came from.';
 COMMENT ON COLUMN core.balance_entries.amount IS 'Whole rupiah; below 0 when it left the balance.';
+COMMENT ON COLUMN core.balance_entries.request_key IS 'Of the request that spent it: the same request again finds what it bought.';
 CREATE INDEX balance_entries_of_customer ON core.balance_entries (customer_id, created_at DESC);
 CREATE INDEX balance_entries_of_payment ON core.balance_entries (payment_request_id);
 CREATE UNIQUE INDEX balance_entries_one_purchase ON core.balance_entries (payment_request_id) WHERE kind = 'spent';
+CREATE UNIQUE INDEX balance_entries_request_key ON core.balance_entries (customer_id, request_key) WHERE request_key IS NOT NULL;
 
 ALTER TABLE core.customer_transactions
     DROP CONSTRAINT customer_transactions_type_check,

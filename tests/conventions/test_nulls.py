@@ -79,6 +79,7 @@ def values(people: People) -> Callable[[Parameter], object]:
         "p_topic_sensitivity": "normal",
         "p_rating": 5,
         "p_provider": "manual",
+        "p_way": "provider",
         "p_status text": "sent",
     }
     by_type: dict[str, object] = {

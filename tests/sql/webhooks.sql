@@ -1,6 +1,6 @@
 -- What a provider says: stored once, believed only when the provider itself confirms it, and then with one effect.
 \ir tap.psql
-SELECT pg_temp.plan(64);
+SELECT pg_temp.plan(82);
 
 -- A payment through the provider, and its link there.
 CREATE FUNCTION pg_temp.a_link(p_customer_id uuid DEFAULT pg_temp.a_customer(), p_package_id uuid DEFAULT pg_temp.a_package()) RETURNS uuid LANGUAGE plpgsql AS $$
@@ -125,6 +125,33 @@ SELECT pg_temp.equal(pg_temp.status(:'payment'), 'failed refunded', 'is made');
 SELECT pg_temp.equal(pg_temp.receive('refund succeeds again', '{"event": "refund.succeeded", "data": {"id": "rfd-10", "amount": 15000}}'), 'unchanged', 'another word for it changes nothing');
 SELECT pg_temp.equal(pg_temp.receive('refund fails after all', '{"event": "refund.failed", "data": {"id": "rfd-10", "amount": 15000}}'), 'mismatch flagged', 'a word against it is flagged');
 SELECT pg_temp.equal(pg_temp.receive('the failed one succeeds', '{"event": "refund.succeeded", "data": {"id": "rfd-9", "amount": 15000}}'), 'mismatch flagged', 'so is money that left twice');
+
+-- operators look, and have one judged again
+SELECT pg_temp.a_link() AS payment, pg_temp.a_link() AS other \gset
+SELECT pg_temp.receive('a rupiah', pg_temp.body('payment_session.completed', :'payment', '{"amount": 1}')) \g /dev/null
+SELECT id AS receipt FROM core.webhook_receipts WHERE receipt_key = 'a rupiah' \gset
+SELECT pg_temp.equal(concat_ws(' ', item ->> 'id' = :'receipt', item ->> 'payment_request_id' = :'payment', item ->> 'said_amount', item ? 'body'), 't t 1 f', 'the newest is the first of a list')
+FROM jsonb_array_elements(api.list_webhooks(p_limit => 1) -> 'items') AS item;
+SELECT pg_temp.equal(jsonb_array_length(api.list_webhooks(p_limit => 1, p_cursor => api.list_webhooks(p_limit => 1) ->> 'next_cursor') -> 'items'), 1, 'which goes on');
+SELECT pg_temp.equal(ARRAY(SELECT DISTINCT item ->> 'outcome' FROM jsonb_array_elements(api.list_webhooks('mismatch') -> 'items') AS item), ARRAY['mismatch'], 'of one outcome');
+SELECT pg_temp.equal(ARRAY(SELECT DISTINCT item ->> 'is_flagged' FROM jsonb_array_elements(api.list_webhooks(p_is_flagged => true) -> 'items') AS item), ARRAY['true'], 'or flagged');
+SELECT pg_temp.equal(jsonb_array_length(api.list_webhooks(p_payment_request_id => :'payment') -> 'items'), 1, 'or of one payment');
+SELECT pg_temp.equal(jsonb_array_length(api.list_webhooks(p_from_at => clock_timestamp()) -> 'items') + jsonb_array_length(api.list_webhooks(p_to_at => now() - interval '1 day') -> 'items'), 0, 'or of a time');
+SELECT pg_temp.refused('SELECT api.list_webhooks(p_limit => 0)', 'VALIDATION_ERROR', 'a page holds something', 'limit');
+SELECT pg_temp.equal(jsonb_array_length(api.list_payment_requests(p_is_flagged => true, p_customer_id => customer_id) -> 'items'), 1, 'so its payment can be found') FROM core.payment_requests WHERE id = :'payment';
+SELECT pg_temp.equal(api.find_webhook(:'receipt') -> 'body' ->> 'event', 'payment_session.completed', 'one is shown with its body');
+SELECT pg_temp.refused(format('SELECT api.find_webhook(%L)', gen_random_uuid()), 'NOT_FOUND', 'it must exist');
+SELECT pg_temp.refused(format('SELECT api.question_again(%L)', gen_random_uuid()), 'NOT_FOUND', 'to be asked about');
+SELECT pg_temp.refused(format('SELECT api.process_webhook_again(%L)', gen_random_uuid()), 'NOT_FOUND', 'or judged');
+SELECT pg_temp.equal(provider_ref, 'ps-' || :'payment', 'the provider is asked about its link') FROM api.question_again(:'receipt');
+SELECT pg_temp.equal(concat_ws(' ', api.process_webhook_again(:'receipt') ->> 'outcome', pg_temp.status(:'payment')), 'mismatch pending none', 'without an answer nothing changes');
+SELECT pg_temp.equal(concat_ws(' ', api.process_webhook_again(:'receipt', pg_temp.answer()) ->> 'outcome', pg_temp.status(:'payment')), 'mismatch confirmed none', 'by its own word the money is there, though the webhook is odd');
+SELECT pg_temp.equal(concat_ws(' ', api.process_webhook_again(:'receipt', pg_temp.answer()) ->> 'outcome', pg_temp.status(:'payment')), 'mismatch confirmed none', 'once, however often');
+SELECT pg_temp.equal(count(*), 0::bigint, 'there is nothing more to ask') FROM api.question_again(:'receipt');
+SELECT pg_temp.receive('known later', pg_temp.body('payment_session.expired', :'other', '{"payment_session_id": "ps-later"}') #- '{data,reference_id}') \g /dev/null
+UPDATE core.payment_requests SET provider_ref = 'ps-later' WHERE id = :'other';
+SELECT pg_temp.equal(concat_ws(' ', api.process_webhook_again(id) ->> 'outcome', api.process_webhook_again(id) ->> 'outcome', pg_temp.status(:'other')), 'expired expired expired none', 'a reference that is known by now has its effect')
+FROM core.webhook_receipts WHERE receipt_key = 'known later';
 
 SELECT pg_temp.equal(count(*), 0::bigint, 'every promise is kept') FROM ops.invariant_violations;
 SELECT pg_temp.finish();

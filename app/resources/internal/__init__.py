@@ -12,6 +12,7 @@ from app.resources.internal import (
     mitras,
     packages,
     payments,
+    webhooks,
 )
 
 TITLE = "Halobestie: internal API"
@@ -24,6 +25,7 @@ ROUTES: Routes = {
     **failed_pairings.ROUTES,
     **packages.ROUTES,
     **payments.ROUTES,
+    **webhooks.ROUTES,
     **mirror.ROUTES,
     **displays.ROUTES,
     **health.ROUTES,

@@ -9,7 +9,17 @@ from app.payments.checkout import send_refund
 from app.payments.xendit import Failure
 from app.problems import Problem
 from app.services import InternalServices
-from app.shapes.payments import PaymentRequestDetails, PaymentRequestPage, PaymentRequests, RefundRequest
+from app.shapes.base import Page
+from app.shapes.payments import (
+    MoneyBalance,
+    OwedRefunds,
+    PaymentRequestDetails,
+    PaymentRequestPage,
+    PaymentRequests,
+    RefundConfirmation,
+    RefundRequest,
+    ReturnedBalance,
+)
 from app.sql import payments, refunds
 
 
@@ -20,12 +30,19 @@ class PaymentRequestList(Resource):
     async def on_get(self, call: Call, query: PaymentRequestPage) -> PaymentRequests:
         """Give payment requests, newest first.
 
-        `refund_status=due` is the queue of refunds to be made.
+        `flagged=true`: a webhook says of them what can't be so; `stuck=true`: they need a person.
         """
         return await call.sql(
             payments.list_payment_requests,
             refund_status=query.refund_status,
             status=query.status,
+            provider=query.provider,
+            customer_id=query.customer_id,
+            session_id=query.session_id,
+            is_flagged=query.flagged,
+            is_stuck=query.stuck,
+            from_at=query.from_,
+            to_at=query.to,
             limit=query.limit,
             cursor=query.cursor,
         )
@@ -36,7 +53,7 @@ class FindPaymentRequest(Resource):
 
     @operation(name="OnePaymentRequest_get", allow="cc", needs=Permission("payments", "read"))
     async def on_get(self, call: Call, payment_request_id: UUID) -> PaymentRequestDetails:
-        """Give a payment request, with its latest refund."""
+        """Give a payment request, with its refunds."""
         return await call.sql(payments.find_payment_request, payment_request_id=payment_request_id)
 
 
@@ -55,8 +72,10 @@ class RefundPaymentRequest(Resource):
     async def on_post(self, call: Call, body: RefundRequest, payment_request_id: UUID) -> PaymentRequestDetails:
         """Pay money back: `amount`; without it what is due, or else all of a payment of which nothing was refunded.
 
-        A payment by hand counts as paid back at once. Otherwise the provider is asked, and its webhook says what became
-        of it. Asking again while a refund is under way pays once; with the same Idempotency-Key also after it was paid.
+        By way `provider` a payment by hand counts as paid back at once; otherwise the provider is asked, and its
+        webhook says what became of it. By way `transfer` a second user says so (`refund/confirm`). By way `credit` it
+        is in the customer's balance at once. `ways` of the payment request says which are open. Asking again while a
+        refund is under way pays once; with the same Idempotency-Key also after it was paid.
         """
         payment = await call.sql(
             refunds.request_refund,
@@ -65,9 +84,11 @@ class RefundPaymentRequest(Resource):
             reason=body.reason,
             actor_id=call.user.sub,
             request_key=call.key,
+            way=body.way,
+            customer_consented=body.customer_consented,
         )
         refund = payment.refund
-        if refund is None or refund.status != "requested" or refund.provider_ref is not None:
+        if refund is None or (refund.way, refund.status, refund.provider_ref) != ("provider", "requested", None):
             return payment
         try:
             return await send_refund(
@@ -85,8 +106,65 @@ class RefundPaymentRequest(Resource):
             ) from None
 
 
+class ConfirmRefund(Resource):
+    """POST /internal/payment-requests/{payment_request_id}/refund/confirm."""
+
+    @operation(
+        allow="cc",
+        needs=Permission("payments", "update"),
+        idempotent=True,
+        refuses=("INVALID_STATE", "SECOND_USER_REQUIRED"),
+    )
+    async def on_post(self, call: Call, body: RefundConfirmation, payment_request_id: UUID) -> PaymentRequestDetails:
+        """Say what became of a transfer, as a second user: paid, or not paid, so that the money is due again.
+
+        A refund of which the provider gave no answer can be said not to be paid, too.
+        """
+        return await call.sql(
+            refunds.confirm_refund,
+            payment_request_id=payment_request_id,
+            paid=body.paid,
+            bank=body.bank,
+            reference=body.reference,
+            paid_at=body.paid_at,
+            reason=body.reason,
+            actor_id=call.user.sub,
+        )
+
+
+class RefundDueList(Resource):
+    """GET /internal/refund-due."""
+
+    @operation(allow="cc", needs=Permission("payments", "read"))
+    async def on_get(self, call: Call, query: Page) -> OwedRefunds:
+        """Give what is to be paid back, the longest owed first, with the ways that are open."""
+        return await call.sql(refunds.list_refund_due, limit=query.limit, cursor=query.cursor)
+
+
+class ReturnBalance(Resource):
+    """POST /internal/customers/{customer_id}/return-balance."""
+
+    @operation(allow="cc", needs=Permission("payments", "update"), idempotent=True, refuses=("INVALID_STATE",))
+    async def on_post(self, call: Call, customer_id: UUID) -> ReturnedBalance:
+        """Make a customer's balance due again, of the payment requests it came from, so that it is paid out."""
+        return await call.sql(refunds.return_balance, customer_id=customer_id, actor_id=call.user.sub)
+
+
+class Money(Resource):
+    """GET /internal/money."""
+
+    @operation(allow="cc", needs=Permission("payments", "read"))
+    async def on_get(self, call: Call) -> MoneyBalance:
+        """Give where all confirmed money is, counted anew, and that nothing of it is missing."""
+        return await call.sql(payments.money_balance)
+
+
 ROUTES: Routes = {
+    "/internal/money": Money,
+    "/internal/refund-due": RefundDueList,
+    "/internal/customers/{customer_id:uuid}/return-balance": ReturnBalance,
     "/internal/payment-requests": PaymentRequestList,
     "/internal/payment-requests/{payment_request_id:uuid}": FindPaymentRequest,
     "/internal/payment-requests/{payment_request_id:uuid}/refund": RefundPaymentRequest,
+    "/internal/payment-requests/{payment_request_id:uuid}/refund/confirm": ConfirmRefund,
 }

@@ -45,8 +45,9 @@ class RequestPayment(Resource):
     async def on_post(self, call: Call, body: NewPaymentRequest) -> PaymentRequest:
         """Ask for a payment link.
 
-        Refused before any money moves when nobody could answer, or when a session is open already; an extension of a
-        session is refused for neither.
+        With `use_credit`, a balance that covers the whole amount pays at once, without a link; a smaller one stays as
+        it is. Refused before any money moves when nobody could answer, or when a session is open already; an extension
+        of a session is refused for neither.
         """
         xendit = self.services.xendit
         if why_nobody_can_pay(self.services.settings):
@@ -60,8 +61,10 @@ class RequestPayment(Resource):
             session_id=body.session_id,
             anyone_available=None if candidates is None else bool(candidates),
             provider="manual" if xendit is None else PROVIDER,
+            use_credit=body.use_credit,
+            request_key=call.key,
         )
-        if xendit is None:
+        if xendit is None or payment.provider != PROVIDER:
             return payment
         try:
             return await open_checkout(call.sql, xendit, payment, customer_id=call.user.sub)

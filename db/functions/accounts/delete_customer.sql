@@ -10,8 +10,8 @@ BEGIN
     v_events := core.cancel_links(p_customer_id, 'account_deleted');
     IF core.has_business(p_customer_id) THEN
         PERFORM core.refuse(
-            'INVALID_STATE', 'This account has an open session, or money held or due.',
-            'Finish the session, or wait for the refund.');
+            'INVALID_STATE', 'This account has an open session, or money.',
+            'Finish the session, wait for the refund, or have the balance returned.');
     END IF;
     UPDATE core.customers
     SET display_name = NULL, phone = NULL, is_anonymous = true, deleted_at = clock_timestamp()
@@ -27,8 +27,8 @@ COMMENT ON FUNCTION api.delete_customer(uuid) IS $$
 A customer leaves: open payment links are cancelled, name, phone and devices are forgotten, every
 login ends. Money that arrives later is owed back. Sessions, money and conversations stay, without
 a name; the other parties keep the conversations. The same phone begins anew as another customer.
-Raises: VALIDATION_ERROR 422, NOT_FOUND 404, INVALID_STATE 409 (an open session, or money held or
-due).
+Raises: VALIDATION_ERROR 422, NOT_FOUND 404, INVALID_STATE 409 (an open session, or money held, due
+or in the balance).
 Notifies: deadlines; events (signed_out; payment_updated; session_ended, when a session past its
 grace is settled first).
 $$;

@@ -14,7 +14,8 @@ BEGIN
             'display_name', display_name,
             'phone', phone,
             'is_anonymous', is_anonymous,
-            'locale', locale)
+            'locale', locale,
+            'balance', core.balance(id))
         INTO v_profile FROM core.customers WHERE id = p_user_id AND deleted_at IS NULL;
     ELSIF p_user_type = 'mitra' THEN
         SELECT jsonb_build_object(
@@ -33,6 +34,7 @@ END
 $$;
 
 COMMENT ON FUNCTION api.profile(text, uuid) IS $$
-A customer's or mitra's own profile. Raises: VALIDATION_ERROR 422, NOT_FOUND 404.
+A customer's or mitra's own profile; a customer's has the balance, in rupiah.
+Raises: VALIDATION_ERROR 422, NOT_FOUND 404.
 $$;
 GRANT EXECUTE ON FUNCTION api.profile(text, uuid) TO halo_app;

@@ -59,7 +59,7 @@ must be counted, so it is returned as refusal, not raised: OTP_INVALID (wrong, t
 times by the address that asked for it or 5 times by others, or no such mitra) or
 MITRA_DEACTIVATED. Returns the login.
 Raises: VALIDATION_ERROR 422, SESSION_ALREADY_OPEN 409 (the anonymous customer has an open session
-or money held or due, and the phone is another's).
+or money held, due or in the balance, and the phone is another's).
 Notifies: events (payment_updated; session_ended, when a session past its grace is settled first);
 deadlines.
 $$;

@@ -2,6 +2,7 @@ CREATE OR REPLACE FUNCTION core.refusals()
 RETURNS TABLE (code text, status integer, meaning text)
 LANGUAGE sql IMMUTABLE
 AS $$
+-- Each code has one status, wherever it is raised.
 VALUES
     -- The request, and who makes it.
     ('VALIDATION_ERROR', 422, 'A value is missing, malformed or out of range; field names it.'),
@@ -17,6 +18,8 @@ VALUES
     ('SESSION_NOT_ACTIVE', 409, 'The session is not running.'),
     ('SESSION_PAUSED', 409, 'The session waits for the answer to an extension.'),
     ('MESSAGE_ID_REUSED', 409, 'The client_message_id was used before for another message.'),
+    ('SECOND_USER_REQUIRED', 409,
+        'Two users are needed, each of them active: one asks, another one confirms.'),
     ('EXTENSION_RESOLVED', 409, 'The extension is answered already, or was never asked for.'),
     ('FIRST_SESSION_DISCOUNT_NOT_ALLOWED', 400,
         'The first-session price is never for an extension.'),

@@ -107,17 +107,21 @@ SELECT
         'refund_id', refund.id,
         'payment_request_id', payment.id,
         'amount', refund.amount,
+        'way', refund.way,
         'reason', refund.reason)
 FROM core.payment_requests AS payment
 JOIN core.refunds AS refund ON refund.payment_request_id = payment.id
 WHERE payment.session_id = p_session_id
 UNION ALL
 SELECT
-    refund.settled_at, 'refund ' || refund.status, payment.provider,
+    refund.settled_at, 'refund ' || refund.status,
+    CASE refund.way WHEN 'provider' THEN payment.provider
+        ELSE coalesce('cc:' || coalesce(refund.confirmed_by, refund.actor_id), 'system') END,
     jsonb_build_object(
         'refund_id', refund.id,
         'payment_request_id', payment.id,
         'amount', refund.amount,
+        'way', refund.way,
         'failure', refund.failure)
 FROM core.payment_requests AS payment
 JOIN core.refunds AS refund ON refund.payment_request_id = payment.id

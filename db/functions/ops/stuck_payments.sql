@@ -50,8 +50,11 @@ WITH stuck AS (
     -- Refunds that go on too long, or failed and were not asked for again.
     SELECT
         refund.payment_request_id,
-        'a refund was asked for, and the provider does not settle it',
-        refund.requested_at, 'refund'
+        CASE refund.way WHEN 'provider'
+            THEN 'a refund was asked for, and the provider does not settle it'
+            ELSE 'a refund by transfer was asked for, and nobody says whether it was paid' END,
+        refund.requested_at,
+        CASE refund.way WHEN 'provider' THEN 'refund' ELSE 'api.confirm_refund' END
     FROM core.refunds AS refund
     WHERE refund.status = 'unanswered'
         OR (refund.status = 'requested'
@@ -61,11 +64,7 @@ WITH stuck AS (
         payment.id, 'its refund failed: ' || coalesce(refund.failure, 'no reason given'),
         refund.settled_at, 'refund'
     FROM core.payment_requests AS payment
-    CROSS JOIN LATERAL (
-        SELECT latest.* FROM core.refunds AS latest
-        WHERE latest.payment_request_id = payment.id
-        ORDER BY latest.requested_at DESC LIMIT 1
-    ) AS refund
+    CROSS JOIN LATERAL core.latest_refund(payment.id) AS refund
     WHERE payment.refund_status = 'due' AND refund.status = 'failed'
 )
 SELECT

@@ -1,7 +1,8 @@
 CREATE OR REPLACE FUNCTION api.create_payment_request(
     p_customer_id uuid, p_package_id uuid, p_is_extension boolean DEFAULT false,
     p_session_id uuid DEFAULT NULL, p_anyone_available boolean DEFAULT NULL,
-    p_provider text DEFAULT 'manual')
+    p_provider text DEFAULT 'manual', p_use_credit boolean DEFAULT false,
+    p_request_key text DEFAULT NULL)
 RETURNS jsonb
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = ''
 AS $$
@@ -9,10 +10,12 @@ DECLARE
     v_package core.price_packages;
     v_payment core.payment_requests;
     v_discount boolean := false;
+    v_price bigint;
     v_events core.event[];
 BEGIN
     PERFORM core.require('package_id', p_package_id::text,
-        'is_extension', p_is_extension::text, 'provider', p_provider);
+        'is_extension', p_is_extension::text, 'provider', p_provider,
+        'use_credit', p_use_credit::text);
     IF p_provider NOT IN ('manual', 'xendit') THEN
         PERFORM core.refuse('VALIDATION_ERROR',
             'No such provider: ' || p_provider || '.', 'Use manual or xendit.', 'provider');
@@ -22,6 +25,16 @@ BEGIN
     -- way of a new session.
     PERFORM core.lock_customer(p_customer_id);
     v_events := core.lock_business(ARRAY[p_customer_id], '{}');
+
+    -- Judge a repeat: what this very request bought from the balance is not bought again.
+    SELECT payment.* INTO v_payment
+    FROM core.balance_entries AS entry
+    JOIN core.payment_requests AS payment ON payment.id = entry.payment_request_id
+    WHERE entry.customer_id = p_customer_id AND entry.request_key = p_request_key;
+    IF FOUND THEN
+        PERFORM core.emit(v_events);
+        RETURN core.payment_request_json(v_payment);
+    END IF;
 
     -- Judge: do package and session go together? A price that is being changed is read as it was.
     SELECT * INTO v_package FROM core.price_packages WHERE id = p_package_id AND is_active;
@@ -65,20 +78,27 @@ BEGIN
             AND core.first_session_applies(p_customer_id);
     END IF;
 
-    -- Write. The id is made first, because the manual provider's link contains it.
+    -- Write. The balance is used only when it covers the whole amount. The id is made first,
+    -- because the manual provider's link contains it.
+    v_price := CASE WHEN v_discount THEN v_package.first_session_price ELSE v_package.price END;
+    IF p_use_credit AND core.balance(p_customer_id) >= v_price THEN
+        p_provider := 'credit';
+    END IF;
     v_payment.id := gen_random_uuid();
     INSERT INTO core.payment_requests (
         id, customer_id, package_id, session_id, duration_minutes, amount, is_extension,
         is_first_session_discount, provider, checkout_url, expires_at)
     VALUES (
         v_payment.id, p_customer_id, p_package_id, p_session_id, v_package.duration_minutes,
-        CASE WHEN v_discount THEN v_package.first_session_price ELSE v_package.price END,
-        p_is_extension, coalesce(v_discount, false), p_provider,
+        v_price, p_is_extension, coalesce(v_discount, false), p_provider,
         CASE p_provider
             WHEN 'manual' THEN '/api/payment-requests/' || v_payment.id || '/confirm' END,
         clock_timestamp() + core.config_seconds('payment_request_ttl_seconds'))
     RETURNING * INTO v_payment;
-    IF p_provider = 'manual' AND NOT p_is_extension
+    IF p_provider = 'credit' THEN
+        v_events := core.pay_by_credit(v_payment, p_request_key) || v_events;
+        SELECT * INTO v_payment FROM core.payment_requests WHERE id = v_payment.id;
+    ELSIF p_provider = 'manual' AND NOT p_is_extension
         AND core.config_value('pairing_before_payment')::boolean
     THEN
         v_payment := core.open_session(v_payment);
@@ -88,17 +108,23 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION api.create_payment_request(uuid, uuid, boolean, uuid, boolean, text) IS $$
+COMMENT ON FUNCTION api.create_payment_request(
+    uuid, uuid, boolean, uuid, boolean, text, boolean, text)
+IS $$
 Asks a customer for the price of a package, or of an extension of p_session_id. Amount and minutes
 come from the package; a first session may have its own price. p_anyone_available is what the
 beacon says; null = judged here. With pairing_before_payment the search begins at once and
 session_id is set. checkout_url is where to pay: for the manual provider it is the route that
 confirms; another provider makes it later, and api.attach_checkout writes it down and begins the
-search. Returns the payment request.
+search. With p_use_credit, and a balance that covers the whole amount, the request is paid from the
+balance: confirmed at once, of provider credit, without a link; its search begins, and the same
+p_request_key again gives the same request. A smaller balance stays as it is, and the request is an
+ordinary one. Returns the payment request.
 Raises: VALIDATION_ERROR 422, NOT_FOUND 404, SESSION_ALREADY_OPEN 409, NO_MITRA_AVAILABLE 409,
 SESSION_NOT_ACTIVE 409 (extension), PACKAGE_REPLACED 409 (the newer package can be bought).
-Notifies: pairing, when the search begins at once; deadlines; events (session_ended), when a
-session past its grace is settled first.
+Notifies: pairing, when the search begins at once; deadlines; events (payment_updated, when it is
+paid from the balance; session_ended, when a session past its grace is settled first).
 $$;
-GRANT EXECUTE ON FUNCTION api.create_payment_request(uuid, uuid, boolean, uuid, boolean, text)
+GRANT EXECUTE ON FUNCTION api.create_payment_request(
+    uuid, uuid, boolean, uuid, boolean, text, boolean, text)
 TO halo_app;

@@ -1,8 +1,13 @@
 CREATE OR REPLACE FUNCTION api.list_payment_requests(
     p_refund_status text DEFAULT NULL, p_status text DEFAULT NULL,
-    p_limit integer DEFAULT 50, p_cursor text DEFAULT NULL)
+    p_limit integer DEFAULT 50, p_cursor text DEFAULT NULL,
+    p_provider text DEFAULT NULL, p_customer_id uuid DEFAULT NULL,
+    p_session_id uuid DEFAULT NULL, p_is_flagged boolean DEFAULT NULL,
+    p_is_stuck boolean DEFAULT NULL, p_from_at timestamptz DEFAULT NULL,
+    p_to_at timestamptz DEFAULT NULL)
 RETURNS jsonb
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = ''
+SET plan_cache_mode = force_custom_plan
 AS $$
 DECLARE
     v_before text[];
@@ -11,11 +16,22 @@ BEGIN
     PERFORM core.require_page(p_limit);
     v_before := core.cursor_key(p_cursor, 'time', 'uuid');
 
-    -- Find a page, and the row after it, which says whether there is another page.
+    -- Find a page, and the row after it, which says whether there is another page. Planned for
+    -- the filters that are given, so that each uses its own index.
     v_payments := ARRAY(
         SELECT payment FROM core.payment_requests AS payment
         WHERE (p_refund_status IS NULL OR payment.refund_status = p_refund_status)
             AND (p_status IS NULL OR payment.status = p_status)
+            AND (p_provider IS NULL OR payment.provider = p_provider)
+            AND (p_customer_id IS NULL OR payment.customer_id = p_customer_id)
+            AND (p_session_id IS NULL OR payment.session_id = p_session_id)
+            AND (p_is_flagged IS NULL OR p_is_flagged = (payment.id IN (
+                SELECT receipt.payment_request_id FROM core.webhook_receipts AS receipt
+                WHERE receipt.is_flagged AND receipt.payment_request_id IS NOT NULL)))
+            AND (p_is_stuck IS NULL OR p_is_stuck = (payment.id IN (
+                SELECT stuck.payment_request_id FROM ops.stuck_payments() AS stuck)))
+            AND (p_from_at IS NULL OR payment.created_at >= p_from_at)
+            AND (p_to_at IS NULL OR payment.created_at < p_to_at)
             AND (v_before IS NULL
                 OR (payment.created_at, payment.id)
                     < (v_before[1]::timestamptz, v_before[2]::uuid))
@@ -32,9 +48,15 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION api.list_payment_requests(text, text, integer, text) IS $$
-{items, next_cursor}: payment requests, newest first, p_limit (1 to 200) a page. p_refund_status =
-due gives the queue of refunds to be made.
+COMMENT ON FUNCTION api.list_payment_requests(
+    text, text, integer, text, text, uuid, uuid, boolean, boolean, timestamptz, timestamptz)
+IS $$
+{items, next_cursor}: payment requests, newest first, p_limit (1 to 200) a page; null filters
+nothing. p_refund_status = due gives what is to be paid back; p_is_flagged those of which a webhook
+says what cannot be so; p_is_stuck those of ops.stuck_payments; made from p_from_at on, before
+p_to_at.
 Raises: VALIDATION_ERROR 422.
 $$;
-GRANT EXECUTE ON FUNCTION api.list_payment_requests(text, text, integer, text) TO halo_cc;
+GRANT EXECUTE ON FUNCTION api.list_payment_requests(
+    text, text, integer, text, text, uuid, uuid, boolean, boolean, timestamptz, timestamptz)
+TO halo_cc;

@@ -7,10 +7,6 @@ DECLARE
     v_open uuid := core.open_session_of(p_payment.customer_id);
     v_latest timestamptz := p_payment.expires_at + CASE core.config_text('late_payment_policy')
         WHEN 'revive' THEN core.config_seconds('late_payment_revive_seconds') ELSE '0' END;
-    v_is_gone boolean := EXISTS (
-        SELECT FROM core.customers AS customer
-        WHERE customer.id = p_payment.customer_id
-            AND (customer.deleted_at IS NOT NULL OR p_payment.created_at < customer.merged_at));
     v_events core.event[] := ARRAY[]::core.event[];
 BEGIN
     p_payment.confirmed_at := clock_timestamp();
@@ -19,7 +15,7 @@ BEGIN
     -- Judge. The money has arrived in any case; when it buys nothing, it is owed back.
     IF p_payment.status = 'cancelled' THEN
         p_payment := core.owe_back(p_payment, 'failed', 'payment_cancelled');
-    ELSIF v_is_gone THEN
+    ELSIF core.is_of_gone_account(p_payment) THEN
         p_payment := core.owe_back(p_payment, 'failed', 'account_gone');
     ELSIF p_payment.paid_at > v_latest THEN
         p_payment := core.owe_back(p_payment, 'paid_late', 'paid_late');

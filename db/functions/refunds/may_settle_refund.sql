@@ -3,7 +3,7 @@ CREATE OR REPLACE FUNCTION core.may_settle_refund(
 RETURNS boolean
 LANGUAGE sql STABLE
 AS $$
-SELECT CASE p_refund.status
+SELECT p_refund.way = 'provider' AND CASE p_refund.status
     WHEN 'requested' THEN p_status IN ('succeeded', 'failed')
         OR (p_status = 'unanswered' AND p_refund.provider_ref IS NULL)
     WHEN 'unanswered' THEN p_status IN ('succeeded', 'failed', 'sent')
@@ -16,8 +16,8 @@ SELECT CASE p_refund.status
 $$;
 
 COMMENT ON FUNCTION core.may_settle_refund(core.refunds, core.payment_requests, text) IS $$
-Which news (sent, unanswered, succeeded, failed) still changes a refund. When the provider took it,
-silence about a later request means nothing. Without an answer, any news is better. A failed refund
-changes only by a success, and only while that money is due and no other refund was begun. A refund
-that succeeded never changes.
+Which news (sent, unanswered, succeeded, failed) of a provider still changes a refund by that way.
+When the provider took it, silence about a later request means nothing. Without an answer, any news
+is better. A failed refund changes only by a success, and only while that money is due and no other
+refund was begun. A refund that succeeded never changes.
 $$;

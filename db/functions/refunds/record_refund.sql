@@ -16,9 +16,9 @@ BEGIN
             'A refund is sent, refused, unanswered, succeeded or failed.', 'Choose one of them.',
             'status');
     END IF;
-    SELECT * INTO v_refund FROM core.refunds WHERE id = p_refund_id;
+    SELECT * INTO v_refund FROM core.refunds WHERE id = p_refund_id AND way = 'provider';
     IF NOT FOUND THEN
-        PERFORM core.refuse_unknown('refund');
+        PERFORM core.refuse_unknown('refund by a provider');
     END IF;
 
     -- Lock the payment, and read both again. Write and tell.

@@ -8,7 +8,7 @@ SELECT refund.id, refund.provider_ref
 FROM core.refunds AS refund
 JOIN core.payment_requests AS payment ON payment.id = refund.payment_request_id
 WHERE refund.status = 'requested' AND refund.provider_ref IS NOT NULL
-    AND payment.provider = p_provider
+    AND refund.way = 'provider' AND payment.provider = p_provider
     AND (p_after IS NULL OR refund.id > p_after)
 ORDER BY refund.id
 LIMIT p_limit

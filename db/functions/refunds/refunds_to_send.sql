@@ -12,7 +12,7 @@ WITH unsent AS (
         SELECT open.id FROM core.refunds AS open
         JOIN core.payment_requests AS paid
             ON paid.id = open.payment_request_id AND paid.provider = p_provider
-        WHERE open.status = 'requested' AND open.provider_ref IS NULL
+        WHERE open.status = 'requested' AND open.way = 'provider' AND open.provider_ref IS NULL
             AND open.requested_at < clock_timestamp() - interval '1 minute'
             AND (p_after IS NULL OR open.id > p_after)
         ORDER BY open.id LIMIT p_limit

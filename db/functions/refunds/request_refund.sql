@@ -1,6 +1,7 @@
 CREATE OR REPLACE FUNCTION api.request_refund(
     p_payment_request_id uuid, p_amount bigint DEFAULT NULL, p_reason text DEFAULT NULL,
-    p_actor_id uuid DEFAULT NULL, p_request_key text DEFAULT NULL)
+    p_actor_id uuid DEFAULT NULL, p_request_key text DEFAULT NULL,
+    p_way text DEFAULT 'provider', p_customer_consented boolean DEFAULT false)
 RETURNS jsonb
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = ''
 AS $$
@@ -8,11 +9,22 @@ DECLARE
     v_payment core.payment_requests;
     v_session core.chat_sessions;
     v_refund core.refunds;
+    v_ways text[];
+    v_refundable bigint;
     v_amount bigint;
     v_kept bigint := 0;
     v_events core.event[];
 BEGIN
-    PERFORM core.require('payment_request_id', p_payment_request_id::text);
+    PERFORM core.require('payment_request_id', p_payment_request_id::text, 'way', p_way,
+        'customer_consented', p_customer_consented::text);
+    IF p_way NOT IN ('provider', 'transfer', 'credit') THEN
+        PERFORM core.refuse('VALIDATION_ERROR',
+            'A refund goes by provider, transfer or credit.', 'Choose one of them.', 'way');
+    ELSIF p_way = 'credit' AND NOT p_customer_consented THEN
+        PERFORM core.refuse('VALIDATION_ERROR',
+            'Money becomes credit only when the customer agrees.',
+            'Ask the customer, and say customer_consented.', 'customer_consented');
+    END IF;
     p_reason := core.one_line(
         'reason', CASE WHEN NOT core.is_blank(p_reason) THEN p_reason END, 500);
 
@@ -21,10 +33,15 @@ BEGIN
     SELECT * INTO v_payment FROM core.payment_requests WHERE id = p_payment_request_id;
     SELECT * INTO v_refund FROM core.refunds
     WHERE payment_request_id = v_payment.id AND status IN ('requested', 'unanswered');
+    v_ways := core.refund_ways(v_payment);
+    v_refundable := (
+        SELECT money.held + money.kept + money.refund_due FROM core.money_of(v_payment) AS money);
 
     -- Judge a repeat. This very request may have been paid meanwhile; then nothing is left to
-    -- do. A refund under way is asked for again with its own id, for its own amount: another
-    -- amount is refused. Where no amount is given, or no refund is under way, nothing differs.
+    -- do. A refund under way is asked for again with its own id, by its own way, for its own
+    -- amount: another one is refused. Where no amount is given, or no refund is under way,
+    -- nothing differs. A transfer that is asked for again by somebody else, when who asked first
+    -- can't be the first of two users, is that one's from now on.
     IF EXISTS (
         SELECT FROM core.refunds
         WHERE payment_request_id = v_payment.id AND request_key = p_request_key
@@ -32,13 +49,17 @@ BEGIN
     THEN
         PERFORM core.emit(v_events);
         RETURN core.payment_details_json(v_payment);
-    ELSIF p_amount <> v_refund.amount THEN
+    ELSIF p_amount <> v_refund.amount OR p_way <> v_refund.way THEN
         PERFORM core.refuse('INVALID_STATE',
-            format('A refund of %s rupiah has been asked for and is not settled.',
-                v_refund.amount),
-            'Wait for it, or ask for the same amount again.');
+            format('A refund of %s rupiah by %s has been asked for and is not settled.',
+                v_refund.amount, v_refund.way),
+            'Wait for it, or ask for the same again.');
     ELSIF v_refund.status = 'requested' THEN
-        UPDATE core.refunds SET is_unsure = true WHERE id = v_refund.id AND provider_ref IS NULL;
+        UPDATE core.refunds
+        SET is_unsure = is_unsure OR way = 'provider' AND provider_ref IS NULL,
+            actor_id = CASE WHEN way = 'transfer' AND NOT core.is_active_user(actor_id)
+                THEN coalesce(p_actor_id, actor_id) ELSE actor_id END
+        WHERE id = v_refund.id;
         PERFORM core.emit(v_events);
         RETURN core.payment_details_json(v_payment);
 
@@ -46,6 +67,10 @@ BEGIN
     ELSIF v_payment.confirmed_at IS NULL THEN
         PERFORM core.refuse('INVALID_STATE',
             'No money has arrived for this payment request.', 'There is nothing to refund.');
+    ELSIF p_way <> ALL (v_ways) AND v_refundable > 0 THEN
+        PERFORM core.refuse('INVALID_STATE',
+            format('This money can''t be paid back by %s.', p_way),
+            format('Ways that are open: %s.', array_to_string(v_ways, ', ')), 'way');
     ELSIF v_payment.status = 'confirmed' AND p_amount <> v_payment.amount THEN
         PERFORM core.refuse('VALIDATION_ERROR',
             'Money that is not used yet is refunded whole.', 'Leave amount out.', 'amount');
@@ -71,10 +96,10 @@ BEGIN
     -- else all that is kept. If a part was refunded before, the amount must be given: otherwise
     -- the repeat of a request for that part would pay out the rest.
     v_amount := coalesce(p_amount, v_refund.amount, nullif(v_payment.refund_due_amount, 0),
-        CASE v_payment.refunded_amount WHEN 0 THEN v_kept END);
+        CASE v_payment.refunded_amount + v_payment.credited_amount WHEN 0 THEN v_kept END);
     IF v_payment.refund_due_amount + v_kept = 0 THEN
         PERFORM core.refuse('INVALID_STATE',
-            'All of it has been refunded.', 'There is nothing left to refund.');
+            'All of it has been given back.', 'There is nothing left to refund.');
     ELSIF v_amount IS NULL
         OR v_amount NOT BETWEEN 1 AND v_payment.refund_due_amount + v_kept
     THEN
@@ -90,20 +115,22 @@ BEGIN
     v_payment.refund_status := 'requested';
     PERFORM core.save_payment(v_payment);
     INSERT INTO core.refunds AS refund (
-        id, payment_request_id, amount, reason, actor_id, request_key)
+        id, payment_request_id, amount, way, reason, actor_id, request_key)
     VALUES (
-        coalesce(v_refund.id, gen_random_uuid()), v_payment.id, v_amount, p_reason, p_actor_id,
-        p_request_key)
+        coalesce(v_refund.id, gen_random_uuid()), v_payment.id, v_amount, p_way, p_reason,
+        p_actor_id, p_request_key)
     ON CONFLICT (id) DO UPDATE
     SET status = 'requested', failure = NULL, requested_at = clock_timestamp(),
         actor_id = p_actor_id, reason = coalesce(p_reason, refund.reason),
         request_key = coalesce(p_request_key, refund.request_key)
     RETURNING refund.* INTO v_refund;
     PERFORM core.audit(p_actor_id, 'payment.refund', v_payment.id::text, NULL,
-        jsonb_build_object('refund_id', v_refund.id, 'amount', v_amount, 'reason', p_reason));
+        jsonb_build_object('refund_id', v_refund.id, 'amount', v_amount, 'way', p_way,
+            'reason', p_reason)
+        || CASE p_way WHEN 'credit' THEN '{"customer_consented": true}' ELSE '{}' END::jsonb);
 
-    -- With the manual provider, the operator has paid the money back already.
-    IF v_payment.provider = 'manual' THEN
+    -- With the manual provider, the operator has paid the money back already; credit is ours.
+    IF p_way = 'credit' OR (p_way = 'provider' AND v_payment.provider = 'manual') THEN
         v_payment := core.settle_refund(v_refund, v_payment, 'succeeded');
     END IF;
     PERFORM core.emit(core.payment_events(ARRAY[v_payment]) || v_events);
@@ -111,17 +138,22 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION api.request_refund(uuid, bigint, text, uuid, text) IS $$
+COMMENT ON FUNCTION api.request_refund(uuid, bigint, text, uuid, text, text, boolean) IS $$
 The control centre pays money back: p_amount rupiah. Without p_amount: what is due, or else, if
-nothing was refunded before, everything that is kept. Held money is refunded whole: the session of
-a base payment is cancelled; an unused extension payment fails and its session goes on. A manual
-payment is refunded at once (the operator has paid it back). For any other payment the refund is
-requested, with the refund's id as key at the provider, and api.record_refund says what became of
-it. While it is requested, or the provider has not answered, asking again asks with the same id;
-and the same request (p_request_key) finds its refund even after it was paid. Returns the payment
-request as the control centre sees it, with refund.
-Raises: VALIDATION_ERROR 422 (amount), NOT_FOUND 404, INVALID_STATE 409 (nothing to refund, a
-pending extension, another refund under way).
+nothing was given back before, everything that is kept. Held money is refunded whole: the session
+of a base payment is cancelled; an unused extension payment fails and its session goes on.
+By way provider a manual payment is refunded at once (the operator has paid it back). For any other
+payment the refund is requested, with the refund's id as key at the provider, and api.record_refund
+says what became of it. By way transfer operators pay by bank, and a second user says what became
+of it (api.confirm_refund). By way credit the money is in the customer's balance at once, when the
+customer agreed (p_customer_consented, kept in the audit log).
+While it is requested, or the provider has not answered, asking again asks with the same id;
+another amount or way is refused. With the p_request_key of a refund that succeeded, asking again
+pays nothing and returns what was paid. Ways that are open: core.refund_ways. Returns the payment
+request as the control centre sees it.
+Raises: VALIDATION_ERROR 422, NOT_FOUND 404, INVALID_STATE 409 (nothing left, a refund under way, a
+way that is not open, or an extension that waits for its answer).
 Notifies: events (payment_updated, session_ended, offer_cancelled).
 $$;
-GRANT EXECUTE ON FUNCTION api.request_refund(uuid, bigint, text, uuid, text) TO halo_cc;
+GRANT EXECUTE ON FUNCTION api.request_refund(uuid, bigint, text, uuid, text, text, boolean)
+TO halo_cc;

@@ -11,6 +11,11 @@ BEGIN
     WHERE id = p_refund.id;
     IF p_status = 'succeeded' THEN
         p_payment.refund_due_amount := p_payment.refund_due_amount - p_refund.amount;
+    END IF;
+    IF p_status = 'succeeded' AND p_refund.way = 'credit' THEN
+        p_payment.credited_amount := p_payment.credited_amount + p_refund.amount;
+        PERFORM core.enter_balance(p_payment, 'credited', p_refund.amount, p_refund.id);
+    ELSIF p_status = 'succeeded' THEN
         p_payment.refunded_amount := p_payment.refunded_amount + p_refund.amount;
         INSERT INTO core.customer_transactions (
             customer_id, session_id, payment_request_id, type, amount, details)
@@ -27,6 +32,7 @@ END
 $$;
 
 COMMENT ON FUNCTION core.settle_refund(core.refunds, core.payment_requests, text, text) IS $$
-Writes what became of a refund whose payment is locked: succeeded, with its transaction; failed or
-unanswered, so that the money is due again. Returns the payment.
+Writes what became of a refund whose payment is locked: succeeded, with its transaction, and by way
+credit its entry of the balance; failed or unanswered, so that the money is due again. Returns the
+payment.
 $$;

@@ -16,14 +16,16 @@ BEGIN
             IS DISTINCT FROM p_payment.id::text THEN 'mismatch'
         ELSE 'confirmed' END;
 
-    -- Keep the provider's ids, also of a payment known before: it may have been confirmed by
-    -- hand, and a refund must name the payment.
+    -- Keep the provider's ids and channel, also of a payment known before: it may have been
+    -- confirmed by hand, and a refund must name the payment.
     IF outcome IN ('confirmed', 'unchanged') THEN
         UPDATE core.payment_requests
         SET provider_ref = coalesce(provider_ref, p_data ->> 'payment_session_id'),
             provider_payment_ref = coalesce(
                 provider_payment_ref,
-                p_answer ->> 'payment_request_id', p_data ->> 'payment_request_id')
+                p_answer ->> 'payment_request_id', p_data ->> 'payment_request_id'),
+            provider_channel = coalesce(
+                provider_channel, p_answer ->> 'channel_code', p_data ->> 'channel_code')
         WHERE id = p_payment.id;
     END IF;
 

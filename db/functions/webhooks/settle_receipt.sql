@@ -36,9 +36,10 @@ BEGIN
 
     -- Write the receipt. It stays open when the provider must be asked once more.
     p_receipt.is_flagged := p_receipt.outcome IN ('unknown_reference', 'mismatch', 'not_paid');
-    p_receipt.verified_at := CASE WHEN p_answer IS NOT NULL THEN clock_timestamp() END;
-    p_receipt.processed_at := CASE
-        WHEN p_receipt.outcome NOT IN ('unverified', 'not_paid') THEN clock_timestamp() END;
+    p_receipt.verified_at := CASE
+        WHEN p_answer IS NOT NULL THEN clock_timestamp() ELSE p_receipt.verified_at END;
+    p_receipt.processed_at := CASE WHEN p_receipt.outcome NOT IN ('unverified', 'not_paid')
+        THEN coalesce(p_receipt.processed_at, clock_timestamp()) END;
     UPDATE core.webhook_receipts
     SET outcome = p_receipt.outcome, payment_request_id = p_receipt.payment_request_id,
         is_flagged = p_receipt.is_flagged, verified_at = p_receipt.verified_at,

@@ -18,12 +18,12 @@ CROSS JOIN LATERAL (
     UNION ALL
     -- The latest refund of the payment, when no reference, id or amount speaks against it.
     SELECT 3, latest.id FROM core.refunds AS latest
-    WHERE latest.id = (core.refund_json((said.payment).id) ->> 'id')::uuid
+    WHERE latest.id = (core.latest_refund((said.payment).id)).id
         AND coalesce(said.reference, (said.payment).id::text) = (said.payment).id::text
         AND (latest.provider_ref IS NULL OR said.data ->> 'id' IS NULL)
         AND core.is_same_money(said.data, latest.amount)
 ) AS found
-JOIN core.refunds AS refund ON refund.id = found.id
+JOIN core.refunds AS refund ON refund.id = found.id AND refund.way = 'provider'
 JOIN core.payment_requests AS payment
     ON payment.id = refund.payment_request_id AND payment.provider = p_provider
 ORDER BY found.preference

@@ -1,0 +1,20 @@
+CREATE OR REPLACE FUNCTION core.require_second_user(p_first uuid, p_second uuid)
+RETURNS void
+LANGUAGE plpgsql VOLATILE
+AS $$
+BEGIN
+    IF p_first IS NULL OR p_second IS NULL OR p_first = p_second
+        OR NOT core.is_active_user(p_first) OR NOT core.is_active_user(p_second)
+    THEN
+        PERFORM core.refuse('SECOND_USER_REQUIRED',
+            'Who asked for it and who confirms it are two users, both of them active.',
+            'Let another user confirm it; if who asked has left, another user asks again first.');
+    END IF;
+END
+$$;
+
+COMMENT ON FUNCTION core.require_second_user(uuid, uuid) IS $$
+Passes when both control centre users are given, distinct and active. To be judged under the lock
+of the row that names the first.
+Raises: SECOND_USER_REQUIRED 409.
+$$;
