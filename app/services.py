@@ -9,6 +9,7 @@ from valkey.asyncio.cluster import ValkeyCluster
 from app.auth.otp import CodeHasher, code_provider
 from app.auth.passwords import PasswordCheck
 from app.auth.tokens import Tokens
+from app.live.looks import Live
 from app.mirror.client import connect_valkey
 from app.mirror.gateway import Gateway
 from app.payments.checkout import why_nobody_can_pay
@@ -101,7 +102,7 @@ class PublicServices(Services):
 
 
 class InternalServices(Services):
-    """What the internal app needs besides: passwords."""
+    """What the internal app needs besides: passwords, and the look at the dashboard for all who watch it."""
 
     settings: InternalSettings
     knows_browsers = True
@@ -111,8 +112,10 @@ class InternalServices(Services):
     ) -> None:
         super().__init__(settings, db, gateway, valkey)
         self.passwords = PasswordCheck()
+        self.live = Live(db.call, gateway)
 
     async def close(self) -> None:
-        """End the threads that check passwords, then the rest."""
+        """End the streams and the threads that check passwords, then the rest."""
+        self.live.stop()
         self.passwords.close()
         await super().close()

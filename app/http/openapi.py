@@ -12,7 +12,7 @@ import msgspec
 
 from app.http import versions
 from app.http.idempotency import HEADER
-from app.http.operation import JSON, REPEATED, Operation
+from app.http.operation import EVENTS, JSON, REPEATED, Operation
 from app.http.resource import Routes
 from app.http.vocabulary import WORDS, Word, word_of
 from app.problems import CODES, PROBLEM_TYPE, ProblemDetails
@@ -33,7 +33,7 @@ def documented_path(template: str) -> str:
 
 def document(title: str, routes: Routes) -> Schema:
     """Describe an app: every operation of its routes with its body, reply and problem codes."""
-    used = [kind for operation in _operations(routes) for kind in (operation.body, operation.reply)]
+    used = [kind for operation in _operations(routes) for kind in (operation.body, operation.reply, operation.event)]
     kinds = [*dict.fromkeys(kind for kind in [*used, ProblemDetails] if kind not in (None, Nothing))]
     references, components = msgspec.json.schema_components(kinds, schema_hook=phones.describe, ref_template=_REF)
     reference = dict(zip(kinds, references, strict=True))
@@ -190,6 +190,8 @@ def _responses(operation: Operation, reference: Mapping[type, Schema], component
         schema = reference[operation.reply]
         success["content"] = {JSON: {"schema": schema, "example": example_of(schema, components)}}
     responses: Schema = {str(operation.status): success}
+    if operation.event is not None:
+        success["content"] = {EVENTS: {"schema": reference[operation.event]}}
     if operation.repeatable:
         responses[str(REPEATED)] = {**success, "description": "It was done before; the same reply"}
     if operation.etag:

@@ -10,6 +10,7 @@ from app.auth.tokens import UserType
 from app.http.call import Call
 
 JSON = "application/json"
+EVENTS = "text/event-stream"
 REPEATED = 200
 """The status of a repeat, instead of 201."""
 METHODS = ("get", "post", "put", "patch", "delete")
@@ -59,6 +60,8 @@ class Operation:
     query: type[msgspec.Struct]
     reply: type[msgspec.Struct] | None
     path: Mapping[str, type]
+    event: type[msgspec.Struct] | None = None
+    """What each server-sent event of the reply holds; None when the reply is no stream."""
 
     @property
     def is_audited(self) -> bool:

@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from types import NoneType
 from typing import Any, get_type_hints
 
+import msgspec
 from falcon.asgi import Request, Response
 
 from app.auth.tokens import UserType
@@ -56,6 +57,7 @@ def operation(
     status: int | None = None,
     repeatable: bool = False,
     refuses: tuple[str, ...] = (),
+    event: type[msgspec.Struct] | None = None,
 ) -> Callable[[Responder], Responder]:
     """Carry a request to the decorated responder, and its reply back.
 
@@ -70,7 +72,8 @@ def operation(
     Idempotency-Key, when it was done before. An operation that `calls_provider` goes to the payment provider between
     functions of the database, so it is not one transaction. A `forgiving` operation replaces characters of its body
     that PostgreSQL can't store. A `versioned` operation changes what was read: its request names the version by
-    If-Match, which is `call.version`.
+    If-Match, which is `call.version`. An operation with an `event` answers with a stream of those, which its responder
+    sets (`call.resp.sse`).
     """
 
     def decorate(responder: Responder) -> Responder:
@@ -90,6 +93,7 @@ def operation(
             status=status,
             repeatable=repeatable,
             refuses=refuses,
+            event=event,
         )
 
         @functools.wraps(responder)

@@ -125,6 +125,11 @@ subscription_alive = Gauge(
     "halobestie_subscription_alive", "Whether events arrive through Valkey; otherwise polled.", registry=PUBLIC
 )
 
+# -- control centre ----------------------------------------------------------------------------------------------------
+
+live_streams = Gauge("halobestie_live_streams", "Streams of the dashboard that are open.")
+live_changes = Counter("halobestie_live_changes_total", "Looks at the dashboard that found something changed.")
+
 # -- listener ----------------------------------------------------------------------------------------------------------
 
 listener_leading = Gauge("halobestie_listener_leading", "Whether this listener leads the others.", registry=LISTENER)
@@ -229,6 +234,9 @@ sweep_duration = Gauge(
 )
 sweep_runs = Counter(
     "halobestie_sweep_runs_total", "Runs of a sweep by outcome.", ["sweep", "outcome"], registry=LISTENER
+)
+figures_folded = Counter(
+    "halobestie_figures_folded_total", "Changes of figures that this listener added to them.", registry=LISTENER
 )
 oldest_event = Gauge(
     "halobestie_oldest_undispatched_event_seconds",

@@ -47,15 +47,17 @@ class Percentiles(Reply, frozen=True):
 
 
 class Dashboard(Reply, frozen=True):
-    """What operators see first. `customers_per_mitra` has the mitras online, the most loaded first.
+    """What operators see first. `customers_per_mitra` has the thousand most loaded of the mitras online.
 
-    Today began at midnight in Jakarta. `money` says what became of all confirmed money, in rupiah.
+    Today began at midnight of business. `money` says what became of all confirmed money, in rupiah; `today` has every
+    metric that is counted, null where there is nothing to measure.
     """
 
     active_chats: int
     online_mitras: int
     pending_requests: int
     customers_per_mitra: list[CustomersOfMitra]
+    customers_per_mitra_total: int
     sensitive: SensitiveSessions
     offers_today: OffersToday
     acceptance_percent: float
@@ -64,6 +66,7 @@ class Dashboard(Reply, frozen=True):
     longest_wait_seconds: float
     failed_pairings_today: dict[str, int]
     revenue_today: int
+    today: dict[str, int | float | None]
     money: dict[str, int]
     server_time: Instant
 

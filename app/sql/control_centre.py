@@ -6,7 +6,7 @@ import msgspec
 
 from app.postgres.database import Connection
 from app.runtime.instant import Instant
-from app.shapes.control_centre import Dashboard, Display, Displays
+from app.shapes.control_centre import Display, Displays
 from app.sql.accounts import Login
 from app.sql.function import sql_function
 from app.sql.query import nothing
@@ -134,11 +134,6 @@ async def seed_demo_phones(conn: Connection) -> None:
 @sql_function("api.require_permission")
 async def require_permission(conn: Connection, *, cc_user_id: UUID, resource: str, action: str) -> None:
     """Refuse with FORBIDDEN what the operator's role does not allow."""
-
-
-@sql_function("api.dashboard")
-async def dashboard(conn: Connection, *, online_mitras: int | None) -> Dashboard:
-    """Give the dashboard; `online_mitras` is Valkey's count, None lets PostgreSQL count."""
 
 
 async def name_request(conn: Connection, *, request_id: str, reason: str | None) -> None:

@@ -1,6 +1,7 @@
 """One request and its answer, and the answer that the server gives where no app does."""
 
 import secrets
+from typing import Any
 
 import msgspec
 from uvicorn._types import ASGIReceiveEvent, ASGISendEvent
@@ -9,6 +10,9 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCy
 from app.problems import PROBLEM_TYPE, Problem
 from app.wire.headers import SECURITY_HEADERS
 from app.wire.request_head import EMPTY_LINE, RefusedRequest
+
+END_OF_STREAM = "halobestie.end_of_stream"
+"""Where in the scope of its request a stream leaves what ends it: a function without arguments."""
 
 
 class Exchange(RequestResponseCycle):
@@ -56,6 +60,12 @@ class Exchange(RequestResponseCycle):
         self.keep_alive = False
         self.problem = problem
         self.message_event.set()
+
+    def end_stream(self) -> None:
+        """Have the app end an answer that would never end by itself; it leaves in the scope what ends it."""
+        end: Any = self.scope.get(END_OF_STREAM)
+        if end is not None:
+            end()
 
     async def receive(self) -> ASGIReceiveEvent:
         """Give the next part of the body. Raises Problem when it will not come: half a body counts as no body."""

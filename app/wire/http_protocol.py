@@ -101,6 +101,7 @@ class HttpProtocol(HttpToolsProtocol):
             self._end(linger=False)
         else:
             self.cycle.keep_alive = False
+            self.cycle.end_stream()
             self.loop.call_later(self.bounds.cut_seconds, self._cut_off)
 
     def _cut_off(self) -> None:

@@ -1,13 +1,15 @@
-"""What the leader does at intervals besides the mirror and payments: tables, timers, the notification queue."""
+"""What the leader does at intervals besides the mirror and payments: tables, timers, figures, notifications."""
 
+from collections.abc import Callable
 from typing import Self
 from uuid import UUID
 
 import msgspec
 import structlog
 
+from app.mirror.gateway import Gateway
 from app.observability import metrics
-from app.sql import upkeep
+from app.sql import figures, upkeep
 from listeners.concerns.publisher import FramePublisher
 from listeners.engine.backend import Backend
 from listeners.engine.parts import Parts
@@ -18,27 +20,39 @@ log = structlog.get_logger(__name__)
 TIMER_SECONDS = 60.0
 UPKEEP_SECONDS = 3600.0
 QUEUE_SECONDS = 10.0
+FIGURE_SECONDS = 10.0
+CHANGES_A_FOLD = 50_000
 TIMERS_A_PAGE = 1000
 WORRYING_QUEUE = 0.1
 STUCK_SECONDS = 10.0
 
 
 class Upkeep:
-    """Maintains partitions, deletes expired rows, sends timers, and watches the notification queue."""
+    """Maintains partitions, deletes expired rows, sends timers, keeps figures, and watches the notification queue."""
 
-    def __init__(self, backend: Backend, publisher: FramePublisher) -> None:
+    def __init__(
+        self,
+        backend: Backend,
+        publisher: FramePublisher,
+        gateway: Gateway,
+        lag_ms: Callable[[], float | None] = lambda: None,
+    ) -> None:
+        """`lag_ms()` is the mirror's lag, as it was last measured."""
         self._backend = backend
         self._publisher = publisher
+        self._gateway = gateway
+        self._lag_ms = lag_ms
 
     @classmethod
-    def of(cls, parts: Parts) -> Self:
+    def of(cls, parts: Parts, *, lag_ms: Callable[[], float | None]) -> Self:
         """The upkeep of a listener."""
-        return cls(parts.backends.sweeps, FramePublisher(parts.server))
+        return cls(parts.backends.sweeps, FramePublisher(parts.server), parts.gateway, lag_ms)
 
     def sweeps(self) -> list[Sweep]:
         """One sweep for each of its tasks."""
         return [
             Sweep("session_timers", TIMER_SECONDS, self.send_timers),
+            Sweep("figures", FIGURE_SECONDS, self.keep_figures),
             Sweep("tables", UPKEEP_SECONDS, self.maintain_tables),
             Sweep("notification_queue", QUEUE_SECONDS, self.watch_queue),
         ]
@@ -48,6 +62,16 @@ class Upkeep:
         changed = await self._backend.run(upkeep.maintain_partitions)
         await self._backend.run(upkeep.prune)
         return ", ".join(changed)
+
+    async def keep_figures(self) -> None:
+        """Fold what has changed into the figures, and sample the gauges, once a minute."""
+        while True:
+            folded = await self._backend.run(figures.fold_figures, limit=CHANGES_A_FOLD)
+            metrics.figures_folded.inc(folded)
+            if folded < CHANGES_A_FOLD:
+                break
+        online = await self._gateway.online_mitras()
+        await self._backend.run(figures.sample_figures, online_mitras=online, mirror_lag_ms=self._lag_ms())
 
     async def send_timers(self) -> None:
         """Tell both parties of every running session how much time is left. Stores nothing, rings no doorbell."""

@@ -1,22 +1,28 @@
 """What the leader keeps in order besides the mirror."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 
 import psycopg
 import pytest
 from structlog.testing import capture_logs
 
+from app.mirror.gateway import Gateway
 from app.mirror.server import Server
+from app.postgres.database import Database
+from app.settings import ListenerSettings
 from listeners.concerns.publisher import FramePublisher
 from listeners.concerns.upkeep import Upkeep
 from listeners.engine.backend import Backend
+from tests.support.people import People
 from tests.support.waiting import eventually, until
 
 
 @pytest.fixture
-def upkeep(role_url: Callable[[str], str], server: Server) -> Iterator[Upkeep]:
-    backend = Backend(role_url("halo_listener"), name="test")
-    yield Upkeep(backend, FramePublisher(server))
+async def upkeep(listener_settings: ListenerSettings, server: Server, db: Database) -> AsyncIterator[Upkeep]:
+    backend = Backend(listener_settings.database_url, name="test")
+    gateway = await Gateway.open(listener_settings, db)
+    yield Upkeep(backend, FramePublisher(server), gateway, lambda: 2.0)
+    await gateway.close()
     backend.close()
 
 
@@ -81,3 +87,15 @@ async def test_partitions_are_kept_ahead(upkeep: Upkeep, conn: psycopg.Connectio
     )
     assert await upkeep.maintain_tables() != ""
     assert await upkeep.maintain_tables() == ""
+
+
+async def test_figures_are_folded_and_sampled_once_a_minute(upkeep: Upkeep, people: People) -> None:
+    people.session(people.mitra())
+
+    await upkeep.keep_figures()
+    await upkeep.keep_figures()
+
+    assert people.value("SELECT count(*) FROM core.figure_changes") == 0
+    assert people.value("SELECT value FROM core.figures WHERE metric = 'sessions' AND step = 'ever'") == 1
+    samples = "SELECT samples FROM core.figures WHERE step = 'minute' AND metric IN ('online_mitras', 'mirror_lag')"
+    assert set(people.column(samples)) == {1}

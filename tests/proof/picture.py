@@ -9,21 +9,27 @@ import psycopg
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
-# What is no state of the business: settings, how far events were passed on, and explanations of what was done.
+# What is no state of the business: settings, how far events were passed on, figures, and explanations of what was done.
 _LEFT_OUT = (
     "app_config",
     "applied_files",
+    "awaited_replies",
     "deadline_runs",
     "event_positions",
     "event_queue",
+    "figure_builds",
+    "figure_changes",
+    "figures",
     "leaderships",
     "pairing_waves",
     "price_packages",
     "roles",
+    "sweep_runs",
 )
 # Rows that nobody locks or changes, or nobody here.
 _NEVER_LOCKED = (
     *("app_config", "applied_files", "control_center_users", "leaderships", "message_templates", "price_packages"),
+    *("awaited_replies", "figure_builds", "figure_changes", "figures", "sweep_runs"),
     *("audit_log", "customer_transactions", "mitra_status_log", "pairing_failures", "session_reroutes"),
     *("chat_messages", "events", "idempotency_keys", "idempotency_leases", "pairing_waves", "roles", "session_ratings"),
 )

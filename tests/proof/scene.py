@@ -47,7 +47,8 @@ def empty(conn: psycopg.Connection) -> None:
         conn.execute("SET LOCAL session_replication_role = replica")
         conn.execute(
             "TRUNCATE core.customers, core.mitras, core.price_packages, core.webhook_receipts, core.audit_log,"
-            " core.events, core.event_streams, core.event_positions, core.event_queue, core.deadline_runs CASCADE"
+            " core.events, core.event_streams, core.event_positions, core.event_queue, core.deadline_runs,"
+            " core.figure_changes, core.figures, core.awaited_replies CASCADE"
         )
         conn.execute(
             "UPDATE core.app_config AS config SET value = known.default_value FROM core.config_keys() AS known"

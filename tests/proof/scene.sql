@@ -108,7 +108,8 @@ BEGIN
             JOIN pg_attribute AS attribute ON attribute.attrelid = class.oid AND attribute.attnum > 0 AND NOT attribute.attisdropped
             WHERE class.relnamespace = 'core'::regnamespace AND class.relkind = 'r' AND NOT class.relispartition
                 AND attribute.atttypid = 'timestamptz'::regtype
-                AND class.relname NOT IN ('app_config', 'audit_log', 'auth_sessions', 'deadline_runs', 'event_queue', 'mitra_status_log')
+                AND class.relname NOT IN ('app_config', 'audit_log', 'auth_sessions', 'deadline_runs', 'event_queue', 'mitra_status_log',
+                    'figure_changes', 'figures', 'figure_builds', 'sweep_runs')
             GROUP BY class.relname
          ) AS stamped));
 END

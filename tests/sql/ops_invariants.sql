@@ -1,6 +1,6 @@
 -- Every invariant of ops.invariant_violations is there for something: what breaks it is seen.
 \ir tap.psql
-SELECT pg_temp.plan(39);
+SELECT pg_temp.plan(41);
 
 SELECT pg_temp.a_mitra() AS ani, pg_temp.a_mitra() AS budi, pg_temp.a_mitra() AS citra, pg_temp.a_customer() AS customer, pg_temp.a_customer() AS patient \gset
 SELECT pg_temp.a_session(:'ani') AS running, pg_temp.a_session(:'ani', :'customer') AS rerouted, pg_temp.a_search() AS search, pg_temp.a_search() AS offered \gset
@@ -32,6 +32,9 @@ INSERT INTO pg_temp.breakers VALUES
     ('a charge is of a consumed payment', format('UPDATE core.payment_requests SET status = ''confirmed'' WHERE session_id = %L', :'running')),
     ('every rupiah is accounted for', format('ALTER TABLE core.payment_requests DROP CONSTRAINT payment_requests_every_rupiah;
         UPDATE core.payment_requests SET refund_status = ''due'', refund_due_amount = 1 WHERE session_id = %L', :'search')),
+    ('a total is the sum of its rows', 'INSERT INTO core.figure_changes VALUES (''money_held'', ''-infinity'', 0, 1)'),
+    ('a total is the sum of its rows', 'INSERT INTO core.figures VALUES (''requests'', ''ever'', ''-infinity'', 0, 1)
+        ON CONFLICT (metric, step, at, bucket) DO UPDATE SET value = 0'),
     ('what was refunded is in refunds and in transactions', format('UPDATE core.refunds SET amount = amount + 1 WHERE payment_request_id = %L', pg_temp.payment_of(:'rerouted'))),
     ('what was refunded is in refunds and in transactions', format('INSERT INTO core.customer_transactions (customer_id, payment_request_id, type, amount) VALUES (%L, %L, ''refund'', 1)', :'customer', pg_temp.payment_of(:'rerouted'))),
     ('a refund is of money that came', format('INSERT INTO core.customer_transactions (customer_id, payment_request_id, type, amount) VALUES (%L, %L, ''refund'', 1)', :'patient', pg_temp.payment_of(:'moved'))),

@@ -110,6 +110,28 @@ CROSS JOIN LATERAL core.money_of(payment) AS money
 WHERE money.kept < 0 OR money.confirmed
     <> money.held + money.kept + money.refund_due + money.refunded + money.credited
 UNION ALL
+-- Totals of all time that are kept as counters: what is folded and what is not are the rows' sum.
+SELECT
+    'a total is the sum of its rows', metric,
+    format('counted %s, kept %s', coalesce(counted.value, 0), coalesce(total.value, 0))
+FROM core.money_counted() AS counted
+FULL JOIN core.money_totals() AS total USING (metric)
+WHERE coalesce(counted.value, 0) <> coalesce(total.value, 0)
+UNION ALL
+SELECT
+    'a total is the sum of its rows', counted.metric,
+    format('counted %s, kept %s', counted.value, core.figure_total(counted.metric))
+FROM (
+    SELECT 'requests' AS metric, count(*) AS value FROM core.chat_sessions
+    UNION ALL
+    SELECT 'sensitive_requests', count(*) FROM core.chat_sessions AS session
+    WHERE session.topic_sensitivity = 'sensitive'
+    UNION ALL
+    SELECT 'revenue', coalesce(sum(entry.amount), 0) FROM core.customer_transactions AS entry
+    WHERE entry.type IN ('session', 'extension')
+) AS counted
+WHERE counted.value <> core.figure_total(counted.metric)
+UNION ALL
 -- Refunds: the payment, its refunds and the customer's transactions name the same sum.
 SELECT
     'what was refunded is in refunds and in transactions', payment.id::text,

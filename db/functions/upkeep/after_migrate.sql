@@ -39,11 +39,12 @@ BEGIN
     FROM core.default_templates() AS text
     ON CONFLICT (name, locale) DO UPDATE SET action = excluded.action;
     PERFORM api.maintain_partitions();
+    PERFORM core.begin_figures();
 END
 $$;
 
 COMMENT ON FUNCTION core.after_migrate() IS $$
 What every migrate ends with: configuration keys as the code knows them, the super_admin role with
-every permission, the default roles once, texts for pushes, partitions ahead, and no just-in-time
-compilation in api and ops.
+every permission, the default roles once, texts for pushes, partitions ahead, figures counted once
+from what was there before them, and no just-in-time compilation in api and ops.
 $$;

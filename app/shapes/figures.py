@@ -1,0 +1,37 @@
+"""Figures over time."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from msgspec import Meta, field
+
+from app.runtime.instant import Instant
+from app.shapes.base import Reply, Request
+
+Step = Literal["minute", "hour", "day"]
+
+
+class FigureRange(Request, frozen=True):
+    """Which metric, from when until when, and one value for how long."""
+
+    metric: Annotated[str, Meta(min_length=1, max_length=80)]
+    from_: Annotated[datetime, Meta(tz=True)] = field(name="from")
+    to: Annotated[datetime, Meta(tz=True)]
+    step: Step = "minute"
+
+
+class FigurePoint(Reply, frozen=True):
+    """The value of the step that began at this time; null when nothing is known, or there was nothing to measure."""
+
+    at: Instant
+    value: int | float | None
+
+
+class FigureHistory(Reply, frozen=True):
+    """A metric over time, oldest first, with what it means and its unit."""
+
+    metric: str
+    unit: str
+    meaning: str
+    step: Step
+    items: list[FigurePoint]

@@ -1,0 +1,9 @@
+CREATE OR REPLACE FUNCTION core.business_time_zone()
+RETURNS text
+LANGUAGE sql STABLE
+AS $$
+SELECT 'Asia/Jakarta'
+$$;
+
+COMMENT ON FUNCTION core.business_time_zone() IS
+'The time zone in which a day of business begins and ends.';

@@ -1,0 +1,20 @@
+CREATE OR REPLACE FUNCTION core.figure_places(p_at timestamptz, p_today timestamptz)
+RETURNS TABLE (step text, at timestamptz)
+LANGUAGE sql STABLE
+AS $$
+SELECT place.step, place.at
+FROM (VALUES
+    ('minute', p_at, p_at >= p_today - interval '7 days'),
+    ('hour', date_trunc('hour', p_at, core.business_time_zone()),
+        p_at >= p_today - interval '90 days'),
+    ('day', core.business_day(p_at), p_at > '-infinity'),
+    ('ever', '-infinity', true)
+) AS place (step, at, is_kept)
+WHERE place.is_kept
+$$;
+
+COMMENT ON FUNCTION core.figure_places(timestamptz, timestamptz) IS $$
+The minute, hour, day and total of core.figures to which what happened in the minute p_at belongs,
+without those that are not kept so long: minutes for 7 days before p_today, when today began, and
+hours for 90.
+$$;
