@@ -1,6 +1,8 @@
 """Copies heartbeats from Valkey to PostgreSQL, and sets mitras without fresh heartbeats offline."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from operator import itemgetter
 from typing import Self
 from uuid import UUID
 
@@ -13,6 +15,7 @@ from app.sql.mirror import auto_offline, copy_heartbeats, mass_silence, mirror_s
 from listeners.concerns.mirror import write_states
 from listeners.engine.backend import Backend
 from listeners.engine.parts import Parts
+from listeners.engine.set_aside import SetAside
 from listeners.engine.sweeps import Sweep
 
 log = structlog.get_logger(__name__)
@@ -32,6 +35,8 @@ class Liveness:
         self._backend = backend
         self._sweep_seconds = sweep_seconds
         self._copied_to = datetime.fromtimestamp(0, UTC)
+        self._uncopied = SetAside(log, "heartbeat_copy", "heartbeat_not_copied", "mitra_id")
+        self._still_online = SetAside(log, "auto_offline", "mitra_not_set_offline", "mitra_id")
         self._is_held = True
         """Whether a mass silence lasts, as far as this listener knows; the first sweep asks PostgreSQL."""
 
@@ -53,10 +58,16 @@ class Liveness:
         newest = self._copied_to
         async for beats in self._writer.heartbeats(self._copied_to - OVERLAP, page=HEARTBEATS_A_STATEMENT):
             if beats.mitra_ids:
-                moved += await self._backend.run(copy_heartbeats, mitra_ids=beats.mitra_ids, heartbeats=beats.at)
+                rows = list(zip(beats.mitra_ids, beats.at, strict=True))
+                moved += sum(await self._uncopied.act_on(rows, itemgetter(0), self._copy))
                 newest = max(newest, beats.at[-1])
         self._copied_to = newest
         return moved
+
+    async def _copy(self, beats: Sequence[tuple[UUID, datetime]]) -> int:
+        return await self._backend.run(
+            copy_heartbeats, mitra_ids=[mitra_id for mitra_id, _ in beats], heartbeats=[at for _, at in beats]
+        )
 
     async def set_silent_offline(self) -> int:
         """Set mitras offline that were silent for `heartbeat_stale_seconds`. Returns how many.
@@ -77,8 +88,11 @@ class Liveness:
             if seen.issuperset(stale):
                 return len(offline)
             seen.update(stale)
-            offline.update(await self._backend.run(auto_offline, mitra_ids=stale))
+            offline.update(*await self._still_online.act_on(stale, lambda mitra_id: mitra_id, self._set_offline))
             await write_states(self._writer, self._backend, await self._backend.run(mirror_state, mitra_ids=stale))
+
+    async def _set_offline(self, mitra_ids: Sequence[UUID]) -> list[UUID]:
+        return await self._backend.run(auto_offline, mitra_ids=[*mitra_ids])
 
     async def _is_mass_silence(self) -> bool:
         """Whether so many are stale that it is held to be an outage of ours; logs it as an error."""

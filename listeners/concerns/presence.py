@@ -3,8 +3,11 @@
 import contextlib
 import time
 from collections.abc import Sequence
+from operator import itemgetter
 from typing import Self
 from uuid import UUID
+
+import structlog
 
 from app.mirror.server import Server
 from app.observability import metrics
@@ -15,6 +18,9 @@ from listeners.engine.backend import Backend
 from listeners.engine.doorbell import Doorbell
 from listeners.engine.parts import Parts
 from listeners.engine.program import Rounds
+from listeners.engine.set_aside import SetAside
+
+log = structlog.get_logger(__name__)
 
 SECONDS = 1.0
 BLIND_SECONDS = 15.0
@@ -42,6 +48,7 @@ class PresenceWatch:
         self._looked_at: float | None = None
         self._noted_all_at = 0.0
         self._connected: set[_Party] = set()
+        self._unnoted = SetAside(log, "presence", "presence_not_noted", "session_id")
 
     @classmethod
     def of(cls, parts: Parts) -> Self:
@@ -85,7 +92,8 @@ class PresenceWatch:
         leases = [self._server.keys.lease(party, user_id) for _, party, user_id in parties]
         answers = await self._server.run(self._server.scripts.presence, LEASES_SETTLE_MS, *leases)
         connected = {party for party, answer in zip(parties, answers, strict=True) if answer}
-        if to_note := [party for party in parties if party not in connected or party not in self._connected]:
+
+        async def note(to_note: Sequence[_Party]) -> None:
             changes = await self._backend.run(
                 note_presence,
                 session_ids=[session_id for session_id, _, _ in to_note],
@@ -98,4 +106,7 @@ class PresenceWatch:
             for change in changes:
                 metrics.presence_news.labels(change.party, change.state).inc()
             await self._publisher.publish_to([(change.recipient, bytes(change.frame)) for change in changes])
+
+        to_note = [party for party in parties if party not in connected or party not in self._connected]
+        await self._unnoted.act_on(to_note, itemgetter(0), note)
         return connected
