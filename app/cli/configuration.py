@@ -52,7 +52,7 @@ def set_(
             version=if_version,
         )
     )
-    typer.echo(f"{change.key} = {bytes(change.value).decode()} (version {change.version})")
+    typer.echo(f"{change.key} = {msgspec.json.encode(change.value).decode()} (version {change.version})")
 
 
 def _who() -> str:

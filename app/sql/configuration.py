@@ -1,10 +1,12 @@
 """The rules the business changes."""
 
 from datetime import datetime
+from uuid import UUID
 
 import msgspec
 
 from app.postgres.database import Connection
+from app.shapes.configuration import Rule, RuleChanges, Rules
 from app.sql.function import Json, sql_function
 
 
@@ -23,14 +25,6 @@ class ConfigKey(msgspec.Struct, frozen=True):
     updated_at: datetime
 
 
-class ConfigChange(msgspec.Struct, frozen=True):
-    """A rule as it is after a change."""
-
-    key: str
-    value: msgspec.Raw
-    version: int
-
-
 @sql_function("api.config")
 async def config(conn: Connection) -> list[ConfigKey]:
     """Give every rule."""
@@ -41,8 +35,34 @@ async def get_config(conn: Connection, *, key: str) -> str:
     """Give a rule's value as JSON."""
 
 
+@sql_function("api.list_config")
+async def list_config(conn: Connection) -> Rules:
+    """Give every rule, as the control centre shows it."""
+
+
+@sql_function("api.find_config")
+async def find_config(conn: Connection, *, key: str) -> Rule:
+    """Give a rule."""
+
+
 @sql_function("api.set_config")
 async def set_config(
-    conn: Connection, *, key: str, value: Json, updated_by: str, version: int | None = None
-) -> ConfigChange:
+    conn: Connection,
+    *,
+    key: str,
+    value: Json,
+    updated_by: str | None = None,
+    version: int | None = None,
+    actor_id: UUID | None = None,
+) -> Rule:
     """Change a rule; with `version`, only while the rule is still at that version."""
+
+
+@sql_function("api.config_history")
+async def config_history(conn: Connection, *, key: str, limit: int, cursor: str | None) -> RuleChanges:
+    """Give who changed a rule, newest first."""
+
+
+@sql_function("api.undo_config")
+async def undo_config(conn: Connection, *, key: str, version: int | None, actor_id: UUID) -> Rule:
+    """Put back the value from before the last change."""

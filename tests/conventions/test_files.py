@@ -172,7 +172,7 @@ def test_the_rules_name_every_key_of_the_configuration_with_its_default(conn: ps
     rules = (DB.parent / "requirement" / "rules.md").read_text().replace("\n  ", " ").replace("\n", " ")
     defaults = conn.execute("SELECT type, format('`%s`', key), default_value::text FROM core.config_keys()").fetchall()
     said = [
-        f"{key} (`{default[1:-1]}`)" if type_ in ("choice", "text") else f"{key} ({default})"
+        f"{key} (`{default[1:-1]}`)" if type_ in ("choice", "time_zone") else f"{key} ({default})"
         for type_, key, default in defaults
     ]
     assert [words for words in said if words not in rules] == []

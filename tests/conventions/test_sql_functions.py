@@ -13,12 +13,7 @@ from psycopg.pq import ExecStatus
 from app.sql.function import SqlFunction, is_struct, sql_functions, without_none
 from tests.support.sources import FUNCTIONS
 
-FOR_PEOPLE = {
-    "api.confirm_payment",
-    "api.missing_role_statements",
-    "api.rebuild_figures",
-    "api.set_message_template",
-}
+FOR_PEOPLE = {"api.confirm_payment", "api.missing_role_statements", "api.rebuild_figures"}
 """What DBAs call, and Python does not."""
 
 PARAMETERS = """

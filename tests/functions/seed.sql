@@ -90,4 +90,10 @@ CROSS JOIN (VALUES ('queued', 0), ('sending', 1), ('sent', 1)) AS state (status,
 WHERE state.status = 'sent' OR person.n <= 200;
 
 RESET session_replication_role;
+-- 30,000 entries of the audit log: by many, about many, each kind of change seldom.
+INSERT INTO core.audit_log (actor, before, action, subject, at)
+SELECT 'cc:' || n % 300, '10', CASE WHEN n % 500 = 0 THEN 'config.update' ELSE 'mitra.update' || n % 200 END,
+    CASE WHEN n % 500 = 0 THEN 'blast_size' ELSE 'mitra ' || n % 1000 END, now() - n * interval '1 minute'
+FROM generate_series(1, 30000) AS n;
+
 ANALYZE;

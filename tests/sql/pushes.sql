@@ -170,12 +170,12 @@ SELECT pg_temp.equal(api.queue_message_push(:'session', 4), 0, 'who has no devic
 
 -- templates
 SELECT pg_temp.equal(count(*), 14::bigint, 'every push has its text in both languages') FROM ops.message_templates;
-SELECT pg_temp.refused('SELECT api.set_message_template(''message'', ''fr'', ''a'', ''b'')', 'NOT_FOUND', 'in these two');
-SELECT pg_temp.refused('SELECT api.set_message_template(''message'', ''id'', ''a {phone}'', ''b'')', 'VALIDATION_ERROR', 'with known placeholders', 'body');
-SELECT pg_temp.equal(api.set_message_template('message', 'id', 'Dari {peer}', '{minutes}') ->> 'title', 'Dari {peer}', 'it can be changed');
+SELECT pg_temp.refused('SELECT api.update_text(''message'', ''fr'', ''a'', ''b'')', 'NOT_FOUND', 'in these two');
+SELECT pg_temp.refused('SELECT api.update_text(''message'', ''id'', ''a {phone}'', ''b'')', 'VALIDATION_ERROR', 'with known placeholders', 'title');
+SELECT pg_temp.equal(api.update_text('message', 'id', 'Dari {peer}', '{customer}') ->> 'title', 'Dari {peer}', 'it can be changed');
 SELECT core.after_migrate() \g /dev/null
 SELECT pg_temp.equal(title, 'Dari {peer}', 'and a migrate leaves it so') FROM ops.message_templates WHERE name = 'message' AND locale = 'id';
-SELECT pg_temp.equal(before ->> 'title' || ' -> ' || (after ->> 'title'), 'Pesan Baru -> Dari {peer}', 'the audit log keeps both') FROM core.audit_log WHERE action = 'set_message_template';
+SELECT pg_temp.equal(before ->> 'title' || ' -> ' || (after ->> 'title'), 'Pesan Baru -> Dari {peer}', 'the audit log keeps both') FROM core.audit_log WHERE action = 'text.update';
 
 -- the queue is emptied of what is long over
 UPDATE core.pushes SET settled_at = settled_at - interval '8 days';

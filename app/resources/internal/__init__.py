@@ -3,8 +3,10 @@
 from app.http.resource import Routes
 from app.resources import health
 from app.resources.internal import (
+    audit_log,
     auth,
     chat_sessions,
+    config,
     dashboard,
     displays,
     failed_pairings,
@@ -12,6 +14,7 @@ from app.resources.internal import (
     mitras,
     packages,
     payments,
+    texts,
     webhooks,
 )
 
@@ -25,6 +28,9 @@ ROUTES: Routes = {
     **failed_pairings.ROUTES,
     **packages.ROUTES,
     **payments.ROUTES,
+    **audit_log.ROUTES,
+    **config.ROUTES,
+    **texts.ROUTES,
     **webhooks.ROUTES,
     **mirror.ROUTES,
     **displays.ROUTES,

@@ -8,9 +8,7 @@ DECLARE
 BEGIN
     SELECT * INTO v_key FROM core.config_keys() AS known WHERE known.key = p_key;
     IF NOT FOUND THEN
-        PERFORM core.refuse(
-            'NOT_FOUND', 'There is no configuration key ' || coalesce(p_key, 'null') || '.',
-            'SELECT key FROM api.config() lists them.');
+        PERFORM core.refuse_unknown_key(p_key);
 
     -- What is no number is judged at once.
     ELSIF v_key.type = 'boolean' AND jsonb_typeof(p_value) IS DISTINCT FROM 'boolean' THEN
@@ -25,9 +23,18 @@ BEGIN
             'VALIDATION_ERROR',
             p_key || ' must be one of ' || array_to_string(v_key.choices, ', ') || '.',
             'Choose one of them.', 'value');
+    ELSIF v_key.type = 'time_zone' AND (
+        jsonb_typeof(p_value) IS DISTINCT FROM 'string'
+        OR NOT core.is_time_zone(p_value #>> '{}'))
+    THEN
+        PERFORM core.refuse(
+            'VALIDATION_ERROR', p_key || ' must be a time zone of IANA''s list.',
+            'Give a name such as Asia/Jakarta.', 'value');
     ELSIF v_key.type = 'integers' AND jsonb_typeof(p_value) IS DISTINCT FROM 'array' THEN
         PERFORM core.refuse(
-            'VALIDATION_ERROR', p_key || ' must be a list of whole numbers.',
+            'VALIDATION_ERROR',
+            format('%s must be a list of whole numbers of %s from %s to %s.',
+                p_key, core.config_unit(p_key), v_key.minimum, v_key.maximum),
             'Give a list such as [180, 60].', 'value');
 
     -- One number is judged as a list of that number. A list is refused where one number belongs.
@@ -43,8 +50,8 @@ BEGIN
             THEN
                 PERFORM core.refuse(
                     'VALIDATION_ERROR',
-                    format('%s must be a whole number from %s to %s.',
-                        p_key, v_key.minimum, v_key.maximum),
+                    format('%s must be a whole number of %s from %s to %s.',
+                        p_key, core.config_unit(p_key), v_key.minimum, v_key.maximum),
                     'Give a number in that range.', 'value');
             END IF;
         END LOOP;

@@ -72,7 +72,11 @@ VALUES
         'How long a refresh token that comes again gets the same answer as before.'),
     ('event_retention_days', 'integer', '7', 1, 365, NULL, 'Days that events can be replayed.'),
     ('message_retention_days', 'integer', '365', 1, 3650, NULL,
-        'Days that conversations are kept, counted from the day of their session.')
+        'Days that conversations are kept, counted from the day of their session.'),
+
+    -- The business's own day.
+    ('business_time_zone', 'time_zone', '"Asia/Jakarta"', NULL, NULL, NULL,
+        'Where the day of figures and lists begins and ends: a time zone of IANA''s list.')
 $$;
 
 COMMENT ON FUNCTION core.config_keys() IS $$

@@ -7,9 +7,7 @@ DECLARE
 BEGIN
     PERFORM core.require('key', p_key);
     IF v_value IS NULL THEN
-        PERFORM core.refuse(
-            'NOT_FOUND', 'There is no configuration key ' || p_key || '.',
-            'SELECT key FROM api.config() lists them.');
+        PERFORM core.refuse_unknown_key(p_key);
     END IF;
     RETURN v_value;
 END

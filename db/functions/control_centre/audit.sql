@@ -5,11 +5,7 @@ LANGUAGE sql VOLATILE
 AS $$
 INSERT INTO core.audit_log (actor, action, subject, before, after, request_id, reason)
 VALUES (
-    coalesce(
-        (SELECT 'cc:' || cc_user.email FROM core.control_center_users AS cc_user
-         WHERE cc_user.id = p_actor_id),
-        session_user),
-    p_action, p_subject, p_before, p_after,
+    core.actor(p_actor_id), p_action, p_subject, p_before, p_after,
     nullif(current_setting('halobestie.request_id', true), ''), core.reason())
 $$;
 

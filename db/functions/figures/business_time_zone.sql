@@ -2,7 +2,7 @@ CREATE OR REPLACE FUNCTION core.business_time_zone()
 RETURNS text
 LANGUAGE sql STABLE
 AS $$
-SELECT 'Asia/Jakarta'
+SELECT core.config_text('business_time_zone')
 $$;
 
 COMMENT ON FUNCTION core.business_time_zone() IS

@@ -121,7 +121,7 @@ async def test_each_reads_it_in_his_own_language(
 async def test_a_template_that_was_changed_is_what_the_next_push_says(
     pushing: Listening, fcm: FcmServer, phones: Phones, market: Market
 ) -> None:
-    market.value("SELECT api.set_message_template('pairing_offer', 'id', 'Baru', 'Sesi {minutes} menit, {mitra}')")
+    market.value("SELECT api.update_text('pairing_offer', 'id', 'Baru', 'Sesi {minutes} menit, {mitra}')")
     mitra = market.mitra()
     phone = phones.of(mitra)
     market.offer(market.customer(), mitra)

@@ -39,6 +39,6 @@ VALUES
 $$;
 
 COMMENT ON FUNCTION core.default_templates() IS $$
-The texts of pushes until somebody changes them by api.set_message_template. A locked screen does
+The texts of pushes until somebody changes them by api.update_text. A locked screen does
 not show what people wrote to each other.
 $$;
