@@ -26,7 +26,7 @@ import psycopg
 import typer
 
 from app.development.errors import StartError
-from app.development.processes import Child, Family, free_port, last_lines
+from app.development.processes import Child, EmbeddedServer, Family, free_port, last_lines
 from app.development.watchdog import end
 
 HOST = "127.0.0.1"
@@ -51,8 +51,8 @@ def psql_path() -> str:
     return "psql" if shutil.which("psql") else shlex.quote(str(_installation() / "bin" / "psql"))
 
 
-class EmbeddedPostgres:
-    """One PostgreSQL server on one directory. `start` after `stop` or `kill` takes the same directory and port."""
+class EmbeddedPostgres(EmbeddedServer):
+    """A PostgreSQL server on a directory. `start` after `stop` or `kill` takes the same directory and port."""
 
     def __init__(
         self, directory: Path, *, family: Family, log: Path, durable: bool = True, on_loopback: bool = True
@@ -61,13 +61,13 @@ class EmbeddedPostgres:
 
         With `on_loopback=False` only its owner and root can reach it.
         """
+        super().__init__()
         self.directory = directory.resolve()
         self._on_loopback = on_loopback
         self.port = free_port()
         self._family = family
         self._log = log
         self._durable = durable
-        self._child: Child | None = None
         self._sockets = self.directory
 
     @property
@@ -105,22 +105,6 @@ class EmbeddedPostgres:
             time.sleep(0.5)
             if "could not bind" in last_lines(self._log):
                 self.port = free_port()
-
-    def stop(self) -> None:
-        """End it cleanly; its data stay."""
-        if self._child is not None:
-            self._child.stop()
-
-    def kill(self) -> None:
-        """End it as a crash would."""
-        if self._child is not None:
-            self._child.kill()
-
-    @property
-    def child(self) -> Child:
-        """Its process. Only after `start`."""
-        assert self._child is not None, "started"
-        return self._child
 
     def url(self, database: str = "postgres", *, role: str = SUPERUSER) -> str:
         """The address of one of its databases, for one of its roles."""

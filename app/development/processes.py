@@ -152,6 +152,29 @@ class Child:
         return f"{how}. The end of {self.log}:\n{words}" if words else f"{how}."
 
 
+class EmbeddedServer:
+    """A server in a process of its own, which `start` of a subclass begins."""
+
+    def __init__(self) -> None:
+        self._child: Child | None = None
+
+    @property
+    def child(self) -> Child:
+        """Its process. Only after `start`."""
+        assert self._child is not None, "started"
+        return self._child
+
+    def stop(self) -> None:
+        """End it cleanly."""
+        if self._child is not None:
+            self._child.stop()
+
+    def kill(self) -> None:
+        """End it as a crash would."""
+        if self._child is not None:
+            self._child.kill()
+
+
 class Family:
     """The children of this process: started one after the other, ended together, servers last."""
 

