@@ -21,6 +21,9 @@ CHECKS_AT_ONCE = 2
 PLACES = 10
 RETRY_AFTER_SECONDS = 2
 
+MINIMUM_LENGTH = 12
+MINIMUM_DIFFERENT = 5
+
 _hasher = PasswordHasher()
 
 
@@ -29,13 +32,26 @@ def hash_password(password: str) -> str:
     return _hasher.hash(password)
 
 
+def require_good(password: str, *, field: str, email: str) -> None:
+    """Refuse with VALIDATION_ERROR a new password that is guessed first."""
+    if len(password) < MINIMUM_LENGTH:
+        fault = f"A password has at least {MINIMUM_LENGTH} characters."
+    elif len(set(password)) < MINIMUM_DIFFERENT:
+        fault = f"A password has at least {MINIMUM_DIFFERENT} different characters."
+    elif password.casefold() == email.casefold():
+        fault = "The e-mail address is no password."
+    else:
+        return
+    raise Problem("VALIDATION_ERROR", fault, field=field, hint="Four words that nobody connects with you are good.")
+
+
 @functools.cache
 def _hash_of_nobody() -> str:
     return _hasher.hash(secrets.token_hex())
 
 
 class PasswordCheck:
-    """Compares passwords with hashes, a few at a time, in threads of its own."""
+    """Hashes passwords and compares them with hashes, a few at a time, in threads of its own."""
 
     def __init__(self) -> None:
         self._taken = 0
@@ -55,6 +71,10 @@ class PasswordCheck:
     async def is_right(self, password: str, password_hash: str | None) -> bool:
         """Whether the password is right. Without a hash (an unknown user) the answer is no, and takes as long."""
         return await asyncio.get_running_loop().run_in_executor(self._threads, _matches, password, password_hash)
+
+    async def hashed(self, password: str) -> str:
+        """Hash a new password."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, hash_password, password)
 
     def close(self) -> None:
         """End the threads."""

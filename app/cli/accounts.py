@@ -5,13 +5,11 @@ from typing import Annotated
 
 import typer
 
-from app.auth.passwords import hash_password
+from app.auth.passwords import MINIMUM_LENGTH, hash_password
 from app.cli.here import configure_tool_logs, load_here
 from app.postgres.command import called
 from app.settings import DatabaseSettings
 from app.sql import control_centre
-
-MINIMUM_PASSWORD_LENGTH = 12
 
 
 def register(cli: typer.Typer) -> None:
@@ -31,8 +29,8 @@ def create_admin(
     """Make an operator. The password is asked for, or taken from ADMIN_PASSWORD."""
     settings = load_here(DatabaseSettings)
     configure_tool_logs(settings, process="create-admin")
-    if len(password) < MINIMUM_PASSWORD_LENGTH:
-        raise typer.BadParameter(f"a password has at least {MINIMUM_PASSWORD_LENGTH} characters", param_hint="password")
+    if len(password) < MINIMUM_LENGTH:
+        raise typer.BadParameter(f"a password has at least {MINIMUM_LENGTH} characters", param_hint="password")
     admin = asyncio.run(
         called(
             settings,

@@ -65,9 +65,10 @@ async def carry(
 async def perform(described: Operation, responder: Responder, call: Call, asked: Asked) -> Answer:
     """Take a call through its operation's checks to the responder, and give the reply.
 
-    Who asks is known already. First come the guard, rate limits by address and user, and the operator's permission.
-    Then come the query, the body, rate limits by a field of the body, and the responder: in one transaction with the
-    claim of an idempotency key, and for a write of the control centre, except when the payment provider is called.
+    Who asks is known already. First come the guard, rate limits by address and user, and the operator's login and
+    permission. Then come the query, the body, rate limits by a field of the body, and the responder: in one transaction
+    with the claim of an idempotency key, and for a write of the control centre, except when the payment provider is
+    called.
 
     Raises the Problem of a refusal; a refusal that an idempotency key has kept is an answer, as is a success.
     """
@@ -83,10 +84,13 @@ async def perform(described: Operation, responder: Responder, call: Call, asked:
             cc_user_id=call.user.sub,
             resource=described.needs.resource,
             action=described.needs.action,
+            auth_session_id=call.user.sid,
         )
+    elif described.allow == {"cc"}:
+        await call.sql(control_centre.require_login, cc_user_id=call.user.sub, auth_session_id=call.user.sid)
     if described.body is not None:
         call.raw = await asked.body()
-    is_one_transaction = not (described.calls_provider and services.xendit is not None)
+    is_one_transaction = not (described.stepwise or (described.calls_provider and services.xendit is not None))
     call.is_audited = described.is_audited
     if described.versioned:
         call.version = versions.read(asked.version)
@@ -113,7 +117,7 @@ async def perform(described: Operation, responder: Responder, call: Call, asked:
         return Answer(status, b"" if reply is None else msgspec.json.encode(reply))
 
     key = call.key = idempotency.read_key(asked.key) if described.idempotent else None
-    scope = None if key is None else idempotency.Scope.of(call.user.user, asked.method, asked.path, key, call.raw)
+    scope = None if key is None else _scope(described, call, asked, key)
     if is_one_transaction and (scope is not None or described.is_audited):
 
         async def transaction(conn: Connection) -> Answer:
@@ -127,6 +131,12 @@ async def perform(described: Operation, responder: Responder, call: Call, asked:
     if scope is None:
         return await effect(None)
     return await idempotency.leased(services.db, scope=scope, request_id=call.request_id, effect=effect)
+
+
+def _scope(described: Operation, call: Call, asked: Asked, key: str) -> idempotency.Scope:
+    # A password must not lie anywhere in a hash that is quick to try.
+    secret = call.services.settings.auth_jwt_secret.get_secret_value() if described.takes_password else None
+    return idempotency.Scope.of(call.user.user, asked.method, asked.path, key, call.raw, secret)
 
 
 async def _authenticate(described: Operation, call: Call) -> None:

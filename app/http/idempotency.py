@@ -9,6 +9,7 @@ take, and gives the key back when its reply is not kept. After a process died, i
 """
 
 import hashlib
+import hmac
 import re
 from collections.abc import Awaitable, Callable
 from typing import NamedTuple, Self
@@ -33,9 +34,10 @@ class Scope(NamedTuple):
     body_hash: bytes
 
     @classmethod
-    def of(cls, user: str, method: str, path: str, key: str, body: bytes) -> Self:
-        """The scope of a request; the body is hashed as it came."""
-        return cls(user, method, path, key, hashlib.sha256(body).digest())
+    def of(cls, user: str, method: str, path: str, key: str, body: bytes, secret: str | None) -> Self:
+        """The scope of a request; the body is hashed as it came, with a secret when it holds one itself."""
+        hashed = hashlib.sha256(body).digest() if secret is None else hmac.digest(secret.encode(), body, "sha256")
+        return cls(user, method, path, key, hashed)
 
 
 class Answer(NamedTuple):

@@ -49,6 +49,7 @@ class Operation:
     rates: tuple[RateRule, ...]
     idempotent: bool
     calls_provider: bool
+    stepwise: bool
     guard: Guard | None
     forgiving: bool
     etag: bool
@@ -67,6 +68,11 @@ class Operation:
     def is_audited(self) -> bool:
         """Whether it goes into the audit log: every write of the control centre does."""
         return self.allow == {"cc"} and self.body is not None
+
+    @property
+    def takes_password(self) -> bool:
+        """Whether its body holds a password."""
+        return self.body is not None and "password" in self.body.__struct_fields__
 
     @property
     def has_version(self) -> bool:

@@ -50,6 +50,7 @@ def operation(
     rates: tuple[RateRule, ...] = (),
     idempotent: bool = False,
     calls_provider: bool = False,
+    stepwise: bool = False,
     guard: Guard | None = None,
     forgiving: bool = False,
     etag: bool = False,
@@ -70,10 +71,10 @@ def operation(
 
     `status` is the status of success (200, or 204 without a reply). A `repeatable` operation answers 200, without an
     Idempotency-Key, when it was done before. An operation that `calls_provider` goes to the payment provider between
-    functions of the database, so it is not one transaction. A `forgiving` operation replaces characters of its body
-    that PostgreSQL can't store. A `versioned` operation changes what was read: its request names the version by
-    If-Match, which is `call.version`. An operation with an `event` answers with a stream of those, which its responder
-    sets (`call.resp.sse`).
+    functions of the database, so it is not one transaction; nor is a `stepwise` operation: what it wrote before its
+    refusal stays. A `forgiving` operation replaces characters of its body that PostgreSQL can't store. A `versioned`
+    operation changes what was read: its request names the version by If-Match, which is `call.version`. An operation
+    with an `event` answers with a stream of those, which its responder sets (`call.resp.sse`).
     """
 
     def decorate(responder: Responder) -> Responder:
@@ -86,6 +87,7 @@ def operation(
             rates=rates,
             idempotent=idempotent,
             calls_provider=calls_provider,
+            stepwise=stepwise,
             guard=guard,
             forgiving=forgiving,
             etag=etag,

@@ -132,8 +132,15 @@ async def seed_demo_phones(conn: Connection) -> None:
 
 
 @sql_function("api.require_permission")
-async def require_permission(conn: Connection, *, cc_user_id: UUID, resource: str, action: str) -> None:
-    """Refuse with FORBIDDEN what the operator's role does not allow."""
+async def require_permission(
+    conn: Connection, *, cc_user_id: UUID, resource: str, action: str, auth_session_id: UUID | None
+) -> None:
+    """Refuse with FORBIDDEN what the operator's role does not allow; with UNAUTHENTICATED a login that has ended."""
+
+
+@sql_function("api.require_login")
+async def require_login(conn: Connection, *, cc_user_id: UUID, auth_session_id: UUID | None) -> None:
+    """Refuse with UNAUTHENTICATED a login that has ended, and an operator who was switched off."""
 
 
 async def name_request(conn: Connection, *, request_id: str, reason: str | None) -> None:

@@ -26,9 +26,9 @@ INSERT INTO core.roles (name, permissions) VALUES ('watcher', '{"dashboard": ["r
 SELECT (api.create_admin('w@example.com', 'W', '$argon2id$x', 'watcher') ->> 'id') AS watcher \gset
 SELECT api.require_permission(:'watcher', 'dashboard', 'read') \g /dev/null
 SELECT pg_temp.refused(format('SELECT api.require_permission(%L, ''mitra'', ''read'')', :'watcher'), 'FORBIDDEN', 'a role may do what it says and nothing else');
-SELECT pg_temp.refused(format('SELECT api.require_permission(%L, ''dashboard'', ''read'')', gen_random_uuid()), 'FORBIDDEN', 'a stranger may do nothing');
+SELECT pg_temp.refused(format('SELECT api.require_permission(%L, ''dashboard'', ''read'')', gen_random_uuid()), 'UNAUTHENTICATED', 'a stranger may do nothing');
 UPDATE core.control_center_users SET is_active = false WHERE id = :'watcher';
-SELECT pg_temp.refused(format('SELECT api.require_permission(%L, ''dashboard'', ''read'')', :'watcher'), 'FORBIDDEN', 'nor may who was dismissed');
+SELECT pg_temp.refused(format('SELECT api.require_permission(%L, ''dashboard'', ''read'')', :'watcher'), 'UNAUTHENTICATED', 'nor may who was dismissed');
 SELECT pg_temp.equal(count(*), 0::bigint, 'whose credentials are gone') FROM api.cc_credentials('w@example.com');
 SELECT pg_temp.equal(refusal, 'UNAUTHENTICATED', 'UNAUTHENTICATED: and who does not log in') FROM api.open_cc_login(:'watcher', '\xe4', 'here');
 SELECT pg_temp.equal(permissions, core.all_permissions(), 'super_admin has every permission') FROM core.roles WHERE name = 'super_admin';

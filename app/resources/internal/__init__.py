@@ -10,10 +10,13 @@ from app.resources.internal import (
     dashboard,
     displays,
     failed_pairings,
+    me,
     mirror,
     mitras,
+    operators,
     packages,
     payments,
+    roles,
     texts,
     webhooks,
 )
@@ -34,5 +37,8 @@ ROUTES: Routes = {
     **webhooks.ROUTES,
     **mirror.ROUTES,
     **displays.ROUTES,
+    **roles.ROUTES,
+    **operators.ROUTES,
+    **me.ROUTES,
     **health.ROUTES,
 }

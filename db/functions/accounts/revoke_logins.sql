@@ -1,5 +1,6 @@
 CREATE OR REPLACE FUNCTION core.revoke_logins(
-    p_user_type text, p_user_id uuid, p_reason text, p_family uuid DEFAULT NULL)
+    p_user_type text, p_user_id uuid, p_reason text, p_family uuid DEFAULT NULL,
+    p_except uuid DEFAULT NULL)
 RETURNS core.event[]
 LANGUAGE plpgsql VOLATILE
 AS $$
@@ -12,6 +13,7 @@ BEGIN
         AND user_id = p_user_id
         AND revoked_at IS NULL
         AND family = coalesce(p_family, family)
+        AND family IS DISTINCT FROM p_except
     ORDER BY id FOR NO KEY UPDATE;
     WITH revoked AS (
         UPDATE core.auth_sessions SET revoked_at = clock_timestamp(), revoked_reason = p_reason
@@ -19,6 +21,7 @@ BEGIN
             AND user_id = p_user_id
             AND revoked_at IS NULL
             AND family = coalesce(p_family, family)
+            AND family IS DISTINCT FROM p_except
         RETURNING family
     )
     SELECT array_agg(DISTINCT family) INTO v_families FROM revoked;
@@ -32,7 +35,7 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION core.revoke_logins(text, uuid, text, uuid) IS $$
-Revokes a user's logins, or one family of them, and returns the order to close their sockets
-(signed_out) for the caller to emit.
+COMMENT ON FUNCTION core.revoke_logins(text, uuid, text, uuid, uuid) IS $$
+Revokes a user's logins, or one family of them, or all but p_except, and returns the order to close
+their sockets (signed_out) for the caller to emit.
 $$;
