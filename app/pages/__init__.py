@@ -6,7 +6,21 @@ A page has no right, rule or SQL of its own. `screen.py` says how a screen is wr
 from collections.abc import Mapping
 
 from app.http.resource import Resource
-from app.pages import assets, licences, live, login, mitras, packages, pairings, sessions, system, wallboard
+from app.pages import (
+    assets,
+    audit,
+    licences,
+    live,
+    login,
+    mitras,
+    packages,
+    pairings,
+    rules,
+    sessions,
+    system,
+    texts,
+    wallboard,
+)
 from app.pages.rendering import Rendering
 from app.pages.screen import Screen
 from app.pages.visit import Operations
@@ -19,6 +33,9 @@ SCREENS: Mapping[str, type[Screen]] = {
     **sessions.SCREENS,
     **pairings.SCREENS,
     **packages.SCREENS,
+    **rules.SCREENS,
+    **texts.SCREENS,
+    **audit.SCREENS,
     **system.SCREENS,
     **wallboard.SCREENS,
     **licences.SCREENS,

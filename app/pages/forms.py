@@ -1,9 +1,11 @@
 """Forms: their fields as the body of an operation."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from types import UnionType
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, get_args, get_origin, get_type_hints
 from urllib.parse import parse_qs
+from zoneinfo import ZoneInfo
 
 import msgspec
 from falcon.asgi import Request
@@ -13,6 +15,8 @@ from app.problems import Problem
 
 Form = Mapping[str, list[str]]
 
+HOME_ZONE = "Asia/Jakarta"
+"""The time zone of whom has chosen none."""
 MAX_FIELDS = 500
 _OWN_FIELDS = {"act", "csrf", "key", "version"}
 """What a form holds for the page itself; all other fields are the body of the operation."""
@@ -27,23 +31,26 @@ async def read_form(req: Request) -> dict[str, list[str]]:
         raise Problem("BAD_REQUEST", "This is not what a form sends.") from None
 
 
-def body_of(form: Form, shape: type[msgspec.Struct]) -> dict[str, Any]:
-    """A form's fields as the JSON body of this shape; what was left blank is left out, where it may be."""
+def body_of(form: Form, shape: type[msgspec.Struct], zone: str) -> dict[str, Any]:
+    """A form's fields as the JSON body of this shape; what was left blank is left out, where it may be.
+
+    Times without an offset are of `zone`.
+    """
     hints = get_type_hints(shape)
     required = {field.encode_name for field in msgspec.structs.fields(shape) if field.required}
     body: dict[str, Any] = {}
     for name, values in form.items():
         if name in _OWN_FIELDS or (values == [""] and name not in required):
             continue
-        body[name] = _value(values, hints.get(name))
+        body[name] = _value(values, hints.get(name), zone)
     for name, hint in hints.items():
-        if bool in _kinds(hint) and name in required:
+        if bool in kinds_of(hint) and name in required:
             body.setdefault(name, False)  # an unticked box is not sent
     return body
 
 
-def _value(values: list[str], hint: Any) -> Any:
-    kinds = _kinds(hint)
+def _value(values: list[str], hint: Any, zone: str) -> Any:
+    kinds = kinds_of(hint)
     if list in kinds:
         return values
     [value] = values[-1:]
@@ -52,7 +59,16 @@ def _value(values: list[str], hint: Any) -> Any:
     if int in kinds:
         digits = value.replace(".", "").replace(",", "").strip()  # as people group thousands
         return int(digits) if digits.lstrip("-").isdecimal() and len(digits) < 20 else value
-    return value
+    return in_zone(value, zone) if datetime in kinds else value
+
+
+def in_zone(value: str, zone: str) -> str:
+    """A time as a browser's field has it, without an offset, as an instant; what is no such time stays as it is."""
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        return value
+    return value if moment.tzinfo else moment.replace(tzinfo=ZoneInfo(zone)).isoformat()
 
 
 def typed(value: Any, kind: Any) -> Any:
@@ -63,8 +79,10 @@ def typed(value: Any, kind: Any) -> Any:
         raise Problem("NOT_FOUND") from None
 
 
-def _kinds(hint: Any) -> set[Any]:
+def kinds_of(hint: Any) -> set[Any]:
     """The plain types that an annotation allows."""
     if isinstance(hint, UnionType) or type(None) in get_args(hint):
-        return {kind for part in get_args(hint) for kind in _kinds(part)}
+        return {kind for part in get_args(hint) for kind in kinds_of(part)}
+    if get_origin(hint) is Annotated:
+        return kinds_of(get_args(hint)[0])
     return {get_origin(hint) or hint}

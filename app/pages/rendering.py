@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, Self
 from zoneinfo import ZoneInfo
 
 import jinja2
+import msgspec
 from babel.dates import format_datetime, format_timedelta
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -19,11 +20,11 @@ from markupsafe import Markup
 
 from app.http.web_sessions import Visitor
 from app.pages import svg
+from app.pages.forms import HOME_ZONE
 from app.pages.words import word
 
 HTML = "text/html; charset=utf-8"
 LANGUAGES = {"en": "English", "id": "Bahasa Indonesia"}
-HOME_ZONE = "Asia/Jakarta"
 _PLACE = files("app.pages")
 
 
@@ -98,6 +99,7 @@ class Rendering:
             name: getattr(written, name) for name in ("number", "rupiah", "percent", "seconds", "code")
         }
         environment.filters |= {"when": _in_zone(written.when), "clock": _in_zone(written.clock), "ago": written.ago}
+        environment.filters |= {"field_time": _in_zone(field_time), "json": as_json}
         return environment
 
 
@@ -107,6 +109,20 @@ def _in_zone(write: Callable[[str | None, str], str]) -> Any:
         return write(instant, context["view"].zone)
 
     return filtered
+
+
+def field_time(instant: str | None, zone: str) -> str:
+    """A moment as a browser's field for times has it."""
+    try:
+        moment = datetime.fromisoformat(instant or "")
+    except ValueError:
+        return ""
+    return f"{moment.astimezone(ZoneInfo(zone)) if moment.tzinfo else moment:%Y-%m-%dT%H:%M}"
+
+
+def as_json(value: Any) -> str:
+    """A value as JSON has it; a text as it is."""
+    return value if isinstance(value, str) else msgspec.json.encode(value).decode()
 
 
 NOTHING = "–"

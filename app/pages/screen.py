@@ -26,7 +26,7 @@ from app.http import errors, web_sessions
 from app.http.resource import Resource
 from app.pages.forms import Form, body_of, read_form, typed
 from app.pages.rendering import HTML, Rendering, View, policy
-from app.pages.visit import Act, Operations, RefusedAct, Visit
+from app.pages.visit import Act, AnsweredAct, Operations, RefusedAct, Visit
 from app.problems import Problem
 
 Content = dict[str, Any]
@@ -87,6 +87,10 @@ class Screen:
                 raise
             visit.refused = RefusedAct(name, problem, form)
             await self.show(visit, path, status=problem.status)
+            return
+        if act.shows:
+            visit.answered = AnsweredAct(name, reply, form)
+            await self.show(visit, path)
             return
         await self.done(visit, name, act, reply)
 
@@ -172,14 +176,14 @@ class Screen:
         if act.body is not None:
             body = act.body(form)
         elif shape is not None:
-            body = body_of(form, shape)
+            body = body_of(form, shape, visit.zone)
         needed = self.operations.described(act.resource, act.method).path
         given = {**path, **{name: form[name][-1] for name in needed if name not in path and name in form}}
         if body is not None:
             body = {name: value for name, value in body.items() if name not in needed}
         values = {name: typed(value, needed[name]) for name, value in given.items() if name in needed}
         key, version = (form.get(name, [""])[-1] or None for name in ("key", "version"))
-        return await visit.ask(act.resource, act.method, body=body, key=key, version=version, **values)
+        return await visit.ask(act.resource, act.method, body=body, once=key, version=version, **values)
 
     def _may_enter(self, visit: Visit) -> bool:
         if self.is_open:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
 
@@ -14,7 +15,7 @@ from app.http.carrying import Asked, perform
 from app.http.operation import Operation
 from app.http.resource import Resource
 from app.http.web_sessions import Visitor
-from app.pages.forms import Form
+from app.pages.forms import HOME_ZONE, Form, in_zone, kinds_of
 from app.problems import Problem
 from app.resources import internal
 from app.services import InternalServices
@@ -24,14 +25,16 @@ class Act(NamedTuple):
     """What a form of a screen does: an operation, the notice after it, and where it leads to.
 
     `body` makes the operation's body of a form that is more than its fields. `then` is an address, with the reply's
-    fields in it; without it the screen itself is shown again.
+    fields in it; without it the screen itself is shown again. An act that `shows` changes nothing: the screen shows its
+    reply, and keeps what was typed.
     """
 
     resource: type[Resource]
-    done: str
+    done: str = ""
     method: str = "post"
     then: str | None = None
     body: Callable[[Form], dict[str, Any]] | None = None
+    shows: bool = False
 
 
 class RefusedAct(NamedTuple):
@@ -39,6 +42,14 @@ class RefusedAct(NamedTuple):
 
     act: str
     problem: Problem
+    form: Form
+
+
+class AnsweredAct(NamedTuple):
+    """An act that shows something: its name, the reply, and what was typed."""
+
+    act: str
+    reply: Any
     form: Form
 
 
@@ -129,6 +140,7 @@ class Visit:
         self.resp = resp
         self.visitor = visitor
         self.refused: RefusedAct | None = None
+        self.answered: AnsweredAct | None = None
         self.query: dict[str, str] = {
             name: value for name, value in req.params.items() if isinstance(value, str) and name != "done"
         }
@@ -142,20 +154,39 @@ class Visit:
         *,
         query: Mapping[str, Any] | None = None,
         body: Mapping[str, Any] | None = None,
-        key: str | None = None,
+        once: str | None = None,
         version: str | None = None,
         **given: Any,
     ) -> Any:
-        """Perform an operation; gives its reply as JSON has it, or raises its Problem."""
+        """Perform an operation; gives its reply as JSON has it, or raises its Problem. `once` is an idempotency key."""
         return await self.operations.ask(
-            self.req, self.resp, self.visitor, resource, method, given, query=query, body=body, key=key, version=version
+            self.req,
+            self.resp,
+            self.visitor,
+            resource,
+            method,
+            given,
+            query=query,
+            body=body,
+            key=once,
+            version=version,
         )
 
     async def listed(self, resource: type[Resource], **given: Any) -> Any:
         """Ask for a list with the filters of the address, as far as it has them."""
         query = resource.operations()["get"].query
-        known = {field.encode_name for field in msgspec.structs.fields(query)}
-        return await self.ask(resource, query={k: v for k, v in self.query.items() if k in known}, **given)
+        kinds = {field.encode_name: kinds_of(field.type) for field in msgspec.structs.fields(query)}
+        known = {
+            name: in_zone(value, self.zone) if datetime in kinds[name] else value
+            for name, value in self.query.items()
+            if name in kinds
+        }
+        return await self.ask(resource, query=known, **given)
+
+    @property
+    def zone(self) -> str:
+        """The operator's time zone."""
+        return getattr(self.visitor and self.visitor.session, "time_zone", None) or HOME_ZONE
 
     async def tile(self, resource: type[Resource], **asked: Any) -> Tile:
         """Ask for a part of a screen that may be missing: its fault leaves the rest alive."""
@@ -178,10 +209,11 @@ class Visit:
         return shape is not None and field in shape.__struct_fields__
 
     def typed(self, act: str, name: str, otherwise: Any = "") -> Any:
-        """What a field of a form holds: what was typed, when the form comes back refused."""
-        if self.refused is None or self.refused.act != act:
-            return otherwise
-        return self.refused.form.get(name, [""])[-1]
+        """What a field of a form holds: what was typed, when the form comes back refused, or with what it shows."""
+        for come_back in (self.refused, self.answered):
+            if come_back is not None and come_back.act == act:
+                return come_back.form.get(name, [""])[-1]
+        return otherwise
 
     def address(self, **changed: Any) -> str:
         """Give the screen's address with other filters; None takes a filter away."""

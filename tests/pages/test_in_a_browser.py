@@ -17,7 +17,19 @@ pytestmark = [
 ]
 
 AXE = Path("app/http/assets/node_modules/axe-core/axe.min.js").read_text()
-SCREENS = ("/", "/mitras", "/sessions", "/pairings", "/packages", "/system", "/licences", "/wallboard")
+SCREENS = (
+    "/",
+    "/mitras",
+    "/sessions",
+    "/pairings",
+    "/packages",
+    "/texts",
+    "/config",
+    "/audit",
+    "/system",
+    "/licences",
+    "/wallboard",
+)
 
 
 async def faults(page: Page) -> list[str]:
@@ -108,7 +120,13 @@ async def test_every_screen_is_for_all_in_both_languages_colours_and_on_a_phone(
             await page.goto("/login")
             found += await faults(page)
             await screen.log_in(email)
-            for path in (*SCREENS, f"/sessions/{session}", f"/packages/{package}"):
+            for path in (
+                *SCREENS,
+                f"/sessions/{session}",
+                f"/packages/{package}",
+                "/texts/message",
+                "/config/blast_size",
+            ):
                 await page.goto(path)
                 found += await faults(page)
                 assert await page.evaluate("document.documentElement.scrollWidth") <= width, path

@@ -42,3 +42,26 @@ async def test_a_price_is_changed_and_the_next_customer_pays_it(
         await expect(page.locator('[data-figure="price"]')).to_have_text("Rp 17,500")
         assert await prices(api, customer) == [17_500]
         assert screen.complaints == []
+
+
+async def test_a_rule_is_changed_acts_and_is_undone(app: int, browser: Browser, market: Market, email: str) -> None:
+    waits = "SELECT core.config_int('offer_timeout_seconds')"
+    async with tab(browser, f"http://127.0.0.1:{app}") as screen:
+        page = screen.page
+        await screen.log_in(email)
+        await page.goto("/config?q=offer may be accepted")
+        await page.click("table a")
+        await page.click('[data-opens="dialog-change"]')
+        dialog = page.get_by_role("dialog")
+        await dialog.get_by_label("Value in seconds").fill("45")
+        await dialog.get_by_label("Reason").fill("mitras asked for more time")
+        await dialog.get_by_role("button", name="Change").click()
+        await expect(page.locator('[data-figure="value"]')).to_have_text("45 seconds")
+        await expect(page.locator("table")).to_contain_text("mitras asked for more time")
+        assert market.value(waits) == 45
+        await page.click('[data-opens="dialog-undo"]')
+        await expect(dialog).to_contain_text("It becomes 30 seconds again, instead of 45 seconds.")
+        await dialog.get_by_role("button", name="Undo").click()
+        await expect(page.locator('[data-figure="value"]')).to_have_text("30 seconds")
+        assert market.value(waits) == 30
+        assert screen.complaints == []

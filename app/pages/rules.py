@@ -1,0 +1,72 @@
+"""Rules of the business: every one with its meaning and range, and one with its history and undo."""
+
+from typing import Any
+
+from app.pages.forms import Form
+from app.pages.screen import Content, Screen
+from app.pages.visit import Act, Visit
+from app.pages.words import N_
+from app.resources.internal import config
+
+
+class RulesScreen(Screen):
+    """GET /config."""
+
+    template = "rules.html"
+    section = "config"
+    needs = config.AllRules
+
+    async def look(self, visit: Visit, **_path: Any) -> Content:
+        """Ask for all rules, and show those that hold what is looked for."""
+        rules = (await visit.ask(config.AllRules))["items"]
+        sought = visit.query.get("q", "").lower()
+        shown = [rule for rule in rules if sought in f"{rule['key']} {rule['description']}".lower()]
+        if visit.query.get("changed"):
+            shown = [rule for rule in shown if rule["value"] != rule["default_value"]]
+        return {"rules": shown}
+
+
+def value_of(form: Form) -> dict[str, Any]:
+    """A rule's value as JSON, of the text in the form; `kind` says what type the rule has."""
+    [text], [kind] = form["value"][-1:], form.get("kind", [""])[-1:]
+    value: Any = text
+    if kind == "integer":
+        value = _whole(text)
+    elif kind == "integers":
+        value = [_whole(part) for part in text.replace(";", ",").split(",")]
+    elif kind == "boolean":
+        value = text == "true"
+    body = {"value": value}
+    reason = form.get("reason", [""])[-1]
+    return body | {"reason": reason} if reason else body
+
+
+def _whole(text: str) -> Any:
+    """A whole number; what is none is left for the operation to refuse."""
+    digits = text.strip().replace(".", "")
+    return int(digits) if digits.lstrip("-").isdecimal() and len(digits) < 20 else text
+
+
+class RuleScreen(Screen):
+    """GET and POST /config/{key}."""
+
+    template = "rule.html"
+    section = "config"
+    acts = {
+        "change": Act(
+            config.OneRule, done=N_("The rule is changed. It holds within a second."), method="put", body=value_of
+        ),
+        "undo": Act(config.UndoRule, done=N_("The rule is again what it was before. It holds within a second.")),
+    }
+
+    async def look(self, visit: Visit, key: str, **_path: Any) -> Content:
+        """Ask for the rule and its changes."""
+        return {
+            "rule": await visit.ask(config.OneRule, key=key),
+            "history": await visit.listed(config.RuleHistory, key=key),
+            "last": (await visit.ask(config.RuleHistory, key=key, query={"limit": 1}))["items"],
+            "may_update": visit.may(config.OneRule, "put"),
+        }
+
+
+SCREENS = {"/config": RulesScreen, "/config/{key}": RuleScreen}
