@@ -43,6 +43,7 @@ class Call:
         self.raw = b""
         self.key: str | None = None
         self.only: tuple[str, str] | None = None
+        self.is_of_browser = False
 
     @property
     def user(self) -> Claims:
@@ -50,6 +51,11 @@ class Call:
         if self.claims is None:
             raise Problem("UNAUTHENTICATED")
         return self.claims
+
+    @property
+    def watcher(self) -> str:
+        """Who watches a stream, as the database's `core.may_watch` names them."""
+        return f"web:{self.user.sid}" if self.is_of_browser else self.user.user
 
     @property
     def request_id(self) -> str:

@@ -34,6 +34,7 @@ class Visitor(NamedTuple):
         session = self.session
         expires = int(datetime.fromisoformat(session.expires_at).timestamp())
         call.claims = Claims(session.cc_user_id, "cc", session.auth_session_id, expires, 0, "")
+        call.is_of_browser = True
         call.only = DISPLAY_ONLY if session.is_display else None
         call.req.context.user = call.claims.user
 

@@ -56,8 +56,9 @@ class Watcher:
     watcher may look no longer, at `ends_at`, and when the process stops.
     """
 
-    def __init__(self, name: str, seen: str | None, ends_at: float | None) -> None:
+    def __init__(self, name: str, seen: str | None, ends_at: float | None, quiet_seconds: float) -> None:
         self.name = name
+        self._quiet_seconds = quiet_seconds
         self._seen = seen
         self._ends_at = ends_at
         self._newest: Look | None = None
@@ -78,7 +79,8 @@ class Watcher:
     async def __aiter__(self) -> AsyncIterator[Look | None]:
         """Give each change."""
         while True:
-            left = QUIET_SECONDS if self._ends_at is None else min(QUIET_SECONDS, self._ends_at - time.time())
+            quiet = self._quiet_seconds
+            left = quiet if self._ends_at is None else min(quiet, self._ends_at - time.time())
             if left <= 0:
                 return
             with contextlib.suppress(TimeoutError):
@@ -105,13 +107,20 @@ class Live:
         self._failures = Series(log, "live_look_failed")
 
     @contextlib.contextmanager
-    def watching(self, name: str, *, seen: str | None = None, ends_at: float | None = None) -> Iterator[Watcher]:
-        """Watch as `name` (`cc:<id>`, see the database's `core.may_watch`), until the block ends.
+    def watching(
+        self,
+        name: str,
+        *,
+        seen: str | None = None,
+        ends_at: float | None = None,
+        quiet_seconds: float | None = None,
+    ) -> Iterator[Watcher]:
+        """Watch as `name` (`cc:<id>`, `web:<session>`, see the database's `core.may_watch`), until the block ends.
 
         `seen` is the version that was seen last, which is not shown again; `ends_at` (seconds since 1970) is when it
         ends in any case.
         """
-        watcher = Watcher(name, seen, ends_at)
+        watcher = Watcher(name, seen, ends_at, quiet_seconds or QUIET_SECONDS)
         self._watchers.add(watcher)
         metrics.live_streams.set(len(self._watchers))
         if self._looking is None or self._looking.done():

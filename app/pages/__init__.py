@@ -5,6 +5,7 @@ A page has no right, rule or SQL of its own. `screen.py` says how a screen is wr
 
 from collections.abc import Mapping
 
+from app.http.docs import App
 from app.http.resource import Resource
 from app.pages import (
     assets,
@@ -21,6 +22,7 @@ from app.pages import (
     texts,
     wallboard,
 )
+from app.pages.lost import NOT_THE_API, LostScreen
 from app.pages.rendering import Rendering
 from app.pages.screen import Screen
 from app.pages.visit import Operations
@@ -42,10 +44,12 @@ SCREENS: Mapping[str, type[Screen]] = {
 }
 
 
-def routes(services: InternalServices, resources: Mapping[type[Resource], Resource]) -> dict[str, object]:
-    """Every address of the page, and what answers there. `resources` are the resources of the internal API."""
+def serve(app: App, services: InternalServices, resources: Mapping[type[Resource], Resource]) -> None:
+    """Add every address of the page. `resources` are the resources of the internal API."""
     operations = Operations(services, resources)
     operations.menu.update({path: screen.needs for path, screen in SCREENS.items() if screen.needs is not None})
     rendering = Rendering()
     screens = {path: screen(operations, rendering) for path, screen in SCREENS.items()}
-    return {**screens, **assets.routes()}
+    for path, answering in {**screens, **assets.routes()}.items():
+        app.add_route(path, answering)
+    app.add_sink(LostScreen(operations, rendering).lost, NOT_THE_API)

@@ -14,6 +14,7 @@ FILES = {
     "style.css": _OWN / "style.css",
     "theme.js": _OWN / "theme.js",
     "page.js": _OWN / "page.js",
+    "charts.js": _OWN / "charts.js",
     "icon.svg": _OWN / "icon.svg",
     "htmx.js": _PACKAGES / "htmx.org" / "dist" / "htmx.min.js",
     "hx-csp.js": _PACKAGES / "htmx.org" / "dist" / "ext" / "hx-csp.min.js",

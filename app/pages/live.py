@@ -2,21 +2,46 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import Any
+from datetime import datetime
+from typing import Any, ClassVar
 
-import structlog
 from falcon.asgi import Request, Response, SSEvent
 
 from app.http import web_sessions
-from app.pages.rendering import View
 from app.pages.screen import Content, Screen
-from app.pages.visit import Visit
+from app.pages.visit import Tile, Visit
 from app.problems import Problem
-from app.resources.internal.dashboard import DashboardFigures
+from app.resources.health import ReadinessCheck
+from app.resources.internal.chat_sessions import ChatSessions
+from app.resources.internal.dashboard import DashboardFigures, DashboardStream
+from app.shapes.control_centre import Dashboard
+from app.wire.exchange import END_OF_STREAM
 
-log = structlog.get_logger(__name__)
+SHOWN_WAITING = 20
+BEAT_SECONDS = 2.0
+"""After so long without a change the page is told that its figures are still those of this moment."""
 
-SECONDS = 1.0
+
+class LiveAside(Screen):
+    """GET /live/aside: what is asked every few seconds: the alerts that burn, and who waits for a mitra."""
+
+    template = "_live_aside.html"
+    is_asked_again = True
+
+    async def look(self, visit: Visit, **_path: Any) -> Content:
+        """Ask for both; where one is missing, the other is shown."""
+        condition, searching, offered = await asyncio.gather(
+            visit.tile(ReadinessCheck),
+            visit.tile(ChatSessions, query={"status": "searching", "limit": SHOWN_WAITING}),
+            visit.tile(ChatSessions, query={"status": "pending_acceptance", "limit": SHOWN_WAITING}),
+        )
+        waiting = [session for tile in (searching, offered) if tile.reply for session in tile.reply["items"]]
+        return {
+            "condition": condition,
+            "waiting": sorted(waiting, key=lambda session: str(session["created_at"]))[:SHOWN_WAITING],
+            "waiting_problem": searching.problem or offered.problem,
+            "may_see_sessions": visit.may(ChatSessions),
+        }
 
 
 class LiveScreen(Screen):
@@ -32,35 +57,41 @@ class LiveScreen(Screen):
 
 
 class LiveStream(Screen):
-    """GET /live/stream: the part of Live that moves, each second, as HTML for htmx to put in its place."""
+    """GET /live/stream: the part of Live that moves, at each change, as HTML that htmx puts in its place."""
 
     is_stream = True
     for_displays = True
-    part = "_live_figures.html"
+    part: ClassVar[str] = "_live_figures.html"
 
     async def on_get(self, req: Request, resp: Response, **_path: Any) -> None:
         """Send the figures until the browser goes, the session ends or the permission is taken away."""
         visitor = await web_sessions.find(self.services, req, is_use=False)
         visit = Visit(self.operations, req, resp, visitor)
-        if not self._may_enter(visit) or not visit.may(DashboardFigures):
+        if not self._may_enter(visit) or not visit.may(DashboardStream):
             raise Problem("UNAUTHENTICATED")
-        resp.set_header("Cache-Control", "no-store")
+        resp.set_header("X-Accel-Buffering", "no")
         resp.sse = self._events(visit)
 
     async def _events(self, visit: Visit) -> AsyncIterator[SSEvent]:
-        view = View.of(visit.req, visit.visitor, is_development=not self.services.settings.is_production)
-        number = 0
-        while True:
-            number += 1
-            figures = await visit.tile(DashboardFigures)
-            if figures.problem is not None and figures.problem.status in (401, 403):
-                return
-            part = self.rendering.render(self.part, view, visit=visit, figures=figures)
-            yield SSEvent(text=" ".join(part.split()), event_id=str(number))
-            await asyncio.sleep(SECONDS)
-            visit.visitor = await web_sessions.find(self.services, visit.req, is_use=False)
-            if not self._may_enter(visit):
-                return
+        assert visit.visitor is not None, "nobody else enters"
+        session = visit.visitor.session
+
+        def part(dashboard: Dashboard) -> str:
+            figures = Tile(dashboard, None)
+            return " ".join(self.rendering.render(self.part, visit.view, figures=figures).split())
+
+        with self.services.live.watching(
+            f"web:{session.auth_session_id}",
+            seen=visit.req.get_header("Last-Event-ID"),
+            ends_at=datetime.fromisoformat(session.expires_at).timestamp(),
+            quiet_seconds=BEAT_SECONDS,
+        ) as watcher:
+            visit.req.scope[END_OF_STREAM] = watcher.end
+            async for look in watcher:
+                if look is None:
+                    yield SSEvent(event="beat", text="")
+                else:
+                    yield SSEvent(text=look.made((self.part, visit.view), part), event_id=look.version)
 
 
-SCREENS = {"/": LiveScreen, "/live/stream": LiveStream}
+SCREENS = {"/": LiveScreen, "/live/stream": LiveStream, "/live/aside": LiveAside}

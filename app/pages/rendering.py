@@ -96,9 +96,9 @@ class Rendering:
         environment.globals |= {"LANGUAGES": LANGUAGES, "svg": svg, "language": language}
         written = Written(language, said.gettext)
         environment.filters |= {
-            name: getattr(written, name) for name in ("number", "rupiah", "percent", "seconds", "code")
+            name: getattr(written, name) for name in ("number", "rupiah", "percent", "seconds", "code", "ago", "passed")
         }
-        environment.filters |= {"when": _in_zone(written.when), "clock": _in_zone(written.clock), "ago": written.ago}
+        environment.filters |= {"when": _in_zone(written.when), "clock": _in_zone(written.clock)}
         environment.filters |= {"field_time": _in_zone(field_time), "json": as_json}
         return environment
 
@@ -175,6 +175,11 @@ class Written:
         moment = datetime.fromisoformat(instant).astimezone(ZoneInfo(zone))
         shown = format_datetime(moment, pattern, locale=self._language)
         return Markup('<time datetime="{}" title="{}">{}</time>').format(instant, f"{instant} · {zone}", shown)
+
+    @staticmethod
+    def passed(instant: str) -> float:
+        """The seconds since a moment."""
+        return (datetime.now(UTC) - datetime.fromisoformat(instant)).total_seconds()
 
     def ago(self, instant: str | None) -> str:
         """How long ago a moment was."""

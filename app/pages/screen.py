@@ -25,7 +25,7 @@ from falcon.asgi import Request, Response
 from app.http import errors, web_sessions
 from app.http.resource import Resource
 from app.pages.forms import Form, body_of, read_form, typed
-from app.pages.rendering import HTML, Rendering, View, policy
+from app.pages.rendering import HTML, Rendering, policy
 from app.pages.visit import Act, AnsweredAct, Operations, RefusedAct, Visit
 from app.problems import Problem
 
@@ -47,6 +47,8 @@ class Screen:
     """Whether a display may see it."""
 
     is_stream: ClassVar[bool] = False
+    is_asked_again: ClassVar[bool] = False
+    """Whether a page asks for it by itself: such a request is no use of the session."""
 
     def __init__(self, operations: Operations, rendering: Rendering) -> None:
         self.operations = operations
@@ -103,8 +105,9 @@ class Screen:
 
     async def _enter(self, req: Request, resp: Response) -> Visit | None:
         """Let somebody in who may see the screen; send others to the login, and afterwards back."""
-        visitor = await web_sessions.find(self.services, req, is_use=not self.is_stream)
+        visitor = await web_sessions.find(self.services, req, is_use=not self.is_asked_again)
         visit = Visit(self.operations, req, resp, visitor)
+        req.context.visitor = visitor
         if self._may_enter(visit):
             return visit
         if visitor is not None:  # a display
@@ -122,7 +125,7 @@ class Screen:
             await answer(req, resp, path)
         except Exception as error:  # noqa: BLE001  # told and logged, as everywhere
             problem = errors.problem_of(error)
-            visit = Visit(self.operations, req, resp, None)
+            visit = Visit(self.operations, req, resp, getattr(req.context, "visitor", None))
             self.render(visit, "problem.html", {"problem": problem}, status=problem.status)
 
     async def done(self, visit: Visit, name: str, act: Act, reply: Any) -> None:
@@ -146,7 +149,6 @@ class Screen:
         """Answer with a page."""
         nonce = secrets.token_urlsafe(16)
         done = self.acts.get(visit.req.get_param("done") or "")
-        view = View.of(visit.req, visit.visitor, is_development=not self.services.settings.is_production)
         secret = web_sessions.secret_of(self.services, visit.req)
         resp = visit.resp
         if secret is None:  # the form of the login has a token, too
@@ -158,7 +160,7 @@ class Screen:
         resp.set_header("Referrer-Policy", "same-origin")
         resp.text = self.rendering.render(
             template,
-            view,
+            visit.view,
             visit=visit,
             nonce=nonce,
             csrf=web_sessions.csrf_token(secret),

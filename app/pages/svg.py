@@ -62,17 +62,19 @@ class Span(NamedTuple):
     ends: datetime | None
 
 
-def drawn(spans: Sequence[Span], names: Iterable[str], *, until: datetime | None = None) -> Drawn | None:
+def drawn(
+    spans: Sequence[Span], names: Iterable[str], *, since: datetime | None = None, until: datetime | None = None
+) -> Drawn | None:
     """Lay spans out on lanes in the order of `names`; None where there is nothing to draw."""
     if not spans:
         return None
     now = until or datetime.now(UTC)
-    first = min(span.begins for span in spans)
-    last = max([*(span.ends or now for span in spans), first + timedelta(seconds=1)])
+    first = since or min(span.begins for span in spans)
+    last = until or max([*(span.ends or now for span in spans), first + timedelta(seconds=1)])
     whole = (last - first).total_seconds()
 
     def place(moment: datetime) -> float:
-        return round(100 * (moment - first).total_seconds() / whole, 3)
+        return round(min(100, max(0, 100 * (moment - first).total_seconds() / whole)), 3)
 
     lanes = []
     for name in names:
@@ -83,17 +85,8 @@ def drawn(spans: Sequence[Span], names: Iterable[str], *, until: datetime | None
                 width = place(span.ends or now) - x
                 if span.ends != span.begins:
                     width = max(width, _LEAST_WIDTH)
-                bars.append(
-                    Bar(
-                        min(x, 100 - _LEAST_WIDTH),
-                        round(width, 3),
-                        span.kind,
-                        span.what,
-                        span.who,
-                        span.begins.isoformat(),
-                        span.ends.isoformat() if span.ends else None,
-                    )
-                )
+                x, ends = min(x, 100 - _LEAST_WIDTH), span.ends.isoformat() if span.ends else None
+                bars.append(Bar(x, round(width, 3), span.kind, span.what, span.who, span.begins.isoformat(), ends))
         if bars:
             lanes.append(Lane(name, bars))
     ticks = [Tick(25.0 * part, (first + part * (last - first) / 4).isoformat()) for part in range(5)]
@@ -152,3 +145,53 @@ def session_timeline(steps: Sequence[Mapping[str, Any]]) -> Drawn | None:
         elif not what.startswith(("offer ", "extension ")):
             spans.append(Span("Other", "bad" if what in ("failed", "failure recorded") else "calm", what, who, at, at))
     return drawn(spans, SESSION_LANES)
+
+
+MITRA_LANES = (N_("Online"), N_("Sessions"), N_("Missed offers"))
+
+
+def mitra_timeline(activity: Sequence[Mapping[str, Any]], *, since: datetime, until: datetime) -> Drawn | None:
+    """What a mitra did between two moments, newest first as the operation gives it, as lanes."""
+    spans: list[Span] = []
+    is_known = False
+    for step in activity:
+        at, what = datetime.fromisoformat(step["at"]), step["what"]
+        seconds = step["seconds"]
+        if what == "session":
+            ends = None if seconds is None else at + timedelta(seconds=seconds)
+            spans.append(Span("Sessions", "good", what, None, at, ends))
+        elif what == "missed":
+            spans.append(Span("Missed offers", "bad", what, None, at, at))
+        elif what == "online":
+            if not is_known:
+                spans.append(Span("Online", "calm", what, step["who"], at, None))
+            is_known = True
+        else:
+            begins = since if seconds is None else max(since, at - timedelta(seconds=seconds))
+            if what == "offline":
+                spans.append(Span("Online", "calm", step["cause"] or what, step["who"], begins, at))
+            is_known = True
+    return drawn(spans, MITRA_LANES, since=since, until=until)
+
+
+class Column(NamedTuple):
+    """A moment of a chart of columns: its number, and its height in percent of the highest."""
+
+    at: str
+    number: int
+    height: float
+
+
+def columns(numbers: Mapping[str, int], *, since: datetime, until: datetime) -> list[Column]:
+    """A column for each hour between two moments; `numbers` are by the hour, as the API writes times."""
+    by_hour: dict[datetime, int] = {}
+    for written, number in numbers.items():
+        by_hour[datetime.fromisoformat(written)] = number
+    most = max([*by_hour.values(), 1])
+    hour = since.replace(minute=0, second=0, microsecond=0)
+    drawn_columns = []
+    while hour < until:
+        number = by_hour.get(hour, 0)
+        drawn_columns.append(Column(hour.isoformat(), number, round(100 * number / most, 1)))
+        hour += timedelta(hours=1)
+    return drawn_columns

@@ -15,7 +15,8 @@ from app.http.carrying import Asked, perform
 from app.http.operation import Operation
 from app.http.resource import Resource
 from app.http.web_sessions import Visitor
-from app.pages.forms import HOME_ZONE, Form, in_zone, kinds_of
+from app.pages.forms import Form, in_zone, kinds_of
+from app.pages.rendering import View
 from app.problems import Problem
 from app.resources import internal
 from app.services import InternalServices
@@ -139,6 +140,7 @@ class Visit:
         self.req = req
         self.resp = resp
         self.visitor = visitor
+        self.view = View.of(req, visitor, is_development=not operations.services.settings.is_production)
         self.refused: RefusedAct | None = None
         self.answered: AnsweredAct | None = None
         self.query: dict[str, str] = {
@@ -186,7 +188,7 @@ class Visit:
     @property
     def zone(self) -> str:
         """The operator's time zone."""
-        return getattr(self.visitor and self.visitor.session, "time_zone", None) or HOME_ZONE
+        return self.view.zone
 
     async def tile(self, resource: type[Resource], **asked: Any) -> Tile:
         """Ask for a part of a screen that may be missing: its fault leaves the rest alive."""
@@ -202,6 +204,10 @@ class Visit:
     def may(self, resource: type[Resource], method: str = "get") -> bool:
         """Whether to show a way to this operation."""
         return self.operations.may(self.visitor, resource, method)
+
+    def has(self, resource: str, action: str) -> bool:
+        """Whether the role has a permission that an operation asks for beside its own."""
+        return self.visitor is not None and self.visitor.may(resource, action)
 
     def takes(self, act: Act, field: str) -> bool:
         """Whether the operation of an act takes this field in its body."""

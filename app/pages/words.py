@@ -67,6 +67,16 @@ WORDS = {
     "push_session_ended": N_("A session has ended"),
     "push_pairing_failed": N_("No mitra was found"),
     "push_message": N_("A message has come"),
+    # what is wrong with the system
+    "nobody_leads": N_("No listener leads: nothing is paired or expires."),
+    "events_undispatched": N_("Events wait to be sent to apps."),
+    "deadlines_overdue": N_("Deadlines are overdue."),
+    "searches_without_offers": N_("Searches get no offers although mitras are available."),
+    "valkey_away": N_("Valkey does not answer: PostgreSQL answers instead."),
+    "mirror_not_kept": N_("The mirror is not kept: PostgreSQL answers instead."),
+    "leads": N_("leads"),
+    "nobody leads": N_("nobody leads"),
+    "all hold": N_("all hold"),
     # what a timeline says
     "search began": N_("search began"),
     "payment asked for": N_("payment asked for"),

@@ -54,8 +54,7 @@ def create_internal_app(settings: InternalSettings) -> App:
 
     def add_routes(services: InternalServices) -> None:
         resources = _add_routes(app, internal.ROUTES, services)
-        for template, screen in pages.routes(services, resources).items():
-            app.add_route(template, screen)
+        pages.serve(app, services, resources)
 
     app.add_middleware(Lifespan(partial(InternalServices.open, settings, name="halobestie-internal"), add_routes))
     return app

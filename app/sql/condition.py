@@ -3,6 +3,7 @@
 import msgspec
 
 from app.postgres.database import Connection
+from app.shapes.system import DatabaseReport, Violations
 from app.sql.function import sql_function
 
 
@@ -17,6 +18,16 @@ class Condition(msgspec.Struct, frozen=True):
     transaction_seconds: float
     queue_usage: float
     reasons: list[str]
+
+
+@sql_function("api.system_report")
+async def system_report(conn: Connection) -> DatabaseReport:
+    """Give how the system is inside."""
+
+
+@sql_function("api.check_invariants")
+async def check_invariants(conn: Connection, *, limit: int) -> Violations:
+    """Give the rules that do not hold."""
 
 
 @sql_function("api.condition")

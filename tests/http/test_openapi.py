@@ -24,7 +24,7 @@ from tests.support.market import Market
 
 ALL_ROUTES: Routes = {**public.ROUTES, **internal.ROUTES}
 # Documents for people and programs about the API rather than parts of it.
-UNDOCUMENTED = {"/", "/openapi.json", "/asyncapi.json", "/metrics", "/ws"}
+UNDOCUMENTED = {"/", "/demo", "/openapi.json", "/asyncapi.json", "/metrics", "/ws"}
 
 
 def operations() -> Iterator[tuple[str, str, type[Resource], Operation]]:

@@ -209,10 +209,10 @@ async def test_a_stream_ends_within_a_second_when_its_permission_is_taken_away(v
     await visit.log_in(market, market.operator(role))
     async with visit.client.stream("GET", "/live/stream") as stream:
         lines = stream.aiter_lines()
-        assert await anext(lines) == "id: 1"
+        assert (await anext(lines)).startswith("id: ")
         market.value("UPDATE core.roles SET permissions = '{}' WHERE name = %s RETURNING id", role)
         async with asyncio.timeout(5):
-            assert [line async for line in lines if line.startswith("id:")] in ([], ["id: 2"])
+            assert len([line async for line in lines if line.startswith("id:")]) <= 1
 
 
 async def test_pages_carry_a_policy_with_a_fresh_nonce_and_no_inline_script_or_style(
@@ -234,3 +234,13 @@ async def test_pages_carry_a_policy_with_a_fresh_nonce_and_no_inline_script_or_s
         for inline in ("<style", " style=", " onclick=", "hx-on", "js:", "<script>", " defer"):
             assert inline not in page.text, (path, inline)
     assert len(nonces) == 7
+
+
+async def test_an_address_that_leads_nowhere_says_so_to_people_on_a_page_and_to_programs_as_a_problem(
+    visit: Guest,
+) -> None:
+    page = await visit.get("/nothing", Accept="text/html,*/*")
+    assert (page.status_code, page.headers["content-type"]) == (404, "text/html; charset=utf-8")
+    for path in ("/nothing", "/internal/nothing", "/docs/nothing"):
+        assert problem(await visit.get(path)) == (404, "NOT_FOUND"), path
+    assert problem(await visit.get("/internal/nothing", Accept="text/html")) == (404, "NOT_FOUND")

@@ -59,7 +59,7 @@ async def test_figures_move_go_grey_when_the_connection_is_lost_and_come_back(
         await expect(fresh).to_have_text("live")
         market.mitra()
         await expect(online).to_have_text("1", timeout=10_000)
-        await expect(page.locator('[data-figure="customers_per_mitra"] tr')).to_have_count(1)
+        await expect(page.locator('[data-figure="customers_per_mitra"] li')).to_have_count(1)
         assert screen.complaints == []
 
         network.refusing = True

@@ -5,8 +5,9 @@ const RANGES = { hour: [3600, "minute"], day: [24 * 3600, "minute"], week: [7 * 
 const LANGUAGE = document.documentElement.lang;
 const ZONE = document.documentElement.dataset.zone;
 const number = new Intl.NumberFormat(LANGUAGE, { maximumFractionDigits: 1 });
-const clock = new Intl.DateTimeFormat(LANGUAGE, { timeZone: ZONE, hour: "2-digit", minute: "2-digit" });
-const moment = new Intl.DateTimeFormat(LANGUAGE, { timeZone: ZONE, dateStyle: "medium", timeStyle: "short" });
+const short = new Intl.NumberFormat(LANGUAGE, { notation: "compact" });
+const clock = new Intl.DateTimeFormat(LANGUAGE, { timeZone: ZONE, hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
+const moment = new Intl.DateTimeFormat(LANGUAGE, { timeZone: ZONE, dateStyle: "medium", timeStyle: "short", hourCycle: "h23" });
 
 // A colour as canvas needs it: the custom property's value for the colours that are shown now.
 function colour(name) {
@@ -65,7 +66,7 @@ class Chart {
       scales: { y: { range: (_plot, low, high) => [Math.min(0, low ?? 0), Math.max(1, (high ?? 0) * 1.1)] } },
       axes: [
         { ...axis, values: (_plot, ticks) => ticks.map((at) => clock.format(at * 1000)), space: 60 },
-        { ...axis, values: (_plot, ticks) => ticks.map((value) => number.format(value)), size: 48 },
+        { ...axis, values: (_plot, ticks) => ticks.map((value) => short.format(value)), size: 48 },
       ],
       series: [{}, ...this.metrics.map((_metric, position) => ({ stroke: colour(tones[position]), width: 1.5, spanGaps: false, points: { show: false } }))],
       hooks: { setCursor: [(plot) => this.point(plot.cursor.idx)] },

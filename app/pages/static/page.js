@@ -39,7 +39,12 @@ function showFreshness(live) {
     heard = performance.now();
     lost = false;
   });
-  for (const end of ["htmx:sse:error", "htmx:sse:close"]) live.addEventListener(end, () => { lost = true; });
+  for (const end of ["htmx:sse:error", "htmx:sse:close"]) {
+    live.addEventListener(end, (event) => {
+      lost = true;
+      if ([401, 403].includes(event.detail.status)) location.reload(); // the session has ended: to the login
+    });
+  }
   const tell = () => {
     const seconds = Math.floor((performance.now() - heard) / 1000);
     const isCut = lost || seconds > CUT_SECONDS;

@@ -17,6 +17,7 @@ from app.resources.internal import (
     packages,
     payments,
     roles,
+    system,
     texts,
     webhooks,
 )
@@ -36,6 +37,7 @@ ROUTES: Routes = {
     **texts.ROUTES,
     **webhooks.ROUTES,
     **mirror.ROUTES,
+    **system.ROUTES,
     **displays.ROUTES,
     **roles.ROUTES,
     **operators.ROUTES,

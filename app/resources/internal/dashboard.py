@@ -44,7 +44,7 @@ class DashboardStream(Resource):
         user = call.user
         seen = call.req.get_header("Last-Event-ID")
         call.resp.set_header("X-Accel-Buffering", "no")
-        call.resp.sse = self._events(call, user.user, seen, float(user.exp))
+        call.resp.sse = self._events(call, call.watcher, seen, float(user.exp))
 
     async def _events(self, call: Call, name: str, seen: str | None, ends_at: float) -> AsyncIterator[SSEvent]:
         with self.services.live.watching(name, seen=seen, ends_at=ends_at) as watcher:

@@ -23,12 +23,8 @@ BEGIN
     FROM core.control_center_users AS cc_user JOIN core.roles AS role ON role.id = cc_user.role_id
     WHERE cc_user.id = v_session.user_id AND cc_user.is_active;
 
-    -- Judge. A display has nobody in front of it, so it may stand for as long as it likes.
-    IF v_user IS NULL
-        OR v_session.revoked_at IS NOT NULL
-        OR v_session.expires_at <= v_now
-        OR (v_session.kind = 'web' AND v_session.used_at <= v_now - interval '30 minutes')
-    THEN
+    -- Judge.
+    IF v_user IS NULL OR NOT core.is_awake(v_session) THEN
         RETURN NULL;
     END IF;
 

@@ -1,13 +1,19 @@
 CREATE OR REPLACE FUNCTION core.may_watch(p_watcher text)
 RETURNS boolean
-LANGUAGE sql STABLE
+LANGUAGE sql VOLATILE
 AS $$
 SELECT CASE split_part(p_watcher, ':', 1)
     WHEN 'cc' THEN core.may(split_part(p_watcher, ':', 2)::uuid, 'dashboard', 'read')
+    WHEN 'web' THEN EXISTS (
+        SELECT FROM core.auth_sessions AS session
+        WHERE session.family = split_part(p_watcher, ':', 2)::uuid
+            AND core.is_awake(session)
+            AND core.may(session.user_id, 'dashboard', 'read'))
     ELSE false END
 $$;
 
 COMMENT ON FUNCTION core.may_watch(text) IS $$
 Whether somebody may go on watching the figures. cc:<id> is a control centre user, who needs the
-permission dashboard:read; anybody else may not.
+permission dashboard:read; web:<auth_session_id> is a browser or a display of such a user, whose
+session must not have ended; anybody else may not.
 $$;

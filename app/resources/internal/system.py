@@ -1,0 +1,39 @@
+"""The system from inside: what is late, stuck or held back, and whether every rule holds."""
+
+from importlib.metadata import version
+
+import msgspec
+
+from app.http.call import Call
+from app.http.operation import Permission
+from app.http.resource import Resource, Routes, operation
+from app.shapes.system import SystemReport, Violations
+from app.sql import condition
+
+READ = Permission("mirror", "read")
+CHECK_LIMIT = 100
+
+
+class System(Resource):
+    """GET /internal/system."""
+
+    @operation(allow="cc", needs=READ)
+    async def on_get(self, call: Call) -> SystemReport:
+        """Say how the system is inside: leader, outbox, deadlines, what holds old rows back, versions."""
+        report = await call.sql(condition.system_report)
+        return SystemReport(release=version("halobestie"), **msgspec.structs.asdict(report))
+
+
+class Invariants(Resource):
+    """GET /internal/system/invariants."""
+
+    @operation(allow="cc", needs=READ)
+    async def on_get(self, call: Call) -> Violations:
+        """Check every rule that must always hold, and give those that do not, at most a hundred.
+
+        It reads whole tables. On a large database it may take longer than a statement may, and is then refused.
+        """
+        return await call.sql(condition.check_invariants, limit=CHECK_LIMIT)
+
+
+ROUTES: Routes = {"/internal/system": System, "/internal/system/invariants": Invariants}
