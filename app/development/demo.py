@@ -1,12 +1,17 @@
 """The demo data: an operator whose password everybody knows, packages, and mitras."""
 
+from collections.abc import Callable
+
 from app.auth.passwords import hash_password
 from app.postgres.command import called
+from app.postgres.database import Connection
 from app.settings import DatabaseSettings
 from app.sql import control_centre
 
 DEMO_EMAIL = "admin@halobestie.local"
 DEMO_PASSWORD = "halobestie-demo"  # noqa: S105  # everybody is told
+
+HISTORY_DAYS = 30
 
 
 async def seed(settings: DatabaseSettings, *, is_embedded: bool = False) -> None:
@@ -30,3 +35,17 @@ async def seed(settings: DatabaseSettings, *, is_embedded: bool = False) -> None
 async def seed_phones(settings: DatabaseSettings) -> None:
     """Make what people play with at /demo, besides the demo data. Source: api.seed_demo_phones."""
     await called(settings, control_centre.seed_demo_phones)
+
+
+async def seed_history(settings: DatabaseSettings, made: Callable[[], None]) -> None:
+    """Make up the days before today, and today so far, where nothing happened; `made()` is called for each day.
+
+    Source: api.seed_demo_history.
+    """
+
+    async def make(conn: Connection) -> None:
+        for days_ago in range(HISTORY_DAYS, -1, -1):
+            await control_centre.seed_demo_history(conn, days_ago=days_ago)
+            made()
+
+    await called(settings, make)

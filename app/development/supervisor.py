@@ -13,9 +13,10 @@ from pathlib import Path
 import httpx
 import psycopg
 from rich.console import Console
+from rich.progress import Progress
 
 from app.development.data_directory import locked, publish
-from app.development.demo import DEMO_EMAIL, DEMO_PASSWORD, seed, seed_phones
+from app.development.demo import DEMO_EMAIL, DEMO_PASSWORD, HISTORY_DAYS, seed, seed_history, seed_phones
 from app.development.errors import StartError
 from app.development.postgres import EmbeddedPostgres, psql_path
 from app.development.processes import Child, Family, Stopped, end_leftovers, port_is_free
@@ -118,6 +119,10 @@ def _start(settings: RunSettings, directory: Path, family: Family, simulation: S
         database = DatabaseSettings(database_url=urls["owner"])
         asyncio.run(seed(database, is_embedded=is_embedded))
         asyncio.run(seed_phones(database))
+    if settings.simulate and simulation is None:
+        with Progress(console=_console, transient=True) as progress:
+            making = progress.add_task("making up a month of history", total=HISTORY_DAYS + 1)
+            asyncio.run(seed_history(database, lambda: progress.advance(making)))
     ports = {f"{name}_port": str(getattr(settings, f"{name}_port")) for name in _APPS}
     environment = {
         "LOG_FORMAT": "console",

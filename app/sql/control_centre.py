@@ -8,7 +8,7 @@ from app.postgres.database import Connection
 from app.runtime.instant import Instant
 from app.shapes.control_centre import Display, Displays
 from app.sql.accounts import Login
-from app.sql.function import sql_function
+from app.sql.function import BigInt, sql_function
 from app.sql.query import nothing
 
 
@@ -129,6 +129,11 @@ async def seed_demo(conn: Connection, *, is_embedded: bool) -> None:
 @sql_function("api.seed_demo_phones")
 async def seed_demo_phones(conn: Connection) -> None:
     """Make packages short enough to play a whole session by hand."""
+
+
+@sql_function("api.seed_demo_history")
+async def seed_demo_history(conn: Connection, *, days_ago: int) -> BigInt:
+    """Make up what happened on a day of a demo database; how many sessions there are of it."""
 
 
 @sql_function("api.require_permission")

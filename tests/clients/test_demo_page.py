@@ -21,7 +21,7 @@ pytestmark = [
 ]
 
 ROOT = HERE.parents[1]
-AXE = ROOT / "examples/typescript/node_modules/axe-core/axe.min.js"
+AXE = ROOT / "app/http/assets/node_modules/axe-core/axe.min.js"
 CODE = "000000"
 
 

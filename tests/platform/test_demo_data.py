@@ -6,8 +6,12 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from app.development.demo import HISTORY_DAYS, seed, seed_history
 from app.development.processes import free_port
+from app.settings import DatabaseSettings
+from app.simulation import mitra_accounts
 from tests.support.command import halobestie, halobestie_in
+from tests.support.people import People
 
 PICTURE = """
 SELECT
@@ -16,6 +20,15 @@ SELECT
     (SELECT count(*) FROM core.mitras),
     (SELECT array_agg(oid::regprocedure::text || xmin ORDER BY oid) FROM pg_proc
      WHERE pronamespace IN ('api'::regnamespace, 'core'::regnamespace))
+"""
+
+COUNTS = """
+SELECT
+    (SELECT count(*) FROM core.chat_sessions), (SELECT count(*) FROM core.pairing_offers),
+    (SELECT count(*) FROM core.payment_requests), (SELECT count(*) FROM core.customer_transactions),
+    (SELECT count(*) FROM core.refunds), (SELECT count(*) FROM core.session_extensions),
+    (SELECT count(*) FROM core.session_ratings), (SELECT count(*) FROM core.chat_messages),
+    (SELECT count(*) FROM core.pairing_failures), (SELECT count(*) FROM core.mitra_status_log)
 """
 
 PEOPLE = {
@@ -78,3 +91,46 @@ def test_a_database_of_another_program_is_refused_with_nothing_touched(
         assert refused.returncode == 1
         assert "holds more than demo data" in refused.stderr
         assert conn.execute("SELECT to_regnamespace('core')").fetchone() == (None,)
+
+
+async def test_the_history_fills_a_month_tells_nobody_and_is_made_once(
+    conn: psycopg.Connection, database_url: str, people: People
+) -> None:
+    settings = DatabaseSettings(database_url=database_url)
+    await seed(settings, is_embedded=True)
+    conn.execute("LISTEN pairing; LISTEN events; LISTEN deadlines")
+    days: list[None] = []
+    await seed_history(settings, lambda: days.append(None))
+    assert len(days) == HISTORY_DAYS + 1
+    counts = conn.execute(COUNTS).fetchone()
+    assert counts is not None
+    assert min(counts) > 0, counts
+    full_days = conn.execute(
+        "SELECT count(DISTINCT (created_at AT TIME ZONE 'UTC')::date) FROM core.chat_sessions"
+        " WHERE created_at < date_trunc('day', now(), 'UTC')"
+    ).fetchone()
+    assert full_days == (HISTORY_DAYS,)
+    people.assert_all_is_well()
+    assert list(conn.notifies(timeout=0.5)) == []
+    assert conn.execute("SELECT count(*) FROM core.events").fetchone() == (0,)
+    statuses = {status for (status,) in conn.execute("SELECT DISTINCT status FROM core.payment_requests")}
+    assert statuses == {"consumed", "expired", "cancelled", "failed", "failed_delivery", "paid_late"}
+    [known] = conn.execute(
+        "SELECT count(*) FROM core.mitras WHERE phone = ANY (%s)", [[mitra_accounts.phone(n) for n in range(20)]]
+    ).fetchone() or [0]
+    assert known == 20, "the simulated fleet logs in as mitras with a history"
+
+    [wrong] = conn.execute(
+        "SELECT sum(corrections) FROM api.rebuild_figures(now() - interval '40 days', now())"
+    ).fetchone() or [None]
+    assert wrong == 0, "every figure is what the rows say"
+    hours: dict[str, int] = dict(
+        conn.execute(
+            "SELECT metric, count(DISTINCT at) FROM core.figures WHERE step = 'hour' AND value > 0 GROUP BY metric"
+        ).fetchall()
+    )
+    for metric in ("online_mitras", "requests", "offers", "answer_time", "first_reply", "revenue", "messages"):
+        assert hours[metric] > HISTORY_DAYS * 10, metric
+
+    await seed_history(settings, lambda: None)
+    assert conn.execute(COUNTS).fetchone() == counts

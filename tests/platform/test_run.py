@@ -1,5 +1,6 @@
 """`halobestie run`: everything starts from nothing, and nothing is left whichever way it ends."""
 
+import json
 import re
 import shutil
 import signal
@@ -31,6 +32,7 @@ def test_everything_runs_from_nothing_and_is_gone_after_sigterm(server_directory
         children = run.children()
         assert set(children) == {"postgres", "valkey", "api", "internal", "listener"}
         _the_first_address_is_that_of_the_two_phones(run)
+        assert _sessions(directory) == 0, "a run without the fleet makes up nothing"
         _the_demo_admin_may_log_in(run)
         _each_process_is_its_own_role(run)
         _the_token_secret_is_for_its_owner_only(directory)
@@ -43,6 +45,14 @@ def test_everything_runs_from_nothing_and_is_gone_after_sigterm(server_directory
         assert run.ended() == 0
         assert living(children) == []
         assert not (directory / "run.json").exists()
+
+
+def test_a_run_with_the_fleet_begins_with_a_history(server_directory: Path) -> None:
+    directory = server_directory / "data"
+    with running(directory, SIMULATE="1") as run:
+        run.wait_until_ready()
+        assert _sessions(directory) > 1000
+        assert "simulate" in run.children()
 
 
 def test_children_of_a_killed_run_end_and_the_next_run_finds_its_data(server_directory: Path) -> None:
@@ -141,6 +151,13 @@ def test_a_data_directory_of_another_postgres_is_explained(server_directory: Pat
     with running(server_directory / "data") as run:
         assert run.ended() == 1
         assert "was made by PostgreSQL 14 and this is 18" in run.output
+
+
+def _sessions(directory: Path) -> int:
+    address = json.loads((directory / "addresses.json").read_text())["database_url"]
+    with psycopg.connect(address) as conn:
+        [count] = conn.execute("SELECT count(*) FROM core.chat_sessions").fetchone() or [0]
+        return int(count)
 
 
 def _the_first_address_is_that_of_the_two_phones(run: Run) -> None:

@@ -12,18 +12,11 @@ DECLARE
 BEGIN
     PERFORM pg_advisory_xact_lock(hashtextextended('halobestie.partitions', 0));
 
-    -- Make what is missing. A partition is made apart and attached, because to create it in place
-    -- would lock out readers of the whole table.
+    -- Make what is missing.
     FOREACH v_parent IN ARRAY ARRAY['events', 'chat_messages'] LOOP
         FOR v_day IN SELECT generate_series(v_today - 1, v_today + 14, '1 day')::date LOOP
-            v_name := v_parent || '_' || to_char(v_day, 'YYYYMMDD');
-            IF to_regclass('core.' || v_name) IS NULL THEN
-                EXECUTE format(
-                    'CREATE TABLE core.%I (LIKE core.%I INCLUDING DEFAULTS INCLUDING CONSTRAINTS)',
-                    v_name, v_parent);
-                EXECUTE format(
-                    'ALTER TABLE core.%I ATTACH PARTITION core.%I FOR VALUES FROM (%L) TO (%L)',
-                    v_parent, v_name, v_day, v_day + 1);
+            v_name := core.make_day_partition(v_parent, v_day);
+            IF v_name IS NOT NULL THEN
                 v_done := v_done || ('made ' || v_name);
             END IF;
         END LOOP;
