@@ -25,7 +25,8 @@ END
 $$;
 
 COMMENT ON FUNCTION core.cancel_links(uuid, text) IS $$
-Cancels the open payment links of a customer that is about to leave, but not those of an open
-session, which keeps the customer from leaving. Locks all that this touches (core.lock_business).
-Money that arrives all the same is owed back. Returns the events for the caller to emit.
+Cancels the open payment links of a customer that is about to leave. The link of an open session
+stays, because that session keeps the customer from leaving. Locks all that this touches
+(core.lock_business). Money that arrives all the same is owed back. Returns the events for the
+caller to emit.
 $$;

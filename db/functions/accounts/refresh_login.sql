@@ -96,7 +96,7 @@ COMMENT ON FUNCTION api.refresh_login(bytea, integer, bytea, text[]) IS $$
 Exchanges a refresh token for its successor. The caller derives generation 1, 2, … of a token's
 successor from the token and a secret, and brings one of them: p_generation and its hash. Returns
 the login, with the generation that is due and the hash of the successor. A null hash means that
-another generation is due than the one brought: nothing was changed, bring that one.
+another generation is due than p_generation: nothing was changed, bring the generation that is due.
 
 A token that comes again within refresh_reuse_seconds gets the same generation, whose hash may come
 from another secret than the caller's. Later, as long as its successor was never refreshed, the

@@ -25,7 +25,7 @@ END
 $$;
 
 COMMENT ON FUNCTION api.auto_offline(uuid[]) IS $$
-Sets those of the given mitras offline whose stamps in PostgreSQL are stale too
+Of the given mitras, sets every mitra offline whose stamps in PostgreSQL are stale too
 (heartbeat_stale_seconds), and returns them. The caller names the mitras that are stale by Valkey,
 and copies their heartbeats first. Sets nobody offline while a mass silence lasts
 (api.mass_silence). A mitra without any stamp is not stale; a mitra with a busy row is left to the

@@ -24,7 +24,7 @@ END
 $$;
 
 COMMENT ON FUNCTION core.set_offline(uuid[], text, uuid) IS $$
-Sets those of the locked mitras offline that are online. Writes the status log, makes their offers
+Sets locked mitras offline, if they are online. Writes the status log, makes their offers
 due for withdrawal, and returns the events for the caller to emit.
 Notifies: mitra_mirror, deadlines.
 $$;

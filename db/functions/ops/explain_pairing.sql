@@ -69,7 +69,7 @@ $$;
 
 COMMENT ON FUNCTION ops.explain_pairing(uuid) IS $$
 Why each mitra considered for a session is in or out, wave by wave, round by round. Each round
-begins with a row about itself (no mitra); then come mitras who were online and whom no wave named;
+begins with a row about itself (no mitra); then come mitras who were online and in no wave;
 then each wave: its offers with their answers, and the candidates it left out when it judged them
 under lock. While the session searches, every mitra follows as the next wave would find it, by
 PostgreSQL alone. The column at says when the verdict fell. No row for an id that does not exist.
