@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import msgspec
 from falcon.asgi import Request, Response
 
-from app.http import bodies, idempotency, versions, web_sessions
+from app.http import bodies, csv, idempotency, versions, web_sessions
 from app.http.call import Call
 from app.http.idempotency import Answer
 from app.http.operation import JSON, REPEATED, Operation
@@ -17,7 +17,7 @@ from app.postgres.database import Connection
 from app.problems import PROBLEM_TYPE, Problem
 from app.services import Services
 from app.shapes.base import Nothing, Reasoned
-from app.sql import control_centre
+from app.sql import audit, control_centre
 from app.wire.address import is_loopback, network_of
 
 Responder = Callable[..., Awaitable[Any]]
@@ -50,16 +50,34 @@ async def carry(
     """Take a request to its operation, and send the reply."""
     call = Call(req, resp, services, None)
     await _authenticate(described, call)
+    query = dict(req.params)
+    as_csv = csv.is_asked(described, query)
     asked = Asked(
         method=req.method,
         path=req.path,
         given=path,
-        query=req.params,
+        query=query,
         body=partial(bodies.read, req),
         key=req.get_header(idempotency.HEADER),
         version=req.get_header(versions.HEADER),
     )
-    _send(described, req, resp, await perform(described, responder, call, asked))
+    if as_csv:
+        await _export(described, responder, call, asked)
+    else:
+        _send(described, req, resp, await perform(described, responder, call, asked))
+
+
+async def _export(described: Operation, responder: Responder, call: Call, asked: Asked) -> None:
+    async def page(query: csv.Query) -> Answer:
+        return await perform(described, responder, call, asked._replace(query=query))
+
+    async def note(name: str, filters: csv.Query) -> None:
+        call.is_audited = True
+        await call.sql(
+            audit.note_export, subject=name, filters=msgspec.json.encode(filters).decode(), actor_id=call.user.sub
+        )
+
+    await csv.export(described, call.req, call.resp, asked.query, page=page, note=note)
 
 
 async def perform(described: Operation, responder: Responder, call: Call, asked: Asked) -> Answer:

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import msgspec
 
-from app.http import versions
+from app.http import csv, versions
 from app.http.idempotency import HEADER
 from app.http.operation import EVENTS, JSON, REPEATED, Operation
 from app.http.resource import Routes
@@ -166,6 +166,14 @@ def _parameters(operation: Operation) -> Iterator[Schema]:
             "description": word_of(operation.query.__name__, name).meaning,
             "schema": schema,
         }
+    if operation.is_list:
+        yield {
+            "name": csv.FORMAT,
+            "in": "query",
+            "required": False,
+            "description": "csv gives everything that the filters let through, however many pages; it is audited.",
+            "schema": {"type": "string", "enum": ["json", "csv"], "default": "json"},
+        }
     if operation.idempotent:
         yield {
             "name": HEADER,
@@ -189,6 +197,8 @@ def _responses(operation: Operation, reference: Mapping[type, Schema], component
     if operation.reply is not None:
         schema = reference[operation.reply]
         success["content"] = {JSON: {"schema": schema, "example": example_of(schema, components)}}
+        if operation.is_list:
+            success["content"][csv.CSV] = {"schema": {"type": "string"}}
     responses: Schema = {str(operation.status): success}
     if operation.event is not None:
         success["content"] = {EVENTS: {"schema": reference[operation.event]}}

@@ -80,6 +80,12 @@ class Operation:
         return self.reply is not None and "version" in self.reply.__struct_fields__
 
     @property
+    def is_list(self) -> bool:
+        """Whether it is a list of the control centre, which can be had as CSV."""
+        fields = () if self.reply is None else self.reply.__struct_fields__
+        return self.allow == {"cc"} and self.body is None and {"items", "next_cursor"} <= set(fields)
+
+    @property
     def codes(self) -> tuple[str, ...]:
         """Every problem code that this operation can answer with, except INTERNAL_ERROR."""
         codes = [*self.refuses, "VALIDATION_ERROR", "SERVICE_UNAVAILABLE"]

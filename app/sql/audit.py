@@ -5,7 +5,7 @@ from uuid import UUID
 
 from app.postgres.database import Connection
 from app.shapes.audit import AuditEntries
-from app.sql.function import sql_function
+from app.sql.function import Json, sql_function
 
 
 @sql_function("api.list_audit_log")
@@ -22,3 +22,8 @@ async def list_audit_log(
     actor_id: UUID,
 ) -> AuditEntries:
     """Give a page of the audit log, newest first."""
+
+
+@sql_function("api.note_export")
+async def note_export(conn: Connection, *, subject: str, filters: Json, actor_id: UUID) -> None:
+    """Write down that a list was given out as CSV."""

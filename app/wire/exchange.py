@@ -14,6 +14,9 @@ from app.wire.request_head import EMPTY_LINE, RefusedRequest
 END_OF_STREAM = "halobestie.end_of_stream"
 """Where in the scope of its request a stream leaves what ends it: a function without arguments."""
 
+CLIENT_IS_GONE = "halobestie.client_is_gone"
+"""Where in the scope of its request a long answer leaves what is told that nobody reads on: likewise."""
+
 
 class Exchange(RequestResponseCycle):
     """One request and its answer."""
@@ -66,6 +69,12 @@ class Exchange(RequestResponseCycle):
         end: Any = self.scope.get(END_OF_STREAM)
         if end is not None:
             end()
+
+    def tell_gone(self) -> None:
+        """Tell the app that the client is gone, if it wants to know."""
+        tell: Any = self.scope.get(CLIENT_IS_GONE)
+        if tell is not None:
+            tell()
 
     async def receive(self) -> ASGIReceiveEvent:
         """Give the next part of the body. Raises Problem when it will not come: half a body counts as no body."""

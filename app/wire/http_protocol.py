@@ -92,6 +92,8 @@ class HttpProtocol(HttpToolsProtocol):
         self._buffer.clear()
         self._alarm.end()
         self._unread_alarm.end()
+        if self.cycle is not None:
+            self.cycle.tell_gone()
         self.cycle = None  # it refers to this protocol: a circle, which would be freed late
 
     def shutdown(self) -> None:
