@@ -14,7 +14,8 @@ from app.http import csv, versions
 from app.http.idempotency import HEADER
 from app.http.operation import EVENTS, JSON, REPEATED, Operation
 from app.http.resource import Routes
-from app.http.vocabulary import WORDS, Word, word_of
+from app.http.vocabulary import WORDS, word_of
+from app.http.word import Word
 from app.problems import CODES, PROBLEM_TYPE, ProblemDetails
 from app.shapes import phones
 from app.shapes.base import Nothing
