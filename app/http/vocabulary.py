@@ -18,6 +18,8 @@ WORDS: Mapping[str, Word] = {
     ),
     "after_seq": Word("Only messages with a greater number.", 41),
     "amount": Word("Whole rupiah.", 15000),
+    "RefundRequest.amount": Word("Whole rupiah to give back; without it what is due, or all that was kept.", 15000),
+    "answer_seconds": Word("Seconds from an offer to its answer, today."),
     "as_of": Word("When this was true.", TIME),
     "available": Word("Whether the mitra can be offered a session now.", True),
     "Beacon.available": Word("Whether at least one mitra can be offered a session now.", True),

@@ -41,6 +41,7 @@ class AuditScreen(Screen):
     """GET /audit."""
 
     template = "audit.html"
+    has_views = True
     section = "audit"
     needs = audit_log.AuditLog
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+import msgspec
 from falcon.asgi import Request, Response
 
 from app.auth.tokens import new_refresh_token
@@ -91,6 +92,8 @@ class LogoutScreen(Screen):
         await self.own_form(req)
         visitor = await web_sessions.find(self.services, req, is_use=False)
         if visitor is not None:
+            session = msgspec.structs.replace(visitor.session, is_display=False)  # a display may end itself
+            visitor = visitor._replace(session=session)
             await Visit(self.operations, req, resp, visitor).ask(OperatorLogout, "post")
         web_sessions.take(self.services, resp)
         see_other(resp, "/login")

@@ -11,6 +11,7 @@ class PairingsScreen(Screen):
     """GET /pairings."""
 
     template = "pairings.html"
+    has_views = True
     section = "pairings"
     needs = failed_pairings.FailedPairingList
 

@@ -48,8 +48,8 @@ class View(NamedTuple):
     def of(cls, req: Request, visitor: Visitor | None, *, is_development: bool) -> Self:
         """What the operator has chosen; else the browser's language, and Jakarta's time."""
         session = visitor and visitor.session
-        language = getattr(session, "language", None) or _preferred(req.get_header("Accept-Language") or "")
-        return cls(language, getattr(session, "time_zone", None) or HOME_ZONE, is_development)
+        language = (session and session.locale) or _preferred(req.get_header("Accept-Language") or "")
+        return cls(language, (session and session.time_zone) or HOME_ZONE, is_development)
 
 
 def _preferred(accepted: str) -> str:
@@ -93,7 +93,7 @@ class Rendering:
         )
         said = translations(language)
         environment.install_gettext_translations(said, newstyle=True)  # type: ignore[attr-defined]
-        environment.globals |= {"LANGUAGES": LANGUAGES, "svg": svg, "language": language}
+        environment.globals |= {"LANGUAGES": LANGUAGES, "svg": svg, "language": language, "zip": zip}
         written = Written(language, said.gettext)
         environment.filters |= {
             name: getattr(written, name) for name in ("number", "rupiah", "percent", "seconds", "code", "ago", "passed")

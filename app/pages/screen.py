@@ -28,6 +28,7 @@ from app.pages.forms import Form, body_of, read_form, typed
 from app.pages.rendering import HTML, Rendering, policy
 from app.pages.visit import Act, AnsweredAct, Operations, RefusedAct, Visit
 from app.problems import Problem
+from app.resources.internal.me import OwnAccount
 
 Content = dict[str, Any]
 
@@ -46,6 +47,8 @@ class Screen:
     for_displays: ClassVar[bool] = False
     """Whether a display may see it."""
 
+    has_views: ClassVar[bool] = False
+    """Whether it has filters that a user may keep under a name."""
     is_stream: ClassVar[bool] = False
     is_asked_again: ClassVar[bool] = False
     """Whether a page asks for it by itself: such a request is no use of the session."""
@@ -138,6 +141,9 @@ class Screen:
         template = self.template
         try:
             content = await self.look(visit, **path)
+            if self.has_views:
+                account = await visit.tile(OwnAccount)
+                visit.views = account.reply["views"] if account.reply else []
         except Exception as error:
             problem = Problem.of(error)
             if problem.is_fault:

@@ -15,6 +15,7 @@ class SessionsScreen(Screen):
     """GET /sessions."""
 
     template = "sessions.html"
+    has_views = True
     section = "sessions"
     needs = chat_sessions.ChatSessions
 

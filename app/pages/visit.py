@@ -141,6 +141,8 @@ class Visit:
         self.resp = resp
         self.visitor = visitor
         self.view = View.of(req, visitor, is_development=not operations.services.settings.is_production)
+        self.views: list[dict[str, str]] = []
+        """The saved views of the user, where a screen has filters."""
         self.refused: RefusedAct | None = None
         self.answered: AnsweredAct | None = None
         self.query: dict[str, str] = {
@@ -204,6 +206,11 @@ class Visit:
     def may(self, resource: type[Resource], method: str = "get") -> bool:
         """Whether to show a way to this operation."""
         return self.operations.may(self.visitor, resource, method)
+
+    @property
+    def kept_query(self) -> str:
+        """The filters of the address as a saved view keeps them."""
+        return urlencode({name: value for name, value in self.query.items() if name != "cursor"})
 
     def has(self, resource: str, action: str) -> bool:
         """Whether the role has a permission that an operation asks for beside its own."""

@@ -1,5 +1,6 @@
 """Control centre users: who they are, what they may do, what they see first."""
 
+from typing import Literal
 from uuid import UUID
 
 import msgspec
@@ -83,6 +84,8 @@ class WebSession(msgspec.Struct, frozen=True):
     email: str
     display_name: str
     role: str
+    locale: Literal["id", "en"] | None
+    time_zone: str
     permissions: dict[str, list[str]]
 
 

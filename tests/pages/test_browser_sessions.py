@@ -194,12 +194,20 @@ async def test_a_display_sees_the_wallboard_alone_until_it_is_revoked(
     assert (await visit.get("/mitras")).headers["location"] == "/wallboard"
     assert (await visit.client.get("/internal/dashboard")).status_code == 200
     assert problem(await visit.client.get("/internal/mitras")) == (403, "FORBIDDEN")
+    ended = await visit.send("/logout", csrf=await visit.csrf("/wallboard"))
+    assert ended.headers["location"] == "/login"
+    assert market.value("SELECT count(*) FROM core.auth_sessions WHERE kind = 'display' AND revoked_at IS NULL") == 0
+    visit.client.cookies.clear()
     visit.client.cookies.set("halo", operators)
     assert (await visit.get("/")).status_code == 303  # the operator was logged out at this screen
+    visit.client.cookies.clear()
+    await visit.log_in(market, ayu)
+    opened = await visit.send("/wallboard", act="display", name="Shop")
     [display] = (await visit.client.get("/internal/displays", headers=ayu.headers)).json()["items"]
-    assert display["name"] == "Hall"
+    assert display["name"] == "Shop"
     revoked = await visit.client.delete(f"/internal/displays/{display['id']}", headers=ayu.headers)
     assert revoked.status_code == 204
+    visit.client.cookies.clear()
     visit.client.cookies.set("halo", opened.headers["set-cookie"].partition(";")[0].removeprefix("halo="))
     assert (await visit.get("/wallboard")).status_code == 303
 
@@ -244,3 +252,19 @@ async def test_an_address_that_leads_nowhere_says_so_to_people_on_a_page_and_to_
     for path in ("/nothing", "/internal/nothing", "/docs/nothing"):
         assert problem(await visit.get(path)) == (404, "NOT_FOUND"), path
     assert problem(await visit.get("/internal/nothing", Accept="text/html")) == (404, "NOT_FOUND")
+
+
+async def test_an_operator_chooses_language_and_time_zone_and_keeps_filters_under_a_name(
+    visit: Guest, market: Market, ayu: Person
+) -> None:
+    await visit.log_in(market, ayu)
+    changed = await visit.send("/me", act="profile", display_name="Ayu", locale="id", time_zone="Asia/Makassar")
+    assert changed.headers["location"] == "/me?done=profile"
+    page = (await visit.get("/sessions?status=active")).text
+    assert '<html lang="id" data-zone="Asia/Makassar">' in page
+    saved = await visit.send("/me", act="save", screen="sessions", query="status=active", name="Berjalan")
+    assert saved.headers["location"] == "/sessions?status=active&done=save"
+    assert '<a class="badge" href="/sessions?status=active">Berjalan</a>' in (await visit.get("/sessions")).text
+    wrong = await visit.send("/me", act="password", old_password="a guess", password="correct horse battery")
+    assert wrong.status_code == 422
+    assert "a guess" not in wrong.text

@@ -19,6 +19,7 @@ pytestmark = [
 AXE = Path("app/http/assets/node_modules/axe-core/axe.min.js").read_text()
 SCREENS = (
     "/",
+    "/me",
     "/mitras",
     "/sessions",
     "/pairings",

@@ -41,7 +41,7 @@ SELECT pg_temp.equal(pg_temp.who('\xc4'), 'nobody', 'nor after a logout');
 -- a display
 SELECT api.open_display('  Hall ', '\xd1', :'rina') AS display \gset
 SELECT pg_temp.equal(:'display'::jsonb ->> 'name' || ' ' || (:'display'::jsonb ->> 'opened_by'), 'Hall Rina', 'a display has a name, and somebody who answers for it');
-SELECT pg_temp.equal((api.cc_web_session('\xd1') - '{cc_user_id,auth_session_id,expires_at}'::text[])::text, '{"role": "watcher", "email": "rina@example.com", "is_display": true, "permissions": {"dashboard": ["read"]}, "display_name": "Rina"}', 'it may look at the figures, and no more');
+SELECT pg_temp.equal((api.cc_web_session('\xd1') - '{cc_user_id,auth_session_id,expires_at,locale,time_zone}'::text[])::text, '{"role": "watcher", "email": "rina@example.com", "is_display": true, "permissions": {"dashboard": ["read"]}, "display_name": "Rina"}', 'it may look at the figures, and no more');
 SELECT pg_temp.pass('29 days') \g /dev/null
 SELECT pg_temp.equal(pg_temp.who('\xd1', false), 'rina@example.com', 'for thirty days, whether it is used or not');
 SELECT pg_temp.equal(api.list_displays() #>> '{items,0,name}', 'Hall', 'it is in the list');

@@ -17,6 +17,9 @@ BEGIN
         'email', cc_user.email,
         'display_name', cc_user.display_name,
         'role', role.name,
+        'locale', cc_user.locale,
+        'time_zone', coalesce(
+            cc_user.time_zone, core.config_text('business_time_zone'), 'Asia/Jakarta'),
         'permissions', CASE v_session.kind WHEN 'web' THEN role.permissions
             ELSE '{"dashboard": ["read"]}' END)
     INTO v_user
@@ -42,7 +45,7 @@ $$;
 
 COMMENT ON FUNCTION api.cc_web_session(bytea, boolean) IS $$
 Whose browser's session or display this is, by the hash of its cookie: {auth_session_id, is_display,
-expires_at, cc_user_id, email, display_name, role, permissions}; null when there is none any more.
+expires_at, cc_user_id, email, display_name, role, locale, time_zone, permissions}; null when there is none any more.
 p_is_use: somebody acts, which keeps the session for another 30 minutes (noted at most once a
 minute); a stream is no use. A display has the permission dashboard:read alone, and only
 as long as its user has it.
