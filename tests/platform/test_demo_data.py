@@ -31,6 +31,15 @@ SELECT
     (SELECT count(*) FROM core.pairing_failures), (SELECT count(*) FROM core.mitra_status_log)
 """
 
+LATEST = """
+SELECT now() > ALL (ARRAY[
+    (SELECT max(ended_at) FROM core.chat_sessions), (SELECT max(settled_at) FROM core.pairing_offers),
+    (SELECT max(settled_at) FROM core.refunds), (SELECT max(responded_at) FROM core.session_extensions),
+    (SELECT max(created_at) FROM core.customer_transactions), (SELECT max(created_at) FROM core.session_ratings),
+    (SELECT max(created_at) FROM core.chat_messages), (SELECT max(created_at) FROM core.pairing_failures),
+    (SELECT max(at) FROM core.mitra_status_log), (SELECT max(at) FROM core.figures WHERE step = 'minute')])
+"""
+
 PEOPLE = {
     "a customer": "INSERT INTO core.customers (display_name) VALUES ('Ayu')",
     "a mitra": "INSERT INTO core.mitras (display_name, phone) VALUES ('Dewi', '+6281200000001')",
@@ -111,6 +120,7 @@ async def test_the_history_fills_a_month_tells_nobody_and_is_made_once(
     ).fetchone()
     assert full_days == (HISTORY_DAYS,)
     people.assert_all_is_well()
+    assert conn.execute(LATEST).fetchone() == (True,), "nothing is ahead of now"
     assert list(conn.notifies(timeout=0.5)) == []
     assert conn.execute("SELECT count(*) FROM core.events").fetchone() == (0,)
     statuses = {status for (status,) in conn.execute("SELECT DISTINCT status FROM core.payment_requests")}

@@ -135,11 +135,17 @@ LEFT JOIN LATERAL (
             WHEN answer.ends < 0.92 THEN 'ended_by_customer'
             ELSE 'ended_by_mitra' END AS reason
 ) AS finish ON answer.fate = 'started'
+-- Of today, only what is over by now.
+WHERE now() - interval '2 minutes' > CASE
+    WHEN answer.fate = 'started'
+    THEN greatest(finish.expires_at, answer.ends_at) + interval '60 seconds'
+    ELSE answer.asked_at + interval '30 minutes' END
 $$;
 
 COMMENT ON FUNCTION core.demo_searches(date, timestamptz, integer, integer) IS $$
-What some p_customers customers did on a day (UTC) of the demo history, before p_until: one row for
-each who asked for a payment. fate: expired, cancelled, paid_late, failed_delivery (all without a
-session), given_up, not_accepted, started. more_* is the extension that some asked for. The same
-rows whenever it is asked with this day and seed, as long as mitras and packages stay the same.
+What some p_customers customers did on a day (UTC) of the demo history, before p_until, and what is
+over by now: one row for each who asked for a payment. fate: expired, cancelled, paid_late,
+failed_delivery (all without a session), given_up, not_accepted, started. more_* is the extension
+that some asked for. The same rows whenever it is asked with this day and seed, as long as mitras
+and packages stay the same.
 $$;

@@ -1,14 +1,12 @@
 CREATE OR REPLACE FUNCTION api.seed_demo_history(
-    p_days_ago integer, p_customers integer DEFAULT 160, p_seed integer DEFAULT 1)
+    p_days_ago integer, p_customers integer DEFAULT 120, p_seed integer DEFAULT 1)
 RETURNS bigint
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = ''
 AS $$
 DECLARE
     v_day date := (clock_timestamp() AT TIME ZONE 'UTC')::date - p_days_ago;
     v_begins timestamptz := v_day::timestamp AT TIME ZONE 'UTC';
-    -- Two hours later even the longest session of the day has ended.
-    v_until timestamptz := least(
-        v_begins + interval '1 day', clock_timestamp() - interval '2 hours');
+    v_until timestamptz := least(v_begins + interval '1 day', now());
     v_sessions bigint;
 BEGIN
     PERFORM core.require(
@@ -50,8 +48,8 @@ END
 $$;
 
 COMMENT ON FUNCTION api.seed_demo_history(integer, integer, integer) IS $$
-Makes up what happened in a demo database on the day (UTC) that was p_days_ago days ago, up to two
-hours ago: some p_customers customers, their payments with every outcome, offers, sessions,
+Makes up what happened in a demo database on the day (UTC) that was p_days_ago days ago, as far as
+it is over now: some p_customers customers, their payments with every outcome, offers, sessions,
 extensions, messages, ratings, refunds, when mitras were online, and the figures of all that. A
 day on which anything was paid for stays as it is, so repeating it adds nothing. The same p_seed
 makes up the same. No event or push is made. Returns how many sessions there are of it, 0 when the

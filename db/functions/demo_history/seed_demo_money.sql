@@ -11,7 +11,7 @@ BEGIN
     payment AS MATERIALIZED (
         SELECT payment.*, md5(payment.id || 'refund')::uuid AS refund_id,
             least(payment.confirmed_at + (10 + 400 * core.demo_chance(payment.id || 'refunded'))
-                * interval '1 minute', p_until + interval '100 minutes') AS refunded_at
+                * interval '1 minute', now()) AS refunded_at
         FROM search
         JOIN core.payment_requests AS payment
             ON payment.id IN (search.payment_id, md5(search.key || 'more')::uuid)
