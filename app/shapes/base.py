@@ -3,6 +3,7 @@
 Requests refuse unknown fields; replies are what functions of the database answer. Times are UTC, money is whole rupiah.
 """
 
+from datetime import datetime
 from typing import Annotated
 
 import msgspec
@@ -19,6 +20,9 @@ Name = Annotated[
         extra_json_schema={"minLength": 1, "maxLength": 80},
     ),
 ]
+
+
+Moment = Annotated[datetime, Meta(tz=True, description="A time with its time zone, RFC 3339.")]
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

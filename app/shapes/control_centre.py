@@ -3,20 +3,71 @@
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from msgspec import Meta
+from msgspec import Meta, field
 
 from app.runtime.instant import Instant
-from app.shapes.base import Name, Page, Reasoned, Reply
+from app.shapes.base import MAX_BIGINT, Moment, Name, Page, Reasoned, Reply, Request
 from app.shapes.messages import Message
 from app.shapes.mitras import CustomersOfMitra
+from app.shapes.offers import TopicSensitivity
 from app.shapes.payments import PaymentRequestDetails
-from app.shapes.sessions import Party, Session
+from app.shapes.sessions import Party, Session, SessionLine, SessionPage
+
+
+class AllSessionsPage(SessionPage, frozen=True):
+    """Which of everybody's sessions, and which part of the list; those made from `from` to before `to`."""
+
+    customer_id: UUID | None = None
+    mitra_id: UUID | None = None
+    topic_sensitivity: TopicSensitivity | None = None
+    from_: Moment | None = field(name="from", default=None)
+    to: Moment | None = None
+
+
+class ReadAlong(Reasoned, frozen=True):
+    """Which messages to read, and why, which is required."""
+
+    after_seq: Annotated[int, Meta(ge=0, le=MAX_BIGINT)] = 0
+    limit: Annotated[int, Meta(ge=1, le=200)] = 50
+
+
+class MessagesRead(Reply, frozen=True):
+    """Messages of a session in order, and the number of the newest; `after_seq` of the next page is the last one's."""
+
+    items: list[Message]
+    last_seq: int
+    session: SessionLine
 
 
 class FailedPairingPage(Page, frozen=True):
-    """Which failed pairings, and which part of the list."""
+    """Which failed pairings, and which part of the list; those from `from` to before `to`."""
 
     cause: Annotated[str, Meta(max_length=80)] | None = None
+    customer_id: UUID | None = None
+    from_: Moment | None = field(name="from", default=None)
+    to: Moment | None = None
+
+
+class FailedPairingRange(Request, frozen=True):
+    """From when to before when, 7 days at most."""
+
+    from_: Moment = field(name="from")
+    to: Moment
+
+
+class FailedPairingCount(Reply, frozen=True):
+    """How many pairings failed in an hour by one cause."""
+
+    hour: Instant
+    cause: str
+    count: int
+
+
+class FailedPairingCounts(Reply, frozen=True):
+    """Failed pairings by hour and cause; hours without any are left out. It is one page, so `next_cursor` is null."""
+
+    items: list[FailedPairingCount]
+    next_cursor: str | None
 
 
 class SensitiveSessions(Reply, frozen=True):

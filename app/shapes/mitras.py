@@ -1,13 +1,15 @@
 """Mitras: their accounts, status and figures."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType, field
 
 from app.runtime.instant import Instant
-from app.shapes.base import Name, Reasoned, Reply
+from app.shapes.base import Moment, Name, Page, Reasoned, Reply
+from app.shapes.offers import Offer
 from app.shapes.phones import Phone
+from app.shapes.sessions import SessionLine
 
 
 class NewMitra(Reasoned, frozen=True):
@@ -16,6 +18,27 @@ class NewMitra(Reasoned, frozen=True):
     display_name: Name
     phone: Phone
     max_sessions: Annotated[int, Meta(ge=1, le=100)] | None = None
+
+
+class MitraChange(Reasoned, frozen=True):
+    """What to change in a mitra; a field that is left out stays. `max_sessions` null = the rule mitra_max_sessions.
+
+    Another phone signs the mitra out everywhere.
+    """
+
+    display_name: Name | None = None
+    phone: Phone | None = None
+    max_sessions: Annotated[int, Meta(ge=1, le=100)] | UnsetType | None = UNSET
+
+
+MitraState = Literal["available", "full", "silent", "offline", "inactive"]
+
+
+class MitraPage(Page, frozen=True):
+    """Which mitras, and which part of the list."""
+
+    state: Literal["online", "available", "full", "silent", "offline", "inactive"] | None = None
+    q: Annotated[str, Meta(min_length=1, max_length=80)] | None = None
 
 
 class MitraStatus(Reply, frozen=True):
@@ -47,13 +70,19 @@ class MitraStats(Reply, frozen=True):
 
 
 class Mitra(Reply, frozen=True):
-    """A mitra, as the control centre sees it; without `max_sessions` the rule mitra_max_sessions holds."""
+    """A mitra, as the control centre sees it; without `max_sessions` the rule mitra_max_sessions holds.
+
+    `state` is one word for it: silent is online without a fresh heartbeat.
+    """
 
     id: UUID
     display_name: str
     phone: str
     is_active: bool
     is_online: bool
+    state: MitraState
+    capacity: int
+    slots: int
     max_sessions: int | None
     version: int
 
@@ -71,3 +100,54 @@ class CustomersOfMitra(Reply, frozen=True):
     id: UUID
     display_name: str
     active_session_count: int
+
+
+class MitraCondition(Reply, frozen=True):
+    """One of the conditions under which a mitra is available, and whether it holds."""
+
+    what: str
+    value: str
+    holds: bool
+    at: Instant | None
+
+
+class MitraDetails(Mitra, frozen=True):
+    """A mitra with what it needs to be available, its figures, and what is going on."""
+
+    locale: Literal["id", "en"]
+    created_at: Instant
+    conditions: list[MitraCondition]
+    missed_offers: int
+    stats: MitraStats
+    open_offers: list[Offer]
+    open_sessions: list[SessionLine]
+
+
+class ActivityPage(Page, frozen=True):
+    """Which part of a mitra's activity: from `from` to before `to`."""
+
+    from_: Moment | None = field(name="from", default=None)
+    to: Moment | None = None
+
+
+class Activity(Reply, frozen=True):
+    """Something that a mitra did or missed.
+
+    `online`, `offline`, `activate` and `deactivate` have a cause, and the seconds that the state before lasted.
+    `session` stands at the moment of its offer, with the seconds that the mitra served, null while it runs. `missed` is
+    an offer that ran out in silence.
+    """
+
+    at: Instant
+    what: Literal["online", "offline", "activate", "deactivate", "session", "missed"]
+    cause: str | None
+    who: str | None
+    seconds: int | None
+    session_id: UUID | None
+
+
+class Activities(Reply, frozen=True):
+    """A page of a mitra's activity, newest first."""
+
+    items: list[Activity]
+    next_cursor: str | None

@@ -71,6 +71,21 @@ class Party(Reply, frozen=True):
     display_name: str | None
 
 
+class SessionLine(Reply, frozen=True):
+    """A session in a short list of the control centre."""
+
+    id: UUID
+    status: SessionStatus
+    customer_id: UUID
+    mitra_id: UUID | None
+    duration_minutes: int
+    topic_sensitivity: TopicSensitivity
+    created_at: Instant
+    started_at: Instant | None
+    ended_at: Instant | None
+    end_reason: str | None
+
+
 class PendingExtension(Reply, frozen=True):
     """An extension that waits for the mitra's answer."""
 

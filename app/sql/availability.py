@@ -1,9 +1,10 @@
 """Whether mitras can be reached, and what they and the control centre do about it."""
 
+from datetime import datetime
 from uuid import UUID
 
 from app.postgres.database import Connection
-from app.shapes.mitras import Mitra, Mitras, MitraStats, MitraStatus
+from app.shapes.mitras import Activities, Mitra, MitraDetails, Mitras, MitraStats, MitraStatus
 from app.sql.function import sql_function
 
 
@@ -15,8 +16,47 @@ async def create_mitra(
 
 
 @sql_function("api.list_mitras")
-async def list_mitras(conn: Connection, *, limit: int, cursor: str | None, actor_id: UUID | None) -> Mitras:
+async def list_mitras(
+    conn: Connection, *, limit: int, cursor: str | None, actor_id: UUID | None, state: str | None, q: str | None
+) -> Mitras:
     """Give a page of mitras, as the actor may see them."""
+
+
+@sql_function("api.find_mitra")
+async def find_mitra(conn: Connection, *, mitra_id: UUID, actor_id: UUID | None) -> MitraDetails:
+    """Give a mitra with what goes on, as the actor may see it."""
+
+
+@sql_function("api.update_mitra")
+async def update_mitra(
+    conn: Connection,
+    *,
+    mitra_id: UUID,
+    display_name: str | None,
+    phone: str | None,
+    max_sessions: int | None,
+    version: int | None,
+    actor_id: UUID | None,
+) -> Mitra:
+    """Change a mitra; None leaves it as it is, and `max_sessions` 0 is the rule mitra_max_sessions again."""
+
+
+@sql_function("api.force_mitra_offline")
+async def force_mitra_offline(conn: Connection, *, mitra_id: UUID, actor_id: UUID | None) -> Mitra:
+    """Set a mitra offline, whatever the mitra wants."""
+
+
+@sql_function("api.mitra_timeline")
+async def mitra_timeline(
+    conn: Connection,
+    *,
+    mitra_id: UUID,
+    from_at: datetime | None,
+    to_at: datetime | None,
+    limit: int,
+    cursor: str | None,
+) -> Activities:
+    """Give a page of what a mitra did and missed, newest first."""
 
 
 @sql_function("api.activate_mitra")

@@ -1,16 +1,35 @@
 """Sessions as operators see them, why they were paired or not, and what operators do about it."""
 
+from datetime import datetime
 from uuid import UUID
 
 from app.postgres.database import Connection
-from app.shapes.control_centre import FailedPairings, PairingExplanation, SessionDetails, SessionOverviews, Timeline
+from app.shapes.control_centre import (
+    FailedPairingCounts,
+    FailedPairings,
+    MessagesRead,
+    PairingExplanation,
+    SessionDetails,
+    SessionOverviews,
+    Timeline,
+)
 from app.shapes.sessions import Session
-from app.sql.function import sql_function
+from app.sql.function import BigInt, sql_function
 
 
 @sql_function("api.list_all_sessions")
 async def list_all_sessions(
-    conn: Connection, *, status: str | None, limit: int, cursor: str | None, actor_id: UUID | None
+    conn: Connection,
+    *,
+    status: str | None,
+    limit: int,
+    cursor: str | None,
+    actor_id: UUID | None,
+    customer_id: UUID | None,
+    mitra_id: UUID | None,
+    from_at: datetime | None,
+    to_at: datetime | None,
+    topic_sensitivity: str | None,
 ) -> SessionOverviews:
     """Give a page of everybody's sessions, as the actor may see them."""
 
@@ -37,6 +56,25 @@ async def reroute_session(conn: Connection, *, session_id: UUID, actor_id: UUID 
 
 @sql_function("api.list_failed_pairings")
 async def list_failed_pairings(
-    conn: Connection, *, cause: str | None, limit: int, cursor: str | None
+    conn: Connection,
+    *,
+    cause: str | None,
+    limit: int,
+    cursor: str | None,
+    customer_id: UUID | None,
+    from_at: datetime | None,
+    to_at: datetime | None,
 ) -> FailedPairings:
     """Give a page of the searches, deliveries and extensions that failed, newest first."""
+
+
+@sql_function("api.count_failed_pairings")
+async def count_failed_pairings(conn: Connection, *, from_at: datetime, to_at: datetime) -> FailedPairingCounts:
+    """Count what failed, by hour and cause."""
+
+
+@sql_function("api.read_along")
+async def read_along(
+    conn: Connection, *, session_id: UUID, after_seq: BigInt, limit: int, actor_id: UUID | None
+) -> MessagesRead:
+    """Give messages of anybody's session to an actor who may read them and says why; the parties are told nothing."""

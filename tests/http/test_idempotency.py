@@ -187,6 +187,9 @@ async def test_making_a_mitra_twice_makes_one_and_one_entry_in_the_audit_log(
 WITHOUT_A_KEY = {
     "/api/auth/": "tokens are never stored",
     "/internal/auth/": "tokens are never stored",
+    "/internal/customers/search": "it reads",
+    "/internal/texts/{text_name}/{locale}/preview": "it changes nothing",
+    "/internal/chat-sessions/{session_id:uuid}/read-along": "it reads",
     "/internal/me/password": "the old password is needed, and is old afterwards",
     "/api/mitra/status/": "saying it again says the same, and it is said often",
     "/api/chat/{session_id:uuid}/messages": "a message has its client_message_id",

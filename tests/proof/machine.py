@@ -104,6 +104,15 @@ class Machine(SceneMachine):
         self.do(Model.go_offline, "SELECT api.go_offline(%s) -> 'is_online'", mitra)
 
     @plays(1, "mitras", lambda mitra: mitra.is_online)
+    def force_mitra_offline(self, mitra: Mitra) -> None:
+        self.do(Model.force_mitra_offline, "SELECT api.force_mitra_offline(%s) -> 'is_online'", mitra)
+
+    @plays(1, "mitras", lambda _: True, maximum=st.sampled_from([0, 1, 1, 2, 3]))
+    def update_mitra(self, mitra: Mitra, maximum: int) -> None:
+        query: LiteralString = "SELECT api.update_mitra(%s, NULL, NULL, %s) -> 'max_sessions'"
+        self.do(Model.update_mitra, query, mitra, maximum)
+
+    @plays(1, "mitras", lambda mitra: mitra.is_online)
     def record_heartbeat(self, mitra: Mitra) -> None:
         self.do(Model.record_heartbeat, "SELECT to_jsonb(api.record_heartbeat(%s) IS NOT NULL)", mitra)
 

@@ -250,6 +250,13 @@ class Stage(People):
     def offline(self, mitra: UUID) -> Command:
         return self.command("go offline", "SELECT api.go_offline(%s)", mitra, leaves_work=True)
 
+    def force_offline(self, mitra: UUID) -> Command:
+        return self.command("force offline", "SELECT api.force_mitra_offline(%s)", mitra, leaves_work=True)
+
+    def limit(self, mitra: UUID, slots: int) -> Command:
+        query: LiteralString = "SELECT api.update_mitra(%s, NULL, NULL, %s)"
+        return self.command(f"limit to {slots}", query, mitra, slots, leaves_work=True)
+
     def auto_offline(self, mitra: UUID) -> Command:
         query: LiteralString = "SELECT api.auto_offline(ARRAY[%s])"
         return self.command("auto-offline", query, mitra, leaves_work=True, **_COMES_BACK)

@@ -17,7 +17,8 @@ class Mitra:
     missed_offers: int = 0
     sign_at: int = 0
     reroute_at: int | None = None
-    counted: tuple[bool, bool, int] = (True, False, 0)
+    maximum: int | None = None
+    counted: tuple[bool, bool, int, int | None] = (True, False, 0, None)
 
 
 @dataclass(eq=False)

@@ -5,8 +5,16 @@ from uuid import UUID
 from app.http.call import Call
 from app.http.operation import Permission
 from app.http.resource import Resource, Routes, operation
-from app.shapes.control_centre import PairingExplanation, SessionDetails, SessionOverviews, Timeline
-from app.shapes.sessions import Session, SessionPage
+from app.shapes.control_centre import (
+    AllSessionsPage,
+    MessagesRead,
+    PairingExplanation,
+    ReadAlong,
+    SessionDetails,
+    SessionOverviews,
+    Timeline,
+)
+from app.shapes.sessions import Session
 from app.sql import operations, sessions
 
 READ = Permission("sessions", "read")
@@ -17,7 +25,7 @@ class ChatSessions(Resource):
     """GET /internal/chat-sessions."""
 
     @operation(allow="cc", needs=READ, refuses=("NOT_FOUND",))
-    async def on_get(self, call: Call, query: SessionPage) -> SessionOverviews:
+    async def on_get(self, call: Call, query: AllSessionsPage) -> SessionOverviews:
         """Give the sessions, newest first."""
         call.is_audited = True
         return await call.sql(
@@ -26,6 +34,11 @@ class ChatSessions(Resource):
             limit=query.limit,
             cursor=query.cursor,
             actor_id=call.user.sub,
+            customer_id=query.customer_id,
+            mitra_id=query.mitra_id,
+            from_at=query.from_,
+            to_at=query.to,
+            topic_sensitivity=query.topic_sensitivity,
         )
 
 
@@ -57,6 +70,24 @@ class ExplainPairing(Resource):
         return await call.sql(operations.explain_pairing, session_id=session_id)
 
 
+class ReadAlongSession(Resource):
+    """POST /internal/chat-sessions/{session_id}/read-along."""
+
+    @operation(name="ReadAlong_post", allow="cc", needs=READ)
+    async def on_post(self, call: Call, body: ReadAlong, session_id: UUID) -> MessagesRead:
+        """Read a session's messages after a number, page by page.
+
+        It needs the permission pii:read and a reason, and the audit log keeps each page. The parties are told nothing.
+        """
+        return await call.sql(
+            operations.read_along,
+            session_id=session_id,
+            after_seq=body.after_seq,
+            limit=body.limit,
+            actor_id=call.user.sub,
+        )
+
+
 class EndSession(Resource):
     """POST /internal/chat-sessions/{session_id}/end."""
 
@@ -80,6 +111,7 @@ ROUTES: Routes = {
     "/internal/chat-sessions/{session_id:uuid}": ChatSession,
     "/internal/chat-sessions/{session_id:uuid}/timeline": SessionTimeline,
     "/internal/chat-sessions/{session_id:uuid}/explain-pairing": ExplainPairing,
+    "/internal/chat-sessions/{session_id:uuid}/read-along": ReadAlongSession,
     "/internal/chat-sessions/{session_id:uuid}/end": EndSession,
     "/internal/chat-sessions/{session_id:uuid}/reroute": RerouteSession,
 }

@@ -2,11 +2,12 @@
 
 from uuid import UUID
 
+from msgspec import UNSET
+
 from app.http.call import Call
 from app.http.operation import Permission
 from app.http.resource import Resource, Routes, operation
-from app.shapes.base import Page
-from app.shapes.mitras import Mitra, Mitras, NewMitra
+from app.shapes.mitras import Activities, ActivityPage, Mitra, MitraChange, MitraDetails, MitraPage, Mitras, NewMitra
 from app.sql import availability
 
 
@@ -14,10 +15,17 @@ class MitraList(Resource):
     """GET and POST /internal/mitras."""
 
     @operation(allow="cc", needs=Permission("mitra", "read"))
-    async def on_get(self, call: Call, query: Page) -> Mitras:
-        """Give the mitras."""
+    async def on_get(self, call: Call, query: MitraPage) -> Mitras:
+        """Give the mitras: all, those in a state, or those with a name of which `q` begins words."""
         call.is_audited = True
-        return await call.sql(availability.list_mitras, limit=query.limit, cursor=query.cursor, actor_id=call.user.sub)
+        return await call.sql(
+            availability.list_mitras,
+            limit=query.limit,
+            cursor=query.cursor,
+            actor_id=call.user.sub,
+            state=query.state,
+            q=query.q,
+        )
 
     @operation(allow="cc", needs=Permission("mitra", "create"), status=201, idempotent=True, refuses=("INVALID_STATE",))
     async def on_post(self, call: Call, body: NewMitra) -> Mitra:
@@ -28,6 +36,57 @@ class MitraList(Resource):
             phone=body.phone,
             max_sessions=body.max_sessions,
             actor_id=call.user.sub,
+        )
+
+
+class OneMitra(Resource):
+    """GET and PATCH /internal/mitras/{mitra_id}."""
+
+    @operation(allow="cc", needs=Permission("mitra", "read"))
+    async def on_get(self, call: Call, mitra_id: UUID) -> MitraDetails:
+        """Give a mitra: why it is available or not, its figures, open offers and sessions."""
+        call.is_audited = True
+        return await call.sql(availability.find_mitra, mitra_id=mitra_id, actor_id=call.user.sub)
+
+    @operation(allow="cc", needs=Permission("mitra", "update"), versioned=True, refuses=("INVALID_STATE",))
+    async def on_patch(self, call: Call, body: MitraChange, mitra_id: UUID) -> Mitra:
+        """Change a mitra's name, phone or own maximum of sessions.
+
+        A maximum below what the mitra holds ends no session; open offers are withdrawn.
+        """
+        return await call.sql(
+            availability.update_mitra,
+            mitra_id=mitra_id,
+            display_name=body.display_name,
+            phone=body.phone,
+            max_sessions=None if body.max_sessions is UNSET else body.max_sessions or 0,
+            version=call.version,
+            actor_id=call.user.sub,
+        )
+
+
+class ForceMitraOffline(Resource):
+    """POST /internal/mitras/{mitra_id}/force-offline."""
+
+    @operation(allow="cc", needs=Permission("mitra", "update"), idempotent=True)
+    async def on_post(self, call: Call, mitra_id: UUID) -> Mitra:
+        """Set a mitra offline: open offers are withdrawn, running sessions go on, the mitra's app is told."""
+        return await call.sql(availability.force_mitra_offline, mitra_id=mitra_id, actor_id=call.user.sub)
+
+
+class MitraTimeline(Resource):
+    """GET /internal/mitras/{mitra_id}/timeline."""
+
+    @operation(allow="cc", needs=Permission("mitra", "read"))
+    async def on_get(self, call: Call, mitra_id: UUID, query: ActivityPage) -> Activities:
+        """Give what a mitra did and missed, newest first."""
+        return await call.sql(
+            availability.mitra_timeline,
+            mitra_id=mitra_id,
+            from_at=query.from_,
+            to_at=query.to,
+            limit=query.limit,
+            cursor=query.cursor,
         )
 
 
@@ -51,6 +110,9 @@ class DeactivateMitra(Resource):
 
 ROUTES: Routes = {
     "/internal/mitras": MitraList,
+    "/internal/mitras/{mitra_id:uuid}": OneMitra,
+    "/internal/mitras/{mitra_id:uuid}/force-offline": ForceMitraOffline,
+    "/internal/mitras/{mitra_id:uuid}/timeline": MitraTimeline,
     "/internal/mitras/{mitra_id:uuid}/activate": ActivateMitra,
     "/internal/mitras/{mitra_id:uuid}/deactivate": DeactivateMitra,
 }

@@ -13,15 +13,7 @@ BEGIN
 
     -- Judge what was given.
     p_display_name := core.one_line('display_name', p_display_name, 80);
-    IF p_phone !~ '^\+[1-9][0-9]{6,14}$' THEN
-        PERFORM core.refuse(
-            'VALIDATION_ERROR', 'A phone number is written as +6281234567890.',
-            'Give it with its country code.', 'phone');
-    ELSIF p_max_sessions NOT BETWEEN 1 AND 100 THEN
-        PERFORM core.refuse(
-            'VALIDATION_ERROR', 'max_sessions is a number from 1 to 100.',
-            'Leave it out for the general maximum.', 'max_sessions');
-    END IF;
+    PERFORM core.require_mitra_terms(p_phone, p_max_sessions);
 
     -- Write. A phone number that is in use is found by its key, also when two calls meet.
     INSERT INTO core.mitras (display_name, phone, max_sessions)

@@ -1,19 +1,48 @@
 CREATE OR REPLACE FUNCTION api.list_mitras(
-    p_limit integer DEFAULT 50, p_cursor text DEFAULT NULL, p_actor_id uuid DEFAULT NULL)
+    p_limit integer DEFAULT 50,
+    p_cursor text DEFAULT NULL,
+    p_actor_id uuid DEFAULT NULL,
+    p_state text DEFAULT NULL,
+    p_q text DEFAULT NULL)
 RETURNS jsonb
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = ''
+SET plan_cache_mode = force_custom_plan
 AS $$
 DECLARE
     v_ids uuid[];
     v_after uuid;
+    v_words tsquery;
+    v_general integer := core.config_int('mitra_max_sessions');
+    v_fresh_after timestamptz := core.fallback_fresh_after();
 BEGIN
     PERFORM core.require_page(p_limit);
     v_after := (core.cursor_key(p_cursor, 'uuid'))[1]::uuid;
+    IF p_state NOT IN ('online', 'available', 'full', 'silent', 'offline', 'inactive') THEN
+        PERFORM core.refuse('VALIDATION_ERROR', 'There is no such state of a mitra.',
+            'Use online, available, full, silent, offline or inactive.', 'state');
+    END IF;
+    -- Each word asked for begins a word of the name.
+    v_words := regexp_replace(
+        plainto_tsquery('pg_catalog.simple', p_q)::text, '''( |$)', ''':*\1', 'g')::tsquery;
+
+    -- Find a page and one row more. What has an index is asked first: who is online or offline,
+    -- who is inactive, and the words of names.
     v_ids := ARRAY(
-        SELECT id FROM core.mitras
-        WHERE v_after IS NULL OR id > v_after
-        ORDER BY id LIMIT p_limit + 1);
+        SELECT mitra.id FROM core.mitras AS mitra
+        JOIN core.mitra_online_status AS status ON status.mitra_id = mitra.id
+        WHERE (v_after IS NULL OR mitra.id > v_after)
+            AND (p_state IS NULL OR p_state IN ('offline', 'inactive') OR status.is_online)
+            AND (p_state IS DISTINCT FROM 'offline' OR (NOT status.is_online AND mitra.is_active))
+            AND (p_state IS DISTINCT FROM 'inactive' OR NOT mitra.is_active)
+            AND (p_state IS NULL OR p_state IN ('online', 'offline', 'inactive')
+                OR core.mitra_state(mitra, status, (
+                    SELECT load.capacity FROM core.mitra_loads AS load
+                    WHERE load.mitra_id = mitra.id), v_general, v_fresh_after) = p_state)
+            AND (p_q IS NULL
+                OR to_tsvector('pg_catalog.simple', mitra.display_name) @@ v_words)
+        ORDER BY mitra.id LIMIT p_limit + 1);
     PERFORM core.audit_reading(p_actor_id, 'mitras', v_ids[1:p_limit]);
+
     RETURN jsonb_build_object(
         'items', coalesce((
             SELECT jsonb_agg(core.mitra_json(id, p_actor_id) ORDER BY id)
@@ -23,9 +52,10 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION api.list_mitras(integer, text, uuid) IS $$
+COMMENT ON FUNCTION api.list_mitras(integer, text, uuid, text, text) IS $$
 {items, next_cursor}: mitras by id, p_limit (1 to 200) a page; phones masked for an actor without
-pii:read. Showing them is written into the audit log.
+pii:read. p_state: online, available, full, silent (online without a fresh heartbeat), offline or
+inactive; p_q: the beginnings of words of the name. Showing phones is written into the audit log.
 Raises: VALIDATION_ERROR 422. Notifies: nothing.
 $$;
-GRANT EXECUTE ON FUNCTION api.list_mitras(integer, text, uuid) TO halo_cc;
+GRANT EXECUTE ON FUNCTION api.list_mitras(integer, text, uuid, text, text) TO halo_cc;

@@ -8,13 +8,20 @@ SELECT jsonb_build_object(
     'phone', core.shown_phone(mitra.phone, p_cc_user_id),
     'is_active', mitra.is_active,
     'is_online', status.is_online,
+    'state', core.mitra_state(
+        mitra, status, load.capacity, rule.maximum, core.fallback_fresh_after()),
+    'capacity', load.capacity,
+    'slots', core.max_sessions(mitra, rule.maximum),
     'max_sessions', mitra.max_sessions,
     'version', mitra.version)
 FROM core.mitras AS mitra
 JOIN core.mitra_online_status AS status ON status.mitra_id = mitra.id
+JOIN core.mitra_loads AS load ON load.mitra_id = mitra.id
+CROSS JOIN (SELECT core.config_int('mitra_max_sessions') AS maximum) AS rule
 WHERE mitra.id = p_mitra_id
 $$;
 
 COMMENT ON FUNCTION core.mitra_json(uuid, uuid) IS $$
-A mitra as a control centre user may see it; null = a DBA, who sees all.
+A mitra as a control centre user may see it; null = a DBA, who sees all. slots is the maximum that
+holds: its own max_sessions, or mitra_max_sessions.
 $$;

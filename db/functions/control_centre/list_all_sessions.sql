@@ -2,22 +2,41 @@ CREATE OR REPLACE FUNCTION api.list_all_sessions(
     p_status text DEFAULT NULL,
     p_limit integer DEFAULT 50,
     p_cursor text DEFAULT NULL,
-    p_actor_id uuid DEFAULT NULL)
+    p_actor_id uuid DEFAULT NULL,
+    p_customer_id uuid DEFAULT NULL,
+    p_mitra_id uuid DEFAULT NULL,
+    p_from_at timestamptz DEFAULT NULL,
+    p_to_at timestamptz DEFAULT NULL,
+    p_topic_sensitivity text DEFAULT NULL)
 RETURNS jsonb
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = ''
+SET plan_cache_mode = force_custom_plan
 AS $$
 DECLARE
     v_now timestamptz := clock_timestamp();
     v_before text[];
+    v_is_open boolean := core.is_open(p_status);
     v_sessions core.chat_sessions[];
 BEGIN
     PERFORM core.require_page(p_limit);
 
-    -- Find a page and one row more: the row says that there is a next page.
+    -- Find a page and one row more: the row says that there is a next page. What is asked for is
+    -- the settled status; the stored one, which has indexes, is asked first.
     v_before := core.cursor_key(p_cursor, 'time', 'uuid');
     v_sessions := ARRAY(
         SELECT session FROM core.chat_sessions AS session
         WHERE (p_status IS NULL OR core.settled_status(session, v_now) = p_status)
+            AND (v_is_open IS DISTINCT FROM true OR session.status IN (
+                'searching', 'pending_acceptance', 'pending_payment', 'active', 'extending',
+                'closing'))
+            AND (p_status IS NULL OR p_status NOT IN ('cancelled', 'failed')
+                OR (session.status = p_status AND session.status IN ('cancelled', 'failed')))
+            AND (p_customer_id IS NULL OR session.customer_id = p_customer_id)
+            AND (p_mitra_id IS NULL OR session.mitra_id = p_mitra_id)
+            AND (p_from_at IS NULL OR session.created_at >= p_from_at)
+            AND (p_to_at IS NULL OR session.created_at < p_to_at)
+            AND (p_topic_sensitivity IS NULL
+                OR session.topic_sensitivity = p_topic_sensitivity)
             AND (v_before IS NULL
                 OR (session.created_at, session.id)
                     < (v_before[1]::timestamptz, v_before[2]::uuid))
@@ -37,10 +56,13 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION api.list_all_sessions(text, integer, text, uuid) IS $$
-{items, next_cursor}: everybody's sessions, those of one status or all, newest first, p_limit (1 to
-200) a page; phones masked for an actor without pii:read. Showing them is written into the audit
-log.
+COMMENT ON FUNCTION api.list_all_sessions(
+    text, integer, text, uuid, uuid, uuid, timestamptz, timestamptz, text) IS $$
+{items, next_cursor}: everybody's sessions, newest first, p_limit (1 to 200) a page: those of a
+status, a customer, the mitra that has them now or had them last, a topic sensitivity (normal,
+sensitive), made from p_from_at to before p_to_at, or all. Phones are masked for an actor without
+pii:read. Showing them is written into the audit log.
 Raises: VALIDATION_ERROR 422. Notifies: nothing.
 $$;
-GRANT EXECUTE ON FUNCTION api.list_all_sessions(text, integer, text, uuid) TO halo_cc;
+GRANT EXECUTE ON FUNCTION api.list_all_sessions(
+    text, integer, text, uuid, uuid, uuid, timestamptz, timestamptz, text) TO halo_cc;

@@ -33,8 +33,11 @@ class Availability(Everything):
         return sum(session.mitra is mitra and session.status in HOLDS_A_SLOT for session in self.sessions)
 
     def is_full(self, mitra: Mitra) -> bool:
-        maximum: int = self.rules["mitra_max_sessions"]
-        return self.capacity(mitra) >= maximum
+        return self.capacity(mitra) >= self.slots(mitra)
+
+    def slots(self, mitra: Mitra) -> int:
+        general: int = self.rules["mitra_max_sessions"]
+        return mitra.maximum or general
 
     def is_available(self, mitra: Mitra, stale: int = STALE_IN_POSTGRESQL) -> bool:
         return mitra.is_online and mitra.is_active and not self.is_full(mitra) and mitra.beat_at > self.now - stale
@@ -54,7 +57,7 @@ class Availability(Everything):
     def recount(self) -> None:
         """Slots are counted, never added up; whoever is full then loses the open offers."""
         for mitra in self.mitras:
-            counted = (mitra.is_active, mitra.is_online, self.capacity(mitra))
+            counted = (mitra.is_active, mitra.is_online, self.capacity(mitra), mitra.maximum)
             if counted != mitra.counted:
                 if counted[2] < mitra.counted[2]:
                     mitra.idle_since = self.now
@@ -91,6 +94,16 @@ class Availability(Everything):
         self.require_active(mitra)
         self.set_offline(mitra)
         return False
+
+    @command
+    def force_mitra_offline(self, mitra: Mitra) -> bool:
+        self.set_offline(mitra)
+        return False
+
+    @command
+    def update_mitra(self, mitra: Mitra, maximum: int) -> int | None:
+        mitra.maximum = maximum or None
+        return mitra.maximum
 
     @command
     def record_heartbeat(self, mitra: Mitra) -> bool:

@@ -26,7 +26,7 @@ class Extensions(Pairing):
             raise RefusedError("VALIDATION_ERROR")
         assert session.mitra is not None
         others = self.capacity(session.mitra) - (session.status == "active")
-        if status == "closing" and others >= self.rules["mitra_max_sessions"]:
+        if status == "closing" and others >= self.slots(session.mitra):
             raise RefusedError("CAPACITY_FULL")
         if session.status != status:
             session.expires_at = self.now

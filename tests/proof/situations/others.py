@@ -58,6 +58,7 @@ def mitra_alone(stage: Stage) -> Sequence[Command]:
     stage.wait(90)
     return (
         stage.offline(mitra),
+        stage.force_offline(mitra),
         stage.auto_offline(mitra),
         stage.deactivate(mitra),
         stage.command("beat", "SELECT api.record_heartbeat(%s)", mitra),

@@ -102,6 +102,23 @@ def offer_of_a_full_mitra(stage: Stage) -> Sequence[Command]:
     )
 
 
+def slot_that_operators_take_away(stage: Stage) -> Sequence[Command]:
+    mitra = stage.a_mitra("m", slots=2)
+    first, customer, _ = stage.a_search("1")
+    second, _, _ = stage.a_search("2")
+    one = stage.an_offer("1", first, mitra)
+    stage.an_offer("2", second, mitra)
+    return (
+        stage.limit(mitra, 1),
+        stage.force_offline(mitra),
+        stage.accept(one, mitra),
+        stage.cancel(first, customer),
+        stage.online(mitra),
+        stage.deactivate(mitra),
+        stage.run_due,
+    )
+
+
 def search_and_an_offer_for_one_slot(stage: Stage) -> Sequence[Command]:
     mitra = stage.a_mitra("m", slots=1)
     first, _, _ = stage.a_search("1")
