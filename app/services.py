@@ -14,7 +14,7 @@ from app.mirror.client import connect_valkey
 from app.mirror.gateway import Gateway
 from app.payments.checkout import why_nobody_can_pay
 from app.payments.xendit import Xendit
-from app.postgres.database import Database
+from app.postgres.database import STATEMENT_TIMEOUT_SECONDS, Database
 from app.readiness.clock import Clock
 from app.readiness.condition import Conditions
 from app.readiness.settle import settle
@@ -33,6 +33,10 @@ class Services:
     """The stores and helpers that both apps share."""
 
     settings: WebSettings
+    connections = 10
+    """How many connections to PostgreSQL the app holds at most."""
+    statement_timeout = STATEMENT_TIMEOUT_SECONDS
+    """After how many seconds PostgreSQL ends a statement of the app."""
     knows_browsers = False
     """Whether the cookie of a browser's session counts; the public app ignores cookies."""
 
@@ -53,7 +57,13 @@ class Services:
     @classmethod
     async def open(cls, settings: WebSettings, *, name: str) -> Self:
         """Connect, and settle what became overdue while no process ran, before the first request."""
-        db = await Database.open(settings.database_url, name=name, prepare=settings.prepare)
+        db = await Database.open(
+            settings.database_url,
+            name=name,
+            max_size=cls.connections,
+            statement_timeout=cls.statement_timeout,
+            prepare=settings.prepare,
+        )
         await settle(db.call)
         services = cls(settings, db, await Gateway.open(settings, db), connect_valkey(settings))
         await services.start()
@@ -105,6 +115,8 @@ class InternalServices(Services):
     """What the internal app needs besides: passwords, and the look at the dashboard for all who watch it."""
 
     settings: InternalSettings
+    connections = 6
+    statement_timeout = 5.0
     knows_browsers = True
 
     def __init__(

@@ -33,7 +33,7 @@ class LeadersWork:
         """The sweeps of the present leadership, or of the last one."""
         self._parts = parts
         self._watch = MirrorWatch.of(parts, self.mirror, dispatcher, self.reseeder, is_listening=is_listening)
-        self._upkeep = Upkeep.of(parts, lag_ms=lambda: self.mirror.lag_ms or None)
+        self._upkeep = Upkeep.of(parts, lag_ms=lambda: self.mirror.lag_ms or None, all_sweeps=lambda: self.sweeps)
         self._payments = Payments.of(parts, xendit)
         self._drift = Drift.of(parts, self.reseeder)
         parts.server.on_up.append(lambda: self.reseeder.request("connected to Valkey"))

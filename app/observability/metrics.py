@@ -235,6 +235,12 @@ sweep_duration = Gauge(
 sweep_runs = Counter(
     "halobestie_sweep_runs_total", "Runs of a sweep by outcome.", ["sweep", "outcome"], registry=LISTENER
 )
+horizon_held = Gauge(
+    "halobestie_horizon_seconds",
+    "For how long dead rows could not be vacuumed: age of what holds them.",
+    registry=LISTENER,
+)
+dead_rows = Gauge("halobestie_dead_rows", "Dead rows of our tables that are not vacuumed yet.", registry=LISTENER)
 figures_folded = Counter(
     "halobestie_figures_folded_total", "Changes of figures that this listener added to them.", registry=LISTENER
 )

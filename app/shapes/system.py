@@ -1,5 +1,7 @@
 """How the system is inside, as operators see it."""
 
+from typing import Literal
+
 from app.runtime.instant import Instant
 from app.shapes.base import Reply
 
@@ -44,6 +46,16 @@ class DeadRows(Reply, frozen=True):
     vacuumed_at: Instant | None
 
 
+class LastSweep(Reply, frozen=True):
+    """How the last run of one of the leader's sweeps went."""
+
+    name: str
+    ended_at: Instant
+    outcome: Literal["ok", "failed", "aborted"]
+    seconds: float
+    found: str
+
+
 class DatabaseReport(Reply, frozen=True):
     """How the system is inside, as PostgreSQL knows it. The oldest snapshot is what keeps dead rows there."""
 
@@ -54,6 +66,8 @@ class DatabaseReport(Reply, frozen=True):
     lateness: list[KindLateness]
     oldest_snapshot_seconds: float
     oldest_snapshot_transactions: int
+    oldest_snapshot_held_by: str | None
+    sweeps: list[LastSweep]
     dead_rows: list[DeadRows]
     postgresql: str
     last_migration: str | None

@@ -1,6 +1,6 @@
 """What the leader does at intervals besides the mirror and payments: tables, timers, figures, notifications."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Self
 from uuid import UUID
 
@@ -9,7 +9,7 @@ import structlog
 
 from app.mirror.gateway import Gateway
 from app.observability import metrics
-from app.sql import figures, upkeep
+from app.sql import figures, system, upkeep
 from listeners.concerns.publisher import FramePublisher
 from listeners.engine.backend import Backend
 from listeners.engine.parts import Parts
@@ -24,6 +24,7 @@ FIGURE_SECONDS = 10.0
 CHANGES_A_FOLD = 50_000
 TIMERS_A_PAGE = 1000
 WORRYING_QUEUE = 0.1
+WORRYING_HORIZON_SECONDS = 300.0
 STUCK_SECONDS = 10.0
 
 
@@ -36,17 +37,19 @@ class Upkeep:
         publisher: FramePublisher,
         gateway: Gateway,
         lag_ms: Callable[[], float | None] = lambda: None,
+        all_sweeps: Callable[[], Sequence[Sweep]] = list,
     ) -> None:
-        """`lag_ms()` is the mirror's lag, as it was last measured."""
+        """`lag_ms()` is the mirror's lag, as it was last measured; `all_sweeps()` are the leader's."""
         self._backend = backend
         self._publisher = publisher
         self._gateway = gateway
         self._lag_ms = lag_ms
+        self._all_sweeps = all_sweeps
 
     @classmethod
-    def of(cls, parts: Parts, *, lag_ms: Callable[[], float | None]) -> Self:
+    def of(cls, parts: Parts, *, lag_ms: Callable[[], float | None], all_sweeps: Callable[[], Sequence[Sweep]]) -> Self:
         """The upkeep of a listener."""
-        return cls(parts.backends.sweeps, FramePublisher(parts.server), parts.gateway, lag_ms)
+        return cls(parts.backends.sweeps, FramePublisher(parts.server), parts.gateway, lag_ms, all_sweeps)
 
     def sweeps(self) -> list[Sweep]:
         """One sweep for each of its tasks."""
@@ -55,6 +58,8 @@ class Upkeep:
             Sweep("figures", FIGURE_SECONDS, self.keep_figures),
             Sweep("tables", UPKEEP_SECONDS, self.maintain_tables),
             Sweep("notification_queue", QUEUE_SECONDS, self.watch_queue),
+            Sweep("horizon", QUEUE_SECONDS, self.watch_horizon),
+            Sweep("sweep_runs", QUEUE_SECONDS, self.record_sweeps, at_once=False),
         ]
 
     async def maintain_tables(self) -> str:
@@ -88,6 +93,21 @@ class Upkeep:
             if len(timers) < TIMERS_A_PAGE:
                 return
             after = timers[-1].session_id
+
+    async def record_sweeps(self) -> None:
+        """Write down how the sweeps went, for the control centre."""
+        runs = {sweep.name: sweep.last._asdict() for sweep in self._all_sweeps() if sweep.last is not None}
+        await self._backend.run(system.record_sweeps, runs=msgspec.json.encode(runs).decode())
+
+    async def watch_horizon(self) -> str:
+        """Measure for how long dead rows could not be vacuumed, and how many there are."""
+        horizon = await self._backend.run(system.horizon)
+        metrics.horizon_held.set(horizon.held_seconds)
+        metrics.dead_rows.set(horizon.dead_rows)
+        if horizon.held_seconds < WORRYING_HORIZON_SECONDS:
+            return ""
+        log.warning("horizon_held", seconds=round(horizon.held_seconds), dead_rows=horizon.dead_rows)
+        return f"the horizon has been held for {horizon.held_seconds:.0f} s"
 
     async def watch_queue(self) -> str:
         """Measure the notification queue, and end sessions that keep it from emptying.

@@ -1,6 +1,7 @@
 """What the leader keeps in order besides the mirror."""
 
-from collections.abc import AsyncIterator, Callable
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
 
 import psycopg
 import pytest
@@ -13,16 +14,22 @@ from app.settings import ListenerSettings
 from listeners.concerns.publisher import FramePublisher
 from listeners.concerns.upkeep import Upkeep
 from listeners.engine.backend import Backend
+from listeners.engine.sweeps import Sweep
 from tests.support.people import People
 from tests.support.waiting import eventually, until
 
 
 @pytest.fixture
-async def upkeep(listener_settings: ListenerSettings, server: Server, db: Database) -> AsyncIterator[Upkeep]:
-    backend = Backend(listener_settings.database_url, name="test")
+async def gateway_of_test(listener_settings: ListenerSettings, db: Database) -> AsyncIterator[Gateway]:
     gateway = await Gateway.open(listener_settings, db)
-    yield Upkeep(backend, FramePublisher(server), gateway, lambda: 2.0)
+    yield gateway
     await gateway.close()
+
+
+@pytest.fixture
+def upkeep(listener_settings: ListenerSettings, server: Server, gateway_of_test: Gateway) -> Iterator[Upkeep]:
+    backend = Backend(listener_settings.database_url, name="test")
+    yield Upkeep(backend, FramePublisher(server), gateway_of_test, lambda: 2.0)
     backend.close()
 
 
@@ -99,3 +106,17 @@ async def test_figures_are_folded_and_sampled_once_a_minute(upkeep: Upkeep, peop
     assert people.value("SELECT value FROM core.figures WHERE metric = 'sessions' AND step = 'ever'") == 1
     samples = "SELECT samples FROM core.figures WHERE step = 'minute' AND metric IN ('online_mitras', 'mirror_lag')"
     assert set(people.column(samples)) == {1}
+
+
+async def test_how_each_sweep_went_is_written_down(
+    listener_settings: ListenerSettings, server: Server, gateway_of_test: Gateway, people: People
+) -> None:
+    backend = Backend(listener_settings.database_url, name="test")
+    sweep = Sweep("greeting", 10.0, lambda: asyncio.sleep(0, "hello"))
+    await sweep._run_once()
+
+    await Upkeep(backend, FramePublisher(server), gateway_of_test, all_sweeps=lambda: [sweep]).record_sweeps()
+
+    backend.close()
+    found = people.column("SELECT outcome || ', ' || found FROM core.sweep_runs WHERE sweep = 'greeting'")
+    assert found == ["ok, hello"]

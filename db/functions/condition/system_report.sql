@@ -17,11 +17,8 @@ lease AS (
 ),
 -- What holds old rows back: the oldest snapshot, and the tables with most dead rows.
 snapshot AS (
-    SELECT
-        max(age(session.backend_xmin)) AS transactions,
-        max(core.seconds_since(session.xact_start)) AS seconds
-    FROM pg_catalog.pg_stat_activity AS session
-    WHERE session.backend_xmin IS NOT NULL AND session.pid <> pg_backend_pid()
+    SELECT horizon.held_by, horizon.transactions, extract(epoch FROM horizon.held_for) AS seconds
+    FROM ops.horizon() AS horizon
 ),
 dead AS (
     SELECT
@@ -59,6 +56,13 @@ SELECT jsonb_build_object(
         FROM lateness),
     'oldest_snapshot_seconds', coalesce((SELECT seconds FROM snapshot), 0),
     'oldest_snapshot_transactions', coalesce((SELECT transactions FROM snapshot), 0),
+    'oldest_snapshot_held_by', (SELECT held_by FROM snapshot),
+    'sweeps', (
+        SELECT coalesce(jsonb_agg(jsonb_build_object(
+            'name', run.sweep, 'ended_at', core.instant(run.ended_at),
+            'outcome', run.outcome, 'seconds', round(run.seconds::numeric, 3), 'found', run.found)
+            ORDER BY run.sweep), '[]')
+        FROM core.sweep_runs AS run),
     'dead_rows', (
         SELECT coalesce(jsonb_agg(jsonb_build_object(
             'name', dead.name, 'dead', dead.n_dead_tup, 'live', dead.n_live_tup,
@@ -74,8 +78,10 @@ COMMENT ON FUNCTION api.system_report() IS $$
 How the system is inside, without a look at any table that grows: condition (api.condition); leader
 {holder, epoch, is_led, since}, null when nobody ever led; undispatched, the notes of the outbox
 (10,000 at most); failed_deadlines; lateness of the last hour by kind [{kind, settled, p50_ms,
-p99_ms}]; the oldest snapshot (seconds its transaction is open, and transactions since), as far as
-PostgreSQL shows other roles' sessions to halo_owner; dead_rows of the ten tables that have most
+p99_ms}]; the oldest snapshot (ops.horizon: who holds it, seconds its transaction is open, and
+transactions since), as far as PostgreSQL shows other roles' sessions to halo_owner; sweeps, the
+last run of each [{name, ended_at, outcome, seconds, found}]; dead_rows of the ten tables that have
+most
 [{name, dead, live, vacuumed_at}]; the version of PostgreSQL, and the newest migration.
 Raises and notifies nothing.
 $$;

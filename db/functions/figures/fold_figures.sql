@@ -4,6 +4,7 @@ LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = ''
 AS $$
 DECLARE
     v_today timestamptz := core.business_day(clock_timestamp());
+    v_zone text := core.business_time_zone();
     v_folded integer;
 BEGIN
     PERFORM core.require('limit', p_limit::text);
@@ -18,7 +19,7 @@ BEGIN
         RETURNING metric, at, bucket, value
     ), summed AS (
         SELECT taken.metric, place.step, place.at, taken.bucket, sum(taken.value) AS value
-        FROM taken CROSS JOIN LATERAL core.figure_places(taken.at, v_today) AS place
+        FROM taken CROSS JOIN LATERAL core.figure_places(taken.at, v_today, v_zone) AS place
         GROUP BY taken.metric, place.step, place.at, taken.bucket
     ), added AS (
         INSERT INTO core.figures AS known (metric, step, at, bucket, value)

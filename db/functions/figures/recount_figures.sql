@@ -5,6 +5,7 @@ LANGUAGE plpgsql VOLATILE
 AS $$
 DECLARE
     v_today timestamptz := core.business_day(clock_timestamp());
+    v_zone text := core.business_time_zone();
     v_corrections integer;
 BEGIN
     -- Nobody else may correct the same meanwhile. The next statement sees what others corrected.
@@ -14,17 +15,17 @@ BEGIN
     WITH counted AS (
         SELECT figure.metric, place.at, figure.bucket, figure.value
         FROM core.rows_counted(p_source, p_from, p_to) AS figure
-        CROSS JOIN LATERAL core.finest_place(figure.at, v_today) AS place
+        CROSS JOIN LATERAL core.finest_place(figure.at, v_today, v_zone) AS place
     ), present AS (
         SELECT figure.metric, figure.at, figure.bucket, figure.value
         FROM core.figures AS figure
-        CROSS JOIN LATERAL core.finest_place(figure.at, v_today) AS place
+        CROSS JOIN LATERAL core.finest_place(figure.at, v_today, v_zone) AS place
         WHERE figure.metric ~ p_metrics AND figure.samples = 0 AND figure.step = place.step
             AND figure.at > '-infinity' AND figure.at >= p_from AND figure.at < p_to
         UNION ALL
         SELECT change.metric, place.at, change.bucket, change.value
         FROM core.figure_changes AS change
-        CROSS JOIN LATERAL core.finest_place(change.at, v_today) AS place
+        CROSS JOIN LATERAL core.finest_place(change.at, v_today, v_zone) AS place
         WHERE change.metric ~ p_metrics
             AND change.at > '-infinity' AND change.at >= p_from AND change.at < p_to
     ), corrected AS (

@@ -43,7 +43,8 @@ WITH clock AS (
     INSERT INTO core.figures AS known (metric, step, at, value, samples)
     SELECT new_minute.metric, place.step, place.at, new_minute.value, 1
     FROM new_minute CROSS JOIN LATERAL
-        core.figure_places(new_minute.at, core.business_day(new_minute.at)) AS place
+        core.figure_places(
+            new_minute.at, core.business_day(new_minute.at), core.business_time_zone()) AS place
     WHERE place.step IN ('hour', 'day')
     ORDER BY new_minute.metric, place.step
     ON CONFLICT (metric, step, at, bucket) DO UPDATE

@@ -27,7 +27,7 @@ programs (name, value) AS (
 limits (role, is_program, statement, idle) AS (
     VALUES
         ('halo_app', true, '15s', '5s'),
-        ('halo_cc', true, '15s', '5s'),
+        ('halo_cc', true, '5s', '5s'),
         ('halo_listener', true, '30s', '5s'),
         ('halo_readonly', false, '60s', '60s'),
         ('halo_dba', false, '10min', '60s')
