@@ -113,6 +113,7 @@ async def test_every_screen_is_for_all_in_both_languages_colours_and_on_a_phone(
 ) -> None:
     session = market.session(market.customer(), market.mitra())
     package = market.package()
+    payment = market.value("SELECT id FROM core.payment_requests LIMIT 1")
     found: list[str] = []
     visitors: list[tuple[int, Literal["light", "dark"], str]] = [(1280, "light", "en-GB"), (360, "dark", "id-ID")]
     for width, scheme, language in visitors:
@@ -125,6 +126,7 @@ async def test_every_screen_is_for_all_in_both_languages_colours_and_on_a_phone(
                 *SCREENS,
                 f"/sessions/{session}",
                 f"/packages/{package}",
+                f"/payments/{payment}",
                 "/texts/message",
                 "/config/blast_size",
             ):

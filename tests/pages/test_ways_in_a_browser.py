@@ -44,6 +44,59 @@ async def test_a_price_is_changed_and_the_next_customer_pays_it(
         assert screen.complaints == []
 
 
+async def test_money_goes_back_by_hand_by_transfer_and_into_the_balance(
+    app: int, browser: Browser, market: Market, email: str
+) -> None:
+    market.mitra()
+    payments = []
+    for _ in range(3):
+        customer = market.customer()
+        session = market.search(customer)
+        market.value("SELECT api.cancel_session(%s, %s)", session, customer.id)
+        payments.append(market.value("SELECT id FROM core.payment_requests WHERE session_id = %s", session))
+    second = market.value("SELECT email FROM core.control_center_users WHERE id = %s", market.operator().id)
+    state = "SELECT refund_status FROM core.payment_requests WHERE id = %s"
+    address = f"http://127.0.0.1:{app}"
+    async with tab(browser, address) as screen, tab(browser, address) as other:
+        page = screen.page
+        await screen.log_in(email)
+        await page.goto("/payments/refunds")
+        await expect(page.locator("tbody tr")).to_have_count(3)
+        for payment, way in zip(payments, ("provider", "credit", "transfer"), strict=True):
+            await page.goto(f"/payments/{payment}")
+            await page.click('[data-opens="dialog-refund"]')
+            dialog = page.get_by_role("dialog")
+            await dialog.get_by_label("Way", exact=True).select_option(way)
+            if way == "credit":
+                await dialog.get_by_label("The customer agreed").check()
+            await dialog.get_by_label("Reason").fill("nobody answered")
+            await dialog.get_by_role("button", name="Pay back").click()
+            await expect(page.locator(".notice")).to_be_visible()
+        assert [market.value(state, payment) for payment in payments] == ["refunded", "refunded", "requested"]
+
+        # Who asked for a transfer can't confirm it: a second user does, who reads what to do.
+        people = ((page, "You asked for this transfer"), (other.page, "such as you"))
+        await other.log_in(second)
+        now = "SELECT to_char(clock_timestamp() AT TIME ZONE 'Asia/Jakarta', 'YYYY-MM-DD\"T\"HH24:MI:SS')"
+        for at, said in people:
+            await at.goto(f"/payments/{payments[2]}")
+            await expect(at.locator(".hint")).to_contain_text(said)
+            await at.click('[data-opens="dialog-paid"]')
+            dialog = at.get_by_role("dialog")
+            await dialog.get_by_label("Bank", exact=True).fill("BCA")
+            await dialog.get_by_label("The bank's reference").fill("FT-1")
+            await dialog.get_by_label("Paid at").fill(market.value(now))
+            await dialog.get_by_role("button", name="Confirm that it was paid").click()
+            if at is page:
+                await expect(dialog.get_by_role("alert")).to_contain_text("are two users")
+                await expect(dialog.get_by_label("The bank's reference")).to_have_value("FT-1")
+        await expect(other.page.locator(".notice")).to_contain_text("the money is paid back")
+        assert market.value(state, payments[2]) == "refunded"
+        await page.goto("/payments/refunds")
+        await expect(page.locator("main")).to_contain_text("Nothing is to be paid back.")
+        market.assert_all_is_well()
+
+
 async def test_a_rule_is_changed_acts_and_is_undone(app: int, browser: Browser, market: Market, email: str) -> None:
     waits = "SELECT core.config_int('offer_timeout_seconds')"
     async with tab(browser, f"http://127.0.0.1:{app}") as screen:

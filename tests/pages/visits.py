@@ -41,3 +41,7 @@ class Guest:
         email = market.value("SELECT email FROM core.control_center_users WHERE id = %s", operator.id)
         path = "/login" if back == "/" else f"/login?back={back}"
         return await self.send(path, act="login", email=email, password=password)
+
+    async def log_out(self) -> None:
+        """Log out."""
+        await self.send("/logout", csrf=await self.csrf("/"))
