@@ -29,6 +29,7 @@ class PaymentsScreen(Screen):
     """GET /payments."""
 
     template = "payments.html"
+    has_views = True
     section = "payments"
     needs = payments.PaymentRequestList
 

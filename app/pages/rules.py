@@ -13,6 +13,7 @@ class RulesScreen(Screen):
     """GET /config."""
 
     template = "rules.html"
+    has_views = True
     section = "config"
     needs = config.AllRules
 

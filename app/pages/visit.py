@@ -209,8 +209,9 @@ class Visit:
 
     @property
     def kept_query(self) -> str:
-        """The filters of the address as a saved view keeps them."""
-        return urlencode({name: value for name, value in self.query.items() if name != "cursor"})
+        """The filters of the address as a saved view keeps them; nothing on a screen below another."""
+        is_below = self.req.path.count("/") > 1
+        return "" if is_below else urlencode({name: value for name, value in self.query.items() if name != "cursor"})
 
     def has(self, resource: str, action: str) -> bool:
         """Whether the role has a permission that an operation asks for beside its own."""

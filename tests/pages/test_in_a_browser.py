@@ -8,7 +8,7 @@ import pytest
 from playwright.async_api import Browser, Page, expect
 
 from tests.pages.browser import CHROMIUM, tab
-from tests.support.market import Market
+from tests.support.market import Market, Person
 from tests.support.proxy import proxied
 
 pytestmark = [
@@ -27,6 +27,9 @@ SCREENS = (
     "/texts",
     "/config",
     "/audit",
+    "/people",
+    "/people/roles",
+    "/me",
     "/system",
     "/licences",
     "/wallboard",
@@ -109,10 +112,11 @@ async def test_a_destructive_act_says_what_will_happen_asks_why_and_keeps_what_w
 
 
 async def test_every_screen_is_for_all_in_both_languages_colours_and_on_a_phone(
-    app: int, browser: Browser, market: Market, email: str
+    app: int, browser: Browser, market: Market, ayu: Person, email: str
 ) -> None:
     session = market.session(market.customer(), market.mitra())
     package = market.package()
+    role = market.value("SELECT id FROM core.roles WHERE name = %s", market.role('{"mitra": ["read"]}'))
     payment = market.value("SELECT id FROM core.payment_requests LIMIT 1")
     found: list[str] = []
     visitors: list[tuple[int, Literal["light", "dark"], str]] = [(1280, "light", "en-GB"), (360, "dark", "id-ID")]
@@ -126,6 +130,8 @@ async def test_every_screen_is_for_all_in_both_languages_colours_and_on_a_phone(
                 *SCREENS,
                 f"/sessions/{session}",
                 f"/packages/{package}",
+                f"/people/{ayu.id}",
+                f"/people/roles/{role}",
                 f"/payments/{payment}",
                 "/texts/message",
                 "/config/blast_size",

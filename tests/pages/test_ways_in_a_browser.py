@@ -8,7 +8,7 @@ from app.serving.apps import create_public_app
 from app.settings import ApiSettings
 from tests.pages.browser import CHROMIUM, tab
 from tests.support.http_apps import serving
-from tests.support.market import Market, Person
+from tests.support.market import PASSWORD, Market, Person
 
 pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="no browser is here: install Debian's chromium"),
@@ -118,3 +118,34 @@ async def test_a_rule_is_changed_acts_and_is_undone(app: int, browser: Browser, 
         await expect(page.locator('[data-figure="value"]')).to_have_text("30 seconds")
         assert market.value(waits) == 30
         assert screen.complaints == []
+
+
+async def test_a_colleague_with_fewer_rights_sees_less(app: int, browser: Browser, market: Market, email: str) -> None:
+    market.mitra()
+    address = f"http://127.0.0.1:{app}"
+    async with tab(browser, address) as screen, tab(browser, address) as other:
+        page = screen.page
+        await screen.log_in(email)
+        await page.goto("/people/roles")
+        await page.click('[data-opens="dialog-create"]')
+        dialog = page.get_by_role("dialog")
+        await dialog.get_by_label("Name").fill("night_shift")
+        await dialog.get_by_label("mitras: see").check()
+        await dialog.get_by_label("sessions: see", exact=True).check()
+        await dialog.get_by_role("button", name="Create").click()
+        await expect(page.locator("table.list")).to_contain_text("night_shift")
+        await page.goto("/people")
+        await page.click('[data-opens="dialog-create"]')
+        await dialog.get_by_label("Name").fill("Rina")
+        await dialog.get_by_label("E-mail").fill("rina@example.com")
+        await dialog.get_by_label("Role").select_option("night_shift")
+        await dialog.get_by_label("First password").fill(PASSWORD)
+        await dialog.get_by_role("button", name="Create").click()
+        await expect(page.locator(".notice")).to_contain_text("may log in now")
+
+        await other.log_in("rina@example.com")
+        await other.page.goto("/mitras")
+        await expect(other.page.locator("#menu a")).to_have_text(["Sessions", "Pairings", "Mitras"])
+        await expect(other.page.locator("main button", has_text="New mitra")).to_have_count(0)
+        await other.page.goto("/config")
+        await expect(other.page.locator("main")).to_contain_text("That did not work")
