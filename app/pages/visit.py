@@ -9,7 +9,7 @@ from urllib.parse import quote, urlencode
 import msgspec
 from falcon.asgi import Request, Response
 
-from app.http import web_sessions
+from app.http import csv, web_sessions
 from app.http.call import Call
 from app.http.carrying import Asked, perform
 from app.http.operation import Operation
@@ -86,6 +86,13 @@ class Operations:
         """The addresses of the menu that the visitor may go to."""
         return {path for path, resource in self.menu.items() if self.may(visitor, resource)}
 
+    def address_of(self, resource: type[Resource], given: Mapping[str, Any]) -> str:
+        """The address of a resource, with these values in its path."""
+        path = self._paths[resource]
+        for name, value in given.items():
+            path = path.replace("{" + name + ":uuid}", str(value)).replace("{" + name + "}", quote(str(value)))
+        return path
+
     async def ask(
         self,
         req: Request,
@@ -110,9 +117,7 @@ class Operations:
         async def sent() -> bytes:
             return b"" if body is None else msgspec.json.encode(body)
 
-        path = self._paths.get(resource, req.path)
-        for name, value in given.items():
-            path = path.replace("{" + name + ":uuid}", str(value)).replace("{" + name + "}", quote(str(value)))
+        path = self.address_of(resource, given) if resource in self._paths else req.path
         params = {name: str(value) for name, value in (query or {}).items() if value not in (None, "")}
         asked = Asked(method.upper(), path, given, params, sent, key, version)
         answer = await perform(self.described(resource, method), _bound(responder, one), call, asked)
@@ -145,6 +150,8 @@ class Visit:
         """The saved views of the user, where a screen has filters."""
         self.refused: RefusedAct | None = None
         self.answered: AnsweredAct | None = None
+        self.csv: str | None = None
+        """Where the list of the screen comes as CSV, with its filters."""
         self.query: dict[str, str] = {
             name: value for name, value in req.params.items() if isinstance(value, str) and name != "done"
         }
@@ -185,6 +192,8 @@ class Visit:
             for name, value in self.query.items()
             if name in kinds
         }
+        list_path = self.operations.address_of(resource, given)
+        self.csv = list_path + "?" + urlencode({**csv.filters({k: v for k, v in known.items() if v}), csv.FORMAT: "csv"})
         return await self.ask(resource, query=known, **given)
 
     @property

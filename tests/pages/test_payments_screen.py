@@ -115,3 +115,15 @@ async def test_who_may_only_look_sees_no_control_and_no_personal_data(visit: Gue
         assert page.status_code == 200
         assert "<dialog" not in page.text
         assert "Budi" not in page.text
+
+
+async def test_a_list_comes_as_csv_with_its_filters(visit: Guest, market: Market, ayu: Person) -> None:
+    await visit.log_in(market, ayu)
+    market.mitra()
+    payment = owed_to(market, market.customer())
+    page = (await visit.get("/payments?refund_status=due&from=2020-01-01T00:00")).text
+    link = page.partition('href="/internal/payment-requests?')[2].partition('"')[0].replace("&amp;", "&")
+    assert link == "refund_status=due&from=2020-01-01T00%3A00%3A00%2B07%3A00&format=csv"
+    answer = await visit.get(f"/internal/payment-requests?{link}")
+    assert answer.headers["content-type"].startswith("text/csv")
+    assert str(payment) in answer.text
