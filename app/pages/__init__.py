@@ -10,6 +10,7 @@ from app.http.resource import Resource
 from app.pages import (
     assets,
     audit,
+    customers,
     licences,
     live,
     login,
@@ -36,6 +37,7 @@ SCREENS: Mapping[str, type[Screen]] = {
     **live.SCREENS,
     **mitras.SCREENS,
     **me.SCREENS,
+    **customers.SCREENS,
     **sessions.SCREENS,
     **pairings.SCREENS,
     **packages.SCREENS,

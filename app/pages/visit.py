@@ -193,7 +193,9 @@ class Visit:
             if name in kinds
         }
         list_path = self.operations.address_of(resource, given)
-        self.csv = list_path + "?" + urlencode({**csv.filters({k: v for k, v in known.items() if v}), csv.FORMAT: "csv"})
+        self.csv = (
+            list_path + "?" + urlencode({**csv.filters({k: v for k, v in known.items() if v}), csv.FORMAT: "csv"})
+        )
         return await self.ask(resource, query=known, **given)
 
     @property

@@ -67,6 +67,10 @@ WORDS = {
     "unknown_reference": N_("unknown reference"),
     "not_paid": N_("not paid, says the provider"),
     "key_reused": N_("another body under a used key"),
+    # customers
+    "left": N_("left"),
+    "anonymous": N_("anonymous"),
+    "registered": N_("registered"),
     # people
     "may_log_in": N_("may log in"),
     "switched_off": N_("switched off"),

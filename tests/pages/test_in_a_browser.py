@@ -23,13 +23,16 @@ SCREENS = (
     "/mitras",
     "/sessions",
     "/pairings",
+    "/customers",
+    "/payments",
+    "/payments/refunds",
+    "/payments/webhooks",
     "/packages",
     "/texts",
     "/config",
     "/audit",
     "/people",
     "/people/roles",
-    "/me",
     "/system",
     "/licences",
     "/wallboard",
@@ -116,6 +119,7 @@ async def test_every_screen_is_for_all_in_both_languages_colours_and_on_a_phone(
 ) -> None:
     session = market.session(market.customer(), market.mitra())
     package = market.package()
+    customer = market.value("SELECT id FROM core.customers LIMIT 1")
     role = market.value("SELECT id FROM core.roles WHERE name = %s", market.role('{"mitra": ["read"]}'))
     payment = market.value("SELECT id FROM core.payment_requests LIMIT 1")
     found: list[str] = []
@@ -129,6 +133,7 @@ async def test_every_screen_is_for_all_in_both_languages_colours_and_on_a_phone(
             for path in (
                 *SCREENS,
                 f"/sessions/{session}",
+                f"/customers/{customer}",
                 f"/packages/{package}",
                 f"/people/{ayu.id}",
                 f"/people/roles/{role}",

@@ -1,0 +1,57 @@
+"""Customers: found by id, or by phone for those who may see phones; one with everything that happened to it."""
+
+from collections.abc import Mapping
+from typing import Any
+from uuid import UUID
+
+from falcon.asgi import Request, Response
+
+from app.pages.forms import typed
+from app.pages.screen import Content, Screen, see_other
+from app.pages.visit import Act, Visit
+from app.pages.words import N_
+from app.resources.internal import customers, payments
+
+
+class CustomersScreen(Screen):
+    """GET and POST /customers; the address never holds a phone."""
+
+    template = "customers.html"
+    has_views = True
+    section = "customers"
+    needs = customers.CustomerList
+    acts = {"search": Act(customers.SearchCustomer, shows=True)}
+
+    async def _get(self, req: Request, resp: Response, path: Mapping[str, Any]) -> None:
+        sought = (req.get_param("id") or "").strip()
+        if sought:
+            see_other(resp, f"/customers/{typed(sought, UUID)}")
+        else:
+            await super()._get(req, resp, path)
+
+    async def look(self, visit: Visit, **_path: Any) -> Content:
+        """Ask for the customers that the filters let through."""
+        found = visit.answered
+        return {
+            "customers": await visit.listed(customers.CustomerList),
+            "found": found and found.reply["items"],
+            "may_search": visit.has("pii", "read"),
+        }
+
+
+class CustomerScreen(Screen):
+    """GET and POST /customers/{customer_id}."""
+
+    template = "customer.html"
+    section = "customers"
+    acts = {"return_balance": Act(payments.ReturnBalance, done=N_("The balance is due: pay it back by each payment."))}
+
+    async def look(self, visit: Visit, customer_id: UUID, **_path: Any) -> Content:
+        """Ask for the customer with the newest of everything."""
+        return {
+            "customer": await visit.ask(customers.OneCustomer, customer_id=customer_id),
+            "may_update": visit.may(payments.ReturnBalance, "post"),
+        }
+
+
+SCREENS = {"/customers": CustomersScreen, "/customers/{customer_id:uuid}": CustomerScreen}

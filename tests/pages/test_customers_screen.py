@@ -1,0 +1,77 @@
+"""Customers on the page: found by id and phone, and everything about one of them."""
+
+from typing import Any
+
+from tests.pages.visits import Guest
+from tests.support.market import Market, Person
+
+PHONE = "+6281234567890"
+
+
+def with_phone(market: Market) -> Person:
+    """A customer who has given a phone."""
+    customer = market.customer()
+    phone = "UPDATE core.customers SET phone = %s, is_anonymous = false WHERE id = %s RETURNING id"
+    market.value(phone, PHONE, customer.id)
+    return customer
+
+
+async def test_a_customer_is_found_by_id_and_by_phone_which_no_address_holds(
+    visit: Guest, market: Market, ayu: Person
+) -> None:
+    await visit.log_in(market, ayu)
+    assert "There is no customer here." in (await visit.get("/customers")).text
+    customer = with_phone(market)
+    opened = await visit.get(f"/customers?id={customer.id}")
+    assert opened.headers["location"] == f"/customers/{customer.id}"
+    assert (await visit.get("/customers?id=nobody")).status_code == 404
+    found = await visit.send("/customers", act="search", phone=PHONE, reason="called us")
+    assert found.status_code == 200
+    assert f'href="/customers/{customer.id}"' in found.text.partition("By phone")[2].partition("Came from")[0]
+    read = "SELECT reason FROM core.audit_log WHERE action = 'pii.read' AND reason IS NOT NULL"
+    assert market.value(read) == "called us"
+    assert "Nobody has this phone." in (await visit.send("/customers", act="search", phone="+6281111111111")).text
+    wrong = await visit.send("/customers", act="search", phone="12")
+    assert wrong.status_code == 422
+    assert 'value="12" aria-invalid="true"' in wrong.text
+
+
+async def test_who_may_not_see_phones_can_not_search_by_them(visit: Guest, market: Market) -> None:
+    customer = with_phone(market)
+    await visit.log_in(market, market.operator(market.role('{"customers": ["read"]}')))
+    for path in ("/customers", f"/customers/{customer.id}"):
+        page = (await visit.get(path)).text
+        assert PHONE not in page
+        assert "By phone" not in page
+    refused = await visit.send("/customers", csrf=await visit.csrf("/customers"), act="search", phone=PHONE)
+    assert refused.status_code == 403
+
+
+async def test_one_click_leads_to_why_a_customer_was_not_paired(visit: Guest, market: Market, ayu: Person) -> None:
+    await visit.log_in(market, ayu)
+    market.mitra()
+    customer = market.customer()
+    assert "No search of this customer has failed." in (await visit.get(f"/customers/{customer.id}")).text
+    session = market.search(customer)
+    market.value("SELECT api.cancel_session(%s, %s)", session, customer.id)
+    page = (await visit.get(f"/customers/{customer.id}")).text
+    assert f'<a href="/sessions/{session}#h-pairing">Why was this customer not paired?</a>' in page
+    assert 'id="h-pairing"' in (await visit.get(f"/sessions/{session}")).text
+
+
+async def test_a_balance_is_paid_out_with_a_reason(visit: Guest, market: Market, ayu: Person) -> None:
+    await visit.log_in(market, ayu)
+    market.mitra()
+    customer = market.customer()
+    session = market.search(customer)
+    market.value("SELECT api.cancel_session(%s, %s)", session, customer.id)
+    payment = market.value("SELECT id FROM core.payment_requests WHERE session_id = %s", session)
+    path = f"/customers/{customer.id}"
+    assert "dialog-return_balance" not in (await visit.get(path)).text
+    form: dict[str, Any] = {"act": "refund", "way": "credit", "customer_consented": "true", "reason": "by phone"}
+    await visit.send(f"/payments/{payment}", **form)
+    assert '<data data-figure="balance" value="50000">' in (await visit.get(path)).text
+    done = await visit.send(path, act="return_balance", reason="wants the money")
+    assert done.status_code == 303
+    assert '<data data-figure="balance" value="0">' in (await visit.get(path)).text
+    market.assert_all_is_well()
