@@ -45,7 +45,8 @@ $$;
 
 COMMENT ON FUNCTION api.cc_web_session(bytea, boolean) IS $$
 Whose browser's session or display this is, by the hash of its cookie: {auth_session_id, is_display,
-expires_at, cc_user_id, email, display_name, role, locale, time_zone, permissions}; null when there is none any more.
+expires_at, cc_user_id, email, display_name, role, locale, time_zone, permissions}; null when there
+is none any more.
 p_is_use: somebody acts, which keeps the session for another 30 minutes (noted at most once a
 minute); a stream is no use. A display has the permission dashboard:read alone, and only
 as long as its user has it.
