@@ -43,8 +43,8 @@ class Hub:
     """Forwards events to the sockets of this instance.
 
     Live events come through Valkey, where the hub subscribes to the channel of each user who has a socket here. While
-    Valkey is away it asks PostgreSQL once a second. It also asks after each new subscription, because
-    what was published before the subscription does not arrive.
+    Valkey is away it asks PostgreSQL once a second. It also asks each time the link to Valkey is made
+    anew, because what was published before does not arrive.
     """
 
     def __init__(self, settings: ValkeySettings, db: Database, gateway: Gateway) -> None:
@@ -93,7 +93,7 @@ class Hub:
     # -- for conversations ---------------------------------------------------------------------------------------------
 
     def attach(self, claims: Claims, queue: SendQueue) -> Socket:
-        """Take in a new socket; the caller then announces it, and detaches it at its end."""
+        """Register a new socket. The caller then calls `announce`, and at the socket's end `detach`."""
         self._connections += 1
         socket = Socket(claims, f"{self._name}:{self._connections}", queue)
         user = self._users.find(socket.user)
@@ -143,7 +143,7 @@ class Hub:
         return self._users.find(recipient) is not None
 
     def note_delivered(self, person: Claims, session_id: UUID, after: int, seq: int) -> None:
-        """A device of a person has the messages of a session after one number, up to another."""
+        """A device of a person received the messages after + 1 to seq of a session."""
         self._deliveries.note(session_id, person.typ, person.sub, Given(after, seq))
 
     async def heartbeat_stale_seconds(self) -> float | None:
@@ -159,7 +159,9 @@ class Hub:
         """The beacon, asked now. If a broadcast came meanwhile, return the broadcast: it is newer."""
         beacon_before = self._beacon
         answer = Availability.of(await self._gateway.beacon())
-        return answer if self._beacon is beacon_before or self._beacon is None else self._beacon
+        if self._beacon is None or self._beacon is beacon_before:
+            return answer
+        return self._beacon
 
     def _user_of(self, socket: Socket) -> ConnectedUser:
         user = self._users.find(socket.user)

@@ -45,7 +45,8 @@ class SessionPlace(msgspec.Struct):
     newest_known: int
     """The newest message that is known to exist."""
     announcements: int = 0
-    """How often a newer message than `forwarded` was announced. If it grew during a read, an empty page is no proof."""
+    """How often a newer message than `forwarded` was announced. If it grew during a read, a page without the message
+    does not show that the frame was forged."""
 
 
 class Stream(Protocol):
@@ -70,9 +71,9 @@ class Progress:
     Only the frame with `seq` = forwarded + 1 is forwarded. A lower number is dropped. After a higher number the gap is
     read from PostgreSQL.
 
-    Live events and messages wait while a resume is being answered, and in the first second, until a resume comes. While
-    they wait, only the newest number is kept. Afterwards they are read from PostgreSQL, so waiting costs no memory. The
-    messages of a session begin with the first that comes live, or after the number in a resume.
+    Live events and messages wait while a resume is being answered. At first they wait for one second, or until a resume
+    is answered. While they wait, only the newest number is kept. Afterwards they are read from PostgreSQL, so waiting
+    costs no memory. The messages of a session begin with the first that comes live, or after the number in a resume.
     """
 
     __slots__ = (
@@ -251,6 +252,7 @@ class Progress:
         self.newest_known = max(self.newest_known, position.last_seq)
         while self.forwarded < position.last_seq and not self._queue.closing:
             if not await self._read_page():
+                # Retention has removed an event meanwhile: the client resumes anew, and is told.
                 self._queue.close(Close.BEHIND)
         for session_id, last in newest.items():
             is_whole = await self._replay_messages(session_id, sessions[session_id] if recovered else last, last)
@@ -273,7 +275,7 @@ class Progress:
     async def _replay_messages(self, session_id: UUID, after: int, last: int) -> bool:
         """Forward a session's messages up to `last`; False when some of them don't exist any more."""
         place = self._places.get(session_id) or self._begin_messages(session_id, after)
-        place.given_after = 0  # a device that resumes after a message says that it has those before: we believe it
+        place.given_after = 0  # by resuming after n the device says that it has 1 to n
         place.forwarded = after
         place.newest_known = max(place.newest_known, last)
         while place.forwarded < last and not self._queue.closing:

@@ -20,7 +20,7 @@ BEGIN
         PERFORM core.refuse_unknown('session');
     END IF;
 
-    -- Lock the session, then read it again. A session that is busy is left to the next look.
+    -- Lock the session alone, then read it again. A session that is busy is left to the next look.
     IF core.lock_whole(ARRAY[p_session_id], '{}') = '{}' THEN
         RETURN;
     END IF;
@@ -63,7 +63,8 @@ BEGIN
         SELECT offerable.id FROM unnest(v_offerable) WITH ORDINALITY AS offerable (id, preference)
         WHERE offerable.id <> ALL (v_busy_mitras) ORDER BY offerable.preference LIMIT v_size);
 
-    -- Candidates behind the last mitra who was chosen were never needed: they are not left out.
+    -- Of the candidates chosen here, nobody looked at those after the last mitra of the wave. They
+    -- were not left out, so record nothing of them.
     IF p_candidates IS NULL AND cardinality(v_offerable) = v_size THEN
         v_candidates := v_candidates[:array_position(v_candidates, v_offerable[v_size])];
     END IF;
@@ -81,8 +82,8 @@ BEGIN
         RETURNING *
     )
     SELECT array_agg(offered::core.pairing_offers) INTO v_offers FROM offered;
-    -- Some candidates were not locked because they had an offer before: record_left_out checks
-    -- that reason before 'busy'.
+    -- A candidate that is not locked counts as busy; but record_left_out first asks whether the
+    -- mitra had an offer in this round.
     PERFORM core.record_left_out(v_session, v_candidates, v_offers, v_busy_mitras || ARRAY(
         SELECT candidate.id FROM unnest(v_candidates) AS candidate (id)
             WHERE candidate.id <> ALL (v_locked_mitras)));
@@ -101,8 +102,8 @@ $$;
 COMMENT ON FUNCTION api.blast(uuid, uuid[]) IS $$
 Offers a waiting session to a wave of at most blast_size mitras, in the order given, and returns
 the offers made. Does nothing unless the session is searching, is before its pairing deadline, and
-is locked by nobody. Each candidate is judged again under lock: active,
-online, with a free slot, not excluded, and without an offer in this round. A candidate whose row
+is locked by nobody. Each candidate is judged again under lock: active, online, with a free slot,
+not taken from this session before, and without an offer in this round. A candidate whose row
 or stream another transaction holds is left out. Waits for nobody. p_candidates null = choose from
 PostgreSQL: the available mitras, least loaded, then longest idle. An offer lasts
 offer_timeout_seconds, never beyond the pairing deadline. Which candidates it left out, and why, is

@@ -15,19 +15,20 @@ BEGIN
         'user_ids', p_user_ids::text, 'connected', p_connected::text,
         'is_first_look', p_is_first_look::text);
 
-    -- An answer that is too old counts for nothing: a missing party may be back by now.
+    -- An answer that is too old counts for nothing: a missing party may be back by now. Without
+    -- p_as_of it is never too old.
     IF p_as_of < v_now - interval '5 seconds' THEN
         RETURN;
     END IF;
 
-    -- A user counts as connected, too, when the instance that has the socket can't lease it.
+    -- A user counts as connected, too, when the instance with the socket can't write its lease.
     p_connected := ARRAY(
         SELECT seen.is_connected OR core.has_unleased_socket(seen.party || ':' || seen.user_id)
         FROM unnest(p_connected, p_parties, p_user_ids) WITH ORDINALITY
             AS seen (is_connected, party, user_id, nth)
         ORDER BY seen.nth);
 
-    -- Absences that go on: note that somebody looked. At a first look nobody looked before, so we
+    -- Absences that go on: note every 5 seconds that somebody looks. At a first look nobody looked before, so we
     -- cannot count the time before this look. These rows are locked before their sessions: that
     -- is safe, because SKIP LOCKED waits for nobody.
     UPDATE core.session_absences SET seen_until = v_now WHERE id IN (
@@ -58,7 +59,7 @@ BEGIN
             p_session_ids, p_parties, p_user_ids, p_connected, p_is_first_look, v_now)) AS changed
         WHERE changed.session_id = ANY (v_ids));
 
-    -- It was 'gone' and used HTTP, so now it is 'away'. Do not tell the other party, who hears of
+    -- A party that was 'gone' has used HTTP, so now it is 'away'. Do not tell the other party, who hears of
     -- sockets alone.
     v_not_told := ARRAY(
         SELECT changed FROM unnest(v_changed) AS changed
@@ -72,8 +73,8 @@ BEGIN
     SET state = excluded.state, since = excluded.since;
     PERFORM core.record_absences(v_changed, v_now);
 
-    -- Tell the other party the change. Tell a party that is back how the other party is. A frame
-    -- is about the present mitra or customer, and for the other of the two.
+    -- Tell the other party the change. Tell a party that is back how the other party is. Each frame
+    -- describes one present party and goes to the other party.
     RETURN QUERY
     WITH news AS (
         SELECT changed::core.session_presences AS presence
