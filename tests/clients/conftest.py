@@ -13,6 +13,7 @@ from tests.clients.remote import CHROMIUM, browser, compiled, node
 from tests.support.api_process import ApiProcess
 from tests.support.market import Market, Person
 from tests.support.proxy import Proxy, proxied
+from tests.support.sizes import IS_WHOLE
 from tests.support.sockets import FAST
 
 
@@ -48,9 +49,11 @@ def scripts(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return compiled(tmp_path_factory.mktemp("javascript"))
 
 
-@pytest.fixture(params=["python", "node", "browser"])
+@pytest.fixture(params=["python", pytest.param("node", marks=pytest.mark.grows), "browser"])
 def living(request: pytest.FixtureRequest, tmp_path: Path) -> Living:
     """How the clients under test live before a server: `living("http://127.0.0.1:3000")`."""
+    if request.param == "node" and CHROMIUM is not None and not IS_WHOLE:
+        pytest.skip("the browser runs the same client; `make proof` runs it in Node, too")
     if request.param == "python":
         return python
     if request.param == "browser" and CHROMIUM is None:
