@@ -2,7 +2,7 @@
 
 import { Refused, Unknown, type Frame } from "../../typescript/src/client.js";
 import { minutes, secondsUntil } from "./clock.js";
-import { copy, element, onPress, onSubmit, part } from "./elements.js";
+import { copy, element, often, onPress, onSubmit, part } from "./elements.js";
 import type { Phone } from "./phone.js";
 import { OTHER, RUNNING, type Party, type Session } from "./shapes.js";
 import { text, type Key } from "./texts.js";
@@ -33,8 +33,8 @@ export class Chat {
     onPress(part(place, "end"), () =>
       phone.attempt(() => phone.client.insist("POST", `/api/chat/${this.session!.id}/end`)),
     );
-    setInterval(() => this.tick(), 250);
-    document.addEventListener("visibilitychange", () => this.read());
+    often(phone.gone, () => this.tick());
+    document.addEventListener("visibilitychange", () => this.read(), { signal: phone.gone });
   }
 
   /** The session that is shown. */

@@ -72,6 +72,12 @@ export function show(root: HTMLElement, screen: string): void {
   if (hadFocus) next.querySelector<HTMLElement>("h3")?.focus();
 }
 
+/** Does something four times a second, until the signal is aborted. */
+export function often(signal: AbortSignal, act: () => void): void {
+  const timer = setInterval(act, 250);
+  signal.addEventListener("abort", () => clearInterval(timer));
+}
+
 /** Before something goes away: focus that is in it goes to the heading of the screen that is shown. */
 export function leave(going: HTMLElement, root: HTMLElement): void {
   if (going.contains(document.activeElement)) {

@@ -3,7 +3,7 @@
 import { Refused, type Frame } from "../../typescript/src/client.js";
 import { Chat } from "./chat.js";
 import { minutes, secondsUntil } from "./clock.js";
-import { button, copy, element, leave, onPress, part, show } from "./elements.js";
+import { button, copy, element, leave, often, onPress, part, show } from "./elements.js";
 import type { App, Phone } from "./phone.js";
 import { FINAL, type Extension, type Offer, type Session } from "./shapes.js";
 import { reason, rupiah, text } from "./texts.js";
@@ -35,7 +35,7 @@ export class MitraApp implements App {
     onPress(part(this.root, "back"), async () => this.goHome());
     onPress(part(this.root, "approve"), () => this.respond(true));
     onPress(part(this.root, "reject"), () => this.respond(false));
-    setInterval(() => this.tick(), 250);
+    often(phone.gone, () => this.tick());
   }
 
   async load(): Promise<void> {

@@ -36,7 +36,7 @@ function place(party: Party, number: number, start: (phone: Phone) => Promise<vo
   const begin = () => {
     const name = `${text(party)} ${number}`;
     const phone: Phone = new Phone(`${party}-${number}`, name, tell, () => {
-      phone.element.remove();
+      phone.remove();
       begin();
     });
     devices[party][number - 1] = phone;

@@ -22,6 +22,7 @@ export class Phone {
   readonly app: HTMLElement;
   readonly network: CuttableNetwork;
   client!: Client;
+  private readonly end = new AbortController();
 
   /** `id` names the device, and what it keeps; `again` starts anew when the login has ended. */
   constructor(
@@ -72,8 +73,14 @@ export class Phone {
     }
   }
 
+  /** Aborted when the phone is put away: what its app does again and again ends then. */
+  get gone(): AbortSignal {
+    return this.end.signal;
+  }
+
   /** Puts the phone away. */
   remove(): void {
+    this.end.abort();
     this.client?.stop();
     this.element.remove();
     store(this.id, undefined);
