@@ -1,32 +1,70 @@
-"""Mitras: the list, and one mitra."""
+"""Mitras: the list, and one mitra with what it did."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
+from app.pages import svg
+from app.pages.forms import Form, body_of
 from app.pages.screen import Content, Screen
 from app.pages.visit import Act, Visit
 from app.pages.words import N_
 from app.resources.internal import mitras
+from app.shapes.mitras import MitraChange
+
+STATES = ("online", "available", "full", "silent", "offline", "inactive")
+HOURS = {"day": 24, "week": 7 * 24}
 
 
 class MitrasScreen(Screen):
     """GET and POST /mitras."""
 
     template = "mitras.html"
+    has_views = True
     section = "mitras"
     needs = mitras.MitraList
     acts = {
         "create": Act(mitras.MitraList, done=N_("The mitra is there, offline until it goes online itself.")),
-        "deactivate": Act(mitras.DeactivateMitra, done=N_("The mitra is out of service.")),
-        "activate": Act(mitras.ActivateMitra, done=N_("The mitra may work again.")),
     }
 
     async def look(self, visit: Visit, **_path: Any) -> Content:
         """Ask for the mitras that the filters let through."""
         return {
             "mitras": await visit.listed(mitras.MitraList),
+            "states": STATES,
             "may_create": visit.may(mitras.MitraList, "post"),
-            "may_update": visit.may(mitras.DeactivateMitra, "post"),
         }
 
 
-SCREENS = {"/mitras": MitrasScreen}
+def changed(form: Form) -> dict[str, Any]:
+    """The change of a mitra: its form has all fields, and a blank maximum means that the rule holds."""
+    return {"max_sessions": None, **body_of(form, MitraChange, "UTC")}
+
+
+class MitraScreen(Screen):
+    """GET and POST /mitras/{mitra_id}."""
+
+    template = "mitra.html"
+    section = "mitras"
+    acts = {
+        "change": Act(mitras.OneMitra, method="patch", done=N_("The mitra was changed."), body=changed),
+        "offline": Act(mitras.ForceMitraOffline, done=N_("The mitra is offline.")),
+        "deactivate": Act(mitras.DeactivateMitra, done=N_("The mitra is out of service.")),
+        "activate": Act(mitras.ActivateMitra, done=N_("The mitra may work again.")),
+    }
+
+    async def look(self, visit: Visit, mitra_id: UUID, **_path: Any) -> Content:
+        """Ask for the mitra, and for what it did in the last day or week."""
+        until = datetime.now(UTC)
+        since = until - timedelta(hours=HOURS.get(visit.query.get("range", ""), HOURS["day"]))
+        query = {"limit": 200, "from": since.isoformat()}
+        activity = await visit.tile(mitras.MitraTimeline, query=query, mitra_id=mitra_id)
+        return {
+            "mitra": await visit.ask(mitras.OneMitra, mitra_id=mitra_id),
+            "activity": activity,
+            "drawn": svg.mitra_timeline(activity.reply["items"], since=since, until=until) if activity.reply else None,
+            "may_update": visit.may(mitras.OneMitra, "patch"),
+        }
+
+
+SCREENS = {"/mitras": MitrasScreen, "/mitras/{mitra_id:uuid}": MitraScreen}

@@ -1,10 +1,14 @@
-"""Failed pairings, by cause; each leads to its explanation."""
+"""Failed pairings, by cause and hour; each leads to its explanation."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from app.pages import svg
 from app.pages.screen import Content, Screen
 from app.pages.visit import Visit
-from app.resources.internal import dashboard, failed_pairings
+from app.resources.internal import failed_pairings
+
+HOURS = 48
 
 
 class PairingsScreen(Screen):
@@ -16,10 +20,22 @@ class PairingsScreen(Screen):
     needs = failed_pairings.FailedPairingList
 
     async def look(self, visit: Visit, **_path: Any) -> Content:
-        """Ask for the failures that the filters let through, and for today's causes."""
+        """Ask for the failures that the filters let through, and for how many there were in each of the last hours."""
+        until = datetime.now(UTC)
+        since = (until - timedelta(hours=HOURS - 1)).replace(minute=0, second=0, microsecond=0)
+        query = {"from": since.isoformat(), "to": until.isoformat()}
+        counts = await visit.tile(failed_pairings.FailedPairingsByHour, query=query)
+        by_cause: dict[str, dict[str, int]] = {}
+        for count in counts.reply["items"] if counts.reply else ():
+            by_cause.setdefault(count["cause"], {})[count["hour"]] = count["count"]
         return {
             "failures": await visit.listed(failed_pairings.FailedPairingList),
-            "today": await visit.tile(dashboard.DashboardFigures),
+            "counts": counts,
+            "hours": HOURS,
+            "by_cause": [
+                (cause, sum(hours.values()), svg.columns(hours, since=since, until=until))
+                for cause, hours in sorted(by_cause.items(), key=lambda found: -sum(found[1].values()))
+            ],
         }
 
 

@@ -80,6 +80,7 @@ class Screen:
         visit = await self._enter(req, resp)
         if visit is None:
             return
+        visit.form = form
         name = form.get("act", [""])[-1]
         act = self.acts.get(name)
         if act is None:

@@ -1,4 +1,4 @@
-"""Sessions: the list, and one session with its timeline and the reasons of its pairing."""
+"""Sessions: the list, and one session with its timeline, the reasons of its pairing, and its messages to read along."""
 
 from typing import Any, get_args
 from uuid import UUID
@@ -21,7 +21,10 @@ class SessionsScreen(Screen):
 
     async def look(self, visit: Visit, **_path: Any) -> Content:
         """Ask for the sessions that the filters let through."""
-        return {"sessions": await visit.listed(chat_sessions.ChatSessions), "statuses": get_args(SessionStatus)}
+        return {
+            "sessions": await visit.listed(chat_sessions.ChatSessions),
+            "statuses": get_args(SessionStatus),
+        }
 
 
 class SessionScreen(Screen):
@@ -32,6 +35,7 @@ class SessionScreen(Screen):
     acts = {
         "end": Act(chat_sessions.EndSession, done=N_("The session has ended.")),
         "reroute": Act(chat_sessions.RerouteSession, done=N_("Another mitra is being looked for.")),
+        "read": Act(chat_sessions.ReadAlongSession, done=""),
     }
 
     async def look(self, visit: Visit, session_id: UUID, **_path: Any) -> Content:
@@ -46,7 +50,16 @@ class SessionScreen(Screen):
             "drawn": svg.session_timeline(timeline.reply["items"]) if timeline.reply else None,
             "pairing": pairing,
             "may_update": visit.may(chat_sessions.EndSession, "post"),
+            "may_read": visit.may(chat_sessions.ReadAlongSession, "post") and visit.has("pii", "read"),
         }
+
+    async def done(self, visit: Visit, name: str, act: Act, reply: Any) -> None:
+        """Show the messages that were asked for; each page of them is asked for with its reason."""
+        if name == "read":
+            content = {"read": reply, "session_id": reply["session"]["id"], "reason": visit.form["reason"][-1]}
+            self.render(visit, "messages.html", content)
+        else:
+            await super().done(visit, name, act, reply)
 
 
 SCREENS = {"/sessions": SessionsScreen, "/sessions/{session_id:uuid}": SessionScreen}

@@ -148,6 +148,8 @@ class Visit:
         self.view = View.of(req, visitor, is_development=not operations.services.settings.is_production)
         self.views: list[dict[str, str]] = []
         """The saved views of the user, where a screen has filters."""
+        self.form: Form = {}
+        """What was sent."""
         self.refused: RefusedAct | None = None
         self.answered: AnsweredAct | None = None
         self.csv: str | None = None

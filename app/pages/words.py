@@ -28,6 +28,13 @@ WORDS = {
     "offline": N_("offline"),
     "available": N_("available"),
     "deactivated": N_("deactivated"),
+    "full": N_("full"),
+    "silent": N_("silent"),
+    "inactive": N_("inactive"),
+    "normal": N_("normal"),
+    "sensitive": N_("sensitive"),
+    "fresh heartbeat": N_("fresh heartbeat"),
+    "free slot": N_("free slot"),
     # packages
     "on_sale": N_("on sale"),
     "not_on_sale": N_("not on sale"),

@@ -37,7 +37,8 @@ class Guest:
     async def log_in(
         self, market: Market, operator: Person, password: str = PASSWORD, back: str = "/"
     ) -> httpx.Response:
-        """Log in as this operator."""
+        """Log in as this operator, whoever was logged in before."""
+        self.client.cookies.clear()
         email = market.value("SELECT email FROM core.control_center_users WHERE id = %s", operator.id)
         path = "/login" if back == "/" else f"/login?back={back}"
         return await self.send(path, act="login", email=email, password=password)
