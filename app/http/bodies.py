@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Mapping
+from datetime import datetime
 from functools import cache
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 import msgspec
 from falcon.asgi import Request
@@ -16,6 +17,7 @@ MAX_BODY_BYTES = 64 * 1024
 
 _NAMED_FIELD = re.compile(r"(?:unknown|required) field `(.*?)`(?: - at `|$)", re.DOTALL)
 _PATH = re.compile(r" - at `\$\.?([^`]*)`$")
+_NUMBER = re.compile(r"[-+]?[0-9.]+(?:[eE][-+]?[0-9]+)?")
 _LONGEST_FIELD = 100
 
 Shape = TypeVar("Shape", bound=msgspec.Struct)
@@ -52,10 +54,23 @@ def decode(body: bytes, shape: type[Shape]) -> Shape:
 def convert(params: Mapping[str, str | list[str]], shape: type[Shape]) -> Shape:
     """Read a query string as `shape`; refuses unknown, repeated and unreadable parameters with `VALIDATION_ERROR`."""
     unstorable.refuse(params)
+    for name in _times_of(shape) & params.keys():
+        if _NUMBER.fullmatch(str(params[name])):  # which msgspec would take for seconds since 1970
+            raise Problem("VALIDATION_ERROR", f"{name} is a time such as 2026-11-29T05:26:19Z.", field=name)
     try:
         return msgspec.convert(params, shape, strict=False, dec_hook=phones.read)
     except msgspec.ValidationError as error:
         raise _refused(error) from None
+
+
+@cache
+def _times_of(shape: type[msgspec.Struct]) -> frozenset[str]:
+    """The parameters of a query that are times."""
+    return frozenset(field.encode_name for field in msgspec.structs.fields(shape) if _is_time(field.type))
+
+
+def _is_time(kind: Any) -> bool:
+    return kind is datetime or any(_is_time(part) for part in get_args(kind))
 
 
 @cache

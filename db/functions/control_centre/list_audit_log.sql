@@ -28,7 +28,7 @@ BEGIN
             'after', (entry).after,
             'reason', (entry).reason,
             'request_id', (entry).request_id)
-            ORDER BY (entry).at DESC, (entry).id DESC)
+            ORDER BY (entry).at DESC, (entry).id DESC)::text
         FROM unnest(v_entries[1:p_limit]) AS entry);
 
     -- Phone numbers are for those who may see them, and it is written down that they did.
