@@ -289,4 +289,96 @@ BUGS = (
         "v_session := core.settled(v_found, v_now);",
         "v_session := v_found;",
     ),
+    Bug(
+        "who asked for a transfer confirms it",
+        "control_centre/require_second_user.sql",
+        "OR p_first = p_second",
+        "",
+        ("refund_by_transfer",),
+    ),
+    Bug(
+        "a transfer is confirmed twice, because its refund is read before the lock",
+        "refunds/confirm_refund.sql",
+        """
+    v_events := core.lock_payment(p_payment_request_id);
+    SELECT * INTO v_payment FROM core.payment_requests WHERE id = p_payment_request_id;
+    SELECT * INTO v_refund FROM core.refunds
+    WHERE payment_request_id = v_payment.id
+        AND (way = 'transfer' AND status = 'requested' OR NOT p_paid AND status = 'unanswered');
+""",
+        """
+    SELECT * INTO v_refund FROM core.refunds
+    WHERE payment_request_id = p_payment_request_id
+        AND (way = 'transfer' AND status = 'requested' OR NOT p_paid AND status = 'unanswered');
+    v_events := core.lock_payment(p_payment_request_id);
+    SELECT * INTO v_payment FROM core.payment_requests WHERE id = p_payment_request_id;
+""",
+        ("refund_by_transfer",),
+    ),
+    Bug(
+        "credit is written without lowering what is due",
+        "refunds/settle_refund.sql",
+        """
+        p_payment.refund_due_amount := p_payment.refund_due_amount - p_refund.amount;
+""",
+        """
+        NULL;
+""",
+        ("due_by_any_way",),
+    ),
+    Bug(
+        "what the balance paid is asked back of a provider",
+        "refunds/refund_ways.sql",
+        """
+            p_payment.provider <> 'credit'
+            AND clock_timestamp()""",
+        """
+            clock_timestamp()""",
+        ("bought_by_credit",),
+    ),
+    Bug(
+        "a balance is spent and returned, because it is read before the lock",
+        "refunds/return_balance.sql",
+        """
+    PERFORM core.lock_customer(p_customer_id);
+    v_events := core.lock_business(ARRAY[p_customer_id], ARRAY(
+        SELECT id FROM core.payment_requests
+        WHERE customer_id = p_customer_id AND credited_amount > 0));
+    v_balance := core.balance(p_customer_id);
+""",
+        """
+    v_balance := core.balance(p_customer_id);
+    PERFORM core.lock_customer(p_customer_id);
+    v_events := core.lock_business(ARRAY[p_customer_id], ARRAY(
+        SELECT id FROM core.payment_requests
+        WHERE customer_id = p_customer_id AND credited_amount > 0));
+""",
+        ("balance_for_one_purchase",),
+    ),
+    Bug(
+        "a purchase takes less from the balance than it costs",
+        "payments/pay_by_credit.sql",
+        "'spent', -p_payment.amount,",
+        "'spent', -1,",
+        ("balance_for_one_purchase",),
+    ),
+    Bug(
+        "a balance that does not cover it pays a part",
+        "payments/create_payment_request.sql",
+        "core.balance(p_customer_id) >= v_price",
+        "core.balance(p_customer_id) > 0",
+    ),
+    Bug(
+        "a refund under way is taken for one by another way",
+        "refunds/request_refund.sql",
+        "ELSIF p_amount <> v_refund.amount OR p_way <> v_refund.way THEN",
+        "ELSIF p_amount <> v_refund.amount THEN",
+    ),
+    Bug(
+        "who has a balance may leave",
+        "accounts/has_business.sql",
+        "OR core.balance(p_customer_id) > 0",
+        "",
+        ("balance_for_one_purchase",),
+    ),
 )

@@ -33,6 +33,7 @@ RULES: dict[str, list[Any]] = {
 rules = st.sampled_from([(key, value) for key, values in RULES.items() for value in values])
 packages = st.integers(0, 1)
 providers = st.sampled_from(["manual", "manual", "xendit"])
+users = st.sampled_from(["user 1", "user 2", "user 3", None])
 after_the_link = st.sampled_from([-30, 0, 30, 600, 630])
 whom = st.permutations([0, 1, 2]) | st.lists(st.integers(0, 2), unique=True)
 steps_taken = st.sampled_from([1, 2, 3, 3, 4, 4, 4])
@@ -131,11 +132,21 @@ class Machine(SceneMachine):
 
     # Payment requests
 
-    def ask(self, customer: str, package: int, session: Session | None, beacon: bool | None, provider: str) -> None:
-        query: LiteralString = "SELECT api.create_payment_request(%s, %s, %s, %s, %s, %s) -> 'status'"
+    def ask(
+        self,
+        customer: str,
+        package: int,
+        session: Session | None,
+        beacon: bool | None,
+        provider: str,
+        use_credit: bool = False,
+    ) -> None:
+        query: LiteralString = "SELECT api.create_payment_request(%s, %s, %s, %s, %s, %s, %s) -> 'status'"
         bought = self.model.packages[package]
-        asked = (customer, bought, bought.is_extension, session, beacon, provider)
-        self.do(Model.create_payment_request, query, customer, bought, session, beacon, provider, asked=asked)
+        asked = (customer, bought, bought.is_extension, session, beacon, provider, use_credit)
+        self.do(
+            *(Model.create_payment_request, query, customer, bought, session, beacon, provider, use_credit), asked=asked
+        )
 
     def confirm(self, payment: Payment, seconds_after: int | None = None) -> None:
         """Paid now, or so many seconds after the end of its link."""
@@ -153,13 +164,25 @@ class Machine(SceneMachine):
         )
         self.do(Model.attach_checkout, query, payment)
 
-    @plays(3, "free_customers", beacon=st.sampled_from([True, None, False]), package=packages, provider=providers)
-    def create_payment_request(self, customer: str, package: int, beacon: bool | None, provider: str) -> None:
-        self.ask(customer, package, None, beacon, provider)
+    @plays(
+        *(3, "free_customers"),
+        beacon=st.sampled_from([True, None, False]),
+        package=packages,
+        provider=providers,
+        use_credit=st.booleans(),
+    )
+    def create_payment_request(
+        self, customer: str, package: int, beacon: bool | None, provider: str, use_credit: bool
+    ) -> None:
+        self.ask(customer, package, None, beacon, provider, use_credit)
 
-    @plays(1, "sessions", is_running, by_stranger=rarely)
-    def create_payment_request_for_an_extension(self, session: Session, by_stranger: bool) -> None:
-        self.ask(self.whose(session, by_stranger), 2, session, True, "manual")
+    @plays(1, "sessions", is_running, by_stranger=rarely, use_credit=st.booleans())
+    def create_payment_request_for_an_extension(self, session: Session, by_stranger: bool, use_credit: bool) -> None:
+        self.ask(self.whose(session, by_stranger), 2, session, True, "manual", use_credit)
+
+    @plays(3, "rich_customers", package=packages)
+    def spend_the_balance(self, customer: str, package: int) -> None:
+        self.ask(customer, package, None, True, "manual", use_credit=True)
 
     @plays(2, "payments", lambda payment: not payment.has_link and payment.provider == "xendit")
     def attach_checkout(self, payment: Payment) -> None:
@@ -211,18 +234,44 @@ class Machine(SceneMachine):
 
     # Refunds
 
-    @plays(3, "payments", is_refundable, amount=st.sampled_from([None, None, None, 0, 1, 1000, 7001, 20001, 20002]))
-    def request_refund(self, payment: Payment, amount: int | None) -> None:
-        self.do(Model.request_refund, "SELECT api.request_refund(%s, %s) -> 'refund_status'", payment, amount)
+    @plays(
+        *(5, "payments", is_refundable),
+        amount=st.sampled_from([None, None, None, None, 0, 1, 1000, 7001, 20001, 20002]),
+        way=st.sampled_from(["provider", "provider", "transfer", "transfer", "credit", "credit"]),
+        asker=users,
+    )
+    def request_refund(self, payment: Payment, amount: int | None, way: str, asker: str | None) -> None:
+        query: LiteralString = (
+            "SELECT api.request_refund(%s, %s, p_way => %s, p_actor_id => %s, p_customer_consented => true)"
+            " -> 'refund_status'"
+        )
+        self.do(Model.request_refund, query, payment, amount, way, asker)
+
+    @plays(4, "transferred_payments", paid=st.sampled_from([True, True, False]), user=users)
+    def confirm_refund(self, payment: Payment, paid: bool, user: str | None) -> None:
+        query: LiteralString = (
+            "SELECT api.confirm_refund(%s, %s, 'BCA', 'T-1', clock_timestamp(), 'why', %s) -> 'refund_status'"
+        )
+        self.do(Model.confirm_refund, query, payment, paid, user)
+
+    @plays(1, "rich_customers")
+    def return_balance(self, customer: str) -> None:
+        self.do(Model.return_balance, "SELECT api.return_balance(%s) -> 'returned'", customer)
 
     @plays(
         *(4, "refunds", in_status("requested", "unanswered")),
-        news=st.sampled_from(["sent", "sent", "succeeded", "succeeded", "failed", "refused", "unanswered"]),
+        news=st.sampled_from(
+            ["sent", "sent", "succeeded", "succeeded", "failed", "refused", "refused for good", "unanswered"]
+        ),
     )
     def record_refund(self, refund: Refund, news: str) -> None:
-        query: LiteralString = "SELECT api.record_refund(id, %s, %s) -> 'refund_status' FROM core.refunds WHERE id = %s"
+        query: LiteralString = (
+            "SELECT api.record_refund(id, %s, %s, %s) -> 'refund_status' FROM core.refunds WHERE id = %s"
+        )
         taken_as = str(self.known(refund)) if news == "sent" else None
-        self.do(Model.record_refund, query, refund, news, asked=(news, taken_as, refund))
+        failure = "400 REFUND_NOT_SUPPORTED" if news == "refused for good" else None
+        asked = (news.removesuffix(" for good"), taken_as, failure, refund)
+        self.do(Model.record_refund, query, refund, news, asked=asked)
 
     # Chat sessions
 

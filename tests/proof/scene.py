@@ -20,9 +20,9 @@ _FIELDS = {
     "session": ("customer", "status", "mitra", "round", "minutes", "shown_status", "seconds_left"),
     "payment": (
         *("customer", "session", "status", "amount", "minutes", "is_extension", "is_discount"),
-        *("expires_at", "confirmed_at", "cause", "has_link", "due", "refunded", "refund_status"),
+        *("expires_at", "confirmed_at", "cause", "has_link", "due", "refunded", "refund_status", "credited", "ways"),
     ),
-    "refund": ("payment", "amount", "status"),
+    "refund": ("payment", "amount", "way", "status"),
     "offer": ("status", "expires_at"),
     "extension": ("session", "payment", "status", "expires_at"),
 }
@@ -128,6 +128,9 @@ class Scene:
             [self._names[session], sorted(self._names[mitra] for mitra in excluded)]
             for session, excluded in scene["waiting"] or []
         ]
+        facts["balances"] = {
+            self._names[customer]: held for customer, held in (scene["balances"] or {}).items() if held
+        }
         facts["next_deadline"] = self._shown("next_deadline_at", scene["next_deadline"])
         self._seen = scene["streams"] or {}
         return facts
@@ -169,6 +172,7 @@ def facts_of(model: Model) -> Facts:
         "shown_status": model.shown_status,
         "seconds_left": lambda session: None if session.status in FINAL else model.time_left(session),
         "pending_extension": model.pending_extension,
+        "ways": model.ways,
     }
 
     def shown(key: str, thing: Any) -> Any:
@@ -184,6 +188,7 @@ def facts_of(model: Model) -> Facts:
         "waiting": [
             [names[id(session)], sorted(mitra.name for mitra in tried)] for session, tried in model.waiting_sessions()
         ],
+        "balances": {customer: held for customer, held in model.balances.items() if held},
         "next_deadline": shown("next_deadline_at", model),
     }
     for kind in _FIELDS:

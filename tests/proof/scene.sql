@@ -11,6 +11,8 @@ BEGIN
         RETURNING price_packages.id
     )
     SELECT 'package', package.id FROM package;
+    RETURN QUERY SELECT 'user', (api.create_admin('user-' || nth || '@scene.test', 'User', '$argon2id$none', 'super_admin') ->> 'id')::uuid
+        FROM generate_series(1, 3) AS nth;
     PERFORM api.go_online(mitra.id) FROM (SELECT mitras.id FROM core.mitras ORDER BY phone) AS mitra;
     PERFORM api.set_config('extension_settle_grace_seconds', '30', 'test'), api.set_config('offer_timeout_seconds', '60', 'test');
 END
@@ -39,8 +41,9 @@ SELECT jsonb_build_object(
         SELECT jsonb_agg(jsonb_build_object('id', id, 'customer', customer_id, 'session', session_id, 'status', status, 'amount', amount,
             'minutes', duration_minutes, 'is_extension', is_extension, 'is_discount', is_first_session_discount,
             'expires_at', extract(epoch FROM expires_at), 'confirmed_at', extract(epoch FROM confirmed_at), 'cause', failure_cause,
-            'due', refund_due_amount, 'refunded', refunded_amount, 'refund_status', refund_status, 'has_link', checkout_url IS NOT NULL) ORDER BY created_at)
-        FROM core.payment_requests),
+            'due', refund_due_amount, 'refunded', refunded_amount, 'credited', credited_amount, 'refund_status', refund_status,
+            'ways', core.refund_ways(payment), 'has_link', checkout_url IS NOT NULL) ORDER BY created_at)
+        FROM core.payment_requests AS payment),
     'offers', (
         SELECT jsonb_agg(jsonb_build_object('id', id, 'session', session_id, 'mitra', mitra_id, 'round', round, 'status', status,
             'expires_at', extract(epoch FROM expires_at)))
@@ -50,8 +53,10 @@ SELECT jsonb_build_object(
             'expires_at', extract(epoch FROM expires_at)) ORDER BY requested_at)
         FROM core.session_extensions),
     'refunds', (
-        SELECT jsonb_agg(jsonb_build_object('id', id, 'payment', payment_request_id, 'amount', amount, 'status', status) ORDER BY requested_at)
+        SELECT jsonb_agg(jsonb_build_object('id', id, 'payment', payment_request_id, 'amount', amount, 'way', way, 'status', status) ORDER BY requested_at)
         FROM core.refunds),
+    'balances', (
+        SELECT jsonb_object_agg(customer_id, held) FROM (SELECT customer_id, sum(amount) AS held FROM core.balance_entries GROUP BY customer_id) AS balance),
     'failures', (SELECT jsonb_agg(jsonb_build_array(cause_tag, session_id)) FROM core.pairing_failures),
     'transactions', (SELECT jsonb_agg(jsonb_build_array(type, payment_request_id, amount)) FROM core.customer_transactions),
     'waiting', (SELECT jsonb_agg(jsonb_build_array(session_id, excluded)) FROM api.waiting_sessions()),

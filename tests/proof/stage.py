@@ -81,6 +81,28 @@ class Stage(People):
         )
         return self.named(name, payment)
 
+    def a_user(self, name: str) -> UUID:
+        """A user of the control centre."""
+        made = self.value(
+            "SELECT (api.create_admin(gen_random_uuid() || '@stage.test', %s, '$argon2id$none', 'super_admin')"
+            " ->> 'id')::uuid",
+            name,
+        )
+        return self.named(name, made)
+
+    def a_failed_payment(self, name: str, customer: UUID) -> UUID:
+        """A payment whose search its customer cancelled: all of it is due."""
+        payment = self.named(name, self.payment(customer, self.base))
+        session = self.value("SELECT (api.confirm_payment(%s) ->> 'session_id')::uuid", payment)
+        self.value("SELECT api.cancel_session(%s, %s)", session, customer)
+        return payment
+
+    def a_credit(self, name: str, customer: UUID) -> UUID:
+        """A payment of 15,000 rupiah that became credit."""
+        payment = self.a_failed_payment(name, customer)
+        self.value("SELECT api.request_refund(%s, p_way => 'credit', p_customer_consented => true) ->> 'id'", payment)
+        return payment
+
     def a_refund(self, name: str, payment: UUID, amount: int | None) -> UUID:
         """A refund that the provider was asked for, of this payment."""
         self.value(
@@ -166,6 +188,25 @@ class Stage(People):
 
     def refund(self, payment: UUID, amount: int | None = None) -> Command:
         return self.command("refund", "SELECT api.request_refund(%s, %s)", payment, amount)
+
+    def refund_by(self, way: str, payment: UUID, user: UUID, amount: int | None = None) -> Command:
+        query: LiteralString = (
+            "SELECT api.request_refund(%s, %s, p_way => %s, p_actor_id => %s, p_customer_consented => true)"
+        )
+        return self.command(f"refund by {way}", query, payment, amount, way, user)
+
+    def confirm_refund(self, payment: UUID, user: UUID, *, paid: bool) -> Command:
+        query: LiteralString = "SELECT api.confirm_refund(%s, %s, 'BCA', 'T-1', proof.clock(), 'why', %s)"
+        return self.command("confirm paid" if paid else "confirm not paid", query, payment, paid, user)
+
+    def buy_by_credit(self, customer: UUID) -> Command:
+        query: LiteralString = (
+            "SELECT api.create_payment_request(%s, %s, p_anyone_available => true, p_use_credit => true)"
+        )
+        return self.command("buy by credit", query, customer, self.base)
+
+    def return_balance(self, customer: UUID) -> Command:
+        return self.command("return the balance of", "SELECT api.return_balance(%s)", customer)
 
     def record(self, refund: UUID, status: str) -> Command:
         return self.command(f"record {status}", "SELECT api.record_refund(%s, %s, 'rf-1', 'why')", refund, status)

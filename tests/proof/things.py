@@ -65,6 +65,7 @@ class Payment:
     consumed_at: int = 0
     due: int = 0
     refunded: int = 0
+    credited: int = 0
     refund_status: str = "none"
 
     @property
@@ -77,7 +78,7 @@ class Payment:
 
     @property
     def kept(self) -> int:
-        return self.amount - self.due - self.refunded if self.status == "consumed" else 0
+        return self.amount - self.due - self.refunded - self.credited if self.status == "consumed" else 0
 
 
 @dataclass(eq=False)
@@ -85,8 +86,11 @@ class Refund:
     payment: Payment
     amount: int
     status: str = "requested"
+    way: str = "provider"
+    asker: str | None = None
     is_taken: bool = False
     is_unsure: bool = False
+    is_for_good: bool = False
 
 
 @dataclass(eq=False)

@@ -1,6 +1,6 @@
 -- Every invariant of ops.invariant_violations is there for something: what breaks it is seen.
 \ir tap.psql
-SELECT pg_temp.plan(41);
+SELECT pg_temp.plan(42);
 
 SELECT pg_temp.a_mitra() AS ani, pg_temp.a_mitra() AS budi, pg_temp.a_mitra() AS citra, pg_temp.a_customer() AS customer, pg_temp.a_customer() AS patient \gset
 SELECT pg_temp.a_session(:'ani') AS running, pg_temp.a_session(:'ani', :'customer') AS rerouted, pg_temp.a_search() AS search, pg_temp.a_search() AS offered \gset
@@ -49,6 +49,8 @@ INSERT INTO pg_temp.breakers VALUES
         INSERT INTO core.balance_entries (customer_id, kind, amount, payment_request_id, refund_id) SELECT %L, ''credited'', 1, %1$L, id FROM failed',
         pg_temp.payment_of(:'running'), :'patient')),
     ('what a balance paid is an entry of its amount', format('INSERT INTO core.balance_entries (customer_id, kind, amount, payment_request_id) VALUES (%L, ''spent'', -1, %L)', :'patient', pg_temp.payment_of(:'moved'))),
+    ('who left has no balance', format('INSERT INTO core.balance_entries (customer_id, kind, amount, payment_request_id) VALUES (%L, ''returned'', -1, %L);
+        UPDATE core.customers SET deleted_at = now() WHERE id = %1$L', :'patient', pg_temp.payment_of(:'moved'))),
     ('a balance is above zero, and what the transactions say', format('INSERT INTO core.balance_entries (customer_id, kind, amount, payment_request_id) VALUES (%L, ''returned'', -1, %L)', :'patient', pg_temp.payment_of(:'moved'))),
     ('an extension is answered as its payment was used', format('UPDATE core.session_extensions SET status = ''rejected'' WHERE session_id = %L', :'rerouted')),
     ('a session is in the round after its last reroute', format('UPDATE core.chat_sessions SET round = 1 WHERE id = %L', :'moved')),

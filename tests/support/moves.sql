@@ -28,6 +28,9 @@ ORDER BY random() LIMIT 1;
 CREATE TEMP VIEW a_refund AS
 SELECT * FROM (SELECT * FROM core.refunds ORDER BY requested_at DESC LIMIT 60) AS late
 ORDER BY status IN ('requested', 'unanswered') DESC, random() LIMIT 1;
+CREATE TEMP VIEW a_user AS SELECT * FROM core.control_center_users ORDER BY random() LIMIT 1;
+CREATE TEMP VIEW a_rich_customer AS
+SELECT customer_id AS id FROM core.balance_entries GROUP BY customer_id ORDER BY sum(amount) > 0 DESC, random() LIMIT 1;
 CREATE TEMP VIEW an_extension AS
 SELECT extension.*, session.mitra_id FROM core.session_extensions AS extension
 JOIN core.chat_sessions AS session ON session.id = extension.session_id
@@ -101,6 +104,22 @@ FROM a_xendit_payment;
 
 -- request_refund: 4
 SELECT api.request_refund(id, CASE WHEN random() < 0.3 THEN 1000 END) ->> 'refund_status' FROM a_paid_payment;
+
+-- request_refund by another way: 4
+SELECT api.request_refund(payment.id, CASE WHEN random() < 0.3 THEN 1000 END, p_way => CASE WHEN random() < 0.5 THEN 'transfer' ELSE 'credit' END,
+    p_actor_id => a_user.id, p_customer_consented => true) ->> 'refund_status'
+FROM a_paid_payment AS payment, a_user;
+
+-- confirm_refund: 4
+SELECT api.confirm_refund(refund.payment_request_id, random() < 0.7, 'BCA', 'T-1', clock_timestamp(), 'why', a_user.id) ->> 'refund_status'
+FROM a_refund AS refund, a_user;
+
+-- create_payment_request by credit: 3
+SELECT api.create_payment_request(customer.id, package.id, p_anyone_available => true, p_use_credit => true) ->> 'status'
+FROM a_rich_customer AS customer, (SELECT id FROM core.price_packages WHERE NOT is_extension ORDER BY random() LIMIT 1) AS package;
+
+-- return_balance: 1
+SELECT api.return_balance(id) ->> 'returned' FROM a_rich_customer;
 
 -- record_refund: 6
 SELECT api.record_refund(id, news, CASE news WHEN 'sent' THEN id::text END) ->> 'refund_status'

@@ -221,6 +221,13 @@ LEFT JOIN (
 ) AS written ON written.customer_id = balance.customer_id
 WHERE balance.amount < 0 OR balance.amount IS DISTINCT FROM written.amount
 UNION ALL
+SELECT 'who left has no balance', customer.id::text, sum(entry.amount)::text
+FROM core.customers AS customer
+JOIN core.balance_entries AS entry ON entry.customer_id = customer.id
+WHERE customer.deleted_at IS NOT NULL
+GROUP BY customer.id
+HAVING sum(entry.amount) <> 0
+UNION ALL
 -- Extensions and reroutes: a session is where the last of them left it.
 SELECT
     'an extension is answered as its payment was used',

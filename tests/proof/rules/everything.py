@@ -37,6 +37,8 @@ class Everything:
         self.rules = dict(RULES)
         self.mitras = [Mitra(f"mitra {nth}") for nth in (1, 2, 3)]
         self.customers = [f"customer {nth}" for nth in (1, 2, 3)]
+        self.users = [f"user {nth}" for nth in (1, 2, 3)]
+        self.balances: Counter[str] = Counter()
         self.packages = [
             Package("first", 2, 10001, 4003),
             Package("plain", 15, 20001),

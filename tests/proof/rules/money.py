@@ -25,6 +25,10 @@ class Money(Availability):
         payment.consumed_at = self.now
         self.transactions.append(("extension" if payment.is_extension else "session", payment, payment.amount))
 
+    def enter_balance(self, payment: Payment, amount: int) -> None:
+        self.balances[payment.customer] += amount
+        self.transactions.append(("balance", payment, amount))
+
     def extension_of(self, payment: Payment) -> Extension | None:
         return next((extension for extension in self.extensions if extension.payment is payment), None)
 

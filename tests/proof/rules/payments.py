@@ -11,7 +11,13 @@ class Payments(Sessions):
 
     @command
     def create_payment_request(
-        self, customer: str, package: Package, session: Session | None, beacon: bool | None, provider: str
+        self,
+        customer: str,
+        package: Package,
+        session: Session | None,
+        beacon: bool | None,
+        provider: str,
+        use_credit: bool = False,
     ) -> str:
         price = package.price
         if package.is_extension:
@@ -28,9 +34,14 @@ class Payments(Sessions):
             if package.first_session_price and not self.has_paid(customer):
                 price = package.first_session_price
         self.settle_graces(customer)
+        if use_credit and self.balances[customer] >= price:
+            provider = "credit"
         payment = Payment(customer, package, provider, price, self.now, self.now + LINK, session, price < package.price)
         self.payments.append(payment)
-        if provider == "manual":
+        if provider == "credit":
+            self.enter_balance(payment, -price)
+            self.money_arrives(payment, self.now)
+        elif provider == "manual":
             self.link_is_made(payment)
         return payment.status
 

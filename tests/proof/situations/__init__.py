@@ -2,11 +2,11 @@
 
 from inspect import getmembers, isfunction
 
-from tests.proof.situations import absence, links, others, pairing, running
+from tests.proof.situations import absence, links, money, others, pairing, running
 
 SITUATIONS = {
     name: build
-    for module in (pairing, links, running, absence, others)
+    for module in (pairing, links, running, absence, money, others)
     for name, build in getmembers(module, isfunction)
     if build.__module__ == module.__name__
 }

@@ -186,6 +186,7 @@ def receipt_left_open(stage: Stage) -> Sequence[Command]:
     return (
         arrival,
         stage.command("process", "SELECT api.process_webhook(%s, %s)", receipt, answer),
+        stage.command("process again", "SELECT api.process_webhook_again(%s, %s)", receipt, answer),
         stage.take_back(payment, customer),
         stage.confirm(payment),
     )
