@@ -28,9 +28,9 @@ BEGIN
             AS seen (is_connected, party, user_id, nth)
         ORDER BY seen.nth);
 
-    -- Absences that go on: note every 5 seconds that somebody looks. At a first look nobody looked before, so we
-    -- cannot count the time before this look. These rows are locked before their sessions: that
-    -- is safe, because SKIP LOCKED waits for nobody.
+    -- Absences that go on: note every 5 seconds that somebody looks. At a first look nobody looked
+    -- before, so we cannot count the time before this look. These rows are locked before their
+    -- sessions: that is safe, because SKIP LOCKED waits for nobody.
     UPDATE core.session_absences SET seen_until = v_now WHERE id IN (
         SELECT absence.id FROM core.session_absences AS absence
         WHERE absence.ended_at IS NULL AND NOT p_is_first_look
@@ -59,8 +59,8 @@ BEGIN
             p_session_ids, p_parties, p_user_ids, p_connected, p_is_first_look, v_now)) AS changed
         WHERE changed.session_id = ANY (v_ids));
 
-    -- A party that was 'gone' has used HTTP, so now it is 'away'. Do not tell the other party, who hears of
-    -- sockets alone.
+    -- A party that was 'gone' has used HTTP, so now it is 'away'. Do not tell the other party, who
+    -- hears of sockets alone.
     v_not_told := ARRAY(
         SELECT changed FROM unnest(v_changed) AS changed
         JOIN core.session_presences AS known USING (session_id, party, user_id)
