@@ -1,24 +1,15 @@
-"""What may happen in a scene, and how scenes are played."""
+"""What may happen in a scene."""
 
-from collections import Counter
 from typing import Any, LiteralString
 
-import hypothesis
-import psycopg
-from hypothesis import HealthCheck, Phase, Verbosity, settings
 from hypothesis import strategies as st
-from hypothesis.errors import Flaky
-from hypothesis.stateful import initialize, run_state_machine_as_test
+from hypothesis.stateful import initialize
 from psycopg.types.json import Jsonb
 
 from tests.proof.model import Model
 from tests.proof.rules.everything import HOLDS_A_SLOT, SEARCHES
-from tests.proof.scene import empty, make_helpers
 from tests.proof.scene_machine import Is, SceneMachine, plays, rarely
 from tests.proof.things import SECOND, Extension, Mitra, Offer, Payment, Refund, Session
-
-SCENES_A_RUN = 10
-"""Of more than that, Hypothesis makes most by varying those it has played."""
 
 RULES: dict[str, list[Any]] = {
     "mitra_max_sessions": [1, 1, 2, 3],
@@ -380,40 +371,3 @@ class Machine(SceneMachine):
     @plays(4, "extensions", is_pending, connected=st.booleans())
     def settle_extension(self, extension: Extension, connected: bool) -> None:
         self.do(Model.settle_extension, "SELECT api.settle_extension(%s, %s) -> 'status'", extension, connected)
-
-
-def play(
-    url: str, *, examples: int, steps: int, seed: int, shrink: bool = False, seen: Counter[str] | None = None
-) -> str | None:
-    """Play scenes against a database: the first disagreement as text, with the commands that led to it, or None.
-
-    What was in the database is gone afterwards. The same seed plays the same scenes; `shrink` looks for the fewest
-    commands that disagree, which takes a while; `seen` counts what each command came to.
-    """
-    disagreements: list[str] = []
-    with psycopg.connect(url, autocommit=True) as conn:
-        make_helpers(conn)
-
-        class Played(Machine):
-            def __init__(self) -> None:
-                super().__init__(conn, Counter() if seen is None else seen, disagreements)
-
-        for played in range(0, examples, SCENES_A_RUN):
-            empty(conn)
-            try:
-                run_state_machine_as_test(
-                    hypothesis.seed(seed + played)(Played),
-                    settings=settings(
-                        max_examples=min(SCENES_A_RUN, examples - played),
-                        stateful_step_count=steps,
-                        database=None,
-                        deadline=None,
-                        phases=[Phase.generate, Phase.shrink] if shrink else [Phase.generate],
-                        report_multiple_bugs=False,
-                        suppress_health_check=list(HealthCheck),
-                        verbosity=Verbosity.quiet,
-                    ),
-                )
-            except (AssertionError, Flaky):
-                return disagreements[-1]
-    return None

@@ -18,7 +18,7 @@ from app.development.processes import Family
 from tests.proof import instrument
 from tests.proof.bugs import BUGS, FUNCTIONS, Bug
 from tests.proof.interleavings import BrokenError, Explorer
-from tests.proof.machine import play
+from tests.proof.playing import play
 from tests.proof.situations import SITUATIONS
 from tests.proof.stage import Stage, pairs
 from tests.support.servers import fill_template

@@ -15,7 +15,7 @@ from collections import Counter
 
 import pytest
 
-from tests.proof.machine import play
+from tests.proof.playing import play
 from tests.proof.sizes import EXAMPLES, SEED, STEPS
 
 pytestmark = pytest.mark.grows
