@@ -99,6 +99,7 @@ class Rendering:
             name: getattr(written, name) for name in ("number", "rupiah", "percent", "seconds", "code", "ago", "passed")
         }
         environment.filters |= {"when": _in_zone(written.when), "clock": _in_zone(written.clock)}
+        environment.filters["said"] = said.gettext  # a sentence of the database that the catalogues know
         environment.filters |= {"field_time": _in_zone(field_time), "json": as_json}
         return environment
 

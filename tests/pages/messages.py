@@ -1,8 +1,9 @@
-"""The messages of the pages, as they stand in templates and modules.
+"""The messages of the pages, as they stand in templates and modules, and what the rules mean, as SQL says it.
 
 `python -m tests.pages.messages` brings them into the catalogues: new ones are empty there, old ones go.
 """
 
+import re
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -10,6 +11,7 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
 PAGES = Path(__file__).parents[2] / "app" / "pages"
+RULES = Path(__file__).parents[2] / "db" / "functions" / "config" / "config_keys.sql"
 CATALOGUES = {path.parts[-3]: path for path in PAGES.glob("locales/*/LC_MESSAGES/pages.po")}
 _METHODS = [("**.py", "python"), ("templates/**.html", "jinja2")]
 _OPTIONS = {"templates/**.html": {"trimmed": "false", "silent": "false", "extensions": "jinja2.ext.do"}}
@@ -22,7 +24,16 @@ def extracted() -> Catalog:
         str(PAGES), method_map=_METHODS, options_map=_OPTIONS, keywords={"_": None, "N_": None, "ngettext": (1, 2)}
     ):
         catalogue.add(message, locations=[(file, 0)])
+    for meaning in meanings():
+        catalogue.add(meaning, locations=[(RULES.name, 0)])
     return catalogue
+
+
+def meanings() -> list[str]:
+    """What each rule of the business means: the last text of its row."""
+    rows = re.findall(r"^    \((.*?)\)(?=,$|\n\$\$)", RULES.read_text(), re.DOTALL | re.MULTILINE)
+    last = [re.findall(r"(?:'(?:[^']|'')*'(?:\s*\|\|\s*)?)+$", row)[0] for row in rows]
+    return ["".join(re.findall(r"'((?:[^']|'')*)'", text)).replace("''", "'") for text in last]
 
 
 def read(language: str) -> Catalog:

@@ -5,7 +5,8 @@ import re
 import pytest
 
 from app.pages.rendering import LANGUAGES
-from tests.pages.messages import CATALOGUES, extracted, read
+from tests.pages.messages import CATALOGUES, extracted, meanings, read
+from tests.support.market import Market
 
 PLACE = re.compile(r"%\(\w+\)s|\{\w+\}")
 
@@ -24,3 +25,9 @@ def test_a_catalogue_translates_every_message_with_its_places_and_no_other(langu
         if not string or sorted(PLACE.findall(str(said))) != sorted(PLACE.findall(str(string)))
     }
     assert wrong == {}
+
+
+def test_what_a_rule_means_is_a_message(market: Market) -> None:
+    assert sorted(meanings()) == market.value(
+        'SELECT array_agg(description ORDER BY description COLLATE "C") FROM core.config_keys()'
+    )
