@@ -1,5 +1,6 @@
 """Forms: their fields as the body of an operation."""
 
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from types import UnionType
@@ -18,6 +19,7 @@ Form = Mapping[str, list[str]]
 HOME_ZONE = "Asia/Jakarta"
 """The time zone of whom has chosen none."""
 MAX_FIELDS = 500
+_WHOLE = re.compile(r"[0-9]+|[0-9]{1,3}([.,])[0-9]{3}(?:\1[0-9]{3})*")
 _OWN_FIELDS = {"act", "csrf", "key", "version"}
 """What a form holds for the page itself; all other fields are the body of the operation."""
 
@@ -57,9 +59,15 @@ def _value(values: list[str], hint: Any, zone: str) -> Any:
     if bool in kinds and value in ("true", "false", "on"):
         return value != "false"
     if int in kinds:
-        digits = value.replace(".", "").replace(",", "").strip()  # as people group thousands
-        return int(digits) if digits.lstrip("-").isdecimal() and len(digits) < 20 else value
+        return whole(value)
     return in_zone(value, zone) if datetime in kinds else value
+
+
+def whole(text: str) -> int | str:
+    """A whole number, its thousands perhaps grouped by points or by commas; what is none is left to be refused."""
+    text = text.strip()
+    digits = re.sub("[.,]", "", text)
+    return int(digits) if _WHOLE.fullmatch(text) and len(digits) < 20 else text
 
 
 def in_zone(value: str, zone: str) -> str:

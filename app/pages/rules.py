@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from app.pages.forms import Form
+from app.pages.forms import Form, whole
 from app.pages.screen import Content, Screen
 from app.pages.visit import Act, Visit
 from app.pages.words import N_
@@ -32,20 +32,14 @@ def value_of(form: Form) -> dict[str, Any]:
     [text], [kind] = form["value"][-1:], form.get("kind", [""])[-1:]
     value: Any = text
     if kind == "integer":
-        value = _whole(text)
+        value = whole(text)
     elif kind == "integers":
-        value = [_whole(part) for part in text.replace(";", ",").split(",")]
+        value = [whole(part) for part in text.replace(";", ",").split(",")]
     elif kind == "boolean":
         value = text == "true"
     body = {"value": value}
     reason = form.get("reason", [""])[-1]
     return body | {"reason": reason} if reason else body
-
-
-def _whole(text: str) -> Any:
-    """A whole number; what is none is left for the operation to refuse."""
-    digits = text.strip().replace(".", "")
-    return int(digits) if digits.lstrip("-").isdecimal() and len(digits) < 20 else text
 
 
 class RuleScreen(Screen):

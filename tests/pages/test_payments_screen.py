@@ -43,6 +43,8 @@ async def test_what_is_due_stands_in_the_queue_and_a_refund_by_hand_ends_it(
     assert wrong.status_code == 422
     assert 'value="60.000"' in wrong.text
     assert "From 1 to 50000 rupiah can be refunded." in wrong.text
+    cents = await visit.send(f"/payments/{payment}", act="refund", way="provider", amount="100.00", reason="paid twice")
+    assert (cents.status_code, state(market, payment)) == (422, "due")
     done = await visit.send(f"/payments/{payment}", act="refund", way="provider", reason="paid twice")
     assert (done.status_code, state(market, payment)) == (303, "refunded")
     assert "Nothing is to be paid back." in (await visit.get("/payments/refunds")).text
