@@ -1,5 +1,6 @@
 """The control centre in a real browser: it moves, asks before it destroys, and says when it is cut off."""
 
+import os
 import random
 from pathlib import Path
 from typing import Literal
@@ -15,6 +16,9 @@ pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="no browser is here: install Debian's chromium"),
     pytest.mark.timeout(180),
 ]
+
+PICTURES = os.environ.get("PICTURES")
+"""A folder for a picture of each screen, with a week of made-up history on it; two of them are in the README."""
 
 AXE = Path("app/http/assets/node_modules/axe-core/axe.min.js").read_text()
 SCREENS = (
@@ -37,6 +41,13 @@ SCREENS = (
     "/licences",
     "/wallboard",
 )
+
+
+async def picture(page: Page, name: str) -> None:
+    """Keep a picture of the screen, if pictures are asked for."""
+    if PICTURES:
+        await page.wait_for_timeout(2_000)  # charts are drawn; pictures are for people, no test looks at them
+        await page.screenshot(path=Path(PICTURES) / f"{name}.png")
 
 
 async def faults(page: Page) -> list[str]:
@@ -117,6 +128,9 @@ async def test_a_destructive_act_says_what_will_happen_asks_why_and_keeps_what_w
 async def test_every_screen_is_for_all_in_both_languages_colours_and_on_a_phone(
     app: int, browser: Browser, market: Market, ayu: Person, email: str
 ) -> None:
+    if PICTURES:
+        market.value("SELECT api.seed_demo(true) IS NULL")
+        market.value("SELECT sum(api.seed_demo_history(day)) FROM generate_series(7, 0, -1) AS day")
     session = market.session(market.customer(), market.mitra())
     package = market.package()
     customer = market.value("SELECT id FROM core.customers LIMIT 1")
@@ -142,6 +156,7 @@ async def test_every_screen_is_for_all_in_both_languages_colours_and_on_a_phone(
                 "/config/blast_size",
             ):
                 await page.goto(path)
+                await picture(page, f"{path.strip('/').split('/')[0] or 'live'}-{scheme}-{len(path.split('/'))}")
                 found += await faults(page)
                 assert await page.evaluate("document.documentElement.scrollWidth") <= width, path
                 assert await page.evaluate("document.documentElement.lang") == language[:2]
