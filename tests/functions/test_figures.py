@@ -61,6 +61,22 @@ def test_what_happens_while_a_fold_is_under_way_waits_for_nobody_and_is_counted(
     assert people.value(COUNTED, "sessions", "ever") == 2
 
 
+def test_the_day_of_business_moves_after_the_folds_that_are_under_way(people: People) -> None:
+    people.session(people.mitra())
+    move = """SELECT api.set_config('business_time_zone', '"Asia/Tokyo"')"""
+    with psycopg.connect(people.url) as folding:
+        folding.execute("SELECT api.fold_figures(1000)")
+        impatient = psycopg.connect(people.url, options="-c lock_timeout=100ms")
+        with pytest.raises(psycopg.errors.LockNotAvailable), impatient as moving:
+            moving.execute(move)
+        folding.commit()
+    people.value(move)
+
+    assert people.value(COUNTED, "sessions", "day") == 1
+    strays = "SELECT count(*) FROM core.figures WHERE step = 'day' AND at <> core.business_day(at)"
+    assert people.value(strays) == 0
+
+
 def test_a_change_of_a_transaction_that_commits_late_finds_its_minute(people: People) -> None:
     mitra = people.mitra()
     offer = people.offer(people.search(), mitra)

@@ -1,6 +1,6 @@
 -- The rules of the business are rows: typed, ranged, versioned, audited.
 \ir tap.psql
-SELECT pg_temp.plan(84);
+SELECT pg_temp.plan(85);
 
 SELECT pg_temp.equal(count(*), (SELECT count(*) FROM core.config_keys()), 'every key has its row') FROM core.app_config;
 SELECT pg_temp.ok(bool_and(value IS NOT NULL AND type IS NOT NULL AND description <> '' AND version >= 1 AND updated_by <> ''), 'config() shows each with its type and meaning') FROM api.config();
@@ -60,7 +60,8 @@ FROM (VALUES
     ('blast_size', '0', 'blast_size must be a whole number of offers from 1 to 100.'),
     ('session_warning_seconds', '5', 'session_warning_seconds must be a list of whole numbers of seconds from 1 to 86400.'),
     ('session_warning_seconds', '[0]', 'session_warning_seconds must be a whole number of seconds from 1 to 86400.'),
-    ('business_time_zone', '"Mars"', 'business_time_zone must be a time zone of IANA''s list.')
+    ('business_time_zone', '"Mars"', 'business_time_zone must be a time zone of IANA''s list.'),
+    ('business_time_zone', '"Asia/Kolkata"', 'business_time_zone must be a whole number of hours away from UTC.')
 ) AS wrong (key, value, sentence);
 SELECT pg_temp.equal(array_agg(key) FILTER (WHERE (core.config_unit(key) IS NULL) <> (minimum IS NULL)), NULL, 'every number says what it counts') FROM api.config();
 

@@ -1,6 +1,6 @@
 -- Figures: what is counted as it happens, folded, counted again, and shown.
 \ir tap.psql
-SELECT pg_temp.plan(53);
+SELECT pg_temp.plan(62);
 
 CREATE FUNCTION pg_temp.today(p_metric text) RETURNS bigint LANGUAGE sql AS $$
     SELECT coalesce(sum(value), 0)::bigint FROM core.figures_of_day(core.business_day(clock_timestamp())) WHERE metric = p_metric
@@ -172,6 +172,31 @@ SELECT pg_temp.fold() \g /dev/null
 SELECT pg_temp.equal(share.requests || ' ' || share.sensitive_requests,
     (SELECT count(*) || ' ' || count(*) FILTER (WHERE topic_sensitivity = 'sensitive') FROM core.chat_sessions WHERE created_at > clock_timestamp() - interval '30 days'), 'and folded')
 FROM core.sensitive_share(clock_timestamp() - interval '30 days') AS share;
+
+-- the day of business moves
+DELETE FROM core.figures WHERE step = 'day' AND at <> core.business_day(at);
+CREATE FUNCTION pg_temp.sums() RETURNS text LANGUAGE sql AS $$
+    SELECT string_agg(format('%s %s %s', metric, value, samples), ', ' ORDER BY metric)
+    FROM (SELECT metric, sum(value) AS value, sum(samples) AS samples FROM core.figures WHERE step = 'day' GROUP BY metric) AS summed
+$$;
+-- One of each hour of three days before today, and one of a day whose hours are not kept any more.
+INSERT INTO core.figure_changes SELECT 'offers', core.business_day(now()) - n * interval '1 hour', 0, 1 FROM generate_series(1, 72) AS n;
+INSERT INTO core.figure_changes VALUES ('offers', core.business_day(now() - interval '200 days') + interval '1 hour', 0, 1000);
+SELECT pg_temp.fold() \g /dev/null
+CREATE TEMP TABLE days AS SELECT metric, at AT TIME ZONE core.business_time_zone() AS date, bucket, value, samples FROM core.figures WHERE step = 'day';
+SELECT pg_temp.today('offers') AS offers_today, pg_temp.history('active_chats', 'day') AS chats_today, core.business_time_zone() AS zone \gset
+SELECT pg_temp.sums() AS sums, (core.business_day(now() - interval '200 days') AT TIME ZONE core.business_time_zone())::date AS old_date \gset
+SELECT api.set_config('business_time_zone', '"Asia/Tokyo"') \g /dev/null
+SELECT pg_temp.equal(pg_temp.sums(), :'sums', 'when the zone changes, the sum over all days stays');
+SELECT pg_temp.equal(count(*), 0::bigint, 'every day begins at a midnight of the new zone') FROM core.figures WHERE step = 'day' AND at <> core.business_day(at);
+SELECT pg_temp.equal((SELECT sum(value)::bigint FROM core.figures WHERE metric = 'offers' AND step = 'day' AND at = core.business_day(now() - interval '1 day')), (SELECT sum(value)::bigint FROM core.figures WHERE metric = 'offers' AND step = 'hour' AND at >= core.business_day(now() - interval '1 day') AND at < core.business_day(now())), 'and has the hours that belong to it now');
+SELECT pg_temp.equal(pg_temp.today('offers'), (SELECT sum(value)::bigint FROM core.figures WHERE metric = 'offers' AND step = 'hour' AND at >= core.business_day(now())), 'today, too');
+SELECT pg_temp.equal(value, 1000::bigint, 'a day of which no hours are kept stays on its date') FROM core.figures WHERE metric = 'offers' AND step = 'day' AND at = :'old_date'::timestamp AT TIME ZONE core.business_time_zone();
+SELECT pg_temp.equal((SELECT count(*) FROM ops.invariant_violations()), 0::bigint, 'and all is well');
+UPDATE core.app_config SET value = to_jsonb(:'zone'::text) WHERE key = 'business_time_zone';
+SELECT pg_temp.equal(pg_temp.sums() || pg_temp.today('offers') || pg_temp.history('active_chats', 'day'), :'sums' || :'offers_today' || :'chats_today', 'changing back undoes it');
+SELECT pg_temp.equal(count(*), 0::bigint, 'to the row') FROM days WHERE (days.value <> 0 OR days.samples <> 0) AND NOT EXISTS (SELECT FROM core.figures AS figure WHERE figure.step = 'day' AND figure.metric = days.metric AND figure.bucket = days.bucket AND figure.value = days.value AND figure.samples = days.samples AND figure.at = days.date AT TIME ZONE core.business_time_zone());
+SELECT pg_temp.refused($$SELECT api.set_config('business_time_zone', '"Asia/Kolkata"')$$, 'VALIDATION_ERROR', 'a day of business begins at a full hour', 'value');
 
 SELECT pg_temp.finish();
 ROLLBACK;

@@ -30,6 +30,10 @@ BEGIN
         PERFORM core.refuse(
             'VALIDATION_ERROR', p_key || ' must be a time zone of IANA''s list.',
             'Give a name such as Asia/Jakarta.', 'value');
+    ELSIF v_key.type = 'time_zone' AND NOT core.has_full_hours(p_value #>> '{}') THEN
+        PERFORM core.refuse(
+            'VALIDATION_ERROR', p_key || ' must be a whole number of hours away from UTC.',
+            'Choose a zone whose clocks show the same minutes as UTC.', 'value');
     ELSIF v_key.type = 'integers' AND jsonb_typeof(p_value) IS DISTINCT FROM 'array' THEN
         PERFORM core.refuse(
             'VALIDATION_ERROR',

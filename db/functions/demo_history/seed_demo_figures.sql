@@ -5,6 +5,8 @@ LANGUAGE plpgsql VOLATILE
 SET plan_cache_mode = force_generic_plan
 AS $$
 BEGIN
+    PERFORM core.hold_time_zone();
+
     -- Every ten minutes, as a leading listener samples each minute.
     WITH shift AS MATERIALIZED (
         SELECT * FROM core.demo_shifts(p_day, p_seed)

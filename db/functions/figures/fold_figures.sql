@@ -3,8 +3,8 @@ RETURNS integer
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = ''
 AS $$
 DECLARE
+    v_zone text := core.hold_time_zone();
     v_today timestamptz := core.business_day(clock_timestamp());
-    v_zone text := core.business_time_zone();
     v_folded integer;
 BEGIN
     PERFORM core.require('limit', p_limit::text);

@@ -4,12 +4,14 @@ RETURNS integer
 LANGUAGE plpgsql VOLATILE
 AS $$
 DECLARE
-    v_today timestamptz := core.business_day(clock_timestamp());
-    v_zone text := core.business_time_zone();
+    v_today timestamptz;
+    v_zone text;
     v_corrections integer;
 BEGIN
     -- Nobody else may correct the same meanwhile. The next statement sees what others corrected.
     PERFORM pg_advisory_xact_lock(hashtextextended('halobestie.figures', 0));
+    v_zone := core.hold_time_zone();
+    v_today := core.business_day(clock_timestamp());
 
     -- One statement, so one moment: each transaction wrote its rows and their changes together.
     WITH counted AS (

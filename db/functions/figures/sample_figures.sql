@@ -3,6 +3,7 @@ CREATE OR REPLACE FUNCTION api.sample_figures(
 RETURNS boolean
 LANGUAGE sql VOLATILE SECURITY DEFINER SET search_path = ''
 AS $$
+SELECT core.hold_time_zone();
 WITH clock AS (
     SELECT date_trunc('minute', now) AS minute, now FROM (SELECT clock_timestamp()) AS read (now)
 ), fleet AS (
