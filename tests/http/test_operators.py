@@ -216,7 +216,7 @@ async def test_each_route_is_for_the_permission_that_it_names(internal: httpx.As
         (
             "POST",
             USERS,
-            {"email": "a@example.com", "display_name": "A", "role": "viewer", "password": PASSWORD},
+            {"email": "a@example.com", "display_name": "A", "role": market.role("{}"), "password": PASSWORD},
             "control_center_users",
             "create",
         ),

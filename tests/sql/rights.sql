@@ -1,10 +1,21 @@
 -- Roles and users of the control centre: who may change what, and what nobody may.
 \ir tap.psql
-SELECT pg_temp.plan(60);
+SELECT pg_temp.plan(72);
 CREATE FUNCTION pg_temp.user(p_name text, p_role text DEFAULT 'super_admin') RETURNS uuid LANGUAGE sql AS $$
     SELECT (api.create_cc_user($1 || '@example.com', $1, $2, '$argon2id$x') ->> 'id')::uuid
 $$;
 CREATE FUNCTION pg_temp.version(uuid) RETURNS integer LANGUAGE sql AS 'SELECT version FROM core.control_center_users WHERE id = $1';
+CREATE FUNCTION pg_temp.why_not(p_statement text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    v_detail text;
+BEGIN
+    EXECUTE p_statement;
+    RETURN 'no refusal';
+EXCEPTION WHEN OTHERS THEN
+    GET STACKED DIAGNOSTICS v_detail = PG_EXCEPTION_DETAIL;
+    RETURN v_detail;
+END
+$$;
 UPDATE core.control_center_users SET is_active = false;
 SELECT pg_temp.user('rina') AS rina \gset
 
@@ -35,7 +46,8 @@ SELECT pg_temp.refused(format('SELECT api.update_role(%L, NULL, ''{"moon": ["rea
 SELECT id AS super FROM core.roles WHERE name = 'super_admin' \gset
 SELECT pg_temp.refused(format('SELECT api.update_role(%L, ''god'')', :'super'), 'INVALID_STATE', 'super_admin stays as it is');
 SELECT pg_temp.refused(format('SELECT api.delete_role(%L)', :'super'), 'INVALID_STATE', 'and stays');
-SELECT api.create_role('keepers', '{"roles": ["update", "delete"], "control_center_users": ["create", "update"]}') ->> 'id' AS keepers \gset
+UPDATE core.roles SET permissions = '{"mitra": ["read"], "sessions": ["read"]}' WHERE name = 'viewer';
+SELECT api.create_role('keepers', '{"roles": ["update", "delete"], "control_center_users": ["create", "update"], "mitra": ["read"], "sessions": ["read"]}') ->> 'id' AS keepers \gset
 SELECT pg_temp.user('kiki', 'keepers') AS kiki, pg_temp.user('kim', 'keepers') AS kim, pg_temp.user('nana', 'night_shift') AS nana \gset
 SELECT pg_temp.refused(format('SELECT api.update_role(%L, NULL, ''{}'', NULL, %L)', :'keepers', :'kiki'), 'INVALID_STATE', 'nobody changes the role that they have');
 SELECT pg_temp.refused(format('SELECT api.delete_role(%L, NULL, %L)', :'night_id', :'kiki'), 'INVALID_STATE', 'a role that somebody has is not deleted');
@@ -83,6 +95,26 @@ SELECT pg_temp.refused(format('SELECT api.require_login(%L, %L)', :'kim', :'nana
 SELECT pg_temp.ok(NOT EXISTS (SELECT FROM core.audit_log WHERE subject = :'kim' AND after::text LIKE '%argon2%') AND EXISTS (SELECT FROM core.audit_log WHERE subject = :'kim' AND action = 'control_center_user.password'), 'the audit log has it without the hash');
 SELECT pg_temp.refused(format($$SELECT api.set_cc_password(%L, '$argon2id$y', %L)$$, :'rina', :'kiki'), 'FORBIDDEN', 'nobody takes over a super_admin');
 SELECT pg_temp.refused(format($$SELECT api.set_cc_password(%L, '$argon2id$y', %L)$$, :'kiki', :'kiki'), 'INVALID_STATE', 'one''s own password needs the old one');
+
+-- nobody gives or takes what they do not have themselves
+SELECT api.create_role('makers', '{"roles": ["create", "update", "delete"], "control_center_users": ["create", "update"]}') ->> 'id' AS makers,
+    api.create_role('strong', '{"payments": ["read", "update"], "roles": ["create"]}') ->> 'id' AS strong, api.create_role('weak', '{"roles": ["create"]}') ->> 'id' AS weak \gset
+SELECT pg_temp.user('mila', 'makers') AS mila, pg_temp.user('sari', 'strong') AS sari, pg_temp.user('wati', 'weak') AS wati \gset
+SELECT core.all_permissions() AS everything \gset
+SELECT pg_temp.refused(format('SELECT api.create_role(''x2'', %L, %L)', :'everything', :'mila'), 'FORBIDDEN', 'nobody makes a role that may more than they may');
+SELECT pg_temp.equal(api.create_role('x2', '{"roles": ["delete"]}', :'mila') ->> 'name', 'x2', 'one that may less they do');
+SELECT pg_temp.refused(format('SELECT api.update_role(%L, NULL, %L, NULL, %L)', :'weak', :'everything', :'mila'), 'FORBIDDEN', 'nor gives a role more');
+SELECT pg_temp.refused(format('SELECT api.update_role(%L, NULL, ''{}'', NULL, %L)', :'strong', :'mila'), 'FORBIDDEN', 'nor changes one that may more');
+SELECT pg_temp.equal(api.update_role(:'weak', NULL, '{"roles": ["create", "delete"]}', NULL, :'mila') ->> 'version', '2', 'others they do');
+SELECT api.create_role('idle_strong', '{"payments": ["update"]}') ->> 'id' AS idle_strong \gset
+SELECT pg_temp.refused(format('SELECT api.delete_role(%L, NULL, %L)', :'idle_strong', :'mila'), 'FORBIDDEN', 'nor deletes one');
+SELECT pg_temp.refused(format($$SELECT api.create_cc_user('x2@example.com', 'X', 'strong', '$argon2id$x', %L)$$, :'mila'), 'FORBIDDEN', 'nobody makes a user who may more');
+SELECT pg_temp.refused(format('SELECT api.update_cc_user(%L, NULL, ''strong'', NULL, NULL, %L)', :'wati', :'mila'), 'FORBIDDEN', 'or lets one do more');
+SELECT pg_temp.refused(format('SELECT api.update_cc_user(%L, NULL, ''weak'', NULL, NULL, %L)', :'sari', :'mila'), 'FORBIDDEN', 'or changes one who may more');
+SELECT pg_temp.refused(format($$SELECT api.set_cc_password(%L, '$argon2id$y', %L)$$, :'sari', :'mila'), 'FORBIDDEN', 'or takes over one');
+SELECT api.set_cc_password(:'wati', '$argon2id$y', :'mila') \g /dev/null
+SELECT pg_temp.equal(pg_temp.why_not(format('SELECT api.set_cc_password(%L, ''$argon2id$y'', %L)', :'sari', :'mila')), 'Nobody gives or takes rights that they do not have: payments:read, payments:update.', 'the refusal names what is lacking');
+SELECT pg_temp.equal(api.update_cc_user(:'sari', NULL, 'weak') ->> 'role', 'weak', 'a DBA may');
 
 -- oneself
 SELECT pg_temp.equal((api.cc_profile(:'kim') ->> 'locale') IS NULL AND api.cc_profile(:'kim') ->> 'time_zone' = 'Asia/Jakarta', true, 'language and time zone are not chosen yet');

@@ -14,6 +14,7 @@ BEGIN
     v_role := core.known_role(p_role_id);
     PERFORM core.require_version('The role ' || v_role.name, p_version, v_role.version);
     PERFORM core.require_other_role(v_role, p_actor_id);
+    PERFORM core.require_within_own_rights(p_actor_id, v_role.permissions);
     SELECT count(*) INTO v_users FROM core.control_center_users WHERE role_id = p_role_id;
     IF v_users > 0 THEN
         PERFORM core.refuse('INVALID_STATE', format('%s users have this role.', v_users),
@@ -28,7 +29,7 @@ $$;
 COMMENT ON FUNCTION api.delete_role(uuid, integer, uuid) IS $$
 Deletes a role that no user has. p_version is the version that was read.
 Raises: VALIDATION_ERROR 422, NOT_FOUND 404, VERSION_MISMATCH 412, INVALID_STATE 409 (super_admin,
-or users have it), UNAUTHENTICATED 401, FORBIDDEN 403 (the actor may not any more).
-Notifies: nothing.
+or users have it), UNAUTHENTICATED 401, FORBIDDEN 403 (the actor may not any more, or lacks a
+permission of the role). Notifies: nothing.
 $$;
 GRANT EXECUTE ON FUNCTION api.delete_role(uuid, integer, uuid) TO halo_cc;

@@ -5,6 +5,7 @@ LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = ''
 AS $$
 DECLARE
     v_user core.control_center_users;
+    v_role core.roles;
 BEGIN
     PERFORM core.require('cc_user_id', p_cc_user_id::text, 'password_hash', p_password_hash);
     PERFORM core.require_password_hash(p_password_hash);
@@ -12,8 +13,9 @@ BEGIN
     -- Lock, read, judge.
     PERFORM core.lock_rights(p_actor_id, 'control_center_users', 'update');
     v_user := core.lock_cc_user(p_cc_user_id);
-    PERFORM core.require_super_admin(
-        p_actor_id, (SELECT name FROM core.roles WHERE id = v_user.role_id));
+    v_role := core.known_role(v_user.role_id);
+    PERFORM core.require_super_admin(p_actor_id, v_role.name);
+    PERFORM core.require_within_own_rights(p_actor_id, v_role.permissions);
     IF p_cc_user_id = p_actor_id THEN
         PERFORM core.refuse('INVALID_STATE', 'One''s own password is changed with the old one.',
             'Use /internal/me/password.');
@@ -31,7 +33,7 @@ COMMENT ON FUNCTION api.set_cc_password(uuid, text, uuid) IS $$
 Gives a user of the control centre another password (its argon2id hash) and signs the user out
 everywhere.
 Raises: VALIDATION_ERROR 422, NOT_FOUND 404, INVALID_STATE 409 (the actor's own), UNAUTHENTICATED
-401, FORBIDDEN 403 (the actor may not any more, or deals with a super_admin without being one).
-Notifies: nothing.
+401, FORBIDDEN 403 (the actor may not any more, deals with a super_admin without being one, or lacks
+a permission of the user). Notifies: nothing.
 $$;
 GRANT EXECUTE ON FUNCTION api.set_cc_password(uuid, text, uuid) TO halo_cc;

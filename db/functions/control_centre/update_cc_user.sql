@@ -12,7 +12,7 @@ DECLARE
     v_user core.control_center_users;
     v_before jsonb;
     v_after jsonb;
-    v_role_id uuid;
+    v_role core.roles;
 BEGIN
     PERFORM core.require('cc_user_id', p_cc_user_id::text);
     p_display_name := core.one_line('display_name', p_display_name, 80);
@@ -23,17 +23,19 @@ BEGIN
     v_before := core.cc_user_json(p_cc_user_id);
     PERFORM core.require_version(v_user.email, p_version, v_user.version);
     IF p_role IS NOT NULL THEN
-        v_role_id := (core.role_called(p_role)).id;
+        v_role := core.role_called(p_role);
     END IF;
     PERFORM core.require_super_admin(p_actor_id, v_before ->> 'role', p_role);
+    PERFORM core.require_within_own_rights(
+        p_actor_id, (core.known_role(v_user.role_id)).permissions, v_role.permissions);
 
     -- Judge own rights and the last super_admin.
-    IF p_cc_user_id = p_actor_id AND (v_role_id <> v_user.role_id OR NOT p_is_active) THEN
+    IF p_cc_user_id = p_actor_id AND (v_role.id <> v_user.role_id OR NOT p_is_active) THEN
         PERFORM core.refuse('INVALID_STATE',
             'Nobody changes their own role or switches themselves off.', 'Ask a colleague.',
-            CASE WHEN v_role_id <> v_user.role_id THEN 'role' ELSE 'is_active' END);
+            CASE WHEN v_role.id <> v_user.role_id THEN 'role' ELSE 'is_active' END);
     ELSIF v_before ->> 'role' = 'super_admin' AND v_user.is_active
-        AND (v_role_id <> v_user.role_id OR NOT p_is_active)
+        AND (v_role.id <> v_user.role_id OR NOT p_is_active)
         AND NOT EXISTS (
             SELECT FROM core.control_center_users AS other
             WHERE other.role_id = v_user.role_id AND other.is_active AND other.id <> v_user.id)
@@ -45,7 +47,7 @@ BEGIN
     -- Write, unless nothing changes. A user who is switched off is signed out everywhere.
     UPDATE core.control_center_users
     SET display_name = coalesce(p_display_name, display_name),
-        role_id = coalesce(v_role_id, role_id),
+        role_id = coalesce(v_role.id, role_id),
         is_active = coalesce(p_is_active, is_active)
     WHERE id = p_cc_user_id;
     v_after := core.cc_user_json(p_cc_user_id);
@@ -66,6 +68,7 @@ effective at the user's next request; a user who is switched off is signed out e
 same transaction. p_version is the version that was read. Returns the user.
 Raises: VALIDATION_ERROR 422, NOT_FOUND 404, VERSION_MISMATCH 412, INVALID_STATE 409 (the last
 active super_admin; the actor's own role or activity), UNAUTHENTICATED 401, FORBIDDEN 403 (the actor
-may not any more, or deals with a super_admin without being one). Notifies: nothing.
+may not any more, deals with a super_admin without being one, or lacks a permission that the user
+has or gets). Notifies: nothing.
 $$;
 GRANT EXECUTE ON FUNCTION api.update_cc_user(uuid, text, text, boolean, integer, uuid) TO halo_cc;

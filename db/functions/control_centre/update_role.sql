@@ -20,6 +20,7 @@ BEGIN
     v_before := core.known_role(p_role_id);
     PERFORM core.require_version('The role ' || v_before.name, p_version, v_before.version);
     PERFORM core.require_other_role(v_before, p_actor_id);
+    PERFORM core.require_within_own_rights(p_actor_id, v_before.permissions, p_permissions);
     IF EXISTS (SELECT FROM core.roles WHERE name = p_name AND id <> p_role_id) THEN
         PERFORM core.refuse(
             'INVALID_STATE', 'There is a role of this name.', 'Choose another name.', 'name');
@@ -43,6 +44,7 @@ Changes a role's name, or all its permissions; null leaves them as they are. It 
 next request of each user of the role. p_version is the version that was read. Returns the role.
 Raises: VALIDATION_ERROR 422 (names a permission that there is not), NOT_FOUND 404, VERSION_MISMATCH
 412, INVALID_STATE 409 (super_admin, the actor's own role, or a name in use), UNAUTHENTICATED 401,
-FORBIDDEN 403 (the actor may not any more). Notifies: nothing.
+FORBIDDEN 403 (the actor may not any more, or lacks a permission that the role has or gets).
+Notifies: nothing.
 $$;
 GRANT EXECUTE ON FUNCTION api.update_role(uuid, text, jsonb, integer, uuid) TO halo_cc;
