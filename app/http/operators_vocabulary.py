@@ -218,6 +218,7 @@ OPERATORS_WORDS: Mapping[str, Word] = {
     "said_reference": Word("The reference that it names; null for none.", ID),
     "said_status": Word("The status that it names; null for none.", "COMPLETED"),
     "screen": Word("The first part of the screen's address.", "sessions"),
+    "search_began_at": Word("When the present search began.", TIME),
     "seeded_at": Word("When the mirror was last built.", TIME),
     "sensitive": Word("Sessions about sensitive topics."),
     "settled_at": Word("When the refund succeeded or failed; null before.", TIME),

@@ -1,6 +1,5 @@
 """Live: the figures of this moment, moving; the first screen."""
 
-import asyncio
 from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Any, ClassVar
@@ -12,12 +11,11 @@ from app.pages.screen import Content, Screen
 from app.pages.visit import Tile, Visit
 from app.problems import Problem
 from app.resources.health import ReadinessCheck
-from app.resources.internal.chat_sessions import ChatSessions
+from app.resources.internal.chat_sessions import WaitingChatSessions
 from app.resources.internal.dashboard import DashboardFigures, DashboardStream
 from app.shapes.control_centre import Dashboard
 from app.wire.exchange import END_OF_STREAM
 
-SHOWN_WAITING = 20
 BEAT_SECONDS = 2.0
 """After so long without a change the page is told that its figures are still those of this moment."""
 
@@ -30,17 +28,11 @@ class LiveAside(Screen):
 
     async def look(self, visit: Visit, **_path: Any) -> Content:
         """Ask for both; where one is missing, the other is shown."""
-        condition, searching, offered = await asyncio.gather(
-            visit.tile(ReadinessCheck),
-            visit.tile(ChatSessions, query={"status": "searching", "limit": SHOWN_WAITING}),
-            visit.tile(ChatSessions, query={"status": "pending_acceptance", "limit": SHOWN_WAITING}),
-        )
-        waiting = [session for tile in (searching, offered) if tile.reply for session in tile.reply["items"]]
+        condition, waiting = await visit.tiles(ReadinessCheck, WaitingChatSessions)
         return {
             "condition": condition,
-            "waiting": sorted(waiting, key=lambda session: str(session["created_at"]))[:SHOWN_WAITING],
-            "waiting_problem": searching.problem or offered.problem,
-            "may_see_sessions": visit.may(ChatSessions),
+            "waiting": waiting,
+            "may_see_sessions": visit.may(WaitingChatSessions),
         }
 
 

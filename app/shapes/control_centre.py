@@ -11,7 +11,7 @@ from app.shapes.messages import Message
 from app.shapes.mitras import CustomersOfMitra
 from app.shapes.offers import TopicSensitivity
 from app.shapes.payments import PaymentRequestDetails
-from app.shapes.sessions import Party, Session, SessionLine, SessionPage
+from app.shapes.sessions import Party, Session, SessionLine, SessionPage, SessionStatus
 
 
 class AllSessionsPage(SessionPage, frozen=True):
@@ -141,6 +141,25 @@ class SessionOverviews(Reply, frozen=True):
     """A page of sessions, newest first."""
 
     items: list[SessionOverview]
+    next_cursor: str | None
+
+
+class WaitingOverview(Reply, frozen=True):
+    """A session that waits for a mitra; `wave` is the last one of its round, null before the first."""
+
+    id: UUID
+    status: SessionStatus
+    customer: Party
+    round: int
+    wave: int | None
+    search_began_at: Instant
+    pairing_deadline: Instant | None
+
+
+class WaitingOverviews(Reply, frozen=True):
+    """The sessions that wait, longest first, at most twenty. It is one page, so `next_cursor` is null."""
+
+    items: list[WaitingOverview]
     next_cursor: str | None
 
 

@@ -12,6 +12,7 @@ from app.shapes.control_centre import (
     SessionDetails,
     SessionOverviews,
     Timeline,
+    WaitingOverviews,
 )
 from app.shapes.sessions import Session
 from app.sql.function import BigInt, sql_function
@@ -32,6 +33,11 @@ async def list_all_sessions(
     topic_sensitivity: str | None,
 ) -> SessionOverviews:
     """Give a page of everybody's sessions, as the actor may see them."""
+
+
+@sql_function("api.list_waiting")
+async def list_waiting(conn: Connection) -> WaitingOverviews:
+    """Give the sessions that wait for a mitra, longest waiting first."""
 
 
 @sql_function("api.find_session")

@@ -116,6 +116,7 @@ CALLS = {
     "list_all_sessions of a time": (
         "SELECT api.list_all_sessions(p_from_at => now() - interval '1 minute', p_to_at => now())"
     ),
+    "list_waiting": "SELECT api.list_waiting()",
     "list_customers": "SELECT api.list_customers()",
     "list_customers with a phone": "SELECT api.list_customers(false)",
     "list_customers who left": "SELECT api.list_customers(NULL, true)",

@@ -48,6 +48,22 @@ async def test_sessions_are_listed_newest_first_in_pages_of_one_status_or_all(
     assert problem(lost) == (422, "VALIDATION_ERROR")
 
 
+async def test_who_waits_for_a_mitra_is_listed_longest_first_and_not_noted_in_the_audit_log(
+    internal: httpx.AsyncClient, market: Market
+) -> None:
+    customer = market.customer()
+    first, second = market.search(customer), market.search(market.customer())
+    market.session(market.customer(), market.mitra())
+    answer = await internal.get(f"{SESSIONS}/waiting", headers=market.operator().headers)
+    assert [item["id"] for item in answer.json()["items"]] == [str(first), str(second)]
+    shown = answer.json()["items"][0]
+    assert (shown["round"], shown["wave"], shown["customer"]["id"]) == (1, None, str(customer.id))
+    assert set(shown["customer"]) == {"id", "display_name"}
+    assert market.value("SELECT count(*) FROM core.audit_log WHERE action = 'pii.read'") == 0
+    stranger = market.operator(market.role('{"mitra": ["read"]}'))
+    assert problem(await internal.get(f"{SESSIONS}/waiting", headers=stranger.headers)) == (403, "FORBIDDEN")
+
+
 async def test_phones_are_masked_for_whoever_may_not_see_them(
     internal: httpx.AsyncClient, market: Market, reader: Person
 ) -> None:

@@ -201,7 +201,7 @@ async def test_a_phone_finds_its_customer_for_those_who_may_see_it_and_is_in_no_
     log = market.value(
         "SELECT jsonb_agg(log ORDER BY id) FROM core.audit_log AS log WHERE subject = 'customers.search'"
     )
-    assert [entry["after"]["ids"] for entry in log] == [[str(customer.id)], []]
+    assert [entry["after"]["ids"] for entry in log] == [[str(customer.id)], None]
     assert [entry["request_id"] for entry in log] == [found.headers["x-request-id"], nobody.headers["x-request-id"]]
     assert "5555" not in json.dumps(log)
 

@@ -1,6 +1,6 @@
 -- How guesses at an operator's password are slowed down, and what the audit log knows of logins and of reading.
 \ir tap.psql
-SELECT pg_temp.plan(31);
+SELECT pg_temp.plan(32);
 
 CREATE FUNCTION pg_temp.try(p_address text, p_email text DEFAULT 'rina@example.com') RETURNS text LANGUAGE sql AS $$
     SELECT coalesce(refusal || ' ' || retry_after_seconds, 'let through') FROM api.begin_cc_login(p_email, p_address)
@@ -60,6 +60,8 @@ SELECT api.find_session(:'session'), api.list_all_sessions(), api.list_mitras() 
 SELECT pg_temp.equal(count(*), 0::bigint, 'nobody is noted who saw masks, nor a DBA') FROM core.audit_log WHERE action = 'pii.read';
 SELECT api.find_session(:'session', :'rina'), api.list_all_sessions(NULL, 50, NULL, :'rina'), api.list_mitras(50, NULL, :'rina') \g /dev/null
 SELECT pg_temp.equal(string_agg(actor || ' ' || subject, ', ' ORDER BY id), 'cc:rina@example.com ' || :'session' || ', cc:rina@example.com chat_sessions, cc:rina@example.com mitras', 'whoever saw phones and messages is noted') FROM core.audit_log WHERE action = 'pii.read';
+SELECT api.list_all_sessions('failed', 50, NULL, :'rina', p_customer_id => gen_random_uuid()), api.list_mitras(50, NULL, :'rina', p_q => 'nobody is called this') \g /dev/null
+SELECT pg_temp.equal(count(*), 3::bigint, 'an empty list shows nothing, and is not noted') FROM core.audit_log WHERE action = 'pii.read';
 SELECT pg_temp.ok((after -> 'ids') ? :'session', 'with what was seen') FROM core.audit_log WHERE action = 'pii.read' AND subject = 'chat_sessions';
 SELECT api.request_reseed(:'rina') \g /dev/null
 SELECT pg_temp.equal(actor, 'cc:rina@example.com', 'a reseed') FROM core.audit_log WHERE action = 'mirror.reseed';

@@ -1,6 +1,6 @@
 -- Everybody's sessions and failed pairings, found by what operators ask for; reading along.
 \ir tap.psql
-SELECT pg_temp.plan(24);
+SELECT pg_temp.plan(28);
 SELECT id AS ayu FROM (SELECT (api.create_cc_user('ayu.who.reads@example.com', 'Ayu', 'super_admin', '$argon2id$x') ->> 'id') AS id) AS made \gset
 SELECT id AS sup FROM (SELECT (api.create_cc_user('sup.who.reads@example.com', 'Sup', 'support', '$argon2id$x') ->> 'id') AS id) AS made \gset
 CREATE FUNCTION pg_temp.has(p_page jsonb, VARIADIC p_ids text[]) RETURNS boolean LANGUAGE sql AS $$
@@ -23,6 +23,20 @@ SELECT pg_temp.ok(pg_temp.has(api.list_all_sessions(p_from_at => :'before', p_to
 SELECT pg_temp.equal(api.list_all_sessions(p_from_at => :'before', p_to_at => :'before') -> 'items', '[]', 'and of no other');
 UPDATE core.chat_sessions SET expires_at = clock_timestamp() WHERE id = :'running';
 SELECT pg_temp.ok(pg_temp.has(api.list_all_sessions('closing'), :'running') AND NOT pg_temp.has(api.list_all_sessions('active'), :'running'), 'by the status that is settled, though nobody settled it');
+
+-- list_waiting
+SELECT pg_temp.a_mitra() AS free \gset
+SELECT pg_temp.a_search() AS rerouted, pg_temp.a_search() AS waits \gset
+UPDATE core.chat_sessions SET created_at = '2020-01-01', search_began_at = '2020-01-03', round = 2 WHERE id = :'rerouted';
+UPDATE core.chat_sessions SET created_at = '2020-01-02' WHERE id = :'waits';
+SELECT api.blast(:'waits', ARRAY[:'free'::uuid]) \g /dev/null
+SELECT pg_temp.equal(string_agg(concat_ws(' ', item ->> 'id', item ->> 'status', item ->> 'round', item ->> 'wave', left(item ->> 'search_began_at', 10)), ', ' ORDER BY place),
+    :'waits' || ' pending_acceptance 1 1 2020-01-02, ' || :'rerouted' || ' searching 2 2020-01-03', 'who waits, longest first, counted from the present search')
+FROM jsonb_array_elements(api.list_waiting() -> 'items') WITH ORDINALITY AS listed (item, place) WHERE place <= 2;
+SELECT pg_temp.ok(NOT pg_temp.has(api.list_waiting(), :'running') AND NOT pg_temp.has(api.list_waiting(), :'failed'), 'and nobody else');
+SELECT pg_temp.ok(api.list_waiting() #> '{items,0,customer}' ? 'display_name' AND NOT api.list_waiting() #> '{items,0,customer}' ? 'phone', 'without phones');
+SELECT pg_temp.a_search() FROM generate_series(1, 20) \g /dev/null
+SELECT pg_temp.equal(jsonb_array_length(api.list_waiting() -> 'items'), 20, 'at most twenty');
 
 -- read_along
 SELECT api.send_message(:'running', 'mitra', :'mitra', n::text, 'word ' || n) FROM generate_series(1, 3) AS n \g /dev/null

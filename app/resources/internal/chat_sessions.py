@@ -13,6 +13,7 @@ from app.shapes.control_centre import (
     SessionDetails,
     SessionOverviews,
     Timeline,
+    WaitingOverviews,
 )
 from app.shapes.sessions import Session
 from app.sql import operations, sessions
@@ -40,6 +41,15 @@ class ChatSessions(Resource):
             to_at=query.to,
             topic_sensitivity=query.topic_sensitivity,
         )
+
+
+class WaitingChatSessions(Resource):
+    """GET /internal/chat-sessions/waiting."""
+
+    @operation(allow="cc", needs=READ)
+    async def on_get(self, call: Call) -> WaitingOverviews:
+        """Give the sessions that wait for a mitra, longest waiting first, at most twenty."""
+        return await call.sql(operations.list_waiting)
 
 
 class ChatSession(Resource):
@@ -108,6 +118,7 @@ class RerouteSession(Resource):
 
 ROUTES: Routes = {
     "/internal/chat-sessions": ChatSessions,
+    "/internal/chat-sessions/waiting": WaitingChatSessions,
     "/internal/chat-sessions/{session_id:uuid}": ChatSession,
     "/internal/chat-sessions/{session_id:uuid}/timeline": SessionTimeline,
     "/internal/chat-sessions/{session_id:uuid}/explain-pairing": ExplainPairing,

@@ -10,9 +10,9 @@ BEGIN
         PERFORM api.require_permission(p_actor_id, 'pii', 'read');
     END IF;
 
-    -- The audit log keeps whom the operator found, and no phone numbers.
+    -- The audit log keeps whom the operator found, and no phone numbers; also that nobody was.
     v_ids := ARRAY(SELECT id FROM core.customers WHERE phone = p_phone);
-    PERFORM core.audit_reading(p_actor_id, 'customers.search', v_ids);
+    PERFORM core.audit_reading(p_actor_id, 'customers.search', nullif(v_ids, '{}'));
     RETURN jsonb_build_object(
         'items', coalesce((
             SELECT jsonb_agg(core.customer_json(id, p_actor_id))
