@@ -21,7 +21,17 @@ from listeners.concerns import deadlines, fcm, watch
 from listeners.engine import backends, leadership, set_aside
 from tests.support.command import ROOT
 
-UNITS = {"ms": 0.001, "s": 1, "second": 1, "seconds": 1, "min": 60, "minute": 60, "minutes": 60, "hour": 3600}
+UNITS = {
+    "ms": 0.001,
+    "s": 1,
+    "second": 1,
+    "seconds": 1,
+    "min": 60,
+    "minute": 60,
+    "minutes": 60,
+    "hour": 3600,
+    "hours": 3600,
+}
 
 
 def span(text: str) -> float:
@@ -61,6 +71,16 @@ class Row(NamedTuple):
 
 LEASE = gateway.LEASE_MS / 1000
 ROWS = [
+    Row(
+        "a purchase from the balance is found by its key, and the life of an Idempotency-Key",
+        in_sql("payments/create_payment_request.sql"), eq, in_sql("idempotency/lock_idempotency_key.sql"),
+        "a key that may be used again must not find what it bought before",
+    ),
+    Row(
+        "a refund that succeeded is found by its key, and the life of an Idempotency-Key",
+        in_sql("refunds/request_refund.sql"), eq, in_sql("idempotency/lock_idempotency_key.sql"),
+        "a key that may be used again must not stand in the way of another refund",
+    ),
     Row(
         "a socket's lease, and two failed renewals", LEASE, gt, 2 * socket_limits.LEASE_RENEWAL_SECONDS,
         "a living socket must not count as gone after two failed renewals",

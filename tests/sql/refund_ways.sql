@@ -1,6 +1,6 @@
 -- Money goes back by three ways: a provider, a bank, the customer's balance; and the balance pays for a request.
 \ir tap.psql
-SELECT pg_temp.plan(91);
+SELECT pg_temp.plan(96);
 
 CREATE FUNCTION pg_temp.a_user(p_name text) RETURNS uuid LANGUAGE sql AS $$
     INSERT INTO core.control_center_users (email, display_name, role_id, password_hash)
@@ -62,7 +62,13 @@ SELECT pg_temp.refused(format('SELECT api.confirm_refund(%L, false, p_reason => 
 UPDATE core.control_center_users SET is_active = id = :'budi' WHERE id IN (:'ani', :'budi');
 SELECT pg_temp.refused(format('SELECT api.confirm_refund(%L, true, ''BCA'', ''T1'', now(), NULL, %L)', :'payment', :'budi'), 'SECOND_USER_REQUIRED', 'who asked must be there still');
 SELECT pg_temp.a_user('citra') AS citra \gset
-SELECT pg_temp.equal(api.request_refund(:'payment', p_way => 'transfer', p_actor_id => :'citra') -> 'refund' ->> 'actor_id', :'citra', 'or another user asks in that one''s place');
+SELECT pg_temp.equal(api.request_refund(:'payment', p_way => 'transfer', p_actor_id => :'citra', p_reason => 'ani has left') -> 'refund' ->> 'actor_id', :'citra', 'or another user asks in that one''s place');
+SELECT pg_temp.equal(concat_ws(' ', action, before ->> 'actor_id' = :'ani', after ->> 'actor_id' = :'citra', after ->> 'reason'), 'payment.refund t t ani has left', 'which the audit log knows')
+FROM core.audit_log WHERE subject = :'payment' ORDER BY id DESC LIMIT 1;
+SELECT pg_temp.equal(reason, 'ani has left', 'with the reason') FROM core.refunds WHERE id = :'refund';
+SELECT count(*) AS audited FROM core.audit_log WHERE subject = :'payment' \gset
+SELECT api.request_refund(:'payment', p_way => 'transfer', p_actor_id => :'budi', p_reason => 'again') \g /dev/null
+SELECT pg_temp.equal(count(*), :audited::bigint, 'who is there still is not replaced') FROM core.audit_log WHERE subject = :'payment';
 SELECT pg_temp.refused(format('SELECT api.confirm_refund(%L, true, NULL, ''T1'', now(), NULL, %L)', :'payment', :'budi'), 'VALIDATION_ERROR', 'the bank is named', 'bank');
 SELECT pg_temp.refused(format('SELECT api.confirm_refund(%L, true, ''BCA'', NULL, now(), NULL, %L)', :'payment', :'budi'), 'VALIDATION_ERROR', 'and the reference', 'reference');
 SELECT pg_temp.refused(format('SELECT api.confirm_refund(%L, true, ''BCA'', ''T1'', NULL, NULL, %L)', :'payment', :'budi'), 'VALIDATION_ERROR', 'and the time', 'paid_at');
@@ -168,6 +174,18 @@ UPDATE core.payment_requests SET provider_channel = 'BCA_VIRTUAL_ACCOUNT', paid_
 SELECT pg_temp.equal(pg_temp.ways(:'payment'), 'transfer credit', 'a virtual account never');
 UPDATE core.customers SET merged_at = clock_timestamp() WHERE id = (SELECT customer_id FROM core.payment_requests WHERE id = :'payment');
 SELECT pg_temp.equal(pg_temp.ways(:'payment'), 'transfer', 'and nobody credits an account that is gone');
+
+-- a key lives for a day
+SELECT pg_temp.a_customer() AS other \gset
+SELECT pg_temp.failed_payment(:'other') AS funds \gset
+SELECT pg_temp.credit(:'funds') \g /dev/null
+SELECT pg_temp.buy(:'other', pg_temp.a_package(1000), 'again') \g /dev/null
+SELECT api.cancel_session(session_id, :'other') FROM core.payment_requests WHERE provider = 'credit' AND customer_id = :'other' \g /dev/null
+SELECT pg_temp.equal(pg_temp.buy(:'other', pg_temp.a_package(2000), 'again'), 'failed credit 1000 no link', 'until then it finds what it bought, whatever became of it');
+SET LOCAL session_replication_role = replica;
+UPDATE core.balance_entries SET created_at = created_at - interval '24 hours' WHERE request_key = 'again';
+SET LOCAL session_replication_role = origin;
+SELECT pg_temp.equal(pg_temp.buy(:'other', pg_temp.a_package(2000), 'again'), 'confirmed credit 2000 no link', 'then it buys what it asks for');
 
 SELECT pg_temp.equal(unaccounted, 0::numeric, 'every rupiah is accounted for') FROM api.money_balance() AS money CROSS JOIN jsonb_to_record(money) AS balance (unaccounted numeric);
 SELECT pg_temp.equal(count(*), 0::bigint, 'every promise is kept') FROM ops.invariant_violations;

@@ -1,6 +1,6 @@
 -- Money goes back: what is due, what is kept, what is held; at once for the manual provider, by the provider's word for another.
 \ir tap.psql
-SELECT pg_temp.plan(70);
+SELECT pg_temp.plan(72);
 
 CREATE FUNCTION pg_temp.money(p_payment_id uuid) RETURNS text LANGUAGE sql AS $$
     SELECT concat_ws(' ', status, refund_status, refund_due_amount, refunded_amount) FROM core.payment_requests WHERE id = p_payment_id
@@ -141,6 +141,9 @@ SELECT pg_temp.equal(pg_temp.record(:'other', 'refused'), 'due 4000 4000 unanswe
 SELECT pg_temp.equal(pg_temp.record(:'other', 'failed'), 'due 4000 4000 failed', 'but the provider''s word that it failed does');
 SELECT api.request_refund(:'payment', 4000) -> 'refund' ->> 'id' AS third \gset
 SELECT pg_temp.equal(pg_temp.record(:'third', 'refused'), 'due 4000 4000 failed', 'a refusal of the first request is a failure');
+SELECT pg_temp.equal(api.request_refund(:'payment', 4000, p_request_key => 'click') ->> 'refund_status', 'due', 'the key finds its refund still');
+UPDATE core.refunds SET requested_at = requested_at - interval '24 hours' WHERE id = :'refund';
+SELECT pg_temp.equal(api.request_refund(:'payment', 4000, p_request_key => 'click') ->> 'refund_status', 'requested', 'after a day it asks for another');
 SELECT pg_temp.refused(format('SELECT api.record_refund(%L, %L)', gen_random_uuid(), 'sent'), 'NOT_FOUND', 'no other refund');
 
 SELECT pg_temp.equal(unaccounted, 0::numeric, 'every rupiah is accounted for') FROM ops.money_balance;

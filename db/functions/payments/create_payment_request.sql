@@ -26,11 +26,13 @@ BEGIN
     PERFORM core.lock_customer(p_customer_id);
     v_events := core.lock_business(ARRAY[p_customer_id], '{}');
 
-    -- Judge a repeat: what this very request bought from the balance is not bought again.
+    -- Judge a repeat: what this very request bought from the balance is not bought again, as long
+    -- as its Idempotency-Key lives.
     SELECT payment.* INTO v_payment
     FROM core.balance_entries AS entry
     JOIN core.payment_requests AS payment ON payment.id = entry.payment_request_id
-    WHERE entry.customer_id = p_customer_id AND entry.request_key = p_request_key;
+    WHERE entry.customer_id = p_customer_id AND entry.request_key = p_request_key
+        AND entry.created_at > clock_timestamp() - interval '24 hours';
     IF FOUND THEN
         PERFORM core.emit(v_events);
         RETURN core.payment_request_json(v_payment);
@@ -118,8 +120,8 @@ session_id is set. checkout_url is where to pay: for the manual provider it is t
 confirms; another provider makes it later, and api.attach_checkout writes it down and begins the
 search. With p_use_credit, and a balance that covers the whole amount, the request is paid from the
 balance: confirmed at once, of provider credit, without a link; its search begins, and the same
-p_request_key again gives the same request. A smaller balance stays as it is, and the request is an
-ordinary one. Returns the payment request.
+p_request_key again within 24 hours gives the same request. A smaller balance stays as it is, and
+the request is an ordinary one. Returns the payment request.
 Raises: VALIDATION_ERROR 422, NOT_FOUND 404, SESSION_ALREADY_OPEN 409, NO_MITRA_AVAILABLE 409,
 SESSION_NOT_ACTIVE 409 (extension), PACKAGE_REPLACED 409 (the newer package can be bought).
 Notifies: pairing, when the search begins at once; deadlines; events (payment_updated, when it is

@@ -28,7 +28,8 @@ BEGIN
     p_reason := core.one_line(
         'reason', CASE WHEN NOT core.is_blank(p_reason) THEN p_reason END, 500);
 
-    -- Lock, then read: the payment, and the refund that is under way for it, if any.
+    -- Lock, then read: the payment, and the refund that is under way for it, if any. Locking
+    -- settles what is overdue; these are its events.
     v_events := core.lock_payment(p_payment_request_id);
     SELECT * INTO v_payment FROM core.payment_requests WHERE id = p_payment_request_id;
     SELECT * INTO v_refund FROM core.refunds
@@ -37,15 +38,15 @@ BEGIN
     v_refundable := (
         SELECT money.held + money.kept + money.refund_due FROM core.money_of(v_payment) AS money);
 
-    -- Judge a repeat. This very request may have been paid meanwhile; then nothing is left to
-    -- do. A refund under way is asked for again with its own id, by its own way, for its own
-    -- amount: another one is refused. Where no amount is given, or no refund is under way,
-    -- nothing differs. A transfer that is asked for again by somebody else, when who asked first
-    -- can't be the first of two users, is that one's from now on.
+    -- Judge a repeat. This very request may have been paid meanwhile: then nothing is left to do,
+    -- as long as its Idempotency-Key lives. A refund under way can only be asked for again, for
+    -- its amount and by its way. Without an amount, or without a refund under way, null <> x is
+    -- null, so this check passes.
     IF EXISTS (
         SELECT FROM core.refunds
         WHERE payment_request_id = v_payment.id AND request_key = p_request_key
-            AND status = 'succeeded')
+            AND status = 'succeeded'
+            AND requested_at > clock_timestamp() - interval '24 hours')
     THEN
         PERFORM core.emit(v_events);
         RETURN core.payment_details_json(v_payment);
@@ -54,16 +55,27 @@ BEGIN
             format('A refund of %s rupiah by %s has been asked for and is not settled.',
                 v_refund.amount, v_refund.way),
             'Wait for it, or ask for the same again.');
+
+    -- Ask again. Unless the provider has named the refund, it may have paid it already: is_unsure.
+    -- If the first asker of a transfer is no longer active, the new asker replaces them.
     ELSIF v_refund.status = 'requested' THEN
         UPDATE core.refunds
-        SET is_unsure = is_unsure OR way = 'provider' AND provider_ref IS NULL,
-            actor_id = CASE WHEN way = 'transfer' AND NOT core.is_active_user(actor_id)
-                THEN coalesce(p_actor_id, actor_id) ELSE actor_id END
+        SET is_unsure = is_unsure OR way = 'provider' AND provider_ref IS NULL
         WHERE id = v_refund.id;
+        IF v_refund.way = 'transfer' AND p_actor_id IS NOT NULL
+            AND NOT core.is_active_user(v_refund.actor_id)
+        THEN
+            UPDATE core.refunds SET actor_id = p_actor_id, reason = coalesce(p_reason, reason)
+            WHERE id = v_refund.id;
+            PERFORM core.audit(p_actor_id, 'payment.refund', v_payment.id::text,
+                jsonb_build_object('refund_id', v_refund.id, 'actor_id', v_refund.actor_id),
+                jsonb_build_object('refund_id', v_refund.id, 'actor_id', p_actor_id,
+                    'amount', v_refund.amount, 'way', v_refund.way, 'reason', p_reason));
+        END IF;
         PERFORM core.emit(v_events);
         RETURN core.payment_details_json(v_payment);
 
-    -- Or judge the money. What is not used yet goes back whole, and what it was for ends.
+    -- Or judge the money.
     ELSIF v_payment.confirmed_at IS NULL THEN
         PERFORM core.refuse('INVALID_STATE',
             'No money has arrived for this payment request.', 'There is nothing to refund.');
@@ -79,7 +91,11 @@ BEGIN
     THEN
         PERFORM core.refuse('INVALID_STATE',
             'Its extension waits for the mitra''s answer.', 'Try again when it is answered.');
-    ELSIF v_payment.status = 'confirmed' THEN
+    END IF;
+
+    -- End what it paid for, if the money is not used yet: a session that is open is cancelled, an
+    -- extension fails.
+    IF v_payment.status = 'confirmed' THEN
         v_session := core.read_session(v_payment.session_id);
         IF NOT v_payment.is_extension AND core.is_open(v_session.status) THEN
             v_events := v_events || core.abandon_searches(ARRAY[
@@ -147,10 +163,10 @@ payment the refund is requested, with the refund's id as key at the provider, an
 says what became of it. By way transfer operators pay by bank, and a second user says what became
 of it (api.confirm_refund). By way credit the money is in the customer's balance at once, when the
 customer agreed (p_customer_consented, kept in the audit log).
-While it is requested, or the provider has not answered, asking again asks with the same id;
-another amount or way is refused. With the p_request_key of a refund that succeeded, asking again
-pays nothing and returns what was paid. Ways that are open: core.refund_ways. Returns the payment
-request as the control centre sees it.
+While it is requested, or the provider has not answered, asking again asks with the same id; another
+amount or way is refused. With the p_request_key of a refund of the last 24 hours that succeeded,
+asking again pays nothing and returns what was paid. Ways that are open: core.refund_ways. Returns
+the payment request as the control centre sees it.
 Raises: VALIDATION_ERROR 422, NOT_FOUND 404, INVALID_STATE 409 (nothing left, a refund under way, a
 way that is not open, or an extension that waits for its answer).
 Notifies: events (payment_updated, session_ended, offer_cancelled).
