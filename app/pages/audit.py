@@ -8,15 +8,18 @@ from app.pages.visit import Visit
 from app.resources.internal import audit_log
 
 SCREENS_OF = {
+    "control_center_user": "/people/{}",
     "config": "/config/{}",
     "customer": "/customers/{}",
     "mitra": "/mitras/{}",
     "package": "/packages/{}",
     "payment": "/payments/{}",
+    "role": "/people/roles/{}",
     "session": "/sessions/{}",
-    "webhook": "/webhooks/{}",
+    "text": "/texts/{}",
+    "webhook": "/payments/webhooks/{}",
 }
-"""Where the subject of an action is shown, by the first word of the action."""
+"""Where the subject of an action is shown, by the first word of the action: the subject's first word is its id."""
 
 
 class Change(NamedTuple):
@@ -54,8 +57,9 @@ class AuditScreen(Screen):
                 for change in changes(entry["before"], entry["after"])
                 if change.field != "version" and entry["subject"] not in (change.before, change.after)
             ]
-            place = SCREENS_OF.get(entry["action"].partition(".")[0])
-            entry["screen"] = place and place.format(entry["subject"])
+            area, _, did = entry["action"].partition(".")
+            place = None if did == "delete" else SCREENS_OF.get(area)
+            entry["screen"] = place and place.format(entry["subject"].partition(" ")[0])
         return {"entries": entries}
 
 

@@ -1,8 +1,10 @@
 """The audit log on the page: who did what, before and after, by filters in the address."""
 
+import re
 from typing import Any
 
-from app.pages.audit import Change, changes
+from app.pages import SCREENS
+from app.pages.audit import SCREENS_OF, Change, changes
 from tests.pages.visits import Guest
 from tests.support.market import Market, Person
 
@@ -12,6 +14,28 @@ def test_a_change_is_the_fields_that_differ() -> None:
     assert changes(None, {"name": "a"}) == [Change("name", None, "a")]
     assert changes(10, 20) == [Change("", 10, 20)]
     assert changes(None, None) == []
+
+
+def test_every_subject_leads_to_a_screen_that_there_is() -> None:
+    assert set(SCREENS_OF.values()) <= {re.sub("{.*?}", "{}", path) for path in SCREENS}
+
+
+async def test_roles_users_and_texts_are_led_to_and_what_was_deleted_is_not(
+    visit: Guest, market: Market, ayu: Person
+) -> None:
+    write = "INSERT INTO core.audit_log (actor, action, subject) VALUES ('somebody', %s, %s) RETURNING id"
+    for action, subject in (
+        ("control_center_user.update", "u1"),
+        ("role.update", "r1"),
+        ("role.delete", "r2"),
+        ("text.update", "new_offer id"),
+    ):
+        market.value(write, action, subject)
+    await visit.log_in(market, ayu)
+    page = (await visit.get("/audit?actor=somebody")).text
+    for led_to in ("/people/u1", "/people/roles/r1", "/texts/new_offer"):
+        assert f'href="{led_to}"' in page
+    assert "/people/roles/r2" not in page
 
 
 async def test_an_entry_says_who_did_what_to_what_and_why(visit: Guest, market: Market, ayu: Person) -> None:
