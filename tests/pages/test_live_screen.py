@@ -30,3 +30,12 @@ async def test_who_may_not_see_sessions_is_shown_no_waiting_list(visit: Guest, m
     market.search(market.customer())
     await visit.log_in(market, market.operator(market.role('{"dashboard": ["read"]}')))
     assert "Who waits" not in (await visit.get("/live/aside")).text
+
+
+async def test_figures_lead_to_the_lists_of_all_sessions_that_they_count(
+    visit: Guest, market: Market, ayu: Person
+) -> None:
+    await visit.log_in(market, ayu)
+    page = (await visit.get("/")).text
+    for status in ("active", "pending_payment", "searching", "pending_acceptance"):
+        assert f'<a href="/sessions?status={status}">' in page
