@@ -24,6 +24,17 @@ async def test_a_mitra_is_changed_from_the_version_that_was_read_and_a_stale_for
     assert market.value("SELECT max_sessions IS NULL FROM core.mitras WHERE id = %s", mitra.id)
 
 
+async def test_who_sees_no_phone_changes_the_rest_of_a_mitra(visit: Guest, market: Market) -> None:
+    path = f"/mitras/{market.mitra().id}"
+    await visit.log_in(market, market.operator(market.role('{"mitra": ["read", "update"]}')))
+    page = (await visit.get(path)).text
+    assert 'name="display_name"' in page
+    assert 'name="phone"' not in page
+    done = await visit.send(path, act="change", display_name="Sari", max_sessions="", version="1")
+    assert done.status_code == 303
+    assert "deactivation_session_policy" in page  # what becomes of running sessions is a rule's
+
+
 async def test_a_mitra_is_set_offline_with_a_reason_and_its_activity_is_drawn(
     visit: Guest, market: Market, ayu: Person
 ) -> None:
@@ -47,6 +58,7 @@ async def test_messages_are_read_with_a_reason_alone_and_only_by_those_who_may_s
     market.value("SELECT api.send_message(%s, 'customer', %s, 'm1', 'a secret')", session, customer.id)
     path = f"/sessions/{session}"
     await visit.log_in(market, ayu)
+    assert "a secret" not in (await visit.get(path)).text
     refused = await visit.send(path, act="read", reason="")
     assert refused.status_code == 422
     read = await visit.send(path, act="read", reason="a complaint")
