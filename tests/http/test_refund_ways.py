@@ -6,7 +6,8 @@ import httpx
 import pytest
 
 from tests.support.http_apps import problem
-from tests.support.market import Market, Person
+from tests.support.market import PASSWORD, Market, Person
+from tests.support.tokens import bearer
 
 LIST = "/internal/payment-requests"
 LONG_AGO, LATER = "2020-01-01T00:00:00Z", "2999-01-01T00:00:00Z"
@@ -75,6 +76,39 @@ async def test_a_transfer_is_confirmed_by_a_second_user(
     assert (refund["way"], refund["bank"], refund["reference"], refund["paid_at"]) == ("transfer", "BCA", "FT1", now)
     assert (refund["actor_id"], refund["confirmed_by"]) == (str(second.id), str(first.id))
     assert [each["status"] for each in done.json()["refunds"]] == ["succeeded", "failed"]
+    market.assert_all_is_well()
+
+
+async def test_who_knows_the_password_of_the_second_user_is_not_two(
+    internal: httpx.AsyncClient, market: Market, customer: Person, first: Person
+) -> None:
+    path = f"{LIST}/{owed_to(market, customer)}/refund"
+    await internal.post(path, json={"way": "transfer"}, headers=first.headers)
+    body = {"email": "budi@example.com", "display_name": "Budi", "role": "super_admin", "password": PASSWORD}
+    made = await internal.post("/internal/control-center-users", json=body, headers=first.headers)
+
+    async def second(password: str) -> dict[str, str]:
+        login = {"email": body["email"], "password": password}
+        return bearer((await internal.post("/internal/auth/login", json=login)).json()["access_token"])
+
+    async def choose(old: str, new: str) -> None:
+        change = {"old_password": old, "password": new}
+        changed = await internal.post("/internal/me/password", json=change, headers=await second(old))
+        assert changed.status_code == 204, changed.text
+
+    async def confirmed(password: str) -> httpx.Response:
+        body = {"paid": False, "reason": "closed"}
+        return await internal.post(f"{path}/confirm", json=body, headers=await second(password))
+
+    assert problem(await confirmed(PASSWORD)) == (409, "SECOND_USER_REQUIRED")
+    await choose(PASSWORD, "four words nobody knows")
+    reset = f"/internal/control-center-users/{made.json()['id']}/password"
+    await internal.post(reset, json={"password": PASSWORD}, headers=first.headers)
+    again = await confirmed(PASSWORD)
+    assert problem(again) == (409, "SECOND_USER_REQUIRED")
+    assert again.json()["hint"] == "This one must first choose a password of their own."
+    await choose(PASSWORD, "five words that nobody knows")
+    assert (await confirmed("five words that nobody knows")).json()["refund_status"] == "due"
     market.assert_all_is_well()
 
 

@@ -1,6 +1,6 @@
 -- Money goes back by three ways: a provider, a bank, the customer's balance; and the balance pays for a request.
 \ir tap.psql
-SELECT pg_temp.plan(96);
+SELECT pg_temp.plan(100);
 
 CREATE FUNCTION pg_temp.a_user(p_name text) RETURNS uuid LANGUAGE sql AS $$
     INSERT INTO core.control_center_users (email, display_name, role_id, password_hash)
@@ -69,6 +69,15 @@ SELECT pg_temp.equal(reason, 'ani has left', 'with the reason') FROM core.refund
 SELECT count(*) AS audited FROM core.audit_log WHERE subject = :'payment' \gset
 SELECT api.request_refund(:'payment', p_way => 'transfer', p_actor_id => :'budi', p_reason => 'again') \g /dev/null
 SELECT pg_temp.equal(count(*), :audited::bigint, 'who is there still is not replaced') FROM core.audit_log WHERE subject = :'payment';
+SELECT api.set_cc_password(:'budi', '$argon2id$y', :'citra') \g /dev/null
+SELECT pg_temp.refused(format('SELECT api.confirm_refund(%L, true, ''BCA'', ''T1'', now(), NULL, %L)', :'payment', :'budi'), 'SECOND_USER_REQUIRED', 'who asked may know the other one''s password');
+UPDATE core.control_center_users SET password_set_by = CASE WHEN id = :'citra' THEN :'budi'::uuid END WHERE id IN (:'budi', :'citra');
+SELECT pg_temp.refused(format('SELECT api.confirm_refund(%L, true, ''BCA'', ''T1'', now(), NULL, %L)', :'payment', :'budi'), 'SECOND_USER_REQUIRED', 'or who confirms');
+SELECT (api.create_cc_user('dewi.of.refunds@example.com', 'Dewi', 'finance', '$argon2id$x', :'budi') ->> 'id') AS dewi \gset
+UPDATE core.control_center_users SET password_set_by = NULL WHERE id = :'citra';
+SELECT pg_temp.refused(format('SELECT api.confirm_refund(%L, true, ''BCA'', ''T1'', now(), NULL, %L)', :'payment', :'dewi'), 'SECOND_USER_REQUIRED', 'or a third, who made a user');
+SELECT api.change_own_password(:'dewi', '$argon2id$z', (SELECT auth_session_id FROM api.open_cc_login(:'dewi', '\xd1', 'here')), 'here') \g /dev/null
+SELECT pg_temp.refused(format('SELECT api.confirm_refund(%L, true, NULL, ''T1'', now(), NULL, %L)', :'payment', :'dewi'), 'VALIDATION_ERROR', 'until their owner chose another', 'bank');
 SELECT pg_temp.refused(format('SELECT api.confirm_refund(%L, true, NULL, ''T1'', now(), NULL, %L)', :'payment', :'budi'), 'VALIDATION_ERROR', 'the bank is named', 'bank');
 SELECT pg_temp.refused(format('SELECT api.confirm_refund(%L, true, ''BCA'', NULL, now(), NULL, %L)', :'payment', :'budi'), 'VALIDATION_ERROR', 'and the reference', 'reference');
 SELECT pg_temp.refused(format('SELECT api.confirm_refund(%L, true, ''BCA'', ''T1'', NULL, NULL, %L)', :'payment', :'budi'), 'VALIDATION_ERROR', 'and the time', 'paid_at');

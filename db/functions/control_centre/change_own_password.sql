@@ -19,7 +19,9 @@ BEGIN
     PERFORM api.require_login(p_cc_user_id, p_auth_session_id);
 
     -- Write. The old password was right, so its tries from here are forgotten.
-    UPDATE core.control_center_users SET password_hash = p_password_hash WHERE id = p_cc_user_id;
+    UPDATE core.control_center_users
+    SET password_hash = p_password_hash, password_set_by = NULL
+    WHERE id = p_cc_user_id;
     PERFORM core.revoke_logins('cc', p_cc_user_id, 'password_set', p_except => p_auth_session_id);
     UPDATE core.login_addresses AS known SET failed_at = '{}'
     WHERE known.email = v_user.email AND known.address = p_address;

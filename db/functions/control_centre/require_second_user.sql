@@ -9,12 +9,20 @@ BEGIN
         PERFORM core.refuse('SECOND_USER_REQUIRED',
             'Who asked for it and who confirms it are two users, both of them active.',
             'Let another user confirm it; if who asked has left, another user asks again first.');
+    ELSIF EXISTS (
+        SELECT FROM core.control_center_users
+        WHERE id IN (p_first, p_second) AND password_set_by IS NOT NULL)
+    THEN
+        PERFORM core.refuse('SECOND_USER_REQUIRED',
+            'Another user set the password of one of the two, and may know it.',
+            'This one must first choose a password of their own.');
     END IF;
 END
 $$;
 
 COMMENT ON FUNCTION core.require_second_user(uuid, uuid) IS $$
-Passes when both control centre users are given, distinct and active. To be judged under the lock
-of the row that names the first.
+Passes when both control centre users are given, distinct and active, and no operator set the
+password of one of them (a DBA may have): who knows it could be both. To be judged under the lock of
+the row that names the first.
 Raises: SECOND_USER_REQUIRED 409.
 $$;

@@ -22,7 +22,9 @@ BEGIN
     END IF;
 
     -- Write.
-    UPDATE core.control_center_users SET password_hash = p_password_hash WHERE id = p_cc_user_id;
+    UPDATE core.control_center_users
+    SET password_hash = p_password_hash, password_set_by = p_actor_id
+    WHERE id = p_cc_user_id;
     PERFORM core.revoke_logins('cc', p_cc_user_id, 'password_set');
     PERFORM core.audit(
         p_actor_id, 'control_center_user.password', p_cc_user_id::text, NULL, NULL);
@@ -31,7 +33,7 @@ $$;
 
 COMMENT ON FUNCTION api.set_cc_password(uuid, text, uuid) IS $$
 Gives a user of the control centre another password (its argon2id hash) and signs the user out
-everywhere.
+everywhere. Until the user chooses another one, the user confirms no refund (password_set_by).
 Raises: VALIDATION_ERROR 422, NOT_FOUND 404, INVALID_STATE 409 (the actor's own), UNAUTHENTICATED
 401, FORBIDDEN 403 (the actor may not any more, deals with a super_admin without being one, or lacks
 a permission of the user). Notifies: nothing.

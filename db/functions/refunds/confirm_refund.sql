@@ -64,9 +64,9 @@ $$;
 COMMENT ON FUNCTION api.confirm_refund(uuid, boolean, text, text, timestamptz, text, uuid) IS $$
 A second user says of a refund by transfer that it was paid (through p_bank, as p_reference, at
 p_paid_at), or was not (p_reason): then the money is due again. p_actor_id, and who asked for it,
-are two users, both active. A refund of which the provider gave no answer can be said not to be
-paid, too, after a look at the provider's own pages: so another way is open. Returns the payment
-request as the control centre sees it.
+are two users, both active, whose passwords no other user has set. A refund of which the provider
+gave no answer can be said not to be paid, too, after a look at the provider's own pages: so another
+way is open. Returns the payment request as the control centre sees it.
 Raises: VALIDATION_ERROR 422, NOT_FOUND 404, INVALID_STATE 409 (nothing waits to be confirmed),
 SECOND_USER_REQUIRED 409.
 Notifies: events (payment_updated).

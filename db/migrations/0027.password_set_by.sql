@@ -1,0 +1,8 @@
+-- depends: 0026.lists_of_people
+
+SET LOCAL ROLE halo_owner;
+
+ALTER TABLE core.control_center_users ADD COLUMN password_set_by uuid;
+COMMENT ON COLUMN core.control_center_users.password_set_by IS 'The user who chose the password and may know it; null = its owner, or a DBA.';
+
+RESET ROLE;
