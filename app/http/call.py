@@ -55,7 +55,7 @@ class Call:
     @property
     def watcher(self) -> str:
         """Who watches a stream, as the database's `core.may_watch` names them."""
-        return f"web:{self.user.sid}" if self.is_of_browser else self.user.user
+        return f"web:{self.user.sid}" if self.is_of_browser else f"{self.user.user}:{self.user.sid}"
 
     @property
     def request_id(self) -> str:

@@ -115,7 +115,7 @@ class Live:
         ends_at: float | None = None,
         quiet_seconds: float | None = None,
     ) -> Iterator[Watcher]:
-        """Watch as `name` (`cc:<id>`, `web:<session>`, see the database's `core.may_watch`), until the block ends.
+        """Watch until the block ends, as `name` (see the database's `core.may_watch`).
 
         `seen` is the version that was seen last, which is not shown again; `ends_at` (seconds since 1970) is when it
         ends in any case.

@@ -25,7 +25,7 @@ async def dashboard(conn: Connection, *, online_mitras: int | None) -> Dashboard
 
 @sql_function("api.live_look")
 async def live_look(conn: Connection, *, watchers: list[str], online_mitras: int | None) -> LiveLook:
-    """Give the dashboard to all who watch it; a watcher is `cc:<id>`."""
+    """Give the dashboard to all who watch it; a watcher is named as `core.may_watch` says."""
 
 
 @sql_function("api.figure_history")

@@ -128,6 +128,20 @@ async def test_a_stream_ends_within_a_second_of_the_loss_of_its_permission_and_n
     assert problem(await internal.get(STREAM, headers=watcher.headers))[0] in (401, 403)
 
 
+async def test_a_stream_ends_with_the_login_that_opened_it_and_not_with_another(
+    internal: httpx.AsyncClient, market: Market
+) -> None:
+    operator = market.operator()
+    other_login = market.log_in("cc", operator.id)
+    async with streaming(internal, operator) as stream, streaming(internal, other_login) as still_open:
+        await asyncio.gather(stream.event(), still_open.event())
+        market.value("SELECT core.revoke_logins('cc', %s, 'logout', p_except => %s)", operator.id, other_login.login)
+        assert await stream.event() == {}
+        market.mitra()
+        assert "data" in await still_open.event()
+    assert problem(await internal.get(STREAM, headers=operator.headers)) == (401, "UNAUTHENTICATED")
+
+
 async def test_a_stream_ends_at_once_when_the_process_stops(
     internal_settings: InternalSettings, market: Market
 ) -> None:

@@ -3,7 +3,13 @@ RETURNS boolean
 LANGUAGE sql VOLATILE
 AS $$
 SELECT CASE split_part(p_watcher, ':', 1)
-    WHEN 'cc' THEN core.may(split_part(p_watcher, ':', 2)::uuid, 'dashboard', 'read')
+    WHEN 'cc' THEN EXISTS (
+        SELECT FROM core.auth_sessions AS login
+        WHERE login.user_type = 'cc'
+            AND login.user_id = split_part(p_watcher, ':', 2)::uuid
+            AND login.family = split_part(p_watcher, ':', 3)::uuid
+            AND login.revoked_at IS NULL
+            AND core.may(login.user_id, 'dashboard', 'read'))
     WHEN 'web' THEN EXISTS (
         SELECT FROM core.auth_sessions AS session
         WHERE session.family = split_part(p_watcher, ':', 2)::uuid
@@ -13,7 +19,8 @@ SELECT CASE split_part(p_watcher, ':', 1)
 $$;
 
 COMMENT ON FUNCTION core.may_watch(text) IS $$
-Whether somebody may go on watching the figures. cc:<id> is a control centre user, who needs the
-permission dashboard:read; web:<auth_session_id> is a browser or a display of such a user, whose
-session must not have ended; anybody else may not.
+Whether somebody may go on watching the figures. cc:<id>:<auth_session_id> is a login of a control
+centre user (the access token's sid), which must not have been ended (api.require_login), and who
+needs the permission dashboard:read; web:<auth_session_id> is a browser or a display of such a user,
+whose session must not have ended; anybody else may not.
 $$;
