@@ -7,13 +7,11 @@ from collections.abc import AsyncIterator, Callable, Hashable, Iterator
 from typing import TypeVar, cast
 
 import msgspec
-import psycopg
 import structlog
 
 from app.mirror.gateway import Gateway
 from app.observability import metrics
 from app.observability.faults import Series
-from app.postgres.bounded import BackendLost
 from app.postgres.database import Run
 from app.shapes.control_centre import Dashboard
 from app.sql import figures
@@ -147,7 +145,7 @@ class Live:
             began = time.monotonic()
             try:
                 await self._look()
-            except (psycopg.Error, BackendLost, TimeoutError) as error:
+            except Exception as error:  # noqa: BLE001  # whatever it is, who watches must hear of it
                 self._failures.failed(error)
                 if time.monotonic() - saw_at > BLIND_SECONDS:
                     for watcher in self._watchers:

@@ -11,7 +11,9 @@ from typing import Any
 import httpx
 import psycopg
 import pytest
+from structlog.testing import capture_logs
 
+from app.live.looks import Live
 from app.serving.apps import create_internal_app
 from app.settings import InternalSettings
 from tests.support.http_apps import problem, serving
@@ -140,6 +142,30 @@ async def test_a_stream_ends_with_the_login_that_opened_it_and_not_with_another(
         market.mitra()
         assert "data" in await still_open.event()
     assert problem(await internal.get(STREAM, headers=operator.headers)) == (401, "UNAUTHENTICATED")
+
+
+async def test_after_a_fault_of_ours_the_next_look_comes_and_without_one_the_streams_end(
+    internal: httpx.AsyncClient, market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failed = asyncio.Event()
+
+    async def fail(_live: Live) -> None:
+        failed.set()
+        raise ZeroDivisionError
+
+    operator = market.operator()
+    async with streaming(internal, operator) as stream:
+        await stream.event()
+        with capture_logs() as logged, monkeypatch.context() as broken:
+            broken.setattr(Live, "_look", fail)
+            await asyncio.wait_for(failed.wait(), 10)
+        assert [(line["event"], line["log_level"]) for line in logged] == [("live_look_failed", "error")]
+        market.mitra()
+        assert "data" in await stream.event()
+
+        monkeypatch.setattr("app.live.looks.BLIND_SECONDS", 1.0)
+        monkeypatch.setattr(Live, "_look", fail)
+        assert await stream.event() == {}
 
 
 async def test_a_stream_ends_at_once_when_the_process_stops(
