@@ -195,8 +195,10 @@ def test_everything_belongs_to_the_owner_who_can_not_log_in(conn: psycopg.Connec
     assert others == []
 
 
-def test_every_function_of_api_is_for_somebody_and_none_of_core_is(conn: psycopg.Connection) -> None:
-    for_nobody = names(
+def test_every_function_of_api_is_for_a_program_but_those_of_dbas_alone_and_none_of_core_is(
+    conn: psycopg.Connection,
+) -> None:
+    for_no_program = names(
         conn,
         """
         SELECT p.oid::regprocedure::text FROM pg_proc AS p
@@ -214,7 +216,9 @@ def test_every_function_of_api_is_for_somebody_and_none_of_core_is(conn: psycopg
         """,
     )
 
-    assert (for_nobody, of_core) == ([], [])
+    # Only a DBA counts figures again.
+    by_hand = ["api.rebuild_figures(timestamp with time zone,timestamp with time zone)"]
+    assert (for_no_program, of_core) == (by_hand, [])
 
 
 @pytest.mark.parametrize("role", PROGRAMS)

@@ -43,4 +43,3 @@ for it, and what happens meanwhile is neither lost nor counted twice; it reads e
 range, so it takes a while. Gauges (who was online, who waited) can't be counted again.
 Raises: VALIDATION_ERROR 422. Notifies: nothing.
 $$;
-GRANT EXECUTE ON FUNCTION api.rebuild_figures(timestamptz, timestamptz) TO halo_cc;
