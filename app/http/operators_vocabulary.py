@@ -84,6 +84,7 @@ OPERATORS_WORDS: Mapping[str, Word] = {
     "Operator.is_active": Word("Whether the user may log in.", True),
     "OperatorChange.is_active": Word("Whether the user may log in; false signs out everywhere.", False),
     "PackagePage.is_extension": Word("Only extension packages, or only base packages.", False),
+    "is_actor_active": Word("Whether who asked for it is an active user; false for a DBA.", True),
     "is_whole": Word("Whether the mirror holds every mitra.", True),
     "kept": Word("Whole rupiah that are earned.", 200000),
     "kept_amount": Word("Whole rupiah that are earned.", 15000),

@@ -66,6 +66,10 @@ class PaymentScreen(Screen):
     section = "payments"
     acts = {
         "refund": Act(payments.RefundPaymentRequest, done=N_("The refund is asked for; below stands how far it is.")),
+        "take_over": Act(
+            payments.RefundPaymentRequest,
+            done=N_("You asked for the transfer now; another user says what became of it."),
+        ),
         "paid": Act(payments.ConfirmRefund, done=N_("The transfer is confirmed: the money is paid back.")),
         "not_paid": Act(payments.ConfirmRefund, done=N_("The money is due again.")),
     }

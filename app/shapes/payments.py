@@ -136,7 +136,8 @@ class PaymentRequest(Reply, frozen=True):
 class Refund(Reply, frozen=True):
     """A refund; `id` is our reference at the provider, `provider_ref` the provider's own id.
 
-    `actor_id` asked for it; `confirmed_by` said what became of a transfer, by `bank`, `reference` and `paid_at`.
+    `actor_id` asked for it, and may have left; `confirmed_by` said what became of a transfer, by `bank`, `reference`
+    and `paid_at`.
     """
 
     id: UUID
@@ -149,6 +150,7 @@ class Refund(Reply, frozen=True):
     reason: str | None
     failure: str | None
     actor_id: UUID | None
+    is_actor_active: bool
     confirmed_by: UUID | None
     bank: str | None
     reference: str | None

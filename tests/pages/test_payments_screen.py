@@ -81,6 +81,28 @@ async def test_a_transfer_that_was_not_paid_is_due_again(visit: Guest, market: M
     assert "account closed" in (await visit.get("/payments/refunds")).text
 
 
+async def test_a_transfer_whose_asker_has_left_is_taken_over(visit: Guest, market: Market, ayu: Person) -> None:
+    market.mitra()
+    payment, gone, second = owed_to(market, market.customer()), market.operator(), market.operator()
+    path = f"/payments/{payment}"
+    await visit.log_in(market, gone)
+    await visit.send(path, act="refund", way="transfer", reason="no account")
+    market.value("UPDATE core.control_center_users SET is_active = false WHERE id = %s RETURNING id", gone.id)
+    await visit.log_in(market, ayu)
+    page = (await visit.get(path)).text
+    assert "dialog-take_over" in page
+    assert "dialog-paid" not in page
+    taken = await visit.send(path, act="take_over", way="transfer")
+    assert taken.headers["location"] == f"{path}?done=take_over"
+    assert "You asked for this transfer" in (await visit.get(path)).text
+    await visit.log_in(market, second)
+    page = (await visit.get(path)).text
+    assert "dialog-paid" in page
+    assert "dialog-take_over" not in page
+    done = await visit.send(path, act="not_paid", paid="false", reason="account closed")
+    assert (done.status_code, state(market, payment)) == (303, "due")
+
+
 async def test_flagged_and_stuck_payments_and_their_webhooks_are_found_and_processed_again(
     visit: Guest, market: Market, ayu: Person
 ) -> None:
