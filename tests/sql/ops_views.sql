@@ -1,6 +1,6 @@
 -- What operators look at: the timeline of a session with all its turns, the refund queue, flagged webhooks, the notification queue.
 \ir tap.psql
-SELECT pg_temp.plan(18);
+SELECT pg_temp.plan(19);
 
 CREATE FUNCTION pg_temp.steps(p_session_id uuid) RETURNS text LANGUAGE sql AS $$
     SELECT string_agg(what, ', ' ORDER BY place) FROM ops.session_timeline(p_session_id) WITH ORDINALITY AS step (at, what, who, details, place)
@@ -42,6 +42,10 @@ SELECT responded_at AS refused_at FROM core.session_extensions WHERE payment_req
 SELECT pg_temp.equal(concat_ws(' ', customer_id, due, refunded, why, refund_status), concat_ws(' ', :'customer', '10000 0 extension_rejected due'), 'an extension that was refused is owed') FROM ops.refund_due WHERE payment_request_id = :'refused';
 SELECT pg_temp.equal(since, :'refused_at'::timestamptz, 'since it was refused') FROM ops.refund_due WHERE payment_request_id = :'refused';
 SELECT pg_temp.equal(count(*), 0::bigint, 'what was paid back is not in the queue') FROM ops.refund_due WHERE payment_request_id = pg_temp.payment_of(:'session');
+SELECT api.request_refund(pg_temp.payment_of(:'session'), 100, p_way => 'transfer') \g /dev/null
+UPDATE core.chat_sessions SET ended_at = ended_at - interval '9 days' WHERE id = :'session';
+SELECT pg_temp.equal(concat_ws(' ', due, days_owed, since = last_asked_at), '100 0 t', 'kept money is owed since it was asked back, not since its session ended') FROM ops.refund_due WHERE payment_request_id = pg_temp.payment_of(:'session');
+UPDATE core.chat_sessions SET ended_at = ended_at + interval '9 days' WHERE id = :'session';
 SELECT pg_temp.a_search() AS lonely \gset
 UPDATE core.chat_sessions SET pairing_deadline = clock_timestamp() WHERE id = :'lonely';
 SELECT pg_temp.settle() \g /dev/null

@@ -35,10 +35,29 @@ LEFT JOIN core.chat_sessions AS session ON payment.session_id = session.id
 LEFT JOIN core.session_extensions AS extension ON payment.id = extension.payment_request_id
 LEFT JOIN LATERAL core.latest_refund(payment.id) AS refund ON true
 CROSS JOIN LATERAL (
+    SELECT coalesce(max(paid.settled_at), '-infinity') FROM core.refunds AS paid
+    WHERE paid.payment_request_id = payment.id AND paid.status = 'succeeded'
+) AS paid_back (at)
+-- Kept money became due when it was asked back, a balance when it was returned.
+CROSS JOIN LATERAL (
+    SELECT min(asked.requested_at) FROM core.refunds AS asked
+    WHERE asked.payment_request_id = payment.id AND asked.status <> 'succeeded'
+        AND asked.requested_at > paid_back.at
+) AS asked (at)
+CROSS JOIN LATERAL (
+    SELECT min(entry.created_at), -sum(entry.amount) FROM core.balance_entries AS entry
+    WHERE entry.payment_request_id = payment.id AND entry.kind = 'returned'
+        AND entry.created_at > paid_back.at
+) AS returned (at, amount)
+CROSS JOIN LATERAL (
     SELECT coalesce(
-        CASE payment.status WHEN 'consumed' THEN coalesce(session.ended_at, refund.requested_at)
-            ELSE coalesce(extension.responded_at, session.ended_at) END,
-        payment.confirmed_at)
+        CASE
+            WHEN returned.amount >= payment.refund_due_amount THEN returned.at
+            WHEN payment.status <> 'consumed'
+                THEN coalesce(extension.responded_at, session.ended_at)
+            WHEN session.status IN ('cancelled', 'failed') THEN session.ended_at
+            ELSE least(asked.at, returned.at) END,
+        session.ended_at, payment.confirmed_at)
 ) AS owed (since)
 WHERE payment.refund_status IN ('due', 'requested')
 ORDER BY owed.since, payment.id
