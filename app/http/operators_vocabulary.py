@@ -116,6 +116,7 @@ OPERATORS_WORDS: Mapping[str, Word] = {
     "LastSweep.name": Word("The sweep.", "tables"),
     "opened_by": Word("The operator who answers for it.", "Ayu"),
     "LastSweep.outcome": Word("How it ended; aborted: there was a doubt about Valkey.", "ok"),
+    "proof": Word("Whether to count anew from every payment.", False),
     "LastSweep.seconds": Word("How many seconds it took.", 0.02),
     "sweeps": Word("How the last run of each of the leader's sweeps went."),
     "Rule.unit": Word("What its numbers count; null for a rule without numbers.", "seconds"),

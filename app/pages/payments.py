@@ -37,7 +37,7 @@ class PaymentsScreen(Screen):
         """Ask for the payments that the filters let through, and where all money is."""
         return {
             "payments": await visit.listed(payments.PaymentRequestList),
-            "money": await visit.tile(payments.Money),
+            "money": await visit.tile(payments.Money, query={"proof": visit.query.get("proof", "false")}),
             "statuses": get_args(PaymentStatus),
             "refund_statuses": get_args(RefundStatus),
             "providers": get_args(Provider),

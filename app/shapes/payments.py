@@ -42,6 +42,12 @@ class PaymentRequestPage(Page, frozen=True):
     to: Moment | None = None
 
 
+class MoneyQuery(Request, frozen=True):
+    """Whether to count all money anew."""
+
+    proof: bool = False
+
+
 class RefundRequest(Reasoned, frozen=True):
     """What to pay back; without `amount`: what is due, or else all that is still kept. `reason` is one line.
 

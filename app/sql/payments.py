@@ -105,5 +105,5 @@ async def list_payment_requests(
 
 
 @sql_function("api.money_balance")
-async def money_balance(conn: Connection) -> MoneyBalance:
-    """Give where all confirmed money is."""
+async def money_balance(conn: Connection, *, proof: bool) -> MoneyBalance:
+    """Give where all confirmed money is; with `proof` counted anew from every payment."""

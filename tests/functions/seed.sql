@@ -52,6 +52,18 @@ SELECT customer_id, session_id, id, 'session', amount, consumed_at FROM core.pay
 INSERT INTO core.session_extensions (session_id, requested_duration_minutes, requested_price, status, expires_at, responded_at, payment_request_id)
 SELECT session_id, 10, 10000, 'accepted', now(), now(), id FROM core.payment_requests WHERE status = 'consumed';
 
+-- Of many webhooks few are flagged, of many refunds few go on.
+INSERT INTO core.webhook_receipts (provider, receipt_key, body, received_at, processed_at, outcome, is_flagged, payment_request_id)
+SELECT 'xendit', n::text, '{}', now() - n * interval '1 minute', now(), CASE WHEN n % 100 = 0 THEN 'mismatch' ELSE 'confirmed' END, n % 100 = 0, id
+FROM (SELECT id, row_number() OVER (ORDER BY id) AS n FROM core.payment_requests) AS paid;
+INSERT INTO core.refunds (payment_request_id, amount, status, settled_at, requested_at)
+SELECT id, 1000, CASE WHEN n % 500 = 0 THEN 'requested' ELSE 'succeeded' END, CASE WHEN n % 500 > 0 THEN now() END, now() - interval '2 days'
+FROM (SELECT id, row_number() OVER (ORDER BY id) AS n FROM core.payment_requests WHERE status = 'consumed') AS kept;
+UPDATE core.payment_requests AS payment
+SET refund_status = CASE refund.status WHEN 'requested' THEN 'requested' ELSE 'refunded' END,
+    refund_due_amount = CASE refund.status WHEN 'requested' THEN 1000 ELSE 0 END, refunded_amount = CASE refund.status WHEN 'requested' THEN 0 ELSE 1000 END
+FROM core.refunds AS refund WHERE refund.payment_request_id = payment.id;
+
 UPDATE core.chat_sessions SET status = 'extending', paused_at = now() WHERE id IN (SELECT id FROM core.chat_sessions WHERE status = 'active' LIMIT 200);
 UPDATE core.session_extensions AS extension SET status = 'pending', responded_at = NULL, expires_at = now() + interval '1 minute'
 FROM core.chat_sessions AS session WHERE session.id = extension.session_id AND session.status = 'extending';

@@ -150,6 +150,8 @@ async def test_credit_needs_consent_and_pays_for_the_next_session(
     balance = (await internal.get("/internal/money", headers=first.headers)).json()
     assert (balance["confirmed"], balance["paid_by_credit"], balance["held"]) == (100_000, 50_000, 50_000)
     assert (balance["credit"], balance["unaccounted"]) == (0, 0)
+    proof = (await internal.get("/internal/money", params={"proof": True}, headers=first.headers)).json()
+    assert {**balance, "server_time": ""} == {**proof, "server_time": ""}
 
     back = await internal.post(f"{LIST}/{bought['id']}/refund", json=agreed, headers=first.headers)
     assert back.json()["credited_amount"] == 50_000

@@ -30,6 +30,10 @@ async def test_the_balance_of_all_money_is_shown_with_its_proof(visit: Guest, ma
     assert "Rp 50,000 − Rp 0 = <strong>Rp 50,000</strong>" in page
     assert "Rp 0 + Rp 0 + Rp 50,000 + Rp 0 + Rp 0 = <strong>Rp 50,000</strong>" in page
     assert '<data data-figure="money.unaccounted" value="0">' in page
+    assert "Counted from every payment" not in page
+    proof = (await visit.get("/payments?proof=true")).text
+    assert "Counted from every payment at" in proof
+    assert '<data data-figure="money.unaccounted" value="0">' in proof
 
 
 async def test_what_is_due_stands_in_the_queue_and_a_refund_by_hand_ends_it(

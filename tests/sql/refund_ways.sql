@@ -1,6 +1,6 @@
 -- Money goes back by three ways: a provider, a bank, the customer's balance; and the balance pays for a request.
 \ir tap.psql
-SELECT pg_temp.plan(100);
+SELECT pg_temp.plan(103);
 
 CREATE FUNCTION pg_temp.a_user(p_name text) RETURNS uuid LANGUAGE sql AS $$
     INSERT INTO core.control_center_users (email, display_name, role_id, password_hash)
@@ -156,6 +156,7 @@ SELECT api.return_balance(:'customer', :'ani') AS returned \gset
 SELECT pg_temp.equal(concat_ws(' ', :'returned'::jsonb ->> 'returned', jsonb_array_length(:'returned'::jsonb -> 'items')), '2000 1', 'the balance is due again');
 SELECT pg_temp.equal(pg_temp.money(:'bought'), 'consumed due 2000 0 10000', 'of the request from which it came last');
 SELECT pg_temp.equal(core.balance(:'customer'), 0::bigint, 'and gone');
+SELECT pg_temp.equal(since, (SELECT created_at FROM core.balance_entries WHERE kind = 'returned'), 'since it was returned') FROM ops.refund_due WHERE payment_request_id = :'bought';
 SELECT api.request_refund(:'bought', p_way => 'transfer', p_actor_id => :'budi') \g /dev/null
 SELECT pg_temp.equal(api.confirm_refund(:'bought', true, 'BCA', 'T3', clock_timestamp(), NULL, :'citra') ->> 'refund_status', 'refunded', 'paid out');
 SELECT pg_temp.equal(concat_ws(' ', confirmed - paid_by_credit, refunded, credit, unaccounted), '30000 17000 0 0', 'a balance paid out is refunded') FROM ops.money_balance;
@@ -197,6 +198,10 @@ SET LOCAL session_replication_role = origin;
 SELECT pg_temp.equal(pg_temp.buy(:'other', pg_temp.a_package(2000), 'again'), 'confirmed credit 2000 no link', 'then it buys what it asks for');
 
 SELECT pg_temp.equal(unaccounted, 0::numeric, 'every rupiah is accounted for') FROM api.money_balance() AS money CROSS JOIN jsonb_to_record(money) AS balance (unaccounted numeric);
+SELECT pg_temp.equal(api.money_balance() - 'server_time', api.money_balance(true) - 'server_time', 'what is kept is what is counted');
+INSERT INTO core.figure_changes (metric, at, bucket, value) VALUES ('money_held', '-infinity', 0, 7);
+SELECT pg_temp.equal(concat_ws(' ', api.money_balance() -> 'unaccounted', api.money_balance(true) -> 'unaccounted'), '-7 0', 'only the proof reads every payment');
+DELETE FROM core.figure_changes WHERE value = 7;
 SELECT pg_temp.equal(count(*), 0::bigint, 'every promise is kept') FROM ops.invariant_violations;
 SELECT pg_temp.finish();
 ROLLBACK;

@@ -12,6 +12,7 @@ from app.services import InternalServices
 from app.shapes.base import Page
 from app.shapes.payments import (
     MoneyBalance,
+    MoneyQuery,
     OwedRefunds,
     PaymentRequestDetails,
     PaymentRequestPage,
@@ -154,9 +155,12 @@ class Money(Resource):
     """GET /internal/money."""
 
     @operation(allow="cc", needs=Permission("payments", "read"))
-    async def on_get(self, call: Call) -> MoneyBalance:
-        """Give where all confirmed money is, counted anew, and that nothing of it is missing."""
-        return await call.sql(payments.money_balance)
+    async def on_get(self, call: Call, query: MoneyQuery) -> MoneyBalance:
+        """Give where all confirmed money is, and that nothing of it is missing.
+
+        `proof=true` counts anew from every payment, which takes longer the more there are.
+        """
+        return await call.sql(payments.money_balance, proof=query.proof)
 
 
 ROUTES: Routes = {

@@ -11,10 +11,23 @@ SET plan_cache_mode = force_custom_plan
 AS $$
 DECLARE
     v_before text[];
+    v_flagged uuid[];
+    v_stuck uuid[];
     v_payments core.payment_requests[];
 BEGIN
     PERFORM core.require_page(p_limit);
     v_before := core.cursor_key(p_cursor, 'time', 'uuid');
+
+    -- Find the few that are flagged or stuck, when they are asked for.
+    IF p_is_flagged IS NOT NULL THEN
+        v_flagged := ARRAY(
+            SELECT DISTINCT receipt.payment_request_id FROM core.webhook_receipts AS receipt
+            WHERE receipt.is_flagged AND receipt.payment_request_id IS NOT NULL);
+    END IF;
+    IF p_is_stuck IS NOT NULL THEN
+        v_stuck := ARRAY(
+            SELECT DISTINCT stuck.payment_request_id FROM ops.stuck_payments() AS stuck);
+    END IF;
 
     -- Find a page, and the row after it, which says whether there is another page. Planned for
     -- the filters that are given, so that each uses its own index.
@@ -25,11 +38,10 @@ BEGIN
             AND (p_provider IS NULL OR payment.provider = p_provider)
             AND (p_customer_id IS NULL OR payment.customer_id = p_customer_id)
             AND (p_session_id IS NULL OR payment.session_id = p_session_id)
-            AND (p_is_flagged IS NULL OR p_is_flagged = (payment.id IN (
-                SELECT receipt.payment_request_id FROM core.webhook_receipts AS receipt
-                WHERE receipt.is_flagged AND receipt.payment_request_id IS NOT NULL)))
-            AND (p_is_stuck IS NULL OR p_is_stuck = (payment.id IN (
-                SELECT stuck.payment_request_id FROM ops.stuck_payments() AS stuck)))
+            AND (p_is_flagged IS NOT TRUE OR payment.id = ANY (v_flagged))
+            AND (p_is_flagged IS NOT FALSE OR payment.id <> ALL (v_flagged))
+            AND (p_is_stuck IS NOT TRUE OR payment.id = ANY (v_stuck))
+            AND (p_is_stuck IS NOT FALSE OR payment.id <> ALL (v_stuck))
             AND (p_from_at IS NULL OR payment.created_at >= p_from_at)
             AND (p_to_at IS NULL OR payment.created_at < p_to_at)
             AND (v_before IS NULL
