@@ -193,6 +193,18 @@ def _parameters(operation: Operation) -> Iterator[Schema]:
         }
 
 
+def _server_sent(event: Schema) -> Schema:
+    """The schema of a server-sent event whose data are this, as JSON."""
+    data = {
+        "type": "string",
+        "description": "The event, as JSON.",
+        "contentMediaType": JSON,
+        "contentSchema": event,
+    }
+    about = {"type": "string", "description": "Names the event; the newest is sent again as Last-Event-ID."}
+    return {"type": "object", "required": ["data"], "properties": {"id": about, "data": data}}
+
+
 def _responses(operation: Operation, reference: Mapping[type, Schema], components: Mapping[str, Schema]) -> Schema:
     success: Schema = {"description": HTTPStatus(operation.status).phrase}
     if operation.reply is not None:
@@ -202,7 +214,7 @@ def _responses(operation: Operation, reference: Mapping[type, Schema], component
             success["content"][csv.CSV] = {"schema": {"type": "string"}}
     responses: Schema = {str(operation.status): success}
     if operation.event is not None:
-        success["content"] = {EVENTS: {"schema": reference[operation.event]}}
+        success["content"] = {EVENTS: {"schema": _server_sent(reference[operation.event])}}
     if operation.repeatable:
         responses[str(REPEATED)] = {**success, "description": "It was done before; the same reply"}
     if operation.etag:
