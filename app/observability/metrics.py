@@ -24,6 +24,9 @@ LATENCY_SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0
 PUBLIC = CollectorRegistry()
 """What the public app alone counts."""
 
+INTERNAL = CollectorRegistry()
+"""What the internal app alone counts."""
+
 LISTENER = CollectorRegistry()
 """What the listener alone counts. In another process these series would say 0, which would be wrong."""
 
@@ -127,8 +130,10 @@ subscription_alive = Gauge(
 
 # -- control centre ----------------------------------------------------------------------------------------------------
 
-live_streams = Gauge("halobestie_live_streams", "Streams of the dashboard that are open.")
-live_changes = Counter("halobestie_live_changes_total", "Looks at the dashboard that found something changed.")
+live_streams = Gauge("halobestie_live_streams", "Streams of the dashboard that are open.", registry=INTERNAL)
+live_changes = Counter(
+    "halobestie_live_changes_total", "Looks at the dashboard that found something changed.", registry=INTERNAL
+)
 
 # -- listener ----------------------------------------------------------------------------------------------------------
 

@@ -15,6 +15,7 @@ from app.http.middleware import RequestContext
 from app.http.openapi import document
 from app.http.resource import Resource, Routes
 from app.http.router import Router
+from app.observability import metrics
 from app.resources import internal, public
 from app.services import InternalServices, PublicServices, Services
 from app.serving.metrics_server import MetricsServer
@@ -50,7 +51,7 @@ def create_internal_app(settings: InternalSettings) -> App:
     app = _create("internal")
     app.add_middleware(SameOrigin())
     docs.add_routes(app, document(internal.TITLE, internal.ROUTES), has_front_page=False)
-    app.add_route("/metrics", MetricsPage())
+    app.add_route("/metrics", MetricsPage(metrics.INTERNAL))
 
     def add_routes(services: InternalServices) -> None:
         resources = _add_routes(app, internal.ROUTES, services)

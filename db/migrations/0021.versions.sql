@@ -1,3 +1,4 @@
+-- squawk-ignore-file adding-foreign-key-constraint, constraint-missing-not-valid, disallowed-unique-constraint
 -- depends: 0020.failed_deadlines
 
 SET LOCAL ROLE halo_owner;
@@ -12,7 +13,8 @@ ALTER TABLE core.roles ADD COLUMN version integer NOT NULL DEFAULT 1;
 ALTER TABLE core.control_center_users ADD COLUMN version integer NOT NULL DEFAULT 1;
 ALTER TABLE core.mitras ADD COLUMN version integer NOT NULL DEFAULT 1;
 
--- A price is never edited: a new package replaces the old one. Each package is replaced at most once, so they make a line.
+-- A price is never edited: a new package replaces the old one. Each package is replaced at most once, so they make a line. The table
+-- has a row a price, so the constraints are made at once.
 ALTER TABLE core.price_packages ADD COLUMN replaces uuid REFERENCES core.price_packages;
 COMMENT ON COLUMN core.price_packages.replaces IS 'The package of which this one is the next version; null = the first of its line.';
 ALTER TABLE core.price_packages ADD UNIQUE (replaces);

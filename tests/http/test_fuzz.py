@@ -3,9 +3,11 @@
 from pathlib import Path
 
 import httpx
+import pytest
 
 from tests.http.fuzzing import fuzz
 from tests.support.market import Market
+from tests.support.sizes import IS_WHOLE
 
 
 async def test_nothing_that_a_customer_sends_breaks_the_public_app(
@@ -23,6 +25,8 @@ async def test_nothing_that_a_mitra_sends_breaks_the_public_app(
     await fuzz(api, market.mitra(), tmp_path, "--include-path-regex", "^/api/mitra/")
 
 
+@pytest.mark.grows
+@pytest.mark.skipif(not IS_WHOLE, reason="takes a minute: `make proof` sends it, as CI does")
 async def test_nothing_that_an_operator_sends_breaks_the_internal_app(
     internal: httpx.AsyncClient, market: Market, tmp_path: Path
 ) -> None:

@@ -9,6 +9,7 @@ from tests.proof.operations import is_operation, play
 from tests.proof.sizes import OPERATIONS
 from tests.support.moves import MOVES
 from tests.support.people import People
+from tests.support.sizes import IS_WHOLE
 
 pytestmark = pytest.mark.grows
 
@@ -52,8 +53,9 @@ def test_many_thousand_operations_break_no_invariant_and_lose_no_rupiah(
     for (move, _), times in done.items():
         happened[move] += times
     assert {came_of_it for _, came_of_it in done if came_of_it.startswith("fault")} == set()
-    assert happened.keys() == MOVES.keys()
-    assert {kind for move, kind in done if move == "run_due"} == DUE
+    if IS_WHOLE:  # what is rare does not come among a few thousand
+        assert happened.keys() == MOVES.keys()
+        assert {kind for move, kind in done if move == "run_due"} == DUE
     assert sum(times for move, times in happened.items() if is_operation(move)) == OPERATIONS
     answered = sum(times for (move, word), times in done.items() if is_operation(move) and not word.isupper())
     assert answered > OPERATIONS / 2
