@@ -3,7 +3,7 @@ RETURNS void
 LANGUAGE plpgsql VOLATILE
 AS $$
 DECLARE
-    v_sources text[] := '{sessions,transactions,payments}';
+    v_sources text[] := ARRAY['sessions', 'transactions', 'payments'];
     v_corrections integer;
 BEGIN
     IF EXISTS (SELECT FROM core.figure_builds) THEN

@@ -25,7 +25,7 @@ BEGIN
         PERFORM core.refuse('VALIDATION_ERROR', 'There is no such step.',
             'Ask for minute, hour or day.', 'step');
     END IF;
-    v_step := '1 ' || p_step;
+    v_step := ('1 ' || p_step)::interval;
     IF p_from_at >= p_to_at OR NOT isfinite(p_from_at) OR NOT isfinite(p_to_at) THEN
         PERFORM core.refuse('VALIDATION_ERROR', 'The range ends before it begins.',
             'Give a from before the to.', 'from');

@@ -5,7 +5,7 @@ LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = ''
 AS $$
 DECLARE
     v_payment core.payment_requests;
-    v_payments core.payment_requests[] := '{}';
+    v_payments core.payment_requests[] := ARRAY[]::core.payment_requests[];
     v_balance bigint;
     v_left bigint;
     v_returned bigint;
