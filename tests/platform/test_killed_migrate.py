@@ -1,7 +1,6 @@
 """`migrate` is killed at some moment, then run again: the database becomes what an undisturbed one is.
 
-`MIGRATE_KILLS` says at how many moments, evenly spread over what a whole run sends to PostgreSQL; without it they are
-4 in `make test`, 12 in `make proof`.
+`MIGRATE_KILLS` says at how many moments, evenly spread over what a whole run sends to PostgreSQL; 12 without it.
 """
 
 import os
@@ -22,10 +21,9 @@ import pytest
 from app.postgres.migrations import migrate
 from tests.support.catalogue import picture
 from tests.support.servers import PostgresServer
-from tests.support.sizes import IS_WHOLE
 from tests.support.waiting import until
 
-KILLS = int(os.environ.get("MIGRATE_KILLS", "12" if IS_WHOLE else "4"))
+KILLS = int(os.environ.get("MIGRATE_KILLS", "12"))
 MIGRATE = "import sys; from app.postgres.migrations import migrate; migrate(sys.argv[1])"
 INVALID = "SELECT indexrelid::regclass::text FROM pg_index WHERE NOT indisvalid"
 
@@ -108,7 +106,6 @@ def pieces(postgres_server: PostgresServer) -> int:
     return max(counts)
 
 
-@pytest.mark.grows
 @pytest.mark.parametrize("moment", range(KILLS))
 def test_a_killed_migrate_is_run_again_and_ends_where_an_undisturbed_one_does(
     conn: psycopg.Connection, postgres_server: PostgresServer, pieces: int, moment: int
