@@ -44,6 +44,8 @@ def test_many_thousand_operations_break_no_invariant_and_lose_no_rupiah(
         people.mitra()
     for _ in range(CUSTOMERS):
         people.customer()
+    for name in ("ayu", "budi", "citra"):
+        people.value("SELECT api.create_admin(%s, 'Ayu', 'no password', 'super_admin')", f"{name}@example.com")
     people.package(price=10000, minutes=15, first_session_price=4000)
     people.package(price=5000, minutes=10, is_extension=True)
 
