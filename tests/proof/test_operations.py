@@ -7,6 +7,7 @@ import pytest
 
 from tests.proof.operations import is_operation, play
 from tests.proof.sizes import OPERATIONS
+from tests.support.market import PASSWORD_HASH
 from tests.support.moves import MOVES
 from tests.support.people import People
 from tests.support.sizes import IS_WHOLE
@@ -45,7 +46,7 @@ def test_many_thousand_operations_break_no_invariant_and_lose_no_rupiah(
     for _ in range(CUSTOMERS):
         people.customer()
     for name in ("ayu", "budi", "citra"):
-        people.value("SELECT api.create_admin(%s, 'Ayu', 'no password', 'super_admin')", f"{name}@example.com")
+        people.value("SELECT api.create_admin(%s, 'Ayu', %s)", f"{name}@example.com", PASSWORD_HASH)
     people.package(price=10000, minutes=15, first_session_price=4000)
     people.package(price=5000, minutes=10, is_extension=True)
 
