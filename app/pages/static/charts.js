@@ -19,6 +19,12 @@ function colour(name) {
   return value;
 }
 
+// Values between two gaps: no line goes through them, so they are drawn as points.
+function alone(plot, nth) {
+  const values = plot.data[nth];
+  return [...values.keys()].filter((at) => values[at] != null && values[at - 1] == null && values[at + 1] == null);
+}
+
 class Chart {
   constructor(figure) {
     this.figure = figure;
@@ -68,7 +74,7 @@ class Chart {
         { ...axis, values: (_plot, ticks) => ticks.map((at) => clock.format(at * 1000)), space: 60 },
         { ...axis, values: (_plot, ticks) => ticks.map((value) => short.format(value)), size: 48 },
       ],
-      series: [{}, ...this.metrics.map((_metric, position) => ({ stroke: colour(tones[position]), width: 1.5, spanGaps: false, points: { show: false } }))],
+      series: [{}, ...this.metrics.map((_metric, position) => ({ stroke: colour(tones[position]), width: 1.5, spanGaps: false, points: { show: true, size: 4, filter: alone } }))],
       hooks: { setCursor: [(plot) => this.point(plot.cursor.idx)] },
     }, this.data, this.place);
   }
