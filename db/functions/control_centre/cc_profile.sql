@@ -13,8 +13,7 @@ BEGIN
         'role', role.name,
         'permissions', role.permissions,
         'locale', cc_user.locale,
-        'time_zone', coalesce(
-            cc_user.time_zone, core.config_text('business_time_zone'), 'Asia/Jakarta'),
+        'time_zone', coalesce(cc_user.time_zone, core.business_time_zone()),
         'views', (
             SELECT coalesce(jsonb_agg(core.view_json(view) ORDER BY view.screen, view.name), '[]')
             FROM core.saved_views AS view WHERE view.cc_user_id = cc_user.id))

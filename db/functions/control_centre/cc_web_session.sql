@@ -18,8 +18,7 @@ BEGIN
         'display_name', cc_user.display_name,
         'role', role.name,
         'locale', cc_user.locale,
-        'time_zone', coalesce(
-            cc_user.time_zone, core.config_text('business_time_zone'), 'Asia/Jakarta'),
+        'time_zone', coalesce(cc_user.time_zone, core.business_time_zone()),
         'permissions', CASE v_session.kind WHEN 'web' THEN role.permissions
             ELSE '{"dashboard": ["read"]}' END)
     INTO v_user

@@ -18,7 +18,7 @@ BEGIN
             'VALIDATION_ERROR', 'The language is id or en.', 'Choose one of them.', 'locale');
     ELSIF p_time_zone IS NOT NULL AND (
         p_time_zone !~ '^(UTC|[A-Z][A-Za-z]+/[A-Za-z0-9_+/-]+)$'
-        OR NOT EXISTS (SELECT FROM pg_catalog.pg_timezone_names WHERE name = p_time_zone))
+        OR NOT core.is_time_zone(p_time_zone))
     THEN
         PERFORM core.refuse(
             'VALIDATION_ERROR', 'There is no such time zone.',
