@@ -55,15 +55,6 @@ sensitive AS (
         share.sensitive_requests
     FROM clock CROSS JOIN LATERAL core.sensitive_share(clock.now - interval '30 days') AS share
 ),
-money AS (
-    SELECT
-        jsonb_object_agg(part.name, coalesce(total.value, 0)) AS parts,
-        2 * coalesce(max(total.value) FILTER (WHERE part.name = 'confirmed'), 0)
-            - coalesce(sum(total.value), 0) AS unaccounted
-    FROM unnest('{confirmed,paid_by_credit,held,kept,refund_due,refunded,credit}'::text[])
-        AS part (name)
-    LEFT JOIN core.money_totals() AS total ON total.metric = 'money_' || part.name
-),
 -- Today: what the figures count, and what is not folded yet.
 day AS MATERIALIZED (
     SELECT figure.metric, figure.bucket, figure.value
@@ -122,9 +113,9 @@ SELECT jsonb_build_object(
         FROM day WHERE day.metric LIKE 'failures\_%'),
     'revenue_today', today.figures -> 'revenue',
     'today', today.figures,
-    'money', money.parts || jsonb_build_object('unaccounted', money.unaccounted),
+    'money', (SELECT to_jsonb(balance) FROM core.money_balance_kept() AS balance),
     'server_time', core.instant(clock.now))
-FROM clock, counted, online, sensitive, money, today
+FROM clock, counted, online, sensitive, today
 $$;
 
 COMMENT ON FUNCTION api.dashboard(integer) IS $$
