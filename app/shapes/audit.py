@@ -1,16 +1,14 @@
 """The audit log."""
 
-from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta
 
 from app.runtime.instant import Instant
-from app.shapes.base import Page, Reply
+from app.shapes.base import Moment, Page, Reply
 
 Word = Annotated[str, Meta(min_length=1, max_length=300)]
-Moment = Annotated[datetime, Meta(tz=True)]
 
 
 class AuditPage(Page, frozen=True):

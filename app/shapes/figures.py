@@ -1,12 +1,11 @@
 """Figures over time."""
 
-from datetime import datetime
 from typing import Annotated, Literal
 
 from msgspec import Meta, field
 
 from app.runtime.instant import Instant
-from app.shapes.base import Reply, Request
+from app.shapes.base import Moment, Reply, Request
 
 Step = Literal["minute", "hour", "day"]
 
@@ -15,8 +14,8 @@ class FigureRange(Request, frozen=True):
     """Which metric, from when until when, and one value for how long."""
 
     metric: Annotated[str, Meta(min_length=1, max_length=80)]
-    from_: Annotated[datetime, Meta(tz=True)] = field(name="from")
-    to: Annotated[datetime, Meta(tz=True)]
+    from_: Moment = field(name="from")
+    to: Moment
     step: Step = "minute"
 
 

@@ -1,6 +1,5 @@
 """Packages, payment requests, refunds and webhooks."""
 
-from datetime import datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -8,7 +7,7 @@ import msgspec
 from msgspec import Meta
 
 from app.runtime.instant import Instant
-from app.shapes.base import MAX_BIGINT, Page, Reasoned, Reply, Request
+from app.shapes.base import MAX_BIGINT, Moment, Page, Reasoned, Reply, Request
 
 Line = Annotated[str, Meta(max_length=80)]
 
@@ -23,9 +22,6 @@ class NewPaymentRequest(Request, frozen=True):
     is_extension: bool = False
     session_id: UUID | None = None
     use_credit: bool = False
-
-
-Moment = Annotated[datetime, Meta(tz=True)]
 
 
 class PaymentRequestPage(Page, frozen=True):
