@@ -41,7 +41,8 @@ BEGIN
             SELECT coalesce(jsonb_agg(
                 core.session_line_json(session, v_now) ORDER BY session.created_at), '[]')
             FROM core.chat_sessions AS session
-            WHERE session.mitra_id = p_mitra_id AND core.is_open(session.status)));
+            WHERE session.mitra_id = p_mitra_id
+                AND core.is_open(core.settled_status(session, v_now))));
 END
 $$;
 

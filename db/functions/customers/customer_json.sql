@@ -8,9 +8,7 @@ SELECT jsonb_build_object(
     'phone', core.shown_phone(customer.phone, p_cc_user_id),
     'is_anonymous', customer.is_anonymous,
     'locale', customer.locale,
-    'open_session_id', (
-        SELECT session.id FROM core.chat_sessions AS session
-        WHERE session.customer_id = customer.id AND core.is_open(session.status)),
+    'open_session_id', core.open_session_of(customer.id),
     'created_at', core.instant(customer.created_at),
     'deleted_at', core.instant(customer.deleted_at))
 FROM core.customers AS customer
