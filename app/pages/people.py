@@ -20,9 +20,9 @@ async def known_roles(visit: Visit) -> list[dict[str, Any]]:
     return known
 
 
-async def all_permissions(visit: Visit) -> dict[str, list[str]]:
+def all_permissions(known: list[dict[str, Any]]) -> dict[str, list[str]]:
     """Every permission there is: those of super_admin."""
-    return next((role["permissions"] for role in await known_roles(visit) if role["name"] == "super_admin"), {})
+    return next((role["permissions"] for role in known if role["name"] == "super_admin"), {})
 
 
 def role_of(form: Form) -> dict[str, Any]:
@@ -92,9 +92,10 @@ class RolesScreen(Screen):
 
     async def look(self, visit: Visit, **_path: Any) -> Content:
         """Ask for the roles."""
+        known = (await visit.ask(roles.RoleList, query={"limit": 200}))["items"]
         return {
-            "roles": (await visit.ask(roles.RoleList, query={"limit": 200}))["items"],
-            "permissions": await all_permissions(visit),
+            "roles": known,
+            "permissions": all_permissions(known),
             "actions": ACTIONS,
             "may_create": visit.may(roles.RoleList, "post"),
         }
@@ -119,7 +120,7 @@ class RoleScreen(Screen):
         """Ask for the role."""
         return {
             "role": await visit.ask(roles.OneRole, role_id=role_id),
-            "permissions": await all_permissions(visit),
+            "permissions": all_permissions(await known_roles(visit)),
             "actions": ACTIONS,
             "may_update": visit.may(roles.OneRole, "patch"),
             "may_delete": visit.may(roles.OneRole, "delete"),
