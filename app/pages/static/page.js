@@ -1,7 +1,7 @@
 "use strict";
 // What a page needs beyond HTML: dialogs, filters that act at once, the choice of colours, and how fresh figures are.
 
-// After this many seconds without a message the figures count as old; the stream sends one each second.
+// After this many seconds without a message the figures count as old; a stream with nothing new says so every 2 s.
 const CUT_SECONDS = 5;
 
 document.addEventListener("click", (event) => {
