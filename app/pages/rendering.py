@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import jinja2
 import msgspec
-from babel.dates import format_datetime, format_timedelta
+from babel.dates import format_datetime
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_currency, format_decimal
@@ -19,7 +19,6 @@ from falcon.asgi import Request
 from markupsafe import Markup
 
 from app.http.web_sessions import Visitor
-from app.pages import svg
 from app.pages.forms import HOME_ZONE
 from app.pages.words import word
 
@@ -93,10 +92,10 @@ class Rendering:
         )
         said = translations(language)
         environment.install_gettext_translations(said, newstyle=True)  # type: ignore[attr-defined]
-        environment.globals |= {"LANGUAGES": LANGUAGES, "svg": svg, "language": language, "zip": zip}
+        environment.globals |= {"LANGUAGES": LANGUAGES, "zip": zip}
         written = Written(language, said.gettext)
         environment.filters |= {
-            name: getattr(written, name) for name in ("number", "rupiah", "percent", "seconds", "code", "ago", "passed")
+            name: getattr(written, name) for name in ("number", "rupiah", "percent", "seconds", "code", "passed")
         }
         environment.filters |= {"when": _in_zone(written.when), "clock": _in_zone(written.clock)}
         environment.filters["said"] = said.gettext  # a sentence of the database that the catalogues know
@@ -181,13 +180,6 @@ class Written:
     def passed(instant: str) -> float:
         """The seconds since a moment."""
         return (datetime.now(UTC) - datetime.fromisoformat(instant)).total_seconds()
-
-    def ago(self, instant: str | None) -> str:
-        """How long ago a moment was."""
-        if instant is None:
-            return NOTHING
-        passed = datetime.fromisoformat(instant) - datetime.now(UTC)
-        return format_timedelta(passed, add_direction=True, locale=self._language)
 
     def code(self, value: str | None) -> str:
         """A code of the API in words."""

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any, NamedTuple
 from urllib.parse import quote, urlencode
 
@@ -120,7 +121,7 @@ class Operations:
         path = self.address_of(resource, given) if resource in self._paths else req.path
         params = {name: str(value) for name, value in (query or {}).items() if value not in (None, "")}
         asked = Asked(method.upper(), path, given, params, sent, key, version)
-        answer = await perform(self.described(resource, method), _bound(responder, one), call, asked)
+        answer = await perform(self.described(resource, method), partial(responder, one), call, asked)
         reply: Any = msgspec.json.decode(answer.body) if answer.body else None
         if answer.status >= 400:
             raise Problem(
@@ -131,10 +132,6 @@ class Operations:
                 hint=reply.get("hint"),
             )
         return reply
-
-
-def _bound(responder: Callable[..., Any], resource: Resource) -> Callable[..., Any]:
-    return responder.__get__(resource)  # type: ignore[no-any-return]
 
 
 class Visit:
