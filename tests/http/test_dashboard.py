@@ -196,7 +196,7 @@ async def test_a_metric_is_given_over_time(internal: httpx.AsyncClient, market: 
     answer = (await internal.get(HISTORY, params={**asked, "step": "hour"}, headers=headers)).json()
 
     assert (answer["metric"], answer["unit"], answer["step"]) == ("sessions", "sessions", "hour")
-    assert [point["value"] for point in answer["items"]] in ([0, 0, 1], [0, 0, 0])  # the hour may just have begun
+    assert [point["value"] for point in answer["items"]] in ([0, 0, 1], [0, 1, 0])  # the hour may just have begun
     assert len((await internal.get(HISTORY, params=asked, headers=headers)).json()["items"]) in (120, 121)
 
 
