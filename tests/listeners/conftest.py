@@ -10,6 +10,7 @@ import pytest
 from app.development.postgres import EmbeddedPostgres, _installation
 from app.development.processes import Family
 from app.mirror.check import Difference, compare
+from app.mirror.gateway import Gateway
 from app.mirror.server import Server
 from app.postgres.database import Database
 from app.settings import ListenerSettings
@@ -24,6 +25,22 @@ async def server(listener_settings: ListenerSettings) -> AsyncIterator[Server]:
     server = await Server.open(listener_settings, name="test", timeout=5)
     yield server
     await server.close()
+
+
+@pytest.fixture
+async def app_db(role_url: Callable[[str], str]) -> AsyncIterator[Database]:
+    """A pool as the role of the public app."""
+    database = await Database.open(role_url("halo_app"), name="test")
+    yield database
+    await database.close()
+
+
+@pytest.fixture
+async def gateway(listener_settings: ListenerSettings, app_db: Database) -> AsyncIterator[Gateway]:
+    """As an instance of the public app has one."""
+    gateway = await Gateway.open(listener_settings, app_db)
+    yield gateway
+    await gateway.close()
 
 
 @pytest.fixture

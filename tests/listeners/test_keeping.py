@@ -1,7 +1,6 @@
 """A mirror that nobody keeps, or that lost a key, is not believed; and it heals by itself."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
 
 import psycopg
 import pytest
@@ -23,20 +22,6 @@ KEYS_OF_THE_MIRROR = (
     KEYS.online, KEYS.deactivated, KEYS.mitras, KEYS.free, KEYS.full, KEYS.lapsed, KEYS.ranked, KEYS.settings,
     KEYS.epoch, KEYS.alive, KEYS.leader, KEYS.building, KEYS.snapshot,
 )  # fmt: skip
-
-
-@pytest.fixture
-async def app_db(role_url: Callable[[str], str]) -> AsyncIterator[Database]:
-    database = await Database.open(role_url("halo_app"), name="test")
-    yield database
-    await database.close()
-
-
-@pytest.fixture
-async def gateway(listener_settings: ListenerSettings, app_db: Database) -> AsyncIterator[Gateway]:
-    gateway = await Gateway.open(listener_settings, app_db)
-    yield gateway
-    await gateway.close()
 
 
 class Fleet:

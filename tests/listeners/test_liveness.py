@@ -1,6 +1,5 @@
 """Heartbeats on their way back, and those who fell silent."""
 
-from collections.abc import AsyncIterator, Callable
 from datetime import datetime
 from uuid import UUID
 
@@ -25,17 +24,6 @@ def busy_settings(listener_settings: ListenerSettings) -> ListenerSettings:
     return listener_settings.model_copy(
         update={"mitra_auto_offline_sweep_seconds": 0.1, "heartbeat_mirror_interval_seconds": 0.1}
     )
-
-
-@pytest.fixture
-async def gateway(listener_settings: ListenerSettings, role_url: Callable[[str], str]) -> AsyncIterator[Gateway]:
-    from app.postgres.database import Database
-
-    db = await Database.open(role_url("halo_app"), name="test")
-    gateway = await Gateway.open(listener_settings, db)
-    yield gateway
-    await gateway.close()
-    await db.close()
 
 
 def stamp(conn: psycopg.Connection, mitra_id: UUID) -> datetime:

@@ -1,7 +1,7 @@
 """What the leader keeps in order besides the mirror."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable, Iterator
 
 import psycopg
 import pytest
@@ -9,7 +9,6 @@ from structlog.testing import capture_logs
 
 from app.mirror.gateway import Gateway
 from app.mirror.server import Server
-from app.postgres.database import Database
 from app.settings import ListenerSettings
 from listeners.concerns.publisher import FramePublisher
 from listeners.concerns.upkeep import Upkeep
@@ -20,16 +19,9 @@ from tests.support.waiting import eventually, until
 
 
 @pytest.fixture
-async def gateway_of_test(listener_settings: ListenerSettings, db: Database) -> AsyncIterator[Gateway]:
-    gateway = await Gateway.open(listener_settings, db)
-    yield gateway
-    await gateway.close()
-
-
-@pytest.fixture
-def upkeep(listener_settings: ListenerSettings, server: Server, gateway_of_test: Gateway) -> Iterator[Upkeep]:
+def upkeep(listener_settings: ListenerSettings, server: Server, gateway: Gateway) -> Iterator[Upkeep]:
     backend = Backend(listener_settings.database_url, name="test")
-    yield Upkeep(backend, FramePublisher(server), gateway_of_test, lambda: 2.0)
+    yield Upkeep(backend, FramePublisher(server), gateway, lambda: 2.0)
     backend.close()
 
 
@@ -109,13 +101,13 @@ async def test_figures_are_folded_and_sampled_once_a_minute(upkeep: Upkeep, peop
 
 
 async def test_how_each_sweep_went_is_written_down(
-    listener_settings: ListenerSettings, server: Server, gateway_of_test: Gateway, people: People
+    listener_settings: ListenerSettings, server: Server, gateway: Gateway, people: People
 ) -> None:
     backend = Backend(listener_settings.database_url, name="test")
     sweep = Sweep("greeting", 10.0, lambda: asyncio.sleep(0, "hello"))
     await sweep._run_once()
 
-    await Upkeep(backend, FramePublisher(server), gateway_of_test, all_sweeps=lambda: [sweep]).record_sweeps()
+    await Upkeep(backend, FramePublisher(server), gateway, all_sweeps=lambda: [sweep]).record_sweeps()
 
     backend.close()
     found = people.column("SELECT outcome || ', ' || found FROM core.sweep_runs WHERE sweep = 'greeting'")

@@ -7,7 +7,6 @@ import psycopg
 import pytest
 from firebase_admin import messaging
 
-from app.mirror.gateway import Gateway
 from app.settings import ListenerSettings
 from tests.listeners.push.phones import Phones
 from tests.support.fcm.account import write_credentials
@@ -39,11 +38,3 @@ def pushing_settings(listener_settings: ListenerSettings, fcm: FcmServer, tmp_pa
 async def pushing(pushing_settings: ListenerSettings, mirror: Mirror) -> AsyncIterator[Listening]:
     async with listening(pushing_settings) as running:
         yield running
-
-
-@pytest.fixture
-async def gateway(listener_settings: ListenerSettings) -> AsyncIterator[Gateway]:
-    """As an instance of the API has one."""
-    gateway = await Gateway.open(listener_settings, None)  # type: ignore[arg-type]  # leases need no PostgreSQL
-    yield gateway
-    await gateway.close()
