@@ -9,6 +9,7 @@ import structlog
 from psycopg import sql
 from structlog.testing import capture_logs
 
+from app.mirror.gateway import Gateway
 from app.settings import ListenerSettings
 from listeners.engine import set_aside
 from listeners.engine.set_aside import SetAside
@@ -24,23 +25,36 @@ def plant(conn: psycopg.Connection, table: str, column: str, key: UUID) -> None:
 
 
 async def test_a_mitra_whose_row_is_broken_holds_up_neither_the_copy_nor_the_sweep(
-    listener_settings: ListenerSettings, market: Market, conn: psycopg.Connection, agrees: Agrees
+    listener_settings: ListenerSettings, market: Market, conn: psycopg.Connection, agrees: Agrees, gateway: Gateway
 ) -> None:
     broken, *silent = [market.mitra() for _ in range(4)]
     settings = listener_settings.model_copy(
         update={"mitra_auto_offline_sweep_seconds": 0.1, "heartbeat_mirror_interval_seconds": 0.1}
     )
-    market.set("heartbeat_stale_seconds", 2)
     async with listening(settings) as listener:
         await agrees()
+        began = market.value("SELECT clock_timestamp()")
         plant(conn, "mitra_online_status", "mitra_id", broken.id)
+        for mitra in (broken, *silent):
+            await gateway.beat(mitra.id)
+
+        async def are_copied() -> bool:
+            copied = "SELECT min(last_heartbeat_at) > %s FROM core.mitra_online_status WHERE mitra_id <> %s"
+            return bool(market.value(copied, began, broken.id))
+
+        await eventually(are_copied, "the heartbeats of the others are copied", seconds=20)
+        market.set("heartbeat_stale_seconds", 2)
 
         async def are_offline() -> bool:
             return not any(status_of(conn, mitra.id) for mitra in silent)
 
         await eventually(are_offline, "the others are offline", seconds=20)
+
+        async def is_counted() -> bool:
+            return await listener.metric('halobestie_listener_failures_total{concern="auto_offline"}') >= 1
+
+        await eventually(is_counted, "the failure is counted")
         assert status_of(conn, broken.id)
-        assert await listener.metric('halobestie_listener_failures_total{concern="auto_offline"}') >= 1
 
 
 async def test_a_session_whose_presence_can_not_be_written_holds_up_no_other_session(
