@@ -9,7 +9,7 @@ from app.pages.visit import Act, Visit
 from app.pages.words import N_
 from app.resources.internal.me import OwnAccount, OwnPasswordChange, OwnView, OwnViews
 
-ZONES = ("Asia/Jakarta", "Asia/Makassar", "Asia/Jayapura", "UTC", *sorted(available_timezones()))
+ZONES = (*dict.fromkeys(("Asia/Jakarta", "Asia/Makassar", "Asia/Jayapura", "UTC", *sorted(available_timezones()))),)
 
 
 class MeScreen(Screen):

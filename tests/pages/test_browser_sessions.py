@@ -262,7 +262,9 @@ async def test_an_operator_chooses_language_and_time_zone_and_keeps_filters_unde
     assert changed.headers["location"] == "/me?done=profile"
     page = (await visit.get("/sessions?status=active")).text
     assert '<html lang="id" data-zone="Asia/Makassar">' in page
-    assert "<dt>pelanggan</dt>" in (await visit.get("/me")).text
+    profile = (await visit.get("/me")).text
+    assert "<dt>pelanggan</dt>" in profile
+    assert profile.count('value="Asia/Makassar"') == 1
     saved = await visit.send("/me", act="save", screen="sessions", query="status=active", name="Berjalan")
     assert saved.headers["location"] == "/sessions?status=active&done=save"
     assert '<a class="badge" href="/sessions?status=active">Berjalan</a>' in (await visit.get("/sessions")).text
