@@ -1,7 +1,7 @@
 """Mitras: the list, and one mitra with what it did."""
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, get_args
 from uuid import UUID
 
 from app.pages import svg
@@ -10,9 +10,9 @@ from app.pages.screen import Content, Screen
 from app.pages.visit import Act, Visit
 from app.pages.words import N_
 from app.resources.internal import mitras
-from app.shapes.mitras import MitraChange
+from app.shapes.mitras import MitraChange, MitraState
 
-STATES = ("online", "available", "full", "silent", "offline", "inactive")
+STATES = ("online", *get_args(MitraState))
 HOURS = {"day": 24, "week": 7 * 24}
 
 
