@@ -11,7 +11,8 @@ DECLARE
     v_events core.event[];
 BEGIN
     PERFORM core.require('payment_request_id', p_payment_request_id::text, 'paid', p_paid::text);
-    p_reason := core.one_line('reason', p_reason, 500);
+    p_reason := core.one_line(
+        'reason', CASE WHEN NOT core.is_blank(p_reason) THEN p_reason END, 500);
 
     -- Lock, then read: the payment, and the refund that waits for people.
     v_events := core.lock_payment(p_payment_request_id);
