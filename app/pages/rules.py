@@ -29,7 +29,7 @@ class RulesScreen(Screen):
 
 def value_of(form: Form) -> dict[str, Any]:
     """A rule's value as JSON, of the text in the form; `kind` says what type the rule has."""
-    [text], [kind] = form["value"][-1:], form.get("kind", [""])[-1:]
+    text, kind = (form.get(name, [""])[-1] for name in ("value", "kind"))
     value: Any = text
     if kind == "integer":
         value = whole(text)

@@ -65,6 +65,14 @@ async def test_a_value_out_of_range_stays_in_the_form_with_what_is_wrong(
     assert market.value(VALUE, "blast_size") == 10
 
 
+async def test_a_form_without_a_value_is_refused(visit: Guest, market: Market, ayu: Person) -> None:
+    await visit.log_in(market, ayu)
+    version = market.value("SELECT version FROM core.app_config WHERE key = 'blast_size'")
+    refused = await visit.send("/config/blast_size", act="change", kind="integer", version=version)
+    assert refused.status_code == 422
+    assert market.value(VALUE, "blast_size") == 10
+
+
 async def test_a_stale_form_says_who_changed_what_meanwhile(visit: Guest, market: Market, ayu: Person) -> None:
     await visit.log_in(market, ayu)
     email = market.value("SELECT email FROM core.control_center_users WHERE id = %s", ayu.id)
