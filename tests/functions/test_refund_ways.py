@@ -16,15 +16,6 @@ def customer(people: People) -> UUID:
     return people.customer()
 
 
-def owed_to(people: People, customer: UUID) -> UUID:
-    """A payment of 50,000 rupiah, all of it due."""
-    session = people.search(customer)
-    people.value("SELECT api.cancel_session(%s, %s)", session, customer)
-    payment = people.value("SELECT id FROM core.payment_requests WHERE session_id = %s", session)
-    assert isinstance(payment, UUID)
-    return payment
-
-
 def credit(payment: UUID) -> Call[str]:
     return statement(
         "SELECT api.request_refund(%s, p_way => 'credit', p_customer_consented => true) ->> 'refund_status'", payment
@@ -46,7 +37,7 @@ def user(people: People, name: str) -> UUID:
 
 
 def test_a_transfer_that_many_confirm_at_once_is_paid_once(people: People, customer: UUID) -> None:
-    payment = owed_to(people, customer)
+    payment = people.owed(customer)
     ani, budi = user(people, "ani@example.com"), user(people, "budi@example.com")
     people.value("SELECT api.request_refund(%s, p_way => 'transfer', p_actor_id => %s)", payment, ani)
 
@@ -65,7 +56,7 @@ def test_a_transfer_that_many_confirm_at_once_is_paid_once(people: People, custo
 
 
 def test_who_is_deactivated_while_the_row_is_held_confirms_nothing(people: People, customer: UUID) -> None:
-    payment = owed_to(people, customer)
+    payment = people.owed(customer)
     ani, budi = user(people, "ani@example.com"), user(people, "budi@example.com")
     people.value("SELECT api.request_refund(%s, p_way => 'transfer', p_actor_id => %s)", payment, ani)
     confirm = statement(
@@ -84,7 +75,7 @@ def test_who_is_deactivated_while_the_row_is_held_confirms_nothing(people: Peopl
 
 
 def test_what_is_due_becomes_credit_once(people: People, customer: UUID) -> None:
-    payment = owed_to(people, customer)
+    payment = people.owed(customer)
 
     outcomes = together(people.url, [credit(payment)] * 12)
 
@@ -96,7 +87,7 @@ def test_what_is_due_becomes_credit_once(people: People, customer: UUID) -> None
 def test_a_balance_is_spent_or_returned_once(people: People, customer: UUID) -> None:
     package = people.package(price=50_000)
     for _ in range(10):
-        payment = owed_to(people, customer)
+        payment = people.owed(customer)
         people.value("SELECT api.request_refund(%s, p_way => 'credit', p_customer_consented => true)", payment)
         returned = statement("SELECT api.return_balance(%s) ->> 'returned'", customer)
 
@@ -137,7 +128,7 @@ def test_a_customer_who_leaves_while_money_becomes_credit_leaves_nothing_behind(
     people.mitra()
     for _ in range(8):
         customer = people.customer()
-        payment = owed_to(people, customer)
+        payment = people.owed(customer)
 
         left, credited = together(
             people.url,

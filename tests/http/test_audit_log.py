@@ -14,7 +14,7 @@ async def test_who_did_what_to_what_is_found_by_each_of_them(internal: httpx.Asy
     headers = operator.headers | {"X-Request-ID": "they-asked"}
     await internal.post(f"/internal/mitras/{mitra.id}/deactivate", headers=headers, json={"reason": "Ill."})
     await internal.post(f"/internal/mitras/{mitra.id}/activate", headers=headers)
-    actor = market.value("SELECT 'cc:' || email FROM core.control_center_users WHERE id = %s", operator.id)
+    actor = f"cc:{market.email(operator)}"
 
     answer = await internal.get(LOG, headers=headers, params={"subject": str(mitra.id), "action": "mitra.deactivate"})
     assert answer.status_code == 200, answer.text

@@ -38,8 +38,7 @@ def rina(market: Market) -> Person:
 
 @pytest.fixture
 def email(market: Market, rina: Person) -> str:
-    known: str = market.value("SELECT email FROM core.control_center_users WHERE id = %s", rina.id)
-    return known
+    return market.email(rina)
 
 
 async def log_in(cc: httpx.AsyncClient, email: str, password: str, address: str) -> httpx.Response:

@@ -80,7 +80,7 @@ async def test_an_export_is_written_down_with_who_and_which_filters(
     headers = operator.headers | {"X-Request-ID": "they-took-it"}
     await internal.get(f"{FAILED}&cause=not_accepted&limit=3", headers=headers)
     entry = market.value("SELECT to_jsonb(entry) FROM core.audit_log AS entry WHERE action = 'export'")
-    email = market.value("SELECT email FROM core.control_center_users WHERE id = %s", operator.id)
+    email = market.email(operator)
     assert entry.items() >= {
         "actor": f"cc:{email}", "subject": "failed-pairings", "after": {"cause": "not_accepted"},
         "request_id": "they-took-it",

@@ -17,7 +17,7 @@ LOGIN = "/internal/auth/login"
 
 async def test_an_operator_logs_in_refreshes_and_logs_out(internal: httpx.AsyncClient, market: Market) -> None:
     operator = market.operator()
-    email = market.value("SELECT email FROM core.control_center_users WHERE id = %s", operator.id)
+    email = market.email(operator)
     answer = await internal.post(LOGIN, json={"email": email.upper(), "password": PASSWORD})
     assert answer.status_code == 200, answer.text
     assert answer.json()["user"] == {"id": str(operator.id), "type": "cc", "display_name": "Ayu"}
@@ -35,7 +35,7 @@ async def test_a_wrong_password_and_an_unknown_email_get_the_same_answer(
     internal: httpx.AsyncClient, market: Market
 ) -> None:
     operator = market.operator()
-    email = market.value("SELECT email FROM core.control_center_users WHERE id = %s", operator.id)
+    email = market.email(operator)
     answers = [
         (await internal.post(LOGIN, json={"email": given, "password": "wrong"})) for given in (email, "no@example.com")
     ]

@@ -119,7 +119,7 @@ async def test_a_mitra_who_is_forced_offline_gets_no_offer_and_is_told(
     refused = await api.post(f"/api/mitra/offers/{offer}/accept", headers=mitra.headers)
     assert problem(refused)[0] == 409
     steps = (await internal.get(f"{path}/timeline", headers=rina.headers)).json()["items"]
-    email = market.value("SELECT email FROM core.control_center_users WHERE id = %s", rina.id)
+    email = market.email(rina)
     assert [(step["what"], step["cause"], step["who"]) for step in steps][:2] == [
         ("offline", "forced", email),
         ("online", "mitra", None),

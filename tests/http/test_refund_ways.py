@@ -29,13 +29,6 @@ def customer(market: Market) -> Person:
     return market.customer()
 
 
-def owed_to(market: Market, customer: Person) -> str:
-    """A payment by hand whose search the customer cancelled: all of its 50,000 rupiah are due."""
-    session = market.search(customer)
-    market.value("SELECT api.cancel_session(%s, %s)", session, customer.id)
-    return str(market.value("SELECT id FROM core.payment_requests WHERE session_id = %s", session))
-
-
 def paid(**more: object) -> dict[str, object]:
     return {"paid": True, "bank": "BCA", "reference": "FT1", "paid_at": "2999-01-01T00:00:00Z"} | more
 
@@ -43,7 +36,7 @@ def paid(**more: object) -> dict[str, object]:
 async def test_a_transfer_is_confirmed_by_a_second_user(
     internal: httpx.AsyncClient, market: Market, customer: Person, first: Person, second: Person
 ) -> None:
-    payment = owed_to(market, customer)
+    payment = str(market.owed(customer))
     path = f"{LIST}/{payment}/refund"
     assert problem(await internal.post(f"{path}/confirm", json=paid(), headers=second.headers)) == (
         409,
@@ -82,7 +75,7 @@ async def test_a_transfer_is_confirmed_by_a_second_user(
 async def test_who_knows_the_password_of_the_second_user_is_not_two(
     internal: httpx.AsyncClient, market: Market, customer: Person, first: Person
 ) -> None:
-    path = f"{LIST}/{owed_to(market, customer)}/refund"
+    path = f"{LIST}/{market.owed(customer)}/refund"
     await internal.post(path, json={"way": "transfer"}, headers=first.headers)
     body = {"email": "budi@example.com", "display_name": "Budi", "role": "super_admin", "password": PASSWORD}
     made = await internal.post("/internal/control-center-users", json=body, headers=first.headers)
@@ -115,7 +108,7 @@ async def test_who_knows_the_password_of_the_second_user_is_not_two(
 async def test_credit_needs_consent_and_pays_for_the_next_session(
     api: httpx.AsyncClient, internal: httpx.AsyncClient, market: Market, customer: Person, first: Person
 ) -> None:
-    payment = owed_to(market, customer)
+    payment = str(market.owed(customer))
     path = f"{LIST}/{payment}/refund"
     silent = await internal.post(path, json={"way": "credit"}, headers=first.headers)
     assert (problem(silent), silent.json()["field"]) == ((422, "VALIDATION_ERROR"), "customer_consented")
@@ -166,7 +159,7 @@ async def test_credit_needs_consent_and_pays_for_the_next_session(
 async def test_payment_requests_are_found_by_each_filter(
     internal: httpx.AsyncClient, market: Market, customer: Person, first: Person
 ) -> None:
-    payment = owed_to(market, customer)
+    payment = str(market.owed(customer))
     session = market.value("SELECT session_id FROM core.payment_requests WHERE id = %s", payment)
     market.value("SELECT api.create_payment_request(%s, %s)", market.customer().id, market.package())
 
@@ -200,7 +193,7 @@ async def test_without_the_permission_nobody_pays_back(
     internal: httpx.AsyncClient, market: Market, customer: Person
 ) -> None:
     reader = market.operator(market.role('{"payments": ["read"], "webhooks": ["read"]}'))
-    payment = owed_to(market, customer)
+    payment = str(market.owed(customer))
     for path, body in (
         (f"{LIST}/{payment}/refund", {"way": "transfer"}),
         (f"{LIST}/{payment}/refund/confirm", {"paid": False, "reason": "closed"}),

@@ -50,5 +50,4 @@ async def browser() -> AsyncIterator[Browser]:
 @pytest.fixture
 def email(market: Market, ayu: Person) -> str:
     """The operator's e-mail address."""
-    known: str = market.value("SELECT email FROM core.control_center_users WHERE id = %s", ayu.id)
-    return known
+    return market.email(ayu)

@@ -116,7 +116,7 @@ async def test_a_proxy_of_ours_says_which_host_and_scheme_were_asked(
         assert cookie.startswith("__Host-halo=")
         assert "; Secure" in cookie
         client.headers["Cookie"] = cookie.partition(";")[0]  # httpx keeps no Secure cookie on http
-        email = market.value("SELECT email FROM core.control_center_users WHERE id = %s", ayu.id)
+        email = market.email(ayu)
         origin = {"Origin": "https://cc.example"}
         answer = await visit.send(
             "/login", headers=origin, act="login", email=email, password="correct horse battery staple"

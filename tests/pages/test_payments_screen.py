@@ -7,14 +7,6 @@ from tests.pages.visits import Guest
 from tests.support.market import Market, Person
 
 
-def owed_to(market: Market, customer: Person) -> UUID:
-    """A payment by hand whose search the customer cancelled: all of its 50,000 rupiah are due."""
-    session = market.search(customer)
-    market.value("SELECT api.cancel_session(%s, %s)", session, customer.id)
-    payment: UUID = market.value("SELECT id FROM core.payment_requests WHERE session_id = %s", session)
-    return payment
-
-
 def state(market: Market, payment: UUID) -> str:
     """Its refund's state."""
     found: str = market.value("SELECT refund_status FROM core.payment_requests WHERE id = %s", payment)
@@ -25,7 +17,7 @@ async def test_the_balance_of_all_money_is_shown_with_its_proof(visit: Guest, ma
     await visit.log_in(market, ayu)
     assert "There is no payment here." in (await visit.get("/payments")).text
     market.mitra()
-    owed_to(market, market.customer())
+    market.owed(market.customer())
     page = (await visit.get("/payments")).text
     assert "Rp 50,000 − Rp 0 = <strong>Rp 50,000</strong>" in page
     assert "Rp 0 + Rp 0 + Rp 50,000 + Rp 0 + Rp 0 = <strong>Rp 50,000</strong>" in page
@@ -41,7 +33,7 @@ async def test_what_is_due_stands_in_the_queue_and_a_refund_by_hand_ends_it(
 ) -> None:
     await visit.log_in(market, ayu)
     market.mitra()
-    payment = owed_to(market, market.customer())
+    payment = market.owed(market.customer())
     assert f'href="/payments/{payment}"' in (await visit.get("/payments/refunds")).text
     wrong = await visit.send(f"/payments/{payment}", act="refund", way="provider", amount="60.000", reason="paid twice")
     assert wrong.status_code == 422
@@ -58,7 +50,7 @@ async def test_what_is_due_stands_in_the_queue_and_a_refund_by_hand_ends_it(
 async def test_a_refund_into_the_balance_needs_the_customers_consent(visit: Guest, market: Market, ayu: Person) -> None:
     await visit.log_in(market, ayu)
     market.mitra()
-    payment = owed_to(market, market.customer())
+    payment = market.owed(market.customer())
     form: dict[str, Any] = {"act": "refund", "way": "credit", "reason": "by phone"}
     assert (await visit.send(f"/payments/{payment}", **form)).status_code == 422
     assert (await visit.send(f"/payments/{payment}", customer_consented="true", **form)).status_code == 303
@@ -69,7 +61,7 @@ async def test_a_refund_into_the_balance_needs_the_customers_consent(visit: Gues
 async def test_a_transfer_that_was_not_paid_is_due_again(visit: Guest, market: Market, ayu: Person) -> None:
     await visit.log_in(market, ayu)
     market.mitra()
-    payment = owed_to(market, market.customer())
+    payment = market.owed(market.customer())
     await visit.send(f"/payments/{payment}", act="refund", way="transfer", reason="no account")
     page = (await visit.get(f"/payments/{payment}")).text
     assert "You asked for this transfer" in page
@@ -87,7 +79,7 @@ async def test_a_transfer_that_was_not_paid_is_due_again(visit: Guest, market: M
 
 async def test_a_transfer_whose_asker_has_left_is_taken_over(visit: Guest, market: Market, ayu: Person) -> None:
     market.mitra()
-    payment, gone, second = owed_to(market, market.customer()), market.operator(), market.operator()
+    payment, gone, second = market.owed(market.customer()), market.operator(), market.operator()
     path = f"/payments/{payment}"
     await visit.log_in(market, gone)
     await visit.send(path, act="refund", way="transfer", reason="no account")
@@ -134,7 +126,7 @@ async def test_flagged_and_stuck_payments_and_their_webhooks_are_found_and_proce
 async def test_who_may_only_look_sees_no_control_and_no_personal_data(visit: Guest, market: Market) -> None:
     role = market.role('{"payments": ["read"], "webhooks": ["read"]}')
     market.mitra()
-    payment = owed_to(market, market.customer())
+    payment = market.owed(market.customer())
     market.value("SELECT api.receive_webhook('xendit', 'k1', %s::jsonb)", '{"event": "x", "data": {"payer": "Budi"}}')
     receipt = market.value("SELECT id FROM core.webhook_receipts")
     await visit.log_in(market, market.operator(role))
@@ -148,7 +140,7 @@ async def test_who_may_only_look_sees_no_control_and_no_personal_data(visit: Gue
 async def test_a_list_comes_as_csv_with_its_filters(visit: Guest, market: Market, ayu: Person) -> None:
     await visit.log_in(market, ayu)
     market.mitra()
-    payment = owed_to(market, market.customer())
+    payment = market.owed(market.customer())
     page = (await visit.get("/payments?refund_status=due&from=2020-01-01T00:00")).text
     link = page.partition('href="/internal/payment-requests?')[2].partition('"')[0].replace("&amp;", "&")
     assert link == "refund_status=due&from=2020-01-01T00%3A00%3A00%2B07%3A00&format=csv"

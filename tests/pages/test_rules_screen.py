@@ -75,7 +75,7 @@ async def test_a_form_without_a_value_is_refused(visit: Guest, market: Market, a
 
 async def test_a_stale_form_says_who_changed_what_meanwhile(visit: Guest, market: Market, ayu: Person) -> None:
     await visit.log_in(market, ayu)
-    email = market.value("SELECT email FROM core.control_center_users WHERE id = %s", ayu.id)
+    email = market.email(ayu)
     form: dict[str, Any] = {"act": "change", "version": "1", "kind": "integer"}
     await visit.send("/config/blast_size", value="20", reason="rush hour", **form)
     stale = await visit.send("/config/blast_size", value="5", **form)

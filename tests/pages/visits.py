@@ -39,7 +39,7 @@ class Guest:
     ) -> httpx.Response:
         """Log in as this operator, whoever was logged in before."""
         self.client.cookies.clear()
-        email = market.value("SELECT email FROM core.control_center_users WHERE id = %s", operator.id)
+        email = market.email(operator)
         path = "/login" if back == "/" else f"/login?back={back}"
         return await self.send(path, act="login", email=email, password=password)
 

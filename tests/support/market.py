@@ -85,6 +85,11 @@ class Market:
         )
         return self.log_in("cc", UUID(made["id"]))
 
+    def email(self, operator: Person) -> str:
+        """The operator's e-mail address."""
+        known: str = self.value("SELECT email FROM core.control_center_users WHERE id = %s", operator.id)
+        return known
+
     def role(self, permissions: str) -> str:
         """A role with these permissions (JSON)."""
         name = f"role_{uuid4().hex}"
@@ -102,6 +107,10 @@ class Market:
     def search(self, customer: Person) -> UUID:
         """A paid search without offers yet."""
         return self._people.search(customer.id)
+
+    def owed(self, customer: Person) -> UUID:
+        """A payment by hand whose search the customer cancelled: all of its 50,000 rupiah are due."""
+        return self._people.owed(customer.id)
 
     def offer(self, customer: Person, *mitras: Person) -> list[UUID]:
         """Offers of a new paid search to these mitras, in their order."""

@@ -98,6 +98,14 @@ class People:
         assert isinstance(session, UUID)
         return session
 
+    def owed(self, customer: UUID) -> UUID:
+        """A payment by hand whose search the customer cancelled: all of its 50,000 rupiah are due."""
+        session = self.search(customer)
+        self.value("SELECT api.cancel_session(%s, %s)", session, customer)
+        payment = self.value("SELECT id FROM core.payment_requests WHERE session_id = %s", session)
+        assert isinstance(payment, UUID)
+        return payment
+
     def wave(self, session: UUID, mitras: Sequence[UUID]) -> dict[UUID, UUID]:
         """Offers of a search to mitras: the offer of each that got one."""
         offers = self._conn.execute("SELECT mitra_id, offer_id FROM api.blast(%s, %s)", [session, list(mitras)])
