@@ -1,6 +1,6 @@
 -- A session past its time is settled by the next call that changes it and succeeds, and lists show it as settled before.
 \ir tap.psql
-SELECT pg_temp.plan(20);
+SELECT pg_temp.plan(21);
 
 SELECT pg_temp.a_mitra(p_max_sessions => 5) AS mitra, pg_temp.a_customer() AS customer \gset
 SELECT pg_temp.a_session(:'mitra', :'customer') AS session \gset
@@ -28,6 +28,7 @@ SELECT pg_temp.equal(count(*), 1::bigint, 'the next message goes with others aga
 SELECT pg_temp.equal(api.find_customer(:'customer') ->> 'open_session_id', :'session', 'within its grace it is its customer''s open session');
 UPDATE core.chat_sessions SET closing_ends_at = clock_timestamp() WHERE id = :'session';
 SELECT pg_temp.ok(pg_temp.listed('completed', :'session') AND NOT pg_temp.listed('closing', :'session'), 'past its grace it is listed as completed');
+SELECT pg_temp.equal((SELECT count(*) FROM ops.open_sessions WHERE session_id = :'session'), 0::bigint, 'and is no open session for a DBA');
 SELECT pg_temp.equal(api.find_customer(:'customer') ->> 'open_session_id', NULL, 'its customer has no open session');
 SELECT pg_temp.equal(api.find_mitra(:'mitra') -> 'open_sessions', '[]', 'nor has its mitra');
 

@@ -35,7 +35,8 @@ CROSS JOIN LATERAL core.settled(session, clock.now) AS settled
 LEFT JOIN core.mitras AS mitra ON mitra.id = session.mitra_id
 LEFT JOIN core.payment_requests AS payment
     ON payment.session_id = session.id AND NOT payment.is_extension
-WHERE core.is_open(session.status)
+-- The stored status is asked first, because it has an index.
+WHERE core.is_open(session.status) AND core.is_open(settled.status)
 ORDER BY session.created_at
 $$;
 
