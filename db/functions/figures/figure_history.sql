@@ -27,7 +27,8 @@ BEGIN
     END IF;
     v_step := ('1 ' || p_step)::interval;
     IF p_from_at >= p_to_at OR NOT isfinite(p_from_at) OR NOT isfinite(p_to_at) THEN
-        PERFORM core.refuse('VALIDATION_ERROR', 'from is not before to, or one of them is no moment.',
+        PERFORM core.refuse('VALIDATION_ERROR',
+            'from is not before to, or one of them is no moment.',
             'Give two moments, from before to.', 'from');
     ELSIF (p_to_at - p_from_at) > 2000 * v_step THEN
         PERFORM core.refuse('VALIDATION_ERROR', 'That would be more than 2,000 points.',
