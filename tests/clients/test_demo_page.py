@@ -1,12 +1,13 @@
 """`/demo` in a real browser: two phones on one page, played by hand."""
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
-from playwright.async_api import BrowserContext, Locator, Page, async_playwright, expect
+from playwright.async_api import BrowserContext, Locator, Page, Route, async_playwright, expect
 
 from tests.clients.remote import CHROMIUM, CHROMIUM_ARGUMENTS, HERE
 from tests.support.people import People
@@ -212,6 +213,44 @@ async def test_a_second_device_shows_the_same_and_may_be_put_away(page: Page) ->
     await press(customer, "End the session")
     await expect(phone(page, "Mitra 2")).to_contain_text("the customer ended it")
     await expect(mitra).to_contain_text("the customer ended it")
+
+
+@pytest.mark.parametrize("answer", ["Accept", "Decline"])
+async def test_an_offer_that_one_device_answers_goes_away_on_the_other(page: Page, people: People, answer: str) -> None:
+    people.set("offer_timeout_seconds", 5)
+    customer, mitra, other = phone(page, "Customer 1"), phone(page, "Mitra 1"), phone(page, "Mitra 2")
+    await log_in(mitra)
+    await press(mitra, "Go online")
+    await page.locator("#mitra").get_by_role("switch", name="Second device").check()
+    await log_in(other)
+    await expect(other).to_contain_text("You are online")
+    await press(customer, "Coba 2 menit")
+    await press(customer, "Pay Rp 2.000")
+    await expect(other.get_by_role("button", name=answer)).to_be_visible(timeout=15_000)
+    await press(mitra, answer)
+    await expect(other.locator("[data-part=offers] li")).to_have_count(0, timeout=10_000)
+
+
+async def test_a_device_that_is_put_away_while_it_logs_in_stays_away(page: Page) -> None:
+    asked, go_on = asyncio.Event(), asyncio.Event()
+
+    async def late(route: Route) -> None:
+        asked.set()
+        await go_on.wait()
+        await route.continue_()
+
+    await page.route("**/api/auth/otp/verify", late)
+    second = page.locator("#mitra").get_by_role("switch", name="Second device")
+    await second.check()
+    await log_in(phone(page, "Mitra 2"))
+    async with asyncio.timeout(10):
+        await asked.wait()
+    await second.uncheck()
+    go_on.set()
+    await expect(page.locator("#frames")).to_contain_text("200 POST /api/auth/otp/verify")
+    await page.reload()
+    await expect(phone(page, "Mitra 1")).to_be_visible()
+    await expect(phone(page, "Mitra 2")).to_have_count(0)
 
 
 async def test_everything_can_be_done_by_keyboard_and_focus_goes_along(page: Page) -> None:

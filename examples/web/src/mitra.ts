@@ -63,7 +63,15 @@ export class MitraApp implements App {
     if (frame.type === "pairing_offer") void this.offered({ ...(frame as unknown as Offer), id: frame["offer_id"] });
     else if (over !== undefined) this.offerIsOver(frame["offer_id"], text(over as "offerTaken"));
     else if (frame.type === "status_changed") this.statusChanged(frame);
-    else if (frame.id !== undefined && frame["session_id"]) void this.sessionChanged(frame);
+    else if (frame.id !== undefined && frame["session_id"]) {
+      if (frame.type === "session_started") this.acceptedElsewhere(frame["session_id"]);
+      void this.sessionChanged(frame);
+    }
+  }
+
+  /** Another device of this mitra may have accepted. */
+  private acceptedElsewhere(sessionId: string): void {
+    for (const { offer } of this.offers.values()) if (offer.session_id === sessionId) this.offerIsOver(offer.id);
   }
 
   private async setOnline(isOnline: boolean): Promise<void> {
@@ -213,8 +221,11 @@ export class MitraApp implements App {
   /** Counts offers and the extension down. */
   private tick(): void {
     for (const { offer, card } of this.offers.values()) {
+      const left = secondsUntil(offer.expires_at);
       const clock = card.querySelector(".clock");
-      if (clock !== null) set(clock, minutes(secondsUntil(offer.expires_at)));
+      if (clock !== null) set(clock, minutes(left));
+      // No event says that another device declined it; an answer that is under way removes it itself.
+      if (left === 0 && card.querySelector("[aria-busy]") === null) this.offerIsOver(offer.id, text("offerExpired"));
     }
     if (this.extension === undefined) return;
     const { requested_duration_minutes: more, requested_price: price, expires_at: until } = this.extension;

@@ -40,6 +40,7 @@ export class Phone {
 
   /** Keeps a client up with this login, for the app. */
   run(login: Login, app: App): void {
+    if (this.gone.aborted) return; // put away while it logged in
     store(this.id, login);
     this.client = new Client(location.origin, login, (frame) => this.hear(frame, app), {
       network: this.network,
