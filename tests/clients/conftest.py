@@ -9,8 +9,9 @@ import pytest
 
 from app.development.processes import Family
 from tests.clients.devices import Home, Living, python
-from tests.clients.remote import CHROMIUM, browser, compiled, node
+from tests.clients.remote import browser, compiled, node
 from tests.support.api_process import ApiProcess
+from tests.support.chromium import CHROMIUM
 from tests.support.market import Market, Person
 from tests.support.proxy import Proxy, proxied
 from tests.support.sizes import IS_WHOLE

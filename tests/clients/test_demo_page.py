@@ -3,26 +3,19 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import psycopg
 import pytest
 from playwright.async_api import BrowserContext, Locator, Page, Route, async_playwright, expect
 
-from tests.clients.remote import CHROMIUM, CHROMIUM_ARGUMENTS, HERE
+from tests.clients.remote import HERE
+from tests.support.chromium import CHROMIUM, CHROMIUM_ARGUMENTS, faults, needs_chromium
 from tests.support.people import People
 from tests.support.visitors import Served, serving
 
-pytestmark = [
-    pytest.mark.timeout(180),
-    pytest.mark.skipif(
-        CHROMIUM is None,
-        reason="no browser is here: install Debian's chromium (apt-get install chromium), as .ci/run does",
-    ),
-]
+pytestmark = [pytest.mark.timeout(180), needs_chromium]
 
 ROOT = HERE.parents[1]
-AXE = ROOT / "app/http/assets/node_modules/axe-core/axe.min.js"
 CODE = "000000"
 
 
@@ -104,18 +97,6 @@ async def begin(page: Page) -> tuple[Locator, Locator]:
 async def say(place: Locator, words: str) -> None:
     await place.get_by_label("Message").fill(words)
     await press(place, "Send")
-
-
-async def faults(page: Page) -> list[Any]:
-    """What axe-core holds against the page, as it looks now."""
-    await page.evaluate(AXE.read_text())
-    report = await page.evaluate("axe.run(document, {resultTypes: ['violations']})")
-    return [
-        (fault["id"], node["target"], node["failureSummary"])
-        for fault in report["violations"]
-        if fault["impact"] in ("serious", "critical")
-        for node in fault["nodes"]
-    ]
 
 
 async def test_a_newcomer_plays_the_main_job_by_hand(page: Page, conn: psycopg.Connection, people: People) -> None:

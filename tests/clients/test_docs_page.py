@@ -6,13 +6,11 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Page, async_playwright, expect
 
-from tests.clients.remote import CHROMIUM, CHROMIUM_ARGUMENTS
 from tests.support.api_process import ApiProcess
+from tests.support.chromium import CHROMIUM, CHROMIUM_ARGUMENTS, needs_chromium
 from tests.support.market import Person
 
-pytestmark = pytest.mark.skipif(
-    CHROMIUM is None, reason="no browser is here: install Debian's chromium (apt-get install chromium), as .ci/run does"
-)
+pytestmark = needs_chromium
 
 
 @pytest.fixture

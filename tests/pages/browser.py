@@ -1,6 +1,5 @@
 """A real browser on the control centre: what it holds against a page is kept."""
 
-import shutil
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -8,17 +7,15 @@ from typing import Any, Literal
 
 from playwright.async_api import Browser, Page, async_playwright
 
+from tests.support.chromium import CHROMIUM, CHROMIUM_ARGUMENTS
 from tests.support.market import PASSWORD
-
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking"]
 
 
 @asynccontextmanager
 async def chromium() -> AsyncIterator[Browser]:
     """Start the browser; its pages share it."""
     async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGUMENTS)
         yield browser
         await browser.close()
 

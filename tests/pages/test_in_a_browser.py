@@ -8,19 +8,16 @@ from typing import Literal
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from tests.pages.browser import CHROMIUM, tab
+from tests.pages.browser import tab
+from tests.support.chromium import faults, needs_chromium
 from tests.support.market import Market, Person
 from tests.support.proxy import proxied
 
-pytestmark = [
-    pytest.mark.skipif(CHROMIUM is None, reason="no browser is here: install Debian's chromium"),
-    pytest.mark.timeout(180),
-]
+pytestmark = [pytest.mark.timeout(180), needs_chromium]
 
 PICTURES = os.environ.get("PICTURES")
 """A folder for a picture of each screen, with a week of made-up history on it; two of them are in the README."""
 
-AXE = Path("app/http/assets/node_modules/axe-core/axe.min.js").read_text()
 SCREENS = (
     "/",
     "/me",
@@ -48,18 +45,6 @@ async def picture(page: Page, name: str) -> None:
     if PICTURES:
         await page.wait_for_timeout(2_000)  # charts are drawn; pictures are for people, no test looks at them
         await page.screenshot(path=Path(PICTURES) / f"{name}.png")
-
-
-async def faults(page: Page) -> list[str]:
-    """What axe-core finds that keeps somebody from using the page."""
-    await page.evaluate(AXE)
-    found = await page.evaluate("axe.run({resultTypes: ['violations']})")
-    return [
-        f"{page.url}: {fault['id']}: {node['html'][:200]} {node['failureSummary']}"
-        for fault in found["violations"]
-        if fault["impact"] in ("serious", "critical")
-        for node in fault["nodes"]
-    ]
 
 
 async def test_figures_move_go_grey_when_the_connection_is_lost_and_come_back(

@@ -6,14 +6,12 @@ from playwright.async_api import Browser, expect
 
 from app.serving.apps import create_public_app
 from app.settings import ApiSettings
-from tests.pages.browser import CHROMIUM, tab
+from tests.pages.browser import tab
+from tests.support.chromium import needs_chromium
 from tests.support.http_apps import serving
 from tests.support.market import PASSWORD, Market, Person
 
-pytestmark = [
-    pytest.mark.skipif(CHROMIUM is None, reason="no browser is here: install Debian's chromium"),
-    pytest.mark.timeout(180),
-]
+pytestmark = [pytest.mark.timeout(180), needs_chromium]
 
 
 async def prices(api: httpx.AsyncClient, customer: Person) -> list[int]:
