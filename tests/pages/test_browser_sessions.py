@@ -11,7 +11,7 @@ from app.serving.apps import create_internal_app
 from app.settings import InternalSettings
 from tests.pages.visits import Guest
 from tests.support.http_apps import problem, serving
-from tests.support.market import Market, Person
+from tests.support.market import PASSWORD, Market, Person
 
 
 async def test_a_login_gives_a_cookie_of_which_the_database_keeps_a_hash(
@@ -118,9 +118,7 @@ async def test_a_proxy_of_ours_says_which_host_and_scheme_were_asked(
         client.headers["Cookie"] = cookie.partition(";")[0]  # httpx keeps no Secure cookie on http
         email = market.email(ayu)
         origin = {"Origin": "https://cc.example"}
-        answer = await visit.send(
-            "/login", headers=origin, act="login", email=email, password="correct horse battery staple"
-        )
+        answer = await visit.send("/login", headers=origin, act="login", email=email, password=PASSWORD)
         assert answer.status_code == 303
 
 
