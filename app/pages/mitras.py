@@ -51,6 +51,7 @@ class MitraScreen(Screen):
         "offline": Act(mitras.ForceMitraOffline, done=N_("The mitra is offline.")),
         "deactivate": Act(mitras.DeactivateMitra, done=N_("The mitra is out of service.")),
         "activate": Act(mitras.ActivateMitra, done=N_("The mitra may work again.")),
+        "delete": Act(mitras.OneMitra, done=N_("The mitra is deleted."), method="delete", then="/mitras"),
     }
 
     async def look(self, visit: Visit, mitra_id: UUID, **_path: Any) -> Content:
@@ -64,6 +65,7 @@ class MitraScreen(Screen):
             "activity": activity,
             "drawn": svg.mitra_timeline(activity.reply["items"], since=since, until=until) if activity.reply else None,
             "may_update": visit.may(mitras.OneMitra, "patch"),
+            "may_delete": visit.may(mitras.OneMitra, "delete"),
         }
 
 

@@ -69,6 +69,7 @@ class UserScreen(Screen):
         "password": Act(
             operators.OperatorPassword, done=N_("The user has the new password, and is signed out everywhere.")
         ),
+        "delete": Act(operators.OneOperator, done=N_("The user is deleted."), method="delete", then="/people"),
     }
 
     async def look(self, visit: Visit, cc_user_id: UUID, **_path: Any) -> Content:
@@ -77,6 +78,7 @@ class UserScreen(Screen):
             "user": await visit.ask(operators.OneOperator, cc_user_id=cc_user_id),
             "roles": [role["name"] for role in await known_roles(visit)],
             "may_update": visit.may(operators.OneOperator, "patch"),
+            "may_delete": visit.may(operators.OneOperator, "delete"),
         }
 
 

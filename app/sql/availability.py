@@ -41,6 +41,11 @@ async def update_mitra(
     """Change a mitra; None leaves it as it is, and `max_sessions` 0 is the rule mitra_max_sessions again."""
 
 
+@sql_function("api.delete_mitra")
+async def delete_mitra(conn: Connection, *, mitra_id: UUID, version: int | None, actor_id: UUID | None) -> None:
+    """Delete a mitra who was never offered a session."""
+
+
 @sql_function("api.force_mitra_offline")
 async def force_mitra_offline(conn: Connection, *, mitra_id: UUID, actor_id: UUID | None) -> Mitra:
     """Set a mitra offline, whatever the mitra wants."""

@@ -71,6 +71,11 @@ async def delete_role(conn: Connection, *, role_id: UUID, version: int | None, a
     """Delete a role that nobody has."""
 
 
+@sql_function("api.delete_cc_user")
+async def delete_cc_user(conn: Connection, *, cc_user_id: UUID, version: int | None, actor_id: UUID | None) -> None:
+    """Delete a user who never logged in."""
+
+
 @sql_function("api.list_cc_users")
 async def list_cc_users(
     conn: Connection, *, role: str | None, is_active: bool | None, limit: int, cursor: str | None

@@ -166,3 +166,14 @@ def test_deactivation_and_accepts_at_once_leave_no_offer_and_no_login(
         people.settle()
         assert people.value("SELECT capacity FROM api.mirror_state(%s)", [mitra]) == outcomes.count("active")
     people.assert_all_is_well()
+
+
+def test_a_mitra_who_is_being_offered_a_session_is_not_deleted(
+    people: People, conn: psycopg.Connection, role_url: Callable[[str], str]
+) -> None:
+    mitra, session = people.mitra(), people.search()
+    conn.execute("BEGIN")
+    people.offer(session, mitra)
+    with blocked(role_url("halo_cc"), statement("SELECT api.delete_mitra(%s)", mitra)) as deletion:
+        conn.execute("COMMIT")
+        assert deletion.outcome() == "INVALID_STATE"

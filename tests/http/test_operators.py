@@ -150,6 +150,15 @@ async def test_nobody_takes_their_own_rights_or_the_last_super_admins(
     assert problem(await internal.get(USERS, headers=rina.headers)) == (403, "FORBIDDEN")
 
 
+async def test_who_never_logged_in_can_be_deleted(internal: httpx.AsyncClient, rina: Person) -> None:
+    made = await made_user(internal, rina)
+    path = f"{USERS}/{made['id']}"
+    assert problem(await internal.delete(path, headers=rina.headers)) == (428, "VERSION_REQUIRED")
+    gone = await internal.delete(path, headers=rina.headers | match(made))
+    assert (gone.status_code, gone.content) == (204, b"")
+    assert problem(await internal.get(path, headers=rina.headers)) == (404, "NOT_FOUND")
+
+
 async def test_ones_own_password_changes_with_the_old_one_and_ends_other_logins(
     internal: httpx.AsyncClient, rina: Person
 ) -> None:

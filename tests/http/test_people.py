@@ -129,6 +129,24 @@ async def test_a_mitra_who_is_forced_offline_gets_no_offer_and_is_told(
     assert entry == "He does not answer."
 
 
+async def test_a_mitra_made_by_mistake_is_deleted_and_signed_out(
+    api: httpx.AsyncClient, internal: httpx.AsyncClient, market: Market, rina: Person
+) -> None:
+    mitra, other = market.mitra(), market.mitra()
+    market.offer(market.customer(), other)
+    path = f"{MITRAS}/{mitra.id}"
+    assert problem(await internal.delete(path, headers=rina.headers)) == (428, "VERSION_REQUIRED")
+    version = {"If-Match": '"1"'}
+    kept = await internal.delete(f"{MITRAS}/{other.id}", headers=rina.headers | version)
+    assert problem(kept) == (409, "INVALID_STATE")
+    assert (await internal.delete(path, headers=rina.headers | version)).status_code == 204
+    assert problem(await internal.get(path, headers=rina.headers)) == (404, "NOT_FOUND")
+    beat = await api.post("/api/mitra/status/heartbeat", headers=mitra.headers)
+    assert problem(beat)[0] in {401, 404}
+    told = "SELECT frame ->> 'reason' FROM api.events_after('mitra', %s, 0) WHERE frame ->> 'type' = 'signed_out'"
+    assert market.value(told, mitra.id) == "deleted"
+
+
 async def test_a_timeline_is_read_in_pages_and_ranges(
     internal: httpx.AsyncClient, market: Market, rina: Person
 ) -> None:

@@ -18,6 +18,12 @@ async def test_a_user_is_made_changed_switched_off_and_on(visit: Guest, market: 
     assert (await visit.send("/people", password=PASSWORD, **form)).status_code == 303
     rina: UUID = market.value("SELECT id FROM core.control_center_users WHERE email = 'rina@example.com'")
     assert f'href="/people/{rina}"' in (await visit.get(f"/people?role={role}")).text
+    twin = await visit.send("/people", password=PASSWORD, **(form | {"email": "rinna@example.com"}))
+    assert twin.status_code == 303
+    twin_id = market.value("SELECT id FROM core.control_center_users WHERE email = 'rinna@example.com'")
+    assert 'id="dialog-delete"' in (await visit.get(f"/people/{twin_id}")).text
+    gone = await visit.send(f"/people/{twin_id}", act="delete", version="1", reason="mistyped")
+    assert gone.headers["location"] == "/people?done=delete"
     changed = await visit.send(
         f"/people/{rina}", act="change", version="1", display_name="Rina S", role=role, reason="married"
     )

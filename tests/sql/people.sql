@@ -1,6 +1,6 @@
 -- Mitras and customers as the control centre sees and changes them.
 \ir tap.psql
-SELECT pg_temp.plan(54);
+SELECT pg_temp.plan(60);
 SELECT id AS ayu FROM (SELECT (api.create_cc_user('ayu.of.people@example.com', 'Ayu', 'super_admin', '$argon2id$x') ->> 'id') AS id) AS made \gset
 SELECT id AS sup FROM (SELECT (api.create_cc_user('sup.of.people@example.com', 'Sup', 'support', '$argon2id$x') ->> 'id') AS id) AS made \gset
 CREATE FUNCTION pg_temp.listed(text, text DEFAULT NULL) RETURNS text LANGUAGE sql AS $$
@@ -28,6 +28,16 @@ SELECT pg_temp.equal(pg_temp.listed('online', 'XXSIL'), 'Xxsilent', 'in small an
 SELECT pg_temp.equal(pg_temp.listed(NULL, 'ull'), '', 'the middle of a word does not');
 SELECT pg_temp.equal(pg_temp.listed(NULL, '''&|!:*()'), '', 'nor does what is no word');
 SELECT pg_temp.refused('SELECT api.list_mitras(10, NULL, NULL, ''asleep'')', 'VALIDATION_ERROR', 'there is no such state', 'state');
+
+-- delete_mitra
+SELECT pg_temp.named('Xxmistake') AS mistake \gset
+SELECT pg_temp.refused('SELECT api.delete_mitra(gen_random_uuid())', 'NOT_FOUND', 'a mitra that is not there is not deleted');
+SELECT pg_temp.refused(format('SELECT api.delete_mitra(%L, 7)', :'mistake'), 'VERSION_MISMATCH', 'nor a mitra that was changed since', 'version');
+SELECT pg_temp.refused(format('SELECT api.delete_mitra(%L)', :'busy'), 'INVALID_STATE', 'nor a mitra who was offered a session');
+SELECT api.delete_mitra(:'mistake', NULL, :'ayu') \g /dev/null
+SELECT pg_temp.equal(pg_temp.listed(NULL, 'xxmistake'), '', 'others are');
+SELECT pg_temp.ok(NOT EXISTS (SELECT FROM core.mitra_status_log WHERE mitra_id = :'mistake') AND NOT EXISTS (SELECT FROM api.mirror_state(ARRAY[:'mistake'::uuid])), 'with all that is theirs');
+SELECT pg_temp.equal(before ->> 'display_name', 'Xxmistake', 'and are in the audit log') FROM core.audit_log WHERE action = 'mitra.delete';
 
 -- find_mitra
 SELECT api.find_mitra(:'busy', :'sup') AS found \gset

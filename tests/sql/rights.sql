@@ -1,6 +1,6 @@
 -- Roles and users of the control centre: who may change what, and what nobody may.
 \ir tap.psql
-SELECT pg_temp.plan(72);
+SELECT pg_temp.plan(80);
 CREATE FUNCTION pg_temp.user(p_name text, p_role text DEFAULT 'super_admin') RETURNS uuid LANGUAGE sql AS $$
     SELECT (api.create_cc_user($1 || '@example.com', $1, $2, '$argon2id$x') ->> 'id')::uuid
 $$;
@@ -95,6 +95,19 @@ SELECT pg_temp.refused(format('SELECT api.require_login(%L, %L)', :'kim', :'nana
 SELECT pg_temp.ok(NOT EXISTS (SELECT FROM core.audit_log WHERE subject = :'kim' AND after::text LIKE '%argon2%') AND EXISTS (SELECT FROM core.audit_log WHERE subject = :'kim' AND action = 'control_center_user.password'), 'the audit log has it without the hash');
 SELECT pg_temp.refused(format($$SELECT api.set_cc_password(%L, '$argon2id$y', %L)$$, :'rina', :'kiki'), 'FORBIDDEN', 'nobody takes over a super_admin');
 SELECT pg_temp.refused(format($$SELECT api.set_cc_password(%L, '$argon2id$y', %L)$$, :'kiki', :'kiki'), 'INVALID_STATE', 'one''s own password needs the old one');
+
+-- delete_cc_user
+SELECT pg_temp.user('lena', 'viewer') AS lena, pg_temp.user('lila') AS lila \gset
+SELECT pg_temp.refused('SELECT api.delete_cc_user(NULL)', 'VALIDATION_ERROR', 'a user is named', 'cc_user_id');
+SELECT pg_temp.refused('SELECT api.delete_cc_user(gen_random_uuid())', 'NOT_FOUND', 'and there');
+SELECT pg_temp.refused(format('SELECT api.delete_cc_user(%L, 7)', :'lena'), 'VERSION_MISMATCH', 'nobody deletes what was changed since', 'version');
+SELECT pg_temp.refused(format('SELECT api.delete_cc_user(%L, NULL, %L)', :'lena', :'kiki'), 'FORBIDDEN', 'who may change may not delete yet');
+SELECT pg_temp.refused(format('SELECT api.delete_cc_user(%L)', :'nana'), 'INVALID_STATE', 'who has logged in stays');
+SELECT api.create_role('x3', '{}', :'lila') \g /dev/null
+SELECT pg_temp.refused(format('SELECT api.delete_cc_user(%L)', :'lila'), 'INVALID_STATE', 'so does who has acted');
+SELECT api.delete_cc_user(:'lena', 1, :'rina') \g /dev/null
+SELECT pg_temp.refused(format('SELECT api.find_cc_user(%L)', :'lena'), 'NOT_FOUND', 'others are gone');
+SELECT pg_temp.equal(before ->> 'email' LIKE 'lena%' AND after IS NULL, true, 'and in the audit log') FROM core.audit_log WHERE action = 'control_center_user.delete';
 
 -- nobody gives or takes what they do not have themselves
 SELECT api.create_role('makers', '{"roles": ["create", "update", "delete"], "control_center_users": ["create", "update"]}') ->> 'id' AS makers,

@@ -40,7 +40,7 @@ class MitraList(Resource):
 
 
 class OneMitra(Resource):
-    """GET and PATCH /internal/mitras/{mitra_id}."""
+    """GET, PATCH and DELETE /internal/mitras/{mitra_id}."""
 
     @operation(allow="cc", needs=Permission("mitra", "read"))
     async def on_get(self, call: Call, mitra_id: UUID) -> MitraDetails:
@@ -63,6 +63,11 @@ class OneMitra(Resource):
             version=call.version,
             actor_id=call.user.sub,
         )
+
+    @operation(allow="cc", needs=Permission("mitra", "delete"), versioned=True, refuses=("INVALID_STATE",))
+    async def on_delete(self, call: Call, mitra_id: UUID) -> None:
+        """Delete a mitra who was never offered a session; others are deactivated."""
+        await call.sql(availability.delete_mitra, mitra_id=mitra_id, version=call.version, actor_id=call.user.sub)
 
 
 class ForceMitraOffline(Resource):

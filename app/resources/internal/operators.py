@@ -56,7 +56,7 @@ class OperatorList(Resource):
 
 
 class OneOperator(Resource):
-    """GET and PATCH /internal/control-center-users/{cc_user_id}."""
+    """GET, PATCH and DELETE /internal/control-center-users/{cc_user_id}."""
 
     @operation(allow="cc", needs=READ)
     async def on_get(self, call: Call, cc_user_id: UUID) -> Operator:
@@ -78,6 +78,13 @@ class OneOperator(Resource):
             version=call.version,
             actor_id=call.user.sub,
         )
+
+    @operation(
+        allow="cc", needs=Permission("control_center_users", "delete"), versioned=True, refuses=("INVALID_STATE",)
+    )
+    async def on_delete(self, call: Call, cc_user_id: UUID) -> None:
+        """Delete a user who never logged in; others are switched off."""
+        await call.sql(operators.delete_cc_user, cc_user_id=cc_user_id, version=call.version, actor_id=call.user.sub)
 
 
 class OperatorPassword(Resource):

@@ -34,14 +34,8 @@ BEGIN
         PERFORM core.refuse('INVALID_STATE',
             'Nobody changes their own role or switches themselves off.', 'Ask a colleague.',
             CASE WHEN v_role.id <> v_user.role_id THEN 'role' ELSE 'is_active' END);
-    ELSIF v_before ->> 'role' = 'super_admin' AND v_user.is_active
-        AND (v_role.id <> v_user.role_id OR NOT p_is_active)
-        AND NOT EXISTS (
-            SELECT FROM core.control_center_users AS other
-            WHERE other.role_id = v_user.role_id AND other.is_active AND other.id <> v_user.id)
-    THEN
-        PERFORM core.refuse('INVALID_STATE', 'This is the last active super_admin.',
-            'Make another one first.');
+    ELSIF v_role.id <> v_user.role_id OR NOT p_is_active THEN
+        PERFORM core.require_another_super_admin(v_user);
     END IF;
 
     -- Write, unless nothing changes. A user who is switched off is signed out everywhere.
