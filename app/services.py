@@ -55,8 +55,8 @@ class Services:
         self.limits = RateLimits(valkey, settings.valkey_key_prefix)
 
     @classmethod
-    async def open(cls, settings: WebSettings, *, name: str) -> Self:
-        """Connect, and settle what became overdue while no process ran, before the first request."""
+    async def open(cls, settings: WebSettings, *, name: str, settles: bool = True) -> Self:
+        """Connect; and if it `settles`, settle what became overdue while no process ran, before the first request."""
         db = await Database.open(
             settings.database_url,
             name=name,
@@ -64,7 +64,8 @@ class Services:
             statement_timeout=cls.statement_timeout,
             prepare=settings.prepare,
         )
-        await settle(db.call)
+        if settles:
+            await settle(db.call)
         services = cls(settings, db, await Gateway.open(settings, db), connect_valkey(settings))
         await services.start()
         return services

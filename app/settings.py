@@ -6,6 +6,7 @@ reported together, in one line for each fault. `.env.example` documents each set
 
 import ipaddress
 import json
+import platform
 import re
 from collections.abc import Iterable
 from pathlib import Path
@@ -107,6 +108,12 @@ def _rate(value: str) -> str:
         limits.parse(value)
     except ValueError:
         raise ValueError('must be a rate such as "5 per 10 minutes"') from None
+    return value
+
+
+def _api_workers(value: int) -> int:
+    if value > 1 and platform.system() != "Linux":
+        raise ValueError("must be 1 here: only Linux deals the connections of a port out to several processes")
     return value
 
 
@@ -255,6 +262,7 @@ class WebSettings(StoreSettings, TokenSettings, XenditSettings):
 class ApiSettings(WebSettings):
     """The public app."""
 
+    api_workers: Annotated[int, Field(ge=1, le=64), AfterValidator(_api_workers)] = 1
     public_host: str = "0.0.0.0"  # noqa: S104  # everybody may reach the public app
     public_port: Annotated[Port, Field(validation_alias=AliasChoices("public_port", "port"))] = 3000
     internal_host: str = "127.0.0.1"

@@ -5,10 +5,11 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from importlib.metadata import version
 from socket import socket
 from types import FrameType
-from typing import Any
+from typing import Annotated, Any
 
 import structlog
 import typer
@@ -18,7 +19,7 @@ from psycopg.conninfo import conninfo_to_dict
 from app.observability import logs
 from app.readiness.needs import require_database
 from app.runtime import garbage_collection
-from app.runtime.ports import reserve
+from app.runtime.ports import reserve, share
 from app.settings import ApiSettings, DatabaseSettings, InternalSettings, ListenerSettings, load
 
 log = structlog.get_logger(__name__)
@@ -31,9 +32,13 @@ def register(cli: typer.Typer) -> None:
     cli.command()(listener)
 
 
-def api() -> None:
+def api(
+    workers: Annotated[
+        int | None, typer.Option(help="How many processes serve the port.", show_default="API_WORKERS")
+    ] = None,
+) -> None:
     """Serve customers and mitras: HTTP and WebSocket on PUBLIC_HOST:PUBLIC_PORT."""
-    settings = load(ApiSettings)
+    settings = load(ApiSettings, **({} if workers is None else {"api_workers": workers}))
     logs.configure(settings, process="api")
     port = reserve(settings.public_host, settings.public_port, setting="PUBLIC_PORT")
     require_database(settings.database_url, process="api", role="halo_app")
@@ -41,9 +46,13 @@ def api() -> None:
     from app.wire import connection_limits
 
     metrics = f"{settings.metrics_host}:{settings.metrics_port}" if settings.metrics_port else "off"
-    with _told(settings, address=f"{settings.public_host}:{settings.public_port}", metrics=metrics):
+    address = f"{settings.public_host}:{settings.public_port}"
+    with _told(settings, address=address, metrics=metrics, workers=str(settings.api_workers)):
         connection_limits.trust(settings.trusted_proxies)
-        _serve(create_public_app(settings), port)
+        if settings.api_workers == 1:
+            _serve(create_public_app(settings), port)
+        else:
+            sys.exit(_serve_by_workers(settings, port))
 
 
 def internal() -> None:
@@ -86,6 +95,14 @@ def _told(settings: DatabaseSettings, **addresses: str) -> Iterator[None]:
 
 
 class _AppServer(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, on_serving: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_serving = on_serving
+
+    async def startup(self, sockets: list[socket] | None = None) -> None:
+        await super().startup(sockets)
+        self._on_serving()
+
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         if not self.started:
             log.info("process_stopped")
@@ -93,7 +110,7 @@ class _AppServer(uvicorn.Server):
         super().handle_exit(sig, frame)
 
 
-def _serve(app: Callable[..., Any], port: socket) -> None:
+def _serve(app: Callable[..., Any], port: socket, on_serving: Callable[[], None] = lambda: None) -> None:
     # The port is reserved already, and refuses connections until everything overdue is settled.
     from app.serving.server import UVICORN
     from app.wire.connection_limits import raise_file_limit
@@ -102,6 +119,30 @@ def _serve(app: Callable[..., Any], port: socket) -> None:
     # At its end, uvicorn raises the signal that stopped it again; then all is finished, and the exit code is 0.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: sys.exit(0))
-    server = _AppServer(uvicorn.Config(app, **UVICORN))
+    server = _AppServer(uvicorn.Config(app, **UVICORN), on_serving)
     garbage_collection.look_seldom()
     server.run([port])
+
+
+def _serve_by_workers(settings: ApiSettings, port: socket) -> int:
+    """Serve the public app by several processes; returns the exit code."""
+    from app.serving.apps import create_public_app
+    from app.serving.metrics_server import metrics_port, serve_all_workers
+    from app.serving.workers import Fork, supervise, tell_serving
+
+    share(port)
+    others = []
+    own_pages: list[socket | None] = [None] * settings.api_workers
+    if (page_of_all := metrics_port(settings)) is not None:
+        reserved = [reserve("127.0.0.1", 0, setting="METRICS_PORT") for _ in own_pages]
+        others.append(Fork("metrics", lambda _: serve_all_workers(page_of_all, reserved)))
+        own_pages = [*reserved]
+    supervisor, of_a_worker = os.getpid(), settings.model_copy(update={"metrics_port": 0})
+
+    def work(own_page: socket | None, is_first: bool) -> None:
+        own_port = reserve(settings.public_host, settings.public_port, setting="PUBLIC_PORT", is_shared=True)
+        app = create_public_app(of_a_worker, settles=is_first, metrics_at=own_page)
+        _serve(app, own_port, lambda: tell_serving(supervisor))
+
+    first, *more = (Fork(str(number), partial(work, own_page)) for number, own_page in enumerate(own_pages, 1))
+    return supervise(first, [*more, *others])

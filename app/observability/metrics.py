@@ -4,6 +4,7 @@ Names are `halobestie_<what>_<unit>` in base units (seconds, bytes, a total for 
 route is its template, never an id.
 """
 
+from collections.abc import Iterable, Mapping
 from importlib.metadata import version
 
 from prometheus_client import (
@@ -16,6 +17,9 @@ from prometheus_client import (
     Info,
     generate_latest,
 )
+from prometheus_client.core import Metric
+from prometheus_client.parser import text_string_to_metric_families
+from prometheus_client.registry import Collector
 
 # Wide enough for a cached answer (tens of microseconds) and for a time-out (seconds).
 LATENCY_SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -34,6 +38,26 @@ LISTENER = CollectorRegistry()
 def page(*own: CollectorRegistry) -> tuple[bytes, str]:
     """The body and the content type of `/metrics`: what every process counts, and the `own` registries of this one."""
     return b"".join(generate_latest(registry) for registry in (REGISTRY, *own)), CONTENT_TYPE_LATEST
+
+
+class _Together(Collector):
+    def __init__(self, pages: Mapping[str, str]) -> None:
+        self._pages = pages
+
+    def collect(self) -> Iterable[Metric]:
+        families: dict[str, Metric] = {}
+        for worker, page in self._pages.items():
+            for family in text_string_to_metric_families(page):
+                known = families.setdefault(family.name, Metric(family.name, family.documentation, family.type))
+                known.samples += [
+                    sample._replace(labels={"worker": worker, **sample.labels}) for sample in family.samples
+                ]
+        return families.values()
+
+
+def together(pages: Mapping[str, str]) -> bytes:
+    """The body of one `/metrics` for several workers, from the page of each; each series is told apart by `worker`."""
+    return generate_latest(_Together(pages))
 
 
 # -- every process -----------------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
+from socket import socket
 from typing import Any, Generic, TypeVar
 
 import falcon.asgi
@@ -27,8 +28,12 @@ App = falcon.asgi.App[Request, Response]
 S = TypeVar("S", bound=Services)
 
 
-def create_public_app(settings: ApiSettings) -> App:
-    """Make the app for customers and mitras, with the WebSocket at `/ws`."""
+def create_public_app(settings: ApiSettings, *, settles: bool = True, metrics_at: socket | None = None) -> App:
+    """Make the app for customers and mitras, with the WebSocket at `/ws`.
+
+    `settles` says whether it settles what is overdue before it serves. Its `/metrics` is at METRICS_PORT, or where
+    `metrics_at` is bound.
+    """
     app = _create("public")
     if settings.cors_origins:
         app.add_middleware(CrossOrigin(settings.cors_origins))
@@ -37,11 +42,11 @@ def create_public_app(settings: ApiSettings) -> App:
         demo.add_routes(app, settings)
 
     async def open_services() -> PublicServices:
-        services = await PublicServices.open(settings, name="halobestie-api")
+        services = await PublicServices.open(settings, name="halobestie-api", settles=settles)
         app.add_route("/ws", SocketRoute(services.gateway, services.tokens, services.hub, services.messenger))
         return services
 
-    app.add_middleware(MetricsServer(settings))
+    app.add_middleware(MetricsServer(settings, metrics_at))
     app.add_middleware(Lifespan(open_services, lambda services: _add_routes(app, public.ROUTES, services)))
     return app
 

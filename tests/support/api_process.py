@@ -47,10 +47,15 @@ class ApiProcess:
 
             await eventually(serves, "the API serves", seconds=30)
 
+    @property
+    def child(self) -> Child:
+        """Its process. Only after `start`."""
+        assert self._child is not None
+        return self._child
+
     async def stop(self) -> None:
         """What SIGTERM does."""
-        assert self._child is not None
-        await asyncio.to_thread(self._child.stop)
+        await asyncio.to_thread(self.child.stop)
 
     def kill(self) -> None:
         """What SIGKILL does: no word, no chance to finish."""
