@@ -1,5 +1,6 @@
 """Settles due work, as soon after its deadline as possible."""
 
+import asyncio
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from itertools import chain, repeat
@@ -13,7 +14,7 @@ from app.mirror.gateway import Gateway
 from app.observability import metrics
 from app.postgres.bounded import BackendLost
 from app.runtime.instant import read
-from app.sql.deadlines import Fired, run_due, time_to_next_deadline
+from app.sql.deadlines import run_due, time_to_next_deadline
 from app.sql.extensions import DueExtension, overdue_extensions, settle_extension
 from listeners.engine.backend import Backend
 from listeners.engine.doorbell import Doorbell
@@ -25,7 +26,10 @@ log = structlog.get_logger(__name__)
 
 CHANNEL = "deadlines"
 
-ROWS_A_ROUND = 500
+ROWS_A_CALL = 500
+CALLS_AT_ONCE = 2
+"""While more is due than a call takes. Other concerns share the remaining session of the work pool."""
+
 EXTENSIONS_A_PAGE = 200
 LONGEST_SLEEP_SECONDS = 1.0
 """A notification comes only for a deadline that is nearer than this, and may be lost."""
@@ -46,7 +50,8 @@ class Deadlines:
         self._gateway = gateway
         self._backend = backend
         self._pauses = _pauses()
-        self._limit = ROWS_A_ROUND
+        self._limit = ROWS_A_CALL
+        self._calls = 1
         self._passed = 0
         self._aside = SetAside(log, "deadlines", "extension_not_settled", "extension_id")
 
@@ -64,11 +69,17 @@ class Deadlines:
         return Rounds("deadlines", self.run, self.bell)
 
     async def run(self) -> float:
-        """One round: settle due work of one kind; returns how long to sleep, at most until the next deadline."""
+        """One round: settle some of the due work; returns how long to sleep, at most until the next deadline."""
         await self._settle_extensions()
-        fired = await self._run_due()
-        for settled in fired:
-            metrics.deadline_lateness.labels(settled.kind).observe(settled.seconds_late)
+        limit, calls, self._calls = self._limit, self._calls, 1
+        # A call that fails leaves the other one to its end.
+        fired = 0
+        for moved in await asyncio.gather(*(self._run_due() for _ in range(calls)), return_exceptions=True):
+            if isinstance(moved, BaseException):
+                raise moved
+            fired += moved
+        if fired >= limit:
+            self._calls = CALLS_AT_ONCE
         if fired:
             self._pauses = _pauses()
             return 0.0
@@ -78,8 +89,8 @@ class Deadlines:
         self._pauses = _pauses()
         return LONGEST_SLEEP_SECONDS if remaining is None else min(remaining.total_seconds(), LONGEST_SLEEP_SECONDS)
 
-    async def _run_due(self) -> list[Fired]:
-        """The due work that is settled now. After a time-out it asks for fewer rows, and for the other kinds first."""
+    async def _run_due(self) -> int:
+        """How much due work is settled now. After a time-out it asks for fewer rows, and for the other kinds first."""
         try:
             fired = await self._backend.run(run_due, limit=self._limit, passed=self._passed)
             if self._passed and not fired:
@@ -89,8 +100,10 @@ class Deadlines:
             self._limit = max(self._limit // 10, 1)
             self._passed += 1
             raise
-        self._limit = min(self._limit * 2, ROWS_A_ROUND)
-        return fired
+        self._limit = min(self._limit * 2, ROWS_A_CALL)
+        for settled in fired:
+            metrics.deadline_lateness.labels(settled.kind).observe(settled.seconds_late)
+        return len(fired)
 
     async def _settle_extensions(self) -> None:
         """Settle overdue extensions. What can't be settled now (unknown, busy, failing) holds up no other extension."""

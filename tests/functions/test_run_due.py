@@ -79,6 +79,24 @@ def test_several_runners_at_once_move_each_row_once(people: People, role_url: Ca
     people.assert_all_is_well()
 
 
+def test_two_runners_share_what_is_due(people: People, database_url: str) -> None:
+    mitras = [people.mitra() for _ in range(4)]
+    expiring = {people.session(mitra) for mitra in mitras}
+    people.column("DELETE FROM core.session_warnings RETURNING session_id")
+    people.column("UPDATE core.chat_sessions SET expires_at = clock_timestamp() RETURNING id")
+    run = "SELECT id FROM api.run_due(2)"
+    with psycopg.connect(database_url) as first, psycopg.connect(database_url, autocommit=True) as second:
+        second.execute("SET statement_timeout = '5s'")
+        taken = {row[0] for row in first.execute(run)}
+
+        left = second.execute("SELECT id FROM core.chat_sessions ORDER BY expires_at FOR UPDATE SKIP LOCKED").fetchall()
+        assert {row[0] for row in left} == expiring - taken, "the first holds only what it moves"
+        assert {row[0] for row in second.execute(run)} == expiring - taken
+        first.commit()
+    assert len(taken) == 2
+    people.assert_all_is_well()
+
+
 def test_a_row_that_somebody_is_busy_with_holds_nobody_up(people: People, database_url: str) -> None:
     mitra = people.mitra()
     busy, free = people.session(mitra), people.session(mitra)

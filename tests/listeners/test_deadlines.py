@@ -1,5 +1,6 @@
 """What time makes due is moved near to its time."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import cast
 from uuid import UUID, uuid4
@@ -160,3 +161,27 @@ async def test_after_a_time_out_fewer_rows_are_asked_for_and_first_those_of_othe
         await deadlines.run()
 
     assert asked == [(500, 0), (50, 1), (100, 1), (100, 0), (200, 0)]
+
+
+async def test_while_more_is_due_than_a_call_takes_two_work_at_once() -> None:
+    answers = [500, 500, 3, 2, 0, 0]
+    at_once: list[int] = []
+    running = 0
+
+    class Busy:
+        async def run(self, call: object, **_arguments: int) -> object:
+            nonlocal running
+            if call is not run_due:
+                return timedelta(seconds=1) if call is time_to_next_deadline else []
+            running += 1
+            await asyncio.sleep(0)
+            at_once.append(running)
+            await asyncio.sleep(0)
+            running -= 1
+            return [Fired("expiry", uuid4(), datetime.now(UTC), datetime.now(UTC))] * answers.pop(0)
+
+    deadlines = Deadlines(cast("Backend", Busy()), cast("Gateway", None), Doorbell())
+    for _ in range(4):
+        await deadlines.run()
+
+    assert at_once == [1, 2, 2, 2, 2, 1]

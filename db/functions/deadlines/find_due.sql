@@ -10,7 +10,7 @@ DECLARE
     v_sessions uuid[] := ARRAY[]::uuid[];
 BEGIN
     -- For each kind: v_with names what its work changes, v_due finds what is due, longest due
-    -- first.
+    -- first, and locks it as it goes, so that runners at once take different rows.
     CASE p_kind
         WHEN 'withdrawal' THEN
             v_with := '{offers,withdrawn}';
@@ -18,8 +18,9 @@ BEGIN
                 SELECT offer.session_id FROM core.mitra_withdrawals AS note
                 JOIN core.pairing_offers AS offer ON offer.mitra_id = note.mitra_id
                     AND offer.status = 'offered' AND offer.offered_at <= note.due_at
+                JOIN core.chat_sessions AS session ON session.id = offer.session_id
                 WHERE note.due_at <= v_now
-                ORDER BY note.due_at;
+                ORDER BY note.due_at FOR NO KEY UPDATE OF session SKIP LOCKED;
         WHEN 'reroute' THEN
             v_with := '{parties,money,absences,slot}';
             OPEN v_due FOR
@@ -28,30 +29,35 @@ BEGIN
                     AND core.holds_slot(session.status)
                 WHERE note.due_at <= v_now
                     AND core.may_reroute(core.settled(session, v_now), v_now)
-                ORDER BY note.due_at;
+                ORDER BY note.due_at FOR NO KEY UPDATE OF session SKIP LOCKED;
         WHEN 'absence' THEN
             v_with := '{parties,offers,money,absences}';
             OPEN v_due FOR
-                SELECT session_id FROM core.session_absences WHERE due_at <= v_now
-                ORDER BY due_at;
+                SELECT session.id FROM core.session_absences AS absence
+                JOIN core.chat_sessions AS session ON session.id = absence.session_id
+                WHERE absence.due_at <= v_now
+                ORDER BY absence.due_at FOR NO KEY UPDATE OF session SKIP LOCKED;
         WHEN 'offer' THEN
             -- The mitras stay unlocked, so that a busy mitra holds up no wave.
             v_with := '{offers}';
             OPEN v_due FOR
-                SELECT session_id FROM core.pairing_offers
-                WHERE status = 'offered' AND expires_at <= v_now
-                ORDER BY expires_at;
+                SELECT session.id FROM core.pairing_offers AS offer
+                JOIN core.chat_sessions AS session ON session.id = offer.session_id
+                WHERE offer.status = 'offered' AND offer.expires_at <= v_now
+                ORDER BY offer.expires_at FOR NO KEY UPDATE OF session SKIP LOCKED;
         WHEN 'silence' THEN
             v_with := '{mitra}';
             OPEN v_due FOR
-                SELECT mitra_id FROM core.silences WHERE due_at <= v_now GROUP BY mitra_id
-                ORDER BY min(due_at);
+                SELECT mitra.id FROM core.silences AS silence
+                JOIN core.mitras AS mitra ON mitra.id = silence.mitra_id
+                WHERE silence.due_at <= v_now
+                ORDER BY silence.due_at FOR NO KEY UPDATE OF mitra SKIP LOCKED;
         WHEN 'pairing' THEN
             v_with := '{parties,offers,money}';
             OPEN v_due FOR
                 SELECT id FROM core.chat_sessions
                 WHERE status = 'searching' AND pairing_deadline <= v_now
-                ORDER BY pairing_deadline;
+                ORDER BY pairing_deadline FOR NO KEY UPDATE SKIP LOCKED;
         WHEN 'payment' THEN
             -- First the searches that wait for their link, whole; then the links for which no
             -- search waits.
@@ -60,14 +66,14 @@ BEGIN
                 JOIN core.chat_sessions AS session ON session.id = payment.session_id
                 WHERE payment.status = 'pending' AND payment.expires_at <= v_now
                     AND core.is_awaited(payment)
-                ORDER BY payment.expires_at;
+                ORDER BY payment.expires_at FOR NO KEY UPDATE OF session SKIP LOCKED;
             v_sessions := core.lock_due(p_kind, v_due, p_limit, '{parties,offers,money,slot}');
             v_with := '{link}';
             OPEN v_due FOR
                 SELECT payment.id FROM core.payment_requests AS payment
                 WHERE payment.status = 'pending' AND payment.expires_at <= v_now
                     AND NOT core.is_awaited(payment)
-                ORDER BY payment.expires_at;
+                ORDER BY payment.expires_at FOR NO KEY UPDATE SKIP LOCKED;
         WHEN 'delivery' THEN
             -- Money that is too old, and is owed back; or a search that can begin now.
             v_with := '{link,customer}';
@@ -80,30 +86,33 @@ BEGIN
                             <= v_now - core.config_seconds('payment_delivery_seconds')
                         OR (NOT payment.is_extension
                             AND core.open_session_of(payment.customer_id) IS NULL))
-                ORDER BY payment.confirmed_at;
+                ORDER BY payment.confirmed_at FOR NO KEY UPDATE SKIP LOCKED;
         WHEN 'warning' THEN
             v_with := '{parties}';
             OPEN v_due FOR
-                SELECT session_id FROM core.session_warnings WHERE due_at <= v_now
-                ORDER BY due_at;
+                SELECT session.id FROM core.session_warnings AS warning
+                JOIN core.chat_sessions AS session ON session.id = warning.session_id
+                WHERE warning.due_at <= v_now
+                ORDER BY warning.due_at FOR NO KEY UPDATE OF session SKIP LOCKED;
         WHEN 'expiry' THEN
             v_with := '{parties,absences,slot}';
             OPEN v_due FOR
                 SELECT id FROM core.chat_sessions WHERE status = 'active' AND expires_at <= v_now
-                ORDER BY expires_at;
+                ORDER BY expires_at FOR NO KEY UPDATE SKIP LOCKED;
         WHEN 'closure' THEN
             v_with := '{parties}';
             OPEN v_due FOR
                 SELECT id FROM core.chat_sessions
                 WHERE status = 'closing' AND closing_ends_at <= v_now
-                ORDER BY closing_ends_at;
+                ORDER BY closing_ends_at FOR NO KEY UPDATE SKIP LOCKED;
         WHEN 'extension' THEN
             v_with := '{parties,money,slot}';
             OPEN v_due FOR
-                SELECT session_id FROM core.session_extensions
-                WHERE status = 'pending'
-                    AND expires_at <= v_now - core.config_seconds('extension_settle_grace_seconds')
-                ORDER BY expires_at;
+                SELECT session.id FROM core.session_extensions AS extension
+                JOIN core.chat_sessions AS session ON session.id = extension.session_id
+                WHERE extension.status = 'pending' AND extension.expires_at
+                    <= v_now - core.config_seconds('extension_settle_grace_seconds')
+                ORDER BY extension.expires_at FOR NO KEY UPDATE OF session SKIP LOCKED;
     END CASE;
     RETURN v_sessions || core.lock_due(p_kind, v_due, p_limit, v_with);
 END

@@ -27,9 +27,7 @@ BEGIN
     PERFORM core.save_sessions(v_sessions);
 
     -- Tell.
-    events := ARRAY(
-        SELECT unnest(core.settlement_events(session)) FROM unnest(v_sessions) AS session
-    ) || v_credit.events;
+    events := core.settlement_events(v_sessions) || v_credit.events;
 END
 $$;
 

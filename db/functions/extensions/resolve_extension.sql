@@ -51,7 +51,7 @@ BEGIN
             v_response || CASE
                 WHEN p_reason IS NULL THEN '{}'
                 ELSE jsonb_build_object('reason', p_reason) END)]
-        || core.settlement_events(v_session) || core.payment_events(ARRAY[v_payment]);
+        || core.settlement_events(ARRAY[v_session]) || core.payment_events(ARRAY[v_payment]);
 END
 $$;
 

@@ -45,7 +45,7 @@ BEGIN
     -- Write and tell what changed: by this call, or by time.
     IF v_session IS DISTINCT FROM v_found THEN
         PERFORM core.save_sessions(ARRAY[v_session]);
-        PERFORM core.emit(v_events || core.settlement_events(v_session));
+        PERFORM core.emit(v_events || core.settlement_events(ARRAY[v_session]));
     END IF;
     RETURN core.session_json(v_session);
 END

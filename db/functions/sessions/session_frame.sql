@@ -2,7 +2,7 @@ CREATE OR REPLACE FUNCTION core.session_frame(p_session core.chat_sessions)
 RETURNS jsonb
 LANGUAGE sql VOLATILE
 AS $$
-SELECT core.session_json(p_session) - 'id' || jsonb_build_object('session_id', p_session.id)
+SELECT core.as_frame(core.session_json(p_session))
 $$;
 
 COMMENT ON FUNCTION core.session_frame(core.chat_sessions) IS
