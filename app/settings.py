@@ -270,6 +270,8 @@ class ApiSettings(WebSettings):
     """Where the control centre is: `/demo`, in development alone, links to it."""
     metrics_host: str = "127.0.0.1"
     metrics_port: PortOrOff = 3003
+    fast_path: bool = True
+    """Whether heartbeats and beacons are answered without the framework."""
     cors_origins: Annotated[list[Origin], NoDecode, BeforeValidator(_cors_origins), Field(validate_default=True)] = None  # type: ignore[assignment]  # the validator makes it * in development, else empty
     otp_provider: Annotated[
         Literal["console", "fixed", "http"], AfterValidator(_otp_provider), Field(validate_default=True)

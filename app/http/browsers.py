@@ -19,11 +19,16 @@ class CrossOrigin(falcon.CORSMiddleware[Request, Response]):
     def __init__(self, origins: Sequence[str]) -> None:
         super().__init__(ANY_ORIGIN if ANY_ORIGIN in origins else origins, expose_headers=EXPOSED_HEADERS)
 
+    @property
+    def always(self) -> Sequence[tuple[str, str]]:
+        """The headers of each answer; `Vary` tells caches that an answer depends on the page's origin."""
+        return () if self.allow_origins == ANY_ORIGIN else (("Vary", "Origin"),)
+
     def process_response(self, req: Any, resp: Any, resource: object, req_succeeded: bool) -> None:
-        """Add the headers; `Vary` tells caches that they depend on the page's origin."""
+        """Add the headers."""
         super().process_response(req, resp, resource, req_succeeded)
-        if self.allow_origins != ANY_ORIGIN:
-            resp.append_header("Vary", "Origin")
+        for name, value in self.always:
+            resp.append_header(name, value)
 
 
 class SameOrigin:

@@ -58,8 +58,8 @@ async def carry(
         given=path,
         query=query,
         body=partial(bodies.read, req),
-        key=req.get_header(idempotency.HEADER),
-        version=req.get_header(versions.HEADER),
+        key=req.get_header(idempotency.HEADER) if described.idempotent else None,
+        version=req.get_header(versions.HEADER) if described.versioned else None,
     )
     if as_csv:
         await _export(described, responder, call, asked)
@@ -93,7 +93,8 @@ async def perform(described: Operation, responder: Responder, call: Call, asked:
     services = call.services
     if described.guard is not None:
         described.guard(call)
-    await _limit(described, call, None)
+    if described.rates:
+        await _limit(described, call, None)
     if call.only not in (None, described.needs):
         raise Problem("FORBIDDEN", "A display may only look at the figures.")
     if described.needs is not None:
@@ -113,27 +114,7 @@ async def perform(described: Operation, responder: Responder, call: Call, asked:
     if described.versioned:
         call.version = versions.read(asked.version)
 
-    async def effect(conn: Connection | None) -> Answer:
-        call.conn = conn
-        given = dict(asked.given)
-        if described.query is not Nothing or asked.query:
-            query = bodies.convert(asked.query, described.query)
-            if described.query is not Nothing:
-                given["query"] = query
-        if described.body is not None and (call.raw or described.body is not Nothing):
-            raw = unstorable.replaced(call.raw) if described.forgiving else call.raw
-            body = bodies.decode(raw, described.body)
-            await _limit(described, call, body)
-            if described.body not in (Nothing, Reasoned):
-                given["body"] = body
-            if isinstance(body, Reasoned):
-                call.reason = body.reason
-        if described.is_audited and conn is not None:
-            await control_centre.name_request(conn, request_id=call.request_id, reason=call.reason)
-        reply = await responder(call, **given)
-        status = REPEATED if call.is_repeat else described.status
-        return Answer(status, b"" if reply is None else msgspec.json.encode(reply))
-
+    effect = partial(_effect, described, responder, call, asked)
     key = call.key = idempotency.read_key(asked.key) if described.idempotent else None
     scope = None if key is None else _scope(described, call, asked, key)
     if is_one_transaction and (scope is not None or described.is_audited):
@@ -149,6 +130,31 @@ async def perform(described: Operation, responder: Responder, call: Call, asked:
     if scope is None:
         return await effect(None)
     return await idempotency.leased(services.db, scope=scope, request_id=call.request_id, effect=effect)
+
+
+async def _effect(
+    described: Operation, responder: Responder, call: Call, asked: Asked, conn: Connection | None
+) -> Answer:
+    """Take the query and the body to the responder, in the transaction of `conn` if there is one."""
+    call.conn = conn
+    given = dict(asked.given)
+    if described.query is not Nothing or asked.query:
+        query = bodies.convert(asked.query, described.query)
+        if described.query is not Nothing:
+            given["query"] = query
+    if described.body is not None and (call.raw or described.body is not Nothing):
+        raw = unstorable.replaced(call.raw) if described.forgiving else call.raw
+        body = bodies.decode(raw, described.body)
+        await _limit(described, call, body)
+        if described.body not in (Nothing, Reasoned):
+            given["body"] = body
+        if isinstance(body, Reasoned):
+            call.reason = body.reason
+    if described.is_audited and conn is not None:
+        await control_centre.name_request(conn, request_id=call.request_id, reason=call.reason)
+    reply = await responder(call, **given)
+    status = REPEATED if call.is_repeat else described.status
+    return Answer(status, b"" if reply is None else msgspec.json.encode(reply))
 
 
 def _scope(described: Operation, call: Call, asked: Asked, key: str) -> idempotency.Scope:
@@ -203,7 +209,7 @@ def _send(described: Operation, req: Request, resp: Response, answer: Answer) ->
     if not answer.body:
         return
     if described.etag:
-        tag = hashlib.blake2b(answer.body, digest_size=12).hexdigest()
+        tag = content_tag(answer.body)
         resp.etag = tag
         if any(held in ("*", tag) for held in req.if_none_match or ()):
             resp.status = 304
@@ -212,3 +218,8 @@ def _send(described: Operation, req: Request, resp: Response, answer: Answer) ->
         resp.etag = versions.tag(answer.body)
     resp.data = answer.body
     resp.content_type = JSON if answer.status < 400 else PROBLEM_TYPE
+
+
+def content_tag(body: bytes) -> str:
+    """The ETag of a reply that is known by its content, without its quotes."""
+    return hashlib.blake2b(body, digest_size=12).hexdigest()

@@ -1,7 +1,6 @@
 """What happens around every request: its id, its line in the log, its place in the metrics, and safe headers."""
 
 import re
-import secrets
 import time
 from typing import Any
 
@@ -11,17 +10,16 @@ from falcon.asgi import Request, Response
 
 from app.http.openapi import documented_path
 from app.observability import metrics
+from app.wire import request_ids
 from app.wire.headers import SECURITY_HEADERS
+from app.wire.request_ids import request_id
 
 log = structlog.get_logger(__name__)
 
-_REQUEST_ID = re.compile(r"[A-Za-z0-9._~:/+=@-]{1,128}")
 _TRACEPARENT = re.compile(r"[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
 
 # These are asked so often that their log lines would bury the others; metrics count them.
 _QUIET = frozenset({"/api/mitra/status/heartbeat", "/api/availability", "/healthz", "/readyz", "/metrics"})
-
-_SECURITY_HEADERS = [(name.lower(), value) for name, value in SECURITY_HEADERS.items()]
 
 
 def route_of(req: Request) -> str:
@@ -36,15 +34,15 @@ class RequestContext:
         self._app = app
 
     async def process_request(self, req: Request, resp: Response) -> None:
-        """Bind what every log line of this request carries."""
+        """Bind what every log line of this request carries, and set the headers that every answer has."""
         if req.path == "*":  # OPTIONS *, which asks about the server as a whole
             resp.status = falcon.HTTP_204
             resp.complete = True
         context = req.context
         context.started = time.perf_counter()
         context.user = None
-        given = req.get_header("X-Request-ID")
-        context.request_id = given if given and _REQUEST_ID.fullmatch(given) else secrets.token_hex(16)
+        context.request_id = request_id(req.get_header(request_ids.HEADER))
+        resp.set_headers({request_ids.HEADER: context.request_id, **SECURITY_HEADERS})
         structlog.contextvars.bind_contextvars(request_id=context.request_id)
         traceparent = req.get_header("traceparent")
         if traceparent and _TRACEPARENT.fullmatch(traceparent):
@@ -54,13 +52,8 @@ class RequestContext:
             structlog.contextvars.unbind_contextvars("traceparent")
 
     async def process_response(self, req: Request, resp: Response, resource: Any, req_succeeded: bool) -> None:  # noqa: ARG002  # Falcon's signature
-        """Set the headers, count and log."""
+        """Count and log."""
         context = req.context
-        resp.set_header("X-Request-ID", context.request_id)
-        present = resp.headers
-        for name, value in _SECURITY_HEADERS:
-            if name not in present:
-                resp.set_header(name, value)
         seconds = time.perf_counter() - context.started
         route = route_of(req)
         metrics.http_requests.labels(self._app, req.method, route, resp.status_code).observe(seconds)

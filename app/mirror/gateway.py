@@ -37,8 +37,10 @@ class Gateway:
     def __init__(self, server: Server, db: Database) -> None:
         self._server = server
         self._db = db
-        self._beats: Together[str, bool] = Together(self._record, most=BEATS_A_CALL)
-        self._beacons: Together[None, Beacon] = Together(self._read_beacon, most=1)
+        self.beats: Together[str, bool] = Together(self._record, most=BEATS_A_CALL)
+        """Records heartbeats in Valkey, by the mitra's id; False, or NoAnswer, where PostgreSQL has to judge."""
+        self.beacons: Together[None, Beacon] = Together(self._read_beacon, most=1)
+        """Gives the beacon as `beacon` does."""
 
     @classmethod
     async def open(cls, settings: ValkeySettings, db: Database) -> Self:
@@ -62,21 +64,20 @@ class Gateway:
         mitra, or is not whole, PostgreSQL judges and records it; its refusals (NOT_ONLINE, MITRA_DEACTIVATED) are
         raised as psycopg errors.
         """
-        recorded = await self.beat_in_mirror(mitra_id)
-        metrics.mirror_answers.labels("beat", "valkey" if recorded else "postgres").inc()
-        if not recorded:
+        if not await self.beat_in_mirror(mitra_id):
+            metrics.mirror_answers.labels("beat", "postgres").inc()
             await self._db.call(mirror.record_heartbeat, mitra_id=mitra_id)
 
     async def beat_in_mirror(self, mitra_id: UUID) -> bool:
         """Record a heartbeat in Valkey, and do not ask PostgreSQL; False when no whole mirror took it."""
         try:
-            return await self._beats(str(mitra_id))
+            return await self.beats(str(mitra_id))
         except NoAnswer:
             return False
 
     async def beacon(self) -> Beacon:
         """Whether anybody is available: the shared snapshot, at most 10 s old, or else PostgreSQL's own count."""
-        beacon = await self._beacons(None)
+        beacon = await self.beacons(None)
         metrics.mirror_answers.labels("beacon", beacon.source).inc()
         return beacon
 
@@ -191,7 +192,9 @@ class Gateway:
 
     async def _record(self, mitra_ids: Sequence[str]) -> Sequence[bool]:
         verdicts = await self._server.run(self._server.scripts.beat, *mitra_ids)
-        return [True] * len(mitra_ids) if verdicts == 1 else [verdict == ord("1") for verdict in verdicts]
+        recorded = [True] * len(mitra_ids) if verdicts == 1 else [verdict == ord("1") for verdict in verdicts]
+        metrics.mirror_answers.labels("beat", "valkey").inc(sum(recorded))
+        return recorded
 
     async def _read_beacon(self, _: Sequence[None]) -> Sequence[Beacon]:
         try:

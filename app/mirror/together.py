@@ -2,8 +2,15 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Sequence
+from functools import partial
 from itertools import islice
 from typing import Generic, TypeVar
+
+import structlog
+
+from app.observability.faults import log_fault
+
+log = structlog.get_logger(__name__)
 
 Key = TypeVar("Key", bound=Hashable)
 Answer = TypeVar("Answer")
@@ -16,17 +23,20 @@ class Together(Generic[Key, Answer]):
         """`ask` answers up to `most` different keys in the order of the keys, or raises for all of them."""
         self._ask = ask
         self._most = most
-        self._waiting: dict[Key, list[asyncio.Future[Answer]]] = {}
+        self._waiting: dict[Key, list[Callable[[Answer | Exception], None]]] = {}
         self._asking: asyncio.Task[None] | None = None
 
     def __call__(self, key: Key) -> asyncio.Future[Answer]:
         """The answer for `key`, shared with all callers who ask for the same key at the same time."""
-        loop = asyncio.get_running_loop()
-        answer: asyncio.Future[Answer] = loop.create_future()
-        self._waiting.setdefault(key, []).append(answer)
-        if self._asking is None:
-            self._asking = loop.create_task(self._ask_all())
+        answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
+        self.tell(key, partial(_settle, answer))
         return answer
+
+    def tell(self, key: Key, caller: Callable[[Answer | Exception], None]) -> None:
+        """The same for a caller that is called with the answer, or with the error: that costs less than a future."""
+        self._waiting.setdefault(key, []).append(caller)
+        if self._asking is None:
+            self._asking = asyncio.get_running_loop().create_task(self._ask_all())
 
     async def _ask_all(self) -> None:
         try:
@@ -34,22 +44,23 @@ class Together(Generic[Key, Answer]):
                 keys = list(islice(self._waiting, self._most))
                 callers = [self._waiting.pop(key) for key in keys]
                 try:
-                    answers = await self._ask(keys)
+                    answers: Sequence[Answer | Exception] = await self._ask(keys)
                 except Exception as error:  # noqa: BLE001  # each caller gets it
-                    for futures in callers:
-                        _tell(futures, error)
-                else:
-                    for futures, answer in zip(callers, answers, strict=True):
-                        _tell(futures, answer)
+                    answers = [error] * len(keys)
+                for told, answer in zip(callers, answers, strict=True):
+                    for caller in told:
+                        try:
+                            caller(answer)
+                        except Exception as error:  # noqa: BLE001  # its fault takes no answer from the others
+                            log_fault(log, "answer_not_taken", error)
         finally:
             self._asking = None
 
 
-def _tell(futures: list[asyncio.Future[Answer]], outcome: Answer | Exception) -> None:
-    for future in futures:
-        if future.done():
-            continue  # its caller went away
-        if isinstance(outcome, Exception):
-            future.set_exception(outcome)
-        else:
-            future.set_result(outcome)
+def _settle(future: asyncio.Future[Answer], answer: Answer | Exception) -> None:
+    if future.done():
+        return  # its caller went away
+    if isinstance(answer, Exception):
+        future.set_exception(answer)
+    else:
+        future.set_result(answer)

@@ -21,6 +21,8 @@ from prometheus_client.core import Metric
 from prometheus_client.parser import text_string_to_metric_families
 from prometheus_client.registry import Collector
 
+from app.observability.latencies import Latencies
+
 # Wide enough for a cached answer (tens of microseconds) and for a time-out (seconds).
 LATENCY_SECONDS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
@@ -94,11 +96,11 @@ settled = Counter(
 
 # -- http --------------------------------------------------------------------------------------------------------------
 
-http_requests = Histogram(
+http_requests = Latencies(
     "halobestie_http_request_seconds",
     "Time from a request's first byte to its answer; the count is the number of requests.",
     ["app", "method", "route", "status"],
-    buckets=LATENCY_SECONDS,
+    bounds=LATENCY_SECONDS,
 )
 
 http_rejected = Counter(

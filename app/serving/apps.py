@@ -18,11 +18,13 @@ from app.http.resource import Resource, Routes
 from app.http.router import Router
 from app.observability import metrics
 from app.resources import internal, public
+from app.resources.public.fast_path import public_fast_path
 from app.services import InternalServices, PublicServices, Services
 from app.serving.metrics_server import MetricsServer
 from app.settings import ApiSettings, InternalSettings
 from app.sockets import asyncapi
 from app.sockets.route import SocketRoute
+from app.wire.fast_path import FAST_PATH, FastPath
 
 App = falcon.asgi.App[Request, Response]
 S = TypeVar("S", bound=Services)
@@ -35,8 +37,9 @@ def create_public_app(settings: ApiSettings, *, settles: bool = True, metrics_at
     `metrics_at` is bound.
     """
     app = _create("public")
-    if settings.cors_origins:
-        app.add_middleware(CrossOrigin(settings.cors_origins))
+    cross_origin = CrossOrigin(settings.cors_origins) if settings.cors_origins else None
+    if cross_origin is not None:
+        app.add_middleware(cross_origin)
     docs.add_routes(app, document(public.TITLE, public.ROUTES), asyncapi.document())
     if not settings.is_production:
         demo.add_routes(app, settings)
@@ -46,8 +49,15 @@ def create_public_app(settings: ApiSettings, *, settles: bool = True, metrics_at
         app.add_route("/ws", SocketRoute(services.gateway, services.tokens, services.hub, services.messenger))
         return services
 
+    def add_routes(services: PublicServices) -> None:
+        _add_routes(app, public.ROUTES, services)
+
+    def make_fast_path(services: PublicServices) -> FastPath:
+        always = () if cross_origin is None else cross_origin.always
+        return public_fast_path(services.gateway, services.tokens, always)
+
     app.add_middleware(MetricsServer(settings, metrics_at))
-    app.add_middleware(Lifespan(open_services, lambda services: _add_routes(app, public.ROUTES, services)))
+    app.add_middleware(Lifespan(open_services, add_routes, make_fast_path if settings.fast_path else None))
     return app
 
 
@@ -67,17 +77,25 @@ def create_internal_app(settings: InternalSettings) -> App:
 
 
 class Lifespan(Generic[S]):
-    """Opens the services, then adds the routes that need them; only then does the server listen on its port."""
+    """Opens the services, then adds what needs them; only then does the server listen on its port."""
 
-    def __init__(self, open_services: Callable[[], Awaitable[S]], add_routes: Callable[[S], Any]) -> None:
+    def __init__(
+        self,
+        open_services: Callable[[], Awaitable[S]],
+        add_routes: Callable[[S], None],
+        make_fast_path: Callable[[S], FastPath] | None = None,
+    ) -> None:
         self._open = open_services
         self._add_routes = add_routes
+        self._make_fast_path = make_fast_path
         self._services: S | None = None
 
     async def process_startup(self, scope: Mapping[str, Any], event: Mapping[str, Any]) -> None:  # noqa: ARG002
         """Open the services; a failure here ends the process before it takes a request."""
         self._services = await self._open()
         self._add_routes(self._services)
+        if self._make_fast_path is not None:
+            scope["state"][FAST_PATH] = self._make_fast_path(self._services)
 
     async def process_shutdown(self, scope: Mapping[str, Any], event: Mapping[str, Any]) -> None:  # noqa: ARG002
         """Close the services."""

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from app.wire.http_protocol import HttpProtocol
+from app.wire.fast_protocol import FastProtocol
 from app.wire.socket_limits import FRAME_BYTES, PING_INTERVAL_SECONDS, PONG_TIMEOUT_SECONDS
 from app.wire.socket_protocol import SocketProtocol
 
 UVICORN: dict[str, Any] = {
-    "http": HttpProtocol,
+    "http": FastProtocol,
     "lifespan": "on",
     "log_config": None,
     "access_log": False,

@@ -1,13 +1,13 @@
 """One request and its answer, and the answer that the server gives where no app does."""
 
-import secrets
 from typing import Any
 
 import msgspec
 from uvicorn._types import ASGIReceiveEvent, ASGISendEvent
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, RequestResponseCycle
+from uvicorn.protocols.http.httptools_impl import HEADER_RE, HEADER_VALUE_RE, STATUS_LINE, RequestResponseCycle
 
 from app.problems import PROBLEM_TYPE, Problem
+from app.wire import request_ids
 from app.wire.headers import SECURITY_HEADERS
 from app.wire.request_head import EMPTY_LINE, RefusedRequest
 
@@ -71,7 +71,10 @@ class Exchange(RequestResponseCycle):
             end()
 
     def tell_gone(self) -> None:
-        """Tell the app that the client is gone, if it wants to know."""
+        """The client is gone: end what waits for it, and tell the app, if it wants to know."""
+        if not self.response_complete:
+            self.disconnected = True
+        self.message_event.set()
         tell: Any = self.scope.get(CLIENT_IS_GONE)
         if tell is not None:
             tell()
@@ -94,7 +97,38 @@ class Exchange(RequestResponseCycle):
         """
         if self.waiting_for_100_continue:
             self.keep_alive = False
-        await super().send(message)
+        if message["type"] != "http.response.start" or self.response_started or self.disconnected:
+            await super().send(message)
+        elif self.flow.write_paused:
+            await self.flow.drain()
+            await self.send(message)
+        else:
+            self._start(message["status"], [*self.default_headers, *message.get("headers", ())])
+
+    def _start(self, status: int, headers: list[tuple[bytes, bytes]]) -> None:
+        """Write the head of the answer; the library's way of it searches each name and each value by itself."""
+        if HEADER_RE.search(b"".join([name for name, _ in headers])):
+            raise RuntimeError("A header's name is none.")
+        if HEADER_VALUE_RE.search(b"".join([value for _, value in headers])):
+            raise RuntimeError("A header's value is none.")
+        self.response_started = True
+        self.waiting_for_100_continue = False
+        lines = [STATUS_LINE[status]]
+        for name, value in headers:
+            match name.lower():
+                case b"content-length" if self.chunked_encoding is None:
+                    self.expected_content_length = int(value)
+                    self.chunked_encoding = False
+                case b"transfer-encoding" | b"connection":
+                    raise RuntimeError("The server itself says how an answer is sent, and whether it is the last.")
+            lines.append(b"%b: %b\r\n" % (name.lower(), value))
+        if not self.keep_alive:
+            lines.append(b"connection: close\r\n")
+        if self.chunked_encoding is None and self.scope["method"] != "HEAD" and status not in (204, 304):
+            self.chunked_encoding = True
+            lines.append(b"transfer-encoding: chunked\r\n")
+        lines.append(b"\r\n")
+        self.transport.write(b"".join(lines))
 
     async def send_500_response(self) -> None:
         """Answer in place of an app that failed without an answer."""
@@ -112,7 +146,7 @@ class Exchange(RequestResponseCycle):
 
 def written(problem: Problem, default_headers: list[tuple[bytes, bytes]], *, is_head: bool = False) -> bytes:
     """Write the bytes of an answer that no app gave, and after which the connection ends."""
-    request_id = secrets.token_hex(16)
+    request_id = request_ids.new()
     body = msgspec.json.encode(problem.details(request_id))
     headers = {
         **SECURITY_HEADERS,

@@ -25,12 +25,9 @@ from app.wire.alarm import Alarm
 from app.wire.bounds import Bounds
 from app.wire.exchange import Exchange, written
 from app.wire.request_head import (
-    EMPTY_LINE,
     HeadFields,
     RefusedRequest,
-    hide_upgrade,
-    judge_beginning,
-    judge_request_line,
+    find_head,
     split_target,
 )
 from app.wire.socket_protocol import SocketProtocol
@@ -65,7 +62,6 @@ class HttpProtocol(HttpToolsProtocol):
         self._is_stopping = False
         self._has_client_finished = False
         """Whether the client has said that it sends nothing more; it may still read."""
-        self._fields = HeadFields()
         self._alarm = Alarm(self.loop, self._run_out)
         self._unread_alarm = Alarm(self.loop, lambda: self.transport.abort())
         self._peer: str | None = None
@@ -86,15 +82,15 @@ class HttpProtocol(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """End, and forget everything that refers to this connection."""
+        if self.cycle is not None:
+            self.cycle.tell_gone()
+        self.cycle = None  # it refers to this protocol: a circle, which would be freed late
         super().connection_lost(exc)
         connection_limits.leave(self._peer)
         self._is_over = True
         self._buffer.clear()
         self._alarm.end()
         self._unread_alarm.end()
-        if self.cycle is not None:
-            self.cycle.tell_gone()
-        self.cycle = None  # it refers to this protocol: a circle, which would be freed late
 
     def shutdown(self) -> None:
         """The server stops: end an idle connection, finish a request, and cut it off when that takes too long."""
@@ -232,29 +228,24 @@ class HttpProtocol(HttpToolsProtocol):
         return True
 
     def _feed_head(self) -> bool:
-        while self._buffer.startswith(b"\r\n"):
-            del self._buffer[:2]
-        end = self._buffer.find(EMPTY_LINE, max(0, self._searched - len(EMPTY_LINE)))
-        size = end + len(EMPTY_LINE) if end >= 0 else len(self._buffer)
-        line_end = self._buffer.find(b"\r\n", 0, self.bounds.request_line_bytes)
-        if line_end < 0 and size > self.bounds.request_line_bytes:
-            raise RefusedRequest("URI_TOO_LONG")
-        if size > self.bounds.head_bytes or self._buffer.count(b"\r\n", 0, size) > self.bounds.fields + 2:
-            raise RefusedRequest("HEADERS_TOO_LARGE")
-        if end < 0:
-            judge_beginning(self._buffer, line_end)
+        takes_sockets = self.ws_protocol_class is not None
+        size = find_head(self._buffer, self._searched, self.bounds, takes_sockets=takes_sockets)
+        if not size:
             return False
-        judge_request_line(self._buffer)
-        hide_upgrade(self._buffer, size, takes_sockets=self.ws_protocol_class is not None)
         self._searched = 0
         self._alarm.lift()
         self._feed(size)
         return True
 
-    def _feed(self, size: int) -> None:
-        part = bytes(self._buffer[:size])
-        del self._buffer[:size]
+    def _feed(self, size: int) -> bytes:
+        if size == len(self._buffer):
+            part = bytes(self._buffer)
+            self._buffer.clear()
+        else:
+            part = bytes(self._buffer[:size])
+            del self._buffer[:size]
         self.parser.feed_data(part)
+        return part
 
     def _limit_client(self) -> None:
         """Set the time by which the client must send the rest of a request, and whether it may send more for now."""
@@ -288,37 +279,44 @@ class HttpProtocol(HttpToolsProtocol):
 
     def on_message_begin(self) -> None:
         """Begin a request."""
-        super().on_message_begin()
-        self._fields = HeadFields()
+        self.url = b""
+        self.headers = []
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """Take a header field; drop a field after the body, for the head was judged without it."""
-        if self.cycle is not None:
-            return
-        if len(name) + len(value) > self.bounds.field_bytes:
-            raise RefusedRequest("HEADERS_TOO_LARGE")
-        name = name.lower()
-        self._fields.take(name, value)
-        self.headers.append((name, value))
+        if self.cycle is None:
+            self.headers.append((name.lower(), value))
 
     def on_headers_complete(self) -> None:
-        """Judge the head, and have the app begin with the request; its body may still be on its way."""
-        fields = self._fields
+        """Judge the head, and begin with the request; its body may still be on its way."""
+        fields = HeadFields(self.headers, most_bytes=self.bounds.field_bytes)
         is_1_0 = self.parser.get_http_version() == "1.0"
-        self.scope["method"] = self.parser.get_method().decode("ascii")
         fields.judge(is_1_0=is_1_0)
         self._read_target()
         if self.parser.should_upgrade():
             if fields.length or fields.is_chunked:
                 raise RefusedRequest("BAD_REQUEST", "A request for another protocol has no body.")
             return
-        if is_1_0:
-            self.scope["http_version"] = "1.0"
+        self._begin(fields, is_1_0=is_1_0)
+
+    def _begin(self, fields: HeadFields, *, is_1_0: bool) -> None:
+        """Have the app begin with a request whose head was judged."""
         path, _, query = self.url.partition(b"?")
-        # A request could be answered without the app from here on; its body is whole in on_message_complete.
-        self.scope["raw_path"] = self.root_path.encode("ascii") + path
-        self.scope["path"] = self.root_path + urllib.parse.unquote(path.decode("ascii"))
-        self.scope["query_string"] = query
+        self.scope = {
+            "type": "http",
+            "asgi": {"version": self.asgi_version, "spec_version": "2.3"},
+            "http_version": "1.0" if is_1_0 else "1.1",
+            "server": self.server,
+            "client": self.client,
+            "scheme": self.scheme or "http",
+            "method": self.parser.get_method().decode("ascii"),
+            "root_path": self.root_path,
+            "path": self.root_path + urllib.parse.unquote(path.decode("ascii")),
+            "raw_path": self.root_path.encode("ascii") + path,
+            "query_string": query,
+            "headers": self.headers,
+            "state": self.app_state.copy(),
+        }
         self.cycle = Exchange(
             scope=self.scope,
             transport=self,  # type: ignore[arg-type]  # the part of a transport that an exchange uses
@@ -329,7 +327,10 @@ class HttpProtocol(HttpToolsProtocol):
             default_headers=self.server_state.default_headers,
             message_event=asyncio.Event(),
             expect_100_continue=bool(fields.expectation) and not is_1_0,
-            keep_alive=not (is_1_0 or fields.length > self.bounds.body_bytes) and self.parser.should_keep_alive(),
+            keep_alive=self.parser.should_keep_alive()
+            and not (
+                is_1_0 or fields.length > self.bounds.body_bytes or self._is_stopping or self._has_client_finished
+            ),
             on_response=self.on_response_complete,
         )
         self.cycle.left = None if fields.is_chunked else fields.length
@@ -372,7 +373,8 @@ class HttpProtocol(HttpToolsProtocol):
         self.flow.resume_reading()
         if not self.cycle.more_body:
             self._await_next()
-            self._read_on()
+            if self._buffer:  # otherwise there is nothing to read, and reading was not paused
+                self._read_on()
 
     def _await_next(self) -> None:
         self.cycle = None

@@ -12,6 +12,12 @@ from app.sql.mirror import Beacon
 BEACON_SECONDS = 10
 
 
+def cache_control(as_of: datetime) -> str:
+    """How long caches may keep a beacon of that time."""
+    age = (datetime.now(UTC) - as_of).total_seconds()
+    return f"public, max-age={max(0, min(BEACON_SECONDS, int(BEACON_SECONDS - age)))}"
+
+
 class CurrentBeacon(Resource):
     """GET /api/availability."""
 
@@ -22,9 +28,7 @@ class CurrentBeacon(Resource):
         The answer is shared by the cluster for ten seconds; `as_of` says when it was found out, `source` where.
         """
         beacon = await self.services.gateway.beacon()
-        age = (datetime.now(UTC) - instant.read(beacon.as_of)).total_seconds()
-        fresh_for = max(0, min(BEACON_SECONDS, int(BEACON_SECONDS - age)))
-        call.resp.set_header("Cache-Control", f"public, max-age={fresh_for}")
+        call.resp.set_header("Cache-Control", cache_control(instant.read(beacon.as_of)))
         return beacon
 
 

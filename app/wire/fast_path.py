@@ -1,0 +1,125 @@
+"""The fast path: a way past the app for routes that are asked so often that the app would be most of their cost.
+
+The protocol reads a request's head by its own rules. When the request is one that a fast route can answer, the route is
+asked instead of the app. It may always say that the app has to answer: then the head is read once more, and everything
+is as if there were no fast path.
+"""
+
+from collections.abc import Mapping, Sequence
+from time import perf_counter
+from typing import TYPE_CHECKING, Protocol
+
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE
+
+from app.problems import Problem
+from app.wire.exchange import written
+
+if TYPE_CHECKING:
+    from app.wire.fast_protocol import FastProtocol
+
+FAST_PATH = "halobestie.fast_path"
+"""Where in the lifespan's state an app leaves its fast path."""
+
+Fields = Sequence[tuple[bytes, bytes]]
+"""Header fields, their names in lower case."""
+
+KNOWN_HEADS = 16_384
+LONGEST_KNOWN_HEAD = 1_024
+
+
+class FastRequest(Protocol):
+    """What a head asks of a fast route."""
+
+    is_repeatable: bool
+    """Whether the same bytes ask the same again, so that they need not be read again."""
+
+    def begin(self, exchange: "FastExchange") -> bool:
+        """Answer the exchange, now or later, or give it up later; False: the app has to answer."""
+
+
+class FastRoute(Protocol):
+    """One method of one route that may be answered without the app."""
+
+    def read(self, fields: Fields) -> FastRequest | None:
+        """What a request without a body asks; None: the app has to answer."""
+
+
+class FastPath:
+    """The fast routes of an app, and the heads that were read for them: the same bytes mean the same."""
+
+    def __init__(self, routes: Mapping[tuple[bytes, bytes], FastRoute]) -> None:
+        """`routes` are named by method and target."""
+        self._routes = routes
+        self.known: dict[bytes, FastRequest] = {}
+        """What the heads ask that were read before, of at most LONGEST_KNOWN_HEAD bytes."""
+        self._headers: list[tuple[bytes, bytes]] = []
+        self._written_headers = b""
+
+    def read(self, method: bytes, target: bytes, fields: Fields) -> FastRequest | None:
+        """What a request without a body asks of a fast route; None: the app has to answer."""
+        route = self._routes.get((method, target))
+        return None if route is None else route.read(fields)
+
+    def remember(self, head: bytes, asked: FastRequest) -> None:
+        """Keep what a head asks."""
+        if asked.is_repeatable and len(head) <= LONGEST_KNOWN_HEAD:
+            if len(self.known) >= KNOWN_HEADS:
+                self.known.clear()
+            self.known[head] = asked
+
+    def written(self, headers: list[tuple[bytes, bytes]]) -> bytes:
+        """The headers that the server itself adds to answers, as they are sent; it makes a new list each second."""
+        if headers is not self._headers:
+            self._headers = headers
+            self._written_headers = b"".join(b"%b: %b\r\n" % header for header in headers)
+        return self._written_headers
+
+
+class FastExchange:
+    """One request and its answer, without the app."""
+
+    __slots__ = ("_head", "keep_alive", "protocol", "response_complete", "started")
+
+    more_body = False
+
+    def __init__(self, protocol: "FastProtocol", head: bytes) -> None:
+        self.protocol = protocol
+        self._head = head
+        self.keep_alive = True
+        self.response_complete = False
+        self.started = perf_counter()
+
+    def reply(self, status: int, fields: bytes, body: bytes = b"") -> bool:
+        """Answer; False when nobody waits for the answer any more. Each of the `fields` ends with its line's end."""
+        protocol = self.protocol
+        if self.response_complete or protocol.transport.is_closing():
+            return False
+        assert protocol.fast_path is not None, "a fast route answers"
+        self.response_complete = True
+        by_server = protocol.fast_path.written(protocol.server_state.default_headers)
+        close = b"" if self.keep_alive else b"connection: close\r\n"
+        protocol.transport.write(b"".join((STATUS_LINE[status], by_server, fields, close, b"\r\n", body)))
+        if not self.keep_alive:
+            protocol.close()
+        protocol.on_response_complete()
+        return True
+
+    def give_up(self) -> None:
+        """Let the app answer."""
+        if not (self.response_complete or self.protocol.is_closing()):
+            self.protocol.start_again(self._head)
+
+    # -- as the protocol asks of every exchange ------------------------------------------------------------------------
+
+    def answer(self, problem: Problem) -> None:
+        """Answer in place of the route, and end the connection."""
+        self.response_complete = True
+        self.protocol.write(written(problem, self.protocol.server_state.default_headers))
+        self.protocol.close()
+
+    def end_stream(self) -> None:
+        """It is no stream."""
+
+    def tell_gone(self) -> None:
+        """The client is gone: nobody waits for the answer."""
+        self.response_complete = True

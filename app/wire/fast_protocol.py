@@ -1,0 +1,74 @@
+"""The HTTP protocol with a fast path: some requests are answered without the app, all others as without a fast path."""
+
+import asyncio
+from typing import Any
+
+from uvicorn.config import Config
+from uvicorn.server import ServerState
+
+from app.wire.fast_path import FAST_PATH, LONGEST_KNOWN_HEAD, FastExchange, FastPath, FastRequest
+from app.wire.http_protocol import HttpProtocol
+from app.wire.request_head import HeadFields
+
+
+class FastProtocol(HttpProtocol):
+    """One HTTP connection of an app that may have a fast path.
+
+    A head is always judged by the rules of HttpProtocol. Bytes that are exactly a head that was judged before mean the
+    same again, and are not judged twice. In whatever way a request is answered, it is the one request that the
+    connection holds, with the same limits, and what comes after it waits.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        server_state: ServerState,
+        app_state: dict[str, Any],
+        _loop: asyncio.AbstractEventLoop | None = None,
+    ) -> None:
+        super().__init__(config, server_state, app_state, _loop)
+        self.fast_path: FastPath | None = app_state.get(FAST_PATH)
+        self._asked: FastRequest | None = None
+        """What the head that is being read asks of a fast route."""
+        self._is_given_up = False
+        """Whether the head that is read next was read before: then a fast route gave it up."""
+
+    def data_received(self, data: bytes) -> None:
+        """Take what arrives; what is exactly a head that is known needs no reading."""
+        if self.fast_path is not None and self.cycle is None and len(data) <= LONGEST_KNOWN_HEAD:
+            asked = self.fast_path.known.get(data)
+            if asked is not None and not (self._buffer or self._is_over or self.flow.write_paused):
+                self._alarm.lift()
+                self._ask(asked, data)
+                return
+        super().data_received(data)
+
+    def _begin(self, fields: HeadFields, *, is_1_0: bool) -> None:
+        """A fast route may answer a whole request without a body, on a connection that goes on."""
+        is_given_up, self._is_given_up = self._is_given_up, False
+        may_be_fast = not (is_given_up or is_1_0 or fields.has_body) and self.parser.should_keep_alive()
+        if self.fast_path is not None and may_be_fast:
+            self._asked = self.fast_path.read(self.parser.get_method(), self.url, self.headers)
+        if self._asked is None:
+            super()._begin(fields, is_1_0=is_1_0)
+
+    def _feed(self, size: int) -> bytes:
+        part = super()._feed(size)
+        asked, self._asked = self._asked, None
+        if asked is not None and self.fast_path is not None:
+            self.fast_path.remember(part, asked)
+            self._ask(asked, part)
+        return part
+
+    def _ask(self, asked: FastRequest, head: bytes) -> None:
+        exchange = FastExchange(self, head)
+        self.cycle = exchange  # type: ignore[assignment]  # all that the protocol needs of a request without a body
+        if not asked.begin(exchange):
+            exchange.give_up()
+
+    def start_again(self, head: bytes) -> None:
+        """Have the app answer a request that its fast route gave up."""
+        self.cycle = None
+        self._is_given_up = True
+        self._buffer[:0] = head
+        self._parse()
