@@ -302,6 +302,9 @@ class Stage(People):
         query: LiteralString = "SELECT api.auto_offline(ARRAY[%s])"
         return self.command("auto-offline", query, mitra, leaves_work=True, **_COMES_BACK)
 
+    def delete_mitra(self, mitra: UUID) -> Command:
+        return self.command("delete", "SELECT api.delete_mitra(%s)", mitra)
+
     def deactivate(self, mitra: UUID) -> Command:
         return self.command("deactivate", "SELECT api.deactivate_mitra(%s)", mitra, leaves_work=True)
 

@@ -16,7 +16,7 @@ BEGIN
     UPDATE core.customers
     SET display_name = NULL, phone = NULL, is_anonymous = true, deleted_at = clock_timestamp()
     WHERE id = p_customer_id;
-    DELETE FROM core.otp_challenges WHERE phone = v_customer.phone AND user_type = 'customer';
+    PERFORM core.forget_code('customer', v_customer.phone);
     PERFORM core.withdraw_pushes('customer', p_customer_id);
     DELETE FROM core.push_tokens WHERE user_type = 'customer' AND user_id = p_customer_id;
     PERFORM core.emit(v_events || core.revoke_logins('customer', p_customer_id, 'deleted'));

@@ -17,7 +17,7 @@ BEGIN
     END IF;
 
     -- Write. What belongs to the mitra alone goes with the row; a trigger tells the mirror.
-    DELETE FROM core.otp_challenges WHERE phone = v_mitra.phone AND user_type = 'mitra';
+    PERFORM core.forget_code('mitra', v_mitra.phone);
     PERFORM core.withdraw_pushes('mitra', p_mitra_id);
     DELETE FROM core.push_tokens WHERE user_type = 'mitra' AND user_id = p_mitra_id;
     DELETE FROM core.mitras WHERE id = p_mitra_id;

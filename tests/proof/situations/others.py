@@ -61,6 +61,7 @@ def mitra_alone(stage: Stage) -> Sequence[Command]:
         stage.force_offline(mitra),
         stage.auto_offline(mitra),
         stage.deactivate(mitra),
+        stage.delete_mitra(mitra),
         stage.command("beat", "SELECT api.record_heartbeat(%s)", mitra),
         stage.command("copy a beat of", "SELECT api.copy_heartbeats(ARRAY[%s], ARRAY[proof.clock()])", mitra),
         Command("log in", "SELECT refusal FROM api.verify_otp(%s, 'mitra', 'code', 'another', 'here')", (phone,)),

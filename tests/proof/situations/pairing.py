@@ -16,6 +16,7 @@ def searching(stage: Stage) -> Sequence[Command]:
         stage.refund(payment),
         stage.offline(one),
         stage.deactivate(one),
+        stage.delete_mitra(one),
         stage.passing(120),
     )
 
