@@ -25,10 +25,20 @@ from tests.support.waiting import until
 pytestmark = pytest.mark.timeout(300)
 
 
-def test_everything_runs_from_nothing_and_is_gone_after_sigterm(server_directory: Path) -> None:
+# A run costs some seconds of processor, so several things are looked at in each.
+
+
+def test_everything_runs_from_nothing_beside_another_run_and_is_gone_after_sigterm(server_directory: Path) -> None:
     directory = server_directory / "data"
-    with running(directory) as run:
+    with running(server_directory / "fleet", SIMULATE="1") as fleet, running(directory) as run:
+        fleet.wait_until_ready()
         run.wait_until_ready()
+        assert _sessions(fleet.directory) > 1000, "a run with the fleet begins with a history"
+        assert "simulate" in fleet.children()
+        fleet.process.send_signal(signal.SIGINT)
+        assert fleet.ended() == 0
+
+        assert run.is_ready()
         children = run.children()
         assert set(children) == {"postgres", "valkey", "api", "internal", "listener"}
         _the_first_address_is_that_of_the_two_phones(run)
@@ -47,18 +57,13 @@ def test_everything_runs_from_nothing_and_is_gone_after_sigterm(server_directory
         assert not (directory / "run.json").exists()
 
 
-def test_a_run_with_the_fleet_begins_with_a_history(server_directory: Path) -> None:
-    directory = server_directory / "data"
-    with running(directory, SIMULATE="1") as run:
-        run.wait_until_ready()
-        assert _sessions(directory) > 1000
-        assert "simulate" in run.children()
-
-
-def test_children_of_a_killed_run_end_and_the_next_run_finds_its_data(server_directory: Path) -> None:
+def test_parts_that_die_are_started_again_and_the_next_run_finds_the_data_of_a_killed_run(
+    server_directory: Path,
+) -> None:
     directory = server_directory / "data"
     with running(directory) as run:
         run.wait_until_ready()
+        _parts_that_die_are_started_again(run)
         children = run.children()
         run.process.kill()
         until(lambda: living(children) == [], "the watchdog ended the children", seconds=25)
@@ -80,58 +85,15 @@ def test_children_of_a_killed_run_end_and_the_next_run_finds_its_data(server_dir
             assert living(children) == []
 
 
-def test_stores_that_are_given_are_used_as_they_are(
+def test_stores_that_are_given_are_used_as_they_are_and_a_part_that_keeps_dying_ends_the_run_with_its_name(
     server_directory: Path, database_url: str, valkey_url: str, conn: psycopg.Connection
 ) -> None:
     with running(server_directory / "data", DATABASE_URL=database_url, VALKEY_URL=valkey_url) as run:
         run.wait_until_ready()
-        assert set(run.children()) == {"api", "internal", "listener"}
+        children = run.children()
+        assert set(children) == {"api", "internal", "listener"}
         assert conn.execute("SELECT count(*) > 0 FROM core.price_packages").fetchone() == (True,)
         assert not (server_directory / "data" / "postgres").exists()
-
-
-def test_two_runs_side_by_side_do_not_meet(server_directory: Path) -> None:
-    with running(server_directory / "one") as one, running(server_directory / "two") as two:
-        one.wait_until_ready()
-        two.wait_until_ready()
-        one.process.send_signal(signal.SIGINT)
-        assert one.ended() == 0
-        assert two.is_ready()
-
-
-def test_a_port_in_use_is_named_and_nothing_is_started(server_directory: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-        with running(server_directory / "data", INTERNAL_PORT=str(port)) as run:
-            assert run.ended() == 1
-            assert f"Port {port} of 127.0.0.1 is in use" in run.output
-            assert "INTERNAL_PORT" in run.output
-            assert not (server_directory / "data" / "postgres").exists()
-
-
-def test_a_part_that_dies_is_started_again(server_directory: Path) -> None:
-    with running(server_directory / "data") as run:
-        run.wait_until_ready()
-        for name in ("listener", "api", "valkey", "postgres"):
-            former = run.children()[name]
-            former.kill()
-
-            def is_another(name: str = name, former: psutil.Process = former) -> bool:
-                with suppress(psutil.NoSuchProcess):  # the journal still names the dead one
-                    return bool(run.children()[name] != former)
-                return False
-
-            until(is_another, f"{name} is started again", seconds=30)
-            assert f"{name} was ended by SIGKILL; it is started again." in run.output
-            until(run.is_ready, f"ready again after the end of {name}", seconds=60)
-        run.process.send_signal(signal.SIGTERM)
-        assert run.ended() == 0
-
-
-def test_a_part_that_keeps_dying_ends_the_run_with_its_name(server_directory: Path) -> None:
-    with running(server_directory / "data") as run:
-        run.wait_until_ready()
-        children = run.children()
 
         def kill_until_the_run_ends() -> bool:
             with suppress(psutil.NoSuchProcess, FileNotFoundError):
@@ -144,6 +106,16 @@ def test_a_part_that_keeps_dying_ends_the_run_with_its_name(server_directory: Pa
         assert living(children) == []
 
 
+def test_a_port_in_use_is_named_and_nothing_is_started(server_directory: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with running(server_directory / "data", INTERNAL_PORT=str(port)) as run:
+            assert run.ended() == 1
+            assert f"Port {port} of 127.0.0.1 is in use" in run.output
+            assert "INTERNAL_PORT" in run.output
+            assert not (server_directory / "data" / "postgres").exists()
+
+
 def test_a_data_directory_of_another_postgres_is_explained(server_directory: Path) -> None:
     cluster = server_directory / "data" / "postgres"
     cluster.mkdir(parents=True)
@@ -151,6 +123,21 @@ def test_a_data_directory_of_another_postgres_is_explained(server_directory: Pat
     with running(server_directory / "data") as run:
         assert run.ended() == 1
         assert "was made by PostgreSQL 14 and this is 18" in run.output
+
+
+def _parts_that_die_are_started_again(run: Run) -> None:
+    for name in ("listener", "api", "valkey", "postgres"):
+        former = run.children()[name]
+        former.kill()
+
+        def is_another(name: str = name, former: psutil.Process = former) -> bool:
+            with suppress(psutil.NoSuchProcess):  # the journal still names the dead one
+                return bool(run.children()[name] != former)
+            return False
+
+        until(is_another, f"{name} is started again", seconds=30)
+        assert f"{name} was ended by SIGKILL; it is started again." in run.output
+        until(run.is_ready, f"ready again after the end of {name}", seconds=60)
 
 
 def _sessions(directory: Path) -> int:
