@@ -1,6 +1,10 @@
 """Every Valkey key and channel name."""
 
+from typing import Self
 from uuid import UUID
+
+from app.settings import ValkeySettings
+from app.valkey.endpoint import Endpoint
 
 
 class Keys:
@@ -9,8 +13,10 @@ class Keys:
     The first five names are a contract, for other tools read them. Names with `mirror:` are the mirror's own index.
     """
 
-    def __init__(self, prefix: str = "") -> None:
+    def __init__(self, prefix: str = "", *, is_sharded: bool = False) -> None:
+        """`is_sharded` where messages stay with the node of a cluster that holds the prefix's slot."""
         self.prefix = prefix
+        self.is_sharded = is_sharded
 
         self.online = f"{prefix}mitras:online"
         self.deactivated = f"{prefix}mitras:deactivated"
@@ -43,6 +49,11 @@ class Keys:
 
         self.availability_channel = f"{prefix}broadcast:availability"
         self.config_changed_channel = f"{prefix}broadcast:config_changed"
+
+    @classmethod
+    def of(cls, settings: ValkeySettings) -> Self:
+        """The names by these settings."""
+        return cls(settings.valkey_key_prefix, is_sharded=Endpoint.parse(settings.valkey_url).is_cluster)
 
     def capacity(self, mitra_id: UUID | str) -> str:
         """String: how many slots the mitra's sessions hold."""
@@ -87,6 +98,7 @@ class Keys:
             "FULL": self.full,
             "LAPSED": self.lapsed,
             "RANKED": self.ranked,
+            "PUBLISH": "SPUBLISH" if self.is_sharded else "PUBLISH",
         }
         return "".join(f"local {name} = {_lua_string(value)}\n" for name, value in names.items())
 

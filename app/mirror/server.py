@@ -55,7 +55,7 @@ class Server:
 
     def __init__(self, settings: ValkeySettings, *, name: str, timeout: float) -> None:
         """`timeout` seconds are the most a script may take; `name` is shown in CLIENT LIST."""
-        self.keys = Keys(settings.valkey_key_prefix)
+        self.keys = Keys.of(settings)
         self.scripts = Scripts(self.keys)
         self.on_up: list[Callable[[], None]] = []
         """Called after each new connection."""

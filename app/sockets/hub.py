@@ -50,7 +50,7 @@ class Hub:
     def __init__(self, settings: ValkeySettings, db: Database, gateway: Gateway) -> None:
         self._db = db
         self._gateway = gateway
-        self._keys = Keys(settings.valkey_key_prefix)
+        self._keys = Keys.of(settings)
         self._subscription = Subscription(
             settings,
             always=(self._keys.availability_channel, self._keys.config_changed_channel),

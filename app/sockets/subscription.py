@@ -49,7 +49,8 @@ class Subscription:
         subscription, and with False after each loss.
         """
         self._endpoint = Endpoint.parse(settings.valkey_url)
-        self._keys = Keys(settings.valkey_key_prefix)
+        self._keys = Keys.of(settings)
+        self._shard = "S" if self._keys.is_sharded else ""
         self._on_message = on_message
         self._on_change = on_change
         self._proof_channel = f"{settings.valkey_key_prefix}probe:{uuid.uuid4().hex}"
@@ -85,7 +86,7 @@ class Subscription:
         self._subscribed.discard(channel)
         if self._connection is not None:
             with contextlib.suppress(*AWAY):
-                await self._send(self._connection, "UNSUBSCRIBE", channel)
+                await self._send(self._connection, f"{self._shard}UNSUBSCRIBE", channel)
 
     async def run(self) -> None:
         """Stay subscribed until cancelled: a broken connection is replaced after a short, growing, jittered pause."""
@@ -102,7 +103,7 @@ class Subscription:
             await asyncio.sleep(next(self._waits))
 
     async def _connect(self) -> Valkey:
-        """A client of one server: plain pub/sub reaches every node of a cluster, so any node will do."""
+        """A client of the server that holds the mirror; in a cluster, messages stay there (sharded pub/sub)."""
         address = await self._endpoint.locate(self._keys.epoch, timeout=PROOF_TIMEOUT_SECONDS)
         return Valkey.from_pool(
             ConnectionPool(
@@ -135,7 +136,9 @@ class Subscription:
             await asyncio.sleep(PROOF_SECONDS)
             self._proof = asyncio.get_running_loop().create_future()
             async with asyncio.timeout(PROOF_TIMEOUT_SECONDS):
-                await client.publish(self._proof_channel, b"")
+                await client.execute_command(  # type: ignore[no-untyped-call]
+                    f"{self._shard}PUBLISH", self._proof_channel, b""
+                )
                 await self._proof
 
     async def _subscribe(self, connection: AbstractConnection, channels: Sequence[str]) -> None:
@@ -146,7 +149,7 @@ class Subscription:
             self._confirmations[channel].append(confirmation)
             confirmations.append(confirmation)
         for start in range(0, len(channels), CHANNELS_A_COMMAND):
-            await self._send(connection, "SUBSCRIBE", *channels[start : start + CHANNELS_A_COMMAND])
+            await self._send(connection, f"{self._shard}SUBSCRIBE", *channels[start : start + CHANNELS_A_COMMAND])
         async with asyncio.timeout(PROOF_TIMEOUT_SECONDS):
             await asyncio.gather(*confirmations)
 
@@ -157,15 +160,17 @@ class Subscription:
 
     async def _read(self, connection: AbstractConnection) -> None:
         while True:
-            kind, name, data = await connection.read_response()
-            channel = name.decode()
-            if kind == b"message":
+            said, name, data = await connection.read_response()
+            channel, kind = name.decode(), said.decode().removeprefix(self._shard.lower())
+            if kind == "message":
                 if channel != self._proof_channel:
                     self._on_message(channel, data)
                 elif self._proof is not None and not self._proof.done():
                     self._proof.set_result(None)
-            elif kind == b"subscribe":
+            elif kind == "subscribe":
                 self._confirm(channel)
+            elif channel == self._proof_channel:  # we never leave this one
+                raise ConnectionResetError("The channels moved to another node of the cluster.")
 
     def _confirm(self, channel: str) -> None:
         waiting = self._confirmations.get(channel)

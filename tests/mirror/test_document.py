@@ -14,6 +14,10 @@ ROOT = Path(__file__).parents[2]
 PLAN = (ROOT / "requirement" / "valkey-online-mirror-plan.md").read_text()
 SCRIPTS = {file.name: file.read_text() for file in files("app.mirror").joinpath("lua").iterdir()}
 OLDEST = (7, 2)
+OUTSIDE_SCRIPTS = {
+    "AUTH", "CLIENT", "EVAL", "EVALSHA", "HSCAN", "INFO", "PING", "PUBLISH", "SCAN", "SELECT", "SPUBLISH", "SSUBSCRIBE",
+    "SUBSCRIBE",
+}  # fmt: skip
 
 
 def names() -> set[str]:
@@ -47,7 +51,7 @@ def commands() -> set[str]:
 
 
 async def test_no_command_is_younger_than_the_oldest_valkey(server: Server) -> None:
-    used = sorted(commands() | {"EVALSHA", "EVAL", "SCAN", "HSCAN", "CLIENT", "INFO", "PING", "SELECT", "AUTH"})
+    used = sorted(commands() | OUTSIDE_SCRIPTS)
     assert {"ZMSCORE", "SMISMEMBER", "HMGET", "PUBLISH", "ZSCAN", "HSET"} <= set(used)
     for name in used:
         described = await server.command("COMMAND", "DOCS", name)
