@@ -113,7 +113,7 @@ OPERATORS_WORDS: Mapping[str, Word] = {
     "NewDisplay.name": Word("Where the screen hangs.", "Hall, second floor"),
     "Display.name": Word("Where the screen hangs.", "Hall, second floor"),
     "OpenedDisplay.name": Word("Where the screen hangs.", "Hall, second floor"),
-    "LastSweep.name": Word("The sweep.", "tables"),
+    "LastSweep.name": Word("The sweep.", "partitions"),
     "opened_by": Word("The operator who answers for it.", "Ayu"),
     "LastSweep.outcome": Word("How it ended; aborted: there was a doubt about Valkey.", "ok"),
     "proof": Word("Whether to count anew from every payment.", False),

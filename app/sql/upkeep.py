@@ -42,12 +42,32 @@ async def expire_stale_payment_requests(conn: Connection) -> PaymentSweep:
 
 @sql_function("api.maintain_partitions", select="SELECT unnest({call})")
 async def maintain_partitions(conn: Connection) -> list[str]:
-    """Make the partitions of the next days, and drop those that are too old. Returns both."""
+    """Make the partitions of the next days. Returns which."""
+
+
+@sql_function("api.old_partitions")
+async def old_partitions(conn: Connection) -> list[str]:
+    """Give the partitions that are too old."""
+
+
+@sql_function("api.raise_floors")
+async def raise_floors(conn: Connection, *, partition: str, after: str, limit: int) -> str | None:
+    """Note that the events of an old partition are gone, for the next `limit` streams; the last of them, if any."""
+
+
+@sql_function("api.drop_partition")
+async def drop_partition(conn: Connection, *, partition: str) -> str:
+    """Drop an old partition, or say why not."""
+
+
+@sql_function("api.prune_parts")
+async def prune_parts(conn: Connection) -> list[str]:
+    """Give the names of what is pruned."""
 
 
 @sql_function("api.prune")
-async def prune(conn: Connection) -> None:
-    """Delete old rows that nothing asks for any more."""
+async def prune(conn: Connection, *, part: str, limit: int) -> int:
+    """Delete up to `limit` old rows of a part, which nothing asks for any more; how many."""
 
 
 @sql_function("api.session_timers")

@@ -5,10 +5,12 @@ from typing import Self
 from uuid import UUID
 
 import msgspec
+import psycopg
 import structlog
 
 from app.mirror.gateway import Gateway
 from app.observability import metrics
+from app.observability.faults import log_fault
 from app.sql import figures, system, upkeep
 from listeners.concerns.publisher import FramePublisher
 from listeners.engine.backend import Backend
@@ -23,6 +25,8 @@ QUEUE_SECONDS = 10.0
 FIGURE_SECONDS = 10.0
 CHANGES_A_FOLD = 50_000
 TIMERS_A_PAGE = 1000
+STREAMS_A_CALL = 1000
+ROWS_A_PRUNING = 5000
 WORRYING_QUEUE = 0.1
 WORRYING_HORIZON_SECONDS = 300.0
 STUCK_SECONDS = 10.0
@@ -56,17 +60,40 @@ class Upkeep:
         return [
             Sweep("session_timers", TIMER_SECONDS, self.send_timers),
             Sweep("figures", FIGURE_SECONDS, self.keep_figures),
-            Sweep("tables", UPKEEP_SECONDS, self.maintain_tables),
+            Sweep("partitions", UPKEEP_SECONDS, self.maintain_partitions),
+            Sweep("prune", UPKEEP_SECONDS, self.prune),
             Sweep("notification_queue", QUEUE_SECONDS, self.watch_queue),
             Sweep("horizon", QUEUE_SECONDS, self.watch_horizon),
             Sweep("sweep_runs", QUEUE_SECONDS, self.record_sweeps, at_once=False),
         ]
 
-    async def maintain_tables(self) -> str:
-        """Make and drop partitions, delete expired rows; returns which partitions."""
+    async def maintain_partitions(self) -> str:
+        """Make partitions, and drop old ones, each in small transactions of its own; returns which."""
         changed = await self._backend.run(upkeep.maintain_partitions)
-        await self._backend.run(upkeep.prune)
+        for partition in await self._backend.run(upkeep.old_partitions):
+            after: str | None = ""
+            while after is not None and partition.startswith("events"):
+                after = await self._backend.run(
+                    upkeep.raise_floors, partition=partition, after=after, limit=STREAMS_A_CALL
+                )
+            changed.append(await self._backend.run(upkeep.drop_partition, partition=partition))
         return ", ".join(changed)
+
+    async def prune(self) -> int:
+        """Delete what nothing needs any more, in small transactions; a part that fails holds up no other part."""
+        deleted, errors = 0, list[psycopg.Error]()
+        for part in await self._backend.run(upkeep.prune_parts):
+            try:
+                while count := await self._backend.run(upkeep.prune, part=part, limit=ROWS_A_PRUNING):
+                    deleted += count
+                    if count < ROWS_A_PRUNING:
+                        break
+            except psycopg.Error as error:
+                log_fault(log, "part_not_pruned", error, part=part)
+                errors.append(error)
+        if errors:
+            raise ExceptionGroup("parts were not pruned", errors)
+        return deleted
 
     async def keep_figures(self) -> None:
         """Fold what has changed into the figures, and sample the gauges, once a minute."""

@@ -102,7 +102,7 @@ def test_one_that_fails_is_tried_again_after_ever_longer_pauses(people: People, 
         assert row[:4] == ("expiry", world.due["expiry"], failures, pause)
         assert "planted" in row[4]
     people.column("UPDATE core.failed_deadlines SET again_at = clock_timestamp() - interval '61 min' RETURNING id")
-    people.value("SELECT api.prune()")
+    people.value("SELECT api.prune('failed_deadlines', 10)")
     assert people.column("SELECT id FROM ops.failed_deadlines") == []
 
 

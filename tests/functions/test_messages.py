@@ -71,7 +71,9 @@ def test_conversations_are_dropped_by_the_day_when_their_time_is_over(people: Pe
         "ALTER TABLE core.chat_messages ATTACH PARTITION core.chat_messages_20200101"
         " FOR VALUES FROM ('2020-01-01') TO ('2020-01-02')"
     )
-    assert people.value("SELECT api.maintain_partitions()") == ["dropped chat_messages_20200101"]
+    assert people.column("SELECT api.drop_partition(name) FROM api.old_partitions() AS name") == [
+        "dropped chat_messages_20200101"
+    ]
     assert people.value("SELECT to_regclass('core.chat_messages_20200101')") is None
 
 

@@ -84,8 +84,54 @@ async def test_partitions_are_kept_ahead(upkeep: Upkeep, conn: psycopg.Connectio
         "DO $$ BEGIN EXECUTE (SELECT 'DROP TABLE ' || max(inhrelid::regclass::text) FROM pg_inherits"
         " WHERE inhparent = 'core.events'::regclass); END $$"
     )
-    assert await upkeep.maintain_tables() != ""
-    assert await upkeep.maintain_tables() == ""
+    assert await upkeep.maintain_partitions() != ""
+    assert await upkeep.maintain_partitions() == ""
+
+
+@pytest.fixture
+def old_day(conn: psycopg.Connection) -> str:
+    """A day of events that is older than they are kept."""
+    conn.execute(
+        "CREATE TABLE core.events_20200101 PARTITION OF core.events FOR VALUES FROM ('2020-01-01') TO ('2020-01-02')"
+    )
+    conn.execute("ALTER TABLE core.events_20200101 OWNER TO halo_owner")
+    return "events_20200101"
+
+
+async def test_while_an_old_day_waits_to_be_dropped_events_are_written(
+    upkeep: Upkeep, people: People, conn: psycopg.Connection, old_day: str
+) -> None:
+    people.mitra()
+    conn.execute("UPDATE core.events SET day = '2020-01-01'")
+    conn.execute("UPDATE core.event_positions AS position SET seq = stream.last_seq"
+        " FROM core.event_streams AS stream WHERE stream.recipient = position.recipient")  # fmt: skip
+    with psycopg.connect(conn.info.dsn) as reader:
+        reader.execute("SELECT FROM core.events")  # whoever reads the table holds up who drops a part of it
+        conn.execute("SET statement_timeout = '1s'")
+        dropping = asyncio.create_task(upkeep.maintain_partitions())
+        while not dropping.done():
+            people.mitra()
+            await asyncio.sleep(0)
+    assert await dropping == f"left {old_day}, which is busy"
+    assert await upkeep.maintain_partitions() == f"dropped {old_day}"
+    people.assert_all_is_well()
+
+
+async def test_what_is_old_is_pruned_in_small_parts_and_a_part_that_fails_holds_up_no_other(
+    upkeep: Upkeep, people: People, conn: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("listeners.concerns.upkeep.ROWS_A_PRUNING", 2)
+    conn.execute(
+        "CREATE FUNCTION public.fail() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'planted'; END $$;"
+        "CREATE TRIGGER planted BEFORE DELETE ON core.idempotency_leases EXECUTE FUNCTION public.fail();"
+        "INSERT INTO core.login_addresses (email, address, tried_at)"
+        " SELECT 'a@b', n::text, now() - interval '2 hours' FROM generate_series(1, 5) AS n"
+    )
+    with pytest.RaisesGroup(pytest.RaisesExc(psycopg.errors.RaiseException, match="planted")):
+        await upkeep.prune()
+    assert people.value("SELECT count(*) FROM core.login_addresses") == 0
+    conn.execute("DROP TRIGGER planted ON core.idempotency_leases; DROP FUNCTION public.fail")
+    assert await upkeep.prune() == 0
 
 
 async def test_figures_are_folded_and_sampled_once_a_minute(upkeep: Upkeep, people: People) -> None:

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import msgspec
 import psycopg
@@ -18,13 +18,13 @@ from app.postgres.bounded import BackendLost
 from app.postgres.database import SESSION, Connection, Database
 from app.postgres.migrations.roles import settle_roles
 from app.sql import query
+from app.sql.accounts import logout
 from app.sql.configuration import config, get_config
 from app.sql.deadlines import run_due, time_to_next_deadline
 from app.sql.function import sql_functions
 from app.sql.leadership import leadership, renew_leadership, take_leadership
 from app.sql.matching import best_mitras, count_waiting
 from app.sql.mirror import MirrorCounts, mirror_counts
-from app.sql.upkeep import prune
 
 
 class Noted(msgspec.Struct):
@@ -103,7 +103,7 @@ async def test_each_kind_of_result_is_read_as_its_signature_has_it(db: Database)
         assert await time_to_next_deadline(conn) is None
         values = {rule.key: bytes(rule.value).decode() for rule in await config(conn)}
         assert await get_config(conn, key="blast_size") == values["blast_size"]
-        await prune(conn)
+        await logout(conn, auth_session_id=uuid4())
 
 
 async def test_a_function_of_the_database_keeps_its_python_name() -> None:

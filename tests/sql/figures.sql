@@ -140,7 +140,7 @@ SELECT pg_temp.fold() \g /dev/null
 SELECT pg_temp.equal(string_agg(step, ' ' ORDER BY step), 'day day hour', 'what is older is kept in longer steps') FROM core.figures WHERE metric = 'offers' AND at > '-infinity' AND at < now() - interval '9 days';
 SELECT pg_temp.equal((SELECT to_char(at AT TIME ZONE core.business_time_zone(), 'HH24:MI') FROM core.figures WHERE metric = 'offers' AND step = 'day' LIMIT 1), '00:00', 'a day begins at midnight of business');
 INSERT INTO core.figures (metric, step, at, value) VALUES ('offers', 'minute', now() - interval '9 days', 1), ('offers', 'hour', now() - interval '92 days', 1), ('offers', 'day', now() - interval '9 years', 1);
-SELECT api.prune() \g /dev/null
+SELECT api.prune(part, 10000) FROM api.prune_parts() AS part \g /dev/null
 SELECT pg_temp.equal(string_agg(step, ' '), 'day', 'minutes go after 7 days, hours after 90, days never') FROM core.figures WHERE metric = 'offers' AND at IN (now() - interval '9 days', now() - interval '92 days', now() - interval '9 years');
 
 -- gauges

@@ -188,7 +188,7 @@ SELECT pg_temp.equal(pg_temp.refresh('\xb4', '\xd8'), 'UNAUTHENTICATED', 'UNAUTH
 -- what is over is pruned
 UPDATE core.auth_sessions SET expires_at = clock_timestamp() - interval '25 hours' WHERE token_hash = '\xc1';
 UPDATE core.otp_challenges SET expires_at = clock_timestamp() - interval '1 second' WHERE phone = :'unknown_mitra';
-SELECT api.prune() \g /dev/null
+SELECT api.prune(part, 10000) FROM api.prune_parts() AS part \g /dev/null
 SELECT pg_temp.equal((SELECT count(*) FROM core.auth_sessions WHERE token_hash = '\xc1') + (SELECT count(*) FROM core.otp_challenges WHERE phone = :'unknown_mitra'), 0::bigint, 'prune deletes codes and logins past their end');
 
 SELECT pg_temp.finish();

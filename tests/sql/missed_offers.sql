@@ -80,7 +80,7 @@ SELECT pg_temp.equal(pg_temp.missed_so_far(:'mitra'), 'true 1', 'and then it is 
 SELECT pg_temp.equal(min(due_at), NULL, 'each is judged once') FROM core.silences;
 UPDATE core.silences SET expired_at = clock_timestamp() - interval '25 h';
 UPDATE core.offer_dispatches SET at = clock_timestamp() - interval '25 h';
-SELECT api.prune() \g /dev/null
+SELECT api.prune(part, 10000) FROM api.prune_parts() AS part \g /dev/null
 SELECT pg_temp.equal((SELECT count(*) FROM core.silences) + (SELECT count(*) FROM core.offer_dispatches), 0::bigint, 'all that is forgotten after a day');
 
 -- two of one batch

@@ -128,7 +128,7 @@ FROM ops.explain_mitra(:'gone') WITH ORDINALITY AS row (topic, what, value, hold
 
 -- what has served its time
 UPDATE core.pairing_waves SET at = clock_timestamp() - interval '31 days' WHERE session_id = :'session';
-SELECT api.prune() \g /dev/null
+SELECT api.prune(part, 10000) FROM api.prune_parts() AS part \g /dev/null
 SELECT pg_temp.equal(array_agg(session_id), ARRAY[:'two'::uuid], 'after 30 days nobody asks whom a wave left out') FROM core.pairing_waves;
 SELECT pg_temp.equal(count(*), 0::bigint, 'no invariant is violated') FROM ops.invariant_violations;
 

@@ -1,6 +1,6 @@
 -- Events are numbered per recipient without gaps, dispatched at least once and in order, and dropped only by retention.
 \ir tap.psql
-SELECT pg_temp.plan(35);
+SELECT pg_temp.plan(39);
 
 SELECT 'customer:' || gen_random_uuid() AS ani, 'mitra:' || gen_random_uuid() AS budi \gset
 SELECT split_part(:'ani', ':', 2) AS ani_id, split_part(:'budi', ':', 2) AS budi_id \gset
@@ -76,12 +76,17 @@ CREATE TABLE core.:"old_name" PARTITION OF core.events FOR VALUES FROM (:'old_da
 ALTER TABLE core.:"old_name" OWNER TO halo_owner;
 UPDATE core.events SET day = :'old_date' WHERE recipient = :'ani' AND seq <= 2;
 UPDATE core.event_positions SET seq = 1 WHERE recipient = :'ani';
-SELECT pg_temp.equal((api.maintain_partitions())[1], 'kept ' || :'old_name' || ', which has events to dispatch', 'a day with events still to be dispatched is kept');
+SELECT api.raise_floors(:'old_name', '', 10) \g /dev/null
+SELECT pg_temp.equal(api.drop_partition(:'old_name'), 'kept ' || :'old_name' || ', which has events to dispatch', 'a day with events still to be dispatched is kept');
+SELECT pg_temp.equal(floor_seq, 1::bigint, 'and only what is dispatched counts as gone') FROM api.stream_position('customer', :'ani_id');
 UPDATE core.event_positions SET seq = 6 WHERE recipient = :'ani';
-SELECT pg_temp.equal(api.maintain_partitions(), ARRAY['dropped ' || :'old_name'], 'a day beyond event_retention_days is dropped');
+SELECT pg_temp.equal(api.raise_floors(:'old_name', '', 1), :'ani', 'the floors are raised stream by stream');
+SELECT pg_temp.equal(api.raise_floors(:'old_name', :'ani', 1), NULL, 'to the last');
+SELECT pg_temp.equal(api.drop_partition(:'old_name'), 'dropped ' || :'old_name', 'a day beyond event_retention_days is dropped');
 SELECT pg_temp.equal(last_seq || ' ' || floor_seq, '6 2', 'and the stream knows what is gone') FROM api.stream_position('customer', :'ani_id');
 SELECT pg_temp.equal(pg_temp.seqs(:'ani'), '3 4 5 6', 'the rest is there');
-SELECT pg_temp.equal(api.maintain_partitions(), '{}'::text[], 'dropping again does nothing');
+SELECT pg_temp.equal(count(*), 0::bigint, 'no day is too old now') FROM api.old_partitions();
+SELECT pg_temp.fails(format('SELECT api.drop_partition(%L)', 'events_' || to_char(now() AT TIME ZONE 'UTC', 'YYYYMMDD')), 'PT404', 'a day that is not old is not dropped');
 SELECT pg_temp.fails(format('INSERT INTO core.event_streams (recipient, last_seq) VALUES (%L, 1)', 'nobody:1'), '23514', 'a stream is of a customer, a mitra or a control centre user');
 SELECT pg_temp.fails($$UPDATE core.customer_transactions SET amount = 0$$, 'PT409', 'the ledger of money is never rewritten');
 SELECT pg_temp.fails($$DELETE FROM core.audit_log$$, 'PT409', 'nor is the audit log');

@@ -179,7 +179,7 @@ SELECT pg_temp.equal(before ->> 'title' || ' -> ' || (after ->> 'title'), 'Pesan
 
 -- the queue is emptied of what is long over
 UPDATE core.pushes SET settled_at = settled_at - interval '8 days';
-SELECT api.prune() \g /dev/null
+SELECT api.prune(part, 10000) FROM api.prune_parts() AS part \g /dev/null
 SELECT pg_temp.equal(count(*), 0::bigint, 'what was settled a week ago is deleted') FROM core.pushes WHERE settled_at IS NOT NULL;
 
 -- a phone whose socket can't be leased: its instance hands it the events, if the socket lives

@@ -245,7 +245,7 @@ SELECT api.set_config('pairing_before_payment', to_jsonb(random() < 0.5), 'test'
 SELECT api.set_config('deactivation_session_policy', to_jsonb(('{finish,reroute}'::text[])[1 + floor(2 * random())]), 'test') ->> 'key';
 
 -- maintain: 1
-SELECT left(concat(api.maintain_partitions(), api.prune()), 0) || 'maintained';
+SELECT left(concat(api.maintain_partitions(), (SELECT sum(api.prune(part, 100)) FROM api.prune_parts() AS part)), 0) || 'maintained';
 
 -- change own maximum: 1
 UPDATE core.mitras SET max_sessions = 1 + floor(4 * random()) WHERE id = (SELECT id FROM a_mitra) RETURNING 'changed';

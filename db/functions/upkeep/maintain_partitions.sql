@@ -12,7 +12,6 @@ DECLARE
 BEGIN
     PERFORM pg_advisory_xact_lock(hashtextextended('halobestie.partitions', 0));
 
-    -- Make what is missing.
     FOREACH v_parent IN ARRAY ARRAY['events', 'chat_messages'] LOOP
         FOR v_day IN SELECT generate_series(v_today - 1, v_today + 14, '1 day')::date LOOP
             v_name := core.make_day_partition(v_parent, v_day);
@@ -21,28 +20,12 @@ BEGIN
             END IF;
         END LOOP;
     END LOOP;
-
-    -- Drop what has been kept long enough.
-    FOR v_name IN
-        SELECT core.partitions_before(
-            'events', v_today - core.config_int('event_retention_days'))
-    LOOP
-        v_done := v_done || core.drop_events(v_name);
-    END LOOP;
-    FOR v_name IN
-        SELECT core.partitions_before(
-            'chat_messages', v_today - core.config_int('message_retention_days'))
-    LOOP
-        v_done := v_done || core.drop_messages(v_name);
-    END LOOP;
     RETURN v_done;
 END
 $$;
 
 COMMENT ON FUNCTION api.maintain_partitions() IS $$
-Makes the daily partitions of events and chat_messages two weeks ahead, and drops those older than
-event_retention_days and message_retention_days, but never a partition with events still to be
-dispatched. Streams remember what is gone. Returns what it did. A partition that stays busy for two
-seconds is left to the next call. Raises and notifies nothing.
+Makes the daily partitions of events and chat_messages two weeks ahead. Returns what it did.
+Raises and notifies nothing.
 $$;
 GRANT EXECUTE ON FUNCTION api.maintain_partitions() TO halo_app, halo_listener, halo_cc;
