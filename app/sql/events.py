@@ -42,14 +42,28 @@ class ClaimedEvent(msgspec.Struct, frozen=True):
     created_at: datetime
 
 
+class Looked(msgspec.Struct, frozen=True):
+    """Snapshots of the database: what `since` saw is dispatched, and `looked` is that of the last look."""
+
+    since: str | None = None
+    looked: str | None = None
+
+
 @sql_function("api.claim_events")
-async def claim_events(conn: Connection, *, limit: int) -> list[ClaimedEvent]:
+async def claim_events(conn: Connection, *, limit: int, since: str | None = None) -> list[ClaimedEvent]:
     """Claim streams until the transaction ends, and give their frames by recipient and seq."""
 
 
 @sql_function("api.confirm_dispatched")
-async def confirm_dispatched(conn: Connection, *, recipients: list[str], seqs: list[BigInt]) -> None:
+async def confirm_dispatched(
+    conn: Connection, *, recipients: list[str], seqs: list[BigInt], since: str | None = None
+) -> None:
     """Note up to which number Valkey took the frames of each stream, in the transaction of the claim."""
+
+
+@sql_function("api.note_dispatched")
+async def note_dispatched(conn: Connection, *, since: str | None, looked: str | None) -> Looked:
+    """Give where the next look begins, from the last answer; at first, and after a fault, from nothing."""
 
 
 @sql_function("api.stream_position")

@@ -5,7 +5,7 @@ from uuid import UUID
 import msgspec
 
 from app.postgres.database import Connection
-from app.sql.function import sql_function
+from app.sql.function import BigInt, sql_function
 from app.sql.query import value
 
 
@@ -58,6 +58,11 @@ async def raise_floors(conn: Connection, *, partition: str, after: str, limit: i
 @sql_function("api.drop_partition")
 async def drop_partition(conn: Connection, *, partition: str) -> str:
     """Drop an old partition, or say why not."""
+
+
+@sql_function("api.mark_low_water")
+async def mark_low_water(conn: Connection, *, anew: bool, notes: BigInt | None) -> BigInt:
+    """Note from where looks begin; `anew`: after a look at everything. Returns `notes` for the next call."""
 
 
 @sql_function("api.prune_parts")

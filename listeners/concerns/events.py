@@ -7,7 +7,7 @@ from typing import Self
 from app.mirror.server import Server
 from app.observability import metrics
 from app.postgres.database import Connection
-from app.sql.events import ClaimedEvent, claim_events, confirm_dispatched
+from app.sql.events import ClaimedEvent, Looked, claim_events, confirm_dispatched, note_dispatched
 from app.valkey.answers import Away
 from listeners.concerns.publisher import FramePublisher
 from listeners.engine.backend import Backend
@@ -22,6 +22,9 @@ STREAMS_A_ROUND = 500
 MANY_EVENTS = 50
 """After a round of so many the next begins at once, since a claim may have left events. Later events ring."""
 
+NOTE_SECONDS = 0.2
+"""Each look begins behind what was dispatched so long ago, and passes over its dead notes."""
+
 POLL_SECONDS = 1.0
 """A lost notification delays an event by so long; no event is lost."""
 
@@ -35,6 +38,8 @@ class Dispatcher:
         self._backend = backend
         self._server = server
         self._publisher = FramePublisher(server)
+        self._looked = Looked()
+        self._note_at = 0.0
 
     @classmethod
     def of(cls, parts: Parts) -> Self:
@@ -54,17 +59,29 @@ class Dispatcher:
         with self.vitals.round():
             if not self._server.is_up:
                 raise Away("events wait in PostgreSQL, where the sockets poll them")
-            published = await self._backend.run(self._dispatch)
+            try:
+                published = await self._backend.run(self._dispatch)
+                await self._note()
+            except BaseException:
+                self._looked = Looked()
+                raise
         return 0.0 if published >= MANY_EVENTS else POLL_SECONDS
+
+    async def _note(self) -> None:
+        if time.monotonic() >= self._note_at:
+            self._note_at = time.monotonic() + NOTE_SECONDS
+            self._looked = await self._backend.run(
+                note_dispatched, since=self._looked.since, looked=self._looked.looked
+            )
 
     async def _dispatch(self, conn: Connection) -> int:
         async with conn.transaction():
-            claimed = await claim_events(conn, limit=STREAMS_A_ROUND)
+            claimed = await claim_events(conn, limit=STREAMS_A_ROUND, since=self._looked.since)
             if not claimed:
                 return 0
             await self._publisher.publish_to([(event.recipient, bytes(event.frame)) for event in claimed])
             taken = {event.recipient: event.seq for event in claimed}  # by seq, so the last of each recipient remains
-            await confirm_dispatched(conn, recipients=list(taken), seqs=list(taken.values()))
+            await confirm_dispatched(conn, recipients=list(taken), seqs=list(taken.values()), since=self._looked.since)
         _measure(claimed)
         return len(claimed)
 

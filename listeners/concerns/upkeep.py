@@ -1,5 +1,6 @@
 """What the leader does at intervals besides the mirror and payments: tables, timers, figures, notifications."""
 
+import time
 from collections.abc import Callable, Sequence
 from typing import Self
 from uuid import UUID
@@ -23,6 +24,8 @@ TIMER_SECONDS = 60.0
 UPKEEP_SECONDS = 3600.0
 QUEUE_SECONDS = 10.0
 FIGURE_SECONDS = 10.0
+LOW_WATER_SECONDS = 1.0
+ANEW_SECONDS = 60.0
 CHANGES_A_FOLD = 50_000
 TIMERS_A_PAGE = 1000
 STREAMS_A_CALL = 1000
@@ -49,6 +52,8 @@ class Upkeep:
         self._gateway = gateway
         self._lag_ms = lag_ms
         self._all_sweeps = all_sweeps
+        self._anew_at = 0.0
+        self._notes: int | None = None
 
     @classmethod
     def of(cls, parts: Parts, *, lag_ms: Callable[[], float | None], all_sweeps: Callable[[], Sequence[Sweep]]) -> Self:
@@ -62,6 +67,7 @@ class Upkeep:
             Sweep("figures", FIGURE_SECONDS, self.keep_figures),
             Sweep("partitions", UPKEEP_SECONDS, self.maintain_partitions),
             Sweep("prune", UPKEEP_SECONDS, self.prune),
+            Sweep("low_water", LOW_WATER_SECONDS, self.mark_low_water),
             Sweep("notification_queue", QUEUE_SECONDS, self.watch_queue),
             Sweep("horizon", QUEUE_SECONDS, self.watch_horizon),
             Sweep("sweep_runs", QUEUE_SECONDS, self.record_sweeps, at_once=False),
@@ -78,6 +84,13 @@ class Upkeep:
                 )
             changed.append(await self._backend.run(upkeep.drop_partition, partition=partition))
         return ", ".join(changed)
+
+    async def mark_low_water(self) -> None:
+        """Note from where looks begin, so that they pass over dead rows; once a minute after a look at everything."""
+        is_anew = time.monotonic() >= self._anew_at
+        self._notes = await self._backend.run(upkeep.mark_low_water, anew=is_anew, notes=self._notes)
+        if is_anew:
+            self._anew_at = time.monotonic() + ANEW_SECONDS
 
     async def prune(self) -> int:
         """Delete what nothing needs any more, in small transactions; a part that fails holds up no other part."""

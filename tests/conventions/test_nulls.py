@@ -84,6 +84,8 @@ def values(people: People) -> Callable[[Parameter], object]:
         "p_provider": "manual",
         "p_way": "provider",
         "p_status text": "sent",
+        "p_since": "10:20:",
+        "p_looked": "10:20:",
     }
     by_type: dict[str, object] = {
         "uuid": uuid4(),

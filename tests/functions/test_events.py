@@ -79,19 +79,22 @@ def test_several_dispatchers_keep_each_stream_in_order_and_lose_nothing(people: 
         def dispatch(conn: psycopg.Connection) -> int:
             chance = random.Random(seed)
             rounds = 0
+            looked: tuple[str | None, str | None] = (None, None)
             while True:
                 is_last = all_done(done, WRITERS)
                 trouble = chance.random()
                 with conn.transaction(force_rollback=trouble < 0.1):  # Valkey took it, and nobody could write that down
-                    claimed = conn.execute("SELECT recipient, seq FROM api.claim_events(40)").fetchall()
+                    claimed = conn.execute("SELECT recipient, seq FROM api.claim_events(40, %s)", looked[:1]).fetchall()
                     if 0.1 <= trouble < 0.3:  # Valkey took a part
                         claimed = claimed[: len(claimed) // 2]
                     for recipient, seq in claimed:
                         published[recipient].append(seq)
                     taken: dict[str, int] = dict(claimed)
                     conn.execute(
-                        "SELECT api.confirm_dispatched(%s::text[], %s::bigint[])", [list(taken), list(taken.values())]
+                        "SELECT api.confirm_dispatched(%s::text[], %s::bigint[], %s)",
+                        [list(taken), list(taken.values()), looked[0]],
                     )
+                looked = next(conn.execute("SELECT since, looked FROM api.note_dispatched(%s, %s)", looked))
                 rounds += 1
                 if is_last and conn.execute("SELECT count(*) FROM ops.outbox").fetchone() == (0,):
                     return rounds
@@ -111,6 +114,42 @@ def test_several_dispatchers_keep_each_stream_in_order_and_lose_nothing(people: 
             last = max(last, seq)
         assert last == people.value("SELECT last_seq FROM core.event_streams WHERE recipient = %s", recipient)
     people.assert_all_is_well()
+
+
+def test_a_look_begins_behind_what_is_dispatched_and_sees_what_is_committed_late(
+    people: People, conn: psycopg.Connection
+) -> None:
+    def dispatch(since: str | None) -> list[str]:
+        with conn.transaction():
+            claimed = conn.execute("SELECT recipient, seq FROM api.claim_events(p_since => %s)", [since]).fetchall()
+            taken: dict[str, int] = dict(claimed)
+            conn.execute(
+                "SELECT api.confirm_dispatched(%s::text[], %s::bigint[], %s)",
+                [list(taken), list(taken.values()), since],
+            )
+        return [recipient for recipient, _ in claimed]
+
+    def note(since: str | None, looked: str | None) -> tuple[str | None, str]:
+        return next(conn.execute("SELECT since, looked FROM api.note_dispatched(%s, %s)", [since, looked]))
+
+    early, late, never = (f"customer:{uuid4()}" for _ in range(3))
+    with psycopg.connect(people.url) as writer:
+        emit(writer, [late])
+        emit(conn, [early])
+        since, looked = note(None, None)
+        assert note(since, looked)[0] is None, "something that was seen is not dispatched"
+        assert dispatch(since) == [early]
+        since, looked = note(since, looked)
+        assert since is not None
+
+        # Nobody deletes this note, but it is from before: it is not looked at.
+        with conn.transaction():
+            conn.execute("INSERT INTO core.event_queue (recipient, xid) VALUES (%s, '3')", [never])
+        assert note(since, looked)[0] == looked
+        writer.commit()
+        assert note(since, looked)[0] == looked, "what came later is not what was looked at"
+    assert dispatch(looked) == [late]
+    assert people.column("SELECT recipient FROM core.event_queue") == [never]
 
 
 def test_a_stream_that_one_dispatcher_holds_is_passed_over_by_another(

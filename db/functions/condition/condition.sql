@@ -17,6 +17,7 @@ WITH measured AS (
             AND current_setting('transaction_read_only') = 'off' AS is_writable,
         core.seconds_since((
             SELECT note.created_at FROM core.event_queue AS note
+            WHERE note.id >= (SELECT last_value FROM core.low_water_note)
             ORDER BY note.id LIMIT 1)) AS event_seconds,
         core.seconds_since((
             SELECT min(nearest.due_at) FROM core.deadlines() AS nearest)) AS deadline_seconds,

@@ -13,7 +13,9 @@ WITH waiting AS MATERIALIZED (
         session.created_at) AS since
     FROM core.chat_sessions AS session
     WHERE session.status = 'searching' AND session.pairing_deadline > clock_timestamp()
-    ORDER BY session.created_at, session.id
+        AND session.pairing_deadline >= core.due_from()
+        AND core.search_began_at(session) >= core.searching_from()
+    ORDER BY core.search_began_at(session), session.id
     LIMIT 100
 ), available AS MATERIALIZED (
     -- By the heartbeats in PostgreSQL, which are never later than the true ones: no mitra counts

@@ -1,10 +1,11 @@
 CREATE OR REPLACE FUNCTION core.find_due(p_kind text, p_limit integer)
 RETURNS uuid[]
 LANGUAGE plpgsql VOLATILE
-SET plan_cache_mode = force_generic_plan
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
 AS $$
 DECLARE
     v_now timestamptz := clock_timestamp();
+    v_from timestamptz := core.due_from();
     v_due refcursor;
     v_with text[];
     v_sessions uuid[] := ARRAY[]::uuid[];
@@ -19,7 +20,7 @@ BEGIN
                 JOIN core.pairing_offers AS offer ON offer.mitra_id = note.mitra_id
                     AND offer.status = 'offered' AND offer.offered_at <= note.due_at
                 JOIN core.chat_sessions AS session ON session.id = offer.session_id
-                WHERE note.due_at <= v_now
+                WHERE note.due_at BETWEEN v_from AND v_now
                 ORDER BY note.due_at FOR NO KEY UPDATE OF session SKIP LOCKED;
         WHEN 'reroute' THEN
             v_with := '{parties,money,absences,slot}';
@@ -27,7 +28,7 @@ BEGIN
                 SELECT session.id FROM core.mitra_reroutes AS note
                 JOIN core.chat_sessions AS session ON session.mitra_id = note.mitra_id
                     AND core.holds_slot(session.status)
-                WHERE note.due_at <= v_now
+                WHERE note.due_at BETWEEN v_from AND v_now
                     AND core.may_reroute(core.settled(session, v_now), v_now)
                 ORDER BY note.due_at FOR NO KEY UPDATE OF session SKIP LOCKED;
         WHEN 'absence' THEN
@@ -35,7 +36,7 @@ BEGIN
             OPEN v_due FOR
                 SELECT session.id FROM core.session_absences AS absence
                 JOIN core.chat_sessions AS session ON session.id = absence.session_id
-                WHERE absence.due_at <= v_now
+                WHERE absence.due_at BETWEEN v_from AND v_now
                 ORDER BY absence.due_at FOR NO KEY UPDATE OF session SKIP LOCKED;
         WHEN 'offer' THEN
             -- The mitras stay unlocked, so that a busy mitra holds up no wave.
@@ -43,35 +44,37 @@ BEGIN
             OPEN v_due FOR
                 SELECT session.id FROM core.pairing_offers AS offer
                 JOIN core.chat_sessions AS session ON session.id = offer.session_id
-                WHERE offer.status = 'offered' AND offer.expires_at <= v_now
+                WHERE offer.status = 'offered' AND offer.expires_at BETWEEN v_from AND v_now
                 ORDER BY offer.expires_at FOR NO KEY UPDATE OF session SKIP LOCKED;
         WHEN 'silence' THEN
             v_with := '{mitra}';
             OPEN v_due FOR
                 SELECT mitra.id FROM core.silences AS silence
                 JOIN core.mitras AS mitra ON mitra.id = silence.mitra_id
-                WHERE silence.due_at <= v_now
+                WHERE silence.due_at BETWEEN v_from AND v_now
                 ORDER BY silence.due_at FOR NO KEY UPDATE OF mitra SKIP LOCKED;
         WHEN 'pairing' THEN
             v_with := '{parties,offers,money}';
             OPEN v_due FOR
-                SELECT id FROM core.chat_sessions
-                WHERE status = 'searching' AND pairing_deadline <= v_now
-                ORDER BY pairing_deadline FOR NO KEY UPDATE SKIP LOCKED;
+                SELECT session.id FROM core.chat_sessions AS session
+                WHERE session.status = 'searching'
+                    AND session.pairing_deadline BETWEEN v_from AND v_now
+                    AND core.search_began_at(session) >= core.searching_from()
+                ORDER BY session.pairing_deadline FOR NO KEY UPDATE SKIP LOCKED;
         WHEN 'payment' THEN
             -- First the searches that wait for their link, whole; then the links for which no
             -- search waits.
             OPEN v_due FOR
                 SELECT session.id FROM core.payment_requests AS payment
                 JOIN core.chat_sessions AS session ON session.id = payment.session_id
-                WHERE payment.status = 'pending' AND payment.expires_at <= v_now
+                WHERE payment.status = 'pending' AND payment.expires_at BETWEEN v_from AND v_now
                     AND core.is_awaited(payment)
                 ORDER BY payment.expires_at FOR NO KEY UPDATE OF session SKIP LOCKED;
             v_sessions := core.lock_due(p_kind, v_due, p_limit, '{parties,offers,money,slot}');
             v_with := '{link}';
             OPEN v_due FOR
                 SELECT payment.id FROM core.payment_requests AS payment
-                WHERE payment.status = 'pending' AND payment.expires_at <= v_now
+                WHERE payment.status = 'pending' AND payment.expires_at BETWEEN v_from AND v_now
                     AND NOT core.is_awaited(payment)
                 ORDER BY payment.expires_at FOR NO KEY UPDATE SKIP LOCKED;
         WHEN 'delivery' THEN
@@ -92,18 +95,19 @@ BEGIN
             OPEN v_due FOR
                 SELECT session.id FROM core.session_warnings AS warning
                 JOIN core.chat_sessions AS session ON session.id = warning.session_id
-                WHERE warning.due_at <= v_now
+                WHERE warning.due_at BETWEEN v_from AND v_now
                 ORDER BY warning.due_at FOR NO KEY UPDATE OF session SKIP LOCKED;
         WHEN 'expiry' THEN
             v_with := '{parties,absences,slot}';
             OPEN v_due FOR
-                SELECT id FROM core.chat_sessions WHERE status = 'active' AND expires_at <= v_now
+                SELECT id FROM core.chat_sessions
+                WHERE status = 'active' AND expires_at BETWEEN v_from AND v_now
                 ORDER BY expires_at FOR NO KEY UPDATE SKIP LOCKED;
         WHEN 'closure' THEN
             v_with := '{parties}';
             OPEN v_due FOR
                 SELECT id FROM core.chat_sessions
-                WHERE status = 'closing' AND closing_ends_at <= v_now
+                WHERE status = 'closing' AND closing_ends_at BETWEEN v_from AND v_now
                 ORDER BY closing_ends_at FOR NO KEY UPDATE SKIP LOCKED;
         WHEN 'extension' THEN
             v_with := '{parties,money,slot}';
@@ -111,7 +115,8 @@ BEGIN
                 SELECT session.id FROM core.session_extensions AS extension
                 JOIN core.chat_sessions AS session ON session.id = extension.session_id
                 WHERE extension.status = 'pending' AND extension.expires_at
-                    <= v_now - core.config_seconds('extension_settle_grace_seconds')
+                    BETWEEN v_from - core.config_seconds('extension_settle_grace_seconds')
+                    AND v_now - core.config_seconds('extension_settle_grace_seconds')
                 ORDER BY extension.expires_at FOR NO KEY UPDATE OF session SKIP LOCKED;
     END CASE;
     RETURN v_sessions || core.lock_due(p_kind, v_due, p_limit, v_with);

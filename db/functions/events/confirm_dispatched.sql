@@ -1,7 +1,8 @@
-CREATE OR REPLACE FUNCTION api.confirm_dispatched(p_recipients text[], p_seqs bigint[])
+CREATE OR REPLACE FUNCTION api.confirm_dispatched(
+    p_recipients text[], p_seqs bigint[], p_since text DEFAULT NULL)
 RETURNS void
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = ''
-SET plan_cache_mode = force_generic_plan
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
 AS $$
 DECLARE
     v_yesterday date := (clock_timestamp() AT TIME ZONE 'UTC')::date - 1;
@@ -23,14 +24,14 @@ BEGIN
     UPDATE core.event_positions AS position SET seq = greatest(position.seq, taken.seq)
     FROM unnest(p_recipients, p_seqs) AS taken (recipient, seq)
     WHERE position.recipient = taken.recipient;
-    PERFORM core.forget_notes(p_recipients);
+    PERFORM core.forget_notes(p_recipients, p_since);
 END
 $$;
 
-COMMENT ON FUNCTION api.confirm_dispatched(text[], bigint[]) IS $$
+COMMENT ON FUNCTION api.confirm_dispatched(text[], bigint[], text) IS $$
 Moves the positions of claimed streams to what Valkey took; called in the transaction of
 api.claim_events. What Valkey did not take is claimed again. Keeps when a mitra was told of an
-offer (core.offer_dispatches).
+offer (core.offer_dispatches). p_since: as for api.claim_events.
 Raises: VALIDATION_ERROR 422. Notifies: nothing.
 $$;
-GRANT EXECUTE ON FUNCTION api.confirm_dispatched(text[], bigint[]) TO halo_listener;
+GRANT EXECUTE ON FUNCTION api.confirm_dispatched(text[], bigint[], text) TO halo_listener;

@@ -46,7 +46,10 @@ BEGIN
             AND load.capacity < core.max_sessions(mitra)
     ) AND (
         -- the minimum, because it is one step in an index, always
-        SELECT min(created_at) FROM core.chat_sessions WHERE status = 'searching') IS NOT NULL
+        SELECT min(core.search_began_at(session)) FROM core.chat_sessions AS session
+        WHERE session.status = 'searching'
+            AND session.pairing_deadline >= core.due_from()
+            AND core.search_began_at(session) >= core.searching_from()) IS NOT NULL
     THEN
         PERFORM pg_notify('pairing', '');
     END IF;

@@ -4,6 +4,8 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ''
 AS $$
 SELECT count(*)::integer FROM core.chat_sessions AS session
 WHERE session.status = 'searching' AND session.pairing_deadline > clock_timestamp()
+    AND session.pairing_deadline >= core.due_from()
+    AND core.search_began_at(session) >= core.searching_from()
 $$;
 
 COMMENT ON FUNCTION api.count_waiting() IS $$

@@ -13,7 +13,8 @@ FROM (
     SELECT session.id, session, core.search_began_at(session) AS began_at
     FROM core.chat_sessions AS session
     WHERE session.status = 'searching' AND session.pairing_deadline > clock_timestamp()
-        AND core.search_began_at(session) >= coalesce(p_after_began, '-infinity')
+        AND session.pairing_deadline >= core.due_from()
+        AND core.search_began_at(session) >= greatest(p_after_began, core.searching_from())
         AND (p_after_id IS NULL
             OR (core.search_began_at(session), session.id) > (p_after_began, p_after_id))
     ORDER BY core.search_began_at(session), session.id

@@ -1,0 +1,10 @@
+SET LOCAL ROLE halo_owner;
+ALTER TABLE core.chat_sessions RESET (autovacuum_vacuum_scale_factor);
+ALTER TABLE core.payment_requests RESET (autovacuum_vacuum_scale_factor);
+ALTER TABLE core.pairing_offers RESET (autovacuum_vacuum_scale_factor);
+ALTER TABLE core.event_streams RESET (autovacuum_vacuum_scale_factor);
+ALTER TABLE core.event_positions RESET (autovacuum_vacuum_scale_factor);
+ALTER TABLE core.mitra_loads RESET (autovacuum_vacuum_scale_factor);
+ALTER TABLE core.session_warnings RESET (autovacuum_vacuum_scale_factor, autovacuum_vacuum_threshold);
+ALTER TABLE core.silences RESET (autovacuum_vacuum_scale_factor, autovacuum_vacuum_threshold);
+RESET ROLE;
