@@ -134,6 +134,23 @@ async def test_what_is_old_is_pruned_in_small_parts_and_a_part_that_fails_holds_
     assert await upkeep.prune() == 0
 
 
+async def test_looks_begin_with_what_is_left_and_once_a_minute_everything_is_looked_at(
+    upkeep: Upkeep, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = people.session(people.mitra())
+    await upkeep.mark_low_water()
+    await upkeep.mark_low_water()
+    was_due = people.value(
+        "UPDATE core.chat_sessions SET expires_at = now() - interval '1 hour' WHERE id = %s RETURNING expires_at",
+        session,
+    )
+    await upkeep.mark_low_water()
+    assert people.value("SELECT core.due_from()") > was_due
+    upkeep._anew_at -= 60.0  # a minute is over
+    await upkeep.mark_low_water()
+    assert people.value("SELECT core.due_from()") == was_due
+
+
 async def test_figures_are_folded_and_sampled_once_a_minute(upkeep: Upkeep, people: People) -> None:
     people.session(people.mitra())
 
