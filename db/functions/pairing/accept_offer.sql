@@ -9,6 +9,7 @@ DECLARE
     v_payment core.payment_requests;
     v_rescinded core.pairing_offers[];
     v_events core.event[] := ARRAY[]::core.event[];
+    v_shown jsonb;
 BEGIN
     -- lock_offer has found and locked everything. The winner may ask again, while the session
     -- is still the winner's.
@@ -58,12 +59,13 @@ BEGIN
     PERFORM core.answered(p_mitra_id);
 
     -- Tell.
+    v_shown := core.session_json(v_session);
     IF v_session.status = 'active' THEN
         v_events := v_events
-            || core.to_both(v_session, 'session_started', core.session_frame(v_session));
+            || core.to_both(v_session, 'session_started', core.as_frame(v_shown));
     END IF;
     PERFORM core.emit(v_events || core.offer_events(v_rescinded));
-    RETURN core.session_json(v_session);
+    RETURN v_shown;
 END
 $$;
 
