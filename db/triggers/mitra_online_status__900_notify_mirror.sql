@@ -5,14 +5,15 @@ AS $$
 BEGIN
     PERFORM core.recount_mitras(ARRAY(
         SELECT new_rows.mitra_id FROM old_rows JOIN new_rows USING (mitra_id)
-        WHERE old_rows.is_online <> new_rows.is_online
+        WHERE (old_rows.is_online, old_rows.last_online_at)
+            IS DISTINCT FROM (new_rows.is_online, new_rows.last_online_at)
     ));
     RETURN NULL;
 END
 $$;
 
 COMMENT ON FUNCTION core.tg_mitra_online_status__notify_mirror() IS $$
-A mitra that went online or offline reaches the mirror; a copied heartbeat does not.
+A mitra that went online or offline is recounted; a copied heartbeat is quiet.
 $$;
 
 CREATE OR REPLACE TRIGGER _900_notify_mirror

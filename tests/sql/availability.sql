@@ -1,6 +1,6 @@
 -- A mitra's intent, heartbeat and capacity, and who is available by them.
 \ir tap.psql
-SELECT pg_temp.plan(45);
+SELECT pg_temp.plan(53);
 
 -- create_mitra
 SELECT api.create_mitra('Ani', '+6299900000001', 2) AS ani \gset
@@ -56,6 +56,28 @@ SELECT pg_temp.equal((api.availability() ->> 'available_mitras')::integer, :coun
 SELECT pg_temp.set('heartbeat_stale_seconds', '100');
 SELECT pg_temp.ok((api.mitra_status(:'ani') ->> 'available')::boolean, 'heartbeat_stale_seconds is read anew each time');
 SELECT pg_temp.set('heartbeat_stale_seconds', '90');
+
+-- the best of those who are available: least loaded, then longest idle, each by the maximum that holds for it
+SELECT pg_temp.a_mitra() AS free, pg_temp.a_mitra() AS loaded, pg_temp.a_mitra(p_max_sessions => 4) AS able \gset
+SELECT pg_temp.a_session(:'loaded') FROM generate_series(1, 2) \g /dev/null
+SELECT pg_temp.a_session(:'able') FROM generate_series(1, 3) \g /dev/null
+CREATE FUNCTION pg_temp.best(VARIADIC p_of uuid[]) RETURNS uuid[] LANGUAGE sql AS $$
+    SELECT array_agg(id ORDER BY place) FROM api.best_mitras(1000) WITH ORDINALITY AS best (id, place) WHERE id = ANY (p_of) $$;
+SELECT pg_temp.equal(pg_temp.best(:'able', :'loaded', :'free'), ARRAY[:'free', :'loaded', :'able']::uuid[], 'the best mitras come least loaded first');
+SELECT pg_temp.set('mitra_max_sessions', '2');
+SELECT pg_temp.equal(pg_temp.best(:'able', :'loaded', :'free'), ARRAY[:'free', :'able']::uuid[], 'a lowered maximum leaves out at once who is full by it, but not a mitra with its own');
+SELECT pg_temp.set('mitra_max_sessions', '3');
+SELECT pg_temp.equal(pg_temp.best(:'able', :'loaded', :'free'), ARRAY[:'free', :'loaded', :'able']::uuid[], 'and a raised maximum brings them back');
+SELECT pg_temp.a_session(:'able') \g /dev/null
+SELECT pg_temp.equal(pg_temp.best(:'able', :'loaded', :'free'), ARRAY[:'free', :'loaded']::uuid[], 'a mitra that is full by its own maximum is not among them');
+UPDATE core.mitras SET max_sessions = 5 WHERE id = :'able';
+SELECT pg_temp.equal(pg_temp.best(:'able', :'loaded', :'free'), ARRAY[:'free', :'loaded', :'able']::uuid[], 'and is again with a higher one');
+UPDATE core.mitra_online_status SET last_heartbeat_at = clock_timestamp() - interval '100 seconds' WHERE mitra_id = :'free';
+SELECT pg_temp.ok(:'free' IN (SELECT api.best_mitras(1000)) AND :'free' NOT IN (SELECT api.best_mitras(1000, false)), 'a heartbeat of the slack counts only when the mirror can''t tell');
+UPDATE core.mitra_online_status SET last_online_at = clock_timestamp() WHERE mitra_id = :'free';
+SELECT pg_temp.a_session(:'free') FROM generate_series(1, 2) \g /dev/null
+SELECT pg_temp.equal(pg_temp.best(:'able', :'loaded', :'free'), ARRAY[:'loaded', :'free', :'able']::uuid[], 'of equals comes first who waits longest, also where a DBA says since when');
+SELECT pg_temp.equal(count(*), 0::bigint, 'what is stored of waiting is right all the while') FROM core.wrong_waits();
 
 -- copy_heartbeats
 SELECT pg_temp.a_mitra(false) AS budi \gset

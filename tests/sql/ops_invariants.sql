@@ -1,6 +1,6 @@
 -- Every invariant of ops.invariant_violations is there for something: what breaks it is seen.
 \ir tap.psql
-SELECT pg_temp.plan(42);
+SELECT pg_temp.plan(44);
 
 SELECT pg_temp.a_mitra() AS ani, pg_temp.a_mitra() AS budi, pg_temp.a_mitra() AS citra, pg_temp.a_customer() AS customer, pg_temp.a_customer() AS patient \gset
 SELECT pg_temp.a_session(:'ani') AS running, pg_temp.a_session(:'ani', :'customer') AS rerouted, pg_temp.a_search() AS search, pg_temp.a_search() AS offered \gset
@@ -18,6 +18,8 @@ SELECT pg_temp.equal(count(*), 0::bigint, 'before, none is violated') FROM ops.i
 CREATE TEMP TABLE breakers (invariant text, statements text);
 INSERT INTO pg_temp.breakers VALUES
     ('capacity is what chat_sessions say', format('UPDATE core.mitra_loads SET capacity = 9 WHERE mitra_id = %L', :'ani')),
+    ('a mitra waits as it is stored', format('UPDATE core.mitra_loads SET waits_since = NULL WHERE mitra_id = %L', :'ani')),
+    ('a mitra waits as it is stored', format('UPDATE core.mitra_loads SET has_own_maximum = true WHERE mitra_id = %L', :'ani')),
     ('a deactivated mitra is offline', format('UPDATE core.mitras SET is_active = false WHERE id = %L', :'ani')),
     ('a deactivated mitra has no login', format('UPDATE core.mitras SET is_active = false WHERE id = %L;
         INSERT INTO core.auth_sessions (user_type, user_id, family, token_hash, expires_at) VALUES (''mitra'', %1$L, gen_random_uuid(), ''\xfe'', ''infinity'')', :'ani')),

@@ -4,11 +4,8 @@ RETURNS SETOF uuid
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ''
 AS $$
 SELECT core.require('limit', p_limit::text, 'is_lenient', p_is_lenient::text);
-SELECT available.mitra_id
-FROM core.available_mitras(CASE WHEN NOT p_is_lenient
-    THEN clock_timestamp() - core.config_seconds('heartbeat_stale_seconds') END) AS available
-ORDER BY available.capacity, available.idle_since
-LIMIT p_limit
+SELECT core.best_available(p_limit, CASE WHEN NOT p_is_lenient
+    THEN clock_timestamp() - core.config_seconds('heartbeat_stale_seconds') END)
 $$;
 
 COMMENT ON FUNCTION api.best_mitras(integer, boolean) IS $$

@@ -20,18 +20,17 @@ WITH waiting AS MATERIALIZED (
 ), available AS MATERIALIZED (
     -- By the heartbeats in PostgreSQL, which are never later than the true ones: no mitra counts
     -- as available on a guess.
-    SELECT mitra.mitra_id
-    FROM core.available_mitras(
-        clock_timestamp() - core.config_seconds('heartbeat_stale_seconds')) AS mitra
-    WHERE EXISTS (SELECT FROM waiting)
-    LIMIT 1000
+    SELECT mitra.id
+    FROM core.best_available(
+        CASE WHEN EXISTS (SELECT FROM waiting) THEN 200 ELSE 0 END,
+        clock_timestamp() - core.config_seconds('heartbeat_stale_seconds')) AS mitra (id)
 )
 SELECT min(waiting.since) FROM waiting
-WHERE EXISTS (SELECT FROM available WHERE available.mitra_id <> ALL (waiting.tried))
+WHERE EXISTS (SELECT FROM available WHERE available.id <> ALL (waiting.tried))
 $$;
 
 COMMENT ON FUNCTION core.oldest_unserved_search() IS $$
 Of the searches that have no offer although a mitra is available to whom they were not offered yet:
 since when the search that waits longest has had none. Null when there is no such search. Looks at
-the hundred oldest searches and a thousand available mitras at most.
+the hundred oldest searches and two hundred available mitras at most.
 $$;

@@ -16,13 +16,27 @@ BEGIN
     PERFORM core.lock_mitras(v_ids);
     UPDATE core.mitra_loads AS load
     SET capacity = counted.capacity,
-        idle_since = CASE WHEN counted.capacity < load.capacity
-            THEN clock_timestamp() ELSE load.idle_since END,
+        idle_since = counted.idle_since,
+        has_own_maximum = counted.has_own_maximum,
+        waits_since = counted.waits_since,
         -- never backwards, not even after a restore to an earlier point in time
         version = greatest(
             load.version + 1, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint)
     FROM (
-        SELECT mitra.id, core.capacity(mitra.id) AS capacity FROM unnest(v_ids) AS mitra (id)
+        SELECT mitra.id, slot.capacity, idle.since AS idle_since,
+            mitra.max_sessions IS NOT NULL AS has_own_maximum,
+            core.waits_since(mitra, status, slot.capacity, idle.since) AS waits_since
+        FROM core.mitras AS mitra
+        JOIN core.mitra_online_status AS status ON status.mitra_id = mitra.id
+        JOIN core.mitra_loads AS former ON former.mitra_id = mitra.id
+        CROSS JOIN LATERAL (
+            SELECT core.capacity(mitra.id) AS capacity OFFSET 0     -- counted once
+        ) AS slot
+        CROSS JOIN LATERAL (
+            SELECT CASE WHEN slot.capacity < former.capacity
+                THEN clock_timestamp() ELSE former.idle_since END AS since OFFSET 0
+        ) AS idle
+        WHERE mitra.id = ANY (v_ids)
     ) AS counted
     WHERE load.mitra_id = counted.id;
 
@@ -57,9 +71,10 @@ END
 $$;
 
 COMMENT ON FUNCTION core.recount_mitras(uuid[]) IS $$
-The one place where capacity is written. Locks the mitras by id, counts their slots anew, gives
-each a higher version, and tells the mirror which mitras to read (200 ids a payload, below NOTIFY's
-8,000 bytes). The open offers of a mitra that became full are made due for withdrawal; a mitra that
-became available wakes the pairing of waiting sessions.
+The one place where capacity is written, and since when a mitra waits (core.waits_since). Locks the
+mitras by id, counts their slots anew, gives each a higher version, and tells the mirror which
+mitras to read (200 ids a payload, below NOTIFY's 8,000 bytes). The open offers of a mitra that
+became full are made due for withdrawal; a mitra that became available wakes the pairing of waiting
+sessions.
 Notifies: mitra_mirror, deadlines, pairing.
 $$;

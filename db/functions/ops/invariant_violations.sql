@@ -11,6 +11,9 @@ SELECT
 FROM core.mitra_loads AS load
 WHERE load.capacity <> core.capacity(load.mitra_id)
 UNION ALL
+SELECT 'a mitra waits as it is stored', wrong.mitra_id::text, wrong.details
+FROM core.wrong_waits() AS wrong
+UNION ALL
 SELECT 'a deactivated mitra is offline', mitra.id::text, 'online'
 FROM core.mitras AS mitra
 JOIN core.mitra_online_status AS status ON status.mitra_id = mitra.id

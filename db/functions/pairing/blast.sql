@@ -37,10 +37,9 @@ BEGIN
     v_tried := core.tried_mitras(v_session);
     v_candidates := ARRAY(
         SELECT candidate.id
-        FROM unnest(coalesce(p_candidates, ARRAY(
-            SELECT available.mitra_id FROM core.available_mitras() AS available
-            WHERE available.mitra_id <> ALL (v_tried)
-            ORDER BY available.capacity, available.idle_since LIMIT 2 * v_size))) WITH ORDINALITY
+        FROM unnest(coalesce(
+            p_candidates,
+            ARRAY(SELECT core.best_available(2 * v_size, NULL, v_tried)))) WITH ORDINALITY
                 AS candidate (id, preference)
         GROUP BY candidate.id
         ORDER BY min(candidate.preference));

@@ -40,11 +40,15 @@ BEGIN
     ON CONFLICT (name, locale) DO UPDATE SET action = excluded.action;
     PERFORM api.maintain_partitions();
     PERFORM core.begin_figures();
+
+    -- Mitras that the last release changed while this release began.
+    PERFORM core.recount_mitras(ARRAY(SELECT wrong.mitra_id FROM core.wrong_waits() AS wrong));
 END
 $$;
 
 COMMENT ON FUNCTION core.after_migrate() IS $$
 What every migrate ends with: configuration keys as the code knows them, the super_admin role with
 every permission, the default roles once, texts for pushes, partitions ahead, figures counted once
-from what was there before them, and no just-in-time compilation in api and ops.
+from what was there before them, since when each mitra waits, and no just-in-time compilation in api
+and ops.
 $$;
