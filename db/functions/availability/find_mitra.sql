@@ -39,10 +39,16 @@ BEGIN
             WHERE offer.mitra_id = p_mitra_id AND offer.status = 'offered'),
         'open_sessions', (
             SELECT coalesce(jsonb_agg(
-                core.session_line_json(session, v_now) ORDER BY session.created_at), '[]')
-            FROM core.chat_sessions AS session
-            WHERE session.mitra_id = p_mitra_id
-                AND core.is_open(core.settled_status(session, v_now))));
+                core.session_line_json(session::core.chat_sessions, v_now)
+                ORDER BY session.created_at), '[]')
+            FROM (
+                -- each by its own index, so that what is over is not read
+                SELECT * FROM core.chat_sessions
+                WHERE mitra_id = p_mitra_id AND core.holds_slot(status)
+                UNION ALL
+                SELECT * FROM core.chat_sessions
+                WHERE mitra_id = p_mitra_id AND status = 'closing' AND closing_ends_at > v_now
+            ) AS session));
 END
 $$;
 

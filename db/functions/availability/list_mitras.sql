@@ -27,20 +27,29 @@ BEGIN
 
     -- Find a page and one row more. What has an index is asked first: who is online or offline,
     -- who is inactive, and the words of names.
-    v_ids := ARRAY(
-        SELECT mitra.id FROM core.mitras AS mitra
-        JOIN core.mitra_online_status AS status ON status.mitra_id = mitra.id
-        WHERE (v_after IS NULL OR mitra.id > v_after)
-            AND (p_state IS NULL OR p_state IN ('offline', 'inactive') OR status.is_online)
-            AND (p_state IS DISTINCT FROM 'offline' OR (NOT status.is_online AND mitra.is_active))
-            AND (p_state IS DISTINCT FROM 'inactive' OR NOT mitra.is_active)
-            AND (p_state IS NULL OR p_state IN ('online', 'offline', 'inactive')
-                OR core.mitra_state(mitra, status, (
-                    SELECT load.capacity FROM core.mitra_loads AS load
-                    WHERE load.mitra_id = mitra.id), v_general, v_fresh_after) = p_state)
-            AND (p_q IS NULL
-                OR to_tsvector('pg_catalog.simple', mitra.display_name) @@ v_words)
-        ORDER BY mitra.id LIMIT p_limit + 1);
+    IF p_state IS NULL OR p_state = 'inactive' THEN
+        v_ids := ARRAY(
+            SELECT mitra.id FROM core.mitras AS mitra
+            WHERE (v_after IS NULL OR mitra.id > v_after)
+                AND (p_state IS NULL OR NOT mitra.is_active)
+                AND (p_q IS NULL
+                    OR to_tsvector('pg_catalog.simple', mitra.display_name) @@ v_words)
+            ORDER BY mitra.id LIMIT p_limit + 1);
+    ELSE
+        v_ids := ARRAY(
+            SELECT mitra.id FROM core.mitras AS mitra
+            JOIN core.mitra_online_status AS status ON status.mitra_id = mitra.id
+            WHERE (v_after IS NULL OR mitra.id > v_after)
+                AND (p_state = 'offline' OR status.is_online)
+                AND (p_state <> 'offline' OR (NOT status.is_online AND mitra.is_active))
+                AND (p_state IN ('online', 'offline')
+                    OR core.mitra_state(mitra, status, (
+                        SELECT load.capacity FROM core.mitra_loads AS load
+                        WHERE load.mitra_id = mitra.id), v_general, v_fresh_after) = p_state)
+                AND (p_q IS NULL
+                    OR to_tsvector('pg_catalog.simple', mitra.display_name) @@ v_words)
+            ORDER BY mitra.id LIMIT p_limit + 1);
+    END IF;
     PERFORM core.audit_reading(p_actor_id, 'mitras', v_ids[1:p_limit]);
 
     RETURN jsonb_build_object(

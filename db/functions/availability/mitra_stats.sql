@@ -30,27 +30,30 @@ BEGIN
         count(*) FILTER (WHERE offer.status = 'declined') AS declined,
         count(*) FILTER (WHERE offer.status = 'expired') AS expired
     INTO v_offers FROM core.pairing_offers AS offer WHERE offer.mitra_id = p_mitra_id;
-    SELECT
-        count(*) AS total,
-        coalesce(sum((
-            SELECT sum(entry.amount) FROM core.customer_transactions AS entry
-            WHERE entry.session_id = session.id
-                AND entry.type IN ('session', 'extension'))), 0) AS earnings
+    SELECT count(*) AS total, coalesce(sum(charged.amount), 0) AS earnings
     INTO v_sessions
     FROM core.chat_sessions AS session
+    CROSS JOIN LATERAL (
+        SELECT sum(entry.amount) AS amount FROM core.customer_transactions AS entry
+        WHERE entry.session_id = session.id AND entry.type IN ('session', 'extension')
+        OFFSET 0                -- by the index, session by session
+    ) AS charged
     WHERE session.mitra_id = p_mitra_id AND session.started_at IS NOT NULL;
 
     -- Ratings. A session that was rerouted had several mitras; its rating is for the mitra that
     -- served it longest.
-    SELECT avg(rating.rating) AS mean, count(*) AS total INTO v_ratings
+    SELECT avg(rated.rating) AS mean, count(rated.rating) AS total INTO v_ratings
     FROM (
         SELECT id FROM core.chat_sessions WHERE mitra_id = p_mitra_id
         UNION
         SELECT session_id FROM core.session_services WHERE mitra_id = p_mitra_id
     ) AS served
-    JOIN core.session_ratings AS rating ON rating.session_id = served.id
-    JOIN core.chat_sessions AS session
-        ON session.id = served.id AND core.served_most(session) = p_mitra_id;
+    CROSS JOIN LATERAL (
+        SELECT rating.rating FROM core.session_ratings AS rating
+        JOIN core.chat_sessions AS session ON session.id = rating.session_id
+        WHERE rating.session_id = served.id AND core.served_most(session) = p_mitra_id
+        OFFSET 0
+    ) AS rated;
 
     RETURN jsonb_build_object(
         'mitra_id', p_mitra_id,

@@ -15,7 +15,8 @@ AS $$
 DECLARE
     v_now timestamptz := clock_timestamp();
     v_before text[];
-    v_is_open boolean := core.is_open(p_status);
+    -- the status a session is stored with, where that can be only one
+    v_stored text := CASE WHEN p_status NOT IN ('closing', 'completed') THEN p_status END;
     v_sessions core.chat_sessions[];
 BEGIN
     PERFORM core.require_page(p_limit);
@@ -26,11 +27,9 @@ BEGIN
     v_sessions := ARRAY(
         SELECT session FROM core.chat_sessions AS session
         WHERE (p_status IS NULL OR core.settled_status(session, v_now) = p_status)
-            AND (v_is_open IS DISTINCT FROM true OR session.status IN (
-                'searching', 'pending_acceptance', 'pending_payment', 'active', 'extending',
-                'closing'))
-            AND (p_status IS NULL OR p_status NOT IN ('cancelled', 'failed')
-                OR (session.status = p_status AND session.status IN ('cancelled', 'failed')))
+            AND (v_stored IS NULL OR session.status = v_stored)
+            AND (p_status IS DISTINCT FROM 'closing' OR session.status = 'closing'
+                OR (session.status = 'active' AND session.expires_at <= v_now))
             AND (p_customer_id IS NULL OR session.customer_id = p_customer_id)
             AND (p_mitra_id IS NULL OR session.mitra_id = p_mitra_id)
             AND (p_from_at IS NULL OR session.created_at >= p_from_at)

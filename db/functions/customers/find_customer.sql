@@ -45,7 +45,7 @@ BEGIN
             FROM (
                 SELECT refund.* FROM core.refunds AS refund
                 JOIN core.payment_requests AS payment ON payment.id = refund.payment_request_id
-                WHERE payment.customer_id = p_customer_id
+                WHERE payment.customer_id = p_customer_id AND payment.refund_status <> 'none'
                 ORDER BY refund.requested_at DESC, refund.id DESC LIMIT v_most
             ) AS refund),
         'transactions', (

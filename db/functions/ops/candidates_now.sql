@@ -7,25 +7,45 @@ WITH rule AS MATERIALIZED (     -- read once, not per mitra
         clock_timestamp() AS now,
         core.tried_mitras(p_session) AS tried,
         core.config_int('blast_size') AS size,
+        core.config_int('mitra_max_sessions') AS maximum,
         core.config_seconds('heartbeat_stale_seconds')
             + core.config_seconds('heartbeat_fallback_slack_seconds') AS fresh_for
 ),
+-- Who is looked at: those that come first, those that may not, and some of the others.
+looked_at AS (
+    SELECT best.id FROM core.best_available(200) AS best (id)
+    UNION
+    SELECT unnest(rule.tried) FROM rule
+    UNION
+    SELECT core.some_mitras()
+),
 -- The first reason against a mitra is the reason shown. What waiting changes comes last.
 judged AS (
-    SELECT mitra.*, CASE
-        WHEN mitra.mitra_id = ANY (p_session.excluded_mitra_ids)
+    SELECT looked_at.id AS mitra_id, mitra.capacity, mitra.idle_since, CASE
+        WHEN looked_at.id = ANY (p_session.excluded_mitra_ids)
             THEN core.left_out_reason('excluded')
-        WHEN mitra.mitra_id = ANY (rule.tried) THEN core.left_out_reason('offered_before')
+        WHEN looked_at.id = ANY (rule.tried) THEN core.left_out_reason('offered_before')
         WHEN NOT mitra.is_active THEN 'deactivated'
         WHEN NOT mitra.is_online THEN 'offline'
         WHEN mitra.capacity >= mitra.max_sessions
             THEN format('no free slot: %s of %s', mitra.capacity, mitra.max_sessions)
         WHEN mitra.last_heartbeat_at IS NULL THEN 'no heartbeat yet'
-        WHEN NOT mitra.available THEN format('heartbeat %s old, older than %s',
-            core.spoken(rule.now - mitra.last_heartbeat_at), core.spoken(rule.fresh_for))
+        WHEN mitra.last_heartbeat_at <= rule.now - rule.fresh_for
+            THEN format('heartbeat %s old, older than %s',
+                core.spoken(rule.now - mitra.last_heartbeat_at), core.spoken(rule.fresh_for))
         END AS refusal
-    FROM ops.mitra_availability() AS mitra
+    FROM looked_at
     CROSS JOIN rule
+    CROSS JOIN LATERAL (        -- one by one, and not all mitras there are
+        SELECT known.is_active, status.is_online, status.last_heartbeat_at, load.capacity,
+            core.max_sessions(known, rule.maximum) AS max_sessions,
+            greatest(load.idle_since, status.last_online_at) AS idle_since
+        FROM core.mitras AS known
+        JOIN core.mitra_online_status AS status ON status.mitra_id = known.id
+        JOIN core.mitra_loads AS load ON load.mitra_id = known.id
+        WHERE known.id = looked_at.id
+        OFFSET 0
+    ) AS mitra
 ),
 -- Mitras without a reason against them have a place, in the order in which a wave takes them.
 ranked AS (
@@ -45,6 +65,7 @@ FROM ranked CROSS JOIN rule
 $$;
 
 COMMENT ON FUNCTION core.candidates_now(core.chat_sessions) IS $$
-Every mitra as the next wave of a session would find it, by PostgreSQL alone: whether it would be
-in it, why or why not, and its place among those available, least loaded, then longest idle.
+Mitras as the next wave of a session would find them, by PostgreSQL alone: whether each would be in
+it, why or why not, and its place among those available, least loaded, then longest idle. They are
+the two hundred best, those that may not get the session, and core.some_mitras.
 $$;

@@ -62,7 +62,9 @@ WITH session AS (
 )
 SELECT told.round, told.wave, told.mitra_id, mitra.display_name, told.verdict, told.reason, told.at
 FROM told
-LEFT JOIN core.mitras AS mitra ON mitra.id = told.mitra_id
+LEFT JOIN LATERAL (
+    SELECT known.display_name FROM core.mitras AS known WHERE known.id = told.mitra_id OFFSET 0
+) AS mitra ON true
 ORDER BY told.round, told.wave NULLS FIRST, told.place, told.reason, mitra.display_name,
     told.mitra_id
 $$;
@@ -71,7 +73,9 @@ COMMENT ON FUNCTION ops.explain_pairing(uuid) IS $$
 Why each mitra considered for a session is in or out, wave by wave, round by round. Each round
 begins with a row about itself (no mitra); then come mitras who were online and in no wave;
 then each wave: its offers with their answers, and the candidates it left out when it judged them
-under lock. While the session searches, every mitra follows as the next wave would find it, by
-PostgreSQL alone. The column at says when the verdict fell. No row for an id that does not exist.
+under lock. While the session searches, mitras follow as the next wave would find them, by
+PostgreSQL alone. Where no wave named a mitra, it is shown if it is among the two hundred best or
+one of core.some_mitras: all mitras up to two hundred, and enough of more. The column at says when
+the verdict fell. No row for an id that does not exist.
 Raises nothing.
 $$;

@@ -17,16 +17,23 @@ LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ''
 AS $$
 SELECT
     mitra.id AS mitra_id, mitra.display_name, mitra.is_active, status.is_online,
-    load.capacity, core.max_sessions(mitra) AS max_sessions,
+    load.capacity, core.max_sessions(mitra, rule.maximum) AS max_sessions,
     status.last_heartbeat_at, status.last_online_at,
     greatest(load.idle_since, status.last_online_at) AS idle_since,
     status.missed_offers,
-    coalesce(mitra.is_active AND status.is_online AND load.capacity < core.max_sessions(mitra)
-        AND status.last_heartbeat_at > core.fallback_fresh_after(), false) AS available,
+    coalesce(mitra.is_active
+        AND status.is_online
+        AND load.capacity < core.max_sessions(mitra, rule.maximum)
+        AND status.last_heartbeat_at > rule.fresh_after, false) AS available,
     load.version
 FROM core.mitras AS mitra
 JOIN core.mitra_online_status AS status ON status.mitra_id = mitra.id
 JOIN core.mitra_loads AS load ON load.mitra_id = mitra.id
+CROSS JOIN (
+    SELECT core.config_int('mitra_max_sessions') AS maximum,
+        core.fallback_fresh_after() AS fresh_after
+    OFFSET 0                    -- read once, not per mitra
+) AS rule
 ORDER BY mitra.display_name, mitra.id
 $$;
 

@@ -3,9 +3,9 @@ RETURNS TABLE (round integer, mitra_id uuid, reason text, at timestamptz)
 LANGUAGE sql STABLE
 AS $$
 SELECT search.round, mitra.id, CASE
-    WHEN held.sessions >= core.max_sessions(mitra)
+    WHEN held.sessions >= mitra.max_sessions
         THEN format('no free slot as the round began: %s of %s',
-            held.sessions, core.max_sessions(mitra))
+            held.sessions, mitra.max_sessions)
     WHEN mitra.id = ANY (session.excluded_mitra_ids) THEN core.left_out_reason('excluded')
     WHEN known.action = 'online' AND known.at > search.began_at
         THEN format('came online %s into the round, and was in no wave',
@@ -15,7 +15,11 @@ SELECT search.round, mitra.id, CASE
     END, search.began_at
 FROM core.pairing_rounds(p_session_id) AS search
 JOIN core.chat_sessions AS session ON session.id = p_session_id
-CROSS JOIN core.mitras AS mitra
+CROSS JOIN core.some_mitras() AS looked_at (id)
+CROSS JOIN LATERAL (            -- one by one, and not all mitras there are
+    SELECT known.id, core.max_sessions(known) AS max_sessions FROM core.mitras AS known
+    WHERE known.id = looked_at.id OFFSET 0
+) AS mitra
 -- The last change before the round was over. A mitra that was online at that moment, or went
 -- offline within the round, could have been asked.
 CROSS JOIN LATERAL (
@@ -46,6 +50,6 @@ WHERE search.over_at IS NOT NULL AND (known.action = 'online' OR known.at > sear
 $$;
 
 COMMENT ON FUNCTION core.never_named(uuid) IS $$
-Mitras who were online during a search that is over, by core.mitra_status_log, and whom no wave of
-the search named; and why, as far as can be told.
+Mitras of core.some_mitras who were online during a search that is over, by core.mitra_status_log,
+and whom no wave of the search named; and why, as far as can be told.
 $$;

@@ -27,16 +27,22 @@ SELECT
     (SELECT count(*) FROM core.pairing_offers AS offer
      WHERE offer.session_id = session.id AND offer.status = 'offered') AS live_offers,
     session.started_at, session.expires_at,
-    core.seconds_left(settled, clock.now) AS seconds_left, session.closing_ends_at,
+    core.seconds_left(session, clock.now) AS seconds_left, session.closing_ends_at,
     payment.id AS payment_request_id, payment.status AS payment_status
 FROM core.chat_sessions AS session
 CROSS JOIN LATERAL (SELECT clock_timestamp() AS now) AS clock
-CROSS JOIN LATERAL core.settled(session, clock.now) AS settled
+CROSS JOIN LATERAL (SELECT core.settled_status(session, clock.now) AS status) AS settled
 LEFT JOIN core.mitras AS mitra ON mitra.id = session.mitra_id
-LEFT JOIN core.payment_requests AS payment
-    ON payment.session_id = session.id AND NOT payment.is_extension
--- The stored status is asked first, because it has an index.
-WHERE core.is_open(session.status) AND core.is_open(settled.status)
+-- one by one, and not all payments that there ever were
+LEFT JOIN LATERAL (
+    SELECT paid.id, paid.status FROM core.payment_requests AS paid
+    WHERE paid.session_id = session.id AND NOT paid.is_extension
+    OFFSET 0
+) AS payment ON true
+-- The stored status is asked first, by the words of the index of open sessions.
+WHERE session.status IN (
+    'searching', 'pending_acceptance', 'pending_payment', 'active', 'extending', 'closing')
+    AND core.is_open(settled.status)
 ORDER BY session.created_at
 $$;
 

@@ -30,9 +30,19 @@ SELECT
     payment.refund_status, core.refund_ways(payment),
     refund.id, refund.way, refund.status, refund.requested_at, refund.failure
 FROM core.payment_requests AS payment
-JOIN core.customers AS customer ON payment.customer_id = customer.id
-LEFT JOIN core.chat_sessions AS session ON payment.session_id = session.id
-LEFT JOIN core.session_extensions AS extension ON payment.id = extension.payment_request_id
+-- one by one, and not all that there ever were
+CROSS JOIN LATERAL (
+    SELECT known.display_name FROM core.customers AS known
+    WHERE known.id = payment.customer_id OFFSET 0
+) AS customer
+LEFT JOIN LATERAL (
+    SELECT known.status, known.ended_at, known.end_reason FROM core.chat_sessions AS known
+    WHERE known.id = payment.session_id OFFSET 0
+) AS session ON true
+LEFT JOIN LATERAL (
+    SELECT known.responded_at FROM core.session_extensions AS known
+    WHERE known.payment_request_id = payment.id OFFSET 0
+) AS extension ON true
 LEFT JOIN LATERAL core.latest_refund(payment.id) AS refund ON true
 CROSS JOIN LATERAL (
     SELECT coalesce(max(paid.settled_at), '-infinity') FROM core.refunds AS paid

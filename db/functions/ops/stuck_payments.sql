@@ -45,8 +45,12 @@ WITH stuck AS (
         receipt.payment_request_id, 'a webhook was flagged: ' || receipt.outcome,
         receipt.received_at, 'confirm'
     FROM core.webhook_receipts AS receipt
-    JOIN core.payment_requests AS payment ON payment.id = receipt.payment_request_id
-    WHERE receipt.is_flagged AND payment.confirmed_at IS NULL
+    CROSS JOIN LATERAL (
+        SELECT FROM core.payment_requests AS payment
+        WHERE payment.id = receipt.payment_request_id AND payment.confirmed_at IS NULL
+        OFFSET 0
+    ) AS unconfirmed
+    WHERE receipt.is_flagged
     UNION ALL
     -- Refunds that go on too long, or failed and were not asked for again.
     SELECT
@@ -72,7 +76,10 @@ SELECT
     payment.id, payment.customer_id, payment.session_id, payment.provider, payment.amount,
     payment.status, stuck.why, stuck.since, stuck.remedy
 FROM stuck
-JOIN core.payment_requests AS payment ON payment.id = stuck.id
+-- one by one, and not all payments that there ever were
+CROSS JOIN LATERAL (
+    SELECT * FROM core.payment_requests AS known WHERE known.id = stuck.id OFFSET 0
+) AS payment
 ORDER BY stuck.since, payment.id
 $$;
 

@@ -18,9 +18,9 @@ BEGIN
     UPDATE core.pushes SET status = 'queued', settled_at = NULL, next_attempt_at = v_now
     WHERE id IN (
         SELECT push.id FROM core.pushes AS push
-        WHERE push.settled_at >= v_since AND push.created_at >= v_since AND push.expires_at > v_now
+        WHERE push.recipient = p_user_type || ':' || p_user_id AND push.created_at >= v_since
+            AND push.settled_at >= v_since AND push.expires_at > v_now
             AND push.status = 'connected' AND push.type <> 'message'
-            AND push.recipient = p_user_type || ':' || p_user_id
         FOR NO KEY UPDATE SKIP LOCKED);
     GET DIAGNOSTICS v_events = ROW_COUNT;
 

@@ -26,12 +26,12 @@ BEGIN
     -- socket does not count.
     IF EXISTS (
         SELECT FROM core.pushes AS push
-        WHERE push.recipient = v_to_type || ':' || v_to_id AND push.type = 'message'
+        WHERE push.recipient = v_to_type || ':' || v_to_id
+            AND push.created_at >= v_message.created_at
+            AND push.type = 'message'
             AND push.status <> 'connected'
             AND push.payload ->> 'session_id' = p_session_id::text
-            AND (push.payload ->> 'seq')::bigint = p_seq
-            AND (push.settled_at IS NULL AND push.created_at >= v_message.created_at
-                OR push.settled_at >= v_message.created_at))
+            AND (push.payload ->> 'seq')::bigint = p_seq)
     THEN
         RETURN 0;
     END IF;
