@@ -7,10 +7,11 @@ import asyncio
 import os
 import socket
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Self, cast
 
 TEXT, CLOSE, PING, PONG = 1, 8, 9, 10
+OPENING = 20
 NO_MASK = bytes(4)
 """Clients must mask; with zeros, the masked text is the text."""
 
@@ -26,6 +27,8 @@ class Device(asyncio.Protocol):
         self._request = request
         self.upgraded: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._buffer = b""
+        self.heard = asyncio.Event()
+        """Set when the server has said something, or the connection has ended."""
 
     @classmethod
     async def open(cls, port: int, token: str, *, receive_buffer: int = 0) -> Self:
@@ -71,6 +74,7 @@ class Device(asyncio.Protocol):
             self.upgraded.set_exception(ConnectionError(str(error)))
         if not self.closed.done():
             self.closed.set_result(1006)
+        self.heard.set()
 
     def _read_frames(self) -> None:
         buffer, at = self._buffer, 0
@@ -87,6 +91,7 @@ class Device(asyncio.Protocol):
 
     def _take(self, kind: int, payload: bytes) -> None:
         if kind == TEXT:
+            self.heard.set()
             self.on_text(payload)
         elif kind == PING:
             self._send(PONG, payload)
@@ -95,6 +100,25 @@ class Device(asyncio.Protocol):
             self.transport.close()
 
     def _send(self, kind: int, payload: bytes) -> None:
-        size = len(payload)
-        length = bytes([128 | size]) if size < 126 else bytes([254]) + size.to_bytes(2)
-        self.transport.write(bytes([128 | kind]) + length + NO_MASK + payload)
+        self.transport.write(frame(kind, payload))
+
+
+async def open_all(port: int, tokens: Sequence[str], *, greeted: bool = True) -> list[Device]:
+    """A socket for each token, a few at a time, each until the server has greeted it, where it does so."""
+    opening = asyncio.Semaphore(OPENING)
+
+    async def open_one(token: str) -> Device:
+        async with opening:
+            device = await Device.open(port, token)
+            if greeted:
+                await device.heard.wait()
+            return device
+
+    return await asyncio.gather(*map(open_one, tokens))
+
+
+def frame(kind: int, payload: bytes) -> bytes:
+    """A frame as a client writes it."""
+    size = len(payload)
+    length = bytes([128 | size]) if size < 126 else bytes([254]) + size.to_bytes(2)
+    return bytes([128 | kind]) + length + NO_MASK + payload

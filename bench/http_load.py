@@ -13,6 +13,7 @@ from bench.stage import Stage
 
 SCRIPT = Path(__file__).with_name("http_load.lua")
 CONNECTIONS = 64
+WARM_SECONDS = 3.0
 BUSY = "busy"
 """The share of its core that the server used; where it is far below 1, the load or the stores were the limit."""
 
@@ -28,7 +29,7 @@ class HttpLoad:
 
     def warm(self, port: int, path: str, *, method: str = "GET") -> None:
         """Let a server fill its caches and compile itself."""
-        self._wrk(port, path, method, 2)
+        self._wrk(port, path, method, WARM_SECONDS)
 
     def sample(self, server: str, port: int, path: str, *, method: str = "GET") -> Sample:
         """Load the process of this name on the stage for a round."""
@@ -47,19 +48,15 @@ class HttpLoad:
         wrk = shutil.which("wrk")
         if wrk is None:
             raise RuntimeError("wrk is missing, which makes the load (Debian: apt install wrk)")
-        command = [
-            wrk,
-            "--threads=1",
-            f"--connections={self._connections}",
-            f"--duration={max(1, round(seconds))}s",
-            "--timeout=10s",
-        ]
-        command += [f"--script={SCRIPT}", f"http://127.0.0.1:{port}{path}", "--", method]
+        command = [wrk, "--threads=1", f"--connections={self._connections}", f"--duration={max(1, round(seconds))}s"]
+        command += ["--timeout=60s", f"--script={SCRIPT}", f"http://127.0.0.1:{port}{path}", "--", method]
         command += [str(self._tokens)] if self._tokens else []
         output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
         told: dict[str, float] = json.loads(output.splitlines()[-1])
-        if told["errors"] or not told["requests"]:
+        if told["errors"]:
             raise RuntimeError(f"{told['errors']:g} of {told['requests']:g} requests to {path} failed:\n{output}")
+        if not told["requests"]:
+            raise RuntimeError(f"no request to {path} was answered in {seconds:g} s")
         return told
 
 

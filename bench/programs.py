@@ -15,6 +15,7 @@ from app.development.processes import last_lines
 
 Program = subprocess.Popen[bytes]
 WAIT_SECONDS = 60.0
+END_SECONDS = 15.0
 
 
 @contextmanager
@@ -29,7 +30,11 @@ def running(command: Sequence[str], environment: Mapping[str, str], log: Path) -
             raise
         finally:
             program.terminate()
-            program.wait(10)
+            try:
+                program.wait(END_SECONDS)
+            except subprocess.TimeoutExpired:
+                program.kill()
+                program.wait()
 
 
 def wait_until_ready(port: int, program: Program) -> None:

@@ -60,11 +60,12 @@ def number(value: float) -> str:
 
 
 def _table(results: Iterable[Result]) -> list[str]:
-    lines = ["| what | target | median (least to most; target) | |", "|---|---|---|---|"]
+    lines = ["| what | target | median (least to most; target) | | load before |", "|---|---|---|---|---:|"]
     for result in results:
         for target in result.outcome.targets:
             what = f"[{result.what}](#{result.row})"
-            lines.append(f"| {what} | {target.what} | {told(target)} | {'✓' if target.is_met else '**not**'} |")
+            met = "✓" if target.is_met else "**not**"
+            lines.append(f"| {what} | {target.what} | {told(target)} | {met} | {result.load_before:.1f} |")
     return [*lines, ""]
 
 
