@@ -2,6 +2,8 @@
 
 import asyncio
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from uuid import UUID
 
 import psycopg
 import pytest
@@ -134,21 +136,32 @@ async def test_what_is_old_is_pruned_in_small_parts_and_a_part_that_fails_holds_
     assert await upkeep.prune() == 0
 
 
-async def test_looks_begin_with_what_is_left_and_once_a_minute_everything_is_looked_at(
-    upkeep: Upkeep, people: People, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    session = people.session(people.mitra())
-    await upkeep.mark_low_water()
-    await upkeep.mark_low_water()
-    was_due = people.value(
-        "UPDATE core.chat_sessions SET expires_at = now() - interval '1 hour' WHERE id = %s RETURNING expires_at",
-        session,
+def _date_back(people: People, session: UUID) -> None:
+    people.column(
+        "UPDATE core.chat_sessions SET expires_at = now() - interval '1 hour' WHERE id = %s RETURNING id", session
     )
+
+
+async def test_only_while_the_horizon_is_held_is_anything_passed_over_and_that_for_a_minute(
+    upkeep: Upkeep, people: People, conn: psycopg.Connection
+) -> None:
+    one, other = people.session(people.mitra()), people.session(people.mitra())
     await upkeep.mark_low_water()
-    assert people.value("SELECT core.due_from()") > was_due
-    upkeep._anew_at -= 60.0  # a minute is over
+    _date_back(people, one)
     await upkeep.mark_low_water()
-    assert people.value("SELECT core.due_from()") == was_due
+    assert people.settle() == 1
+    with psycopg.connect(people.url) as holder:
+        holder.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; SELECT FROM core.mitras")
+        conn.execute("DO $$ BEGIN FOR n IN 1 .. 5000 LOOP PERFORM pg_current_xact_id(); COMMIT; END LOOP; END $$")
+        await upkeep.mark_low_water()
+        _date_back(people, other)
+        await upkeep.mark_low_water()
+        assert people.settle() == 0
+        upkeep._anew_at -= 60.0  # a minute is over
+        await upkeep.mark_low_water()
+        assert people.settle() == 1
+    await upkeep.mark_low_water()
+    assert people.value("SELECT core.due_from()") == datetime.fromtimestamp(0, UTC)
 
 
 async def test_figures_are_folded_and_sampled_once_a_minute(upkeep: Upkeep, people: People) -> None:

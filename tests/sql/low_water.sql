@@ -1,10 +1,15 @@
 -- Looks begin where the first of what is still to be done was due, or began to be searched for.
 \ir tap.psql
-SELECT pg_temp.plan(9);
+SELECT pg_temp.plan(10);
 
 SELECT pg_temp.a_mitra() AS mitra, pg_temp.a_customer() AS customer \gset
 SELECT pg_temp.a_session(:'mitra', :'customer') AS session \gset
 DELETE FROM core.session_warnings;
+
+-- while rows are vacuumed, looks begin at the beginning
+SELECT api.mark_low_water(false, NULL) \g /dev/null
+SELECT pg_temp.equal(core.due_from() || ' ' || core.searching_from(), to_timestamp(0) || ' ' || to_timestamp(0), 'nothing is passed over while nobody holds the horizon');
+CREATE OR REPLACE FUNCTION core.horizon_is_held() RETURNS boolean LANGUAGE sql STABLE AS 'SELECT true';
 
 -- due work
 UPDATE core.chat_sessions SET expires_at = clock_timestamp() - interval '1 hour' WHERE id = :'session' RETURNING expires_at AS was_due \gset
