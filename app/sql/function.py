@@ -73,6 +73,11 @@ def sql_functions() -> list[SqlFunction]:
     return _functions
 
 
+def declaration(python: Callable[..., Awaitable[Any]]) -> SqlFunction:
+    """Give what a Python function with `@sql_function` declares."""
+    return next(function for function in _functions if function.python is python)
+
+
 def sql_function(
     name: LiteralString, *, select: LiteralString = "SELECT * FROM {call}"
 ) -> Callable[[Function[P, T]], Function[P, T]]:

@@ -4,18 +4,19 @@ import asyncio
 import contextlib
 import time
 from collections.abc import Callable, Collection, Sequence
-from itertools import islice
+from itertools import islice, zip_longest
 from typing import Self
 from uuid import UUID
 
 import structlog
 
-from app.mirror.writer import MITRAS_A_CALL, Applied, Writer
+from app.mirror.writer import CALLS_AT_A_TIME, MITRAS_A_CALL, Applied, Writer
 from app.observability import metrics
 from app.sql.mirror import MitraState, mirror_state
 from app.valkey.answers import NoAnswer, RefusedByValkey
 from listeners.engine.backend import Backend
 from listeners.engine.doorbell import Doorbell
+from listeners.engine.lookup import Lookup
 from listeners.engine.parts import Parts
 from listeners.engine.program import Rounds
 from listeners.engine.vitals import Vitals
@@ -27,6 +28,7 @@ RESEED = "reseed"
 """The payload that asks for a reseed; any other payload is a list of mitra ids."""
 
 MITRAS_A_ROUND = 1000
+MITRAS_A_PAGE = 250
 POLL_SECONDS = 60.0
 
 
@@ -37,7 +39,14 @@ class MirrorWriter:
     forged notifications do no harm.
     """
 
-    def __init__(self, backend: Backend, bell: Doorbell, *, on_reseed_asked: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        backend: Backend,
+        states: Lookup[MitraState],
+        bell: Doorbell,
+        *,
+        on_reseed_asked: Callable[[], None],
+    ) -> None:
         self.bell = bell
         self.lag_ms = 0.0
         """Milliseconds from the notification of a change to its arrival in Valkey, at the last write."""
@@ -45,6 +54,7 @@ class MirrorWriter:
         """Set while this listener leads."""
         self.vitals = Vitals()
         self._backend = backend
+        self._states = states
         self._on_reseed_asked = on_reseed_asked
         self._changed: dict[UUID, float] = {}
         self._again: set[UUID] = set()
@@ -52,7 +62,8 @@ class MirrorWriter:
     @classmethod
     def of(cls, parts: Parts, *, on_reseed_asked: Callable[[], None]) -> Self:
         """The mirror writer of a listener."""
-        return cls(parts.backends.work, parts.program.doorbell(), on_reseed_asked=on_reseed_asked)
+        backends = parts.backends
+        return cls(backends.work, backends.states, parts.program.doorbell(), on_reseed_asked=on_reseed_asked)
 
     def hear(self, payloads: Sequence[str]) -> None:
         """Note the mitras that changed. The reseed at the start of a leadership covers earlier changes."""
@@ -121,14 +132,36 @@ class MirrorWriter:
             self.bell.ring()
 
     async def _write(self, writer: Writer, changed: Collection[UUID], again: Collection[UUID]) -> None:
-        mitra_ids = {*changed, *again}
-        states = await self._backend.run(mirror_state, mitra_ids=list(mitra_ids))
+        """Read and write page by page; the next page is read while Valkey takes this one."""
+        mitra_ids = list({*changed, *again})
+        pages = [mitra_ids[first : first + MITRAS_A_PAGE] for first in range(0, len(mitra_ids), MITRAS_A_PAGE)]
+        states = await self._read(pages[0])
+        for page, following in zip_longest(pages, pages[1:]):
+            if following is None:
+                await self._write_page(writer, page, states, changed)
+                return
+            written, read = await asyncio.gather(
+                self._write_page(writer, page, states, changed), self._read(following), return_exceptions=True
+            )
+            if isinstance(written, BaseException):
+                raise written
+            if isinstance(read, BaseException):
+                raise read
+            states = read
+
+    async def _read(self, mitra_ids: Sequence[UUID]) -> list[MitraState]:
+        return await self._states.ask(f"{{{','.join(map(str, mitra_ids))}}}")
+
+    async def _write_page(
+        self, writer: Writer, mitra_ids: Sequence[UUID], states: Sequence[MitraState], changed: Collection[UUID]
+    ) -> None:
         await write_states(writer, self._backend, states)
-        if unknown := mitra_ids - {state.mitra_id for state in states}:
-            await writer.forget(list(unknown))
+        if len(states) < len(mitra_ids):
+            await writer.forget(list(set(mitra_ids) - {state.mitra_id for state in states}))
         now = time.time()
-        for state in (state for state in states if state.mitra_id in changed):
-            metrics.mirror_lag.observe(max(0.0, now - state.version / 1_000_000))
+        for state in states:
+            if state.mitra_id in changed:
+                metrics.mirror_lag.observe(max(0.0, now - state.version / 1_000_000))
 
 
 async def disown(writer: Writer) -> None:
@@ -156,9 +189,13 @@ async def _apply_all(
     writer: Writer, states: Sequence[MitraState], *, overriding: dict[UUID, int] | None = None
 ) -> Applied:
     batches = [states[first : first + MITRAS_A_CALL] for first in range(0, len(states), MITRAS_A_CALL)]
-    outcomes = await asyncio.gather(
-        *(writer.apply(batch, overriding=overriding or {}) for batch in batches), return_exceptions=True
-    )
+    turns = asyncio.Semaphore(CALLS_AT_A_TIME)
+
+    async def apply(batch: Sequence[MitraState]) -> Applied:
+        async with turns:
+            return await writer.apply(batch, overriding=overriding or {})
+
+    outcomes = await asyncio.gather(*map(apply, batches), return_exceptions=True)
     applied = Applied(None, {})
     for outcome in outcomes:
         if isinstance(outcome, BaseException):

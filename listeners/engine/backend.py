@@ -5,12 +5,16 @@ from collections.abc import Callable, Coroutine
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import psycopg
-import stamina
 from psycopg.pq import TransactionStatus
 
 from app.postgres.bounded import bounded, is_cut
 from app.postgres.database import RESTARTS, Connection, is_lost_race
+from app.runtime.backoff import pauses
 from listeners.engine.connection import PROOF_TIMEOUT_SECONDS, connect
+
+FIRST_PAUSE_SECONDS = 0.01
+LONGEST_PAUSE_SECONDS = 0.25
+"""Before a call that lost a race is started again."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -39,24 +43,15 @@ class Backend:
         A server that takes no writes is left: the next call connects anew, to another server or to this one again.
         """
         async with self._turns:
-            async for attempt in stamina.retry_context(
-                on=is_lost_race,
-                attempts=RESTARTS + 1,
-                wait_initial=0.01,
-                wait_max=0.25,
-                wait_jitter=0.05,
-            ):
-                with attempt:
-                    conn = await self._take()
-                    try:
-                        return await bounded(conn, fn(conn, *args, **kwargs), seconds=self._limit)
-                    except psycopg.errors.ReadOnlySqlTransaction:
-                        self.close()
-                        conn.pgconn.finish()
+            waits = pauses(FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS)
+            for _ in range(RESTARTS):
+                try:
+                    return await self._run(fn, *args, **kwargs)
+                except psycopg.Error as error:
+                    if not is_lost_race(error):
                         raise
-                    finally:
-                        self._put_back(conn)
-        raise AssertionError("stamina either returns or raises")
+                await asyncio.sleep(next(waits))
+            return await self._run(fn, *args, **kwargs)
 
     async def prove(self) -> None:
         """Replace connections that are idle and silent, or read-only; the call on a busy connection proves it."""
@@ -79,6 +74,19 @@ class Backend:
         for conn in self._idle:
             conn.pgconn.finish()
         self._idle.clear()
+
+    async def _run(
+        self, fn: Callable[Concatenate[Connection, P], Coroutine[Any, Any, T]], /, *args: P.args, **kwargs: P.kwargs
+    ) -> T:
+        conn = await self._take()
+        try:
+            return await bounded(conn, fn(conn, *args, **kwargs), seconds=self._limit)
+        except psycopg.errors.ReadOnlySqlTransaction:
+            self.close()
+            conn.pgconn.finish()
+            raise
+        finally:
+            self._put_back(conn)
 
     async def _take(self) -> Connection:
         while self._idle:

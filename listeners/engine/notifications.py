@@ -4,8 +4,8 @@ import asyncio
 import time
 import uuid
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
-from typing import Self
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from typing import Any, Self
 
 import psycopg
 import structlog
@@ -28,6 +28,9 @@ POOLED = (
     " Set LISTEN_DATABASE_URL to an address of PostgreSQL itself, or of a pool in session mode."
 )
 POOLER_SECONDS = 10.0
+
+HEAD_START_SECONDS = 0.002
+"""What came with the first channel of the registry waits for so long: a mitra's change reaches Valkey undisturbed."""
 
 Handler = Callable[[Sequence[str]], None]
 """Takes the payloads of one channel that arrived together. It only notes them, so that listening goes on at once."""
@@ -102,24 +105,18 @@ class Notifications:
 
     async def _hear(self, conn: Connection) -> None:
         """Hand on what arrives. Never returns; raises when the session is lost."""
-        next_proof = time.monotonic() + PROOF_SECONDS
-        proof_sent = False
-        while True:
-            now = time.monotonic()
-            if now >= next_proof:
-                if proof_sent:
+        with _Ear(conn, self._hand_on) as ear:
+            while True:
+                asked_at = time.monotonic()
+                # Any notification proves that the session hears.
+                if (rest := ear.heard_at + PROOF_SECONDS - asked_at) > 0:
+                    await ear.listen(seconds=rest)
+                    continue
+                await ear.let(bounded(conn, self._send_proof(conn), seconds=PROOF_TIMEOUT_SECONDS))
+                if ear.heard_at < asked_at:
+                    await ear.listen(seconds=PROOF_TIMEOUT_SECONDS)
+                if ear.heard_at < asked_at:
                     raise BackendLost("the session did not hear itself")
-                await bounded(conn, self._send_proof(conn), seconds=PROOF_TIMEOUT_SECONDS)
-                proof_sent = True
-                next_proof = now + PROOF_TIMEOUT_SECONDS
-            # To leave the generator early would lose the notifications that were read together with the first.
-            notices = [notice async for notice in conn.notifies(timeout=max(0.0, next_proof - now), stop_after=1)]
-            while more := [notice async for notice in conn.notifies(timeout=0)]:
-                notices += more
-            if notices:  # any notification proves that the session hears
-                proof_sent = False
-                next_proof = time.monotonic() + PROOF_SECONDS
-                self._hand_on(notices)
 
     async def _send_proof(self, conn: Connection) -> None:
         cursor = await conn.execute(
@@ -129,11 +126,76 @@ class Notifications:
         if row is not None and row[1] == "on":
             raise BackendLost("the server takes no writes any more")
 
-    def _hand_on(self, notices: Sequence[psycopg.Notify]) -> None:
+    def _hand_on(self, notices: Sequence[tuple[str, str]]) -> None:
         payloads: defaultdict[str, list[str]] = defaultdict(list)
-        for notice in notices:
-            payloads[notice.channel].append(notice.payload)
-        for channel, handle in self._handlers.items():  # in the registry's order: the mirror first
+        for channel, payload in notices:
+            payloads[channel].append(payload)
+        first = next(iter(self._handlers))  # the mirror
+        for channel, handle in self._handlers.items():
             if texts := payloads.get(channel):
                 metrics.listener_notifications.labels(channel).inc(len(texts))
-                handle(texts)
+                if channel != first and first in payloads:
+                    asyncio.get_running_loop().call_later(HEAD_START_SECONDS, handle, texts)
+                else:
+                    handle(texts)
+
+
+class _Ear:
+    """Hears a session as its notifications arrive, in the event loop's own callback: no task has to wake up first."""
+
+    def __init__(self, conn: Connection, hand_on: Callable[[Sequence[tuple[str, str]]], None]) -> None:
+        """`hand_on` takes the notifications (channel, payload) that arrived together."""
+        self.heard_at = time.monotonic()
+        self._conn = conn
+        self._hand_on = hand_on
+        self._loop = asyncio.get_running_loop()
+        self._end: asyncio.Future[psycopg.Error] = self._loop.create_future()
+        self._socket: int | None = None
+
+    def __enter__(self) -> Self:
+        self._conn.add_notify_handler(lambda notice: self._hear([(notice.channel, notice.payload)]))
+        self._attach()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._detach()
+
+    async def listen(self, *, seconds: float) -> None:
+        """Hear for so long. Raises what ended the session."""
+        await asyncio.wait([self._end], timeout=seconds)
+        if self._end.done():
+            raise self._end.result()
+
+    async def let(self, talk: Coroutine[Any, Any, None]) -> None:
+        """Leave the connection to `talk`; psycopg then hears for us."""
+        self._detach()
+        await talk
+        self._attach()
+
+    def _attach(self) -> None:
+        self._socket = self._conn.pgconn.socket
+        self._loop.add_reader(self._socket, self._read)
+        self._read()
+
+    def _detach(self) -> None:
+        if self._socket is not None:
+            self._loop.remove_reader(self._socket)
+        self._socket = None  # once it is closed, its number may be another connection's
+
+    def _read(self) -> None:
+        """Read what has arrived; whatever is left calls again."""
+        try:
+            self._conn.pgconn.consume_input()
+        except psycopg.Error as error:
+            self._detach()
+            self._end.set_result(error)
+            return
+        notices = []
+        while (notice := self._conn.pgconn.notifies()) is not None:
+            notices.append((notice.relname.decode(), notice.extra.decode()))
+        if notices:
+            self._hear(notices)
+
+    def _hear(self, notices: Sequence[tuple[str, str]]) -> None:
+        self.heard_at = time.monotonic()
+        self._hand_on(notices)

@@ -107,7 +107,7 @@ async def test_after_a_restart_of_postgresql_everything_goes_on(own: OwnPostgres
     await eventually(is_ready, "readiness is back")
 
 
-@pytest.mark.parametrize("name", ["halobestie-listen", "halobestie-work", "halobestie-lease"])
+@pytest.mark.parametrize("name", ["halobestie-listen", "halobestie-mirror", "halobestie-work", "halobestie-lease"])
 async def test_backends_that_fall_silent_are_replaced(own: OwnPostgres, name: str) -> None:
     with own.connection() as conn:
         market = Market(conn)
@@ -131,7 +131,9 @@ async def test_backends_that_fall_silent_are_replaced(own: OwnPostgres, name: st
                 os.kill(pid, signal.SIGCONT)
 
 
-@pytest.mark.parametrize("name", ["halobestie-listen", "halobestie-work", "halobestie-lease", "halobestie-events"])
+@pytest.mark.parametrize(
+    "name", ["halobestie-listen", "halobestie-mirror", "halobestie-work", "halobestie-lease", "halobestie-events"]
+)
 async def test_a_terminated_backend_is_replaced(own: OwnPostgres, name: str) -> None:
     with own.connection() as conn:
         market = Market(conn)

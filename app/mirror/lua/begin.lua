@@ -9,7 +9,7 @@ local types = {
 for key, wanted in pairs(types) do
     local found = call('TYPE', key).ok
     if found ~= wanted and found ~= 'none' then
-        call('DEL', key, EPOCH)
+        call('UNLINK', key, EPOCH)
     end
 end
 
