@@ -60,12 +60,12 @@ def wait_until_listening(port: int, program: Program) -> None:
     wait_for(is_listening, f"{program.args!r}", program)
 
 
-def wait_for(has_come: Callable[[], bool], what: str, program: Program | None = None) -> None:
-    """Wait until it has come, with a bound, or until the program has ended."""
+def wait_for(has_come: Callable[[], bool], what: str, program: Program | None = None, *, pause: float = 0.05) -> None:
+    """Wait until it has come, with a bound, or until the program has ended; `pause` seconds between two looks."""
     give_up_at = time.monotonic() + WAIT_SECONDS
     while not has_come():
         if program is not None and program.poll() is not None:
             raise RuntimeError(f"it ended with {program.returncode}: {what}")
         if time.monotonic() > give_up_at:
             raise TimeoutError(f"waited {WAIT_SECONDS:g} s for {what}")
-        time.sleep(0.05)
+        time.sleep(pause)

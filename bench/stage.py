@@ -73,6 +73,8 @@ class Stage:
     """Servers that nothing else uses, with the database migrated."""
 
     def __init__(self, room: Path, family: Family, *, is_pinned: bool) -> None:
+        self.ports: dict[str, int] = {}
+        """Where each process of ours last answered."""
         self._room = room
         self._is_pinned = is_pinned
         self._postgres = EmbeddedPostgres(room / "data", family=family, log=room / "postgres.log")
@@ -122,6 +124,7 @@ class Stage:
         command_line = cores.pinned([sys.executable, "-m", "app", command], on_cores)
         with self._counted(command, command_line, environment) as program:
             programs.wait_until_ready(port, program)
+            self.ports[command] = port
             yield port
 
     @contextmanager

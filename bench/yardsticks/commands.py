@@ -6,6 +6,7 @@ import subprocess
 import sys
 from importlib.util import find_spec
 from pathlib import Path
+from urllib.parse import urlsplit
 
 HERE = Path(__file__).parent
 NODE_SERVICES = HERE / "node"
@@ -20,6 +21,12 @@ def uvicorn(application: str) -> list[str]:
     start = f"import os, uvicorn; uvicorn.run('bench.yardsticks.{application}', port=int(os.environ['PORT']), "
     return [sys.executable, "-c", start + "loop='uvloop', http='httptools', lifespan='off', log_config=None,"
             " access_log=False, ws_per_message_deflate=False, backlog=16384)"]  # fmt: skip
+
+
+def hop(dsn: str, channel: str, valkey_url: str, key: str) -> list[str]:
+    """What hears a channel and writes each payload to a key."""
+    address = urlsplit(valkey_url)
+    return [sys.executable, str(HERE / "hop.py"), dsn, channel, str(address.hostname), str(address.port or 6379), key]
 
 
 def node(service: str) -> list[str]:
