@@ -74,7 +74,7 @@ class AllWorkersPage:
         pages = {
             number: answer.text
             for number, answer in zip(self._addresses, answers, strict=True)
-            if isinstance(answer, httpx.Response)
+            if isinstance(answer, httpx.Response) and answer.is_success
         }
         resp.data, resp.content_type = metrics.together(pages), CONTENT_TYPE_LATEST
 

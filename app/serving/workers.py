@@ -51,13 +51,20 @@ class Fork:
         self._started_at = 0.0
         self._due_at: float | None = None
 
-    def start(self, *, is_first: bool = False) -> None:
-        """Start its process."""
-        self._due_at = None
+    def start(self, *, is_first: bool = False) -> bool:
+        """Start its process; when the system refuses that, it is tried again after a pause."""
+        process = _fork.Process(target=_run, args=(self._work, is_first, self._name, os.getpid()))
         self._started_at = time.monotonic()
-        self._process = _fork.Process(target=_run, args=(self._work, is_first, self._name, os.getpid()))
-        self._process.start()
-        log.info("child_started", child=self._name, pid=self._process.pid)
+        try:
+            process.start()
+        except OSError as error:
+            self._due_at = self._started_at + next(self._pauses)
+            log.warning("child_not_started", child=self._name, reason=str(error))
+            return False
+        self._due_at = None
+        self._process = process
+        log.info("child_started", child=self._name, pid=process.pid)
+        return True
 
     def exit_code(self) -> int | None:
         """The exit code of its process, minus the signal's number when a signal ended it; None while it runs."""
@@ -65,17 +72,17 @@ class Fork:
 
     def replace(self) -> float:
         """Start its process again when that has ended and the pause is over; the seconds until there is more to do."""
-        code, now = self.exit_code(), time.monotonic()
-        if code is None:
-            return _LONG_SECONDS
+        now = time.monotonic()
         if self._due_at is None:
+            code = self.exit_code()
+            if code is None:
+                return _LONG_SECONDS
             if now - self._started_at >= STEADY_SECONDS:
                 self._pauses = pauses(FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS)
             pause = next(self._pauses)
             self._due_at = now + pause
             log.error("child_ended", child=self._name, exit_code=code, again_in_seconds=round(pause, 1))
-        if self._due_at <= now:
-            self.start()
+        if self._due_at <= now and self.start():
             return _LONG_SECONDS
         return self._due_at - now
 
@@ -99,13 +106,14 @@ class Fork:
 def supervise(first: Fork, others: Sequence[Fork]) -> int:
     """Run `first`, and the `others` once it serves, until SIGTERM or SIGINT. Returns the exit code.
 
-    When `first` ends before it serves, so does everything, with its exit code. Later a child that ends is replaced,
-    after a pause that grows. A stop ends all children at the same time; 0 when each ended well.
+    When `first` can't be started, or ends before it serves, so does everything, with its exit code. Later a child that
+    ends is replaced, after a pause that grows. A stop ends all children at the same time; 0 when each ended well.
     """
     signal.pthread_sigmask(signal.SIG_BLOCK, _HEARD)
     garbage_collection.look_seldom()
     children = [first, *others]
-    first.start(is_first=True)
+    if not first.start(is_first=True):
+        return 1
     has_served, wait = False, _LONG_SECONDS
     while True:
         heard = signal.sigtimedwait(_HEARD, wait)

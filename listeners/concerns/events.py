@@ -25,6 +25,9 @@ MANY_EVENTS = 50
 NOTE_SECONDS = 0.2
 """Each look begins behind what was dispatched so long ago, and passes over its dead notes."""
 
+ANEW_SECONDS = 60.0
+"""So often a look begins at the beginning all the same: behind a pooler nobody sees that another server answers."""
+
 POLL_SECONDS = 1.0
 """A lost notification delays an event by so long; no event is lost."""
 
@@ -40,6 +43,8 @@ class Dispatcher:
         self._publisher = FramePublisher(server)
         self._looked = Looked()
         self._note_at = 0.0
+        self._conn: Connection | None = None
+        self._anew_at = 0.0
 
     @classmethod
     def of(cls, parts: Parts) -> Self:
@@ -61,20 +66,26 @@ class Dispatcher:
                 raise Away("events wait in PostgreSQL, where the sockets poll them")
             try:
                 published = await self._backend.run(self._dispatch)
-                await self._note()
+                if time.monotonic() >= self._note_at:
+                    await self._backend.run(self._note)
             except BaseException:
                 self._looked = Looked()
                 raise
         return 0.0 if published >= MANY_EVENTS else POLL_SECONDS
 
-    async def _note(self) -> None:
-        if time.monotonic() >= self._note_at:
-            self._note_at = time.monotonic() + NOTE_SECONDS
-            self._looked = await self._backend.run(
-                note_dispatched, since=self._looked.since, looked=self._looked.looked
-            )
+    async def _note(self, conn: Connection) -> None:
+        self._know(conn)
+        self._note_at = time.monotonic() + NOTE_SECONDS
+        self._looked = await note_dispatched(conn, since=self._looked.since, looked=self._looked.looked)
+
+    def _know(self, conn: Connection) -> None:
+        """Begin at the beginning on another connection: it may lead to a server that counts transactions otherwise."""
+        now = time.monotonic()
+        if conn is not self._conn or now >= self._anew_at:
+            self._conn, self._anew_at, self._looked = conn, now + ANEW_SECONDS, Looked()
 
     async def _dispatch(self, conn: Connection) -> int:
+        self._know(conn)
         async with conn.transaction():
             claimed = await claim_events(conn, limit=STREAMS_A_ROUND, since=self._looked.since)
             if not claimed:

@@ -11,7 +11,12 @@ import pytest
 
 from app.development.processes import free_port
 from app.development.valkey import EmbeddedValkey
+from app.mirror.server import Server
 from app.settings import ListenerSettings
+from app.sql.events import Looked
+from listeners.concerns.events import Dispatcher
+from listeners.engine.backend import Backend
+from listeners.engine.doorbell import Doorbell
 from tests.support.ear import Ear, hearing
 from tests.support.listening import Listening, listening
 from tests.support.market import Market
@@ -140,6 +145,34 @@ async def test_what_valkey_did_not_take_stays_in_the_outbox(
             return undispatched(conn) == 0
 
         await eventually(nothing_left, "the queue is empty")
+
+
+async def test_another_server_that_counts_transactions_otherwise_hides_no_event(
+    server: Server, listener_settings: ListenerSettings, conn: psycopg.Connection
+) -> None:
+    backend = Backend(listener_settings.database_url, name="dispatching")
+    dispatcher = Dispatcher(backend, server, Doorbell())
+    try:
+        await dispatcher.dispatch()
+        ahead = "SELECT format('%1$s:%1$s:', pg_snapshot_xmax(pg_current_snapshot())::text::bigint + 1000)"
+        (snapshot,) = conn.execute(ahead).fetchone() or ("",)
+        dispatcher._looked = Looked(since=snapshot, looked=snapshot)
+        emit(conn, uuid4(), 1)
+        await dispatcher.dispatch()
+        assert undispatched(conn) == 1, "a note of an earlier transaction counts as seen"
+        conn.execute(
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity"
+            " WHERE application_name = 'dispatching' AND datname = current_database()"
+        )
+
+        async def nothing_left() -> bool:
+            with contextlib.suppress(psycopg.OperationalError):
+                await dispatcher.dispatch()
+            return undispatched(conn) == 0
+
+        await eventually(nothing_left, "the event is dispatched on another connection")
+    finally:
+        backend.close()
 
 
 async def test_the_beacon_is_broadcast_when_it_changes(ear: Ear, listener: Listening, market: Market) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import json
 import signal
 import subprocess
@@ -9,6 +10,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import AsyncIterator
+from multiprocessing.context import ForkProcess
 from pathlib import Path
 
 import httpx
@@ -20,6 +22,7 @@ from websockets.asyncio.client import connect
 from websockets.typing import Subprotocol
 
 from app.development.processes import Family, free_port
+from app.serving.workers import FIRST_PAUSE_SECONDS, Fork
 from app.settings import ApiSettings
 from tests.support.api_process import ApiProcess
 from tests.support.market import Market, Person
@@ -176,7 +179,7 @@ def listens(port: int) -> bool:
 CREW = """
 import os, signal, sys, time
 from app.serving import workers
-from app.serving.workers import Fork, supervise, tell_serving
+from app.serving.workers import Fork, tell_serving
 
 workers.END_SECONDS = 0.5
 supervisor = os.getpid()
@@ -231,3 +234,14 @@ def test_nobody_is_left_behind_by_a_supervisor_that_was_killed(tmp_path: Path) -
         (child,) = psutil.Process(supervisor.pid).children()
         supervisor.kill()
         until(lambda: not child.is_running() or child.status() == psutil.STATUS_ZOMBIE, "its child ends, too")
+
+
+def test_a_child_that_the_system_refuses_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_process: ForkProcess) -> None:
+        raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(ForkProcess, "start", refuse)
+    child = Fork("a", lambda _is_first: None)
+    assert not child.start()
+    until(lambda: child.replace() > FIRST_PAUSE_SECONDS, "it was tried again, and the pause has grown")
+    assert child.end(0)

@@ -29,6 +29,8 @@ BEACON = "/api/availability"
 Header = tuple[str, str]
 
 _ID = request_ids.HEADER.lower().encode()
+_OF_ONE_REQUEST = {_ID, b"traceparent", b"if-none-match"}
+"""Headers that differ from request to request: a head with one of them hardly comes again."""
 
 
 def public_fast_path(gateway: Gateway, tokens: Tokens, always: Sequence[Header]) -> FastPath:
@@ -56,18 +58,18 @@ class FastHeartbeats:
         claims = self._tokens.recall(token.decode("latin-1")) if scheme.lower() == b"bearer" else None
         if claims is None or claims.typ != "mitra":
             return None
-        return _Beat(self, str(claims.sub), claims.exp, headers.get(_ID))
+        return _Beat(self, str(claims.sub), claims.exp, headers)
 
 
 class _Beat:
     __slots__ = ("_expires_at", "_given_id", "_mitra_id", "_route", "is_repeatable")
 
-    def __init__(self, route: FastHeartbeats, mitra_id: str, expires_at: int, given_id: bytes | None) -> None:
+    def __init__(self, route: FastHeartbeats, mitra_id: str, expires_at: int, headers: Mapping[bytes, bytes]) -> None:
         self._route = route
         self._mitra_id = mitra_id
         self._expires_at = expires_at
-        self._given_id = given_id
-        self.is_repeatable = given_id is None
+        self._given_id = headers.get(_ID)
+        self.is_repeatable = _OF_ONE_REQUEST.isdisjoint(headers)
 
     def begin(self, exchange: FastExchange) -> bool:
         if self._expires_at <= time():
@@ -96,7 +98,7 @@ class FastBeacons:
     def read(self, fields: Fields) -> FastRequest | None:
         """Which beacon the client knows."""
         headers = _headers(fields)
-        return _Glance(self, headers.get(b"if-none-match"), headers.get(_ID)) if headers else None
+        return _Glance(self, headers) if headers else None
 
     def written(self, beacon: Beacon) -> "_WrittenBeacon":
         """The beacon as it is sent; all who asked together share it."""
@@ -120,11 +122,11 @@ class _WrittenBeacon:
 class _Glance:
     __slots__ = ("_given_id", "_known", "_route", "is_repeatable")
 
-    def __init__(self, route: FastBeacons, known: bytes | None, given_id: bytes | None) -> None:
+    def __init__(self, route: FastBeacons, headers: Mapping[bytes, bytes]) -> None:
         self._route = route
-        self._known = known
-        self._given_id = given_id
-        self.is_repeatable = given_id is None
+        self._known = headers.get(b"if-none-match")
+        self._given_id = headers.get(_ID)
+        self.is_repeatable = _OF_ONE_REQUEST.isdisjoint(headers)
 
     def begin(self, exchange: FastExchange) -> bool:
         self._route.beacons.tell(None, partial(self._end, exchange))

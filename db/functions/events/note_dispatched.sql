@@ -13,8 +13,8 @@ $$;
 COMMENT ON FUNCTION api.note_dispatched(text, text) IS $$
 Where a dispatcher's next look at the queue begins (since), so that it passes over the notes that
 are done and not yet vacuumed: behind the snapshot p_looked when all that it saw is dispatched, else
-at p_since as before. looked: the present snapshot, for the next call. Both are null at first, and
-again after a fault: another server may count transactions anew.
+at p_since as before. looked: the present snapshot, for the next call. Both are null at first,
+after a fault, on another connection, and once a minute: another server may count transactions anew.
 Raises nothing. Notifies: nothing.
 $$;
 GRANT EXECUTE ON FUNCTION api.note_dispatched(text, text) TO halo_listener;

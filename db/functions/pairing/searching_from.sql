@@ -6,6 +6,5 @@ SELECT to_timestamp(last_value / 1000000.0) FROM core.low_water_search
 $$;
 
 COMMENT ON FUNCTION core.searching_from() IS $$
-No search that goes on began before this moment (api.mark_low_water). Looks for waiting sessions
-begin here.
+Where looks for waiting sessions begin: as core.due_from, by when the search began.
 $$;

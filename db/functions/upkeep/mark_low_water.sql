@@ -39,8 +39,9 @@ Notes from where looks for due work and for waiting sessions begin: at the begin
 somebody holds the horizon (core.horizon_is_held), before the first of them, and six seconds ago at
 the latest. Notes also from where api.condition looks for undispatched events: before the first of
 them, and at p_notes at the latest, which the former call returned. The marks are sequences, because
-a row that is written each second would itself leave dead versions. p_anew: looks at everything, not only from the last marks on, and so finds what was dated further back while
-the horizon was held, or was written by a transaction that was open for longer.
+a row that is written each second would itself leave dead versions. p_anew: looks at everything, not
+only from the last marks on, and so finds what was dated further back while the horizon was held, or
+was written by a transaction that was open for longer.
 Raises: VALIDATION_ERROR 422. Notifies: nothing.
 $$;
 GRANT EXECUTE ON FUNCTION api.mark_low_water(boolean, bigint) TO halo_listener;
