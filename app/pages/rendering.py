@@ -1,6 +1,7 @@
 """Templates, languages and the way numbers and times are written."""
 
 import io
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cache
@@ -20,7 +21,7 @@ from markupsafe import Markup
 
 from app.http.web_sessions import Visitor
 from app.pages.forms import HOME_ZONE
-from app.pages.words import word
+from app.pages.words import WORDS, sentence, word
 
 HTML = "text/html; charset=utf-8"
 LANGUAGES = {"en": "English", "id": "Bahasa Indonesia"}
@@ -95,18 +96,23 @@ class Rendering:
         environment.globals |= {"LANGUAGES": LANGUAGES, "zip": zip}
         written = Written(language, said.gettext)
         environment.filters |= {
-            name: getattr(written, name) for name in ("number", "rupiah", "percent", "seconds", "code", "passed")
+            name: getattr(written, name)
+            for name in ("number", "rupiah", "percent", "seconds", "milliseconds", "code", "sentence", "passed")
         }
-        environment.filters |= {"when": _in_zone(written.when), "clock": _in_zone(written.clock)}
+        environment.filters |= {
+            "when": _in_zone(written.when),
+            "clock": _in_zone(written.clock),
+            "detail": _in_zone(written.detail),
+        }
         environment.filters["said"] = said.gettext  # a sentence of the database that the catalogues know
         environment.filters |= {"field_time": _in_zone(field_time), "json": as_json}
         return environment
 
 
-def _in_zone(write: Callable[[str | None, str], str]) -> Any:
+def _in_zone(write: Callable[..., str]) -> Any:
     @jinja2.pass_context
-    def filtered(context: jinja2.runtime.Context, instant: str | None) -> str:
-        return write(instant, context["view"].zone)
+    def filtered(context: jinja2.runtime.Context, value: Any, *more: Any) -> str:
+        return write(value, context["view"].zone, *more)
 
     return filtered
 
@@ -126,6 +132,9 @@ def as_json(value: Any) -> str:
 
 
 NOTHING = "–"
+_MONEY = {"amount", "price"}
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 
 
 class Written:
@@ -160,6 +169,34 @@ class Written:
         minutes, seconds = divmod(whole, 60)
         hours, minutes = divmod(minutes, 60)
         return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+
+    def milliseconds(self, value: float) -> str:
+        """A short time span: whole milliseconds, from a second on in seconds."""
+        return self.seconds(value / 1000) if value >= 1000 else self.number(round(value)) + " ms"
+
+    def detail(self, value: Any, zone: str, name: str) -> str:
+        """A value of a timeline's step, by its name."""
+        if isinstance(value, bool):
+            return self._gettext("yes" if value else "no")
+        if isinstance(value, int | float):
+            if name in _MONEY:
+                return self.rupiah(int(value))
+            return self.seconds(value) if name.endswith("seconds") else self.number(value)
+        if not isinstance(value, str):
+            return as_json(value)
+        if _UUID.fullmatch(value):
+            return Markup('<span class="id" title="{}">{}</span>').format(value, value[:8])
+        if _INSTANT.fullmatch(value):
+            return self.when(value, zone)
+        code = f"way_{value}" if name == "way" else value
+        return self.code(code) if code in WORDS else value
+
+    def sentence(self, said: str) -> str:
+        """A sentence of the API, with codes in words."""
+        message, values = sentence(said)
+        if not values:
+            return self._gettext(message) if message else message
+        return self._gettext(message) % {k: self.code(v) if v in WORDS else v for k, v in values.items()}
 
     def when(self, instant: str | None, zone: str) -> Markup:
         """A moment, to the second, with the exact one in the title."""

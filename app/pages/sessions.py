@@ -44,8 +44,14 @@ class SessionScreen(Screen):
         timeline, pairing = await visit.tiles(
             chat_sessions.SessionTimeline, chat_sessions.ExplainPairing, session_id=session_id
         )
+        parties = [party for party in (session["customer"], session["mitra"]) if party]
+        judged = pairing.reply["items"] if pairing.reply else []
         return {
             "session": session,
+            "names": {
+                **{verdict["mitra_id"]: verdict["display_name"] for verdict in judged},
+                **{party["id"]: party["display_name"] for party in parties},
+            },
             "timeline": timeline,
             "drawn": svg.session_timeline(timeline.reply["items"]) if timeline.reply else None,
             "pairing": pairing,

@@ -6,8 +6,14 @@ from typing import Any, NamedTuple
 
 from app.pages.words import N_
 
-LANE_HEIGHT = 28
-"""In pixels."""
+NAME_HEIGHT = 13
+"""In pixels, as all heights: the name of a lane above its bars."""
+BAR_HEIGHT = 10
+ROW_HEIGHT = 5
+"""A bar of a lane that has several rows."""
+_GAP = 2
+_BELOW = 5
+_MOST_ROWS = 16
 AXIS_HEIGHT = 24
 _LEAST_WIDTH = 0.4
 """In percent: what took no time is seen all the same."""
@@ -23,13 +29,30 @@ class Bar(NamedTuple):
     who: str | None
     begins: str
     ends: str | None
+    row: int = 0
 
 
 class Lane(NamedTuple):
-    """A row of a timeline."""
+    """A part of a timeline, from `top` down; what overlaps is in rows below each other."""
 
     name: str
+    top: int
+    rows: int
     bars: list[Bar]
+
+    @property
+    def bar_height(self) -> int:
+        """How high each bar is."""
+        return BAR_HEIGHT if self.rows == 1 else ROW_HEIGHT
+
+    @property
+    def bottom(self) -> int:
+        """Where the next lane begins."""
+        return self.top + NAME_HEIGHT + self.rows * (self.bar_height + _GAP) - _GAP + _BELOW
+
+    def y(self, bar: Bar) -> int:
+        """The upper edge of a bar."""
+        return self.top + NAME_HEIGHT + bar.row * (self.bar_height + _GAP)
 
 
 class Tick(NamedTuple):
@@ -48,7 +71,7 @@ class Drawn(NamedTuple):
     @property
     def height(self) -> int:
         """In pixels."""
-        return len(self.lanes) * LANE_HEIGHT + AXIS_HEIGHT
+        return self.lanes[-1].bottom + AXIS_HEIGHT
 
 
 class Span(NamedTuple):
@@ -60,6 +83,24 @@ class Span(NamedTuple):
     who: str | None
     begins: datetime
     ends: datetime | None
+
+
+def stacked(bars: Sequence[Bar]) -> list[Bar]:
+    """Bars with rows such that none hides another: the good ones on top, and marks in the first row."""
+    rows: list[list[Bar]] = [[]]
+    placed = []
+    for bar in sorted(bars, key=lambda bar: bar.kind != "good"):
+
+        def is_free(row: list[Bar], bar: Bar = bar) -> bool:
+            return all(other.x + other.width <= bar.x or bar.x + bar.width <= other.x for other in row)
+
+        free = next((number for number, row in enumerate(rows) if not bar.width or is_free(row)), len(rows))
+        if free == len(rows) < _MOST_ROWS:
+            rows.append([])
+        free = min(free, _MOST_ROWS - 1)
+        rows[free].append(bar)
+        placed.append(bar._replace(row=free))
+    return placed
 
 
 def drawn(
@@ -76,7 +117,7 @@ def drawn(
     def place(moment: datetime) -> float:
         return round(min(100, max(0, 100 * (moment - first).total_seconds() / whole)), 3)
 
-    lanes = []
+    lanes: list[Lane] = []
     for name in names:
         bars = []
         for span in spans:
@@ -88,7 +129,8 @@ def drawn(
                 x, ends = min(x, 100 - _LEAST_WIDTH), span.ends.isoformat() if span.ends else None
                 bars.append(Bar(x, round(width, 3), span.kind, span.what, span.who, span.begins.isoformat(), ends))
         if bars:
-            lanes.append(Lane(name, bars))
+            bars = stacked(bars)
+            lanes.append(Lane(name, lanes[-1].bottom if lanes else 0, 1 + max(bar.row for bar in bars), bars))
     ticks = [Tick(25.0 * part, (first + part * (last - first) / 4).isoformat()) for part in range(5)]
     return Drawn(lanes, ticks)
 

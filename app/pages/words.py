@@ -1,4 +1,6 @@
-"""The codes of the API in words, as messages to translate."""
+"""The codes of the API in words, and the sentences it makes of values, as messages to translate."""
+
+import re
 
 
 def N_(message: str) -> str:  # noqa: N802  # gettext's name for a message that is translated later
@@ -180,7 +182,89 @@ WORDS = {
     "refund asked for": N_("refund asked for"),
     "gone": N_("gone"),
     "rated": N_("rated"),
+    "transaction: session": N_("charged for the session"),
+    "transaction: extension": N_("charged for more time"),
+    "transaction: refund": N_("refund booked"),
+    "transaction: credit": N_("credit booked"),
+    "transaction: balance": N_("balance booked"),
+    "refund requested": N_("refund asked for"),
+    "refund unanswered": N_("refund: no answer"),
+    "refund succeeded": N_("refund paid back"),
+    "refund failed": N_("refund failed"),
+    "clock": N_("clock"),
+    "system": N_("system"),
+    "cc": N_("operator"),
+    # what a timeline's details are called
+    "amount": N_("amount"),
+    "price": N_("price"),
+    "minutes": N_("minutes"),
+    "rating": N_("rating"),
+    "reason": N_("reason"),
+    "cause": N_("cause"),
+    "status": N_("status"),
+    "until": N_("until"),
+    "wave": N_("wave"),
+    "round": N_("round"),
+    "way": N_("way"),
+    "failure": N_("failure"),
+    "is_extension": N_("for more time"),
+    "payment_request_id": N_("payment"),
+    "refund_id": N_("refund id"),
+    "refund_status": N_("refund"),
+    "actor_id": N_("operator"),
+    "unused_seconds": N_("unused"),
+    "remaining_seconds": N_("time left"),
+    "credited_seconds": N_("credited"),
+    # answers
+    "yes": N_("yes"),
+    "no": N_("no"),
+    # what explains a pairing
+    "in": N_("chosen"),
+    "out": N_("left out"),
 }
+
+SENTENCES = (
+    N_("%(outcome)s after %(time)s; waves: %(waves)s, offers: %(offers)s"),
+    N_("still searching, for another %(time)s; waves: %(waves)s, offers: %(offers)s"),
+    N_("offered; may answer for %(time)s"),
+    N_("offered; did not answer in time"),
+    N_("offered; accepted after %(time)s"),
+    N_("offered; declined after %(time)s"),
+    N_("offered; did not answer in %(time)s"),
+    N_("offered; another mitra accepted first"),
+    N_("offered; withdrawn, because the search ended: %(reason)s"),
+    N_("offered; withdrawn, because the mitra went out of service"),
+    N_("offered; withdrawn, because the mitra went offline: %(reason)s"),
+    N_("offered; withdrawn, because the mitra had no free slot left"),
+    N_("excluded since a reroute"),
+    N_("offered to in this round already"),
+    N_("no free slot"),
+    N_("no free slot: %(taken)s of %(slots)s"),
+    N_("no free slot as the round began: %(taken)s of %(slots)s"),
+    N_("no heartbeat yet"),
+    N_("heartbeat %(age)s old, older than %(limit)s"),
+    N_("busy row: another transaction held the mitra or its stream"),
+    N_("the wave was full before its turn came"),
+    N_("came online %(time)s into the round, and was in no wave"),
+    N_(
+        "online with a free slot, yet in no wave: others came first, its heartbeat was stale, or no listener was asking"
+    ),
+    N_("would be offered next, as number %(place)s"),
+    N_("available, but number %(place)s for a wave of %(size)s"),
+)
+"""What the API says of a pairing; values in places of their own."""
+
+_PATTERNS = [
+    (re.compile(re.sub(r"%\\\((\w+)\\\)s", r"(?P<\1>.+?)", re.escape(sentence))), sentence) for sentence in SENTENCES
+]
+
+
+def sentence(said: str) -> tuple[str, dict[str, str]]:
+    """The message for a sentence of the API, and its values; a sentence that has none is its own message."""
+    for pattern, message in _PATTERNS:
+        if found := pattern.fullmatch(said):
+            return message, found.groupdict()
+    return said, {}
 
 
 def word(code: str) -> str:

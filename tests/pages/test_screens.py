@@ -1,5 +1,9 @@
 """What screens do: they send what operations take, and show what operations answer."""
 
+import re
+from datetime import UTC, datetime, timedelta
+
+from app.pages import svg
 from tests.pages.visits import Guest
 from tests.support.market import Market, Person
 
@@ -81,3 +85,43 @@ async def test_lists_keep_their_filters_in_the_address(visit: Guest, market: Mar
     assert (await visit.get("/sessions?status=nonsense")).status_code == 422
     offline = (await visit.get("/mitras?state=offline")).text
     assert str(mitra.id) not in offline
+
+
+async def test_a_session_that_is_over_says_so_in_the_words_of_who_looks(
+    visit: Guest, market: Market, ayu: Person
+) -> None:
+    customer, mitra = market.customer(), market.mitra()
+    market.value("UPDATE core.mitras SET display_name = 'Sari' WHERE id = %s RETURNING true", mitra.id)
+    session = market.session(customer, mitra)
+    market.value("SELECT api.end_session(%s, 'customer', %s)", session, customer.id)
+    market.value("SELECT api.rate_session(%s, %s, 4, NULL)", session, customer.id)
+    await visit.log_in(market, ayu)
+    page = (await visit.get(f"/sessions/{session}")).text
+    assert 'data-figure="unused_seconds"' in page
+    assert "Runs until" not in page
+    assert "4 of 5 stars" in page
+    assert f'mitra <a href="/mitras/{mitra.id}">Sari</a>' in page
+    told = page.partition("<tbody>")[2].partition("</tbody>")[0]
+    assert not re.search(r"True|False|>[^<]*\d\dZ\b|(customer|mitra|cc):|transaction:|_id</b>", told)
+    indonesian = (await visit.get(f"/sessions/{session}", **{"Accept-Language": "id"})).text
+    assert "ditawari; menerima setelah" in indonesian
+    found = (await visit.get(f"/sessions?mitra_id={mitra.id}")).text
+    assert f'name="mitra_id" value="{mitra.id}"' in found
+    assert "of mitra Sari" in found
+
+
+def test_bars_of_a_timeline_that_overlap_are_below_each_other_with_the_accepted_offer_on_top() -> None:
+    at = datetime(2026, 11, 30, 10, tzinfo=UTC)
+    waits = [("offer declined", "warning", 3), ("offer accepted", "good", 8), ("offer expired", "bad", 20)]
+    spans = [svg.Span("Offers", kind, what, None, at, at + timedelta(seconds=last)) for what, kind, last in waits]
+    later = svg.Span("Offers", "calm", "offered", None, at + timedelta(seconds=9), at + timedelta(seconds=12))
+    drawn = svg.drawn([*spans, later], ["Offers"])
+    assert drawn is not None
+    [lane] = drawn.lanes
+    assert [(bar.what, bar.row) for bar in lane.bars] == [
+        ("offer accepted", 0),
+        ("offer declined", 1),
+        ("offer expired", 2),
+        ("offered", 0),
+    ]
+    assert [lane.y(bar) for bar in lane.bars] == [13, 20, 27, 13]

@@ -72,7 +72,7 @@ class Chart {
       scales: { y: { range: (_plot, low, high) => [Math.min(0, low ?? 0), Math.max(1, (high ?? 0) * 1.1)] } },
       axes: [
         { ...axis, values: (_plot, ticks) => ticks.map((at) => clock.format(at * 1000)), space: 60 },
-        { ...axis, values: (_plot, ticks) => ticks.map((value) => short.format(value)), size: 48 },
+        { ...axis, values: (_plot, ticks) => ticks.map((value) => short.format(value)), size: 60 },
       ],
       series: [{}, ...this.metrics.map((_metric, position) => ({ stroke: colour(tones[position]), width: 1.5, spanGaps: false, points: { show: true, size: 4, filter: alone } }))],
       hooks: { setCursor: [(plot) => this.point(plot.cursor.idx)] },
