@@ -94,6 +94,11 @@ async def begin(page: Page) -> tuple[Locator, Locator]:
     return customer, mitra
 
 
+async def end(place: Locator) -> None:
+    await press(place, "End the session")
+    await press(place, "End now")
+
+
 async def say(place: Locator, words: str) -> None:
     await place.get_by_label("Message").fill(words)
     await press(place, "Send")
@@ -114,7 +119,10 @@ async def test_a_newcomer_plays_the_main_job_by_hand(page: Page, conn: psycopg.C
     await expect(customer.get_by_role("log")).to_contain_text("Halo Kak")
     await expect(mitra.locator(".mine")).to_contain_text("read")
     assert await faults(page) == []
+    await expect(customer.locator("[data-part=notice]")).to_be_empty(timeout=20_000)
+    place = await customer.get_by_role("button", name="Send").bounding_box()
     await expect(customer).to_contain_text("110 seconds are left", timeout=20_000)
+    assert await customer.get_by_role("button", name="Send").bounding_box() == place
     await expect(mitra).to_contain_text("110 seconds are left")
 
     await customer.get_by_text("More minutes").click()
@@ -127,7 +135,14 @@ async def test_a_newcomer_plays_the_main_job_by_hand(page: Page, conn: psycopg.C
     await expect(customer).to_contain_text("the minutes are added")
     await expect(customer.locator("header [role=timer]")).to_contain_text("3:")
 
-    await press(customer, "End the session")
+    await customer.get_by_role("button", name="End the session").focus()
+    await page.keyboard.press("Enter")
+    await expect(customer.get_by_role("dialog", name="End the session")).to_contain_text("It ends for both, with 3:")
+    assert await faults(page) == []
+    await page.keyboard.press("Enter")
+    await expect(customer.get_by_role("dialog")).to_have_count(0)
+    await expect(customer).to_contain_text("the clock runs")
+    await end(customer)
     await expect(mitra).to_contain_text("the customer ended it")
     await customer.get_by_label("5 ★").check()
     await customer.get_by_label("Comment").fill("Terima kasih")
@@ -140,11 +155,14 @@ async def test_a_newcomer_plays_the_main_job_by_hand(page: Page, conn: psycopg.C
     await frames.get_by_text("session_ended").first.click()
     await expect(frames.locator("pre")).to_contain_text('"end_reason": "ended_by_customer"')
     assert conn.execute("SELECT rating, comment FROM core.session_ratings").fetchall() == [(5, "Terima kasih")]
+    await page.reload()
+    await expect(link).to_be_visible()
     people.assert_all_is_well()
 
 
 async def test_a_phone_whose_network_was_cut_has_missed_nothing(page: Page) -> None:
     customer, mitra = await begin(page)
+    await expect(customer.locator("[data-part=presence]")).to_have_text("there")
     network = page.locator("#mitra").get_by_role("switch", name="Network")
     await network.uncheck()
     await expect(mitra).to_contain_text("no connection, trying again")
@@ -191,7 +209,7 @@ async def test_a_second_device_shows_the_same_and_may_be_put_away(page: Page) ->
         await expect(phone(page, name).get_by_role("log").locator("p")).to_have_count(2)
     await page.locator("#customer").get_by_role("switch", name="Second device").uncheck()
     await expect(phone(page, "Customer 2")).to_have_count(0)
-    await press(customer, "End the session")
+    await end(customer)
     await expect(phone(page, "Mitra 2")).to_contain_text("the customer ended it")
     await expect(mitra).to_contain_text("the customer ended it")
 

@@ -2,9 +2,9 @@
 
 import { Refused, Unknown, type Frame } from "../../typescript/src/client.js";
 import { minutes, secondsUntil } from "./clock.js";
-import { copy, element, often, onPress, onSubmit, part } from "./elements.js";
+import { copy, element, often, onSubmit, part } from "./elements.js";
 import type { Phone } from "./phone.js";
-import { OTHER, RUNNING, type Party, type Session } from "./shapes.js";
+import { OTHER, RUNNING, type Party, type Presence, type Session } from "./shapes.js";
 import { text, type Key } from "./texts.js";
 
 const TYPING_SECONDS = 3;
@@ -19,6 +19,7 @@ export class Chat {
   private peerDelivered = 0;
   private peerRead = 0;
   private toldTypingAt = 0;
+  private heardPresence: Frame | undefined;
   private typing: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
@@ -30,9 +31,10 @@ export class Chat {
     place.append(copy("chat"));
     onSubmit(part<HTMLFormElement>(place, "composer"), () => this.say());
     part(place, "body").addEventListener("input", () => this.tellTyping());
-    onPress(part(place, "end"), () =>
-      phone.attempt(() => phone.client.insist("POST", `/api/chat/${this.session!.id}/end`)),
-    );
+    const ending = part<HTMLDialogElement>(place, "ending");
+    ending.ariaLabel = text("endSession");
+    part(place, "end").addEventListener("click", () => this.askToEnd());
+    ending.addEventListener("close", () => void this.end(ending.returnValue));
     often(phone.gone, () => this.tick());
     document.addEventListener("visibilitychange", () => this.read(), { signal: phone.gone });
   }
@@ -49,7 +51,7 @@ export class Chat {
     if (isAnother) this.begin(session.id);
     const peer = session[this.other];
     part(this.place, "peer").textContent = peer?.display_name ?? text(this.other);
-    this.showPresence(session.presence?.[this.other]?.state);
+    this.showPresence(this.presenceOf(session));
     part(this.place, "state").textContent = RUNNING.includes(session.status)
       ? text(session.status as "active")
       : text("ended");
@@ -57,7 +59,9 @@ export class Chat {
     for (const control of part<HTMLFormElement>(this.place, "composer").elements) {
       (control as HTMLInputElement).disabled = !mayWrite;
     }
-    part(this.place, "end").hidden = !RUNNING.includes(session.status);
+    const mayEnd = RUNNING.includes(session.status);
+    part(this.place, "end").hidden = !mayEnd;
+    if (!mayEnd) this.stopAsking();
     const { delivered_seq, read_seq } = session.watermarks[this.other];
     this.showTicks(delivered_seq, read_seq);
     this.tick();
@@ -66,10 +70,12 @@ export class Chat {
   /** Shows no session. */
   close(): void {
     this.session = undefined;
+    this.stopAsking();
   }
 
   /** Takes a frame about the session that is shown. */
   hear(frame: Frame): void {
+    if (frame.type === "peer_presence") this.heardPresence = frame; // it may come before its session is shown
     if (this.session === undefined || frame["session_id"] !== this.session.id) return;
     if (frame.type === "message") this.add(frame);
     else if (frame.type === "message_delivered" && frame["party"] === this.other) this.showTicks(frame["seq"], 0);
@@ -118,6 +124,24 @@ export class Chat {
     const who = element("span", { class: "unseen" }, `${text(sender === this.me ? "you" : sender)}: `);
     const ticks = sender === this.me ? [element("span", { class: "ticks" })] : [];
     return element("p", { class: sender === this.me ? "mine" : "theirs" }, who, body, ...ticks);
+  }
+
+  private askToEnd(): void {
+    const ending = part<HTMLDialogElement>(this.place, "ending");
+    const peer = part(this.place, "peer").textContent ?? "";
+    part(this.place, "ending-text").textContent = text("endAsked", { who: peer, left: minutes(left(this.session!)) });
+    ending.returnValue = "";
+    ending.showModal();
+  }
+
+  private stopAsking(): void {
+    part<HTMLDialogElement>(this.place, "ending").close("");
+  }
+
+  private async end(answer: string): Promise<void> {
+    const { session } = this;
+    if (answer !== "end" || session === undefined) return;
+    await this.phone.attempt(() => this.phone.client.insist("POST", `/api/chat/${session.id}/end`));
   }
 
   private async say(): Promise<void> {
@@ -179,7 +203,15 @@ export class Chat {
     if (isTyping) this.typing = setTimeout(() => this.showTyping(false), TYPING_SECONDS * 1000);
   }
 
-  private showPresence(state: "connected" | "away" | "gone" | undefined): void {
+  /** What a frame said of the other one, when the session was looked at before that. */
+  private presenceOf(session: Session): Presence | undefined {
+    const heard = this.heardPresence;
+    const known = session.presence?.[this.other];
+    const isNewer = heard?.["session_id"] === session.id && heard["since"] > (known?.since ?? "");
+    return isNewer ? heard["state"] : known?.state;
+  }
+
+  private showPresence(state: Presence | undefined): void {
     const presence = part(this.place, "presence");
     presence.dataset["state"] = state ?? "";
     presence.textContent = state === undefined ? "" : text(`peer_${state}` as Key);

@@ -16,6 +16,8 @@ export class CustomerApp implements App {
   private readonly payment: PaymentPanel;
   private readonly extensionPayment: PaymentPanel;
   private session: Session | undefined;
+  private bought: string | undefined;
+  private isLoaded = false;
   private looks = 0;
 
   /** `onSession` hears of the session that this customer has. */
@@ -26,6 +28,7 @@ export class CustomerApp implements App {
     this.root = phone.app;
     this.root.replaceChildren(copy("customer"));
     this.chat = new Chat(part(this.root, "chat"), phone, "customer");
+    part(this.root, "end").before(part(this.root, "more"));
     this.payment = new PaymentPanel(
       part(this.root, "payment"),
       phone,
@@ -42,10 +45,15 @@ export class CustomerApp implements App {
       .querySelector("fieldset")!
       .append(...STARS.map((stars) => star(stars, phone.id)));
     onPress(part(this.root, "cancel"), () =>
-      phone.attempt(() => phone.client.insist("POST", `/api/chat/${this.session!.id}/cancel`)),
+      phone.attempt(() => phone.client.insist("POST", `/api/chat/${this.session?.id ?? this.bought}/cancel`)),
     );
     onSubmit(part<HTMLFormElement>(this.root, "rating"), () => this.rate());
     onPress(part(this.root, "skip"), async () => this.backToShop(""));
+  }
+
+  /** Whether a session may have begun that `onSession` has not heard of. */
+  get mayBeBuying(): boolean {
+    return !this.isLoaded || this.payment.isOpen;
   }
 
   async load(): Promise<void> {
@@ -53,8 +61,9 @@ export class CustomerApp implements App {
     this.showBeacon(await this.phone.client.request("GET", "/api/availability"));
     for await (const newest of this.phone.client.ownSessions()) {
       if (!FINAL.includes(newest.status)) await this.look(newest.id);
-      return;
+      break;
     }
+    this.isLoaded = true;
   }
 
   connected(): void {
@@ -87,12 +96,13 @@ export class CustomerApp implements App {
 
   private tell(frame: Frame): void {
     const { type, accepted, via_timeout: byTimeout, seconds_left: seconds } = frame;
-    if (type === "session_started") this.phone.notice(text("mitraAccepted"));
-    else if (type === "session_warning") this.phone.notice(text("warning", { seconds: Math.round(seconds) }));
+    if (type === "session_started") this.phone.news(text("mitraAccepted"));
+    else if (type === "session_warning") this.phone.news(text("warning", { seconds: Math.round(seconds) }));
     else if (type === "session_rerouted") this.phone.notice(text("rerouted"));
     else if (type === "pairing_failed") this.phone.notice(text("nobodyCame"));
     else if (type === "extension_response") {
-      this.phone.notice(text(accepted ? "extensionAccepted" : byTimeout ? "extensionTimedOut" : "extensionRefused"));
+      if (accepted) this.phone.news(text("extensionAccepted"));
+      else this.phone.notice(text(byTimeout ? "extensionTimedOut" : "extensionRefused"));
     }
   }
 
@@ -150,7 +160,11 @@ export class CustomerApp implements App {
   }
 
   private async paid({ session_id: sessionId }: Payment): Promise<void> {
-    if (sessionId !== null) await this.phone.attempt(() => this.look(sessionId));
+    if (sessionId === null) return;
+    this.bought = sessionId;
+    this.onSession(sessionId);
+    show(this.root, "search");
+    await this.phone.attempt(() => this.look(sessionId));
   }
 
   private async askForMinutes(paid: Payment): Promise<void> {

@@ -145,7 +145,7 @@ export class MitraApp implements App {
       if (started !== undefined) this.open(started);
     }
     if (frame.type === "session_warning") {
-      this.phone.notice(text("warning", { seconds: Math.round(frame["seconds_left"]) }));
+      this.phone.news(text("warning", { seconds: Math.round(frame["seconds_left"]) }));
     }
   }
 

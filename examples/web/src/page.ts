@@ -1,5 +1,6 @@
 /** The page of the two phones: what is around them. The apps themselves know nothing of it. */
 
+import type { Login } from "../../typescript/src/client.js";
 import { CustomerApp } from "./customer.js";
 import { element, onPress, part, translate } from "./elements.js";
 import { FrameList } from "./frames.js";
@@ -21,10 +22,12 @@ interface Settings {
 const OURS_WAIT_SECONDS = 1;
 const CUSTOMER_NUMBER = "customer-number";
 const MITRA_NUMBER = "mitra-number";
+const LAST_SESSION = "last-session";
 
 const settings: Settings = await (await fetch("/demo/settings.json")).json();
 const frames = new FrameList(document.querySelector<HTMLElement>("#frames")!, () => switched("#paused"));
 const ours = new Set<string>();
+const customers = new Map<string, CustomerApp>();
 const devices: Record<Party, Phone[]> = { customer: [], mitra: [] };
 
 function switched(selector: string): boolean {
@@ -53,7 +56,13 @@ function tell(phone: string, passing: Passing): void {
 
 async function startCustomer(phone: Phone): Promise<void> {
   const login = stored(phone.id) ?? (await signInAnonymously(phone));
-  phone.run(login, new CustomerApp(phone, showTimeline));
+  runCustomer(phone, login);
+}
+
+function runCustomer(phone: Phone, login: Login): void {
+  const app = new CustomerApp(phone, showTimeline);
+  customers.set(phone.id, app);
+  phone.run(login, app);
 }
 
 /** Nobody can log in as an anonymous customer twice, so the customer gets a phone number with the second device. */
@@ -66,7 +75,7 @@ async function startSecondCustomer(phone: Phone): Promise<void> {
     sessionStorage.setItem(CUSTOMER_NUMBER, signed.number);
     login = signed.login;
   }
-  phone.run(login, new CustomerApp(phone, showTimeline));
+  runCustomer(phone, login);
 }
 
 async function startMitra(phone: Phone): Promise<void> {
@@ -82,8 +91,15 @@ async function startMitra(phone: Phone): Promise<void> {
 
 /** Beside a simulated fleet, its customers are offered too: the switch leaves them to the fleet's mitras. */
 async function wants(offer: Offer): Promise<boolean> {
+  const isWanted = await isOurs(offer);
+  frames.decide(offer.id, isWanted);
+  return isWanted;
+}
+
+async function isOurs(offer: Offer): Promise<boolean> {
   for (let waited = 0; waited < OURS_WAIT_SECONDS; waited += 0.1) {
     if (ours.has(offer.session_id) || !switched('#mitra [data-part="only-ours"]')) return true;
+    if (customers.size > 0 && ![...customers.values()].some((customer) => customer.mayBeBuying)) return false;
     await new Promise((resolve) => setTimeout(resolve, 100)); // the customer may hear of the search later
   }
   return false;
@@ -91,6 +107,7 @@ async function wants(offer: Offer): Promise<boolean> {
 
 function showTimeline(sessionId: string): void {
   ours.add(sessionId);
+  sessionStorage.setItem(LAST_SESSION, sessionId);
   const address = `${settings.control_centre}/sessions/${sessionId}`;
   const link = element("a", { href: address, target: "_blank", rel: "noopener noreferrer" }, address);
   document.querySelector("#timeline")!.replaceChildren(`${text("timeline")} `, link);
@@ -115,7 +132,9 @@ document.documentElement.lang = language;
 document.title = text("title");
 translate(document);
 document.querySelector("#steps")!.append(...text("steps").split("\n").map((step) => element("li", {}, step)));
-document.querySelector("#timeline")!.textContent = text("noTimeline", { address: settings.control_centre });
+const last = sessionStorage.getItem(LAST_SESSION);
+if (last !== null) showTimeline(last);
+else document.querySelector("#timeline")!.textContent = text("noTimeline", { address: settings.control_centre });
 const languages = document.querySelector<HTMLSelectElement>("#language")!;
 languages.value = language;
 languages.addEventListener("change", () => chooseLanguage(languages.value));

@@ -16,6 +16,11 @@ export class PaymentPanel {
     private readonly onGone: () => void,
   ) {}
 
+  /** Whether a payment waits for its end. */
+  get isOpen(): boolean {
+    return this.payment !== undefined;
+  }
+
   /** Asks for a payment, and shows how to pay; for more minutes with the session that they are for. */
   async open(wanted: Package, sessionId?: string): Promise<void> {
     const extends_ = sessionId === undefined ? {} : { is_extension: true, session_id: sessionId };

@@ -7,6 +7,8 @@ import { store } from "./logins.js";
 import { CuttableNetwork, type Passing } from "./network.js";
 import { text } from "./texts.js";
 
+const NEWS_SECONDS = 8;
+
 /** What runs on a phone. */
 export interface App {
   /** Shows how things stand: at the start, and after events were lost for good. */
@@ -23,6 +25,7 @@ export class Phone {
   readonly network: CuttableNetwork;
   client!: Client;
   private readonly end = new AbortController();
+  private passing: ReturnType<typeof setTimeout> | undefined;
 
   /** `id` names the device, and what it keeps; `again` starts anew when the login has ended. */
   constructor(
@@ -57,7 +60,14 @@ export class Phone {
 
   /** Says something once, above the app, and to a screen reader. */
   notice(words: string): void {
+    clearTimeout(this.passing);
     part(this.element, "notice").textContent = words;
+  }
+
+  /** Says something that is soon no news any more. */
+  news(words: string): void {
+    this.notice(words);
+    this.passing = setTimeout(() => this.notice(""), NEWS_SECONDS * 1000);
   }
 
   /** Does something that the server may refuse or leave unanswered, and says so then. Whether it was done. */

@@ -30,6 +30,8 @@ export interface Offer {
   expires_at: string;
 }
 
+export type Presence = "connected" | "away" | "gone";
+
 interface Watermark {
   delivered_seq: number;
   read_seq: number;
@@ -47,7 +49,7 @@ export interface Session {
   end_reason: string | null;
   pending_extension: Extension | null;
   watermarks: Record<Party, Watermark>;
-  presence?: Record<Party, { state: "connected" | "away" | "gone" } | null>;
+  presence?: Record<Party, { state: Presence; since: string } | null>;
   server_time: string;
 }
 
