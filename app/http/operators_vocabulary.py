@@ -170,7 +170,7 @@ OPERATORS_WORDS: Mapping[str, Word] = {
     "offers_today": Word("Offers since midnight by what became of them."),
     "online": Word("How many mitras the mirror holds as online.", 12),
     "online_mitras": Word("How many mitras are online.", 12),
-    "others": Word("Mitras beyond the limit, counted by reason.", {"offline": 12}),
+    "others": Word("Mitras beyond the limit that were judged too, counted by reason.", {"offline": 12}),
     "p50": Word("The median; null without a value.", 2.5),
     "p95": Word("The 95th percentile; null without a value.", 9.5),
     "paid": Word("Whether the bank paid it.", True),

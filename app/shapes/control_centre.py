@@ -199,7 +199,7 @@ class PairingVerdict(Reply, frozen=True):
 
 
 class PairingExplanation(Reply, frozen=True):
-    """Why each mitra was offered a session or not; `others` counts, by reason, mitras beyond the first two hundred."""
+    """Why each mitra was offered a session or not; `others` counts the rest that was judged, by reason."""
 
     items: list[PairingVerdict]
     others: dict[str, int]

@@ -4,7 +4,6 @@
 SET ROLE halo_owner;
 SET lock_timeout = '10min';
 DROP INDEX CONCURRENTLY IF EXISTS core.event_queue_recipient;
-DROP INDEX CONCURRENTLY IF EXISTS core.chat_sessions_waiting;
 DROP INDEX CONCURRENTLY IF EXISTS core.chat_sessions_searches;
 RESET lock_timeout;
 RESET ROLE;

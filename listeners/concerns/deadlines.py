@@ -28,7 +28,7 @@ CHANNEL = "deadlines"
 
 ROWS_A_CALL = 500
 CALLS_AT_ONCE = 2
-"""While more is due than a call takes. Other concerns share the remaining session of the work pool."""
+"""While more is due than a call takes. Other concerns have their turn between two calls: the pool serves in order."""
 
 EXTENSIONS_A_PAGE = 200
 LONGEST_SLEEP_SECONDS = 1.0

@@ -15,10 +15,10 @@ LEASE_LIMIT_SECONDS = 1.5
 
 
 class Backends:
-    """With LISTEN, these are the 9 connections that a leading listener holds at most."""
+    """With LISTEN, these are the 8 connections that a leading listener holds at most."""
 
     def __init__(self, settings: DatabaseSettings) -> None:
-        self.work = _backend(settings, "work", size=3)
+        self.work = _backend(settings, "work", size=2)
         self.sweeps = _backend(settings, "sweeps", size=2, limit=SWEEP_LIMIT_SECONDS)
         self.events = _backend(settings, "events")
         self.lease = _backend(settings, "lease", limit=LEASE_LIMIT_SECONDS)

@@ -332,6 +332,7 @@ WHOLE: dict[str, tuple[set[str], str]] = {
     "auto_offline": ({"mitra_online_status"}, "counts how many of all mitras online are silent"),
     "availability": ({"mitra_loads", "mitra_online_status"}, "counts all mitras that are available"),
     "claim_pushes": ({"pushes"}, "looks through what waits to be pushed"),
+    "claim_events": ({"event_queue"}, "takes from a queue, which holds what is not dispatched yet"),
     "dashboard": ({"chat_sessions", "mitra_online_status", "mitras"}, "shows all that goes on"),
     "find_mitra": (
         {"chat_sessions", "customer_transactions", "pairing_offers", "session_ratings", "session_services"},

@@ -55,7 +55,7 @@ async def test_every_route_is_documented_and_every_documented_route_is_served(
         (create_internal_app(internal_settings), internal.ROUTES),
     ):
         lifespan: Any = app._unprepared_middleware[-1]
-        await lifespan.process_startup({}, {})
+        await lifespan.process_startup({"state": {}}, {})
         try:
             about = {path for path in served(app) if path in UNDOCUMENTED or path.startswith(("/docs", "/demo"))}
             screens = {path for path in served(app) if path in SCREENS or path.startswith("/assets/")} - about

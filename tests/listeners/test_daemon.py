@@ -55,7 +55,7 @@ async def test_the_health_port_tells_everything(listener: Listening) -> None:
     assert (await listener.get("/nothing")).status_code == 404
 
 
-async def test_a_leading_listener_holds_nine_connections_at_most(
+async def test_a_leading_listener_holds_eight_connections_at_most(
     listener: Listening, market: Market, conn: psycopg.Connection, agrees: Agrees
 ) -> None:
     connections = """
@@ -72,7 +72,7 @@ async def test_a_leading_listener_holds_nine_connections_at_most(
         most[name] = max(most.get(name, 0), count)
     assert (await listener.get("/readyz")).json()["leading"] is True
     assert most.keys() == {f"halobestie-{name}" for name in ("listen", "mirror", "lease", "events", "work", "sweeps")}
-    assert sum(most.values()) <= 9, most
+    assert sum(most.values()) <= 8, most
 
 
 async def test_a_reseed_period_of_zero_means_no_regular_reseed(listener_settings: ListenerSettings) -> None:

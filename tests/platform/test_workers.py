@@ -179,7 +179,7 @@ def listens(port: int) -> bool:
 CREW = """
 import os, signal, sys, time
 from app.serving import workers
-from app.serving.workers import Fork, tell_serving
+from app.serving.workers import Fork, supervise, tell_serving
 
 workers.END_SECONDS = 0.5
 supervisor = os.getpid()
