@@ -205,8 +205,8 @@ BUGS = (
     Bug(
         "both parties are told twice",
         "sessions/end_session.sql",
-        "core.emit(v_events || core.settlement_events(v_session))",
-        "core.emit(v_events || core.settlement_events(v_session) || core.settlement_events(v_session))",
+        "core.settlement_events(ARRAY[v_session])",
+        "core.settlement_events(ARRAY[v_session, v_session])",
         ("active",),
     ),
     Bug(
@@ -218,13 +218,9 @@ BUGS = (
     ),
     Bug(
         "due work waits for whoever is busy",
-        "sessions/lock_whole.sql",
-        """
-        SELECT id FROM core.chat_sessions WHERE id = ANY (v_ids)
-        ORDER BY id FOR NO KEY UPDATE SKIP LOCKED);""",
-        """
-        SELECT id FROM core.chat_sessions WHERE id = ANY (v_ids)
-        ORDER BY id FOR NO KEY UPDATE);""",
+        "deadlines/find_due.sql",
+        "ORDER BY expires_at FOR NO KEY UPDATE SKIP LOCKED;",
+        "ORDER BY expires_at FOR NO KEY UPDATE;",
         ("active_past_its_end",),
     ),
     Bug(
