@@ -91,14 +91,16 @@ class Deadlines:
 
     async def _run_due(self) -> int:
         """How much due work is settled now. After a time-out it asks for fewer rows, and for the other kinds first."""
+        limit, passed = self._limit, self._passed
         try:
-            fired = await self._backend.run(run_due, limit=self._limit, passed=self._passed)
-            if self._passed and not fired:
+            fired = await self._backend.run(run_due, limit=limit, passed=passed)
+            if passed and not fired:
                 self._passed = 0
-                fired = await self._backend.run(run_due, limit=self._limit)
+                fired = await self._backend.run(run_due, limit=limit)
         except (psycopg.errors.QueryCanceled, BackendLost):
-            self._limit = max(self._limit // 10, 1)
-            self._passed += 1
+            # From what this call asked for: two calls that time out together count as one.
+            self._limit = max(limit // 10, 1)
+            self._passed = passed + 1
             raise
         self._limit = min(self._limit * 2, ROWS_A_CALL)
         for settled in fired:
