@@ -13,7 +13,8 @@ END
 $$;
 
 COMMENT ON FUNCTION core.tg_mitra_online_status__notify_mirror() IS $$
-A mitra that went online or offline is recounted; a copied heartbeat is quiet.
+A mitra that went online or offline, or whose last_online_at changed, is recounted, which locks the
+mitra; a copied heartbeat is quiet.
 $$;
 
 CREATE OR REPLACE TRIGGER _900_notify_mirror

@@ -293,5 +293,7 @@ UPDATE core.refunds SET requested_at = requested_at - interval '1 hour' WHERE id
     SELECT id FROM core.refunds WHERE status = 'requested' ORDER BY random() LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED) RETURNING 'passed';
 
 -- time passes, heartbeat: 2
+-- The mitra first, in the order of locks: last_online_at is part of its rank.
+WITH one AS (SELECT id FROM core.mitras WHERE id IN (SELECT mitra_id FROM core.mitra_online_status WHERE is_online) ORDER BY random() LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED)
 UPDATE core.mitra_online_status SET last_heartbeat_at = clock_timestamp() - interval '1 day', last_online_at = clock_timestamp() - interval '1 day' WHERE mitra_id IN (
-    SELECT mitra_id FROM core.mitra_online_status WHERE is_online ORDER BY random() LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED) RETURNING 'passed';
+    SELECT mitra_id FROM core.mitra_online_status WHERE mitra_id IN (SELECT id FROM one) FOR NO KEY UPDATE SKIP LOCKED) RETURNING 'passed';
