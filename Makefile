@@ -24,7 +24,7 @@ run: .venv/.run $(ASSETS)/node_modules/.ready $(WEB)/dist/.ready ## everything o
 test: .venv/.ready $(ASSETS)/node_modules/.ready $(WEB)/dist/.ready $(YARDSTICKS)/node_modules/.ready ## every test, the proof in a smaller size; ARGS="-k heartbeat" for a part of it
 	@$(PYTEST) $(ARGS)
 
-proof: .venv/.ready $(TYPESCRIPT)/node_modules/.ready $(ASSETS)/node_modules/.ready ## the long tests at full size: all interleavings, 100,000 operations, planted bugs, a thousand cut sockets
+proof: .venv/.ready $(TYPESCRIPT)/node_modules/.ready $(ASSETS)/node_modules/.ready $(WEB)/dist/.ready ## the long tests at full size: all interleavings, 100,000 operations, planted bugs, a thousand cut sockets
 	@PROOF=whole $(PYTEST) -m grows $(ARGS)
 
 test-postgresql15: .venv/.ready ## the database on Debian's PostgreSQL 15, where that is installed

@@ -20,6 +20,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from tests.support.command import ROOT
 from tests.support.run import Run, living, running
+from tests.support.sizes import IS_WHOLE
 from tests.support.waiting import until
 
 pytestmark = pytest.mark.timeout(300)
@@ -57,6 +58,8 @@ def test_everything_runs_from_nothing_beside_another_run_and_is_gone_after_sigte
         assert not (directory / "run.json").exists()
 
 
+@pytest.mark.grows
+@pytest.mark.skipif(not IS_WHOLE, reason="starts everything eight times: `make proof` does, as CI does")
 def test_parts_that_die_are_started_again_and_the_next_run_finds_the_data_of_a_killed_run(
     server_directory: Path,
 ) -> None:
