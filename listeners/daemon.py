@@ -11,12 +11,14 @@ import structlog
 
 from app.payments.xendit import Xendit
 from app.readiness.settle import settle
+from app.runtime import systemd
 from app.settings import ListenerSettings
 from listeners.concerns import config, deadlines, events, mirror, pairing
 from listeners.concerns.condition import ConditionWatch
 from listeners.concerns.deadlines import Deadlines
 from listeners.concerns.events import Dispatcher
 from listeners.concerns.failed_deadlines import FailedDeadlines
+from listeners.concerns.money import MoneyWatch
 from listeners.concerns.pairing import Pairing
 from listeners.concerns.push import Pusher
 from listeners.concerns.sender import Sender, sender_of
@@ -48,6 +50,7 @@ class Listener:
         self._dispatcher = Dispatcher.of(parts)
         self._deadlines = Deadlines.of(parts)
         self._failed_deadlines = FailedDeadlines.of(parts)
+        self._money = MoneyWatch.of(parts)
         self._pairing = Pairing.of(parts)
         self._pushers = [Pusher.of(parts, sender) for _ in range(PUSHERS)]
         self._condition = ConditionWatch.of(parts)
@@ -78,8 +81,10 @@ class Listener:
                 self._is_started = True
                 if ready is not None:
                     ready.set()
+                systemd.tell(systemd.READY)
                 log.info("listener_ready", port=self._parts.settings.listener_port)
                 await self._program.until_stopped()
+                systemd.tell(systemd.STOPPING)
                 log.info("listener_stopping")
                 await asyncio.wait(working, timeout=LAST_BATCH_SECONDS)
                 for task in (hearing, proving, *working):
@@ -96,6 +101,7 @@ class Listener:
             self._dispatcher,
             self._deadlines,
             self._failed_deadlines,
+            self._money,
             self._pairing,
             *self._pushers,
         )
@@ -192,7 +198,9 @@ def main(settings: ListenerSettings, port: socket.socket) -> None:
         program = Program()
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, program.stop)
+        alive = asyncio.create_task(systemd.keep_alive())
         await run(settings, port, program=program)
+        alive.cancel()
 
     with asyncio.Runner(loop_factory=_new_event_loop) as runner:
         runner.run(run_until_signalled())

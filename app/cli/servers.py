@@ -1,5 +1,6 @@
 """`halobestie api`, `internal` and `listener`: the three processes of a deployment."""
 
+import asyncio
 import os
 import signal
 import sys
@@ -18,7 +19,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from app.observability import logs
 from app.readiness.needs import require_database
-from app.runtime import garbage_collection
+from app.runtime import garbage_collection, systemd
 from app.runtime.ports import reserve, share
 from app.settings import ApiSettings, DatabaseSettings, InternalSettings, ListenerSettings, load
 
@@ -98,19 +99,26 @@ class _AppServer(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, on_serving: Callable[[], None]) -> None:
         super().__init__(config)
         self._on_serving = on_serving
+        self._alive: asyncio.Task[None] | None = None
 
     async def startup(self, sockets: list[socket] | None = None) -> None:
         await super().startup(sockets)
         self._on_serving()
+        self._alive = asyncio.create_task(systemd.keep_alive())
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         if not self.started:
             log.info("process_stopped")
             os._exit(0)  # nothing is served yet, so nothing has to be finished; open transactions are rolled back
+        systemd.tell(systemd.STOPPING)
         super().handle_exit(sig, frame)
 
 
-def _serve(app: Callable[..., Any], port: socket, on_serving: Callable[[], None] = lambda: None) -> None:
+def _tell_systemd() -> None:
+    systemd.tell(systemd.READY)
+
+
+def _serve(app: Callable[..., Any], port: socket, on_serving: Callable[[], None] = _tell_systemd) -> None:
     # The port is reserved already, and refuses connections until everything overdue is settled.
     from app.serving.server import UVICORN
     from app.wire.connection_limits import raise_file_limit

@@ -305,6 +305,17 @@ degraded = Gauge(
     ["reason"],
     registry=LISTENER,
 )
+money_unaccounted = Gauge(
+    "halobestie_money_unaccounted_rupiah",
+    "Confirmed money that is neither held, kept, due for refund, refunded nor credit, by the totals; always 0.",
+    registry=LISTENER,
+)
+refunds_waiting = Gauge(
+    "halobestie_refunds_waiting", "Payments of which money is owed back and not paid back yet.", registry=LISTENER
+)
+oldest_refund = Gauge(
+    "halobestie_oldest_refund_seconds", "How long the refund that waits longest has been owed.", registry=LISTENER
+)
 mirror_written = Gauge(
     "halobestie_mirror_last_write_timestamp_seconds",
     "When this listener's writes last reached the mirror; 0 when it never led.",

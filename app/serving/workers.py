@@ -16,7 +16,7 @@ from multiprocessing.context import ForkProcess
 
 import structlog
 
-from app.runtime import garbage_collection
+from app.runtime import garbage_collection, systemd
 from app.runtime.backoff import pauses
 
 log = structlog.get_logger(__name__)
@@ -115,8 +115,10 @@ def supervise(first: Fork, others: Sequence[Fork]) -> int:
     if not first.start(is_first=True):
         return 1
     has_served, wait = False, _LONG_SECONDS
+    alive_seconds = systemd.alive_seconds() or _LONG_SECONDS
     while True:
-        heard = signal.sigtimedwait(_HEARD, wait)
+        heard = signal.sigtimedwait(_HEARD, min(wait, alive_seconds))
+        systemd.tell(systemd.ALIVE)
         number = None if heard is None else heard.si_signo
         if number in _STOPS:
             return _end(children)
@@ -124,6 +126,7 @@ def supervise(first: Fork, others: Sequence[Fork]) -> int:
             has_served = True
             for child in others:
                 child.start()
+            systemd.tell(systemd.READY)
         if has_served:
             wait = min(child.replace() for child in children)
         elif (code := first.exit_code()) is not None:
@@ -131,6 +134,7 @@ def supervise(first: Fork, others: Sequence[Fork]) -> int:
 
 
 def _end(children: Sequence[Fork]) -> int:
+    systemd.tell(systemd.STOPPING)
     deadline = time.monotonic() + END_SECONDS
     for child in children:
         child.ask_to_end()
@@ -153,5 +157,6 @@ def _run(work: Callable[[bool], None], is_first: bool, name: str, supervisor: in
     for number in _STOPS:
         signal.signal(number, lambda *_: sys.exit(0))
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _HEARD)
+    os.environ.pop("NOTIFY_SOCKET", None)  # systemd hears the supervisor alone
     structlog.contextvars.bind_contextvars(worker=name)
     work(is_first)

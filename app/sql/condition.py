@@ -20,6 +20,19 @@ class Condition(msgspec.Struct, frozen=True):
     reasons: list[str]
 
 
+class MoneyCondition(msgspec.Struct, frozen=True):
+    """Whether all money is accounted for, in rupiah, and how many refunds wait, the oldest for so many seconds."""
+
+    unaccounted: int
+    refunds_waiting: int
+    refund_seconds: float
+
+
+@sql_function("api.money_condition")
+async def money_condition(conn: Connection) -> MoneyCondition:
+    """Give whether money is missing, and what is owed back."""
+
+
 @sql_function("api.system_report")
 async def system_report(conn: Connection) -> DatabaseReport:
     """Give how the system is inside."""

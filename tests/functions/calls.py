@@ -217,6 +217,7 @@ CALLS = {
     "give_back_leadership": "SELECT api.give_back_leadership('listener', 1)",
     "leadership": "SELECT * FROM api.leadership('listener')",
     "links_to_reconcile": "SELECT api.links_to_reconcile('xendit')",
+    "money_condition": "SELECT * FROM api.money_condition()",
     "missing_role_statements": "SELECT api.missing_role_statements()",
     "mass_silence": "SELECT * FROM api.mass_silence()",
     "mirror_counts": "SELECT * FROM api.mirror_counts()",
