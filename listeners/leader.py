@@ -8,6 +8,7 @@ from app.payments.xendit import Xendit
 from listeners.concerns.config import ConfigWatch
 from listeners.concerns.drift import Drift
 from listeners.concerns.events import Dispatcher
+from listeners.concerns.exports import Exports
 from listeners.concerns.liveness import Liveness
 from listeners.concerns.mirror import MirrorWriter
 from listeners.concerns.payments import Payments
@@ -35,6 +36,7 @@ class LeadersWork:
         self._watch = MirrorWatch.of(parts, self.mirror, dispatcher, self.reseeder, is_listening=is_listening)
         self._upkeep = Upkeep.of(parts, lag_ms=lambda: self.mirror.lag_ms or None, all_sweeps=lambda: self.sweeps)
         self._payments = Payments.of(parts, xendit)
+        self._exports = Exports.of(parts)
         self._drift = Drift.of(parts, self.reseeder)
         parts.server.on_up.append(lambda: self.reseeder.request("connected to Valkey"))
 
@@ -65,6 +67,7 @@ class LeadersWork:
             *liveness.sweeps(settings),
             *self._payments.sweeps(settings),
             *self._upkeep.sweeps(),
+            *self._exports.sweeps(),
             *self._payments.reconciliations(),
             *self._drift.sweeps(settings),
         ]

@@ -262,6 +262,7 @@ OPERATORS_WORDS: Mapping[str, Word] = {
     "Activity.cause": Word("Why; null for sessions and offers.", "forced"),
     "count": Word("How many.", 3),
     "deleted_at": Word("When the customer left; null unless that happened.", TIME),
+    "data_export": Word("The state of the last export of the customer's own data; null when there is none."),
     "failed_pairings": Word("The newest failed pairings."),
     "holds": Word("Whether the condition holds now.", True),
     "hour": Word("When the hour began.", TIME),

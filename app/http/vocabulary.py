@@ -40,6 +40,10 @@ WORDS: Mapping[str, Word] = {
     "Watermarks.customer": Word("How far the customer's devices are."),
     "Presences.customer": Word("Whether the customer is connected."),
     "data": Word("What the provider tells of the payment or the refund.", {"reference_id": ID, "status": "COMPLETED"}),
+    "DataExport.data": Word(
+        "For each table that has something of the user, its rows; null while there is nothing to read.",
+        {"customers": [{"id": ID, "display_name": "Ayu", "phone": "+6281234567890"}]},
+    ),
     "declined": Word("How many offers a mitra declined.", 3),
     "delivered_seq": Word("The last message that reached a device of this party.", 41),
     "detail": Word("What happened, in a sentence for people.", "The session is not running."),
@@ -53,6 +57,8 @@ WORDS: Mapping[str, Word] = {
     "expired": Word("How many offers ran out without an answer.", 1),
     "expires_at": Word("When the session's clock runs out; null when no clock was started.", TIME),
     "Offer.expires_at": Word("Until when the offer can be accepted.", TIME),
+    "DataExport.expires_at": Word("Until when the data can be read; null until it is ready.", TIME),
+    "DataExportState.expires_at": Word("Until when the data can be read; null until it is ready.", TIME),
     "PaymentRequest.expires_at": Word("Until when the link can be paid.", TIME),
     "Extension.expires_at": Word("Until when the mitra may answer; silence is then settled by rule.", TIME),
     "PendingExtension.expires_at": Word("Until when the mitra may answer; silence is then settled by rule.", TIME),
@@ -101,6 +107,7 @@ WORDS: Mapping[str, Word] = {
     "rating": Word("1 to 5.", 5),
     "MitraStats.rating": Word("The mean of the ratings; null without a rating.", 4.8),
     "ratings": Word("How many ratings the mitra got.", 15),
+    "ready_at": Word("Since when it can be read; null until then.", TIME),
     "read_seq": Word("The last message that this party has read.", 41),
     "reasons": Word(
         "Why the system is degraded: nobody_leads, events_undispatched, deadlines_overdue, searches_without_offers,"
@@ -125,6 +132,8 @@ WORDS: Mapping[str, Word] = {
     "since": Word("Since when.", TIME),
     "source": Word("Which store answered.", "valkey"),
     "started_at": Word("When the session's clock first started; null before.", TIME),
+    "DataExport.state": Word("Being made, to be read, or over.", "ready"),
+    "DataExportState.state": Word("Being made, to be read, or over.", "pending"),
     "state": Word("Connected, away, or gone for long.", "connected"),
     "status": Word("The state it is in.", "active"),
     "ProblemDetails.status": Word("The HTTP status.", 409),

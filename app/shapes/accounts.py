@@ -1,12 +1,13 @@
 """Logins, tokens and profiles."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
 import msgspec
 from msgspec import Meta
 
 from app.auth.tokens import UserType
+from app.runtime.instant import Instant
 from app.shapes.base import Name, Reply, Request
 from app.shapes.phones import Phone
 
@@ -82,3 +83,19 @@ class Profile(Reply, frozen=True, omit_defaults=True):
     locale: Literal["id", "en"]
     is_anonymous: bool | msgspec.UnsetType = msgspec.UNSET
     balance: int | msgspec.UnsetType = msgspec.UNSET
+
+
+class DataExportState(Reply, frozen=True):
+    """The last export of one's own data; it can be read for a day once it is ready."""
+
+    id: UUID
+    state: Literal["pending", "ready", "expired"]
+    requested_at: Instant
+    ready_at: Instant | None
+    expires_at: Instant | None
+
+
+class DataExport(DataExportState, frozen=True):
+    """One's own data: by table the rows that say something of this person, null while they can't be read."""
+
+    data: dict[str, Any] | None

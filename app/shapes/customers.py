@@ -6,6 +6,7 @@ from uuid import UUID
 from msgspec import field
 
 from app.runtime.instant import Instant
+from app.shapes.accounts import DataExportState
 from app.shapes.base import Moment, Page, Reasoned, Reply
 from app.shapes.control_centre import FailedPairing
 from app.shapes.payments import PaymentRequestDetails
@@ -74,6 +75,7 @@ class CustomerDetails(Customer, frozen=True):
     """A customer with the newest twenty of each list, newest first; `balance` is whole rupiah."""
 
     balance: int
+    data_export: DataExportState | None
     sessions: list[SessionLine]
     payment_requests: list[PaymentRequestDetails]
     refunds: list[RefundLine]

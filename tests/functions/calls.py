@@ -74,6 +74,7 @@ CALLS = {
     "cancel_session": "SELECT api.cancel_session(%(searching)s, %(searcher)s)",
     "claim_events": "SELECT * FROM api.claim_events(20)",
     "claim_idempotency_key": "SELECT * FROM api.claim_idempotency_key('customer:1', 'POST', '/', 'new', 'body')",
+    "claim_data_export": "SELECT api.claim_data_export()",
     "claim_pushes": "SELECT * FROM api.claim_pushes(20)",
     "confirm_dispatched": "SELECT api.confirm_dispatched(%(recipients)s, %(seqs)s)",
     "confirm_payment": "SELECT api.confirm_payment(%(link)s)",
@@ -189,6 +190,10 @@ CALLS = {
         "SELECT api.create_payment_request(%(free_customer)s, %(package)s, p_anyone_available => false)"
     ),
     "create_payment_request, Valkey away": "SELECT api.create_payment_request(%(free_customer)s, %(package)s)",
+    "request_data_export": "SELECT api.request_data_export('customer', %(customer)s)",
+    "data_export": (
+        "SELECT api.data_export('customer', %(customer)s) FROM api.request_data_export('customer', %(customer)s)"
+    ),
     "delete_customer": "SELECT api.delete_customer(%(free_customer)s)",
     "forget_push_token": "SELECT api.forget_push_token('customer', %(customer)s, 'device')",
     "lease_idempotency_key": "SELECT * FROM api.lease_idempotency_key('customer:1', 'POST', '/', 'other', 'body')",
@@ -365,6 +370,7 @@ UNCALLED = {
     "api.check_invariants": "it reads everything",
     "api.confirm_refund": "nothing waits for a bank transfer here",
     "api.drop_partition": "no day is old here",
+    "api.make_data_export": "it copies all there is of a person, so many rows a call",
     "api.maintain_partitions": "it keeps house once an hour",
     "api.prune": "it keeps house once an hour",
     "api.raise_floors": "no day is old here",
@@ -375,4 +381,5 @@ UNCALLED = {
     "api.seed_demo_history": "it is for demonstrations",
     "api.seed_demo_phones": "it is for demonstrations",
     "ops.invariant_violations": "it reads everything",
+    "ops.personal_data": "it reads everything",
 }

@@ -3,8 +3,8 @@
 from app.http import bodies
 from app.http.call import Call
 from app.http.resource import Resource, Routes, operation
-from app.shapes.accounts import Profile, ProfileChange, PushToken
-from app.sql import accounts, pushes
+from app.shapes.accounts import DataExport, DataExportState, Profile, ProfileChange, PushToken
+from app.sql import accounts, exports, pushes
 
 
 class Me(Resource):
@@ -35,6 +35,23 @@ class Me(Resource):
         await call.sql(accounts.delete_customer, customer_id=call.user.sub)
 
 
+class Export(Resource):
+    """POST and GET /api/me/export."""
+
+    @operation(allow=("customer", "mitra"), status=202, refuses=("NOT_FOUND", "MITRA_DEACTIVATED"))
+    async def on_post(self, call: Call) -> DataExportState:
+        """Ask for everything that is known about the user; one export a day, so asking again gives the same one."""
+        return await call.sql(exports.request_data_export, user_type=call.user.typ, user_id=call.user.sub)
+
+    @operation(allow=("customer", "mitra"), refuses=("NOT_FOUND",))
+    async def on_get(self, call: Call) -> DataExport:
+        """Give the user's own export: its state, and its data for a day once it is ready.
+
+        What the other party of a session wrote is under `sender_type`, without a name.
+        """
+        return await call.sql(exports.data_export, user_type=call.user.typ, user_id=call.user.sub)
+
+
 class Device(Resource):
     """PUT and DELETE /api/me/push-tokens/{token}."""
 
@@ -57,5 +74,6 @@ def _checked(token: str) -> str:
 
 ROUTES: Routes = {
     "/api/me": Me,
+    "/api/me/export": Export,
     "/api/me/push-tokens/{token:path}": Device,
 }

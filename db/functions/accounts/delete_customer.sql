@@ -19,14 +19,16 @@ BEGIN
     PERFORM core.forget_code('customer', v_customer.phone);
     PERFORM core.withdraw_pushes('customer', p_customer_id);
     DELETE FROM core.push_tokens WHERE user_type = 'customer' AND user_id = p_customer_id;
+    DELETE FROM core.data_exports WHERE user_type = 'customer' AND user_id = p_customer_id;
     PERFORM core.emit(v_events || core.revoke_logins('customer', p_customer_id, 'deleted'));
 END
 $$;
 
 COMMENT ON FUNCTION api.delete_customer(uuid) IS $$
-A customer leaves: open payment links are cancelled, name, phone and devices are forgotten, every
-login ends. Money that arrives later is owed back. Sessions, money and conversations stay, without
-a name; the other parties keep the conversations. The same phone begins anew as another customer.
+A customer leaves: open payment links are cancelled, name, phone, devices and the last export are
+forgotten, every login ends. Money that arrives later is owed back. Sessions, money and
+conversations stay, without a name; the other parties keep the conversations. The same phone begins
+anew as another customer.
 Raises: VALIDATION_ERROR 422, NOT_FOUND 404, INVALID_STATE 409 (an open session, or money held, due
 or in the balance).
 Notifies: deadlines; events (signed_out; payment_updated; session_ended, when a session past its

@@ -18,6 +18,7 @@ BEGIN
     -- the rest.
     RETURN v_customer || jsonb_build_object(
         'balance', core.balance(p_customer_id),
+        'data_export', core.data_export_json('customer', p_customer_id),
         'sessions', (
             SELECT coalesce(jsonb_agg(core.session_line_json(session::core.chat_sessions, v_now)
                 ORDER BY session.created_at DESC, session.id DESC), '[]')
@@ -69,7 +70,8 @@ $$;
 
 COMMENT ON FUNCTION api.find_customer(uuid, uuid) IS $$
 A customer as the control centre sees it, with the balance and the newest twenty sessions, payment
-requests, refunds, transactions and failed pairings; the phone is masked for an actor without
+requests, refunds, transactions and failed pairings, and the state of the last export of their own
+data (null = none); the phone is masked for an actor without
 pii:read. Showing it is written into the audit log.
 Raises: VALIDATION_ERROR 422, NOT_FOUND 404. Notifies: nothing.
 $$;

@@ -1,0 +1,55 @@
+CREATE OR REPLACE FUNCTION api.make_data_export(p_export_id uuid, p_limit integer)
+RETURNS boolean
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = ''
+AS $$
+DECLARE
+    v_export core.data_exports;
+    v_place record;
+    v_rows jsonb;
+    v_count integer;
+    v_last text;
+BEGIN
+    PERFORM core.require('export_id', p_export_id::text, 'limit', p_limit::text);
+    SELECT * INTO v_export FROM core.data_exports
+    WHERE id = p_export_id AND ready_at IS NULL FOR NO KEY UPDATE SKIP LOCKED;
+    IF NOT FOUND THEN
+        RETURN false;
+    END IF;
+
+    -- Go on with the table that was begun, and then with the next ones, until p_limit rows are
+    -- copied. By name, so that a release with other tables goes on with what an older one began.
+    FOR v_place IN
+        SELECT * FROM core.personal_places() AS place
+        WHERE v_export.user_type = ANY (place.user_types) AND place.shown <> '{}'
+            AND place.relation COLLATE "C" >= v_export.relation
+        ORDER BY place.relation COLLATE "C"
+    LOOP
+        EXECUTE core.place_statement(v_place.relation, v_place.shown, v_place.condition)
+        INTO v_rows, v_count, v_last
+        USING v_export.user_type, v_export.user_id,
+            CASE WHEN v_place.relation = v_export.relation THEN v_export.after ELSE '' END, p_limit;
+        IF v_count > 0 THEN
+            INSERT INTO core.data_export_parts (export_id, number, relation, rows)
+            SELECT p_export_id, count(*), v_place.relation, v_rows
+            FROM core.data_export_parts WHERE export_id = p_export_id;
+        END IF;
+        p_limit := p_limit - v_count;
+        IF p_limit = 0 THEN
+            UPDATE core.data_exports
+            SET relation = v_place.relation, after = v_last, again_at = clock_timestamp()
+            WHERE id = p_export_id;
+            RETURN true;
+        END IF;
+    END LOOP;
+    UPDATE core.data_exports SET ready_at = clock_timestamp() WHERE id = p_export_id;
+    RETURN false;
+END
+$$;
+
+COMMENT ON FUNCTION api.make_data_export(uuid, integer) IS $$
+Copies the next p_limit rows about a person into the export that was asked for, and says whether
+there are more; without more it is ready. Each step is a transaction of its own and sees what is
+there then. It can be called again at any point, and waits for nobody.
+Raises: VALIDATION_ERROR 422. Notifies: nothing.
+$$;
+GRANT EXECUTE ON FUNCTION api.make_data_export(uuid, integer) TO halo_listener;

@@ -1,0 +1,31 @@
+CREATE OR REPLACE FUNCTION core.messages_of(
+    p_user_type text, p_user_id uuid, p_after text, p_limit integer)
+RETURNS SETOF core.chat_messages
+LANGUAGE sql STABLE
+AS $$
+-- Session by session, so that the conversations before p_after are not read.
+SELECT message.*
+FROM (
+    SELECT session.* FROM core.chat_sessions AS session
+    WHERE session.id IN (SELECT core.sessions_of(p_user_type, p_user_id))
+        AND session.id >= coalesce(nullif(split_part(p_after, ' ', 1), '')::uuid,
+            '00000000-0000-0000-0000-000000000000')
+    ORDER BY session.id
+) AS session
+CROSS JOIN LATERAL (
+    SELECT * FROM core.chat_messages AS message
+    WHERE message.session_id = session.id
+        AND message.session_day = core.session_day(session::core.chat_sessions)
+        AND (p_after = '' OR session.id > split_part(p_after, ' ', 1)::uuid
+            OR message.seq > split_part(p_after, ' ', 2)::bigint)
+        AND (message.sender_id = p_user_id OR message.sender_type <> p_user_type)
+    ORDER BY message.seq LIMIT p_limit
+) AS message
+ORDER BY message.session_id, message.seq
+LIMIT p_limit
+$$;
+
+COMMENT ON FUNCTION core.messages_of(text, uuid, text, integer) IS $$
+The next messages of somebody's conversations after a key of core.place_statement: the person's own
+and those of the other party. What another mitra of a rerouted session wrote is not among them.
+$$;

@@ -1,0 +1,39 @@
+"""SQL that tests by itself: what psql says of a file that ends in TAP."""
+
+import os
+import re
+import shlex
+import subprocess
+from pathlib import Path
+
+from app.development.postgres import psql_path
+
+_PLAN = re.compile(r"1\.\.(\d+)")
+_RESULT = re.compile(r"(not )?ok (\d+) - .+")
+
+
+def faults_in_tap(output: str) -> list[str]:
+    """What is wrong with the output of a test file: tests that failed, and tests that were planned and did not run."""
+    lines = output.splitlines()
+    plan = _PLAN.fullmatch(lines[0]) if lines else None
+    if plan is None:
+        return ["the output does not begin with a plan"]
+    results = [match for line in lines if (match := _RESULT.fullmatch(line))]
+    faults = [match[0] for match in results if match[1]]
+    if [int(match[2]) for match in results] != list(range(1, int(plan[1]) + 1)):
+        faults.append(f"{plan[0]} was planned, and {len(results)} ran")
+    return faults
+
+
+def run_tap(file: Path, database_url: str) -> tuple[list[str], str]:
+    """Run a test file as a person would, and say what is wrong, with all that was printed."""
+    done = subprocess.run(
+        [*shlex.split(psql_path()), "-X", "-v", "ON_ERROR_STOP=1", "-d", database_url, "-f", str(file)],
+        env={"PATH": os.environ["PATH"], "LC_ALL": "C", "PGOPTIONS": "-c plpgsql.extra_errors=all"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    faults = faults_in_tap(done.stdout) + ([f"psql ended with {done.returncode}"] if done.returncode else [])
+    return faults, f"{done.stdout}\n{done.stderr}"
