@@ -7,6 +7,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from app.sockets.hub import Hub
 from app.sql import messages
 from tests.support.market import Person
 from tests.support.sockets import Api, Frame, Socket
@@ -67,9 +68,17 @@ async def test_what_was_delivered_is_written_at_shutdown_too(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("app.sockets.deliveries.DELIVERY_SECONDS", 60.0)
+    noted, note = asyncio.Event(), Hub.note_delivered
+
+    def note_and_tell(hub: Hub, *delivered: Any) -> None:
+        note(hub, *delivered)
+        noted.set()
+
+    monkeypatch.setattr(Hub, "note_delivered", note_and_tell)
     async with api.open(customer) as one, api.open(mitra) as other:
         await one.say(session, "Halo")
         await other.message()
+        await asyncio.wait_for(noted.wait(), 10)
         await api.stop()
     cursor = await owner.execute("SELECT delivered_seq FROM core.message_watermarks WHERE party = 'mitra'")
     assert await cursor.fetchall() == [(1,)]
