@@ -1,7 +1,7 @@
 # One command each. The virtual environment is made by whichever needs it first.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test proof test-postgresql15 lint format types bench wheel clean
+.PHONY: help run test proof chaos test-postgresql15 lint format types bench wheel clean
 
 BIN := .venv/bin
 # Tests also wait: one more of them at a time than there are processors, up to 4.
@@ -26,6 +26,10 @@ test: .venv/.ready $(ASSETS)/node_modules/.ready $(WEB)/dist/.ready $(YARDSTICKS
 
 proof: .venv/.ready $(TYPESCRIPT)/node_modules/.ready $(ASSETS)/node_modules/.ready $(WEB)/dist/.ready ## the long tests at full size: all interleavings, 100,000 operations, planted bugs, a thousand cut sockets
 	@PROOF=whole $(PYTEST) -m grows $(ARGS)
+
+chaos: .venv/.ready ## break one thing after the other under a fleet, for four minutes; SEED=7 SECONDS=1800 RUNS=20 FAULT=leader_killed
+	@exec $(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED)) $(if $(SECONDS),--seconds $(SECONDS)) \
+		$(if $(RUNS),--runs $(RUNS)) $(foreach fault,$(FAULT),--only $(fault))
 
 test-postgresql15: .venv/.ready ## the database on Debian's PostgreSQL 15, where that is installed
 	@PYTEST="$(PYTEST)" tests/postgresql15.sh $(ARGS)

@@ -71,15 +71,18 @@ class Fleet:
         self._customers = customers
         self._everyone: Sequence[SimulatedMitra | SimulatedCustomer] = (*mitras, *customers)
 
-    async def run(self, settings: SimulationSettings, console: Console, seconds: float | None) -> int:
-        """Run all of them until the time is over or a signal asks to stop. Returns the exit code."""
+    async def run(
+        self, settings: SimulationSettings, console: Console, seconds: float | None, end: asyncio.Event | None = None
+    ) -> int:
+        """Run all of them until the time is over, `end` is set or a signal asks to stop. Returns the exit code."""
         started = time.monotonic()
         lives = [asyncio.create_task(person.live()) for person in self._everyone]
         watching = asyncio.create_task(board.watch(console, self._world, self._headcount()))
         verdict: Verdict | None = None
         try:
             with _told_to_stop() as told:
-                await _until(told, lives, seconds)
+                ending = [] if end is None else [asyncio.create_task(end.wait())]
+                await _until(told, lives, seconds, ending)
             lived = time.monotonic() - started
             if told.done() and told.result() == signal.SIGTERM:
                 await self._stop_all(HURRIED_LEAVE_SECONDS, together=True)
@@ -142,10 +145,13 @@ async def _make_mitras(console: Console, world: World, internal: httpx.AsyncClie
 
 
 async def _until(
-    told: asyncio.Future[signal.Signals], lives: Sequence[asyncio.Task[None]], seconds: float | None
+    told: asyncio.Future[signal.Signals],
+    lives: Sequence[asyncio.Task[None]],
+    seconds: float | None,
+    ending: Sequence[asyncio.Task[Any]],
 ) -> None:
-    """Wait until the time is over or a signal asks to stop. Raises the fault of a person whose task ends earlier."""
-    awaited: list[asyncio.Future[Any]] = [told, *lives]
+    """Wait until the time is over or something asks to stop. Raises the fault of a person whose task ends earlier."""
+    awaited: list[asyncio.Future[Any]] = [told, *ending, *lives]
     await asyncio.wait(awaited, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
     for life in lives:
         if life.done():

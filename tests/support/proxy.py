@@ -1,9 +1,9 @@
-"""A bad network: a TCP proxy that cuts connections, also in the middle of a frame, falls silent, or refuses."""
+"""A bad network: a TCP proxy that cuts connections, even within a frame, falls silent, is slow, or refuses."""
 
 import asyncio
 import contextlib
 import random
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 CHUNK_BYTES = 64 * 1024
 LAST_BYTES = 200
@@ -32,9 +32,16 @@ class Wire:
         self._answer_is_lost = True
 
     async def carry(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, look: Callable[["Wire", bytes], None]
+        self,
+        reader: asyncio.StreamReader,
+        writer: asyncio.StreamWriter,
+        look: Callable[["Wire", bytes], None],
+        travel: Callable[[int], Awaitable[None]],
     ) -> None:
-        """Pass on what comes, until either end is closed, and let `look` see what the client sends."""
+        """Pass on what comes, until either end is closed, and let `look` see what the client sends.
+
+        `travel(bytes)` takes the time that so many bytes are on their way.
+        """
         with contextlib.suppress(ConnectionError):
             while data := await reader.read(CHUNK_BYTES):
                 if self.is_deaf:
@@ -44,6 +51,7 @@ class Wire:
                 elif self._answer_is_lost:
                     self.cut()
                     break
+                await travel(len(data))
                 if self._left is None:
                     writer.write(data)
                 else:
@@ -54,16 +62,20 @@ class Wire:
 
 
 class Proxy:
-    """Stands before a server on this machine."""
+    """Stands before a server on this machine, or before several that do the same."""
 
-    def __init__(self, server_port: int, dice: random.Random) -> None:
+    def __init__(self, server_port: int, dice: random.Random, *more_ports: int) -> None:
         self.port = 0
         self.refusing = False
         """Whether new connections are ended at once."""
+        self.delay_seconds = 0.0
+        """How long everything is on its way."""
+        self.bytes_per_second: float | None = None
+        """How much passes on each connection in each direction."""
         self.lost_answers = 0
         """How many answers `lose_answers` has lost."""
         self._losing = (b"", 0)
-        self._server_port = server_port
+        self._server_ports = [server_port, *more_ports]
         self._dice = dice
         self._wires: set[Wire] = set()
         self.serving: set[asyncio.Task[None]] = set()
@@ -105,26 +117,39 @@ class Proxy:
         if self.refusing:
             client_writer.transport.abort()
             return
-        try:
-            server_reader, server_writer = await asyncio.open_connection("127.0.0.1", self._server_port)
-        except ConnectionError:
+        server = await self._connect()
+        if server is None:
             client_writer.transport.abort()
             return
+        server_reader, server_writer = server
         wire = Wire(client_writer, server_writer)
         self._wires.add(wire)
         try:
             async with asyncio.TaskGroup() as directions:
-                directions.create_task(wire.carry(client_reader, server_writer, self._look))
-                directions.create_task(wire.carry(server_reader, client_writer, self._look))
+                directions.create_task(wire.carry(client_reader, server_writer, self._look, self._travel))
+                directions.create_task(wire.carry(server_reader, client_writer, self._look, self._travel))
         finally:
             self._wires.discard(wire)
             wire.cut()
 
+    async def _connect(self) -> tuple[asyncio.StreamReader, asyncio.StreamWriter] | None:
+        """A connection to a server that takes connections, each server in its turn; None when none does."""
+        self._server_ports.append(self._server_ports.pop(0))
+        for port in self._server_ports:
+            with contextlib.suppress(ConnectionError):
+                return await asyncio.open_connection("127.0.0.1", port)
+        return None
+
+    async def _travel(self, size: int) -> None:
+        seconds = self.delay_seconds + (size / self.bytes_per_second if self.bytes_per_second else 0.0)
+        if seconds:
+            await asyncio.sleep(seconds)
+
 
 @contextlib.asynccontextmanager
-async def proxied(server_port: int, dice: random.Random) -> AsyncIterator[Proxy]:
-    """A proxy on a free port, before a server that need not run yet."""
-    proxy = Proxy(server_port, dice)
+async def proxied(server_port: int, dice: random.Random, *more_ports: int) -> AsyncIterator[Proxy]:
+    """A proxy on a free port, before a server, or several that do the same, which need not run yet."""
+    proxy = Proxy(server_port, dice, *more_ports)
     async with await asyncio.start_server(proxy.serve, "127.0.0.1", 0) as listening:
         proxy.port = listening.sockets[0].getsockname()[1]
         yield proxy

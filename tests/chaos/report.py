@@ -1,0 +1,31 @@
+"""What a run found, in a few lines."""
+
+from statistics import median
+
+from rich.console import Console
+from rich.table import Table
+
+from tests.chaos.run import Report
+
+
+def tell(report: Report, console: Console | None = None) -> None:
+    """Print how often each step happened, how soon everything came back, and every broken promise."""
+    console = console or Console(width=120)
+    table = Table("after", "times", "back after (median)", "(most)", box=None, pad_edge=False)
+    for name, seconds in sorted(report.came_back.items()):
+        table.add_row(name, str(len(seconds)), f"{median(seconds):.1f} s", f"{max(seconds):.1f} s")
+    console.print(table)
+    counts = report.history.counts()
+    console.print(
+        f"Seed {report.seed}: {report.seconds:.0f} s, {report.faults.total()} faults of {len(report.faults)} kinds,"
+        f" {sum(counts.values())} operations ({', '.join(f'{count} {what}' for what, count in counts.items())}).",
+        highlight=False,
+    )
+    if report.refused:
+        refused = ", ".join(f"{count} × {what}" for what, count in report.refused.most_common())
+        console.print(f"Refused: {refused}.", highlight=False, markup=False)
+    for late in report.late:
+        console.print(f"Late: {late}", highlight=False, markup=False)
+    for violation in report.violations:
+        console.print(f"BROKEN: {violation}", style="red", highlight=False, markup=False)
+    console.print("All promises kept." if report.is_good else report.said, highlight=False, markup=False)
