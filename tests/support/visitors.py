@@ -38,9 +38,18 @@ class Served:
 
 @contextmanager
 def serving(
-    commands: Sequence[str], *, place: Path, url: str | dict[str, str], valkey_url: str, user: int | None = None
+    commands: Sequence[str],
+    *,
+    place: Path,
+    url: str | dict[str, str],
+    valkey_url: str,
+    user: int | None = None,
+    **settings: str,
 ) -> Iterator[Served]:
-    """Run commands of the program that lies in `place`, each with its own `url` if several are given, as `user`."""
+    """Run commands of the program that lies in `place`, each with its own `url` if several are given, as `user`.
+
+    `settings` are other than those of development.
+    """
     processes: list[subprocess.Popen[bytes]] = []
     with TemporaryDirectory(prefix="halobestie-test-") as directory:
         log = Path(directory, "log")
@@ -64,6 +73,7 @@ def serving(
                                 "PUBLIC_HOST": "127.0.0.1",
                                 "METRICS_PORT": "0",
                                 _PORTS[command]: address.rpartition(":")[2],
+                                **settings,
                             },
                             stdout=output,
                             stderr=output,
