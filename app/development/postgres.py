@@ -46,9 +46,14 @@ def _installation() -> Path:
     return Path(spec.submodule_search_locations[0]) / "pginstall"
 
 
+def program(name: str) -> str:
+    """The path of one of the package's programs, of the embedded server's own version."""
+    return str(_installation() / "bin" / name)
+
+
 def psql_path() -> str:
     """The command that starts psql on this machine: the installed psql, or else the package's."""
-    return "psql" if shutil.which("psql") else shlex.quote(str(_installation() / "bin" / "psql"))
+    return "psql" if shutil.which("psql") else shlex.quote(program("psql"))
 
 
 class EmbeddedPostgres(EmbeddedServer):
@@ -130,7 +135,7 @@ class EmbeddedPostgres(EmbeddedServer):
             os.chown(unfinished, user, pwd.getpwuid(user).pw_gid)
         made = subprocess.run(
             [
-                str(_installation() / "bin" / "initdb"), "-D", str(unfinished), "-U", SUPERUSER, "--auth=trust",
+                program("initdb"), "-D", str(unfinished), "-U", SUPERUSER, "--auth=trust",
                 "--encoding=UTF8", "--no-locale", "--no-sync", "--no-instructions",
             ],
             env=_environment(),

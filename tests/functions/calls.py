@@ -322,6 +322,7 @@ CALLS = {
     "update_text": "SELECT api.update_text('message', 'en', 'New', 'From {peer}')",
     # What people ask at a psql prompt.
     "ops.explain_mitra": "SELECT * FROM ops.explain_mitra(%(mitra)s)",
+    "ops.whose_data_was_read": "SELECT * FROM ops.whose_data_was_read(now() - interval '1 minute')",
     "ops.condition": "SELECT * FROM ops.condition()",
     "ops.figure_metrics": "SELECT * FROM ops.figure_metrics()",
     "ops.horizon": "SELECT * FROM ops.horizon()",
