@@ -29,7 +29,7 @@ proof: .venv/.ready $(TYPESCRIPT)/node_modules/.ready $(ASSETS)/node_modules/.re
 
 chaos: .venv/.ready ## break one thing after the other under a fleet, for four minutes; SEED=7 SECONDS=1800 RUNS=20 FAULT=leader_killed
 	@exec $(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED)) $(if $(SECONDS),--seconds $(SECONDS)) \
-		$(if $(RUNS),--runs $(RUNS)) $(foreach fault,$(FAULT),--only $(fault))
+		$(if $(RUNS),--runs $(RUNS)) $(foreach fault,$(FAULT),--only $(fault)) $(if $(PLANTED),--planted)
 
 test-postgresql15: .venv/.ready ## the database on Debian's PostgreSQL 15, where that is installed
 	@PYTEST="$(PYTEST)" tests/postgresql15.sh $(ARGS)

@@ -191,8 +191,13 @@ class Place:
 
 
 @contextlib.asynccontextmanager
-async def a_place(family: Family, directory: Path, dice: random.Random) -> AsyncIterator[Place]:
-    """A running system, with proxies on the way from each process to each server and from the clients to the apps."""
+async def a_place(
+    family: Family, directory: Path, dice: random.Random, source: Path | None = None
+) -> AsyncIterator[Place]:
+    """A running system, with proxies on the way from each process to each server and from the clients to the apps.
+
+    Its processes run this checkout, or another `source`.
+    """
     with Network(dice.randrange(2**32)) as network:
         place = Place(family, directory, dice, network)
         for name in (*APPS, *LISTENERS):
@@ -208,6 +213,7 @@ async def a_place(family: Family, directory: Path, dice: random.Random) -> Async
                 "VALKEY_URL": f"valkey://127.0.0.1:{to_valkey.port}/0",
                 "PUBLIC_HOST": "127.0.0.1",
                 "METRICS_PORT": "0",
+                **({} if source is None else {"PYTHONSAFEPATH": "1", "PYTHONPATH": str(source)}),
             }
             place.processes[name] = Part(name, family, place.logs, environment)
         network.lay("clients", *(place.processes[name].port for name in ("api-1", "api-2")))

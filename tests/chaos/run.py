@@ -94,12 +94,16 @@ async def run(
     catalogue: Sequence[FaultKind],
     is_enough: Callable[[Report], bool],
     say: Say = print,
+    source: Path | None = None,
 ) -> Report:
-    """Break one thing after the other until `is_enough`, and look for what is broken after each and at the end."""
+    """Break one thing after the other until `is_enough`, and look for what is broken after each and at the end.
+
+    The processes run this checkout, or another `source`.
+    """
     dice = random.Random(seed)
     report = Report(seed)
     async with AsyncExitStack() as stack:
-        place = await stack.enter_async_context(a_place(family, directory, dice))
+        place = await stack.enter_async_context(a_place(family, directory, dice, source))
         if (lags := await _come_back(place, COMES_BACK_SECONDS, say)) is not None:
             report.violations.append(f"never healthy: {lags}")
             return report
