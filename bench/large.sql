@@ -73,6 +73,12 @@ INSERT INTO core.session_warnings (session_id, seconds, due_at)
 SELECT id, seconds, expires_at - make_interval(secs => seconds) FROM core.chat_sessions, unnest(ARRAY[180, 60]) AS seconds WHERE status = 'active';
 INSERT INTO core.session_services (session_id, mitra_id, seconds) SELECT id, mitra_id, 900 FROM core.chat_sessions WHERE status = 'completed';
 INSERT INTO core.session_ratings (session_id, rating) SELECT id, 5 FROM core.chat_sessions WHERE status = 'completed' AND created_at < now() - interval '12 hours';
+INSERT INTO core.blocks (customer_id, mitra_id, party, session_id)
+SELECT customer_id, mitra_id, 'customer', id FROM core.chat_sessions
+WHERE status = 'completed' AND customer_id NOT IN (SELECT customer_id FROM core.chat_sessions WHERE status <> 'completed') ON CONFLICT DO NOTHING;
+INSERT INTO core.reports (session_id, customer_id, mitra_id, party, had_started, reason, status, created_at, decided_at)
+SELECT id, customer_id, mitra_id, 'customer', true, 'rude', 'dismissed', created_at, created_at FROM core.chat_sessions
+WHERE status = 'completed' AND id <> (SELECT id FROM core.chat_sessions WHERE status = 'completed' ORDER BY created_at DESC LIMIT 1);
 INSERT INTO core.chat_messages (session_day, session_id, seq, sender_type, sender_id, client_message_id, body, created_at)
 SELECT core.session_day(session), session.id, seq, CASE seq % 2 WHEN 1 THEN 'customer' ELSE 'mitra' END,
     CASE seq % 2 WHEN 1 THEN session.customer_id ELSE session.mitra_id END, seq::text, 'A sentence as people write it.', session.created_at

@@ -33,6 +33,7 @@ WORDS = {
     "full": N_("full"),
     "silent": N_("silent"),
     "inactive": N_("inactive"),
+    "not held": N_("not held by reports"),
     "activate": N_("put into service"),
     "deactivate": N_("taken out of service"),
     "missed": N_("missed an offer"),
@@ -104,6 +105,10 @@ WORDS = {
     "left": N_("left"),
     "anonymous": N_("anonymous"),
     "registered": N_("registered"),
+    # reports
+    "report_open": N_("open"),
+    "report_upheld": N_("upheld"),
+    "report_dismissed": N_("dismissed"),
     # people
     "customer": N_("customer"),
     "mitra": N_("mitra"),

@@ -11,6 +11,7 @@ from app.shapes.base import Moment, Page, Reasoned, Reply
 from app.shapes.control_centre import FailedPairing
 from app.shapes.payments import PaymentRequestDetails
 from app.shapes.phones import Phone
+from app.shapes.reports import BlockLine, ReportLine
 from app.shapes.sessions import SessionLine
 
 
@@ -80,4 +81,6 @@ class CustomerDetails(Customer, frozen=True):
     payment_requests: list[PaymentRequestDetails]
     refunds: list[RefundLine]
     transactions: list[Transaction]
+    blocks: list[BlockLine]
+    reports: list[ReportLine]
     failed_pairings: list[FailedPairing]

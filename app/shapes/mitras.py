@@ -9,6 +9,7 @@ from app.runtime.instant import Instant
 from app.shapes.base import Moment, Name, Page, Reasoned, Reply
 from app.shapes.offers import Offer
 from app.shapes.phones import Phone
+from app.shapes.reports import BlockLine, ReportLine
 from app.shapes.sessions import SessionLine
 
 
@@ -31,13 +32,13 @@ class MitraChange(Reasoned, frozen=True):
     max_sessions: Annotated[int, Meta(ge=1, le=100)] | UnsetType | None = UNSET
 
 
-MitraState = Literal["available", "full", "silent", "offline", "inactive"]
+MitraState = Literal["available", "full", "held", "silent", "offline", "inactive"]
 
 
 class MitraPage(Page, frozen=True):
     """Which mitras, and which part of the list."""
 
-    state: Literal["online", "available", "full", "silent", "offline", "inactive"] | None = None
+    state: Literal["online", MitraState] | None = None
     q: Annotated[str, Meta(min_length=1, max_length=80)] | None = None
 
 
@@ -72,7 +73,8 @@ class MitraStats(Reply, frozen=True):
 class Mitra(Reply, frozen=True):
     """A mitra, as the control centre sees it; without `max_sessions` the rule mitra_max_sessions holds.
 
-    `state` is one word for it: silent is online without a fresh heartbeat.
+    `state` is one word for it: silent is online without a fresh heartbeat; held gets no offers until an operator has
+    decided the reports against it.
     """
 
     id: UUID
@@ -81,6 +83,7 @@ class Mitra(Reply, frozen=True):
     is_active: bool
     is_online: bool
     state: MitraState
+    is_held: bool
     capacity: int
     slots: int
     max_sessions: int | None
@@ -119,6 +122,8 @@ class MitraDetails(Mitra, frozen=True):
     conditions: list[MitraCondition]
     missed_offers: int
     stats: MitraStats
+    blocks: list[BlockLine]
+    reports: list[ReportLine]
     open_offers: list[Offer]
     open_sessions: list[SessionLine]
 

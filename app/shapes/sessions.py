@@ -165,9 +165,11 @@ class Presences(Reply, frozen=True):
 
 
 class SessionInfo(Session, frozen=True):
-    """A session, and whether its parties are connected."""
+    """A session, whether its parties are connected, and what the asking party did about the other."""
 
     presence: Presences
+    has_blocked: bool
+    has_reported: bool
 
 
 class OwnSession(Session, frozen=True):

@@ -8,7 +8,8 @@ BEGIN
     -- A rule of availability changes every mitra at once, so the mirror is built again.
     IF EXISTS (
         SELECT FROM new_rows
-        WHERE new_rows.key IN ('heartbeat_stale_seconds', 'mitra_max_sessions'))
+        WHERE new_rows.key IN (
+            'heartbeat_stale_seconds', 'mitra_max_sessions', 'reports_before_hold'))
     THEN
         PERFORM core.order_reseed();
     END IF;

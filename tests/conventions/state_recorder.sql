@@ -48,6 +48,7 @@ CREATE TRIGGER tell_status AFTER INSERT OR UPDATE ON core.session_extensions FOR
 CREATE TRIGGER tell_status AFTER INSERT OR UPDATE ON core.payment_requests FOR EACH ROW EXECUTE FUNCTION public.tell_status('status');
 CREATE TRIGGER tell_refund_status AFTER INSERT OR UPDATE ON core.payment_requests FOR EACH ROW EXECUTE FUNCTION public.tell_status('refund_status');
 CREATE TRIGGER tell_status AFTER INSERT OR UPDATE ON core.refunds FOR EACH ROW EXECUTE FUNCTION public.tell_status('status');
+CREATE TRIGGER tell_status AFTER INSERT OR UPDATE ON core.reports FOR EACH ROW EXECUTE FUNCTION public.tell_status('status');
 CREATE TRIGGER tell_mitra AFTER INSERT OR UPDATE ON core.mitras FOR EACH ROW EXECUTE FUNCTION public.tell_mitra();
 CREATE TRIGGER tell_mitra AFTER UPDATE ON core.mitra_online_status FOR EACH ROW EXECUTE FUNCTION public.tell_mitra();
 GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO PUBLIC;

@@ -64,6 +64,7 @@ def values(people: People) -> Callable[[Parameter], object]:
         "p_offer_id": people.value("SELECT id FROM core.pairing_offers WHERE session_id = %s", session),
         "p_payment_request_id": people.value("SELECT id FROM core.payment_requests WHERE session_id = %s", session),
         "p_package_id": people.package(),
+        "p_outcome": "dismissed",
         "p_user_type": "customer",
         "p_user_id": customer,
         "p_sender_type": "customer",

@@ -9,7 +9,7 @@ from psycopg.types.json import Jsonb
 from tests.proof.model import Model
 from tests.proof.rules.everything import HOLDS_A_SLOT, SEARCHES
 from tests.proof.scene_machine import Is, SceneMachine, plays, rarely
-from tests.proof.things import SECOND, Extension, Mitra, Offer, Payment, Refund, Session
+from tests.proof.things import SECOND, Extension, Mitra, Offer, Payment, Refund, Report, Session
 
 RULES: dict[str, list[Any]] = {
     "mitra_max_sessions": [1, 1, 2, 3],
@@ -18,6 +18,7 @@ RULES: dict[str, list[Any]] = {
     "late_payment_policy": ["revive", "refund"],
     "pairing_before_payment": [False, True],
     "blast_size": [1, 2, 10],
+    "reports_before_hold": [0, 1, 2],
     "extension_default_action_on_timeout": ["auto_approve", "auto_reject"],
 }
 
@@ -27,6 +28,7 @@ providers = st.sampled_from(["manual", "manual", "xendit"])
 users = st.sampled_from(["user 1", "user 2", "user 3", None])
 after_the_link = st.sampled_from([-30, 0, 30, 600, 630])
 whom = st.permutations([0, 1, 2]) | st.lists(st.integers(0, 2), unique=True)
+parties = st.sampled_from(["customer", "customer", "mitra"])
 steps_taken = st.sampled_from([1, 2, 3, 3, 4, 4, 4])
 beginnings = st.tuples(st.integers(0, 2), packages, providers, whom, steps_taken)
 
@@ -280,6 +282,31 @@ class Machine(SceneMachine):
     @plays(3, "sessions", in_status(*HOLDS_A_SLOT))
     def reroute_session(self, session: Session) -> None:
         self.do(Model.reroute_session, "SELECT api.reroute_session(%s) -> 'status'", session)
+
+    # Blocks and reports
+
+    def party(self, session: Session, by: str, by_stranger: bool) -> str | Mitra:
+        mitra = self.other(self.model.mitras, session.mitra or self.model.mitras[0], by_stranger)
+        return self.whose(session, by_stranger) if by == "customer" else mitra
+
+    @plays(2, "sessions", lambda session: session.mitra or session.excluded, by=parties, by_stranger=rarely)
+    def block_other_party(self, session: Session, by: str, by_stranger: bool) -> None:
+        query: LiteralString = "SELECT to_jsonb(api.block_other_party(%s, %s, %s) IS NOT NULL)"
+        self.do(Model.block_other_party, query, session, by, self.party(session, by, by_stranger))
+
+    @plays(1, "sessions", lambda session: session.mitra or session.excluded, by=parties, by_stranger=rarely)
+    def unblock_other_party(self, session: Session, by: str, by_stranger: bool) -> None:
+        query: LiteralString = "SELECT NULL::jsonb FROM api.unblock_other_party(%s, %s, %s)"
+        self.do(Model.unblock_other_party, query, session, by, self.party(session, by, by_stranger))
+
+    @plays(3, "sessions", lambda session: session.mitra or session.excluded, by=parties, by_stranger=rarely)
+    def report_other_party(self, session: Session, by: str, by_stranger: bool) -> None:
+        query: LiteralString = "SELECT to_jsonb(api.report_other_party(%s, %s, %s, 'rude') IS NOT NULL)"
+        self.do(Model.report_other_party, query, session, by, self.party(session, by, by_stranger))
+
+    @plays(1, "reports", in_status("open"), outcome=st.sampled_from(["upheld", "dismissed"]))
+    def decide_report(self, report: Report, outcome: str) -> None:
+        self.do(Model.decide_report, "SELECT api.decide_report(%s, %s) -> 'status'", report, outcome)
 
     # Pairing
 

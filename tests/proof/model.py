@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 from tests.proof.rules.availability import command
 from tests.proof.rules.everything import SETTLE_GRACE
-from tests.proof.rules.extensions import Extensions
+from tests.proof.rules.reports import Reports
 
 
-class Model(Extensions):
+class Model(Reports):
     """Everything there is, and the commands."""
 
     def deadlines(self) -> Iterator[tuple[int, str]]:
@@ -83,7 +83,7 @@ class Model(Extensions):
     def run_pairing(self) -> None:
         for session in self.sessions:
             if session.status == "searching" and session.pairing_deadline_at <= self.now:
-                is_offered = len(self.tried(session)) > len(session.excluded)
+                is_offered = any(o.session is session and o.round == session.round for o in self.offers)
                 self.abandon(session, "failed", "not_accepted" if is_offered else "no_mitra_available")
 
     def run_payment(self) -> None:

@@ -18,11 +18,13 @@ from app.development.processes import Family
 from tests.proof import instrument
 from tests.proof.bugs import BUGS, FUNCTIONS, Bug
 from tests.proof.interleavings import BrokenError, Explorer
+from tests.proof.party_bugs import PARTY_BUGS
 from tests.proof.playing import play
 from tests.proof.situations import SITUATIONS
 from tests.proof.stage import Stage, pairs
 from tests.support.servers import fill_template
 
+ALL_BUGS = (*BUGS, *PARTY_BUGS)
 SEED = 1
 EXAMPLES = 200
 STEPS = 50
@@ -108,7 +110,7 @@ def main() -> None:
             instrument.set_up(conn)
         print("| planted bug | in | caught by | after |\n|---|---|---|---|")  # noqa: T201
         with Explorer(server.url("stepped"), switches=SWITCHES) as explorer:
-            for bug in BUGS:
+            for bug in ALL_BUGS:
                 caught = catch(bug, explorer, server.url("played"))
                 print(as_row(bug, caught or Catch("**nothing**", "all", "")), flush=True)  # noqa: T201
         server.stop()

@@ -25,6 +25,7 @@ _FIELDS = {
     "refund": ("payment", "amount", "way", "status"),
     "offer": ("status", "expires_at"),
     "extension": ("session", "payment", "status", "expires_at"),
+    "report": ("session", "mitra", "by", "had_started", "status"),
 }
 _FIELDS_OF_STATUS = {
     "searching": ("pairing_deadline_at",),
@@ -107,7 +108,7 @@ class Scene:
 
     def _facts(self, scene: dict[str, Any]) -> Facts:
         self._late: float = scene["now"] - self._began
-        for kind in ("session", "payment", "refund", "extension"):
+        for kind in ("session", "payment", "refund", "extension", "report"):
             for row in scene[f"{kind}s"] or []:
                 self._name(kind, row["id"])
         told = [f"{self._names[who.partition(':')[2]]}: {what}" for who, what in scene["told"] or []]
@@ -131,6 +132,9 @@ class Scene:
         facts["balances"] = {
             self._names[customer]: held for customer, held in (scene["balances"] or {}).items() if held
         }
+        facts["blocks"] = sorted(
+            f"{self._names[customer]} {self._names[mitra]} {by}" for customer, mitra, by in scene["blocks"] or []
+        )
         facts["next_deadline"] = self._shown("next_deadline_at", scene["next_deadline"])
         self._seen = scene["streams"] or {}
         return facts
@@ -163,7 +167,7 @@ def facts_of(model: Model) -> Facts:
     """The model's side."""
     names = {
         id(thing): f"{kind} {nth}"
-        for kind in ("mitra", "session", "payment", "refund", "extension")
+        for kind in ("mitra", "session", "payment", "refund", "extension", "report")
         for nth, thing in enumerate(getattr(model, f"{kind}s"), 1)
     }
     derived: dict[str, Callable[[Any], Any]] = {
@@ -189,6 +193,7 @@ def facts_of(model: Model) -> Facts:
             [names[id(session)], sorted(mitra.name for mitra in tried)] for session, tried in model.waiting_sessions()
         ],
         "balances": {customer: held for customer, held in model.balances.items() if held},
+        "blocks": sorted(f"{customer} {mitra.name} {by}" for customer, mitra, by in model.blocks),
         "next_deadline": shown("next_deadline_at", model),
     }
     for kind in _FIELDS:

@@ -57,6 +57,11 @@ SELECT jsonb_build_object(
         FROM core.refunds),
     'balances', (
         SELECT jsonb_object_agg(customer_id, held) FROM (SELECT customer_id, sum(amount) AS held FROM core.balance_entries GROUP BY customer_id) AS balance),
+    'reports', (
+        SELECT jsonb_agg(jsonb_build_object('id', id, 'session', session_id, 'mitra', mitra_id, 'by', party, 'had_started', had_started, 'status', status)
+            ORDER BY created_at)
+        FROM core.reports),
+    'blocks', (SELECT jsonb_agg(jsonb_build_array(customer_id, mitra_id, party)) FROM core.blocks),
     'failures', (SELECT jsonb_agg(jsonb_build_array(cause_tag, session_id)) FROM core.pairing_failures),
     'transactions', (SELECT jsonb_agg(jsonb_build_array(type, payment_request_id, amount)) FROM core.customer_transactions),
     'waiting', (SELECT jsonb_agg(jsonb_build_array(session_id, excluded)) FROM api.waiting_sessions()),

@@ -111,7 +111,7 @@ class SceneMachine(RuleBasedStateMachine):
             return f"[{', '.join(map(self.shown, arg))}]"
         if isinstance(arg, Offer):
             return f"offer of {self.shown(arg.session)} to {arg.mitra.name}, round {arg.round}"
-        for kind in ("mitra", "package", "session", "payment", "refund", "extension"):
+        for kind in ("mitra", "package", "session", "payment", "refund", "extension", "report"):
             things = getattr(self.model, f"{kind}s")
             if arg in things:
                 return f"{kind} {things.index(arg) + 1}"

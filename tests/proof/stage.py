@@ -285,6 +285,25 @@ class Stage(People):
         )
         return self.command(f"deliver {seq} of", query, session, who, user, seq)
 
+    def block(self, session: UUID, who: str, user: UUID) -> Command:
+        return self.command(f"block as {who}", "SELECT api.block_other_party(%s, %s, %s)", session, who, user)
+
+    def unblock(self, session: UUID, who: str, user: UUID) -> Command:
+        query: LiteralString = "SELECT api.unblock_other_party(%s, %s, %s)"
+        return self.command(f"unblock as {who}", query, session, who, user)
+
+    def report(self, session: UUID, who: str, user: UUID) -> Command:
+        query: LiteralString = "SELECT api.report_other_party(%s, %s, %s, 'rude') - 'id'"
+        return self.command(f"report as {who}", query, session, who, user)
+
+    def a_report(self, name: str, session: UUID, customer: UUID) -> UUID:
+        """A customer's report of the mitra."""
+        query: LiteralString = "SELECT (api.report_other_party(%s, 'customer', %s, 'rude') ->> 'id')::uuid"
+        return self.named(name, self.value(query, session, customer))
+
+    def decide(self, report: UUID, outcome: str) -> Command:
+        return self.command(f"say {outcome} of", "SELECT api.decide_report(%s, %s)", report, outcome)
+
     def online(self, mitra: UUID) -> Command:
         return self.command("go online", "SELECT api.go_online(%s)", mitra)
 

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from tests.proof.bugs import BUGS, Bug
+from tests.proof.bugs import Bug
 from tests.proof.interleavings import Explorer
-from tests.proof.planted import SWITCHES, as_row, catch
+from tests.proof.planted import ALL_BUGS, SWITCHES, as_row, catch
 from tests.support.proof_numbers import CAUGHT
 from tests.support.sizes import IS_WHOLE
 
@@ -21,7 +21,7 @@ def explorer(stepped_url: str) -> Iterator[Explorer]:
         yield explorer
 
 
-@pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.name.replace(" ", "_"))
+@pytest.mark.parametrize("bug", ALL_BUGS, ids=lambda bug: bug.name.replace(" ", "_"))
 def test_a_planted_bug_is_caught(
     bug: Bug, explorer: Explorer, played_url: str, record_property: Callable[[str, object], None]
 ) -> None:

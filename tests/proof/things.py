@@ -46,6 +46,7 @@ class Session:
     cause: str | None = None
     unused: int = 0
     warnings: list[int] = field(default_factory=list)
+    has_started: bool = False
 
 
 @dataclass(eq=False)
@@ -112,6 +113,15 @@ class Extension:
     payment: Payment
     expires_at: int
     status: str = "pending"
+
+
+@dataclass(eq=False)
+class Report:
+    session: Session
+    mitra: Mitra
+    by: str
+    had_started: bool
+    status: str = "open"
 
 
 @dataclass(eq=False)

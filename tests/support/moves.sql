@@ -195,6 +195,23 @@ CROSS JOIN LATERAL api.send_message(session.id, 'customer', session.customer_id,
 SELECT mark.is_news FROM a_paired_session AS session
 CROSS JOIN LATERAL api.read_messages(session.id, 'mitra', session.mitra_id, 3) AS mark;
 
+-- block_other_party: 1
+SELECT api.block_other_party(id, 'customer', customer_id) IS NOT NULL FROM a_paired_session;
+
+-- block_other_party by its mitra: 1
+SELECT api.block_other_party(id, 'mitra', mitra_id) IS NOT NULL FROM a_paired_session;
+
+-- unblock_other_party: 6
+SELECT left(api.unblock_other_party(session_id, party, CASE party WHEN 'customer' THEN customer_id ELSE mitra_id END)::text, 0) || 'unblocked'
+FROM (SELECT * FROM core.blocks ORDER BY random() LIMIT 1) AS block;
+
+-- report_other_party: 1
+SELECT left(api.report_other_party(id, 'customer', customer_id, 'rude') ->> 'id', 0) || 'reported' FROM a_paired_session;
+
+-- decide_report: 4
+SELECT api.decide_report(id, ('{upheld,dismissed}'::text[])[1 + floor(2 * random())]) ->> 'status'
+FROM (SELECT id FROM core.reports ORDER BY status = 'open' DESC, random() LIMIT 1) AS one;
+
 -- run_due: 10
 SELECT kind FROM api.run_due(20) LIMIT 1;
 

@@ -7,6 +7,7 @@ from app.http.resource import Resource, Routes, operation
 from app.services import PublicServices
 from app.shapes.base import Page
 from app.shapes.messages import Message, MessagePage, Messages, NewMessage, ReadMark, ReadUpTo
+from app.shapes.reports import Blocked, NewReport, ReportMade
 from app.shapes.sessions import (
     Extension,
     ExtensionAnswer,
@@ -18,7 +19,7 @@ from app.shapes.sessions import (
     SessionInfo,
     Sessions,
 )
-from app.sql import extensions, presence, sessions
+from app.sql import extensions, presence, reports, sessions
 
 
 async def _own_sessions(call: Call, query: Page) -> Sessions:
@@ -204,6 +205,40 @@ class Rate(Resource):
         )
 
 
+class Block(Resource):
+    """POST and DELETE /api/chat/{session_id}/block."""
+
+    @operation(allow=("customer", "mitra"), status=201, idempotent=True, refuses=("INVALID_STATE", "MITRA_DEACTIVATED"))
+    async def on_post(self, call: Call, session_id: UUID) -> Blocked:
+        """Never meet the other party again, who is not told; during the session and for seven days after it."""
+        return await call.sql(
+            reports.block_other_party, session_id=session_id, user_type=call.user.typ, user_id=call.user.sub
+        )
+
+    @operation(allow=("customer", "mitra"), refuses=("INVALID_STATE", "MITRA_DEACTIVATED"))
+    async def on_delete(self, call: Call, session_id: UUID) -> None:
+        """Take one's own block back, at any time."""
+        await call.sql(
+            reports.unblock_other_party, session_id=session_id, user_type=call.user.typ, user_id=call.user.sub
+        )
+
+
+class ReportParty(Resource):
+    """POST /api/chat/{session_id}/report."""
+
+    @operation(allow=("customer", "mitra"), status=201, idempotent=True, refuses=("INVALID_STATE", "MITRA_DEACTIVATED"))
+    async def on_post(self, call: Call, session_id: UUID, body: NewReport) -> ReportMade:
+        """Tell the operators of the other party, once; during the session and for seven days after it."""
+        return await call.sql(
+            reports.report_other_party,
+            session_id=session_id,
+            user_type=call.user.typ,
+            user_id=call.user.sub,
+            reason=body.reason,
+            comment=body.comment,
+        )
+
+
 ROUTES: Routes = {
     "/api/chat/sessions": History,
     "/api/mitra/sessions": MitraSessions,
@@ -217,4 +252,6 @@ ROUTES: Routes = {
     "/api/chat/{session_id:uuid}/extensions/{extension_id:uuid}/respond": RespondToExtension,
     "/api/chat/{session_id:uuid}/sensitivity": Sensitivity,
     "/api/chat/{session_id:uuid}/rating": Rate,
+    "/api/chat/{session_id:uuid}/block": Block,
+    "/api/chat/{session_id:uuid}/report": ReportParty,
 }

@@ -28,6 +28,7 @@ BEGIN
                 'This phone belongs to another account, and this one has an open session or money.',
                 'Finish the session here first.');
         END IF;
+        PERFORM core.move_blocks(p_anonymous_customer_id, customer_id);
         UPDATE core.customers SET merged_at = clock_timestamp() WHERE id = p_anonymous_customer_id;
     END IF;
 END
@@ -35,7 +36,8 @@ $$;
 
 COMMENT ON FUNCTION core.phone_owner(text, uuid) IS $$
 The customer to whom a proved phone belongs: its owner, else the anonymous customer that asks, else
-a new customer. When the anonymous customer is merged into the owner, its open payment links are
-cancelled, and money that arrives for its older links is owed back. The caller emits the events.
+a new customer. When the anonymous customer is merged into the owner, its blocks become the owner's,
+its open payment links are cancelled, and money that arrives for its older links is owed back. The
+caller emits the events.
 Raises: SESSION_ALREADY_OPEN 409.
 $$;

@@ -9,12 +9,14 @@ FROM (
     (SELECT load.mitra_id, load.capacity, load.waits_since
      FROM core.mitra_loads AS load
      WHERE load.waits_since IS NOT NULL AND load.has_own_maximum
+         AND NOT core.is_held(load.reporters, (SELECT core.config_int('reports_before_hold')))
      ORDER BY load.capacity, load.waits_since)
     UNION ALL
     (SELECT load.mitra_id, load.capacity, load.waits_since
      FROM core.mitra_loads AS load
      WHERE load.waits_since IS NOT NULL AND NOT load.has_own_maximum
          AND load.capacity < (SELECT core.config_int('mitra_max_sessions'))
+         AND NOT core.is_held(load.reporters, (SELECT core.config_int('reports_before_hold')))
      ORDER BY load.capacity, load.waits_since)
 ) AS waiting
 JOIN core.mitra_online_status AS status ON status.mitra_id = waiting.mitra_id
@@ -22,7 +24,7 @@ WHERE status.last_heartbeat_at > (SELECT coalesce(p_fresh_after, core.fallback_f
 $$;
 
 COMMENT ON FUNCTION core.available_mitras(timestamptz) IS $$
-The available mitras by PostgreSQL alone: online, active, with a free slot and with a heartbeat
-later than p_fresh_after (null = core.fallback_fresh_after). A caller who needs only the best few
-asks core.best_available.
+The available mitras by PostgreSQL alone: online, active, not held by reports, with a free slot and
+with a heartbeat later than p_fresh_after (null = core.fallback_fresh_after). A caller who needs
+only the best few asks core.best_available.
 $$;

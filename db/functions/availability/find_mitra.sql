@@ -32,6 +32,14 @@ BEGIN
             SELECT status.missed_offers FROM core.mitra_online_status AS status
             WHERE status.mitra_id = p_mitra_id),
         'stats', api.mitra_stats(p_mitra_id),
+        'blocks', (
+            SELECT coalesce(jsonb_agg(core.block_json(block::core.blocks)
+                ORDER BY block.created_at DESC), '[]')
+            FROM (
+                SELECT * FROM core.blocks WHERE mitra_id = p_mitra_id
+                ORDER BY created_at DESC LIMIT 20
+            ) AS block),
+        'reports', api.list_reports(p_mitra_id => p_mitra_id, p_limit => 20) -> 'items',
         -- What is going on.
         'open_offers', (
             SELECT coalesce(jsonb_agg(core.offer_json(offer) ORDER BY offer.offered_at), '[]')
@@ -54,8 +62,9 @@ $$;
 
 COMMENT ON FUNCTION api.find_mitra(uuid, uuid) IS $$
 A mitra as the control centre sees it: the account, the conditions of ops.explain_mitra, offers
-missed in a row, figures (api.mitra_stats), open offers and open sessions; the phone is masked for
-an actor without pii:read. Showing it is written into the audit log.
+missed in a row, figures (api.mitra_stats), the newest twenty blocks and reports, open offers and
+open sessions; the phone is masked for an actor without pii:read. Showing it is written into the
+audit log.
 Raises: VALIDATION_ERROR 422, NOT_FOUND 404. Notifies: nothing.
 $$;
 GRANT EXECUTE ON FUNCTION api.find_mitra(uuid, uuid) TO halo_cc;

@@ -13,13 +13,15 @@ DECLARE
     v_after uuid;
     v_words tsquery;
     v_general integer := core.config_int('mitra_max_sessions');
+    v_before_hold integer := core.config_int('reports_before_hold');
     v_fresh_after timestamptz := core.fallback_fresh_after();
 BEGIN
     PERFORM core.require_page(p_limit);
     v_after := (core.cursor_key(p_cursor, 'uuid'))[1]::uuid;
-    IF p_state NOT IN ('online', 'available', 'full', 'silent', 'offline', 'inactive') THEN
+    IF p_state NOT IN ('online', 'available', 'full', 'held', 'silent', 'offline', 'inactive')
+    THEN
         PERFORM core.refuse('VALIDATION_ERROR', 'There is no such state of a mitra.',
-            'Use online, available, full, silent, offline or inactive.', 'state');
+            'Use online, available, full, held, silent, offline or inactive.', 'state');
     END IF;
     -- Each word asked for begins a word of the name.
     v_words := regexp_replace(
@@ -43,9 +45,10 @@ BEGIN
                 AND (p_state = 'offline' OR status.is_online)
                 AND (p_state <> 'offline' OR (NOT status.is_online AND mitra.is_active))
                 AND (p_state IN ('online', 'offline')
-                    OR core.mitra_state(mitra, status, (
-                        SELECT load.capacity FROM core.mitra_loads AS load
-                        WHERE load.mitra_id = mitra.id), v_general, v_fresh_after) = p_state)
+                    OR (
+                        SELECT core.mitra_state(mitra, status, load.capacity, v_general,
+                            core.is_held(load.reporters, v_before_hold), v_fresh_after)
+                        FROM core.mitra_loads AS load WHERE load.mitra_id = mitra.id) = p_state)
                 AND (p_q IS NULL
                     OR to_tsvector('pg_catalog.simple', mitra.display_name) @@ v_words)
             ORDER BY mitra.id LIMIT p_limit + 1);
@@ -63,8 +66,9 @@ $$;
 
 COMMENT ON FUNCTION api.list_mitras(integer, text, uuid, text, text) IS $$
 {items, next_cursor}: mitras by id, p_limit (1 to 200) a page; phones masked for an actor without
-pii:read. p_state: online, available, full, silent (online without a fresh heartbeat), offline or
-inactive; p_q: the beginnings of words of the name. Showing phones is written into the audit log.
+pii:read. p_state: online, available, full, held (by reports), silent (online without a fresh
+heartbeat), offline or inactive; p_q: the beginnings of words of the name. Showing phones is written
+into the audit log.
 Raises: VALIDATION_ERROR 422. Notifies: nothing.
 $$;
 GRANT EXECUTE ON FUNCTION api.list_mitras(integer, text, uuid, text, text) TO halo_cc;

@@ -9,7 +9,9 @@ SELECT jsonb_build_object(
     'is_active', mitra.is_active,
     'is_online', status.is_online,
     'state', core.mitra_state(
-        mitra, status, load.capacity, rule.maximum, core.fallback_fresh_after()),
+        mitra, status, load.capacity, rule.maximum, core.is_held(load.reporters),
+        core.fallback_fresh_after()),
+    'is_held', core.is_held(load.reporters),
     'capacity', load.capacity,
     'slots', core.max_sessions(mitra, rule.maximum),
     'max_sessions', mitra.max_sessions,

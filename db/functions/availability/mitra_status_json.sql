@@ -12,6 +12,7 @@ SELECT jsonb_build_object(
     'max_sessions', core.max_sessions(mitra),
     'available', status.is_online
         AND mitra.is_active
+        AND NOT core.is_held(load.reporters)
         AND load.capacity < core.max_sessions(mitra)
         AND coalesce(
             status.last_heartbeat_at > coalesce(p_fresh_after, core.fallback_fresh_after()),

@@ -25,6 +25,8 @@ VALUES
     ('missed_offers_before_offline', 'integer', '3', 1, 100, NULL,
         'Offers in a row that may expire in silence, with a free slot, '
         || 'before the mitra is set offline.'),
+    ('reports_before_hold', 'integer', '3', 0, 100, NULL,
+        'Open reports by so many customers hold a mitra from new offers; 0 = never.'),
     ('deactivation_session_policy', 'choice', '"finish"', NULL, NULL, '{finish,reroute}',
         'What becomes of a deactivated mitra''s running sessions.'),
 

@@ -5,6 +5,7 @@ AS $$
 SELECT CASE
     WHEN p_key IN ('blast_size', 'missed_offers_before_offline') THEN 'offers'
     WHEN p_key = 'mitra_max_sessions' THEN 'sessions'
+    WHEN p_key = 'reports_before_hold' THEN 'customers'
     ELSE substring(p_key FROM '_(seconds|days|percent)$') END
 $$;
 

@@ -63,6 +63,15 @@ BEGIN
                 SELECT * FROM core.customer_transactions WHERE customer_id = p_customer_id
                 ORDER BY created_at DESC LIMIT v_most
             ) AS entry),
+        'blocks', (
+            SELECT coalesce(jsonb_agg(core.block_json(block::core.blocks)
+                ORDER BY block.created_at DESC), '[]')
+            FROM (
+                SELECT * FROM core.blocks WHERE customer_id = p_customer_id
+                ORDER BY created_at DESC LIMIT v_most
+            ) AS block),
+        'reports', api.list_reports(
+            p_customer_id => p_customer_id, p_limit => v_most) -> 'items',
         'failed_pairings', api.list_failed_pairings(
             p_customer_id => p_customer_id, p_limit => v_most) -> 'items');
 END
@@ -70,8 +79,8 @@ $$;
 
 COMMENT ON FUNCTION api.find_customer(uuid, uuid) IS $$
 A customer as the control centre sees it, with the balance and the newest twenty sessions, payment
-requests, refunds, transactions and failed pairings, and the state of the last export of their own
-data (null = none); the phone is masked for an actor without
+requests, refunds, transactions, blocks, reports and failed pairings, and the state of the last
+export of their own data (null = none); the phone is masked for an actor without
 pii:read. Showing it is written into the audit log.
 Raises: VALIDATION_ERROR 422, NOT_FOUND 404. Notifies: nothing.
 $$;

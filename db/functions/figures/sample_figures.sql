@@ -9,8 +9,10 @@ WITH clock AS (
 ), fleet AS (
     SELECT count(*) AS online,
         coalesce(sum(greatest(0, core.max_sessions(mitra, general.most) - load.capacity))
-            FILTER (WHERE mitra.is_active), 0) AS free_slots
-    FROM (SELECT core.config_int('mitra_max_sessions') AS most) AS general
+            FILTER (WHERE mitra.is_active
+                AND NOT core.is_held(load.reporters, general.before_hold)), 0) AS free_slots
+    FROM (SELECT core.config_int('mitra_max_sessions') AS most,
+        core.config_int('reports_before_hold') AS before_hold) AS general
     CROSS JOIN core.mitra_online_status AS status
     JOIN core.mitras AS mitra ON mitra.id = status.mitra_id
     JOIN core.mitra_loads AS load ON load.mitra_id = status.mitra_id

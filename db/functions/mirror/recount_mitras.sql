@@ -19,13 +19,15 @@ BEGIN
         idle_since = counted.idle_since,
         has_own_maximum = counted.has_own_maximum,
         waits_since = counted.waits_since,
+        reporters = counted.reporters,
         -- never backwards, not even after a restore to an earlier point in time
         version = greatest(
             load.version + 1, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint)
     FROM (
         SELECT mitra.id, slot.capacity, idle.since AS idle_since,
             mitra.max_sessions IS NOT NULL AS has_own_maximum,
-            core.waits_since(mitra, status, slot.capacity, idle.since) AS waits_since
+            core.waits_since(mitra, status, slot.capacity, idle.since) AS waits_since,
+            core.count_reporters(mitra.id) AS reporters
         FROM core.mitras AS mitra
         JOIN core.mitra_online_status AS status ON status.mitra_id = mitra.id
         JOIN core.mitra_loads AS former ON former.mitra_id = mitra.id
@@ -58,6 +60,7 @@ BEGIN
             AND mitra.is_active
             AND status.is_online
             AND load.capacity < core.max_sessions(mitra)
+            AND NOT core.is_held(load.reporters)
     ) AND (
         -- the minimum, because it is one step in an index, always
         SELECT min(core.search_began_at(session)) FROM core.chat_sessions AS session
@@ -71,9 +74,10 @@ END
 $$;
 
 COMMENT ON FUNCTION core.recount_mitras(uuid[]) IS $$
-The one place where capacity is written, and since when a mitra waits (core.waits_since). Locks the
-mitras by id, counts their slots anew, gives each a higher version, and tells the mirror which
-mitras to read (200 ids a payload, below NOTIFY's 8,000 bytes). The open offers of a mitra that
+The one place where capacity is written, since when a mitra waits (core.waits_since), and how many
+customers report it. Locks the mitras by id, counts their slots and reports anew, gives each a
+higher version, and tells the mirror which mitras to read (200 ids a payload, below NOTIFY's 8,000
+bytes). The open offers of a mitra that
 became full are made due for withdrawal; a mitra that became available wakes the pairing of waiting
 sessions.
 Notifies: mitra_mirror, deadlines, pairing.

@@ -6,6 +6,7 @@ WITH rule AS MATERIALIZED (     -- read once, not per mitra
     SELECT
         clock_timestamp() AS now,
         core.tried_mitras(p_session) AS tried,
+        core.blocked_mitras(p_session.customer_id) AS blocked,
         core.config_int('blast_size') AS size,
         core.config_int('mitra_max_sessions') AS maximum,
         core.config_seconds('heartbeat_stale_seconds')
@@ -24,9 +25,11 @@ judged AS (
     SELECT looked_at.id AS mitra_id, mitra.capacity, mitra.idle_since, CASE
         WHEN looked_at.id = ANY (p_session.excluded_mitra_ids)
             THEN core.left_out_reason('excluded')
+        WHEN looked_at.id = ANY (rule.blocked) THEN core.left_out_reason('blocked')
         WHEN looked_at.id = ANY (rule.tried) THEN core.left_out_reason('offered_before')
         WHEN NOT mitra.is_active THEN 'deactivated'
         WHEN NOT mitra.is_online THEN 'offline'
+        WHEN core.is_held(mitra.reporters) THEN core.left_out_reason('held')
         WHEN mitra.capacity >= mitra.max_sessions
             THEN format('no free slot: %s of %s', mitra.capacity, mitra.max_sessions)
         WHEN mitra.last_heartbeat_at IS NULL THEN 'no heartbeat yet'
@@ -38,6 +41,7 @@ judged AS (
     CROSS JOIN rule
     CROSS JOIN LATERAL (        -- one by one, and not all mitras there are
         SELECT known.is_active, status.is_online, status.last_heartbeat_at, load.capacity,
+            load.reporters,
             core.max_sessions(known, rule.maximum) AS max_sessions,
             greatest(load.idle_since, status.last_online_at) AS idle_since
         FROM core.mitras AS known

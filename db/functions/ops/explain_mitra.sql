@@ -7,6 +7,7 @@ WITH mitra AS (
         mitra.id, mitra.is_active,
         status.is_online, status.last_online_at, status.last_heartbeat_at, status.missed_offers,
         load.capacity, core.max_sessions(mitra) AS max_sessions,
+        load.reporters, core.is_held(load.reporters) AS is_held,
         clock_timestamp() AS now,
         coalesce(status.last_heartbeat_at > core.fallback_fresh_after(), false) AS is_fresh
     FROM core.mitras AS mitra
@@ -40,13 +41,19 @@ SELECT 'condition', 'free slot',
     mitra.capacity < mitra.max_sessions, NULL
 FROM mitra
 UNION ALL
+SELECT 'condition', 'not held',
+    format('customers with an open report: %s; held from %s on',
+        mitra.reporters, core.config_int('reports_before_hold')),
+    NOT mitra.is_held, NULL
+FROM mitra WHERE mitra.reporters > 0
+UNION ALL
 -- What follows from the conditions together.
 SELECT 'so', 'reachable', 'online, active, fresh heartbeat',
     mitra.is_active AND mitra.is_online AND mitra.is_fresh, mitra.now
 FROM mitra
 UNION ALL
 SELECT 'so', 'available', 'reachable, with a free slot',
-    mitra.is_active AND mitra.is_online AND mitra.is_fresh
+    mitra.is_active AND mitra.is_online AND mitra.is_fresh AND NOT mitra.is_held
         AND mitra.capacity < mitra.max_sessions,
     mitra.now
 FROM mitra
@@ -72,6 +79,16 @@ FROM core.pairing_offers AS offer
 WHERE offer.mitra_id = p_mitra_id AND offer.status = 'offered'
 ORDER BY offer.offered_at)
 UNION ALL
+-- Whom the mitra never meets.
+SELECT 'blocked', 'customers',
+    CASE WHEN count(*) < 100 THEN count(*)::text ELSE '100 or more' END, NULL,
+    max(newest.created_at)
+FROM (
+    SELECT block.created_at FROM core.blocks AS block WHERE block.mitra_id = p_mitra_id
+    ORDER BY block.created_at DESC LIMIT 100
+) AS newest
+HAVING count(*) > 0
+UNION ALL
 -- How it came to this.
 (SELECT 'change', entry.action,
     concat_ws(', ',
@@ -83,8 +100,9 @@ ORDER BY entry.at DESC, entry.id DESC LIMIT 10)
 $$;
 
 COMMENT ON FUNCTION ops.explain_mitra(uuid) IS $$
-Why a mitra is or is not available now: each condition with its value and whether it holds, what
-follows from them, offers missed in a row, the sessions that hold its slots, its live offers, and
-its last ten changes of status with their causes. By PostgreSQL, whose copy of the heartbeat is up
+Why a mitra is or is not available now: each condition with its value and whether it holds (not held
+only while a report counts), what follows from them, offers missed in a row, the sessions that hold
+its slots, its live offers, how many customers a block keeps apart from it, and its last ten changes
+of status with their causes. By PostgreSQL, whose copy of the heartbeat is up
 to a minute old. No row for an id that does not exist. Raises nothing.
 $$;

@@ -23,6 +23,7 @@ SELECT
     status.missed_offers,
     coalesce(mitra.is_active
         AND status.is_online
+        AND NOT core.is_held(load.reporters, rule.before_hold)
         AND load.capacity < core.max_sessions(mitra, rule.maximum)
         AND status.last_heartbeat_at > rule.fresh_after, false) AS available,
     load.version
@@ -31,6 +32,7 @@ JOIN core.mitra_online_status AS status ON status.mitra_id = mitra.id
 JOIN core.mitra_loads AS load ON load.mitra_id = mitra.id
 CROSS JOIN (
     SELECT core.config_int('mitra_max_sessions') AS maximum,
+        core.config_int('reports_before_hold') AS before_hold,
         core.fallback_fresh_after() AS fresh_after
     OFFSET 0                    -- read once, not per mitra
 ) AS rule

@@ -146,6 +146,22 @@ UNION ALL
 SELECT rating.created_at, 'rated', 'customer', jsonb_build_object('rating', rating.rating)
 FROM core.session_ratings AS rating
 WHERE rating.session_id = p_session_id
+UNION ALL
+SELECT
+    report.created_at, 'reported',
+    report.party || ':' || CASE report.party
+        WHEN 'customer' THEN report.customer_id ELSE report.mitra_id END,
+    jsonb_build_object('report_id', report.id, 'reason', report.reason, 'status', report.status)
+FROM core.reports AS report
+WHERE report.session_id = p_session_id
+UNION ALL
+SELECT
+    block.created_at, 'blocked',
+    block.party || ':' || CASE block.party
+        WHEN 'customer' THEN block.customer_id ELSE block.mitra_id END,
+    NULL
+FROM core.blocks AS block
+WHERE block.session_id = p_session_id
 ORDER BY 1
 $$;
 

@@ -20,7 +20,12 @@ BEGIN
     END IF;
 
     -- Judge the offer first, then the mitra: the order in which refusals are promised.
+    -- A block is told like a search that ended.
     PERFORM core.require_open(v_offer);
+    IF p_mitra_id = ANY (core.blocked_mitras(v_session.customer_id)) THEN
+        PERFORM core.refuse('OFFER_GONE',
+            'The offer is cancelled.', 'Wait for the next offer.');
+    END IF;
     SELECT * INTO v_mitra FROM core.mitras WHERE id = p_mitra_id;
     PERFORM core.require_active(v_mitra);
     IF NOT EXISTS (

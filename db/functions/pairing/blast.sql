@@ -53,7 +53,8 @@ BEGIN
         JOIN unnest(v_locked_mitras) AS locked (id) ON locked.id = candidate.id
         JOIN core.mitras AS mitra ON mitra.id = candidate.id
         JOIN core.mitra_online_status AS status ON status.mitra_id = mitra.id
-        WHERE mitra.is_active AND status.is_online
+        JOIN core.mitra_loads AS load ON load.mitra_id = mitra.id
+        WHERE mitra.is_active AND status.is_online AND NOT core.is_held(load.reporters)
             AND core.capacity(mitra.id) < core.max_sessions(mitra)
         ORDER BY candidate.preference);
     -- Lock their event streams. lock_wave returns the mitras whose stream is busy.
@@ -101,8 +102,9 @@ $$;
 COMMENT ON FUNCTION api.blast(uuid, uuid[]) IS $$
 Offers a waiting session to a wave of at most blast_size mitras, in the order given, and returns
 the offers made. Does nothing unless the session is searching, is before its pairing deadline, and
-is locked by nobody. Each candidate is judged again under lock: active, online, with a free slot,
-not taken from this session before, and without an offer in this round. A candidate whose row
+is locked by nobody. Each candidate is judged again under lock: active, online, not held by reports,
+with a free slot, not taken from this session before, not kept apart from the customer by a block,
+and without an offer in this round. A candidate whose row
 or stream another transaction holds is left out. Waits for nobody. p_candidates null = choose from
 PostgreSQL: the available mitras, least loaded, then longest idle. An offer lasts
 offer_timeout_seconds, never beyond the pairing deadline. Which candidates it left out, and why, is

@@ -9,6 +9,7 @@ DECLARE
     v_offered uuid[] := ARRAY(SELECT offer.mitra_id FROM unnest(p_offers) AS offer);
     v_wave integer := p_offers[1].wave;
     v_last integer;
+    v_blocked uuid[] := core.blocked_mitras(p_session.customer_id);
 BEGIN
     -- A wave without offers gets the number of the wave that would have come. In a full wave,
     -- nobody looked at the candidates behind the last mitra who got an offer.
@@ -27,6 +28,7 @@ BEGIN
     FROM (
         SELECT candidate.id, CASE
             WHEN candidate.id = ANY (p_session.excluded_mitra_ids) THEN 'excluded'
+            WHEN candidate.id = ANY (v_blocked) THEN 'blocked'
             WHEN candidate.place > v_last THEN 'wave_full'
             ELSE (
                 SELECT CASE
@@ -34,9 +36,11 @@ BEGIN
                     WHEN candidate.id = ANY (p_busy) THEN 'busy'
                     WHEN NOT mitra.is_active THEN 'deactivated'
                     WHEN NOT status.is_online THEN 'offline'
+                    WHEN core.is_held(load.reporters) THEN 'held'
                     ELSE 'full' END
                 FROM core.mitras AS mitra
                 JOIN core.mitra_online_status AS status ON status.mitra_id = mitra.id
+                JOIN core.mitra_loads AS load ON load.mitra_id = mitra.id
                 LEFT JOIN core.pairing_offers AS offer
                     ON offer.session_id = p_session.id AND offer.round = p_session.round
                     AND offer.mitra_id = mitra.id

@@ -2,12 +2,12 @@ CREATE OR REPLACE FUNCTION core.tried_mitras(p_session core.chat_sessions)
 RETURNS uuid[]
 LANGUAGE sql STABLE
 AS $$
-SELECT p_session.excluded_mitra_ids || ARRAY(
+SELECT p_session.excluded_mitra_ids || core.blocked_mitras(p_session.customer_id) || ARRAY(
     SELECT offer.mitra_id FROM core.pairing_offers AS offer
     WHERE offer.session_id = p_session.id AND offer.round = p_session.round)
 $$;
 
 COMMENT ON FUNCTION core.tried_mitras(core.chat_sessions) IS $$
-The mitras that may not get an offer for this session: they had an offer in this round, or a
-reroute excluded them.
+The mitras that may not get an offer for this session: they had an offer in this round, a reroute
+excluded them, or a block keeps them and the customer apart.
 $$;

@@ -72,7 +72,9 @@ BEGIN
         IF core.open_session_of(p_customer_id) IS NOT NULL THEN
             PERFORM core.refuse('SESSION_ALREADY_OPEN',
                 'This customer has an open session.', 'Finish or cancel it first.');
-        ELSIF NOT core.anyone_available(p_anyone_available) THEN
+        ELSIF NOT core.anyone_available(
+            p_anyone_available, core.blocked_mitras(p_customer_id))
+        THEN
             PERFORM core.refuse('NO_MITRA_AVAILABLE',
                 'Nobody could answer right now.', 'Try again when the beacon shows somebody.');
         END IF;
@@ -115,13 +117,14 @@ COMMENT ON FUNCTION api.create_payment_request(
 IS $$
 Asks a customer for the price of a package, or of an extension of p_session_id. Amount and minutes
 come from the package; a first session may have its own price. p_anyone_available is what the
-beacon says; null = judged here. With pairing_before_payment the search begins at once and
-session_id is set. checkout_url is where to pay: for the manual provider it is the route that
-confirms; another provider makes it later, and api.attach_checkout writes it down and begins the
-search. With p_use_credit, and a balance that covers the whole amount, the request is paid from the
-balance: confirmed at once, of provider credit, without a link; its search begins, and the same
-p_request_key again within 24 hours gives the same request. A smaller balance stays as it is, and
-the request is an ordinary one. Returns the payment request.
+beacon says; null = judged here. A mitra whom a block keeps from this customer does not count. With
+pairing_before_payment the search begins at once and session_id is set. checkout_url is where to
+pay: for the manual provider it is the route that confirms; another provider makes it later, and
+api.attach_checkout writes it down and begins the search. With p_use_credit, and a balance that
+covers the whole amount, the request is paid from the balance: confirmed at once, of provider
+credit, without a link; its search begins, and the same p_request_key again within 24 hours gives
+the same request. A smaller balance stays as it is, and the request is an ordinary one. Returns the
+payment request.
 Raises: VALIDATION_ERROR 422, NOT_FOUND 404, SESSION_ALREADY_OPEN 409, NO_MITRA_AVAILABLE 409,
 SESSION_NOT_ACTIVE 409 (extension), PACKAGE_REPLACED 409 (the newer package can be bought).
 Notifies: pairing, when the search begins at once; deadlines; events (payment_updated, when it is

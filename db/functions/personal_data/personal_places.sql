@@ -61,6 +61,15 @@ VALUES
     ('session_services', '{mitra}', '{session_id,seconds}', '{}', 'mitra_id = $2
         AND session_id IN (SELECT core.sessions_of($1, $2))', 'for the books'),
 
+    ('blocks', '{customer,mitra}', '{session_id,created_at}', '{party}',
+        'party = $1 AND $2 = CASE $1 WHEN ''customer'' THEN customer_id ELSE mitra_id END',
+        'until it is taken back'),
+    ('reports', '{customer,mitra}', '{id,session_id,reason,comment,status,created_at}', '{party}',
+        'party = $1 AND $2 = CASE $1 WHEN ''customer'' THEN customer_id ELSE mitra_id END',
+        'for the books'),
+    ('report_notes', '{customer,mitra}', '{}', '{note}', 'report_id IN (
+        SELECT id FROM core.reports WHERE customer_id = $2 OR mitra_id = $2)', 'for the books'),
+
     -- Money.
     ('payment_requests', '{customer}',
         '{id,session_id,status,duration_minutes,amount,is_extension,provider,provider_channel,

@@ -8,14 +8,24 @@ BEGIN
     PERFORM core.require_party(p_session_id, p_user_type, p_user_id);
     PERFORM core.note_life(p_session_id, p_user_type, p_user_id);
     v_session := core.read_session(p_session_id);
-    RETURN core.session_json(v_session)
-        || jsonb_build_object('presence', core.presences_json(v_session));
+    RETURN core.session_json(v_session) || jsonb_build_object(
+        'presence', core.presences_json(v_session),
+        -- What this party did; the other party's are nobody's business.
+        'has_blocked', EXISTS (
+            SELECT FROM core.blocks AS block
+            WHERE block.customer_id = v_session.customer_id
+                AND block.mitra_id = core.met_mitra(v_session) AND block.party = p_user_type),
+        'has_reported', EXISTS (
+            SELECT FROM core.reports AS report
+            WHERE report.session_id = p_session_id AND report.party = p_user_type
+                AND report.mitra_id = core.met_mitra(v_session)));
 END
 $$;
 
 COMMENT ON FUNCTION api.session_info(uuid, text, uuid) IS $$
 Everything an app that reconnects needs to know of a session, including the presence of both
-parties. p_user_type: customer or mitra, with the party's id.
+parties, and whether this party has blocked or reported the other. p_user_type: customer or mitra,
+with the party's id.
 Raises: VALIDATION_ERROR 422, NOT_FOUND 404 (strangers too).
 Notifies: nothing.
 $$;

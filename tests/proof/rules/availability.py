@@ -39,8 +39,21 @@ class Availability(Everything):
         general: int = self.rules["mitra_max_sessions"]
         return mitra.maximum or general
 
+    def is_held(self, mitra: Mitra) -> bool:
+        """By open reports of several customers, each of a session that had started."""
+        counting = (report for report in self.reports if report.mitra is mitra and report.status == "open")
+        reporters = {report.session.customer for report in counting if report.by == "customer" and report.had_started}
+        before_hold: int = self.rules["reports_before_hold"]
+        return 0 < before_hold <= len(reporters)
+
+    def blocked(self, customer: str) -> list[Mitra]:
+        return [mitra for mitra in self.mitras if {(customer, mitra, by) for by in ("customer", "mitra")} & self.blocks]
+
+    def could_take_one(self, mitra: Mitra) -> bool:
+        return mitra.is_online and mitra.is_active and not self.is_held(mitra) and not self.is_full(mitra)
+
     def is_available(self, mitra: Mitra, stale: int = STALE_IN_POSTGRESQL) -> bool:
-        return mitra.is_online and mitra.is_active and not self.is_full(mitra) and mitra.beat_at > self.now - stale
+        return self.could_take_one(mitra) and mitra.beat_at > self.now - stale
 
     def live_offers(self, of: Session | Mitra | None = None) -> list[Offer]:
         live = (offer for offer in self.offers if offer.status == "offered")

@@ -3,7 +3,7 @@
 from collections import Counter
 from typing import Any
 
-from tests.proof.things import SECOND, Extension, Mitra, Offer, Package, Payment, Refund, Session, Withdrawal
+from tests.proof.things import SECOND, Extension, Mitra, Offer, Package, Payment, Refund, Report, Session, Withdrawal
 
 SEARCHES = ("searching", "pending_acceptance", "pending_payment")
 HOLDS_A_SLOT = ("active", "pending_payment", "extending")
@@ -16,6 +16,7 @@ RULES: dict[str, Any] = {
     "late_payment_policy": "revive",
     "pairing_before_payment": False,
     "blast_size": 10,
+    "reports_before_hold": 3,
     "extension_default_action_on_timeout": "auto_approve",
 }
 STALE, STALE_IN_POSTGRESQL = 90 * SECOND, 150 * SECOND
@@ -50,6 +51,8 @@ class Everything:
         self.receipts: dict[str, str] = {}
         self.offers: list[Offer] = []
         self.extensions: list[Extension] = []
+        self.reports: list[Report] = []
+        self.blocks: set[tuple[str, Mitra, str]] = set()
         self.withdrawals: list[Withdrawal] = []
         self.failures: list[tuple[str | None, Session | None]] = []
         self.transactions: list[tuple[str, Payment, int]] = []

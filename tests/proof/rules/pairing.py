@@ -10,7 +10,8 @@ class Pairing(Refunds):
     """Waves, and the answers to them."""
 
     def tried(self, session: Session) -> list[Mitra]:
-        return session.excluded + [o.mitra for o in self.offers if o.session is session and o.round == session.round]
+        offered = [o.mitra for o in self.offers if o.session is session and o.round == session.round]
+        return session.excluded + self.blocked(session.customer) + offered
 
     def waiting_sessions(self) -> list[tuple[Session, list[Mitra]]]:
         waiting = (s for s in self.sessions if s.status == "searching" and s.pairing_deadline_at > self.now)
@@ -27,9 +28,7 @@ class Pairing(Refunds):
         if session not in (waiting for waiting, _ in self.waiting_sessions()):
             return []
         wanted = self.choice(session) if candidates is None else candidates
-        fit = [
-            m for m in wanted if m.is_active and m.is_online and not self.is_full(m) and m not in self.tried(session)
-        ]
+        fit = [mitra for mitra in wanted if self.could_take_one(mitra) and mitra not in self.tried(session)]
         chosen = fit[: self.rules["blast_size"]]
         for mitra in chosen:
             until = min(self.now + OFFER, session.pairing_deadline_at)

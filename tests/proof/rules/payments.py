@@ -28,8 +28,10 @@ class Payments(Sessions):
         else:
             if self.open_session(customer):
                 raise RefusedError("SESSION_ALREADY_OPEN")
-            stale = STALE_IN_POSTGRESQL if beacon is None else STALE
-            if not beacon and not any(self.is_available(mitra, stale) for mitra in self.mitras):
+            stale = STALE if beacon is False else STALE_IN_POSTGRESQL
+            others = [mitra for mitra in self.mitras if mitra not in self.blocked(customer)]
+            is_known = beacon and len(others) == len(self.mitras)
+            if not is_known and not any(self.is_available(mitra, stale) for mitra in others):
                 raise RefusedError("NO_MITRA_AVAILABLE")
             if package.first_session_price and not self.has_paid(customer):
                 price = package.first_session_price

@@ -43,7 +43,7 @@ class Sessions(Money):
 
     def start(self, session: Session) -> None:
         left = session.minutes * MINUTE if session.remaining is None else session.remaining
-        session.remaining = None
+        session.remaining, session.has_started = None, True
         self.run_clock(session, self.now + left)
         self.tell_both(session, "session_started")
 
