@@ -150,9 +150,9 @@ class Hub:
         """After how many seconds a heartbeat is stale, by the mirror; None while that is unknown."""
         now = asyncio.get_running_loop().time()
         if now > self._stale_known_until:
-            self._stale_known_until = now + STALE_SECONDS_KNOWN
             status = await self._gateway.status()
             self._stale_seconds = None if status is None else status.heartbeat_stale_seconds
+            self._stale_known_until = now + STALE_SECONDS_KNOWN
         return self._stale_seconds
 
     async def beacon(self) -> Availability:
