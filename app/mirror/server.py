@@ -146,6 +146,7 @@ class Server:
     async def _keep_connected(self) -> None:
         away, losses = Series(log, "valkey_away", link=self._name), Series(log, "valkey_lost", link=self._name)
         waits, rests = _pauses(), pauses(FIRST_PAUSE_SECONDS, LONGEST_REST_SECONDS)
+        metrics.valkey_up.labels(self._name).set(0)  # told also where Valkey was never there
         while True:
             try:
                 link = await self._connect()
