@@ -71,6 +71,8 @@ SET capacity = core.capacity(load.mitra_id), has_own_maximum = mitra.max_session
 FROM core.mitras AS mitra JOIN core.mitra_online_status AS status ON status.mitra_id = mitra.id WHERE mitra.id = load.mitra_id;
 INSERT INTO core.session_warnings (session_id, seconds, due_at)
 SELECT id, seconds, expires_at - make_interval(secs => seconds) FROM core.chat_sessions, unnest(ARRAY[180, 60]) AS seconds WHERE status = 'active';
+INSERT INTO core.reply_deadlines (session_id, mitra_id, began_at, within, due_at)
+SELECT id, mitra_id, now(), '2 min', now() + interval '1 min' FROM core.chat_sessions WHERE status = 'active';
 INSERT INTO core.session_services (session_id, mitra_id, seconds) SELECT id, mitra_id, 900 FROM core.chat_sessions WHERE status = 'completed';
 INSERT INTO core.session_ratings (session_id, rating) SELECT id, 5 FROM core.chat_sessions WHERE status = 'completed' AND created_at < now() - interval '12 hours';
 INSERT INTO core.blocks (customer_id, mitra_id, party, session_id)
@@ -134,6 +136,7 @@ WITH paid AS (
 UPDATE core.session_extensions AS extension SET payment_request_id = paid.id
 FROM paid WHERE extension.session_id = paid.session_id AND extension.status = 'pending';
 DELETE FROM core.session_warnings WHERE session_id IN (SELECT id FROM core.chat_sessions WHERE status = 'extending');
+DELETE FROM core.reply_deadlines WHERE session_id IN (SELECT id FROM core.chat_sessions WHERE status = 'extending');
 
 INSERT INTO core.pairing_offers (id, session_id, mitra_id, round, wave, status, offered_at, expires_at, settled_at)
 SELECT gen_random_uuid(), id, mitra_id, 1, 1, 'accepted', created_at, created_at + interval '30 seconds', created_at FROM core.chat_sessions WHERE mitra_id IS NOT NULL;

@@ -140,11 +140,11 @@ class Activity(Reply, frozen=True):
 
     `online`, `offline`, `activate` and `deactivate` have a cause, and the seconds that the state before lasted.
     `session` stands at the moment of its offer, with the seconds that the mitra served, null while it runs. `missed` is
-    an offer that ran out in silence.
+    an offer that ran out in silence, `no_first_reply` a session whose customer waited in vain for a first message.
     """
 
     at: Instant
-    what: Literal["online", "offline", "activate", "deactivate", "session", "missed"]
+    what: Literal["online", "offline", "activate", "deactivate", "no_first_reply", "session", "missed"]
     cause: str | None
     who: str | None
     seconds: int | None

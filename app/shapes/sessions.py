@@ -27,6 +27,12 @@ class SensitivityChange(Request, frozen=True):
     topic_sensitivity: TopicSensitivity
 
 
+class SessionEnding(Request, frozen=True):
+    """Why a party ends the session, where that matters."""
+
+    no_reply: bool = False
+
+
 class NewExtension(Request, frozen=True):
     """The extension that was paid for, with the minutes and the price of its payment request."""
 
@@ -168,6 +174,7 @@ class SessionInfo(Session, frozen=True):
     """A session, whether its parties are connected, and what the asking party did about the other."""
 
     presence: Presences
+    no_reply_options: list[PresenceOption] | None
     has_blocked: bool
     has_reported: bool
 

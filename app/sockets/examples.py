@@ -37,6 +37,8 @@ from app.sockets.frames import (
 from app.sockets.stored import (
     ExtensionRequest,
     ExtensionResponse,
+    FirstReplyOverdue,
+    FirstReplyReminder,
     OfferCancelled,
     OfferExpired,
     OfferRescinded,
@@ -195,6 +197,8 @@ EXAMPLES: Final[Mapping[type[Struct], Struct]] = {
             expires_at=_after(3),
             server_time=_NOW,
         ),
+        FirstReplyReminder(**_STORED, session_id=_SESSION_ID, expires_at=_after(1)),
+        FirstReplyOverdue(**_STORED, session_id=_SESSION_ID, options=["reroute", "end"], expires_at=_END),
         SessionPaused(**_SESSION, extension_id=_EXTENSION_ID, reason="extension_pending"),
         SessionResumed(**_SESSION, extension_id=_EXTENSION_ID),
         SessionClosing(**_SESSION | {"status": "closing", "seconds_left": 0, "closing_ends_at": _after(1)}),

@@ -12,7 +12,7 @@ from app.runtime.instant import Instant
 from app.shapes.mitras import MitraStatus
 from app.shapes.offers import Offer
 from app.shapes.payments import PaymentRequest
-from app.shapes.sessions import Session
+from app.shapes.sessions import PresenceOption, Session
 
 
 class Event(Struct, frozen=True, kw_only=True):
@@ -67,6 +67,24 @@ class SessionWarning(Event, frozen=True, tag="session_warning"):
     threshold_seconds: int
     expires_at: Instant
     server_time: Instant
+
+
+class FirstReplyReminder(Event, frozen=True, tag="first_reply_reminder"):
+    """Server → mitra: half of the time for a first message is over; `expires_at` is its end."""
+
+    session_id: UUID
+    expires_at: Instant
+
+
+class FirstReplyOverdue(Event, frozen=True, tag="first_reply_overdue"):
+    """Server → customer: the mitra has not written in time; `options` are what the customer can do.
+
+    `reroute` leads to another mitra with the time given back, `end` (with `no_reply`) gives the money back.
+    """
+
+    session_id: UUID
+    options: list[PresenceOption]
+    expires_at: Instant
 
 
 class SessionPaused(SessionEvent, frozen=True, tag="session_paused"):
@@ -168,6 +186,8 @@ StoredFrame = (
     | OfferExpired
     | SessionStarted
     | SessionWarning
+    | FirstReplyReminder
+    | FirstReplyOverdue
     | SessionPaused
     | SessionResumed
     | SessionClosing

@@ -23,8 +23,8 @@ async def cancel_session(conn: Connection, *, session_id: UUID, customer_id: UUI
 
 
 @sql_function("api.end_session")
-async def end_session(conn: Connection, *, session_id: UUID, user_type: str, user_id: UUID) -> Session:
-    """A party ends the session."""
+async def end_session(conn: Connection, *, session_id: UUID, user_type: str, user_id: UUID, no_reply: bool) -> Session:
+    """A party ends the session; the customer perhaps because the mitra never wrote."""
 
 
 @sql_function("api.set_topic_sensitivity")

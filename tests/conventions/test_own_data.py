@@ -24,6 +24,7 @@ ABOUT_NOBODY = {
     "mitra_withdrawals": "work to be done in a moment",
     "offer_dispatches": "when an offer was told",
     "price_packages": "what can be bought",
+    "reply_deadlines": "work to be done soon",
     "roles": "permissions",
     "session_warnings": "work to be done soon",
     "sweep_runs": "the listener's work",

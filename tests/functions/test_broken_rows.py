@@ -49,7 +49,7 @@ ROWS = (
         "event_streams",
         "recipient",
         lambda world: f"mitra:{world.mitra}",
-        frozenset({"expiry", "closure", "warning", "extension", "offer", "silence", "search"}),
+        frozenset({"expiry", "closure", "warning", "first_reply", "extension", "offer", "silence", "search"}),
     ),
 )
 

@@ -36,11 +36,15 @@ class Held:
     delayed: frozenset[str]
 
 
-MITRA = Held("core.mitras WHERE id", lambda world: world.mitra, frozenset({"expiry", "extension", "silence", "search"}))
+MITRA = Held(
+    "core.mitras WHERE id",
+    lambda world: world.mitra,
+    frozenset({"expiry", "first_reply", "extension", "silence", "search"}),
+)
 STREAM = Held(
     "core.event_streams WHERE recipient",
     lambda world: f"mitra:{world.mitra}",
-    frozenset({"expiry", "closure", "warning", "extension", "offer", "silence", "search"}),
+    frozenset({"expiry", "closure", "warning", "first_reply", "extension", "offer", "silence", "search"}),
 )
 CUSTOMER: LiteralString = "core.customers WHERE id"
 ROWS = (

@@ -51,6 +51,7 @@ def overdue(table: str, column: str, where: str = "true", key: str = "id") -> st
 MAKE_DUE = {
     "closure": overdue("chat_sessions", "closing_ends_at", "status = 'closing'"),
     "expiry": overdue("chat_sessions", "expires_at", "status = 'active'"),
+    "first_reply": overdue("reply_deadlines", "due_at", key="session_id"),
     "offer": overdue("pairing_offers", "expires_at", "status = 'offered'"),
     "pairing": overdue("chat_sessions", "pairing_deadline", "status = 'searching'"),
     "payment": overdue("payment_requests", "expires_at", "status = 'pending'"),

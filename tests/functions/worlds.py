@@ -17,6 +17,10 @@ WHERE id = %s RETURNING id
 _IS_NEAR_ITS_END: LiteralString = """
 UPDATE core.session_warnings SET due_at = clock_timestamp() WHERE session_id = %s AND seconds = 180 RETURNING session_id
 """
+_HAS_NOT_WRITTEN: LiteralString = """
+UPDATE core.reply_deadlines SET due_at = clock_timestamp(), began_at = clock_timestamp() - within / 2
+WHERE session_id = %s RETURNING session_id
+"""
 _HAS_WAITED: LiteralString = """
 UPDATE core.chat_sessions SET pairing_deadline = clock_timestamp() WHERE id = %s RETURNING id
 """
@@ -54,8 +58,9 @@ def a_world(people: People) -> World:
     """Make everything, then let its time be over."""
     mitra, offline, gone = (people.mitra(max_sessions=50) for _ in range(3))
     expiring_customer = people.customer()
-    expiring, closing, warned, moving, extending = (
+    expiring, closing, warned, silent, moving, extending = (
         people.session(mitra, expiring_customer),
+        people.session(mitra),
         people.session(mitra),
         people.session(mitra),
         people.session(gone),
@@ -83,6 +88,7 @@ def a_world(people: People) -> World:
         (_IS_UNPAID, link),
         (_IS_UNPAID, unpaid),
         (_IS_NEAR_ITS_END, warned),
+        (_HAS_NOT_WRITTEN, silent),
         (_IS_LEFT, absent),
     ):
         assert people.value(change, row) == row
@@ -94,6 +100,7 @@ def a_world(people: People) -> World:
             "expiry": expiring,
             "closure": closing,
             "warning": warned,
+            "first_reply": silent,
             "reroute": moving,
             "extension": extension,
             "offer": offer,

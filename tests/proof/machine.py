@@ -7,9 +7,10 @@ from hypothesis.stateful import initialize
 from psycopg.types.json import Jsonb
 
 from tests.proof.model import Model
+from tests.proof.party_machine import PartyMachine
 from tests.proof.rules.everything import HOLDS_A_SLOT, SEARCHES
-from tests.proof.scene_machine import Is, SceneMachine, plays, rarely
-from tests.proof.things import SECOND, Extension, Mitra, Offer, Payment, Refund, Report, Session
+from tests.proof.scene_machine import Is, plays, rarely
+from tests.proof.things import SECOND, Extension, Mitra, Offer, Payment, Refund, Session
 
 RULES: dict[str, list[Any]] = {
     "mitra_max_sessions": [1, 1, 2, 3],
@@ -19,6 +20,7 @@ RULES: dict[str, list[Any]] = {
     "pairing_before_payment": [False, True],
     "blast_size": [1, 2, 10],
     "reports_before_hold": [0, 1, 2],
+    "first_reply_seconds": [0, 60, 120, 240],
     "extension_default_action_on_timeout": ["auto_approve", "auto_reject"],
 }
 
@@ -28,7 +30,6 @@ providers = st.sampled_from(["manual", "manual", "xendit"])
 users = st.sampled_from(["user 1", "user 2", "user 3", None])
 after_the_link = st.sampled_from([-30, 0, 30, 600, 630])
 whom = st.permutations([0, 1, 2]) | st.lists(st.integers(0, 2), unique=True)
-parties = st.sampled_from(["customer", "customer", "mitra"])
 steps_taken = st.sampled_from([1, 2, 3, 3, 4, 4, 4])
 beginnings = st.tuples(st.integers(0, 2), packages, providers, whom, steps_taken)
 
@@ -55,7 +56,7 @@ def is_refundable(payment: Payment) -> bool:
     return payment.due > 0 or payment.status in ("confirmed", "consumed")
 
 
-class Machine(SceneMachine):
+class Machine(PartyMachine):
     """Plays one scene: three mitras who are online, three customers who have never paid."""
 
     # Time and rules
@@ -273,40 +274,20 @@ class Machine(SceneMachine):
         query: LiteralString = "SELECT api.cancel_session(%s, %s) -> 'status'"
         self.do(Model.cancel_session, query, session, self.whose(session, by_stranger))
 
-    @plays(2, "sessions", is_running, by=st.sampled_from(["customer", "mitra", "cc"]), by_stranger=rarely)
-    def end_session(self, session: Session, by: str, by_stranger: bool) -> None:
+    @plays(
+        *(2, "sessions", is_running),
+        by=st.sampled_from(["customer", "mitra", "cc"]),
+        by_stranger=rarely,
+        no_reply=st.sampled_from([False, False, True]),
+    )
+    def end_session(self, session: Session, by: str, by_stranger: bool, no_reply: bool) -> None:
         mitra = self.other(self.model.mitras, session.mitra or self.model.mitras[0], by_stranger)
         user = {"customer": self.whose(session, by_stranger), "mitra": mitra}.get(by)
-        self.do(Model.end_session, "SELECT api.end_session(%s, %s, %s) -> 'status'", session, by, user)
+        self.do(Model.end_session, "SELECT api.end_session(%s, %s, %s, %s) -> 'status'", session, by, user, no_reply)
 
     @plays(3, "sessions", in_status(*HOLDS_A_SLOT))
     def reroute_session(self, session: Session) -> None:
         self.do(Model.reroute_session, "SELECT api.reroute_session(%s) -> 'status'", session)
-
-    # Blocks and reports
-
-    def party(self, session: Session, by: str, by_stranger: bool) -> str | Mitra:
-        mitra = self.other(self.model.mitras, session.mitra or self.model.mitras[0], by_stranger)
-        return self.whose(session, by_stranger) if by == "customer" else mitra
-
-    @plays(2, "sessions", lambda session: session.mitra or session.excluded, by=parties, by_stranger=rarely)
-    def block_other_party(self, session: Session, by: str, by_stranger: bool) -> None:
-        query: LiteralString = "SELECT to_jsonb(api.block_other_party(%s, %s, %s) IS NOT NULL)"
-        self.do(Model.block_other_party, query, session, by, self.party(session, by, by_stranger))
-
-    @plays(1, "sessions", lambda session: session.mitra or session.excluded, by=parties, by_stranger=rarely)
-    def unblock_other_party(self, session: Session, by: str, by_stranger: bool) -> None:
-        query: LiteralString = "SELECT NULL::jsonb FROM api.unblock_other_party(%s, %s, %s)"
-        self.do(Model.unblock_other_party, query, session, by, self.party(session, by, by_stranger))
-
-    @plays(3, "sessions", lambda session: session.mitra or session.excluded, by=parties, by_stranger=rarely)
-    def report_other_party(self, session: Session, by: str, by_stranger: bool) -> None:
-        query: LiteralString = "SELECT to_jsonb(api.report_other_party(%s, %s, %s, 'rude') IS NOT NULL)"
-        self.do(Model.report_other_party, query, session, by, self.party(session, by, by_stranger))
-
-    @plays(1, "reports", in_status("open"), outcome=st.sampled_from(["upheld", "dismissed"]))
-    def decide_report(self, report: Report, outcome: str) -> None:
-        self.do(Model.decide_report, "SELECT api.decide_report(%s, %s) -> 'status'", report, outcome)
 
     # Pairing
 

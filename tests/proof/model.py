@@ -20,6 +20,8 @@ class Model(Reports):
         yield from ((e.expires_at + SETTLE_GRACE, "extension") for e in self.extensions if e.status == "pending")
         for session in self.sessions:
             yield from ((due, "warning") for due in session.warnings)
+            if session.reply and session.reply.due_at is not None:
+                yield session.reply.due_at, "first_reply"
             if session.status == "searching":
                 yield session.pairing_deadline_at, "pairing"
             elif session.status == "active":
@@ -97,6 +99,19 @@ class Model(Reports):
                 if due <= self.now < session.expires_at:
                     self.tell_both(session, "session_warning")
             session.warnings = [due for due in session.warnings if due > self.now]
+
+    def run_first_reply(self) -> None:
+        """Mitras of scenes never write."""
+        for session in self.sessions:
+            reply = session.reply
+            if reply is None or reply.due_at is None or reply.due_at > self.now:
+                continue
+            reply.is_reminded, reply.is_overdue = True, reply.began_at + reply.within <= self.now
+            if session.expires_at > self.now and reply.is_overdue:
+                self.failures.append(("first_reply_overdue", session))
+                self.tell(session.customer, "first_reply_overdue")
+            elif session.expires_at > self.now:
+                self.tell(session.mitra, "first_reply_reminder")
 
     def run_expiry(self) -> None:
         for session in self.sessions:

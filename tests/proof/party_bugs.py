@@ -52,4 +52,36 @@ PARTY_BUGS = (
 """,
         ("reported_mitra",),
     ),
+    Bug(
+        "messages are looked for while one is being written",
+        "first_reply/lock_conversation.sql",
+        "INSERT INTO core.message_counters AS counter (session_id, last_seq) VALUES (p_session_id, 0)"
+        " ON CONFLICT (session_id) DO UPDATE SET last_seq = counter.last_seq",
+        "SELECT NULL::void",
+        ("mitra_who_has_not_written",),
+    ),
+    Bug(
+        "a mitra has less time for a first reply after a pause",
+        "first_reply/keep_reply_deadlines.sql",
+        "known.began_at + coalesce(v_now - known.stopped_at, '0')",
+        "known.began_at",
+    ),
+    Bug(
+        "a first session without a word was one",
+        "first_reply/owe_unanswered.sql",
+        "SET is_first_session_discount = false",
+        "SET is_first_session_discount = true",
+    ),
+    Bug(
+        "the time without a reply is lost with the mitra",
+        "presence/ask_for_another_mitra.sql",
+        "v_session := core.with_wait_back(v_session, v_wait, v_now);",
+        "",
+    ),
+    Bug(
+        "a first reply is overdue from the first moment on",
+        "first_reply/unanswered_wait.sql",
+        "AND wait.lasted >= deadline.within",
+        "",
+    ),
 )

@@ -123,7 +123,7 @@ class Scene:
                 facts[name] = {key: self._shown(key, row[key]) for key in _fields(kind, row.get("status"))}
         facts["failures"] = sorted(f"{cause} {self._names.get(session)}" for cause, session in scene["failures"] or [])
         facts["transactions"] = sorted(
-            f"{what} {self._names[payment]} {amount}" for what, payment, amount in scene["transactions"] or []
+            f"{what} {self._names.get(payment)} {amount}" for what, payment, amount in scene["transactions"] or []
         )
         facts["waiting"] = [
             [self._names[session], sorted(self._names[mitra] for mitra in excluded)]
@@ -188,7 +188,9 @@ def facts_of(model: Model) -> Facts:
     facts: Facts = {
         "told": sorted(f"{who}: {what}" for (who, what), times in model.told.items() for _ in range(times)),
         "failures": sorted(f"{cause} {names.get(id(session))}" for cause, session in model.failures),
-        "transactions": sorted(f"{what} {names[id(payment)]} {amount}" for what, payment, amount in model.transactions),
+        "transactions": sorted(
+            f"{what} {names.get(id(payment))} {amount}" for what, payment, amount in model.transactions
+        ),
         "waiting": [
             [names[id(session)], sorted(mitra.name for mitra in tried)] for session, tried in model.waiting_sessions()
         ],

@@ -153,6 +153,10 @@ class Stage(People):
     def cancel(self, session: UUID, customer: UUID) -> Command:
         return self.command("cancel", "SELECT api.cancel_session(%s, %s)", session, customer)
 
+    def end_unanswered(self, session: UUID, customer: UUID) -> Command:
+        query: LiteralString = "SELECT api.end_session(%s, 'customer', %s, true)"
+        return self.command("end for want of a reply", query, session, customer)
+
     def end(self, session: UUID, who: str, user: UUID | None) -> Command:
         return self.command(f"end as {who}", "SELECT api.end_session(%s, %s, %s)", session, who, user)
 

@@ -31,6 +31,23 @@ class Package:
 
 
 @dataclass(eq=False)
+class Reply:
+    """The first reply that a mitra owes."""
+
+    began_at: int
+    within: int
+    stopped_at: int | None = None
+    is_reminded: bool = False
+    is_overdue: bool = False
+
+    @property
+    def due_at(self) -> int | None:
+        if self.stopped_at is not None or self.is_overdue:
+            return None
+        return self.began_at + (self.within if self.is_reminded else self.within // 2)
+
+
+@dataclass(eq=False)
 class Session:
     customer: str
     minutes: int
@@ -47,6 +64,8 @@ class Session:
     unused: int = 0
     warnings: list[int] = field(default_factory=list)
     has_started: bool = False
+    was_served_before: bool = False
+    reply: "Reply | None" = None
 
 
 @dataclass(eq=False)
@@ -116,7 +135,7 @@ class Extension:
 
 
 @dataclass(eq=False)
-class Report:
+class PartyReport:
     session: Session
     mitra: Mitra
     by: str

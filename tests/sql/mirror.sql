@@ -53,6 +53,7 @@ SELECT api.end_session(:'session', 'cc', NULL) \g /dev/null
 SELECT pg_temp.a_session(:'mitra') AS session \gset
 SELECT pg_temp.version(:'mitra') AS v, pg_temp.version(:'other') AS w \gset
 UPDATE core.chat_sessions SET mitra_id = :'other' WHERE id = :'session';
+UPDATE core.reply_deadlines SET mitra_id = :'other' WHERE session_id = :'session';
 SELECT pg_temp.ok(pg_temp.version(:'mitra') > :v AND pg_temp.version(:'other') > :w, 'a session that changes hands is news of both');
 SELECT pg_temp.equal((SELECT capacity FROM api.mirror_state(ARRAY[:'mitra'::uuid])) || ' ' || (SELECT capacity FROM api.mirror_state(ARRAY[:'other'::uuid])), '0 1', 'each counted anew');
 

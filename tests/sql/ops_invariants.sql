@@ -1,6 +1,6 @@
 -- Every invariant of ops.invariant_violations is there for something: what breaks it is seen.
 \ir tap.psql
-SELECT pg_temp.plan(44);
+SELECT pg_temp.plan(45);
 
 SELECT pg_temp.a_mitra() AS ani, pg_temp.a_mitra() AS budi, pg_temp.a_mitra() AS citra, pg_temp.a_customer() AS customer, pg_temp.a_customer() AS patient \gset
 SELECT pg_temp.a_session(:'ani') AS running, pg_temp.a_session(:'ani', :'customer') AS rerouted, pg_temp.a_search() AS search, pg_temp.a_search() AS offered \gset
@@ -62,6 +62,7 @@ INSERT INTO pg_temp.breakers VALUES
     ('a search keeps bought time exactly when its session had started', format('UPDATE core.chat_sessions SET remaining = NULL WHERE id = %L', :'moved')),
     ('an extending session has its pending extension', format('UPDATE core.chat_sessions SET status = ''extending'', paused_at = now() WHERE id = %L', :'running')),
     ('warnings are of active sessions, before their end', format('UPDATE core.session_warnings SET due_at = due_at - interval ''1 second'' WHERE session_id = %L', :'running')),
+    ('a first reply is awaited of the mitra of a running session', format('UPDATE core.reply_deadlines SET due_at = NULL WHERE session_id = %L', :'running')),
     ('a stream is gapless above its floor', format('DELETE FROM core.events WHERE recipient = %L AND seq = 1', 'customer:' || :'customer')),
     ('nothing is dispatched that was not emitted', format('INSERT INTO core.event_positions AS former VALUES (%L, 1000000) ON CONFLICT (recipient) DO UPDATE SET seq = excluded.seq', 'customer:' || :'customer')),
     ('a stream not wholly dispatched has a note', format('DELETE FROM core.event_queue WHERE recipient = %L', 'customer:' || :'customer')),

@@ -2,7 +2,7 @@
 \ir tap.psql
 SELECT pg_temp.plan(30);
 
-SELECT pg_temp.equal(jsonb_array_length(api.list_texts() -> 'items'), 14, 'every push has a text in both languages');
+SELECT pg_temp.equal(jsonb_array_length(api.list_texts() -> 'items'), 18, 'every push has a text in both languages');
 SELECT pg_temp.equal(api.find_text('message', 'en'), '{"name": "message", "locale": "en", "title": "New Message", "body": "You have a message from {peer}", "action": "open_session", "placeholders": ["customer", "mitra", "peer"], "version": 1}', 'each says what it may name');
 SELECT pg_temp.refused($$SELECT api.find_text('message', 'fr')$$, 'NOT_FOUND', 'there are two languages');
 SELECT pg_temp.refused($$SELECT api.find_text('nothing', 'en')$$, 'NOT_FOUND', 'and no other pushes');

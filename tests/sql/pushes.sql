@@ -169,7 +169,7 @@ SELECT message FROM api.send_message(:'session', 'mitra', :'mitra', '4', 'Hello 
 SELECT pg_temp.equal(api.queue_message_push(:'session', 4), 0, 'who has no device gets none');
 
 -- templates
-SELECT pg_temp.equal(count(*), 14::bigint, 'every push has its text in both languages') FROM ops.message_templates;
+SELECT pg_temp.equal(count(*), 18::bigint, 'every push has its text in both languages') FROM ops.message_templates;
 SELECT pg_temp.refused('SELECT api.update_text(''message'', ''fr'', ''a'', ''b'')', 'NOT_FOUND', 'in these two');
 SELECT pg_temp.refused('SELECT api.update_text(''message'', ''id'', ''a {phone}'', ''b'')', 'VALIDATION_ERROR', 'with known placeholders', 'title');
 SELECT pg_temp.equal(api.update_text('message', 'id', 'Dari {peer}', '{customer}') ->> 'title', 'Dari {peer}', 'it can be changed');

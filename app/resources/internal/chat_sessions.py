@@ -104,7 +104,9 @@ class EndSession(Resource):
     @operation(allow="cc", needs=UPDATE, idempotent=True, refuses=("INVALID_STATE", "MITRA_DEACTIVATED"))
     async def on_post(self, call: Call, session_id: UUID) -> Session:
         """End a running, paused or closing session for both."""
-        return await call.sql(sessions.end_session, session_id=session_id, user_type="cc", user_id=call.user.sub)
+        return await call.sql(
+            sessions.end_session, session_id=session_id, user_type="cc", user_id=call.user.sub, no_reply=False
+        )
 
 
 class RerouteSession(Resource):

@@ -16,6 +16,7 @@ from app.shapes.sessions import (
     Rating,
     SensitivityChange,
     Session,
+    SessionEnding,
     SessionInfo,
     Sessions,
 )
@@ -123,11 +124,20 @@ class Cancel(Resource):
 class End(Resource):
     """POST /api/chat/{session_id}/end."""
 
-    @operation(allow=("customer", "mitra"), idempotent=True, refuses=("INVALID_STATE", "MITRA_DEACTIVATED"))
-    async def on_post(self, call: Call, session_id: UUID) -> Session:
-        """End a running session; a session that has already ended stays as it is."""
+    @operation(
+        allow=("customer", "mitra"), idempotent=True, refuses=("INVALID_STATE", "MITRA_DEACTIVATED", "FORBIDDEN")
+    )
+    async def on_post(self, call: Call, session_id: UUID, body: SessionEnding) -> Session:
+        """End a running session; a session that has already ended stays as it is.
+
+        With `no_reply` the customer ends it after `first_reply_overdue`, and the money is owed back.
+        """
         return await call.sql(
-            sessions.end_session, session_id=session_id, user_type=call.user.typ, user_id=call.user.sub
+            sessions.end_session,
+            session_id=session_id,
+            user_type=call.user.typ,
+            user_id=call.user.sub,
+            no_reply=body.no_reply,
         )
 
 
@@ -136,7 +146,10 @@ class Reroute(Resource):
 
     @operation(allow="customer", idempotent=True, refuses=("INVALID_STATE",))
     async def on_post(self, call: Call, session_id: UUID) -> Session:
-        """Leave a mitra that is gone (`peer_presence`) for another one; what is left of the time is kept."""
+        """Leave a mitra that is gone (`peer_presence`) or never wrote (`first_reply_overdue`) for another one.
+
+        What is left of the time is kept; the time in which a mitra never wrote is given back.
+        """
         return await call.sql(presence.ask_for_another_mitra, session_id=session_id, customer_id=call.user.sub)
 
 

@@ -80,9 +80,9 @@ $$;
 COMMENT ON FUNCTION api.mitra_timeline(uuid, timestamptz, timestamptz, integer, text) IS $$
 {items, next_cursor}: what a mitra did from p_from_at to before p_to_at (null = without an end),
 newest first, p_limit (1 to 200) a page, as {at, what, cause, who, seconds, session_id}. what is
-online, offline, activate or deactivate, with its cause, the operator (who), and the seconds that
-the state before it lasted; session, at the moment of its offer, with the seconds served (null
-while it runs); or missed, an offer that expired in silence.
+online, offline, activate, deactivate or no_first_reply, with its cause, the operator (who), and
+the seconds that the state before it lasted; session, at the moment of its offer, with the seconds
+served (null while it runs); or missed, an offer that expired in silence.
 Raises: VALIDATION_ERROR 422, NOT_FOUND 404. Notifies: nothing.
 $$;
 GRANT EXECUTE ON FUNCTION api.mitra_timeline(uuid, timestamptz, timestamptz, integer, text)

@@ -55,6 +55,8 @@ VALUES
         'Time for last words after the clock has run out.'),
     ('customer_absence_seconds', 'integer', '120', 0, 3600, NULL,
         'A searching customer without a socket for so long has cancelled; 0 = never.'),
+    ('first_reply_seconds', 'integer', '120', 0, 3600, NULL,
+        'How long a mitra may be silent at the start of a session; 0 = for ever.'),
     ('mitra_absence_seconds', 'integer', '60', 0, 3600, NULL,
         'A mitra without a socket for so long in mid-session counts as gone; 0 = never.'),
     ('outage_credit_policy', 'choice', '"none"', NULL, NULL, '{none,credit}',

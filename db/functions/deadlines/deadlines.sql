@@ -28,6 +28,9 @@ UNION ALL
 SELECT 'warning', min(warning.due_at) FROM core.session_warnings AS warning
 WHERE warning.due_at >= core.due_from()
 UNION ALL
+SELECT 'first_reply', min(reply.due_at) FROM core.reply_deadlines AS reply
+WHERE reply.due_at >= core.due_from()
+UNION ALL
 SELECT 'expiry', min(session.expires_at) FROM core.chat_sessions AS session
 WHERE session.status = 'active' AND session.expires_at >= core.due_from()
 UNION ALL

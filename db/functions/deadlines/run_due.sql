@@ -13,7 +13,7 @@ BEGIN
     FOR v_kind IN
         SELECT nearest.kind FROM core.deadlines() AS nearest
         WHERE nearest.due_at <= clock_timestamp()
-        ORDER BY nearest.due_at OFFSET p_passed
+        ORDER BY nearest.due_at, nearest.kind OFFSET p_passed
     LOOP
         BEGIN
             -- Again while everything that was found has failed: it is left out from now on, and
@@ -57,7 +57,8 @@ Moves what is due, p_limit rows of the kind that is longest overdue, and returns
 call it again until it returns nothing. p_passed: how many kinds that are due to pass over, longest
 overdue first, because their work lasted longer than statement_timeout, which ends the whole call.
 Kinds: withdrawal (id = offer) and reroute (id = session), or the mitra (id) when it had none left;
-offer, payment, extension (one a call); pairing, absence, expiry, closure, warning (id = session);
+offer, payment, extension (one a call); pairing, absence, expiry, closure, warning, first_reply (id
+= session);
 silence (id = mitra), of offers that expired. It waits for nobody: what has a busy row is passed
 over and hides nothing behind it, so any number of callers may run it. The database's clock alone
 judges. What fails is named in a warning and left out for a while (ops.failed_deadlines). When no
@@ -66,6 +67,6 @@ could be moved.
 Raises: VALIDATION_ERROR 422.
 Notifies: mitra_mirror, pairing, deadlines, events (offer_expired, offer_cancelled, status_changed,
 pairing_failed, payment_updated, session_warning, session_closing, session_ended, session_rerouted,
-extension_response, session_resumed).
+extension_response, session_resumed, first_reply_reminder, first_reply_overdue).
 $$;
 GRANT EXECUTE ON FUNCTION api.run_due(integer, integer) TO halo_app, halo_listener, halo_cc;

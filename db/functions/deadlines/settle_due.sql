@@ -17,6 +17,7 @@ BEGIN
         WHEN 'payment' THEN v_done := core.run_payments(p_ids);
         WHEN 'delivery' THEN v_done := core.run_deliveries(p_ids);
         WHEN 'warning' THEN v_done := core.run_warnings(p_ids);
+        WHEN 'first_reply' THEN v_done := core.run_first_replies(p_ids);
         WHEN 'expiry', 'closure' THEN v_done := core.settle_sessions(p_ids);
         WHEN 'extension' THEN v_done := core.run_extensions(p_ids);
     END CASE;

@@ -63,6 +63,8 @@ FROM (VALUES
         '{first_reply}', '{}', 0.5),
     ('first_reply_p95', 'quantile', 'seconds', '95 % of the first replies of mitras came as soon.',
         '{first_reply}', '{}', 0.95),
+    ('first_replies_overdue', 'count', 'sessions', 'Mitras who did not write in time.',
+        '{failures_first_reply_overdue}', '{}', 1),
     ('extensions', 'count', 'extensions', 'Extensions asked for.', '{extensions}', '{}', 1),
     ('extensions_approved', 'count', 'extensions', 'Extensions approved, by silence too.',
         '{extensions_accepted}', '{}', 1),

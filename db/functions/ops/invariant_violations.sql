@@ -289,6 +289,15 @@ JOIN core.chat_sessions AS session ON session.id = warning.session_id
 WHERE session.status <> 'active'
     OR warning.due_at <> session.expires_at - make_interval(secs => warning.seconds)
 UNION ALL
+SELECT 'a first reply is awaited of the mitra of a running session',
+    deadline.session_id::text, format('%s, due %s', session.status, core.instant(deadline.due_at))
+FROM core.reply_deadlines AS deadline
+JOIN core.chat_sessions AS session ON session.id = deadline.session_id
+WHERE deadline.mitra_id IS DISTINCT FROM session.mitra_id
+    OR session.status NOT IN ('active', 'extending', 'closing')
+    OR (session.status = 'active') <> (deadline.stopped_at IS NULL)
+    OR deadline.due_at IS DISTINCT FROM core.reply_due_at(deadline)
+UNION ALL
 -- Events: a stream has no gap, and what is not sent yet is known to the dispatcher.
 SELECT
     'a stream is gapless above its floor', stream.recipient,

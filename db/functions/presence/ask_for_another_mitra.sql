@@ -5,6 +5,7 @@ AS $$
 DECLARE
     v_session core.chat_sessions;
     v_now timestamptz;
+    v_wait interval;
     v_events core.event[];
 BEGIN
     PERFORM core.require_party(p_session_id, 'customer', p_customer_id);
@@ -13,10 +14,20 @@ BEGIN
     PERFORM core.lock_for_command(ARRAY[p_session_id]);
     v_now := clock_timestamp();
     PERFORM core.credit_absences(ARRAY[p_session_id], v_now);
+    PERFORM core.lock_conversation(p_session_id);
+    v_session := core.read_session(p_session_id);
+    v_wait := core.unanswered_wait(v_session, v_now);
+    IF v_session.status IN ('active', 'extending') AND v_wait IS NOT NULL THEN
+        v_session := core.with_wait_back(v_session, v_wait, v_now);
+        PERFORM core.save_sessions(ARRAY[v_session]);
+        INSERT INTO core.customer_transactions (customer_id, session_id, type, amount, details)
+        VALUES (p_customer_id, p_session_id, 'credit', 0, jsonb_build_object(
+            'seconds', floor(extract(epoch FROM v_wait)), 'mitra_id', v_session.mitra_id));
+    END IF;
 
-    -- Read again and judge: the session, then whether its mitra is gone. An absence proves
+    -- Judge: the session, then whether its mitra owes a reply or is gone. An absence proves
     -- nothing when nobody has looked at the leases for a while.
-    v_session := core.settled(core.read_session(p_session_id), v_now);
+    v_session := core.settled(v_session, v_now);
     IF v_session.status NOT IN ('active', 'extending')
         OR NOT core.may_reroute(v_session, v_now)
     THEN
@@ -24,29 +35,32 @@ BEGIN
             'A session that is ' || v_session.status
                 || ', with nothing left for another mitra, stays as it is.',
             'Only a session that runs, or is paused with time left, can go to another mitra.');
-    ELSIF NOT EXISTS (
+    ELSIF v_wait IS NULL AND NOT EXISTS (
         SELECT FROM core.session_absences AS absence
         WHERE absence.session_id = p_session_id AND absence.party = 'mitra'
             AND absence.user_id = v_session.mitra_id AND absence.ended_at IS NULL
             AND absence.seen_until > v_now - interval '15 seconds'
     ) THEN
         PERFORM core.refuse('INVALID_STATE',
-            'The mitra of this session is not gone.',
-            'Wait for peer_presence to say so, or end the session.');
+            'The mitra of this session is not gone, and owes no reply.',
+            'Wait for peer_presence or first_reply_overdue to say so, or end the session.');
     END IF;
 
     -- Write and tell.
-    v_events := core.reroute_sessions(ARRAY[p_session_id], 'mitra_absent', NULL, v_now);
+    v_events := core.reroute_sessions(ARRAY[p_session_id],
+        CASE WHEN v_wait IS NULL THEN 'mitra_absent' ELSE 'no_first_reply' END, NULL, v_now);
     PERFORM core.emit(v_events);
     RETURN core.session_json(core.read_session(p_session_id));
 END
 $$;
 
 COMMENT ON FUNCTION api.ask_for_another_mitra(uuid, uuid) IS $$
-The customer of a session whose mitra is gone (peer_presence) wants another mitra: the session is
-rerouted as by api.reroute_session, with the cause mitra_absent. Returns the session.
-Raises: VALIDATION_ERROR 422, NOT_FOUND 404, INVALID_STATE 409 (the mitra is not gone, the session
-does not run, or no time is left).
+The customer of a session whose mitra is gone (peer_presence), or owes a first reply
+(first_reply_overdue), wants another mitra: the session is rerouted as by api.reroute_session, with
+the cause mitra_absent or no_first_reply. The time since the session started with a mitra who never
+wrote is given back. Returns the session.
+Raises: VALIDATION_ERROR 422, NOT_FOUND 404, INVALID_STATE 409 (the mitra is not gone and has
+written or still has time to, the session does not run, or no time is left).
 Notifies: mitra_mirror, pairing, deadlines, events (session_rerouted; session_ended to the mitra;
 payment_updated).
 $$;

@@ -1,6 +1,6 @@
 CREATE OR REPLACE FUNCTION core.push_is_live(p_push core.pushes, p_now timestamptz)
 RETURNS boolean
-LANGUAGE sql STABLE
+LANGUAGE sql VOLATILE
 AS $$
 SELECT p_push.expires_at > p_now
     AND EXISTS (
@@ -28,6 +28,15 @@ SELECT p_push.expires_at > p_now
                 AND session.status = 'active' AND session.expires_at = p_push.expires_at
                 AND p_push.recipient
                     IN ('customer:' || session.customer_id, 'mitra:' || session.mitra_id))
+        WHEN 'first_reply_reminder' THEN EXISTS (
+            SELECT FROM core.chat_sessions AS session
+            WHERE session.id = (p_push.payload ->> 'session_id')::uuid
+                AND session.status = 'active' AND p_push.recipient = 'mitra:' || session.mitra_id
+                AND NOT core.has_written(session))
+        WHEN 'first_reply_overdue' THEN EXISTS (
+            SELECT FROM core.chat_sessions AS session
+            WHERE session.id = (p_push.payload ->> 'session_id')::uuid
+                AND core.unanswered_wait(session, p_now) IS NOT NULL)
         WHEN 'message' THEN NOT EXISTS (
             -- A mark from before marks named their user counts for every user of the party.
             SELECT FROM core.message_watermarks AS mark
@@ -41,5 +50,6 @@ $$;
 COMMENT ON FUNCTION core.push_is_live(core.pushes, timestamptz) IS $$
 Whether a push still tells its recipient the truth: its time is not over, the device is still the
 recipient's, the recipient may be pushed to, the offer is open, the extension pending, the session
-runs (for a warning: to the same end), the message has not been delivered.
+runs (for a warning: to the same end), the first reply is still missing, the message has not been
+delivered.
 $$;

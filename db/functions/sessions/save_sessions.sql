@@ -3,7 +3,18 @@ RETURNS void
 LANGUAGE plpgsql VOLATILE
 SET plan_cache_mode = force_generic_plan
 AS $$
+DECLARE
+    v_started uuid[];
+    v_began timestamptz[];
 BEGIN
+    -- Those whose clock starts with a mitra, who owes a first reply from that moment on.
+    SELECT array_agg(saved.id), array_agg(saved.expires_at
+        - coalesce(former.remaining, make_interval(mins => saved.duration_minutes)))
+    INTO v_started, v_began
+    FROM unnest(p_sessions) AS saved
+    JOIN core.chat_sessions AS former ON saved.id = former.id AND saved.status = 'active'
+        AND former.status IN ('pending_acceptance', 'pending_payment');
+
     -- The sessions: every column that a step of theirs may change.
     UPDATE core.chat_sessions AS session
     SET mitra_id = saved.mitra_id, status = saved.status,
@@ -34,11 +45,13 @@ BEGIN
     WHERE saved.status = 'active'
         AND saved.expires_at - make_interval(secs => threshold.seconds) > clock_timestamp()
     ON CONFLICT DO NOTHING;
+    PERFORM core.keep_reply_deadlines(p_sessions, v_started, v_began);
 END
 $$;
 
 COMMENT ON FUNCTION core.save_sessions(core.chat_sessions[]) IS $$
-Writes changed sessions in one statement, and keeps their warnings: each threshold once for each
+Writes changed sessions in one statement, and keeps the deadlines of first replies
+(core.keep_reply_deadlines) and their warnings: each threshold once for each
 expires_at of an active session; thresholds already passed are skipped. A transaction that changes
 which mitra holds a slot has no other UPDATE of chat_sessions.
 Notifies: mitra_mirror, pairing and deadlines, through the triggers.

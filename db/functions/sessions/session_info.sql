@@ -10,6 +10,11 @@ BEGIN
     v_session := core.read_session(p_session_id);
     RETURN core.session_json(v_session) || jsonb_build_object(
         'presence', core.presences_json(v_session),
+        -- What the customer of a mitra who never wrote can do.
+        'no_reply_options', CASE
+            WHEN p_user_type = 'customer' AND v_session.status IN ('active', 'extending')
+                AND core.unanswered_wait(v_session, clock_timestamp()) IS NOT NULL
+            THEN '["reroute", "end"]'::jsonb END,
         -- What this party did; the other party's are nobody's business.
         'has_blocked', EXISTS (
             SELECT FROM core.blocks AS block
@@ -24,8 +29,8 @@ $$;
 
 COMMENT ON FUNCTION api.session_info(uuid, text, uuid) IS $$
 Everything an app that reconnects needs to know of a session, including the presence of both
-parties, and whether this party has blocked or reported the other. p_user_type: customer or mitra,
-with the party's id.
+parties, what the customer can do when the mitra's first reply is overdue, and whether this party
+has blocked or reported the other. p_user_type: customer or mitra, with the party's id.
 Raises: VALIDATION_ERROR 422, NOT_FOUND 404 (strangers too).
 Notifies: nothing.
 $$;

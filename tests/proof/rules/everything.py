@@ -3,7 +3,18 @@
 from collections import Counter
 from typing import Any
 
-from tests.proof.things import SECOND, Extension, Mitra, Offer, Package, Payment, Refund, Report, Session, Withdrawal
+from tests.proof.things import (
+    SECOND,
+    Extension,
+    Mitra,
+    Offer,
+    Package,
+    PartyReport,
+    Payment,
+    Refund,
+    Session,
+    Withdrawal,
+)
 
 SEARCHES = ("searching", "pending_acceptance", "pending_payment")
 HOLDS_A_SLOT = ("active", "pending_payment", "extending")
@@ -17,6 +28,7 @@ RULES: dict[str, Any] = {
     "pairing_before_payment": False,
     "blast_size": 10,
     "reports_before_hold": 3,
+    "first_reply_seconds": 120,
     "extension_default_action_on_timeout": "auto_approve",
 }
 STALE, STALE_IN_POSTGRESQL = 90 * SECOND, 150 * SECOND
@@ -51,11 +63,11 @@ class Everything:
         self.receipts: dict[str, str] = {}
         self.offers: list[Offer] = []
         self.extensions: list[Extension] = []
-        self.reports: list[Report] = []
+        self.reports: list[PartyReport] = []
         self.blocks: set[tuple[str, Mitra, str]] = set()
         self.withdrawals: list[Withdrawal] = []
         self.failures: list[tuple[str | None, Session | None]] = []
-        self.transactions: list[tuple[str, Payment, int]] = []
+        self.transactions: list[tuple[str, Payment | None, int]] = []
         self.told: Counter[tuple[str, str]] = Counter()
 
     def tell(self, who: str | Mitra | None, what: str) -> None:

@@ -31,6 +31,7 @@ class Extensions(Pairing):
         if session.status != status:
             session.expires_at = self.now
         session.status, session.paused_at, session.warnings = "extending", self.now, []
+        self.stop_waiting(session)
         self.extensions.append(Extension(session, payment, self.now + ANSWER))
         self.tell(session.mitra, "extension_request")
         self.tell(session.customer, "session_paused extension_pending")

@@ -11,7 +11,10 @@ class Money(Availability):
         return any(
             payment.is_discount or not at_the_discount
             for payment in self.payments
-            if payment.customer == customer and not payment.is_extension and payment.status in ("confirmed", "consumed")
+            if payment.customer == customer
+            and not payment.is_extension
+            and payment.status in ("confirmed", "consumed")
+            and not (payment.session and payment.session.cause == "no_first_reply")
         )
 
     def payment_becomes(self, payment: Payment, status: str, cause: str | None = None) -> None:

@@ -3,7 +3,7 @@
 from tests.proof.rules.availability import command
 from tests.proof.rules.everything import RefusedError
 from tests.proof.rules.extensions import Extensions
-from tests.proof.things import Mitra, Report, Session
+from tests.proof.things import Mitra, PartyReport, Session
 
 
 class Reports(Extensions):
@@ -40,12 +40,12 @@ class Reports(Extensions):
         mitra = self.party(session, by, user)
         if any((known.session, known.by, known.mitra) == (session, by, mitra) for known in self.reports):
             raise RefusedError("INVALID_STATE")
-        self.reports.append(Report(session, mitra, by, session.has_started))
+        self.reports.append(PartyReport(session, mitra, by, session.has_started))
         self.reporters_changed(self.reports[-1])
         return True
 
     @command
-    def decide_report(self, report: Report, outcome: str) -> str:
+    def decide_report(self, report: PartyReport, outcome: str) -> str:
         if report.status not in ("open", outcome):
             raise RefusedError("INVALID_STATE")
         if report.status == "open":
@@ -53,7 +53,7 @@ class Reports(Extensions):
             self.reporters_changed(report)
         return report.status
 
-    def reporters_changed(self, report: Report) -> None:
+    def reporters_changed(self, report: PartyReport) -> None:
         """The mitra is counted anew, and whoever is full then loses the open offers."""
         if report.by == "customer" and report.had_started and self.is_full(report.mitra):
             self.withdraw(report.mitra, is_full=True)

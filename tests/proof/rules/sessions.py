@@ -3,7 +3,7 @@
 from tests.proof.rules.availability import command
 from tests.proof.rules.everything import FINAL, GRACE, HOLDS_A_SLOT, ROUND, SEARCHES, WARNINGS, RefusedError
 from tests.proof.rules.money import Money
-from tests.proof.things import MINUTE, SECOND, Mitra, Offer, Payment, Session
+from tests.proof.things import MINUTE, SECOND, Mitra, Offer, Payment, Reply, Session
 
 
 class Sessions(Money):
@@ -45,22 +45,40 @@ class Sessions(Money):
         left = session.minutes * MINUTE if session.remaining is None else session.remaining
         session.remaining, session.has_started = None, True
         self.run_clock(session, self.now + left)
+        within = self.rules["first_reply_seconds"] * SECOND
+        session.reply = Reply(self.now, within) if within else None
         self.tell_both(session, "session_started")
 
     def run_clock(self, session: Session, expires_at: int) -> None:
         session.status, session.expires_at = "active", expires_at
+        if session.reply and session.reply.stopped_at is not None:
+            session.reply.began_at += self.now - session.reply.stopped_at
+            session.reply.stopped_at = None
         session.warnings = [expires_at - before for before in WARNINGS if expires_at - before > self.now]
 
     def close(self, session: Session, cause: str) -> None:
         session.unused = self.time_left(session)
         session.status, session.expires_at, session.warnings = "closing", self.now, []
         session.closing_ends_at, session.cause = self.now + GRACE, cause
+        self.stop_waiting(session)
         self.tell_both(session, "session_closing")
+
+    def stop_waiting(self, session: Session) -> None:
+        if session.reply and session.reply.stopped_at is None:
+            session.reply.stopped_at = self.now
+
+    def unanswered_wait(self, session: Session) -> int | None:
+        """The time since the start with a mitra whose first reply is overdue."""
+        if session.reply is None:
+            return None
+        until = session.reply.stopped_at or min(self.now, session.expires_at)
+        waited = until - session.reply.began_at
+        return waited if waited >= session.reply.within else None
 
     def complete(self, session: Session, cause: str | None) -> None:
         if session.status != "closing":
             session.unused = self.time_left(session)
-        session.status, session.cause, session.warnings = "completed", cause, []
+        session.status, session.cause, session.warnings, session.reply = "completed", cause, [], None
         self.tell_both(session, "session_ended")
 
     def settle_graces(self, *of: str | Session | None) -> None:
@@ -114,17 +132,54 @@ class Sessions(Money):
         return session.status
 
     @command
-    def end_session(self, session: Session, user_type: str, user: str | Mitra | None) -> str:
+    def end_session(self, session: Session, user_type: str, user: str | Mitra | None, no_reply: bool = False) -> str:
         if user_type != "cc" and user != (session.customer if user_type == "customer" else session.mitra):
             raise RefusedError("NOT_FOUND")
         if isinstance(user, Mitra):
             self.require_active(user)
+        if no_reply and user_type != "customer":
+            raise RefusedError("FORBIDDEN")
         if session.status in SEARCHES:
             raise RefusedError("INVALID_STATE")
+        wait = self.unanswered_wait(session)
+        if no_reply and wait is None and self.session_status(session) not in FINAL:
+            raise RefusedError("INVALID_STATE")
         self.settle_graces(session)
-        if session.status not in FINAL:
+        if session.status not in FINAL and no_reply:
+            is_closing = self.session_status(session) == "closing"
+            self.cancel_extension(session)
+            self.complete(session, "no_first_reply")
+            whole = session.unused // SECOND * SECOND, (wait or 0) // SECOND * SECOND
+            session.unused = sum(whole) if is_closing else session.unused + (wait or 0)
+            self.owe_unanswered(session)
+        elif session.status not in FINAL:
             self.cancel_extension(session)
             self.complete(session, f"ended_by_{user_type}")
+        return session.status
+
+    def owe_unanswered(self, session: Session) -> None:
+        """All of it, and the first price is free again; when another mitra served a part, what is left."""
+        own = [payment for payment in self.payments if payment.session is session and payment.status == "consumed"]
+        if session.was_served_before:
+            self.owe_what_is_left(session, sorted(own, key=lambda payment: -payment.consumed_at))
+        for payment in own:
+            payment.is_discount = False
+            if payment.kept and not session.was_served_before:
+                payment.due += payment.kept
+                payment.refund_status = "requested" if payment.refund_status == "requested" else "due"
+                self.tell(payment.customer, "payment_updated")
+
+    @command
+    def ask_for_another_mitra(self, session: Session, customer: str) -> str:
+        if session.customer != customer:
+            raise RefusedError("NOT_FOUND")
+        wait = self.unanswered_wait(session) if session.status in ("active", "extending") else None
+        if wait is None:
+            raise RefusedError("INVALID_STATE")
+        clock = session.paused_at if session.status == "extending" else self.now
+        session.expires_at = max(session.expires_at, clock) + wait
+        self.transactions.append(("credit", None, 0))
+        self.reroute(session)
         return session.status
 
     @command
@@ -147,5 +202,6 @@ class Sessions(Money):
         self.tell(session.customer, "session_rerouted")
         self.tell(session.mitra, "session_ended")
         session.excluded.append(session.mitra)
+        session.was_served_before, session.reply = session.has_started, None
         session.status, session.mitra, session.warnings = "searching", None, []
         session.round, session.pairing_deadline_at = session.round + 1, self.now + ROUND

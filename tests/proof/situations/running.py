@@ -221,3 +221,36 @@ def extending_with_a_deactivated_mitra(stage: Stage) -> Sequence[Command]:
         stage.activate(mitra),
         stage.settle_as(extension, False),
     )
+
+
+def mitra_who_has_not_written(stage: Stage) -> Sequence[Command]:
+    stage.set("first_reply_seconds", 60)
+    mitra = stage.a_mitra("m")
+    session, customer, _ = stage.a_running("", mitra)
+    stage.wait(60)
+    return (
+        stage.end_unanswered(session, customer),
+        stage.leave(session, customer),
+        stage.say(session, "mitra", mitra, "k"),
+        stage.say(session, "customer", customer, "q"),
+        stage.run_due,
+        stage.end(session, "mitra", mitra),
+        stage.reroute(session),
+        stage.deactivate(mitra),
+        stage.passing(840),
+    )
+
+
+def mitra_who_has_not_written_to_a_customer_who_asks_for_more(stage: Stage) -> Sequence[Command]:
+    stage.set("first_reply_seconds", 60)
+    mitra = stage.a_mitra("m")
+    session, customer, _ = stage.a_running("", mitra)
+    payment = stage.an_extension_link("px", session, customer, paid=True)
+    stage.wait(50)
+    return (
+        stage.request(session, customer, payment),
+        stage.end_unanswered(session, customer),
+        stage.leave(session, customer),
+        stage.run_due,
+        stage.passing(20),
+    )

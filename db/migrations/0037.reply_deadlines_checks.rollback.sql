@@ -1,0 +1,3 @@
+-- transactional: false
+SET ROLE halo_owner;
+RESET ROLE;

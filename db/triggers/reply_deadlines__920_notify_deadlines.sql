@@ -1,0 +1,4 @@
+CREATE OR REPLACE TRIGGER _920_notify_deadlines
+AFTER INSERT ON core.reply_deadlines
+REFERENCING NEW TABLE AS new_rows
+FOR EACH STATEMENT EXECUTE FUNCTION core.tg_notify_due();
