@@ -52,6 +52,18 @@ def test_systemd_finds_no_fault(units: Path, name: str) -> None:
     assert analyze(units, "verify", "--man=no", str(units / name)) == ""
 
 
+def test_the_user_of_the_processes_is_made_and_may_log_in_nowhere(tmp_path: Path) -> None:
+    program = shutil.which("systemd-sysusers")
+    if program is None:
+        pytest.skip("this machine has no systemd-sysusers (Debian: apt-get install systemd)")
+    (tmp_path / "etc").mkdir()
+    subprocess.run([program, f"--root={tmp_path}", UNITS / "halobestie.sysusers.conf"], check=True, capture_output=True)
+    (entry,) = (tmp_path / "etc" / "passwd").read_text().splitlines()
+    assert entry.split(":")[0] == "halobestie"
+    assert entry.split(":")[6] == "/usr/sbin/nologin"
+    assert "User=halobestie" in (UNITS / "halobestie-.service.d" / "house.conf").read_text().splitlines()
+
+
 def test_systemd_would_find_a_fault(units: Path) -> None:
     unit = units / NAMES[0]
     unit.write_text(unit.read_text().replace("WatchdogSec=30", "WatchDogSec=30"))
