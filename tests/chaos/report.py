@@ -5,10 +5,10 @@ from statistics import median
 from rich.console import Console
 from rich.table import Table
 
-from tests.chaos.run import Report
+from tests.chaos.run import ChaosReport
 
 
-def tell(report: Report, console: Console | None = None) -> None:
+def tell(report: ChaosReport, console: Console | None = None) -> None:
     """Print how often each step happened, how soon everything came back, and every broken promise."""
     console = console or Console(width=120)
     table = Table("after", "times", "back after (median)", "(most)", box=None, pad_edge=False)

@@ -42,7 +42,7 @@ Say = Callable[[str], None]
 
 
 @dataclass
-class Report:
+class ChaosReport:
     """What a run showed."""
 
     seed: int
@@ -92,16 +92,16 @@ async def run(
     *,
     seed: int,
     catalogue: Sequence[FaultKind],
-    is_enough: Callable[[Report], bool],
+    is_enough: Callable[[ChaosReport], bool],
     say: Say = print,
     source: Path | None = None,
-) -> Report:
+) -> ChaosReport:
     """Break one thing after the other until `is_enough`, and look for what is broken after each and at the end.
 
     The processes run this checkout, or another `source`.
     """
     dice = random.Random(seed)
-    report = Report(seed)
+    report = ChaosReport(seed)
     async with AsyncExitStack() as stack:
         place = await stack.enter_async_context(a_place(family, directory, dice, source))
         if (lags := await _come_back(place, COMES_BACK_SECONDS, say)) is not None:
@@ -145,7 +145,7 @@ async def _live(fleet: Fleet, place: Place, said: io.StringIO, stopped: asyncio.
     return await fleet.run(place.settings, Console(file=said, width=100), None, stopped)
 
 
-async def _take(step: Step, place: Place, report: Report, say: Say) -> None:
+async def _take(step: Step, place: Place, report: ChaosReport, say: Say) -> None:
     """Break, mend, wait until everything has come back, and look."""
     report.faults.update(one.name for one in step.faults)
     try:
