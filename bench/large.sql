@@ -111,6 +111,19 @@ SELECT payment.session_id, 10, 10000, 'accepted', now(), now(), payment.id
 FROM core.payment_requests AS payment JOIN core.chat_sessions AS session ON session.id = payment.session_id
 WHERE session.status = 'active' OR (session.status = 'completed' AND get_byte(uuid_send(session.id), 0) < 26);
 
+-- Nearly everything that mitras earned is paid out; some of the last hours is not.
+UPDATE core.chat_sessions SET mitra_share_percent = 60 WHERE started_at IS NOT NULL;
+INSERT INTO core.mitra_earnings (session_id, mitra_id, amount, kept, share, at)
+SELECT id, mitra_id, 9000, 15000, 9000, ended_at FROM core.chat_sessions WHERE status = 'completed';
+INSERT INTO core.payout_periods (until) SELECT now() - interval '1 hour';
+INSERT INTO core.payouts (mitra_id, until, amount, status, actor_id, paid_by, reference, settled_at, created_at)
+SELECT mitra_id, now() - interval '1 hour', sum(amount), 'paid', gen_random_uuid(), gen_random_uuid(), 'F', now(), now() - random() * interval '30 days'
+FROM core.mitra_earnings GROUP BY mitra_id;
+UPDATE core.payouts SET status = 'open', paid_by = NULL, reference = NULL, settled_at = NULL WHERE id IN (SELECT id FROM core.payouts ORDER BY id LIMIT 20);
+INSERT INTO core.earning_payouts (earning_id, mitra_id, payout_id)
+SELECT earning.id, earning.mitra_id, CASE WHEN row_number() OVER (ORDER BY earning.at DESC) > 300 THEN payout.id END
+FROM core.mitra_earnings AS earning JOIN core.payouts AS payout USING (mitra_id);
+
 -- Of many webhooks few are flagged, of many refunds few go on.
 INSERT INTO core.webhook_receipts (provider, receipt_key, body, received_at, processed_at, outcome, is_flagged, payment_request_id)
 SELECT 'xendit', n::text, '{}', now() - n * interval '1 minute', now(), CASE WHEN n % 100 = 0 THEN 'mismatch' ELSE 'confirmed' END, n % 100 = 0, id

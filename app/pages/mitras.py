@@ -9,7 +9,7 @@ from app.pages.forms import Form, body_of
 from app.pages.screen import Content, Screen
 from app.pages.visit import Act, Visit
 from app.pages.words import N_
-from app.resources.internal import mitras
+from app.resources.internal import mitras, payouts
 from app.shapes.mitras import MitraChange, MitraState
 
 STATES = ("online", *get_args(MitraState))
@@ -37,8 +37,8 @@ class MitrasScreen(Screen):
 
 
 def changed(form: Form) -> dict[str, Any]:
-    """The change of a mitra: its form has all fields, and a blank maximum means that the rule holds."""
-    return {"max_sessions": None, **body_of(form, MitraChange, "UTC")}
+    """The change of a mitra: its form has all fields, and a blank maximum or share means that the rule holds."""
+    return {"max_sessions": None, "mitra_share_percent": None, **body_of(form, MitraChange, "UTC")}
 
 
 class MitraScreen(Screen):
@@ -64,6 +64,9 @@ class MitraScreen(Screen):
             "mitra": await visit.ask(mitras.OneMitra, mitra_id=mitra_id),
             "activity": activity,
             "drawn": svg.mitra_timeline(activity.reply["items"], since=since, until=until) if activity.reply else None,
+            "earnings": await visit.tile(payouts.MitraEarnings, query={"limit": 20}, mitra_id=mitra_id)
+            if visit.may(payouts.MitraEarnings)
+            else None,
             "may_update": visit.may(mitras.OneMitra, "patch"),
             "may_delete": visit.may(mitras.OneMitra, "delete"),
         }

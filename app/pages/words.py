@@ -82,6 +82,12 @@ WORDS = {
     "unknown_reference": N_("unknown reference"),
     "not_paid": N_("not paid, says the provider"),
     "key_reused": N_("another body under a used key"),
+    "open": N_("to be paid"),
+    "paid": N_("paid"),
+    "unassigned": N_("unassigned"),
+    "platform": N_("the platform's"),
+    "owed": N_("owed to mitras"),
+    "paid_out": N_("paid out to mitras"),
     # why something came to nothing
     "no_mitra_available": N_("no mitra was available"),
     "not_accepted": N_("no mitra accepted"),

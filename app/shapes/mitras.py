@@ -14,22 +14,25 @@ from app.shapes.sessions import SessionLine
 
 
 class NewMitra(Reasoned, frozen=True):
-    """A new mitra; without `max_sessions` the rule mitra_max_sessions holds."""
+    """A new mitra; without `max_sessions` the rule mitra_max_sessions holds, without a share mitra_share_percent."""
 
     display_name: Name
     phone: Phone
     max_sessions: Annotated[int, Meta(ge=1, le=100)] | None = None
+    mitra_share_percent: Annotated[int, Meta(ge=0, le=100)] | None = None
 
 
 class MitraChange(Reasoned, frozen=True):
-    """What to change in a mitra; a field that is left out stays. `max_sessions` null = the rule mitra_max_sessions.
+    """What to change in a mitra; a field that is left out stays.
 
+    `max_sessions` null = the rule mitra_max_sessions, `mitra_share_percent` null = the rule of its name.
     Another phone signs the mitra out everywhere.
     """
 
     display_name: Name | None = None
     phone: Phone | None = None
     max_sessions: Annotated[int, Meta(ge=1, le=100)] | UnsetType | None = UNSET
+    mitra_share_percent: Annotated[int, Meta(ge=0, le=100)] | UnsetType | None = UNSET
 
 
 MitraState = Literal["available", "full", "held", "silent", "offline", "inactive"]
@@ -55,7 +58,10 @@ class MitraStatus(Reply, frozen=True):
 
 
 class MitraStats(Reply, frozen=True):
-    """A mitra's work so far. `earnings` is what its customers were charged; `rating` is the mean, null without any."""
+    """A mitra's work so far. Of what its customers were `charged` it has `earnings`: `owed` and `paid_out`.
+
+    `rating` is the mean, null without any.
+    """
 
     mitra_id: UUID
     online_seconds: int
@@ -65,7 +71,10 @@ class MitraStats(Reply, frozen=True):
     expired: int
     acceptance_percent: float
     sessions: int
+    charged: int
     earnings: int
+    owed: int
+    paid_out: int
     rating: float | None
     ratings: int
 
@@ -87,6 +96,7 @@ class Mitra(Reply, frozen=True):
     capacity: int
     slots: int
     max_sessions: int | None
+    mitra_share_percent: int | None
     version: int
 
 

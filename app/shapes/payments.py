@@ -232,7 +232,7 @@ class MoneyBalance(Reply, frozen=True):
     """Where all confirmed money is, in rupiah.
 
     `confirmed` less `paid_by_credit` is the sum of `held`, `kept`, `refund_due`, `refunded` and `credit`;
-    `unaccounted` is what is missing, always 0.
+    `unaccounted` is what is missing, always 0. `kept` is the sum of `unassigned`, `platform`, `owed` and `paid_out`.
     """
 
     confirmed: int
@@ -242,6 +242,10 @@ class MoneyBalance(Reply, frozen=True):
     refund_due: int
     refunded: int
     credit: int
+    unassigned: int
+    platform: int
+    owed: int
+    paid_out: int
     unaccounted: int
     server_time: Instant
 

@@ -7,10 +7,19 @@ from app.postgres.database import Connection
 from app.shapes.mitras import Activities, Mitra, MitraDetails, Mitras, MitraStats, MitraStatus
 from app.sql.function import sql_function
 
+GENERAL_SHARE = -1
+"""The share of a mitra that has none of its own any more."""
+
 
 @sql_function("api.create_mitra")
 async def create_mitra(
-    conn: Connection, *, display_name: str, phone: str, max_sessions: int | None, actor_id: UUID | None
+    conn: Connection,
+    *,
+    display_name: str,
+    phone: str,
+    max_sessions: int | None,
+    actor_id: UUID | None,
+    mitra_share_percent: int | None,
 ) -> Mitra:
     """Make a mitra: active and offline."""
 
@@ -37,8 +46,12 @@ async def update_mitra(
     max_sessions: int | None,
     version: int | None,
     actor_id: UUID | None,
+    mitra_share_percent: int | None,
 ) -> Mitra:
-    """Change a mitra; None leaves it as it is, and `max_sessions` 0 is the rule mitra_max_sessions again."""
+    """Change a mitra; None leaves it as it is.
+
+    `max_sessions` 0 is the rule mitra_max_sessions again, and `mitra_share_percent` -1 the rule of its name.
+    """
 
 
 @sql_function("api.delete_mitra")

@@ -47,6 +47,7 @@ CREATE TRIGGER tell_status AFTER INSERT OR UPDATE ON core.pairing_offers FOR EAC
 CREATE TRIGGER tell_status AFTER INSERT OR UPDATE ON core.session_extensions FOR EACH ROW EXECUTE FUNCTION public.tell_status('status');
 CREATE TRIGGER tell_status AFTER INSERT OR UPDATE ON core.payment_requests FOR EACH ROW EXECUTE FUNCTION public.tell_status('status');
 CREATE TRIGGER tell_refund_status AFTER INSERT OR UPDATE ON core.payment_requests FOR EACH ROW EXECUTE FUNCTION public.tell_status('refund_status');
+CREATE TRIGGER tell_status AFTER INSERT OR UPDATE ON core.payouts FOR EACH ROW EXECUTE FUNCTION public.tell_status('status');
 CREATE TRIGGER tell_status AFTER INSERT OR UPDATE ON core.refunds FOR EACH ROW EXECUTE FUNCTION public.tell_status('status');
 CREATE TRIGGER tell_status AFTER INSERT OR UPDATE ON core.reports FOR EACH ROW EXECUTE FUNCTION public.tell_status('status');
 CREATE TRIGGER tell_mitra AFTER INSERT OR UPDATE ON core.mitras FOR EACH ROW EXECUTE FUNCTION public.tell_mitra();

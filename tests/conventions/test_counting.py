@@ -11,8 +11,11 @@ import pytest
 
 from tests.support.sources import DB
 
-ON_INSERT = ("balance_entries", "chat_messages", "customer_transactions", "deadline_runs", "pairing_failures")
-ON_EVERY_CHANGE = ("chat_sessions", "pairing_offers", "payment_requests", "session_extensions")
+ON_INSERT = (
+    *("balance_entries", "chat_messages", "customer_transactions", "deadline_runs", "mitra_earnings"),
+    "pairing_failures",
+)
+ON_EVERY_CHANGE = ("chat_sessions", "pairing_offers", "payment_requests", "payouts", "session_extensions")
 OF_SESSIONS_ALONE = re.compile(r"\n\n        -- A mitra's clock begins.*?ON CONFLICT DO NOTHING;", re.DOTALL)
 
 

@@ -23,6 +23,7 @@ ABOUT_NOBODY = {
     "mitra_reroutes": "work to be done in a moment",
     "mitra_withdrawals": "work to be done in a moment",
     "offer_dispatches": "when an offer was told",
+    "payout_periods": "until when earnings were gathered",
     "price_packages": "what can be bought",
     "reply_deadlines": "work to be done soon",
     "roles": "permissions",

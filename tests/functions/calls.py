@@ -1,7 +1,7 @@
 """What to ask of the functions of api and ops on a large database, and what may be read whole for it.
 
-`CALLS` has a call of every function. `WHOLE` has those that read a table from end to end, each with its reason; what
-they read grows with the tables that are named, and with no other. `UNCALLED` has the functions without a call.
+`CALLS` has a call of every function. `UNCALLED` has the functions without a call. `whole.py` has those that read a
+table from end to end.
 """
 
 LIVE_OFFER = (
@@ -61,6 +61,7 @@ SOMEBODY = {
     "paid": (
         "SELECT id FROM core.payment_requests WHERE status = 'consumed' AND refund_status = 'none' ORDER BY id LIMIT 1"
     ),
+    "payout": "SELECT id FROM core.payouts WHERE status = 'open' ORDER BY id LIMIT 1",
     "extension": f"SELECT id {EXTENSION}",
     "extended": f"SELECT session_id {EXTENSION}",
     "extended_mitra": f"SELECT mitra_id FROM core.chat_sessions WHERE id = (SELECT session_id {EXTENSION})",
@@ -136,6 +137,10 @@ CALLS = {
     "list_payment_requests of a time": (
         "SELECT api.list_payment_requests(p_from_at => now() - interval '9 days', p_to_at => now() - interval '5 days')"
     ),
+    "list_owed_earnings": "SELECT api.list_owed_earnings()",
+    "list_payouts": "SELECT api.list_payouts()",
+    "list_payouts that are open": "SELECT api.list_payouts('open')",
+    "list_payouts of a mitra": "SELECT api.list_payouts(p_mitra_id => %(mitra)s)",
     "list_refund_due": "SELECT api.list_refund_due()",
     "list_webhooks": "SELECT api.list_webhooks()",
     "list_webhooks of an outcome": "SELECT api.list_webhooks('mismatch')",
@@ -151,6 +156,12 @@ CALLS = {
     "mirror_page": "SELECT * FROM api.mirror_page(%(mitra)s, 100)",
     "mirror_state": "SELECT * FROM api.mirror_state(%(mitras)s)",
     "mitra_offers": "SELECT api.mitra_offers(%(offered_mitra)s)",
+    "close_payout_period": "SELECT api.close_payout_period(now() - interval '1 minute')",
+    "find_payout": "SELECT api.find_payout(%(payout)s)",
+    "hold_payout": "SELECT api.hold_payout(%(payout)s, 'why', %(operator)s)",
+    "release_payout": "SELECT api.release_payout(%(payout)s, %(operator)s)",
+    "mark_payout_failed": "SELECT api.mark_payout_failed(%(payout)s, 'why', %(operator)s)",
+    "mitra_earnings": "SELECT api.mitra_earnings(%(mitra)s)",
     "mitra_stats": "SELECT api.mitra_stats(%(mitra)s)",
     "mitra_timeline": "SELECT api.mitra_timeline(%(mitra)s)",
     "mitra_status": "SELECT api.mitra_status(%(mitra)s)",
@@ -332,6 +343,7 @@ CALLS = {
     "update_role": "SELECT api.update_role(%(role)s, 'somebody')",
     "update_text": "SELECT api.update_text('message', 'en', 'New', 'From {peer}')",
     # What people ask at a psql prompt.
+    "ops.explain_earnings": "SELECT * FROM ops.explain_earnings(%(mitra)s)",
     "ops.explain_mitra": "SELECT * FROM ops.explain_mitra(%(mitra)s)",
     "ops.whose_data_was_read": "SELECT * FROM ops.whose_data_was_read(now() - interval '1 minute')",
     "ops.condition": "SELECT * FROM ops.condition()",
@@ -340,41 +352,11 @@ CALLS = {
     "ops.explain_pairing": "SELECT * FROM ops.explain_pairing(%(searching)s)",
     "ops.mitra_availability": "SELECT * FROM ops.mitra_availability()",
     "ops.money_balance": "SELECT * FROM ops.money_balance()",
+    "ops.owed_earnings": "SELECT * FROM ops.owed_earnings()",
     "ops.open_sessions": "SELECT * FROM ops.open_sessions()",
     "ops.refund_due": "SELECT * FROM ops.refund_due()",
     "ops.session_timeline": "SELECT * FROM ops.session_timeline(%(over)s)",
     "ops.stuck_payments": "SELECT * FROM ops.stuck_payments()",
-}
-# What reads a table from end to end, or as much of it as there is now of something: which tables, and why.
-WHOLE: dict[str, tuple[set[str], str]] = {
-    "auto_offline": ({"mitra_online_status"}, "counts how many of all mitras online are silent"),
-    "availability": ({"mitra_loads", "mitra_online_status"}, "counts all mitras that are available"),
-    "claim_pushes": ({"pushes"}, "looks through what waits to be pushed"),
-    "claim_events": ({"event_queue"}, "takes from a queue, which holds what is not dispatched yet"),
-    "dashboard": ({"chat_sessions", "mitra_online_status", "mitras"}, "shows all that goes on"),
-    "find_mitra": (
-        {"chat_sessions", "customer_transactions", "pairing_offers", "session_ratings", "session_services"},
-        "sums up all that the mitra ever did",
-    ),
-    "list_mitras": ({"mitra_loads", "mitra_online_status", "mitras"}, "looks for a state that few may have"),
-    "list_payment_requests": ({"payment_requests"}, "looks through open links for those that are stuck"),
-    "live_look": ({"chat_sessions", "mitra_online_status", "mitras"}, "is the dashboard"),
-    "mass_silence": ({"mitra_online_status"}, "counts how many of all mitras online are silent"),
-    "mirror_counts": ({"mitra_online_status", "mitras"}, "counts all mitras"),
-    "mitra_stats": (
-        {"chat_sessions", "customer_transactions", "pairing_offers", "session_ratings", "session_services"},
-        "sums up all that the mitra ever did",
-    ),
-    "money_balance": ({"payment_requests"}, "proves the totals when it is asked to"),
-    "sample_figures": (
-        {"chat_sessions", "mitra_loads", "mitra_online_status", "mitras"},
-        "counts all that goes on, once a minute",
-    ),
-    "system_report": ({"deadline_runs", "event_queue"}, "reads an hour of lateness, and ten thousand notes at most"),
-    "ops.mitra_availability": ({"mitra_loads", "mitra_online_status", "mitras"}, "is a view of all mitras"),
-    "ops.money_balance": ({"payment_requests"}, "proves the totals"),
-    "ops.open_sessions": ({"chat_sessions", "mitras", "payment_requests"}, "is a view of all that goes on"),
-    "ops.stuck_payments": ({"payment_requests"}, "looks through open links"),
 }
 # What is not called, and why.
 UNCALLED = {
@@ -384,6 +366,7 @@ UNCALLED = {
     "api.drop_partition": "no day is old here",
     "api.make_data_export": "it copies all there is of a person, so many rows a call",
     "api.maintain_partitions": "it keeps house once an hour",
+    "api.mark_payout_paid": "nobody closed a period here",
     "api.prune": "it keeps house once an hour",
     "api.raise_floors": "no day is old here",
     "api.rebuild_figures": "it counts everything anew",

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 import psycopg
 import pytest
 
-from tests.functions.calls import CALLS, SOMEBODY, UNCALLED, WHOLE
+from tests.functions.calls import CALLS, SOMEBODY, UNCALLED
+from tests.functions.whole import WHOLE
 from tests.support.psql import ROOT
 from tests.support.sizes import IS_WHOLE
 

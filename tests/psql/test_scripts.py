@@ -185,7 +185,7 @@ def test_a_day_is_simulated_and_every_rupiah_accounted_for(database_url: str, pe
     done = run(database_url, "-f", script, variables={"customers": "60", "mitras": "6"}, seconds=100)
     assert (done.returncode, done.stderr) == (0, ""), done.stdout + done.stderr
     *_, unaccounted = next(
-        line.split("|") for line in done.stdout.splitlines() if re.match(r"\s+\d+ \|", line) and line.count("|") == 7
+        line.split("|") for line in done.stdout.splitlines() if re.match(r"\s+\d+ \|", line) and line.count("|") == 11
     )
     assert unaccounted.strip() == "0"
     assert re.search(r"completed \| \w+ +\| +\d+", done.stdout)

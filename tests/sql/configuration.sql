@@ -1,6 +1,6 @@
 -- The rules of the business are rows: typed, ranged, versioned, audited.
 \ir tap.psql
-SELECT pg_temp.plan(87);
+SELECT pg_temp.plan(88);
 
 SELECT pg_temp.equal(count(*), (SELECT count(*) FROM core.config_keys()), 'every key has its row') FROM core.app_config;
 SELECT pg_temp.ok(bool_and(value IS NOT NULL AND type IS NOT NULL AND description <> '' AND version >= 1 AND updated_by <> ''), 'config() shows each with its type and meaning') FROM api.config();
@@ -10,14 +10,14 @@ SELECT pg_temp.equal(default_value, expected, key || ' is ' || expected)
 FROM (VALUES
     ('heartbeat_stale_seconds', '90'::jsonb), ('heartbeat_fallback_slack_seconds', '60'), ('mitra_max_sessions', '3'),
     ('missed_offers_before_offline', '3'), ('deactivation_session_policy', '"finish"'), ('payment_request_ttl_seconds', '900'),
-    ('late_payment_policy', '"revive"'), ('late_payment_revive_seconds', '600'), ('payment_delivery_seconds', '300'),
+    ('late_payment_policy', '"revive"'), ('late_payment_revive_seconds', '600'), ('payment_delivery_seconds', '300'), ('mitra_share_percent', '60'),
     ('pairing_before_payment', 'false'), ('blast_size', '10'), ('offer_timeout_seconds', '30'), ('pairing_timeout_seconds', '120'),
     ('session_warning_seconds', '[180, 60]'), ('closure_grace_seconds', '60'), ('customer_absence_seconds', '120'),
     ('mitra_absence_seconds', '60'), ('outage_credit_policy', '"none"'), ('extension_timeout_seconds', '60'),
     ('extension_default_action_on_timeout', '"auto_approve"'), ('extension_settle_grace_seconds', '10'), ('event_retention_days', '7'),
     ('mass_silence_percent', '50'), ('refresh_reuse_seconds', '30'), ('message_retention_days', '365'), ('business_time_zone', '"Asia/Jakarta"'), ('reports_before_hold', '3'), ('first_reply_seconds', '120')
 ) AS decided (key, expected) LEFT JOIN core.config_keys() AS known USING (key);
-SELECT pg_temp.equal(count(*), 28::bigint, 'and there are no other keys') FROM core.config_keys();
+SELECT pg_temp.equal(count(*), 29::bigint, 'and there are no other keys') FROM core.config_keys();
 
 -- set_config
 SELECT version AS version FROM core.app_config WHERE key = 'blast_size' \gset
@@ -66,7 +66,7 @@ FROM (VALUES
 SELECT pg_temp.equal(array_agg(key) FILTER (WHERE (core.config_unit(key) IS NULL) <> (minimum IS NULL)), NULL, 'every number says what it counts') FROM api.config();
 
 -- list, find, history, undo
-SELECT pg_temp.equal(jsonb_array_length(api.list_config() -> 'items'), 28, 'the control centre sees all of them');
+SELECT pg_temp.equal(jsonb_array_length(api.list_config() -> 'items'), 29, 'the control centre sees all of them');
 SELECT pg_temp.equal(api.find_config('blast_size') - 'updated_at', '{"key": "blast_size", "value": 13, "default_value": 10, "type": "integer", "unit": "offers", "minimum": 1, "maximum": 100, "choices": null, "description": "Offers in one wave, at most.", "version": 3, "updated_by": "somebody"}', 'each with its unit, range and default');
 SELECT pg_temp.refused($$SELECT api.find_config('nothing')$$, 'NOT_FOUND', 'there is no other');
 SELECT pg_temp.refused($$SELECT api.config_history('nothing')$$, 'NOT_FOUND', 'nor its history');

@@ -1,6 +1,6 @@
 -- Every invariant of ops.invariant_violations is there for something: what breaks it is seen.
 \ir tap.psql
-SELECT pg_temp.plan(45);
+SELECT pg_temp.plan(50);
 
 SELECT pg_temp.a_mitra() AS ani, pg_temp.a_mitra() AS budi, pg_temp.a_mitra() AS citra, pg_temp.a_customer() AS customer, pg_temp.a_customer() AS patient \gset
 SELECT pg_temp.a_session(:'ani') AS running, pg_temp.a_session(:'ani', :'customer') AS rerouted, pg_temp.a_search() AS search, pg_temp.a_search() AS offered \gset
@@ -13,6 +13,8 @@ SELECT api.respond_to_extension((api.request_extension(:'rerouted', :'customer',
 SELECT api.request_refund(pg_temp.payment_of(:'rerouted'), 1000) \g /dev/null
 SELECT pg_temp.a_session(:'budi', :'patient') AS moved \gset
 SELECT api.reroute_session(:'moved') \g /dev/null
+SELECT api.end_session(pg_temp.a_session(:'budi'), 'cc', NULL) ->> 'id' AS ended \gset
+SELECT api.close_payout_period(clock_timestamp(), gen_random_uuid()) \g /dev/null
 SELECT pg_temp.equal(count(*), 0::bigint, 'before, none is violated') FROM ops.invariant_violations;
 
 CREATE TEMP TABLE breakers (invariant text, statements text);
@@ -54,6 +56,11 @@ INSERT INTO pg_temp.breakers VALUES
     ('who left has no balance', format('INSERT INTO core.balance_entries (customer_id, kind, amount, payment_request_id) VALUES (%L, ''returned'', -1, %L);
         UPDATE core.customers SET deleted_at = now() WHERE id = %1$L', :'patient', pg_temp.payment_of(:'moved'))),
     ('a balance is above zero, and what the transactions say', format('INSERT INTO core.balance_entries (customer_id, kind, amount, payment_request_id) VALUES (%L, ''returned'', -1, %L)', :'patient', pg_temp.payment_of(:'moved'))),
+    ('a mitra earned its share of a session that is over', format('UPDATE core.chat_sessions SET mitra_share_percent = 50 WHERE id = %L', :'ended')),
+    ('kept money is unassigned, of the platform, owed or paid out', format('UPDATE core.payouts SET amount = amount + 1, status = ''paid'', reference = ''F'', settled_at = now(), paid_by = gen_random_uuid() WHERE mitra_id = %L', :'budi')),
+    ('whose money is is counted as it moves', 'INSERT INTO core.figure_changes VALUES (''money_earned'', ''-infinity'', 0, 1)'),
+    ('each earning is in one payout, or in none', 'DELETE FROM core.earning_payouts'),
+    ('a payout is the sum of its earnings, and has none when it failed', format('UPDATE core.payouts SET amount = amount + 1 WHERE mitra_id = %L', :'budi')),
     ('an extension is answered as its payment was used', format('UPDATE core.session_extensions SET status = ''rejected'' WHERE session_id = %L', :'rerouted')),
     ('a session is in the round after its last reroute', format('UPDATE core.chat_sessions SET round = 1 WHERE id = %L', :'moved')),
     ('a mitra a session was taken from is excluded from it', format('UPDATE core.chat_sessions SET excluded_mitra_ids = ''{}'' WHERE id = %L', :'moved')),

@@ -43,7 +43,7 @@ SELECT pg_temp.refused(format('SELECT api.rate_session(%L, %L, 5)', :'search', :
 
 -- mitra_stats
 SELECT api.mitra_stats(:'mitra') AS stats \gset
-SELECT pg_temp.equal((:'stats'::jsonb ->> 'sessions') || ' ' || (:'stats'::jsonb ->> 'earnings') || ' ' || (:'stats'::jsonb ->> 'rating') || ' ' || (:'stats'::jsonb ->> 'acceptance_percent'), '1 15000 4.00 100.0', 'a mitra sees its sessions, earnings, rating and acceptance');
+SELECT pg_temp.equal((:'stats'::jsonb ->> 'sessions') || ' ' || (:'stats'::jsonb ->> 'charged') || ' ' || (:'stats'::jsonb ->> 'rating') || ' ' || (:'stats'::jsonb ->> 'acceptance_percent'), '1 15000 4.00 100.0', 'a mitra sees its sessions, earnings, rating and acceptance');
 SELECT pg_temp.equal((api.mitra_stats(:'other_mitra') ->> 'acceptance_percent')::numeric, 0::numeric, 'a mitra that was never asked has accepted nothing');
 SELECT pg_temp.refused(format('SELECT api.mitra_stats(%L)', gen_random_uuid()), 'NOT_FOUND', 'a stranger has no work');
 

@@ -2,13 +2,21 @@
 
 from uuid import UUID
 
-from msgspec import UNSET
+from msgspec import UNSET, UnsetType
 
 from app.http.call import Call
 from app.http.operation import Permission
 from app.http.resource import Resource, Routes, operation
 from app.shapes.mitras import Activities, ActivityPage, Mitra, MitraChange, MitraDetails, MitraPage, Mitras, NewMitra
 from app.sql import availability
+from app.sql.availability import GENERAL_SHARE
+
+
+def _share(given: int | UnsetType | None) -> int | None:
+    """A share as `update_mitra` takes it."""
+    if given is UNSET:
+        return None
+    return GENERAL_SHARE if given is None else given
 
 
 class MitraList(Resource):
@@ -36,6 +44,7 @@ class MitraList(Resource):
             phone=body.phone,
             max_sessions=body.max_sessions,
             actor_id=call.user.sub,
+            mitra_share_percent=body.mitra_share_percent,
         )
 
 
@@ -50,9 +59,10 @@ class OneMitra(Resource):
 
     @operation(allow="cc", needs=Permission("mitra", "update"), versioned=True, refuses=("INVALID_STATE",))
     async def on_patch(self, call: Call, body: MitraChange, mitra_id: UUID) -> Mitra:
-        """Change a mitra's name, phone or own maximum of sessions.
+        """Change a mitra's name, phone, own maximum of sessions or own share of earnings.
 
-        A maximum below what the mitra holds ends no session; open offers are withdrawn.
+        A maximum below what the mitra holds ends no session; open offers are withdrawn. Sessions that started keep
+        their share.
         """
         return await call.sql(
             availability.update_mitra,
@@ -62,6 +72,7 @@ class OneMitra(Resource):
             max_sessions=None if body.max_sessions is UNSET else body.max_sessions or 0,
             version=call.version,
             actor_id=call.user.sub,
+            mitra_share_percent=_share(body.mitra_share_percent),
         )
 
     @operation(allow="cc", needs=Permission("mitra", "delete"), versioned=True, refuses=("INVALID_STATE",))

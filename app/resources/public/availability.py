@@ -1,12 +1,13 @@
-"""The beacon; and for a mitra: going online and offline, heartbeats, status and figures."""
+"""The beacon; and for a mitra: going online and offline, heartbeats, status, figures and earnings."""
 
 from datetime import UTC, datetime
 
 from app.http.call import Call
 from app.http.resource import Resource, Routes, operation
 from app.runtime import instant
+from app.shapes.earnings import EarningPage, Earnings
 from app.shapes.mitras import MitraStats, MitraStatus
-from app.sql import availability
+from app.sql import availability, earnings
 from app.sql.mirror import Beacon
 
 BEACON_SECONDS = 10
@@ -79,6 +80,22 @@ class Stats(Resource):
         return await call.sql(availability.mitra_stats, mitra_id=call.user.sub)
 
 
+class OwnEarnings(Resource):
+    """GET /api/mitra/earnings."""
+
+    @operation(allow="mitra", refuses=("NOT_FOUND",))
+    async def on_get(self, call: Call, query: EarningPage) -> Earnings:
+        """Give what the mitra earned, newest first, with what is owed and was paid out."""
+        return await call.sql(
+            earnings.mitra_earnings,
+            mitra_id=call.user.sub,
+            from_at=query.from_,
+            to_at=query.to,
+            limit=query.limit,
+            cursor=query.cursor,
+        )
+
+
 ROUTES: Routes = {
     "/api/availability": CurrentBeacon,
     "/api/mitra/status": Status,
@@ -86,4 +103,5 @@ ROUTES: Routes = {
     "/api/mitra/status/offline": Offline,
     "/api/mitra/status/heartbeat": MitraHeartbeat,
     "/api/mitra/stats": Stats,
+    "/api/mitra/earnings": OwnEarnings,
 }

@@ -15,6 +15,7 @@ SELECT jsonb_build_object(
     'capacity', load.capacity,
     'slots', core.max_sessions(mitra, rule.maximum),
     'max_sessions', mitra.max_sessions,
+    'mitra_share_percent', mitra.mitra_share_percent,
     'version', mitra.version)
 FROM core.mitras AS mitra
 JOIN core.mitra_online_status AS status ON status.mitra_id = mitra.id
@@ -25,5 +26,5 @@ $$;
 
 COMMENT ON FUNCTION core.mitra_json(uuid, uuid) IS $$
 A mitra as a control centre user may see it; null = a DBA, who sees all. slots is the maximum that
-holds: its own max_sessions, or mitra_max_sessions.
+holds: its own max_sessions, or mitra_max_sessions. mitra_share_percent null = that of the setting.
 $$;

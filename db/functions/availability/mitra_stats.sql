@@ -30,7 +30,7 @@ BEGIN
         count(*) FILTER (WHERE offer.status = 'declined') AS declined,
         count(*) FILTER (WHERE offer.status = 'expired') AS expired
     INTO v_offers FROM core.pairing_offers AS offer WHERE offer.mitra_id = p_mitra_id;
-    SELECT count(*) AS total, coalesce(sum(charged.amount), 0) AS earnings
+    SELECT count(*) AS total, coalesce(sum(charged.amount), 0) AS charged
     INTO v_sessions
     FROM core.chat_sessions AS session
     CROSS JOIN LATERAL (
@@ -55,7 +55,7 @@ BEGIN
         OFFSET 0
     ) AS rated;
 
-    RETURN jsonb_build_object(
+    RETURN core.mitra_money(p_mitra_id) || jsonb_build_object(
         'mitra_id', p_mitra_id,
         'online_seconds', floor(extract(epoch FROM v_online))::bigint,
         'offers', v_offers.total,
@@ -68,7 +68,7 @@ BEGIN
                 / (v_offers.accepted + v_offers.declined + v_offers.expired), 1)
             ELSE 0 END,
         'sessions', v_sessions.total,
-        'earnings', v_sessions.earnings,
+        'charged', v_sessions.charged,
         'rating', round(v_ratings.mean, 2),
         'ratings', v_ratings.total);
 END
@@ -76,7 +76,8 @@ $$;
 
 COMMENT ON FUNCTION api.mitra_stats(uuid) IS $$
 A mitra's work so far: seconds online, offers by outcome, acceptance among those it could answer,
-sessions, rupiah its customers were charged, mean rating of the sessions it served longest (null
+sessions, rupiah its customers were charged, what it earned of them, with what of that is owed and
+was paid out (core.mitra_money), mean rating of the sessions it served longest (null
 without one).
 Raises: VALIDATION_ERROR 422, NOT_FOUND 404.
 $$;

@@ -39,6 +39,9 @@ VALUES
         'How late a payment may be and still revive its request.'),
     ('payment_delivery_seconds', 'integer', '300', 1, 86400, NULL,
         'How long confirmed money may wait for its session before it is owed back.'),
+    ('mitra_share_percent', 'integer', '60', 0, 100, NULL,
+        'How much of what a session keeps its mitras earn, unless the mitra has a share of '
+        || 'its own; sessions that started keep theirs.'),
 
     -- Pairing.
     ('pairing_before_payment', 'boolean', 'false', NULL, NULL, NULL,

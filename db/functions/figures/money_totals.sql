@@ -14,6 +14,7 @@ GROUP BY figure.metric
 $$;
 
 COMMENT ON FUNCTION core.money_totals() IS $$
-What became of all confirmed money, in rupiah, by the metrics of core.payment_figures and
-core.balance_figures: folded and not yet folded, so exact at any moment.
+What became of all confirmed money, in rupiah, by the metrics of core.payment_figures,
+core.balance_figures, core.earning_figures and core.payout_figures: folded and not yet folded, so
+exact at any moment.
 $$;

@@ -231,6 +231,59 @@ WHERE customer.deleted_at IS NOT NULL
 GROUP BY customer.id
 HAVING sum(entry.amount) <> 0
 UNION ALL
+-- Earnings: of each session that is over its mitras have their share, and each rupiah one place.
+SELECT
+    'a mitra earned its share of a session that is over',
+    coalesce(due.session_id, written.session_id)::text,
+    format('mitra %s: %s of %s, written %s', coalesce(due.mitra_id, written.mitra_id),
+        due.amount, due.share, written.amount)
+FROM (
+    SELECT share.* FROM core.mitra_shares(ARRAY(
+        SELECT session.id FROM core.chat_sessions AS session
+        WHERE session.mitra_share_percent IS NOT NULL AND NOT core.is_open(session.status)
+    )) AS share
+) AS due
+FULL JOIN (
+    SELECT earning.session_id, earning.mitra_id, sum(earning.amount) AS amount
+    FROM core.mitra_earnings AS earning GROUP BY earning.session_id, earning.mitra_id
+) AS written ON written.session_id = due.session_id AND written.mitra_id = due.mitra_id
+WHERE coalesce(due.amount, 0) <> coalesce(written.amount, 0)
+UNION ALL
+SELECT 'kept money is unassigned, of the platform, owed or paid out', 'money_balance',
+    format('kept %s; unassigned %s, platform %s, owed %s, paid out %s', balance.kept,
+        balance.unassigned, balance.platform, balance.owed, balance.paid_out)
+FROM ops.money_balance AS balance
+WHERE balance.kept
+    <> balance.unassigned + balance.platform + balance.owed + balance.paid_out
+UNION ALL
+SELECT 'whose money is is counted as it moves', 'money_balance',
+    format('counted %s, as it moved %s', counted, whose)
+FROM core.kept_money() AS whose
+CROSS JOIN ops.money_balance AS balance
+CROSS JOIN LATERAL (
+    SELECT balance.unassigned, balance.platform, balance.owed, balance.paid_out) AS counted
+WHERE (whose.unassigned, whose.platform, whose.owed, whose.paid_out)
+    IS DISTINCT FROM (counted.unassigned, counted.platform, counted.owed, counted.paid_out)
+UNION ALL
+SELECT 'each earning is in one payout, or in none', earning.id::text, earning.mitra_id::text
+FROM core.mitra_earnings AS earning
+LEFT JOIN core.earning_payouts AS place ON place.earning_id = earning.id
+LEFT JOIN core.payouts AS payout ON payout.id = place.payout_id
+WHERE place.mitra_id IS DISTINCT FROM earning.mitra_id
+    OR payout.mitra_id <> earning.mitra_id OR payout.until <= earning.at
+UNION ALL
+SELECT 'a payout is the sum of its earnings, and has none when it failed', payout.id::text,
+    format('%s %s, earnings %s', payout.status, payout.amount, gathered.amount)
+FROM core.payouts AS payout
+CROSS JOIN LATERAL (
+    SELECT sum(earning.amount) AS amount
+    FROM core.earning_payouts AS place
+    JOIN core.mitra_earnings AS earning ON earning.id = place.earning_id
+    WHERE place.payout_id = payout.id
+) AS gathered
+WHERE gathered.amount IS DISTINCT FROM nullif(payout.amount, CASE payout.status
+    WHEN 'failed' THEN payout.amount END)
+UNION ALL
 -- Extensions and reroutes: a session is where the last of them left it.
 SELECT
     'an extension is answered as its payment was used',

@@ -88,6 +88,12 @@ VALUES
     ('customer_transactions', '{customer}',
         '{id,session_id,payment_request_id,type,amount,details,created_at}', '{}',
         'customer_id = $2', 'for the books'),
+    ('mitra_earnings', '{mitra}', '{id,session_id,amount,kept,share,at}', '{}', 'mitra_id = $2',
+        'for the books'),
+    ('earning_payouts', '{mitra}', '{earning_id,payout_id}', '{}', 'mitra_id = $2',
+        'for the books'),
+    ('payouts', '{mitra}', '{id,until,amount,status,reference,created_at,settled_at}',
+        '{reason,actor_id,paid_by}', 'mitra_id = $2', 'for the books'),
 
     -- Work.
     ('mitra_online_status', '{mitra}',

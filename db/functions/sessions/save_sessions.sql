@@ -24,7 +24,8 @@ BEGIN
         expires_at = saved.expires_at, paused_at = saved.paused_at, remaining = saved.remaining,
         closing_ends_at = saved.closing_ends_at, closing_cause = saved.closing_cause,
         unused_seconds = saved.unused_seconds, ended_at = saved.ended_at,
-        end_reason = saved.end_reason, search_began_at = saved.search_began_at
+        end_reason = saved.end_reason, search_began_at = saved.search_began_at,
+        mitra_share_percent = saved.mitra_share_percent
     FROM unnest(p_sessions) AS saved
     WHERE session.id = saved.id;
 

@@ -1,0 +1,34 @@
+"""What reads a table from end to end, each with its reason; it grows with the tables that are named, and no other."""
+
+OF_A_MITRA = {
+    *("chat_sessions", "customer_transactions", "mitra_earnings", "pairing_offers", "session_ratings"),
+    "session_services",
+}
+OF_ALL_MONEY = {"chat_sessions", "earning_payouts", "mitra_earnings", "payment_requests", "payouts"}
+# What reads a table from end to end, or as much of it as there is now of something: which tables, and why.
+WHOLE: dict[str, tuple[set[str], str]] = {
+    "auto_offline": ({"mitra_online_status"}, "counts how many of all mitras online are silent"),
+    "availability": ({"mitra_loads", "mitra_online_status"}, "counts all mitras that are available"),
+    "claim_pushes": ({"pushes"}, "looks through what waits to be pushed"),
+    "claim_events": ({"event_queue"}, "takes from a queue, which holds what is not dispatched yet"),
+    "dashboard": ({"chat_sessions", "mitra_online_status", "mitras"}, "shows all that goes on"),
+    "find_mitra": (OF_A_MITRA, "sums up all that the mitra ever did"),
+    "list_mitras": ({"mitra_loads", "mitra_online_status", "mitras"}, "looks for a state that few may have"),
+    "list_payment_requests": ({"payment_requests"}, "looks through open links for those that are stuck"),
+    "live_look": ({"chat_sessions", "mitra_online_status", "mitras"}, "is the dashboard"),
+    "mass_silence": ({"mitra_online_status"}, "counts how many of all mitras online are silent"),
+    "mirror_counts": ({"mitra_online_status", "mitras"}, "counts all mitras"),
+    "mitra_earnings": ({"mitra_earnings"}, "sums up all that the mitra ever earned"),
+    "mitra_stats": (OF_A_MITRA, "sums up all that the mitra ever did"),
+    "money_balance": (OF_ALL_MONEY, "proves the totals when it is asked to, and counts what goes on"),
+    "sample_figures": (
+        {"chat_sessions", "mitra_loads", "mitra_online_status", "mitras"},
+        "counts all that goes on, once a minute",
+    ),
+    "system_report": ({"deadline_runs", "event_queue"}, "reads an hour of lateness, and ten thousand notes at most"),
+    "ops.mitra_availability": ({"mitra_loads", "mitra_online_status", "mitras"}, "is a view of all mitras"),
+    "ops.explain_earnings": (OF_ALL_MONEY | {"session_services"}, "explains all that the mitra ever earned"),
+    "ops.money_balance": (OF_ALL_MONEY, "proves the totals"),
+    "ops.open_sessions": ({"chat_sessions", "mitras", "payment_requests"}, "is a view of all that goes on"),
+    "ops.stuck_payments": ({"payment_requests"}, "looks through open links"),
+}

@@ -1,0 +1,109 @@
+"""Payouts on the page: what is owed, closing a period, and what two users do with a payout."""
+
+from datetime import UTC, datetime
+from uuid import UUID
+
+import pytest
+
+from tests.pages.visits import Guest
+from tests.support.market import Market, Person
+
+
+@pytest.fixture
+def mitra(market: Market) -> Person:
+    """A mitra who has earned 30,000 rupiah."""
+    mitra = market.mitra()
+    market.value("SELECT api.end_session(%s, 'cc', NULL)", market.session(market.customer(), mitra))
+    return mitra
+
+
+def closed(market: Market, actor: Person | None = None) -> UUID:
+    """The only payout of a period that this user, or a DBA, has closed."""
+    payout: UUID = market.value(
+        "SELECT (api.close_payout_period(clock_timestamp(), %s) #>> '{items,0,id}')::uuid", actor and actor.id
+    )
+    return payout
+
+
+def state(market: Market, payout: UUID) -> str:
+    found: str = market.value("SELECT status FROM core.payouts WHERE id = %s", payout)
+    return found
+
+
+async def test_what_is_owed_is_paid_by_two_users(visit: Guest, market: Market, ayu: Person, mitra: Person) -> None:
+    await visit.log_in(market, ayu)
+    page = (await visit.get("/payouts")).text
+    assert f'data-figure="owed.{mitra.id}" value="30000"' in page
+    assert "There is no payout here." in page
+    future = await visit.send("/payouts", act="close", until="2999-01-01T00:00", reason="the month")
+    assert future.status_code == 422
+    assert "A period ends in the past." in future.text
+    now = datetime.now(UTC).isoformat()
+    done = await visit.send("/payouts", act="close", until=now, reason="the month")
+    assert done.headers["location"] == "/payouts?done=close"
+    payout = market.value("SELECT id FROM core.payouts")
+    assert f'href="/payouts/{payout}"' in (await visit.get("/payouts?status=open")).text
+    assert "You answer for this payout" in (await visit.get(f"/payouts/{payout}")).text
+    refused = await visit.send(f"/payouts/{payout}", act="paid", reference="FT1")
+    assert (refused.status_code, state(market, payout)) == (409, "open")
+    await visit.log_in(market, market.operator("finance"))
+    assert "such as you" in (await visit.get(f"/payouts/{payout}")).text
+    paid = await visit.send(f"/payouts/{payout}", act="paid", reference="FT1")
+    assert (paid.status_code, state(market, payout)) == (303, "paid")
+    page = (await visit.get(f"/mitras/{mitra.id}")).text
+    assert 'data-figure="earnings.owed" value="0"' in page
+    assert 'data-figure="earnings.paid_out" value="30000"' in page
+    assert f'href="/payouts/{payout}"' in page
+    assert "Rp 50,000</strong> = Rp 0 + Rp 20,000 + Rp 0 + Rp 30,000" in (await visit.get("/payments")).text
+    market.assert_all_is_well()
+
+
+async def test_a_payout_is_held_released_and_fails(visit: Guest, market: Market, ayu: Person, mitra: Person) -> None:
+    await visit.log_in(market, ayu)
+    path = f"/payouts/{(payout := closed(market, market.operator()))}"
+    await visit.send(path, act="hold", reason="ask first")
+    page = (await visit.get(path)).text
+    assert "ask first" in page
+    assert "dialog-paid" not in page
+    await visit.send(path, act="release", reason="asked")
+    assert state(market, payout) == "open"
+    assert "You answer for this payout" in (await visit.get(path)).text
+    await visit.send(path, act="failed", reason="account closed")
+    page = (await visit.get(path)).text
+    assert (state(market, payout), "account closed" in page, "<dialog" in page) == ("failed", True, False)
+    assert f'data-figure="owed.{mitra.id}" value="30000"' in (await visit.get("/payouts")).text
+
+
+async def test_what_a_dba_closed_is_taken_over_by_a_user(
+    visit: Guest, market: Market, ayu: Person, mitra: Person
+) -> None:
+    await visit.log_in(market, ayu)
+    path = f"/payouts/{closed(market)}"
+    page = (await visit.get(path)).text
+    assert "Nobody who is active answers for this payout." in page
+    assert "dialog-paid" not in page
+    await visit.send(path, act="release", reason="mine")
+    assert "You answer for this payout" in (await visit.get(path)).text
+    assert str(mitra.id) in (await visit.get(path)).text
+
+
+async def test_who_may_only_look_sees_no_control(visit: Guest, market: Market, ayu: Person, mitra: Person) -> None:
+    payout = closed(market, ayu)
+    await visit.log_in(market, market.operator(market.role('{"payouts": ["read"], "mitra": ["read"]}')))
+    for path in ("/payouts", f"/payouts/{payout}"):
+        page = await visit.get(path)
+        assert page.status_code == 200
+        assert "<dialog" not in page.text
+    await visit.log_in(market, market.operator(market.role('{"mitra": ["read"]}')))
+    assert "h-earnings" not in (await visit.get(f"/mitras/{mitra.id}")).text
+
+
+async def test_a_share_of_ones_own_is_given_and_taken_away(
+    visit: Guest, market: Market, ayu: Person, mitra: Person
+) -> None:
+    await visit.log_in(market, ayu)
+    path = f"/mitras/{mitra.id}"
+    for given, kept in (("70", 70), ("0", 0), ("", None)):
+        version = str(market.value("SELECT version FROM core.mitras WHERE id = %s", mitra.id))
+        await visit.send(path, act="change", display_name="Sari", mitra_share_percent=given, version=version)
+        assert market.value("SELECT mitra_share_percent FROM core.mitras WHERE id = %s", mitra.id) == kept
