@@ -13,6 +13,7 @@ from listeners.concerns.liveness import Liveness
 from listeners.concerns.mirror import MirrorWriter
 from listeners.concerns.payments import Payments
 from listeners.concerns.presence import PresenceWatch
+from listeners.concerns.replays import Replayer
 from listeners.concerns.reseed import Reseeder
 from listeners.concerns.upkeep import Upkeep
 from listeners.concerns.watch import MirrorWatch
@@ -37,6 +38,7 @@ class LeadersWork:
         self._upkeep = Upkeep.of(parts, lag_ms=lambda: self.mirror.lag_ms or None, all_sweeps=lambda: self.sweeps)
         self._payments = Payments.of(parts, xendit)
         self._exports = Exports.of(parts)
+        self._replayer = Replayer.of(parts)
         self._drift = Drift.of(parts, self.reseeder)
         parts.server.on_up.append(lambda: self.reseeder.request("connected to Valkey"))
 
@@ -68,6 +70,7 @@ class LeadersWork:
             *self._payments.sweeps(settings),
             *self._upkeep.sweeps(),
             *self._exports.sweeps(),
+            *self._replayer.sweeps(),
             *self._payments.reconciliations(),
             *self._drift.sweeps(settings),
         ]

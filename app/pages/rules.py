@@ -1,12 +1,16 @@
 """Rules of the business: every one with its meaning and range, and one with its history and undo."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from app.pages.forms import Form, whole
 from app.pages.screen import Content, Screen
 from app.pages.visit import Act, Visit
 from app.pages.words import N_
-from app.resources.internal import config
+from app.resources.internal import config, replay
+
+REPLAYED = {"offer_timeout_seconds", "blast_size", "mitra_max_sessions", "missed_offers_before_offline"}
+"""The rules beside which stands what they would have meant."""
 
 
 class RulesScreen(Screen):
@@ -42,6 +46,13 @@ def value_of(form: Form) -> dict[str, Any]:
     return body | {"reason": reason} if reason else body
 
 
+def replay_of(form: Form) -> dict[str, Any]:
+    """The last day under another value of the form's rule."""
+    rule, value = (form.get(name, [""])[-1] for name in ("rule", "value"))
+    to = datetime.now(UTC) - timedelta(seconds=5)
+    return {"from": (to - timedelta(days=1)).isoformat(), "to": to.isoformat(), "settings": {rule: whole(value)}}
+
+
 class RuleScreen(Screen):
     """GET and POST /config/{key}."""
 
@@ -52,11 +63,19 @@ class RuleScreen(Screen):
             config.OneRule, done=N_("The rule is changed. It holds within a second."), method="put", body=value_of
         ),
         "undo": Act(config.UndoRule, done=N_("The rule is again what it was before. It holds within a second.")),
+        "replay": Act(
+            replay.AllReplays, done=N_("It is being replayed. Load this page again in a while."), body=replay_of
+        ),
+        "cancel_replay": Act(replay.CancelReplay, done=N_("The replay is cancelled.")),
     }
 
     async def look(self, visit: Visit, key: str, **_path: Any) -> Content:
-        """Ask for the rule and its changes."""
+        """Ask for the rule and its changes, and for the last replay of it."""
+        may_replay = key in REPLAYED and visit.may(replay.AllReplays, "post")
+        made = (await visit.ask(replay.AllReplays))["items"] if may_replay else []
         return {
+            "may_replay": may_replay,
+            "replayed": next((one for one in made if key in one["settings"]), None),
             "rule": await visit.ask(config.OneRule, key=key),
             "history": await visit.listed(config.RuleHistory, key=key),
             "last": (await visit.ask(config.RuleHistory, key=key, query={"limit": 1}))["items"],

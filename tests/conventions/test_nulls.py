@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import psycopg
@@ -87,6 +87,7 @@ def values(people: People) -> Callable[[Parameter], object]:
         "p_status text": "sent",
         "p_since": "10:20:",
         "p_looked": "10:20:",
+        "p_from_at": datetime.now(UTC) - timedelta(hours=1),
     }
     by_type: dict[str, object] = {
         "uuid": uuid4(),

@@ -76,7 +76,6 @@ CALLS = {
     "cancel_session": "SELECT api.cancel_session(%(searching)s, %(searcher)s)",
     "claim_events": "SELECT * FROM api.claim_events(20)",
     "claim_idempotency_key": "SELECT * FROM api.claim_idempotency_key('customer:1', 'POST', '/', 'new', 'body')",
-    "claim_data_export": "SELECT api.claim_data_export()",
     "claim_pushes": "SELECT * FROM api.claim_pushes(20)",
     "confirm_dispatched": "SELECT api.confirm_dispatched(%(recipients)s, %(seqs)s)",
     "confirm_payment": "SELECT api.confirm_payment(%(link)s)",
@@ -90,6 +89,8 @@ CALLS = {
     "deliver_messages": "SELECT * FROM api.deliver_messages(%(talks)s, %(customers)s, %(talkers)s, %(seqs)s, %(seqs)s)",
     "end_session": "SELECT api.end_session(%(running)s, 'mitra', %(running_mitra)s)",
     "events_after": "SELECT * FROM api.events_after('customer', %(customer)s, 2)",
+    "find_replay": "SELECT api.cancel_replay(id), api.find_replay(id) FROM core.replays LIMIT 1",
+    "list_replays": "SELECT api.list_replays(%(operator)s), api.claim_replay(), api.claim_data_export()",
     "find_customer": "SELECT api.find_customer(%(customer)s)",
     "find_mitra": "SELECT api.find_mitra(%(mitra)s)",
     "force_mitra_offline": "SELECT api.force_mitra_offline(%(offered_mitra)s)",
@@ -212,7 +213,6 @@ CALLS = {
         "SELECT api.create_payment_request(%(free_customer)s, %(package)s, p_anyone_available => false)"
     ),
     "create_payment_request, Valkey away": "SELECT api.create_payment_request(%(free_customer)s, %(package)s)",
-    "request_data_export": "SELECT api.request_data_export('customer', %(customer)s)",
     "data_export": (
         "SELECT api.data_export('customer', %(customer)s) FROM api.request_data_export('customer', %(customer)s)"
     ),
@@ -364,6 +364,8 @@ UNCALLED = {
     "api.check_invariants": "it reads everything",
     "api.confirm_refund": "nothing waits for a bank transfer here",
     "api.drop_partition": "no day is old here",
+    "api.make_replay": "it replays hours",
+    "api.request_replay": "it counts the searches of the time that it is given",
     "api.make_data_export": "it copies all there is of a person, so many rows a call",
     "api.maintain_partitions": "it keeps house once an hour",
     "api.mark_payout_paid": "nobody closed a period here",
@@ -377,4 +379,5 @@ UNCALLED = {
     "api.seed_demo_phones": "it is for demonstrations",
     "ops.invariant_violations": "it reads everything",
     "ops.personal_data": "it reads everything",
+    "ops.replay": "it replays hours",
 }

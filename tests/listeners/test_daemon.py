@@ -38,7 +38,7 @@ async def test_the_health_port_tells_everything(listener: Listening) -> None:
     assert (report["status"], report["postgres"], report["valkey"], report["leading"]) == ("ok", "up", "up", True)
     assert report["sweeps"].keys() == {
         "heartbeat_copy", "auto_offline", "payments", "session_timers", "partitions", "prune",
-        "notification_queue", "mirror", "low_water", "figures", "horizon", "sweep_runs", "exports",
+        "notification_queue", "mirror", "low_water", "figures", "horizon", "sweep_runs", "exports", "replays",
     }  # fmt: skip
     page = await listener.get("/metrics")
     assert page.headers["content-type"].startswith("text/plain")

@@ -26,6 +26,10 @@ PLANTED = [
         "DELETE FROM core.data_exports WHERE user_type = 'customer' AND user_id = p_customer_id;",
         "",
     ),
+    ("replay.sql", "replay/replay_part.sql", "CASE WHEN given.after < v_offer", "CASE WHEN true"),
+    ("replay.sql", "replay/replay_answers.sql", "WHERE offer.session_id <> p_session_id", "WHERE true"),
+    ("replay.sql", "replay/check_replay.sql", "interval '7 days'", "interval '70 days'"),
+    ("replay.sql", "replay/claim_replay.sql", "clock_timestamp() + interval '1 minute'", "again_at"),
 ]
 """Which test file sees it when, in the file of a function, this is replaced by that."""
 

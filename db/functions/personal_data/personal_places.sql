@@ -29,6 +29,8 @@ VALUES
     ('saved_views', '{cc}', '{}', '{screen,name,query}', 'cc_user_id = $2',
         'until the user is deleted'),
 
+    ('replays', '{cc}', '{}', '{settings,counts}', 'actor_id = $2', '30 days'),
+
     -- Conversations.
     ('chat_sessions', '{customer,mitra}',
         '{id,status,topic_sensitivity,duration_minutes,started_at,ended_at,end_reason,created_at}',

@@ -1,0 +1,3 @@
+SET LOCAL ROLE halo_owner;
+DROP TABLE core.replays CASCADE;
+RESET ROLE;
