@@ -120,6 +120,14 @@ WORDS: Mapping[str, Word] = {
         "What the customer can do while the mitra's first reply is overdue; null otherwise, and for the mitra.",
         ["reroute", "end"],
     ),
+    "position": Word(
+        "The search's place among those that wait, longest first, a thousand at most; null when it does not search.", 3
+    ),
+    "preferred_mitra_id": Word("A mitra who served this customer before, and is asked first.", ID),
+    "waves": Word("How many waves of offers the search has made in this round; null when it does not search.", 1),
+    "estimated_wait_seconds": Word(
+        "Half of the searches of the last 30 minutes waited no longer for an accept; null when it is not known.", 20
+    ),
     "next_cursor": Word("`cursor` of the next page; null on the last page."),
     "offer_id": Word("The offer's id.", ID),
     "offers": Word("How many offers the mitra got.", 20),

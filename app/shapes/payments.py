@@ -15,13 +15,15 @@ Line = Annotated[str, Meta(max_length=80)]
 class NewPaymentRequest(Request, frozen=True):
     """What to pay for; the package says the amount and the duration.
 
-    With `use_credit` the customer's balance pays, when it covers the whole amount.
+    With `use_credit` the customer's balance pays, when it covers the whole amount. `preferred_mitra_id` is a mitra who
+    served this customer before: the search asks that mitra first.
     """
 
     package_id: UUID
     is_extension: bool = False
     session_id: UUID | None = None
     use_credit: bool = False
+    preferred_mitra_id: UUID | None = None
 
 
 class PaymentRequestPage(Page, frozen=True):

@@ -173,6 +173,9 @@ class Presences(Reply, frozen=True):
 class SessionInfo(Session, frozen=True):
     """A session, whether its parties are connected, and what the asking party did about the other."""
 
+    position: int | None
+    waves: int | None
+    estimated_wait_seconds: int | None
     presence: Presences
     no_reply_options: list[PresenceOption] | None
     has_blocked: bool

@@ -184,10 +184,19 @@ class SessionTimer(Struct, tag="session_timer"):
     server_time: Instant
 
 
+class SearchProgress(Struct, tag="search_progress"):
+    """Server → customer: how the search gets on, every few seconds while it lasts. Written by the database."""
+
+    session_id: UUID
+    position: int
+    waves: int
+    estimated_wait_seconds: int | None
+
+
 ServerFrame = Ready | Resumed | Refused | Availability | MessageAck | MessageRead | MessageDelivered | TypingNow
 """What the server itself writes."""
 
-PassingFrame = ServerFrame | MessageFrame | PeerPresence | SessionTimer | ConfigChanged
+PassingFrame = ServerFrame | MessageFrame | PeerPresence | SessionTimer | SearchProgress | ConfigChanged
 """Every frame from the server that is not a stored event."""
 
 

@@ -34,6 +34,7 @@ async def create_payment_request(
     provider: str,
     use_credit: bool,
     request_key: str | None,
+    preferred_mitra_id: UUID | None,
 ) -> PaymentRequest:
     """Ask for money; `anyone_available` is what Valkey says, None lets PostgreSQL judge.
 

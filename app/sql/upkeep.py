@@ -1,5 +1,6 @@
 """What else the listener looks after: partitions, old rows, the clocks of sessions, the notification queue."""
 
+from datetime import datetime
 from uuid import UUID
 
 import msgspec
@@ -23,6 +24,15 @@ class RunningClock(msgspec.Struct, frozen=True):
     session_id: UUID
     customer_id: UUID
     mitra_id: UUID
+    frame: msgspec.Raw
+
+
+class SearchedFor(msgspec.Struct, frozen=True):
+    """How a search gets on as a frame, its customer, and since when it waits."""
+
+    session_id: UUID
+    customer_id: UUID
+    began_at: datetime
     frame: msgspec.Raw
 
 
@@ -78,6 +88,13 @@ async def prune(conn: Connection, *, part: str, limit: int) -> int:
 @sql_function("api.session_timers")
 async def session_timers(conn: Connection, *, after: UUID | None, limit: int) -> list[RunningClock]:
     """Give the running clocks of the next `limit` sessions by id."""
+
+
+@sql_function("api.search_progresses")
+async def search_progresses(
+    conn: Connection, *, after_began: datetime | None, after_id: UUID | None, passed: int, limit: int
+) -> list[SearchedFor]:
+    """Give the next searches that wait, longest first, `passed` of which came before."""
 
 
 async def notification_queue_usage(conn: Connection) -> float:

@@ -13,6 +13,7 @@ from app.mirror.gateway import Gateway
 from app.observability import metrics
 from app.observability.faults import log_fault
 from app.sql import figures, system, upkeep
+from app.sql.upkeep import SearchedFor
 from listeners.concerns.publisher import FramePublisher
 from listeners.engine.backend import Backend
 from listeners.engine.parts import Parts
@@ -21,6 +22,9 @@ from listeners.engine.sweeps import Sweep
 log = structlog.get_logger(__name__)
 
 TIMER_SECONDS = 60.0
+PROGRESS_SECONDS = 5.0
+"""How often who waits is told how the search gets on."""
+
 UPKEEP_SECONDS = 3600.0
 QUEUE_SECONDS = 10.0
 FIGURE_SECONDS = 10.0
@@ -64,6 +68,7 @@ class Upkeep:
         """One sweep for each of its tasks."""
         return [
             Sweep("session_timers", TIMER_SECONDS, self.send_timers),
+            Sweep("search_progress", PROGRESS_SECONDS, self.send_progress),
             Sweep("figures", FIGURE_SECONDS, self.keep_figures),
             Sweep("partitions", UPKEEP_SECONDS, self.maintain_partitions),
             Sweep("prune", UPKEEP_SECONDS, self.prune),
@@ -133,6 +138,23 @@ class Upkeep:
             if len(timers) < TIMERS_A_PAGE:
                 return
             after = timers[-1].session_id
+
+    async def send_progress(self) -> None:
+        """Tell every customer who waits how the search gets on. Stores nothing, rings no doorbell."""
+        last: SearchedFor | None = None
+        passed = 0
+        while True:
+            page = await self._backend.run(
+                upkeep.search_progresses,
+                after_began=last.began_at if last else None,
+                after_id=last.session_id if last else None,
+                passed=passed,
+                limit=TIMERS_A_PAGE,
+            )
+            await self._publisher.publish_to([(f"customer:{one.customer_id}", bytes(one.frame)) for one in page])
+            if len(page) < TIMERS_A_PAGE:
+                return
+            last, passed = page[-1], passed + len(page)
 
     async def record_sweeps(self) -> None:
         """Write down how the sweeps went, for the control centre."""

@@ -12,7 +12,7 @@ KEPT = {
     "core.save_payment": {
         "id", "customer_id", "package_id", "duration_minutes", "amount", "is_extension", "is_first_session_discount",
         "provider", "provider_ref", "provider_payment_ref", "provider_channel", "checkout_url", "expires_at",
-        "created_at",
+        "created_at", "preferred_mitra_id",
     },
 }  # fmt: skip
 _SAVED = re.compile(r"(\w+) = (?:saved|p_\w+)\.\1\b")

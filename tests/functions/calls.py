@@ -183,6 +183,7 @@ CALLS = {
     "find_report": "SELECT api.find_report(%(report)s)",
     "note_report": "SELECT api.note_report(%(report)s, 'Called.')",
     "decide_report": "SELECT api.decide_report(%(report)s, 'dismissed')",
+    "search_progresses": "SELECT * FROM api.search_progresses(p_limit => 20)",
     "read_along": "SELECT api.read_along(%(running)s)",
     "read_messages": "SELECT * FROM api.read_messages(%(running)s, 'mitra', %(running_mitra)s, 3)",
     "record_heartbeat": "SELECT api.record_heartbeat(%(mitra)s)",

@@ -37,7 +37,7 @@ async def test_the_health_port_tells_everything(listener: Listening) -> None:
     }  # fmt: skip
     assert (report["status"], report["postgres"], report["valkey"], report["leading"]) == ("ok", "up", "up", True)
     assert report["sweeps"].keys() == {
-        "heartbeat_copy", "auto_offline", "payments", "session_timers", "partitions", "prune",
+        "heartbeat_copy", "auto_offline", "payments", "session_timers", "search_progress", "partitions", "prune",
         "notification_queue", "mirror", "low_water", "figures", "horizon", "sweep_runs", "exports", "replays",
     }  # fmt: skip
     page = await listener.get("/metrics")

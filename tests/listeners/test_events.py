@@ -196,6 +196,29 @@ async def test_a_changed_setting_is_broadcast(ear: Ear, listener: Listening, mar
     assert ear.frames["broadcast:config_changed"] == [{"type": "config_changed", "keys": ["blast_size"]}]
 
 
+async def test_who_waits_is_told_how_the_search_gets_on(
+    ear: Ear, listener_settings: ListenerSettings, market: Market
+) -> None:
+    first, second = market.customer(), market.customer()
+    sessions = [market.search(customer) for customer in (first, second)]
+    async with listening(listener_settings):
+        for place, (customer, session) in enumerate(zip((first, second), sessions, strict=True), 1):
+            channel = f"user:customer:{customer.id}"
+
+            async def told(channel: str = channel) -> bool:
+                return "search_progress" in ear.types(channel)
+
+            await eventually(told, "the progress is told")
+            frame = next(frame for frame in ear.frames[channel] if frame["type"] == "search_progress")
+            assert frame == {
+                "type": "search_progress",
+                "session_id": str(session),
+                "position": place,
+                "waves": 0,
+                "estimated_wait_seconds": None,
+            }
+
+
 async def test_running_clocks_are_told_to_both(ear: Ear, listener_settings: ListenerSettings, market: Market) -> None:
     mitra, customer = market.mitra(), market.customer()
     session_id = market.session(customer, mitra)

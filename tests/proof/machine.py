@@ -134,12 +134,17 @@ class Machine(PartyMachine):
         beacon: bool | None,
         provider: str,
         use_credit: bool = False,
+        preferred: int | None = None,
     ) -> None:
-        query: LiteralString = "SELECT api.create_payment_request(%s, %s, %s, %s, %s, %s, %s) -> 'status'"
+        query: LiteralString = (
+            "SELECT api.create_payment_request(%s, %s, %s, %s, %s, %s, %s, p_preferred_mitra_id => %s) -> 'status'"
+        )
+        again = None if preferred is None else self.model.mitras[preferred]
         bought = self.model.packages[package]
-        asked = (customer, bought, bought.is_extension, session, beacon, provider, use_credit)
+        asked = (customer, bought, bought.is_extension, session, beacon, provider, use_credit, again)
         self.do(
-            *(Model.create_payment_request, query, customer, bought, session, beacon, provider, use_credit), asked=asked
+            *(Model.create_payment_request, query, customer, bought, session, beacon, provider, use_credit, again),
+            asked=asked,
         )
 
     def confirm(self, payment: Payment, seconds_after: int | None = None) -> None:
@@ -164,11 +169,18 @@ class Machine(PartyMachine):
         package=packages,
         provider=providers,
         use_credit=st.booleans(),
+        preferred=st.none() | st.sampled_from([0, 1, 2]),
     )
     def create_payment_request(
-        self, customer: str, package: int, beacon: bool | None, provider: str, use_credit: bool
+        self,
+        customer: str,
+        package: int,
+        beacon: bool | None,
+        provider: str,
+        use_credit: bool,
+        preferred: int | None,
     ) -> None:
-        self.ask(customer, package, None, beacon, provider, use_credit)
+        self.ask(customer, package, None, beacon, provider, use_credit, preferred)
 
     @plays(1, "sessions", is_running, by_stranger=rarely, use_credit=st.booleans())
     def create_payment_request_for_an_extension(self, session: Session, by_stranger: bool, use_credit: bool) -> None:
@@ -328,7 +340,8 @@ class Machine(PartyMachine):
     def begin(self, customer: str, package: int, provider: str, to: list[int], steps: int) -> None:
         """The way of most sessions: asked for, paid, offered, accepted, as far as it goes."""
         before = len(self.model.payments)
-        self.ask(customer, package, None, True, provider)
+        known = [nth for nth, mitra in enumerate(self.model.mitras) if (customer, mitra) in self.model.served]
+        self.ask(customer, package, None, True, provider, preferred=known[0] if known else None)
         for payment in self.model.payments[before:]:
             if not payment.has_link:
                 self.link(payment)

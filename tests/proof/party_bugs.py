@@ -84,4 +84,10 @@ PARTY_BUGS = (
         "AND wait.lasted >= deadline.within",
         "",
     ),
+    Bug(
+        "who was blocked since is asked first",
+        "pairing/preferred_mitra.sql",
+        "AND mitra.id <> ALL (core.tried_mitras(p_session))",
+        "",
+    ),
 )

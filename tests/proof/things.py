@@ -87,6 +87,7 @@ class Payment:
     refunded: int = 0
     credited: int = 0
     refund_status: str = "none"
+    preferred: Mitra | None = None
 
     @property
     def is_extension(self) -> bool:

@@ -19,7 +19,7 @@ from app.sockets import frames, stored
 from app.sockets.asyncapi import ANSWERS, type_of
 from app.sockets.closing import Close
 from tests.support.frames import DOCUMENT, FROM_CLIENT, FROM_SERVER, MESSAGES, Witness, example, faults_of, types
-from tests.support.market import Person
+from tests.support.market import Market, Person
 from tests.support.psql import ROOT
 from tests.support.sockets import Api, Outbox
 
@@ -114,7 +114,9 @@ async def test_every_passing_frame_of_a_real_server_is_as_documented(
     outbox: Outbox,
     owner: psycopg.AsyncConnection[Any],
     witness: Witness,
+    market: Market,
 ) -> None:
+    market.search(market.customer())
     async with api.open(customer) as phone, api.open(mitra) as other:
         await phone.send(type="heartbeat")
         assert (await phone.next())["code"] == "FORBIDDEN"
@@ -129,6 +131,8 @@ async def test_every_passing_frame_of_a_real_server_is_as_documented(
         cursor = await owner.execute(
             """
             SELECT frame::text FROM api.session_timers()
+            UNION ALL
+            SELECT frame::text FROM api.search_progresses()
             UNION ALL
             SELECT frame::text FROM api.note_presence(ARRAY[%s::uuid], '{mitra}', ARRAY[%s::uuid], '{true}')
             """,

@@ -63,6 +63,7 @@ class RequestPayment(Resource):
             provider="manual" if xendit is None else PROVIDER,
             use_credit=body.use_credit,
             request_key=call.key,
+            preferred_mitra_id=body.preferred_mitra_id,
         )
         if xendit is None or payment.provider != PROVIDER:
             return payment

@@ -9,6 +9,7 @@ DECLARE
     v_size integer := core.config_int('blast_size');
     v_candidates uuid[];
     v_tried uuid[];
+    v_preferred uuid;
     v_locked_mitras uuid[];
     v_offerable uuid[];
     v_busy_mitras uuid[];
@@ -35,6 +36,12 @@ BEGIN
     -- Choose: the candidates given, in their order. Without a list, take 2 × blast_size, because
     -- some may be busy. A mitra whose row is busy is left out; the next wave asks again.
     v_tried := core.tried_mitras(v_session);
+    -- Or the mitra alone whom the customer wants again, unless a busy row is in the way.
+    v_preferred := core.preferred_mitra(v_session);
+    PERFORM FROM core.mitras AS mitra WHERE mitra.id = v_preferred FOR SHARE SKIP LOCKED;
+    IF FOUND AND core.busy_streams(ARRAY['mitra:' || v_preferred]) = '{}' THEN
+        p_candidates := ARRAY[v_preferred];
+    END IF;
     v_candidates := ARRAY(
         SELECT candidate.id
         FROM unnest(coalesce(
@@ -108,7 +115,8 @@ and without an offer in this round. A candidate whose row
 or stream another transaction holds is left out. Waits for nobody. p_candidates null = choose from
 PostgreSQL: the available mitras, least loaded, then longest idle. An offer lasts
 offer_timeout_seconds, never beyond the pairing deadline. Which candidates it left out, and why, is
-kept for ops.explain_pairing.
+kept for ops.explain_pairing. The first wave goes to the mitra alone whom the customer wants again
+(core.preferred_mitra), when there is one.
 Raises: VALIDATION_ERROR 422, NOT_FOUND 404.
 Notifies: events (pairing_offer), deadlines.
 $$;

@@ -2,7 +2,7 @@ CREATE OR REPLACE FUNCTION api.create_payment_request(
     p_customer_id uuid, p_package_id uuid, p_is_extension boolean DEFAULT false,
     p_session_id uuid DEFAULT NULL, p_anyone_available boolean DEFAULT NULL,
     p_provider text DEFAULT 'manual', p_use_credit boolean DEFAULT false,
-    p_request_key text DEFAULT NULL)
+    p_request_key text DEFAULT NULL, p_preferred_mitra_id uuid DEFAULT NULL)
 RETURNS jsonb
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = ''
 AS $$
@@ -56,6 +56,14 @@ BEGIN
     ELSIF NOT p_is_extension AND p_session_id IS NOT NULL THEN
         PERFORM core.refuse('VALIDATION_ERROR',
             'A new session has no session_id yet.', 'Leave session_id out.', 'session_id');
+    ELSIF p_is_extension AND p_preferred_mitra_id IS NOT NULL THEN
+        PERFORM core.refuse('VALIDATION_ERROR',
+            'An extension stays with its mitra.', 'Leave preferred_mitra_id out.',
+            'preferred_mitra_id');
+    ELSIF p_preferred_mitra_id IS NOT NULL
+        AND NOT core.has_served(p_preferred_mitra_id, p_customer_id)
+    THEN
+        PERFORM core.refuse_unknown('mitra of yours');
     END IF;
 
     -- Judge: may this customer buy it now? A package without a first-session price has null
@@ -91,13 +99,14 @@ BEGIN
     v_payment.id := gen_random_uuid();
     INSERT INTO core.payment_requests (
         id, customer_id, package_id, session_id, duration_minutes, amount, is_extension,
-        is_first_session_discount, provider, checkout_url, expires_at)
+        is_first_session_discount, provider, checkout_url, expires_at, preferred_mitra_id)
     VALUES (
         v_payment.id, p_customer_id, p_package_id, p_session_id, v_package.duration_minutes,
         v_price, p_is_extension, coalesce(v_discount, false), p_provider,
         CASE p_provider
             WHEN 'manual' THEN '/api/payment-requests/' || v_payment.id || '/confirm' END,
-        clock_timestamp() + core.config_seconds('payment_request_ttl_seconds'))
+        clock_timestamp() + core.config_seconds('payment_request_ttl_seconds'),
+        p_preferred_mitra_id)
     RETURNING * INTO v_payment;
     IF p_provider = 'credit' THEN
         v_events := core.pay_by_credit(v_payment, p_request_key) || v_events;
@@ -113,7 +122,7 @@ END
 $$;
 
 COMMENT ON FUNCTION api.create_payment_request(
-    uuid, uuid, boolean, uuid, boolean, text, boolean, text)
+    uuid, uuid, boolean, uuid, boolean, text, boolean, text, uuid)
 IS $$
 Asks a customer for the price of a package, or of an extension of p_session_id. Amount and minutes
 come from the package; a first session may have its own price. p_anyone_available is what the
@@ -123,13 +132,14 @@ pay: for the manual provider it is the route that confirms; another provider mak
 api.attach_checkout writes it down and begins the search. With p_use_credit, and a balance that
 covers the whole amount, the request is paid from the balance: confirmed at once, of provider
 credit, without a link; its search begins, and the same p_request_key again within 24 hours gives
-the same request. A smaller balance stays as it is, and the request is an ordinary one. Returns the
-payment request.
+the same request. A smaller balance stays as it is, and the request is an ordinary one.
+p_preferred_mitra_id: a mitra who served this customer, to whom the first wave goes alone, when
+that mitra is available then. Returns the payment request.
 Raises: VALIDATION_ERROR 422, NOT_FOUND 404, SESSION_ALREADY_OPEN 409, NO_MITRA_AVAILABLE 409,
 SESSION_NOT_ACTIVE 409 (extension), PACKAGE_REPLACED 409 (the newer package can be bought).
 Notifies: pairing, when the search begins at once; deadlines; events (payment_updated, when it is
 paid from the balance; session_ended, when a session past its grace is settled first).
 $$;
 GRANT EXECUTE ON FUNCTION api.create_payment_request(
-    uuid, uuid, boolean, uuid, boolean, text, boolean, text)
+    uuid, uuid, boolean, uuid, boolean, text, boolean, text, uuid)
 TO halo_app;

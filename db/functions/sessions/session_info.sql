@@ -8,7 +8,7 @@ BEGIN
     PERFORM core.require_party(p_session_id, p_user_type, p_user_id);
     PERFORM core.note_life(p_session_id, p_user_type, p_user_id);
     v_session := core.read_session(p_session_id);
-    RETURN core.session_json(v_session) || jsonb_build_object(
+    RETURN core.session_json(v_session) || core.search_progress(v_session) || jsonb_build_object(
         'presence', core.presences_json(v_session),
         -- What the customer of a mitra who never wrote can do.
         'no_reply_options', CASE
@@ -29,8 +29,9 @@ $$;
 
 COMMENT ON FUNCTION api.session_info(uuid, text, uuid) IS $$
 Everything an app that reconnects needs to know of a session, including the presence of both
-parties, what the customer can do when the mitra's first reply is overdue, and whether this party
-has blocked or reported the other. p_user_type: customer or mitra, with the party's id.
+parties, how its search gets on, what the customer can do when the mitra's first reply is overdue,
+and whether this party has blocked or reported the other. p_user_type: customer or mitra, with the
+party's id.
 Raises: VALIDATION_ERROR 422, NOT_FOUND 404 (strangers too).
 Notifies: nothing.
 $$;

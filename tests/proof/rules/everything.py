@@ -64,6 +64,7 @@ class Everything:
         self.offers: list[Offer] = []
         self.extensions: list[Extension] = []
         self.reports: list[PartyReport] = []
+        self.served: set[tuple[str, Mitra | None]] = set()
         self.blocks: set[tuple[str, Mitra, str]] = set()
         self.withdrawals: list[Withdrawal] = []
         self.failures: list[tuple[str | None, Session | None]] = []

@@ -23,11 +23,19 @@ class Pairing(Refunds):
         free = [mitra for mitra in self.mitras if self.is_available(mitra) and mitra not in self.tried(session)]
         return sorted(free, key=lambda mitra: (self.capacity(mitra), max(mitra.idle_since, mitra.online_at)))
 
+    def preferred(self, session: Session) -> list[Mitra]:
+        """Whom the customer wants again, as long as nobody was asked."""
+        is_first = session.round == 1 and not any(offer.session is session for offer in self.offers)
+        own = next(payment for payment in self.payments if payment.session is session and not payment.is_extension)
+        mitra = own.preferred
+        return [mitra] if mitra and is_first and self.is_available(mitra) and mitra not in self.tried(session) else []
+
     @command
     def blast(self, session: Session, candidates: list[Mitra] | None) -> list[str]:
         if session not in (waiting for waiting, _ in self.waiting_sessions()):
             return []
         wanted = self.choice(session) if candidates is None else candidates
+        wanted = self.preferred(session) or wanted
         fit = [mitra for mitra in wanted if self.could_take_one(mitra) and mitra not in self.tried(session)]
         chosen = fit[: self.rules["blast_size"]]
         for mitra in chosen:

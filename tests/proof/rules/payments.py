@@ -3,7 +3,7 @@
 from tests.proof.rules.availability import command
 from tests.proof.rules.everything import DELIVERY, LINK, REVIVE, STALE, STALE_IN_POSTGRESQL, RefusedError
 from tests.proof.rules.sessions import Sessions
-from tests.proof.things import Package, Payment, Session
+from tests.proof.things import Mitra, Package, Payment, Session
 
 
 class Payments(Sessions):
@@ -18,8 +18,13 @@ class Payments(Sessions):
         beacon: bool | None,
         provider: str,
         use_credit: bool = False,
+        preferred: Mitra | None = None,
     ) -> str:
         price = package.price
+        if package.is_extension and preferred:
+            raise RefusedError("VALIDATION_ERROR")
+        if preferred and (customer, preferred) not in self.served:
+            raise RefusedError("NOT_FOUND")
         if package.is_extension:
             if session is None or session.customer != customer:
                 raise RefusedError("NOT_FOUND")
@@ -39,6 +44,7 @@ class Payments(Sessions):
         if use_credit and self.balances[customer] >= price:
             provider = "credit"
         payment = Payment(customer, package, provider, price, self.now, self.now + LINK, session, price < package.price)
+        payment.preferred = preferred
         self.payments.append(payment)
         if provider == "credit":
             self.enter_balance(payment, -price)

@@ -58,6 +58,7 @@ class Sessions(Money):
 
     def close(self, session: Session, cause: str) -> None:
         session.unused = self.time_left(session)
+        self.served.add((session.customer, session.mitra))
         session.status, session.expires_at, session.warnings = "closing", self.now, []
         session.closing_ends_at, session.cause = self.now + GRACE, cause
         self.stop_waiting(session)
@@ -78,6 +79,7 @@ class Sessions(Money):
     def complete(self, session: Session, cause: str | None) -> None:
         if session.status != "closing":
             session.unused = self.time_left(session)
+            self.served.add((session.customer, session.mitra))
         session.status, session.cause, session.warnings, session.reply = "completed", cause, [], None
         self.tell_both(session, "session_ended")
 
@@ -199,6 +201,7 @@ class Sessions(Money):
         self.cancel_extension(session)
         if session.status != "pending_payment":
             session.remaining = self.time_left(session)
+            self.served.add((session.customer, session.mitra))
         self.tell(session.customer, "session_rerouted")
         self.tell(session.mitra, "session_ended")
         session.excluded.append(session.mitra)
