@@ -33,6 +33,10 @@ class Behaviour:
     """Time between two messages of one person in one session."""
     lets_time_run_out: float
     """The customer stays until the session's time is over."""
+    never_writes: float
+    """The mitra takes a session and writes nothing in it."""
+    complains: float
+    """After a session with a mitra who is known for it, the customer reports and blocks the mitra."""
 
     @staticmethod
     def draw(pace: Range) -> float:
@@ -59,6 +63,8 @@ BRISK = Behaviour(
     chats=(4, 22),
     writes=(1, 6),
     lets_time_run_out=0.0,
+    never_writes=0.04,
+    complains=0.2,
 )
 """For a run of about a minute: people end their sessions long before the time is over."""
 
@@ -76,5 +82,7 @@ CALM = Behaviour(
     chats=(20, 150),
     writes=(3, 20),
     lets_time_run_out=0.02,  # rarely: a session that lasts its 15 minutes shows little
+    never_writes=0.06,
+    complains=0.2,
 )
 """For a fleet that runs without end, beside `halobestie run`."""

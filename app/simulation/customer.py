@@ -22,6 +22,9 @@ LOOK_AGAIN_SECONDS = 15.0
 STOPPING_SECONDS = 3.0
 """After `world.customers_stop` a customer tries to leave, at these intervals."""
 
+ILL_REPUTED = ("0", "8")
+"""How the ids of those mitras end of whom customers complain: a few, so that most are never held."""
+
 FINAL = {"completed", "cancelled", "failed"}
 
 
@@ -35,6 +38,8 @@ class SimulatedCustomer:
         """Set when the customer comes no more."""
         self._world = world
         self._inbox: asyncio.Queue[Frame] = asyncio.Queue()
+        self._mitra = ""
+        """The id of the mitra of the present session; empty before there is one."""
 
     async def live(self) -> None:
         """Visit again and again until `world.customers_stop`; then stay connected until cancelled."""
@@ -92,21 +97,27 @@ class SimulatedCustomer:
         """Wait for a mitra, chat, and end. Raises Refused and Unknown."""
         async with contextlib.AsyncExitStack() as talk:
             await self._sit_through(device, session_id, talk)
+        if self._mitra.endswith(ILL_REPUTED) and self._world.behaviour.happens(self._world.behaviour.complains):
+            await device.insist("POST", f"/api/chat/{session_id}/report", {"reason": "impolite"})
+            await device.insist("POST", f"/api/chat/{session_id}/block")
+            self._world.statistics.count("mitras reported and blocked")
 
     async def _sit_through(self, device: Client, session_id: str, talk: contextlib.AsyncExitStack) -> None:
         behaviour, count = self._world.behaviour, self._world.statistics.count
         gives_up = behaviour.happens(behaviour.customer_gives_up)
         leave_at = time.monotonic() + behaviour.draw(behaviour.gives_up_after) if gives_up else math.inf
-        chatting = False
+        chatting, self._mitra = False, ""
         while True:
             match await self._next(session_id, leave_at):
-                case {"type": "session_started"} if not chatting:
-                    chatting = True
+                case {"type": "session_started", "mitra": {"id": str(mitra)}} if not chatting:
+                    chatting, self._mitra = True, mitra
                     count("sessions started")
                     self._world.statistics.started(session_id)
                     talk.callback(asyncio.create_task(chat(self._world, device, session_id)).cancel)
                     stays = behaviour.happens(behaviour.lets_time_run_out)
                     leave_at = math.inf if stays else time.monotonic() + behaviour.draw(behaviour.chats)
+                case {"type": "first_reply_overdue"}:
+                    await self._answer_silence(device, session_id)
                 case {"type": "session_ended", "end_reason": reason}:
                     count(f"sessions ended: {reason}")
                     return
@@ -132,6 +143,16 @@ class SimulatedCustomer:
                     raise
             else:
                 return
+
+    async def _answer_silence(self, device: Client, session_id: str) -> None:
+        """Take another mitra or the money back; a mitra who writes at the last moment keeps the session."""
+        path, count = f"/api/chat/{session_id}", self._world.statistics.count
+        with contextlib.suppress(Refused):
+            if self._world.behaviour.happens(0.5):
+                await device.insist("POST", f"{path}/reroute")
+                count("silent mitras left")
+            else:
+                await device.insist("POST", f"{path}/end", {"no_reply": True})
 
     async def _next(self, session_id: str, leave_at: float) -> Frame:
         """The next frame about a session; `leave` when it is time to leave, `silence` when no frame came for long."""
@@ -167,5 +188,5 @@ class SimulatedCustomer:
         match frame:
             case {"type": "payment_updated", "status": "confirmed", "session_id": str(session_id), "ts": str(ts)}:
                 self._world.statistics.confirmed(session_id, moment(ts))
-            case {"type": "session_started" | "session_ended" | "pairing_failed"}:
+            case {"type": "session_started" | "session_ended" | "pairing_failed" | "first_reply_overdue"}:
                 self._inbox.put_nowait(frame)

@@ -95,6 +95,9 @@ class SimulatedMitra:
                 if offer_id in self._deciding:
                     self._answers[offer_id].cancel()
             case {"type": "session_started", "session_id": str(session_id)} if self.device is not None:
+                if self._world.behaviour.happens(self._world.behaviour.never_writes):
+                    self._world.statistics.count("sessions in which the mitra wrote nothing")
+                    return
                 self._keep(session_id, chat(self._world, self.device, session_id))
             case {"type": "session_ended", "session_id": str(session_id)} if session_id in self._answers:
                 self._answers[session_id].cancel()
