@@ -2,7 +2,7 @@
 
 import { Refused, Unknown, type Frame } from "../../typescript/src/client.js";
 import { minutes, secondsUntil } from "./clock.js";
-import { copy, element, often, onSubmit, part } from "./elements.js";
+import { copy, element, often, onPress, onSubmit, part } from "./elements.js";
 import type { Phone } from "./phone.js";
 import { OTHER, RUNNING, type Party, type Presence, type Session } from "./shapes.js";
 import { text, type Key } from "./texts.js";
@@ -31,6 +31,8 @@ export class Chat {
     place.append(copy("chat"));
     onSubmit(part<HTMLFormElement>(place, "composer"), () => this.say());
     part(place, "body").addEventListener("input", () => this.tellTyping());
+    onPress(part(place, "block"), () => this.block());
+    onSubmit(part<HTMLFormElement>(place, "report"), () => this.report());
     const ending = part<HTMLDialogElement>(place, "ending");
     ending.ariaLabel = text("endSession");
     part(place, "end").addEventListener("click", () => this.askToEnd());
@@ -59,6 +61,8 @@ export class Chat {
     for (const control of part<HTMLFormElement>(this.place, "composer").elements) {
       (control as HTMLInputElement).disabled = !mayWrite;
     }
+    part(this.place, "block").textContent = text(session.has_blocked ? "unblock" : "block");
+    part(this.place, "report").hidden = session.has_reported === true;
     const mayEnd = RUNNING.includes(session.status);
     part(this.place, "end").hidden = !mayEnd;
     if (!mayEnd) this.stopAsking();
@@ -142,6 +146,33 @@ export class Chat {
     const { session } = this;
     if (answer !== "end" || session === undefined) return;
     await this.phone.attempt(() => this.phone.client.insist("POST", `/api/chat/${session.id}/end`));
+  }
+
+  private async block(): Promise<void> {
+    const { session } = this;
+    if (session === undefined) return;
+    const path = `/api/chat/${session.id}/block`;
+    const isBlocked = session.has_blocked === true;
+    const done = await this.phone.attempt(() =>
+      isBlocked ? this.phone.client.request("DELETE", path) : this.phone.client.insist("POST", path),
+    );
+    if (!done) return;
+    session.has_blocked = !isBlocked;
+    part(this.place, "block").textContent = text(isBlocked ? "block" : "unblock");
+    this.phone.notice(isBlocked ? "" : text("blocked"));
+  }
+
+  private async report(): Promise<void> {
+    const form = part<HTMLFormElement>(this.place, "report");
+    const given = new FormData(form);
+    const comment = String(given.get("comment") ?? "").trim();
+    const said = { reason: String(given.get("reason") ?? ""), comment: comment === "" ? null : comment };
+    const path = `/api/chat/${this.session?.id}/report`;
+    if (await this.phone.attempt(() => this.phone.client.insist("POST", path, said))) {
+      form.reset();
+      form.hidden = true;
+      this.phone.notice(text("reported"));
+    }
   }
 
   private async say(): Promise<void> {

@@ -17,6 +17,7 @@ export class CustomerApp implements App {
   private readonly extensionPayment: PaymentPanel;
   private session: Session | undefined;
   private bought: string | undefined;
+  private lastMitra: Session["mitra"] = null;
   private isLoaded = false;
   private looks = 0;
 
@@ -48,6 +49,8 @@ export class CustomerApp implements App {
       phone.attempt(() => phone.client.insist("POST", `/api/chat/${this.session?.id ?? this.bought}/cancel`)),
     );
     onSubmit(part<HTMLFormElement>(this.root, "rating"), () => this.rate());
+    onPress(part(this.root, "money-back"), () => this.answerSilence("end", { no_reply: true }));
+    onPress(part(this.root, "another"), () => this.answerSilence("reroute"));
     onPress(part(this.root, "skip"), async () => this.backToShop(""));
   }
 
@@ -76,6 +79,7 @@ export class CustomerApp implements App {
     this.chat.hear(frame);
     if (frame.type === "availability") this.showBeacon(frame as unknown as Beacon);
     else if (frame.type === "payment_updated") this.paymentUpdated(frame);
+    else if (frame.type === "search_progress" && frame["session_id"] === this.session?.id) this.showQueue(frame as unknown as Session);
     else if (frame.id !== undefined && frame["session_id"]) this.sessionChanged(frame);
   }
 
@@ -119,9 +123,13 @@ export class CustomerApp implements App {
     if (RUNNING.includes(session.status)) {
       this.chat.show(session);
       part(this.root, "more").hidden = session.status === "extending";
+      part(this.root, "overdue").hidden = !session.no_reply_options;
       show(this.root, "chat");
-    } else if (!FINAL.includes(session.status)) show(this.root, "search");
-    else if (wasRunning) {
+      this.lastMitra = session.mitra;
+    } else if (!FINAL.includes(session.status)) {
+      show(this.root, "search");
+      this.showQueue(session);
+    } else if (wasRunning) {
       this.chat.close();
       part<HTMLFormElement>(this.root, "rating").reset();
       show(this.root, "rate");
@@ -129,9 +137,25 @@ export class CustomerApp implements App {
     } else this.backToShop(text("endedBecause", { why: reason(session.end_reason) }));
   }
 
+  private showQueue(about: Pick<Session, "position" | "waves" | "estimated_wait_seconds">): void {
+    const { position, waves, estimated_wait_seconds: seconds } = about;
+    const wait = seconds == null ? "" : text("queueWait", { seconds });
+    part(this.root, "queue").textContent = position == null ? "" : text("queue", { position, waves: waves ?? 0, wait });
+  }
+
+  private async answerSilence(verb: "end" | "reroute", body?: object): Promise<void> {
+    const sessionId = this.session!.id;
+    await this.phone.attempt(async () => {
+      await this.phone.client.insist("POST", `/api/chat/${sessionId}/${verb}`, body);
+      await this.look(sessionId);
+    });
+  }
+
   private backToShop(why: string): void {
     if (this.session !== undefined && FINAL.includes(this.session.status)) this.session = undefined;
     show(this.root, "shop");
+    part(this.root, "again").hidden = this.lastMitra === null;
+    part(this.root, "again-text").textContent = text("askAgain", { name: this.lastMitra?.display_name ?? "" });
     this.phone.notice(why);
     void this.showPackages(); // the first session's price may be gone
   }
@@ -150,12 +174,13 @@ export class CustomerApp implements App {
         .map((one) => choiceOf(one, () => this.phone.attempt(() => buy(one))));
     part(this.root, "packages").replaceChildren(...list(false, (one) => this.buy(one)));
     part(this.root, "extensions").replaceChildren(
-      ...list(true, (one) => this.extensionPayment.open(one, this.session!.id)),
+      ...list(true, (one) => this.extensionPayment.open(one, { is_extension: true, session_id: this.session!.id })),
     );
   }
 
   private async buy(wanted: Package): Promise<void> {
-    await this.payment.open(wanted);
+    const isAgain = part<HTMLInputElement>(this.root, "again-box").checked;
+    await this.payment.open(wanted, isAgain ? { preferred_mitra_id: this.lastMitra?.id } : {});
     show(this.root, "pay");
   }
 

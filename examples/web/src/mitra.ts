@@ -144,6 +144,7 @@ export class MitraApp implements App {
       const started = this.sessions.get(frame["session_id"]);
       if (started !== undefined) this.open(started);
     }
+    if (frame.type === "first_reply_reminder") this.phone.news(text("writeNow"));
     if (frame.type === "session_warning") {
       this.phone.news(text("warning", { seconds: Math.round(frame["seconds_left"]) }));
     }

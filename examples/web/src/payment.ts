@@ -21,13 +21,9 @@ export class PaymentPanel {
     return this.payment !== undefined;
   }
 
-  /** Asks for a payment, and shows how to pay; for more minutes with the session that they are for. */
-  async open(wanted: Package, sessionId?: string): Promise<void> {
-    const extends_ = sessionId === undefined ? {} : { is_extension: true, session_id: sessionId };
-    this.payment = await this.phone.client.insist("POST", "/api/payment-requests", {
-      package_id: wanted.id,
-      ...extends_,
-    });
+  /** Asks for a payment, and shows how to pay; `also` is what else the request says. */
+  async open(wanted: Package, also: object): Promise<void> {
+    this.payment = await this.phone.client.insist("POST", "/api/payment-requests", { package_id: wanted.id, ...also });
     this.show(wanted.name, this.payment!);
   }
 

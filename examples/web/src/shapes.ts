@@ -50,6 +50,12 @@ export interface Session {
   pending_extension: Extension | null;
   watermarks: Record<Party, Watermark>;
   presence?: Record<Party, { state: Presence; since: string } | null>;
+  position?: number | null;
+  waves?: number | null;
+  estimated_wait_seconds?: number | null;
+  no_reply_options?: string[] | null;
+  has_blocked?: boolean;
+  has_reported?: boolean;
   server_time: string;
 }
 
