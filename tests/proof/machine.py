@@ -21,6 +21,7 @@ RULES: dict[str, list[Any]] = {
     "blast_size": [1, 2, 10],
     "reports_before_hold": [0, 1, 2],
     "first_reply_seconds": [0, 60, 120, 240],
+    "mitra_share_percent": [0, 33, 60, 100],
     "extension_default_action_on_timeout": ["auto_approve", "auto_reject"],
 }
 
@@ -328,9 +329,7 @@ class Machine(PartyMachine):
         self.do(Model.decline_offer, "SELECT api.decline_offer(%s, %s) -> 'status'", offer, mitra)
 
     @initialize(rules=st.lists(rules, max_size=3), beginnings=st.lists(beginnings, max_size=3))
-    def the_scene_opens(
-        self, rules: list[tuple[str, Any]], beginnings: list[tuple[int, int, str, list[int], int]]
-    ) -> None:
+    def the_scene_opens(self, rules: list[tuple[str, Any]], beginnings: list[tuple[int, Any]]) -> None:
         for changed in rules:
             self.set_config(changed)
         for customer, *how in beginnings:

@@ -32,7 +32,7 @@ _NEVER_LOCKED = (
     *("awaited_replies", "figure_builds", "figure_changes", "figures", "sweep_runs"),
     *("audit_log", "customer_transactions", "mitra_status_log", "pairing_failures", "session_reroutes"),
     *("chat_messages", "events", "idempotency_keys", "idempotency_leases", "pairing_waves", "roles", "session_ratings"),
-    "balance_entries",
+    *("balance_entries", "mitra_earnings", "payout_periods"),
 )
 _WITHOUT_KEY = ("figure_changes",)
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
@@ -113,11 +113,11 @@ class Snapshot:
             keep.append(f"DELETE FROM {name}.{table}; INSERT INTO {name}.{table} SELECT * FROM core.{table};")
             # Only rows that differ, so that tables stay small without a vacuum, after which everybody plans anew. In a
             # table without a key two rows may be the same, so all of them.
-            same = "false" if table in _WITHOUT_KEY else "kept IS NOT DISTINCT FROM present"
+            same = "false" if table in _WITHOUT_KEY else "aside IS NOT DISTINCT FROM present"
             back.append(
                 f"DELETE FROM core.{table} AS present WHERE NOT EXISTS ("
-                f"SELECT FROM {name}.{table} AS kept WHERE {same});"
-                f"INSERT INTO core.{table} OVERRIDING SYSTEM VALUE SELECT * FROM {name}.{table} AS kept"
+                f"SELECT FROM {name}.{table} AS aside WHERE {same});"
+                f"INSERT INTO core.{table} OVERRIDING SYSTEM VALUE SELECT * FROM {name}.{table} AS aside"
                 f" WHERE NOT EXISTS (SELECT FROM core.{table} AS present WHERE {same});"
             )
         for verb, statements in (("keep", keep), ("back", back)):

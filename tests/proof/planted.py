@@ -17,6 +17,7 @@ from app.development.postgres import EmbeddedPostgres
 from app.development.processes import Family
 from tests.proof import instrument
 from tests.proof.bugs import BUGS, FUNCTIONS, Bug
+from tests.proof.earning_bugs import EARNING_BUGS
 from tests.proof.interleavings import BrokenError, Explorer
 from tests.proof.party_bugs import PARTY_BUGS
 from tests.proof.playing import play
@@ -24,7 +25,7 @@ from tests.proof.situations import SITUATIONS
 from tests.proof.stage import Stage, pairs
 from tests.support.servers import fill_template
 
-ALL_BUGS = (*BUGS, *PARTY_BUGS)
+ALL_BUGS = (*BUGS, *PARTY_BUGS, *EARNING_BUGS)
 SEED = 1
 EXAMPLES = 200
 STEPS = 50

@@ -12,12 +12,16 @@ from tests.proof.model import Model
 from tests.proof.rules.everything import FINAL
 from tests.proof.things import SECOND
 
+AS_SERVED = "as served"
 GRID = 30  # seconds. All times of a scene are multiples of it, but for what the test itself takes.
 
 # What is compared, by the model's words; of a session also what means something in its status.
 _FIELDS = {
     "mitra": ("is_active", "is_online", "capacity", "missed_offers", "is_available"),
-    "session": ("customer", "status", "mitra", "round", "minutes", "shown_status", "seconds_left"),
+    "session": (
+        *("customer", "status", "mitra", "round", "minutes", "shown_status", "seconds_left"),
+        *("share", "earned", "split"),
+    ),
     "payment": (
         *("customer", "session", "status", "amount", "minutes", "is_extension", "is_discount"),
         *("expires_at", "confirmed_at", "cause", "has_link", "due", "refunded", "refund_status", "credited", "ways"),
@@ -113,6 +117,8 @@ class Scene:
                 self._name(kind, row["id"])
         told = [f"{self._names[who.partition(':')[2]]}: {what}" for who, what in scene["told"] or []]
         facts: Facts = {"told": sorted(told)}
+        for row in scene["sessions"] or []:
+            row["split"] = _split(row["earned"], row["served"] or [])
         for kind in _FIELDS:
             for row in scene[f"{kind}s"] or []:
                 if kind != "offer":
@@ -150,6 +156,16 @@ class Scene:
         return self._names.get(value, value) if isinstance(value, str) else value
 
 
+def _split(earned: int, served: list[dict[str, Any]]) -> str:
+    """Whether the mitras have what they earned by the seconds that each served; the last one takes the rounding."""
+    seconds = sum(each["seconds"] for each in served)
+    due = {each["mitra"]: earned * each["seconds"] // seconds if seconds else 0 for each in served}
+    for each in served:
+        due[each["mitra"]] += earned - sum(due.values()) if each["is_last"] else 0
+    wrong = [each for each in served if each["amount"] != due[each["mitra"]]]
+    return AS_SERVED if not wrong else f"{wrong}, due {due}"
+
+
 def _on_grid(seconds: float, late: float) -> float:
     nearest = GRID * round(seconds / GRID)
     return nearest if abs(seconds - nearest) <= late else round(seconds, 3)
@@ -177,6 +193,8 @@ def facts_of(model: Model) -> Facts:
         "seconds_left": lambda session: None if session.status in FINAL else model.time_left(session),
         "pending_extension": model.pending_extension,
         "ways": model.ways,
+        "earned": model.earned,
+        "split": lambda _: AS_SERVED,
     }
 
     def shown(key: str, thing: Any) -> Any:

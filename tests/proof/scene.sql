@@ -33,6 +33,14 @@ SELECT jsonb_build_object(
             'expires_at', extract(epoch FROM session.expires_at), 'paused_at', extract(epoch FROM session.paused_at),
             'closing_ends_at', extract(epoch FROM session.closing_ends_at), 'unused', session.unused_seconds,
             'cause', coalesce(session.end_reason, session.closing_cause), 'shown_status', shown.info -> 'status',
+            'share', session.mitra_share_percent, 'earned', (SELECT coalesce(sum(amount), 0) FROM core.mitra_earnings WHERE session_id = session.id),
+            'served', (
+                SELECT jsonb_agg(jsonb_build_object('mitra', service.mitra_id, 'seconds', service.seconds,
+                    'amount', (SELECT coalesce(sum(amount), 0) FROM core.mitra_earnings AS earning
+                        WHERE earning.session_id = session.id AND earning.mitra_id = service.mitra_id),
+                    'is_last', service.mitra_id = coalesce(session.mitra_id, (SELECT mitra_id FROM core.session_reroutes
+                        WHERE session_id = session.id ORDER BY round DESC LIMIT 1))))
+                FROM core.session_services AS service WHERE service.session_id = session.id),
             'seconds_left', shown.info -> 'seconds_left', 'pending_extension', shown.info -> 'pending_extension' -> 'id')
             ORDER BY session.created_at)
         FROM core.chat_sessions AS session

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.grows
 # Who locks an account and changes nothing that anything else here is judged by.
 OF_NO_CONCERN = {
     *("api.open_cc_login", "api.register_push_token", "api.update_profile"),
-    *("api.open_cc_web_session", "api.open_display", "api.revoke_display"),
+    *("api.open_cc_web_session", "api.open_display", "api.revoke_display", "api.request_data_export"),
 }
 LOCK = re.compile(
     r"core\.(customers|mitras|chat_sessions|pairing_offers|session_extensions|payment_requests)\b"

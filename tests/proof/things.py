@@ -66,6 +66,7 @@ class Session:
     has_started: bool = False
     was_served_before: bool = False
     reply: "Reply | None" = None
+    share: int | None = None
 
 
 @dataclass(eq=False)

@@ -31,6 +31,9 @@ ORDER BY status IN ('requested', 'unanswered') DESC, random() LIMIT 1;
 CREATE TEMP VIEW a_user AS SELECT * FROM core.control_center_users ORDER BY random() LIMIT 1;
 CREATE TEMP VIEW a_rich_customer AS
 SELECT customer_id AS id FROM core.balance_entries GROUP BY customer_id ORDER BY sum(amount) > 0 DESC, random() LIMIT 1;
+CREATE TEMP VIEW a_payout AS
+SELECT * FROM (SELECT * FROM core.payouts ORDER BY created_at DESC LIMIT 60) AS late
+ORDER BY status IN ('open', 'held') DESC, random() LIMIT 1;
 CREATE TEMP VIEW an_extension AS
 SELECT extension.*, session.mitra_id FROM core.session_extensions AS extension
 JOIN core.chat_sessions AS session ON session.id = extension.session_id
@@ -120,6 +123,21 @@ FROM a_rich_customer AS customer, (SELECT id FROM core.price_packages WHERE NOT 
 
 -- return_balance: 1
 SELECT api.return_balance(id) ->> 'returned' FROM a_rich_customer;
+
+-- close_payout_period: 2
+SELECT jsonb_array_length(api.close_payout_period(clock_timestamp() - make_interval(secs => 2 * random()), a_user.id) -> 'items') > 0 FROM a_user;
+
+-- mark_payout_paid: 4
+SELECT api.mark_payout_paid(payout.id, 'F-1', a_user.id) ->> 'status' FROM a_payout AS payout, a_user;
+
+-- mark_payout_failed: 2
+SELECT api.mark_payout_failed(payout.id, 'why', a_user.id) ->> 'status' FROM a_payout AS payout, a_user;
+
+-- hold_payout: 1
+SELECT api.hold_payout(id, 'why') ->> 'status' FROM a_payout;
+
+-- release_payout: 2
+SELECT api.release_payout(payout.id, a_user.id) ->> 'status' FROM a_payout AS payout, a_user;
 
 -- record_refund: 6
 SELECT api.record_refund(id, news, CASE news WHEN 'sent' THEN id::text END) ->> 'refund_status'
@@ -263,6 +281,12 @@ SELECT api.set_config('deactivation_session_policy', to_jsonb(('{finish,reroute}
 
 -- maintain: 1
 SELECT left(concat(api.maintain_partitions(), (SELECT sum(api.prune(part, 100)) FROM api.prune_parts() AS part)), 0) || 'maintained';
+
+-- set mitra_share_percent: 1
+SELECT api.set_config('mitra_share_percent', to_jsonb(floor(101 * random())), 'test') ->> 'key';
+
+-- change own share: 1
+UPDATE core.mitras SET mitra_share_percent = CASE WHEN random() < 0.5 THEN floor(101 * random()) END WHERE id = (SELECT id FROM a_mitra) RETURNING 'changed';
 
 -- change own maximum: 1
 UPDATE core.mitras SET max_sessions = 1 + floor(4 * random()) WHERE id = (SELECT id FROM a_mitra) RETURNING 'changed';

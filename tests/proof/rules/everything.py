@@ -30,6 +30,7 @@ RULES: dict[str, Any] = {
     "reports_before_hold": 3,
     "first_reply_seconds": 120,
     "extension_default_action_on_timeout": "auto_approve",
+    "mitra_share_percent": 60,
 }
 STALE, STALE_IN_POSTGRESQL = 90 * SECOND, 150 * SECOND
 LINK, REVIVE, DELIVERY = 900 * SECOND, 600 * SECOND, 300 * SECOND

@@ -44,10 +44,19 @@ class Sessions(Money):
     def start(self, session: Session) -> None:
         left = session.minutes * MINUTE if session.remaining is None else session.remaining
         session.remaining, session.has_started = None, True
+        if session.share is None:
+            session.share = self.rules["mitra_share_percent"]
         self.run_clock(session, self.now + left)
         within = self.rules["first_reply_seconds"] * SECOND
         session.reply = Reply(self.now, within) if within else None
         self.tell_both(session, "session_started")
+
+    def earned(self, session: Session) -> int:
+        """What all its mitras earned by a session that is over: their share of what it keeps, rounded up."""
+        if session.status not in FINAL or session.share is None:
+            return 0
+        kept = sum(payment.kept for payment in self.payments if payment.session is session)
+        return -(-kept * session.share // 100)
 
     def run_clock(self, session: Session, expires_at: int) -> None:
         session.status, session.expires_at = "active", expires_at

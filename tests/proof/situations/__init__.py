@@ -2,11 +2,11 @@
 
 from inspect import getmembers, isfunction
 
-from tests.proof.situations import absence, links, money, others, pairing, parties, running
+from tests.proof.situations import absence, links, money, others, pairing, parties, payouts, running
 
 SITUATIONS = {
     name: build
-    for module in (pairing, links, running, absence, money, others, parties)
+    for module in (pairing, links, running, absence, money, others, parties, payouts)
     for name, build in getmembers(module, isfunction)
-    if build.__module__ == module.__name__
+    if build.__module__ == module.__name__ and not name.startswith("_")
 }

@@ -1,0 +1,49 @@
+"""Bugs in what mitras earn and are paid, as `bugs.py` has those of everything else."""
+
+from tests.proof.bugs import Bug
+
+EARNING_BUGS = (
+    Bug(
+        "a period takes earnings that it has not locked",
+        "earnings/close_payout_period.sql",
+        "ORDER BY earning_id FOR UPDATE);",
+        "ORDER BY earning_id);",
+        ("earnings_in_no_payout",),
+    ),
+    Bug(
+        "who answers for a payout says that it was paid",
+        "earnings/mark_payout_paid.sql",
+        "PERFORM core.require_second_user(v_payout.actor_id, p_actor_id);",
+        "",
+        ("payout_of_a_period",),
+    ),
+    Bug(
+        "a payout is judged before it is locked",
+        "earnings/lock_payout.sql",
+        "WHERE id = p_payout_id FOR NO KEY UPDATE;",
+        "WHERE id = p_payout_id;",
+        ("payout_of_a_period",),
+    ),
+    Bug(
+        "what was in a payout that failed is not owed again",
+        "earnings/mark_payout_failed.sql",
+        "UPDATE core.earning_payouts SET payout_id = NULL WHERE payout_id = p_payout_id;",
+        "",
+        ("payout_of_a_period",),
+    ),
+    Bug(
+        "a later refund earns the whole share again",
+        "earnings/settle_earnings.sql",
+        "due.amount - coalesce(written.amount, 0),",
+        "due.amount,",
+        ("payout_of_a_period",),
+    ),
+    Bug("the share is rounded down", "earnings/mitra_shares.sql", "ceil(money.kept", "floor(money.kept"),
+    Bug(
+        "the first mitra takes the rounding",
+        "earnings/mitra_shares.sql",
+        "served.mitra_id = final.last_mitra_id AS is_last,",
+        "served.mitra_id = (SELECT service.mitra_id FROM core.session_services AS service"
+        " WHERE service.session_id = final.id ORDER BY service.mitra_id LIMIT 1) AS is_last,",
+    ),
+)
