@@ -1,6 +1,6 @@
 -- Everything about oneself: asked for once a day, made in steps, forgotten with the account.
 \ir tap.psql
-SELECT pg_temp.plan(43);
+SELECT pg_temp.plan(49);
 
 CREATE FUNCTION pg_temp.made(p_export_id uuid, p_limit integer)
 RETURNS integer LANGUAGE plpgsql AS $$
@@ -124,9 +124,62 @@ SELECT pg_temp.ok(
     AND pg_temp.data('mitra', :'a')::text NOT LIKE '%' || :'customer' || '%',
     'where the customer is not named');
 
+-- after a reroute what the customer says and does is for the next mitra, and for nobody before
+SELECT pg_temp.a_mitra() AS c \gset
+SELECT pg_temp.says(:'session', 'customer', :'customer', 'to b alone') AS to_b \gset
+SELECT api.reroute_session(:'session') AS rerouted \gset
+SELECT api.accept_offer(pg_temp.an_offer(:'session', :'c'), :'c') AS accepted \gset
+SELECT pg_temp.says(:'session', 'customer', :'customer', 'to c alone') AS to_c \gset
+SELECT
+    api.create_payment_request(:'customer', pg_temp.a_package(10000, 10, NULL, true), true, :'session')
+    ->> 'id' AS paid \gset
+SELECT api.confirm_payment(:'paid') AS confirmed \gset
+SELECT
+    api.request_extension(:'session', :'customer', 10, 10000, :'paid') ->> 'id' AS longer \gset
+SELECT api.respond_to_extension(:'longer', :'session', :'c', true) AS accepted \gset
+INSERT INTO core.session_ratings (session_id, rating) VALUES (:'session', 1);
+DELETE FROM core.data_exports WHERE user_type = 'mitra';
+SELECT
+    pg_temp.made(pg_temp.asked('mitra', :'a')::uuid, 3) AS of_a,
+    pg_temp.made(pg_temp.asked('mitra', :'b')::uuid, 3) AS of_b,
+    pg_temp.made(pg_temp.asked('mitra', :'c')::uuid, 3) AS of_c \gset
+SELECT pg_temp.ok(
+    pg_temp.data('mitra', :'a')::text NOT LIKE '%alone%'
+    AND jsonb_array_length(pg_temp.data('mitra', :'a') -> 'chat_messages') = 15,
+    'a mitra is not given what the customer wrote to the next ones');
+SELECT pg_temp.ok(
+    pg_temp.data('mitra', :'b')::text LIKE '%to b alone%'
+    AND pg_temp.data('mitra', :'b')::text NOT LIKE '%to c alone%',
+    'nor is one who never wrote, and went without a word');
+SELECT pg_temp.ok(
+    pg_temp.data('mitra', :'c')::text LIKE '%to c alone%', 'whose session it is has it');
+SELECT pg_temp.equal(
+    string_agg(concat_ws(' ',
+        jsonb_array_length(mitra.data -> 'session_extensions'),
+        jsonb_array_length(mitra.data -> 'session_ratings'),
+        jsonb_array_length(mitra.data -> 'session_reroutes')), ', ' ORDER BY mitra.n),
+    '1, 2, 1 1 2', 'extensions, ratings and reroutes likewise')
+FROM (VALUES
+    (1, pg_temp.data('mitra', :'a')), (2, pg_temp.data('mitra', :'b')),
+    (3, pg_temp.data('mitra', :'c'))) AS mitra (n, data);
+SELECT pg_temp.equal(
+    string_agg(place.row_count::text, ' ' ORDER BY mitra.n), '15 14 14',
+    'and ops.personal_data counts the same messages')
+FROM (VALUES (1, :'a'::uuid), (2, :'b'), (3, :'c')) AS mitra (n, id),
+    ops.personal_data(mitra.id) AS place
+WHERE place.relation = 'core.chat_messages';
+SELECT pg_temp.ok(
+    NOT EXISTS (
+        SELECT FROM (VALUES (:'a'::uuid), (:'b'), (:'c')) AS mitra (id),
+            ops.personal_data(mitra.id) AS place,
+            jsonb_array_length(pg_temp.data('mitra', mitra.id)
+                -> replace(place.relation, 'core.', '')) AS given
+        WHERE place.relation <> 'core.auth_sessions' AND given <> place.row_count),
+    'each table as many rows as the export has');
+
 -- where it all lies
 SELECT pg_temp.equal(
-    string_agg(place.row_count::text, ' ' ORDER BY place.relation), '15 1 1',
+    string_agg(place.row_count::text, ' ' ORDER BY place.relation), '17 1 1',
     'ops.personal_data counts what somebody has where')
 FROM ops.personal_data(:'customer') AS place
 WHERE place.relation IN ('core.chat_messages', 'core.customers', 'core.chat_sessions');

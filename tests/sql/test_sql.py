@@ -15,8 +15,15 @@ PLANTED = [
     (
         "own_data.sql",
         "personal_data/messages_of.sql",
-        "AND (message.sender_id = p_user_id OR message.sender_type <> p_user_type)",
+        "AND (message.sender_id = p_user_id\n            OR message.sender_type <> p_user_type AND message.created_at < session.until)",
         "",
+    ),
+    ("own_data.sql", "personal_data/messages_of.sql", " AND message.created_at < session.until", ""),
+    (
+        "own_data.sql",
+        "personal_data/personal_places.sql",
+        "'session_id IN (SELECT id FROM core.chat_sessions WHERE mitra_id = $2)'",
+        "'session_id IN (SELECT session_id FROM core.own_sessions($1, $2))'",
     ),
     ("own_data.sql", "personal_data/claim_data_export.sql", "clock_timestamp() + interval '1 minute'", "again_at"),
     ("own_data.sql", "personal_data/request_data_export.sql", "interval '1 day'", "interval '0 days'"),

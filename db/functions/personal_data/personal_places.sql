@@ -35,33 +35,39 @@ VALUES
     ('chat_sessions', '{customer,mitra}',
         '{id,status,topic_sensitivity,duration_minutes,started_at,ended_at,end_reason,created_at}',
         '{customer_id,mitra_id,excluded_mitra_ids,closing_cause}',
-        'id IN (SELECT core.sessions_of($1, $2))', 'for the books'),
+        'id IN (SELECT session_id FROM core.own_sessions($1, $2))', 'for the books'),
     ('chat_messages', '{customer,mitra}', '{session_id,seq,sender_type,body,created_at}',
-        '{sender_id,client_message_id}', '(session_id, session_day) IN (
-            SELECT session.id, core.session_day(session) FROM core.chat_sessions AS session
-            WHERE session.id IN (SELECT core.sessions_of($1, $2)))
-            AND (sender_id = $2 OR sender_type <> $1)', 'message_retention_days'),
+        '{sender_id,client_message_id}', 'EXISTS (
+            SELECT FROM core.own_sessions($1, $2) AS own
+            JOIN core.chat_sessions AS session ON session.id = own.session_id
+            WHERE session.id = place.session_id
+                AND core.session_day(session) = place.session_day
+                AND (sender_id = $2 OR sender_type <> $1 AND place.created_at < own.until))',
+        'message_retention_days'),
     ('message_watermarks', '{customer,mitra}', '{session_id,delivered_seq,read_seq,updated_at}',
-        '{party}', 'session_id IN (SELECT core.sessions_of($1, $2)) AND party = $1
+        '{party}', 'session_id IN (SELECT session_id FROM core.own_sessions($1, $2)) AND party = $1
             AND coalesce(user_id, $2) = $2', 'for the books'),
     ('session_presences', '{customer,mitra}', '{session_id,state,since}', '{party}',
-        'session_id IN (SELECT core.sessions_of($1, $2)) AND party = $1 AND user_id = $2',
-        'until the session is over'),
+        'session_id IN (SELECT session_id FROM core.own_sessions($1, $2)) AND party = $1
+            AND user_id = $2', 'until the session is over'),
     ('session_absences', '{customer,mitra}', '{session_id,began_at,ended_at,credited_seconds}',
-        '{party}', 'session_id IN (SELECT core.sessions_of($1, $2)) AND party = $1
+        '{party}', 'session_id IN (SELECT session_id FROM core.own_sessions($1, $2)) AND party = $1
             AND user_id = $2', 'for the books'),
     ('session_extensions', '{customer,mitra}',
         '{id,session_id,requested_duration_minutes,requested_price,status,requested_at,
             responded_at}',
-        '{}', 'session_id IN (SELECT core.sessions_of($1, $2))', 'for the books'),
+        '{}', 'EXISTS (SELECT FROM core.own_sessions($1, $2) AS own
+            WHERE own.session_id = place.session_id AND requested_at < own.until)',
+        'for the books'),
     ('session_ratings', '{customer}', '{session_id,rating,comment,created_at}', '{}',
-        'session_id IN (SELECT core.sessions_of($1, $2))', 'for the books'),
+        'session_id IN (SELECT session_id FROM core.own_sessions($1, $2))', 'for the books'),
     ('session_ratings', '{mitra}', '{session_id,rating,created_at}', '{comment}',
-        'session_id IN (SELECT core.sessions_of($1, $2))', 'for the books'),
+        'session_id IN (SELECT id FROM core.chat_sessions WHERE mitra_id = $2)', 'for the books'),
     ('session_reroutes', '{customer,mitra}', '{session_id,round,at}', '{mitra_id,cause}',
-        'session_id IN (SELECT core.sessions_of($1, $2))', 'for the books'),
+        'EXISTS (SELECT FROM core.own_sessions($1, $2) AS own
+            WHERE own.session_id = place.session_id AND at <= own.until)', 'for the books'),
     ('session_services', '{mitra}', '{session_id,seconds}', '{}', 'mitra_id = $2
-        AND session_id IN (SELECT core.sessions_of($1, $2))', 'for the books'),
+        AND session_id IN (SELECT session_id FROM core.own_sessions($1, $2))', 'for the books'),
 
     ('blocks', '{customer,mitra}', '{session_id,created_at}', '{party}',
         'party = $1 AND $2 = CASE $1 WHEN ''customer'' THEN customer_id ELSE mitra_id END',
@@ -148,6 +154,6 @@ $$;
 COMMENT ON FUNCTION core.personal_places() IS $$
 Where people's data lie: the table, whose data it has, the columns that the person is given
 (api.make_data_export), the columns that the person is not given (secrets, other people, what is
-said elsewhere), which rows are a person's, with $1 the user_type and $2 the id, and for how long
-they are kept. A table stands here once for each user_type.
+said elsewhere), which rows are a person's (place is the table, $1 the user_type, $2 the id), and
+for how long they are kept. A table stands here once for each user_type.
 $$;
