@@ -15,8 +15,8 @@ PLANTED = [
     (
         "own_data.sql",
         "personal_data/messages_of.sql",
-        "AND (message.sender_id = p_user_id\n            OR message.sender_type <> p_user_type AND message.created_at < session.until)",
-        "",
+        "OR message.sender_type <> p_user_type AND",
+        "OR",
     ),
     ("own_data.sql", "personal_data/messages_of.sql", " AND message.created_at < session.until", ""),
     (
