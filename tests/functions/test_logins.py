@@ -176,3 +176,24 @@ def test_money_waits_for_a_deletion_and_is_owed_back(
             assert waiter.outcome() == "failed"
     assert people.value("SELECT refund_due_amount = amount FROM core.payment_requests WHERE id = %s", payment)
     assert people.value("SELECT count(*) FROM core.chat_sessions") == 0
+
+
+def test_a_block_waits_for_a_merge_and_is_the_owners(
+    people: People, role_url: Callable[[str], str], database_url: str
+) -> None:
+    owner = people.value("SELECT user_id FROM api.register_anonymous_customer('owner')")
+    people.value(
+        "UPDATE core.customers SET phone = '+628111111111', is_anonymous = false WHERE id = %s RETURNING id", owner
+    )
+    guest, mitra = people.customer(), people.mitra()
+    session = people.session(mitra, guest)
+    people.value("SELECT api.end_session(%s, 'cc', NULL) ->> 'status'", session)
+    block = statement("SELECT api.block_other_party(%s, 'customer', %s) ->> 'session_id'", session, guest)
+    with psycopg.connect(database_url) as other:
+        other.execute("SELECT core.phone_owner('+628111111111', %s)", [guest])
+        with blocked(role_url("halo_app"), block) as waiter:
+            other.commit()
+
+            assert waiter.outcome() == str(session)
+    assert people.value("SELECT customer_id FROM core.blocks") == owner
+    assert people.value("SELECT core.blocked_mitras(%s)", guest) == [mitra]

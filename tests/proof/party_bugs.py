@@ -11,15 +11,15 @@ PARTY_BUGS = (
     ),
     Bug(
         "an offer that is out outlives the block",
-        "blocks/block_other_party.sql",
-        "v_session.mitra_id AND status = 'offered'",
-        "v_session.mitra_id AND status = 'declined'",
+        "blocks/withdraw_blocked_offers.sql",
+        "AND offer.status = 'offered'",
+        "AND offer.status = 'declined'",
     ),
     Bug(
         "a block does not lock the customer's search",
         "blocks/block_other_party.sql",
-        "ARRAY[p_session_id, v_search]);",
-        "ARRAY[p_session_id]);",
+        "core.lock_for_command(p_session_id || v_searches);",
+        "core.lock_for_command(ARRAY[p_session_id]);",
         ("search_after_a_session",),
     ),
     Bug(
@@ -31,8 +31,8 @@ PARTY_BUGS = (
     Bug(
         "one customer holds a mitra with several reports",
         "reports/count_reporters.sql",
-        "count(DISTINCT report.customer_id)",
-        "count(report.customer_id)",
+        "count(DISTINCT core.person_of(report.customer_id))",
+        "count(core.person_of(report.customer_id))",
     ),
     Bug(
         "a wave does not ask whether a mitra is held",

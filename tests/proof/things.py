@@ -65,6 +65,7 @@ class Session:
     warnings: list[int] = field(default_factory=list)
     has_started: bool = False
     was_served_before: bool = False
+    lost_by: list[Mitra] = field(default_factory=list)
     reply: "Reply | None" = None
     share: int | None = None
 

@@ -1,4 +1,5 @@
-CREATE OR REPLACE FUNCTION core.cancel_links(p_customer_id uuid, p_cause text)
+CREATE OR REPLACE FUNCTION core.cancel_links(
+    p_customer_id uuid, p_cause text, p_owner_id uuid DEFAULT NULL)
 RETURNS core.event[]
 LANGUAGE plpgsql VOLATILE
 AS $$
@@ -7,7 +8,7 @@ DECLARE
     v_payments core.payment_requests[];
 BEGIN
     -- Lock. This may settle a session that is past its grace, so that it is open no more.
-    v_events := core.lock_business(ARRAY[p_customer_id], ARRAY(
+    v_events := core.lock_business(ARRAY[p_customer_id, p_owner_id], ARRAY(
         SELECT id FROM core.payment_requests
         WHERE customer_id = p_customer_id AND status = 'pending'));
     WITH cancelled AS (
@@ -24,9 +25,9 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION core.cancel_links(uuid, text) IS $$
+COMMENT ON FUNCTION core.cancel_links(uuid, text, uuid) IS $$
 Cancels the open payment links of a customer that is about to leave. The link of an open session
 stays, because that session keeps the customer from leaving. Locks all that this touches
-(core.lock_business). Money that arrives all the same is owed back. Returns the events for the
-caller to emit.
+(core.lock_business), and the open session of p_owner_id, into whom it is merged. Money that arrives
+all the same is owed back. Returns the events for the caller to emit.
 $$;

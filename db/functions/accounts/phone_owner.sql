@@ -22,14 +22,25 @@ BEGIN
         INSERT INTO core.customers (phone, is_anonymous) VALUES (p_phone, false)
         RETURNING id INTO customer_id;
     ELSIF v_anonymous THEN
-        events := core.cancel_links(p_anonymous_customer_id, 'account_merged');
+        events := core.cancel_links(p_anonymous_customer_id, 'account_merged', customer_id);
         IF core.has_business(p_anonymous_customer_id) THEN
             PERFORM core.refuse('SESSION_ALREADY_OPEN',
                 'This phone belongs to another account, and this one has an open session or money.',
                 'Finish the session here first.');
         END IF;
-        PERFORM core.move_blocks(p_anonymous_customer_id, customer_id);
-        UPDATE core.customers SET merged_at = clock_timestamp() WHERE id = p_anonymous_customer_id;
+        -- An owner that was merged itself, before it had a phone, stands for its own owner.
+        PERFORM core.move_blocks(p_anonymous_customer_id, core.person_of(customer_id));
+        UPDATE core.customers
+        SET merged_at = clock_timestamp(), merged_into = core.person_of(customer_id)
+        WHERE id = p_anonymous_customer_id;
+        -- The owner's search may have offers out to mitras who are blocked now; and who reported a
+        -- mitra from both accounts counts once.
+        events := events
+            || core.withdraw_blocked_offers(ARRAY[core.open_session_of(customer_id)]);
+        PERFORM core.recount_mitras(ARRAY(
+            SELECT report.mitra_id FROM core.reports AS report
+            WHERE report.customer_id = p_anonymous_customer_id AND report.party = 'customer'
+                AND report.status = 'open' AND report.had_started));
     END IF;
 END
 $$;
@@ -37,7 +48,8 @@ $$;
 COMMENT ON FUNCTION core.phone_owner(text, uuid) IS $$
 The customer to whom a proved phone belongs: its owner, else the anonymous customer that asks, else
 a new customer. When the anonymous customer is merged into the owner, its blocks become the owner's,
-its open payment links are cancelled, and money that arrives for its older links is owed back. The
-caller emits the events.
-Raises: SESSION_ALREADY_OPEN 409.
+also those that it makes later, and offers of the owner's search to mitras who are blocked now are
+cancelled; its open payment links are cancelled, and money that arrives for its older links is owed
+back. The caller emits the events.
+Raises: SESSION_ALREADY_OPEN 409. Notifies: pairing, mitra_mirror.
 $$;

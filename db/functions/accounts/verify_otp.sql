@@ -60,7 +60,7 @@ times by the address that asked for it or 5 times by others, or no such mitra) o
 MITRA_DEACTIVATED. Returns the login.
 Raises: VALIDATION_ERROR 422, SESSION_ALREADY_OPEN 409 (the anonymous customer has an open session
 or money held, due or in the balance, and the phone is another's).
-Notifies: events (payment_updated; session_ended, when a session past its grace is settled first);
-deadlines.
+Notifies: events (payment_updated; session_ended, when a session past its grace is settled first;
+offer_cancelled), pairing and mitra_mirror, by blocks and reports of merged accounts; deadlines.
 $$;
 GRANT EXECUTE ON FUNCTION api.verify_otp(text, text, bytea, bytea, text, uuid) TO halo_app;

@@ -4,9 +4,10 @@ LANGUAGE sql STABLE
 AS $$
 SELECT ARRAY(
     SELECT DISTINCT block.mitra_id FROM core.blocks AS block
-    WHERE block.customer_id = p_customer_id)
+    WHERE block.customer_id = core.person_of(p_customer_id))
 $$;
 
 COMMENT ON FUNCTION core.blocked_mitras(uuid) IS $$
-The mitras who must not meet a customer again, whoever of the two blocked the other.
+The mitras who must not meet a customer again, whoever of the two blocked the other. After a merge
+they are those of the owner, for both accounts.
 $$;

@@ -67,7 +67,7 @@ BEGIN
             SELECT coalesce(jsonb_agg(core.block_json(block::core.blocks)
                 ORDER BY block.created_at DESC), '[]')
             FROM (
-                SELECT * FROM core.blocks WHERE customer_id = p_customer_id
+                SELECT * FROM core.blocks WHERE customer_id = core.person_of(p_customer_id)
                 ORDER BY created_at DESC LIMIT v_most
             ) AS block),
         'reports', api.list_reports(

@@ -9,7 +9,7 @@ SELECT search.round, mitra.id, CASE
     WHEN mitra.id = ANY (session.excluded_mitra_ids) THEN core.left_out_reason('excluded')
     WHEN EXISTS (
         SELECT FROM core.blocks AS block
-        WHERE block.customer_id = session.customer_id AND block.mitra_id = mitra.id
+        WHERE block.customer_id = core.person_of(session.customer_id) AND block.mitra_id = mitra.id
             AND block.created_at < search.over_at) THEN core.left_out_reason('blocked')
     WHEN known.action = 'online' AND known.at > search.began_at
         THEN format('came online %s into the round, and was in no wave',

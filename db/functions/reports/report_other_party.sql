@@ -10,7 +10,7 @@ DECLARE
     v_report core.reports;
 BEGIN
     PERFORM core.require('reason', p_reason);
-    PERFORM core.require_party(p_session_id, p_user_type, p_user_id);
+    PERFORM core.require_acquainted(p_session_id, p_user_type, p_user_id);
     p_reason := core.one_line('reason', p_reason, 100);
     p_comment := CASE WHEN NOT core.is_blank(p_comment) THEN btrim(p_comment, core.blanks()) END;
     IF length(p_comment) > 1000 THEN
@@ -18,7 +18,10 @@ BEGIN
             'A comment has at most 1,000 characters.', 'Shorten it.', 'comment');
     END IF;
 
-    -- Lock the session, then judge, then the mitra, whose reports are counted anew.
+    -- Lock the customer, so that no merge passes the count; the session; judge; and lock the mitra,
+    -- whose reports are counted anew.
+    v_session := core.read_session(p_session_id);
+    PERFORM FROM core.customers WHERE id = v_session.customer_id FOR SHARE;
     PERFORM core.lock_for_command(ARRAY[p_session_id]);
     v_session := core.require_met(p_session_id, p_user_type, p_user_id);
     v_mitra := core.lock_mitra(v_session.mitra_id);
@@ -31,7 +34,7 @@ BEGIN
         session_id, customer_id, mitra_id, party, had_started, reason, comment)
     VALUES (
         p_session_id, v_session.customer_id, v_mitra.id, p_user_type,
-        v_session.started_at IS NOT NULL, p_reason, p_comment)
+        core.had_started(p_session_id, v_mitra.id), p_reason, p_comment)
     ON CONFLICT DO NOTHING
     RETURNING * INTO v_report;
     IF v_report.id IS NULL THEN

@@ -18,7 +18,7 @@ BEGIN
         -- What this party did; the other party's are nobody's business.
         'has_blocked', EXISTS (
             SELECT FROM core.blocks AS block
-            WHERE block.customer_id = v_session.customer_id
+            WHERE block.customer_id = core.person_of(v_session.customer_id)
                 AND block.mitra_id = core.met_mitra(v_session) AND block.party = p_user_type),
         'has_reported', EXISTS (
             SELECT FROM core.reports AS report

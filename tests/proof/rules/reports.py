@@ -11,10 +11,11 @@ class Reports(Extensions):
 
     def party(self, session: Session, by: str, user: str | Mitra | None) -> Mitra:
         """The mitra of the two, when the user is one of them and may do something about the other."""
-        if user != (session.customer if by == "customer" else session.mitra):
+        if user not in ([session.customer] if by == "customer" else [session.mitra, *session.excluded]):
             raise RefusedError("NOT_FOUND")
         if isinstance(user, Mitra):
             self.require_active(user)
+            return user
         met = session.mitra or (session.excluded[-1] if session.excluded else None)
         if met is None:
             raise RefusedError("INVALID_STATE")
@@ -33,14 +34,16 @@ class Reports(Extensions):
     @command
     def unblock_other_party(self, session: Session, by: str, user: str | Mitra | None) -> None:
         mitra = self.party(session, by, user)
-        self.blocks.discard((session.customer, mitra, by))
+        for met in [mitra, *session.excluded] if by == "customer" else [mitra]:
+            self.blocks.discard((session.customer, met, by))
 
     @command
     def report_other_party(self, session: Session, by: str, user: str | Mitra | None) -> bool:
         mitra = self.party(session, by, user)
         if any((known.session, known.by, known.mitra) == (session, by, mitra) for known in self.reports):
             raise RefusedError("INVALID_STATE")
-        self.reports.append(PartyReport(session, mitra, by, session.has_started))
+        had_started = session.has_started and mitra in (session.mitra, *session.lost_by)
+        self.reports.append(PartyReport(session, mitra, by, had_started))
         self.reporters_changed(self.reports[-1])
         return True
 

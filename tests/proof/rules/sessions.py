@@ -214,6 +214,7 @@ class Sessions(Money):
         self.tell(session.customer, "session_rerouted")
         self.tell(session.mitra, "session_ended")
         session.excluded.append(session.mitra)
+        session.lost_by += [session.mitra] * session.has_started
         session.was_served_before, session.reply = session.has_started, None
         session.status, session.mitra, session.warnings = "searching", None, []
         session.round, session.pairing_deadline_at = session.round + 1, self.now + ROUND
