@@ -51,6 +51,10 @@ WORDS: Mapping[str, Word] = {
         "For each table that has something of the user, its rows; null while there is nothing to read.",
         {"customers": [{"id": ID, "display_name": "Ayu", "phone": "+6281234567890"}]},
     ),
+    "left_out": Word(
+        "By table, how many rows are not in `data`, which has 64 MiB at most; the last messages are left out first.",
+        {"chat_messages": 1200},
+    ),
     "declined": Word("How many offers a mitra declined.", 3),
     "delivered_seq": Word("The last message that reached a device of this party.", 41),
     "detail": Word("What happened, in a sentence for people.", "The session is not running."),

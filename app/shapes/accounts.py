@@ -99,3 +99,4 @@ class DataExport(DataExportState, frozen=True):
     """One's own data: by table the rows that say something of this person, null while they can't be read."""
 
     data: dict[str, Any] | None
+    left_out: dict[str, int]

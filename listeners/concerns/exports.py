@@ -35,8 +35,11 @@ class Exports:
         return [Sweep("exports", EXPORT_SECONDS, self.make)]
 
     async def make(self) -> str:
-        """Copy rows until no export waits, or for so many steps; returns how many exports became ready."""
-        ready = 0
+        """Copy rows until no export waits, or for so many steps; returns how many exports became ready.
+
+        Raises an ExceptionGroup of what failed, when all others had their turn.
+        """
+        ready, failed = 0, list[psycopg.Error]()
         for _ in range(MOST_STEPS):
             export_id = await self._backend.run(exports.claim_data_export)
             if export_id is None:
@@ -45,6 +48,9 @@ class Exports:
                 is_more = await self._backend.run(exports.make_data_export, export_id=export_id, limit=ROWS_A_STEP)
             except psycopg.Error as error:
                 log_fault(log, "export_not_made", error, export_id=str(export_id))
+                failed.append(error)
             else:
                 ready += not is_more
+        if failed:
+            raise ExceptionGroup("exports were not made", failed)
         return f"{ready} ready" if ready else ""

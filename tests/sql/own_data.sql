@@ -1,6 +1,6 @@
 -- Everything about oneself: asked for once a day, made in steps, forgotten with the account.
 \ir tap.psql
-SELECT pg_temp.plan(49);
+SELECT pg_temp.plan(56);
 
 CREATE FUNCTION pg_temp.made(p_export_id uuid, p_limit integer)
 RETURNS integer LANGUAGE plpgsql AS $$
@@ -76,6 +76,8 @@ SELECT pg_temp.ok(pg_temp.made(:'export', 5) > 3, 'more steps follow');
 SELECT pg_temp.equal(api.make_data_export(:'export', 5), false, 'a step too many does nothing');
 SELECT pg_temp.equal(pg_temp.state('customer', :'customer'), 'ready', 'then it is ready');
 SELECT pg_temp.data('customer', :'customer') AS whole \gset
+SELECT pg_temp.equal(
+    pg_temp.asked('customer', :'customer'), :'export', 'asking again on that day gives the same');
 SELECT pg_temp.equal(
     :'whole'::jsonb #>> '{customers,0,phone}', :'phone', 'with who one is');
 SELECT pg_temp.equal(
@@ -176,6 +178,40 @@ SELECT pg_temp.ok(
                 -> replace(place.relation, 'core.', '')) AS given
         WHERE place.relation <> 'core.auth_sessions' AND given <> place.row_count),
     'each table as many rows as the export has');
+
+-- a document has a bound, and says what it lacks
+SELECT pg_temp.asked('mitra', :'c') AS large \gset
+INSERT INTO core.data_export_parts (export_id, number, relation, rows)
+SELECT :'large', part.number, part.relation, jsonb_build_array(repeat('x', part.size), 1)
+FROM (VALUES
+    (1001, 'chat_messages', 40000000), (1002, 'chat_messages', 40000000), (1003, 'silences', 20000000)
+) AS part (number, relation, size);
+SELECT pg_temp.equal(
+    said.document -> 'left_out', '{"chat_messages": 2}', 'what is too much is left out and counted')
+FROM (SELECT api.data_export('mitra', :'c') AS document) AS said;
+SELECT pg_temp.equal(
+    jsonb_array_length(pg_temp.data('mitra', :'c') -> 'silences'), 2, 'messages before all else');
+SELECT pg_temp.equal(
+    api.data_export('mitra', :'a') -> 'left_out', '{}', 'and of most people nothing');
+DELETE FROM core.data_export_parts WHERE number > 1000;
+
+-- what one party says about the other is about both, and given to who said it
+SELECT
+    api.report_other_party(:'session', 'customer', :'customer', 'other', 'rude') AS reported,
+    api.block_other_party(:'session', 'customer', :'customer') AS blocked \gset
+DELETE FROM core.data_exports;
+SELECT
+    pg_temp.made(pg_temp.asked('mitra', :'c')::uuid, 3) AS of_c,
+    pg_temp.made(pg_temp.asked('customer', :'customer')::uuid, 3) AS of_customer \gset
+SELECT pg_temp.equal(
+    string_agg(place.relation, ' ' ORDER BY place.relation), 'core.blocks core.reports',
+    'ops.personal_data finds reports and blocks about a person')
+FROM ops.personal_data(:'c') AS place
+WHERE place.relation IN ('core.blocks', 'core.reports');
+SELECT pg_temp.ok(
+    NOT pg_temp.data('mitra', :'c') ?| '{blocks,reports}', 'who is not given them');
+SELECT pg_temp.equal(
+    pg_temp.data('customer', :'customer') #>> '{reports,0,comment}', 'rude', 'the other one is');
 
 -- where it all lies
 SELECT pg_temp.equal(

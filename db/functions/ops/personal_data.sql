@@ -33,7 +33,8 @@ $$;
 
 COMMENT ON FUNCTION ops.personal_data(uuid) IS $$
 Where the data of a customer, mitra or control centre user lie, for a breach notice: each table and
-its columns, how many rows of it are about this person, and for how long they are kept. It counts,
-and shows nothing of them. No row for an id that does not exist. It reads much: not every second.
+its columns, how many rows of it are about this person, and for how long they are kept. Reports and
+blocks by others about this person count, which the export of one's own data lacks. It counts, and
+shows nothing of them. No row for an id that does not exist. It reads much: not every second.
 Raises nothing.
 $$;

@@ -70,11 +70,10 @@ VALUES
         AND session_id IN (SELECT session_id FROM core.own_sessions($1, $2))', 'for the books'),
 
     ('blocks', '{customer,mitra}', '{session_id,created_at}', '{party}',
-        'party = $1 AND $2 = CASE $1 WHEN ''customer'' THEN customer_id ELSE mitra_id END',
+        '$2 = CASE $1 WHEN ''customer'' THEN customer_id ELSE mitra_id END',
         'until it is taken back'),
     ('reports', '{customer,mitra}', '{id,session_id,reason,comment,status,created_at}', '{party}',
-        'party = $1 AND $2 = CASE $1 WHEN ''customer'' THEN customer_id ELSE mitra_id END',
-        'for the books'),
+        '$2 = CASE $1 WHEN ''customer'' THEN customer_id ELSE mitra_id END', 'for the books'),
     ('report_notes', '{customer,mitra}', '{}', '{note}', 'report_id IN (
         SELECT id FROM core.reports WHERE customer_id = $2 OR mitra_id = $2)', 'for the books'),
 
@@ -154,6 +153,7 @@ $$;
 COMMENT ON FUNCTION core.personal_places() IS $$
 Where people's data lie: the table, whose data it has, the columns that the person is given
 (api.make_data_export), the columns that the person is not given (secrets, other people, what is
-said elsewhere), which rows are a person's (place is the table, $1 the user_type, $2 the id), and
-for how long they are kept. A table stands here once for each user_type.
+said elsewhere), which rows are about a person (place is the table, $1 the user_type, $2 the id),
+and for how long they are kept. Where rows have a party, those of the other one, as reports of this
+person, are not given either (core.place_statement). A table stands here once for each user_type.
 $$;

@@ -33,7 +33,11 @@ SELECT format(
     ),
     CASE p_relation WHEN 'chat_messages' THEN 'core.messages_of($1, $2, $3, $4)'
         ELSE known.relation::text END,
-    CASE p_relation WHEN 'chat_messages' THEN 'true' ELSE format('(%s)', p_condition) END)
+    CASE p_relation WHEN 'chat_messages' THEN 'true' ELSE format('(%s)', p_condition) END
+    || CASE WHEN EXISTS (
+        SELECT FROM pg_catalog.pg_attribute AS col
+        WHERE col.attrelid = known.relation AND col.attname = 'party'
+    ) THEN ' AND place.party = $1' ELSE '' END)
 FROM (SELECT ('core.' || p_relation)::regclass AS relation) AS known
 $$;
 
@@ -41,5 +45,6 @@ COMMENT ON FUNCTION core.place_statement(text, text[], text) IS $$
 The statement that reads the next rows of a place of core.personal_places: as an array of objects
 with its columns, how many they are, and the key of the last. $1 is the user_type, $2 the id, $3 the
 key of the last row that was read ('' = none), $4 how many. A key is the table's primary key as
-text. Messages are read by core.messages_of, because a mitra has very many.
+text. Of what either party writes about both, only the person's own rows are read. Messages are read
+by core.messages_of, because a mitra has very many.
 $$;

@@ -7,7 +7,7 @@ BEGIN
     PERFORM core.require_account(p_user_type, p_user_id);
     DELETE FROM core.data_exports
     WHERE user_type = p_user_type AND user_id = p_user_id
-        AND greatest(requested_at, ready_at) <= clock_timestamp() - interval '1 day';
+        AND ready_at <= clock_timestamp() - interval '1 day';
     INSERT INTO core.data_exports (user_type, user_id) VALUES (p_user_type, p_user_id)
     ON CONFLICT (user_type, user_id) DO NOTHING;
     RETURN core.data_export_json(p_user_type, p_user_id);
@@ -15,8 +15,8 @@ END
 $$;
 
 COMMENT ON FUNCTION api.request_data_export(text, uuid) IS $$
-A customer or mitra asks for everything about oneself. One a day: while the last export is younger
-than a day, asking again changes nothing and answers with that export. Returns its state; the
+A customer or mitra asks for everything about oneself. One a day: until a day after the last export
+became ready, asking again changes nothing and answers with that export. Returns its state; the
 listener makes it (api.make_data_export).
 Raises: VALIDATION_ERROR 422, NOT_FOUND 404, MITRA_DEACTIVATED 403. Notifies: nothing.
 $$;

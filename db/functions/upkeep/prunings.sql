@@ -19,7 +19,7 @@ VALUES
     ('silences', 'silences', 'expired_at < $1 - interval ''1 day'' AND due_at IS NULL'),
     ('offer_dispatches', 'offer_dispatches', 'at < $1 - interval ''1 day'''),
     ('pushes', 'pushes', 'settled_at < $1 - interval ''7 days'''),
-    ('data_exports', 'data_exports', 'greatest(requested_at, ready_at) < $1 - interval ''1 day'''),
+    ('data_exports', 'data_exports', 'ready_at < $1 - interval ''1 day'''),
     ('replays', 'replays', 'requested_at < $1 - interval ''30 days'''),
     -- Figures of short steps; their longer steps stay.
     ('figures_of_minutes', 'figures',
