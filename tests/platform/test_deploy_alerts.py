@@ -104,6 +104,18 @@ def test_each_alert_says_how_urgent_it_is_and_has_its_entry_among_what_to_do() -
     assert sorted(entries) == sorted(rule["alert"] for rule in RULES)
 
 
+def test_an_instance_without_valkey_silences_only_alerts_of_its_own() -> None:
+    rules = yaml.safe_load((PROMETHEUS / "alertmanager.yml").read_text())["inhibit_rules"]
+    jobs = {job["job_name"] for job in yaml.safe_load((PROMETHEUS / "prometheus.yml").read_text())["scrape_configs"]}
+    of_valkey = [rule for rule in rules if "alertname = ValkeyAway" in rule["source_matchers"]]
+    assert len(of_valkey) == 2
+    assert "halobestie-listener" in jobs
+    for rule in of_valkey:
+        assert "job = halobestie-listener" in rule["source_matchers"] or rule.get("equal") == ["instance"]
+    named = set(re.findall(r"[A-Z]\w+", " ".join(matcher for rule in rules for matcher in rule["target_matchers"])))
+    assert named <= {rule["alert"] for rule in RULES}
+
+
 def test_a_dashboard_has_no_panel_twice_and_none_that_covers_another() -> None:
     panels = DASHBOARD["panels"]
     assert len({panel["id"] for panel in panels}) == len(panels)
