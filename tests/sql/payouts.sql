@@ -65,7 +65,9 @@ SELECT pg_temp.refused(format('SELECT api.mark_payout_failed(%L, '' '', %L)', :'
 SELECT pg_temp.equal(api.mark_payout_failed(:'other', 'account closed', :'budi') ->> 'status', 'failed', 'a payout fails');
 SELECT pg_temp.equal(in_no_payout, 601::bigint, 'and what was in it is owed again') FROM ops.owed_earnings WHERE mitra_id = :'dua';
 SELECT pg_temp.refused(format('SELECT api.mark_payout_failed(%L, ''came back'', %L)', :'payout', :'budi'), 'SECOND_USER_REQUIRED', 'who said that it was paid does not say that it came back');
-SELECT pg_temp.equal(api.mark_payout_failed(:'payout', 'came back', :'ani') ->> 'status', 'failed', 'another does');
+UPDATE core.control_center_users SET is_active = false, password_set_by = :'cici' WHERE id = :'budi';
+SELECT pg_temp.equal(api.mark_payout_failed(:'payout', 'came back', :'ani') ->> 'status', 'failed', 'another does, also after that one has left');
+UPDATE core.control_center_users SET is_active = true, password_set_by = NULL WHERE id = :'budi';
 SELECT pg_temp.equal(pg_temp.money(:'satu'), '9000 9000 0', 'then it is owed again');
 
 -- a refund after a payout: carried, and never below 0

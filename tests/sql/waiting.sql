@@ -1,6 +1,6 @@
 -- Who waits is told the truth about it; and the same mitra may be asked first.
 \ir tap.psql
-SELECT pg_temp.plan(18);
+SELECT pg_temp.plan(19);
 
 CREATE FUNCTION pg_temp.progress(p_session_id uuid) RETURNS text LANGUAGE sql AS $$
     SELECT concat_ws(' ', info ->> 'position', info ->> 'waves', coalesce(info ->> 'estimated_wait_seconds', 'unknown'))
@@ -50,6 +50,13 @@ SELECT pg_temp.equal(pg_temp.wave(:'session', ARRAY[:'other', :'mitra']::uuid[])
 SELECT api.cancel_session(:'session', :'customer') \g /dev/null
 SELECT pg_temp.again(:'customer', :'mitra') AS session \gset
 SELECT pg_temp.equal((SELECT array_agg(mitra_id) FROM api.blast(:'session')), ARRAY[:'mitra'::uuid], 'also when PostgreSQL chooses');
+SELECT api.cancel_session(:'session', :'customer') \g /dev/null
+SELECT pg_temp.a_customer() AS former, pg_temp.a_mitra() AS theirs \gset
+SELECT pg_temp.a_session(:'theirs', :'former') AS session \gset
+SELECT api.end_session(:'session', 'customer', :'former') \g /dev/null
+UPDATE core.customers SET merged_into = :'customer', merged_at = clock_timestamp() WHERE id = :'former';
+SELECT pg_temp.again(:'customer', :'theirs') AS session \gset
+SELECT pg_temp.equal(pg_temp.wave(:'session', ARRAY[:'other', :'theirs']::uuid[]), ARRAY[:'theirs'::uuid], 'who served me before I had an account');
 SELECT api.cancel_session(:'session', :'customer') \g /dev/null
 
 -- else straight on

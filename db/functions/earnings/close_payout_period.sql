@@ -14,11 +14,13 @@ BEGIN
             'A period ends in the past.', 'Earnings of the future are not known.', 'until');
     END IF;
 
-    -- Lock what is in no payout, so that no other closing takes it. Whoever closes the same period
-    -- at once waits for its row, and finds what was made.
+    -- Lock what was earned until then and is in no payout, so that no other closing takes it.
+    -- Whoever closes the same period at once waits for its row, and finds what was made.
     v_open := ARRAY(
-        SELECT earning_id FROM core.earning_payouts WHERE payout_id IS NULL
-        ORDER BY earning_id FOR UPDATE);
+        SELECT place.earning_id FROM core.earning_payouts AS place
+        JOIN core.mitra_earnings AS earning ON earning.id = place.earning_id
+        WHERE place.payout_id IS NULL AND earning.at < p_until
+        ORDER BY place.earning_id FOR UPDATE OF place);
     INSERT INTO core.payout_periods (until, actor_id) VALUES (p_until, p_actor_id)
     ON CONFLICT (until) DO NOTHING;
 
@@ -29,7 +31,7 @@ BEGIN
             SELECT earning.id, earning.mitra_id,
                 sum(earning.amount) OVER (PARTITION BY earning.mitra_id) AS owed
             FROM core.mitra_earnings AS earning
-            WHERE earning.id = ANY (v_open) AND earning.at < p_until
+            WHERE earning.id = ANY (v_open)
         ), made AS (
             INSERT INTO core.payouts (mitra_id, until, amount, actor_id)
             SELECT DISTINCT earned.mitra_id, p_until, earned.owed, p_actor_id

@@ -15,7 +15,7 @@ BEGIN
     IF v_payout.status = 'failed' THEN
         RETURN core.payout_json(v_payout);
     ELSIF v_payout.status = 'paid' THEN
-        PERFORM core.require_second_user(v_payout.paid_by, p_actor_id);
+        PERFORM core.require_second_user(v_payout.paid_by, p_actor_id, p_first_may_have_left => true);
     END IF;
 
     -- Write: its earnings are owed again.
@@ -29,8 +29,8 @@ $$;
 
 COMMENT ON FUNCTION api.mark_payout_failed(uuid, text, uuid) IS $$
 A payout came to nothing, and p_reason says why: its earnings are owed again, and the next period
-gathers them. Of a payout that was paid, another user than the one who said so must say that the
-money came back. A repeat changes nothing. Returns the payout.
+gathers them. Of a payout that was paid, another user than the one who said so, who may have left,
+must say that the money came back. A repeat changes nothing. Returns the payout.
 Raises: VALIDATION_ERROR 422, NOT_FOUND 404, SECOND_USER_REQUIRED 409. Notifies: nothing.
 $$;
 GRANT EXECUTE ON FUNCTION api.mark_payout_failed(uuid, text, uuid) TO halo_cc;

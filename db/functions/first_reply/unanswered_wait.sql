@@ -4,8 +4,9 @@ LANGUAGE sql VOLATILE
 AS $$
 SELECT wait.lasted - make_interval(secs => coalesce((
     SELECT sum(absence.credited_seconds) FROM core.session_absences AS absence
+    -- a mitra has a session once: all its absences are of this wait, which pauses move
     WHERE absence.session_id = p_session.id AND absence.party = 'mitra'
-        AND absence.user_id = deadline.mitra_id AND absence.began_at >= deadline.began_at), 0))
+        AND absence.user_id = deadline.mitra_id), 0))
 FROM core.reply_deadlines AS deadline
 CROSS JOIN LATERAL (
     SELECT coalesce(deadline.stopped_at, least(p_now, p_session.expires_at))
