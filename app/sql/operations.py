@@ -46,8 +46,8 @@ async def find_session(conn: Connection, *, session_id: UUID, actor_id: UUID | N
 
 
 @sql_function("api.session_timeline")
-async def session_timeline(conn: Connection, *, session_id: UUID) -> Timeline:
-    """Give all that happened to a session."""
+async def session_timeline(conn: Connection, *, session_id: UUID, actor_id: UUID | None) -> Timeline:
+    """Give all that happened to a session, as the actor may see it."""
 
 
 @sql_function("api.explain_pairing")

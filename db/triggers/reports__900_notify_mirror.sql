@@ -10,8 +10,9 @@ BEGIN
     ELSE
         PERFORM core.recount_mitras(ARRAY(
             SELECT new_rows.mitra_id FROM old_rows JOIN new_rows USING (id)
-            WHERE new_rows.party = 'customer' AND new_rows.had_started
-                AND (old_rows.status = 'open') <> (new_rows.status = 'open')));
+            WHERE new_rows.party = 'customer'
+                AND (old_rows.status = 'open' AND old_rows.had_started)
+                    <> (new_rows.status = 'open' AND new_rows.had_started)));
     END IF;
     RETURN NULL;
 END

@@ -68,7 +68,7 @@ class SessionTimeline(Resource):
     @operation(allow="cc", needs=READ)
     async def on_get(self, call: Call, session_id: UUID) -> Timeline:
         """Give all that happened to a session."""
-        return await call.sql(operations.session_timeline, session_id=session_id)
+        return await call.sql(operations.session_timeline, session_id=session_id, actor_id=call.user.sub)
 
 
 class ExplainPairing(Resource):

@@ -39,7 +39,9 @@ BEGIN
                 SELECT * FROM core.blocks WHERE mitra_id = p_mitra_id
                 ORDER BY created_at DESC LIMIT 20
             ) AS block),
-        'reports', api.list_reports(p_mitra_id => p_mitra_id, p_limit => 20) -> 'items',
+        'reports', CASE WHEN p_actor_id IS NULL OR core.may(p_actor_id, 'reports', 'read')
+            THEN api.list_reports(p_mitra_id => p_mitra_id, p_limit => 20) -> 'items'
+            ELSE '[]' END,
         -- What is going on.
         'open_offers', (
             SELECT coalesce(jsonb_agg(core.offer_json(offer) ORDER BY offer.offered_at), '[]')
@@ -63,8 +65,8 @@ $$;
 COMMENT ON FUNCTION api.find_mitra(uuid, uuid) IS $$
 A mitra as the control centre sees it: the account, the conditions of ops.explain_mitra, offers
 missed in a row, figures (api.mitra_stats), the newest twenty blocks and reports, open offers and
-open sessions; the phone is masked for an actor without pii:read. Showing it is written into the
-audit log.
+open sessions; the phone is masked for an actor without pii:read, and reports are left out for one
+without reports:read. Showing it is written into the audit log.
 Raises: VALIDATION_ERROR 422, NOT_FOUND 404. Notifies: nothing.
 $$;
 GRANT EXECUTE ON FUNCTION api.find_mitra(uuid, uuid) TO halo_cc;

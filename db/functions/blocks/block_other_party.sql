@@ -22,6 +22,7 @@ BEGIN
         PERFORM core.require_active(core.lock_mitra(p_user_id));
     END IF;
     v_session := core.require_met(p_session_id, p_user_type, p_user_id);
+    PERFORM core.note_life(p_session_id, p_user_type, p_user_id);
 
     -- Write. An offer that is out between the two is withdrawn, so that they don't meet by it.
     INSERT INTO core.blocks (customer_id, mitra_id, party, session_id)

@@ -16,6 +16,7 @@ BEGIN
         PERFORM core.require_active(core.lock_mitra(p_user_id));
     END IF;
     v_session := core.require_met(p_session_id, p_user_type, p_user_id, p_is_recent => false);
+    PERFORM core.note_life(p_session_id, p_user_type, p_user_id);
 
     -- A customer may have blocked a mitra from whom the session was taken since.
     DELETE FROM core.blocks

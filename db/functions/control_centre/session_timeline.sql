@@ -1,4 +1,4 @@
-CREATE OR REPLACE FUNCTION api.session_timeline(p_session_id uuid)
+CREATE OR REPLACE FUNCTION api.session_timeline(p_session_id uuid, p_actor_id uuid DEFAULT NULL)
 RETURNS jsonb
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = ''
 AS $$
@@ -14,13 +14,16 @@ BEGIN
                     'details', step.details)
                 ORDER BY step.place)
             FROM ops.session_timeline(p_session_id) WITH ORDINALITY
-                AS step (at, what, who, details, place)),
+                AS step (at, what, who, details, place)
+            WHERE step.what <> 'reported' OR p_actor_id IS NULL
+                OR core.may(p_actor_id, 'reports', 'read')),
         'next_cursor', NULL);
 END
 $$;
 
-COMMENT ON FUNCTION api.session_timeline(uuid) IS $$
-{items, next_cursor}: the rows of ops.session_timeline, all of them.
+COMMENT ON FUNCTION api.session_timeline(uuid, uuid) IS $$
+{items, next_cursor}: the rows of ops.session_timeline, all of them, but for reports when the actor
+lacks reports:read.
 Raises: VALIDATION_ERROR 422, NOT_FOUND 404.
 $$;
-GRANT EXECUTE ON FUNCTION api.session_timeline(uuid) TO halo_cc;
+GRANT EXECUTE ON FUNCTION api.session_timeline(uuid, uuid) TO halo_cc;

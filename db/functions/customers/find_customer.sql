@@ -70,8 +70,9 @@ BEGIN
                 SELECT * FROM core.blocks WHERE customer_id = core.person_of(p_customer_id)
                 ORDER BY created_at DESC LIMIT v_most
             ) AS block),
-        'reports', api.list_reports(
-            p_customer_id => p_customer_id, p_limit => v_most) -> 'items',
+        'reports', CASE WHEN p_actor_id IS NULL OR core.may(p_actor_id, 'reports', 'read')
+            THEN api.list_reports(p_customer_id => p_customer_id, p_limit => v_most) -> 'items'
+            ELSE '[]' END,
         'failed_pairings', api.list_failed_pairings(
             p_customer_id => p_customer_id, p_limit => v_most) -> 'items');
 END
@@ -80,8 +81,8 @@ $$;
 COMMENT ON FUNCTION api.find_customer(uuid, uuid) IS $$
 A customer as the control centre sees it, with the balance and the newest twenty sessions, payment
 requests, refunds, transactions, blocks, reports and failed pairings, and the state of the last
-export of their own data (null = none); the phone is masked for an actor without
-pii:read. Showing it is written into the audit log.
+export of their own data (null = none); the phone is masked for an actor without pii:read, and
+reports are left out for one without reports:read. Showing it is written into the audit log.
 Raises: VALIDATION_ERROR 422, NOT_FOUND 404. Notifies: nothing.
 $$;
 GRANT EXECUTE ON FUNCTION api.find_customer(uuid, uuid) TO halo_cc;

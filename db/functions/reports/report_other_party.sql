@@ -24,6 +24,7 @@ BEGIN
     PERFORM FROM core.customers WHERE id = v_session.customer_id FOR SHARE;
     PERFORM core.lock_for_command(ARRAY[p_session_id]);
     v_session := core.require_met(p_session_id, p_user_type, p_user_id);
+    PERFORM core.note_life(p_session_id, p_user_type, p_user_id);
     v_mitra := core.lock_mitra(v_session.mitra_id);
     IF p_user_type = 'mitra' THEN
         PERFORM core.require_active(v_mitra);

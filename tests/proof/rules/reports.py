@@ -56,6 +56,14 @@ class Reports(Extensions):
             self.reporters_changed(report)
         return report.status
 
+    def start(self, session: Session) -> None:
+        super().start(session)
+        for report in self.reports:
+            if report.session is session and report.mitra is session.mitra and not report.had_started:
+                report.had_started = True
+                if report.status == "open":
+                    self.reporters_changed(report)
+
     def reporters_changed(self, report: PartyReport) -> None:
         """The mitra is counted anew, and whoever is full then loses the open offers."""
         if report.by == "customer" and report.had_started and self.is_full(report.mitra):
