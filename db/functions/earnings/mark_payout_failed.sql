@@ -15,7 +15,8 @@ BEGIN
     IF v_payout.status = 'failed' THEN
         RETURN core.payout_json(v_payout);
     ELSIF v_payout.status = 'paid' THEN
-        PERFORM core.require_second_user(v_payout.paid_by, p_actor_id, p_first_may_have_left => true);
+        PERFORM core.require_second_user(
+            v_payout.paid_by, p_actor_id, p_first_may_have_left => true);
     END IF;
 
     -- Write: its earnings are owed again.
