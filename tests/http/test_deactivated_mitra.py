@@ -14,6 +14,8 @@ from tests.support.market import Market, Person
 # What only reads is still answered: the two parties may always read.
 READS = {
     ("get", "/api/me"),
+    ("get", "/api/me/export"),
+    ("get", "/api/mitra/earnings"),
     ("get", "/api/mitra/status"),
     ("get", "/api/mitra/sessions"),
     ("get", "/api/mitra/stats"),
@@ -29,6 +31,7 @@ BODIES: dict[tuple[str, str], object] = {
     ("post", "/api/chat/{session_id}/read"): {"seq": 1},
     ("post", "/api/chat/{session_id}/extensions/{extension_id}/respond"): {"accepted": True},
     ("put", "/api/chat/{session_id}/sensitivity"): {"topic_sensitivity": "sensitive"},
+    ("post", "/api/chat/{session_id}/report"): {"reason": "rude"},
 }
 OPERATIONS = [
     (method, documented_path(template))
@@ -46,6 +49,7 @@ def things(market: Market, mitra: Person) -> dict[str, UUID | str]:
     session = market.session(customer, mitra)
     market.value("SELECT api.send_message(%s, 'customer', %s, 'c', 'Halo')::text", session, customer.id)
     extension = market.extension(session)
+    market.value("SELECT api.request_data_export('mitra', %s)::text", mitra.id)
     token = secrets.token_hex(16)
     market.value("SELECT api.register_push_token('mitra', %s, %s)::text", mitra.id, token)
     return {"offer_id": offer, "session_id": session, "extension_id": extension, "token": token}

@@ -194,6 +194,8 @@ WITHOUT_A_KEY = {
     "/api/mitra/status/": "saying it again says the same, and it is said often",
     "/api/chat/{session_id:uuid}/messages": "a message has its client_message_id",
     "/api/chat/{session_id:uuid}/read": "a mark never goes back",
+    "/api/me/export": "there is one a day",
+    "/internal/replay": "it changes nothing",
     "/api/webhooks/": "the provider names each webhook",
     "/internal/mirror/reseed": "it creates nothing",
     "/internal/displays": "tokens are never stored",

@@ -11,6 +11,8 @@ from app.shapes.base import Reasoned
 from tests.support.http_apps import problem
 from tests.support.market import Market
 
+CHANGES_NOTHING = {"AllReplays_post", "CancelReplay_post"}
+
 
 @pytest.mark.parametrize("header", ['"3"', 'W/"3"', "3", ' "3" '])
 def test_a_tag_a_weakened_tag_and_a_bare_number_name_a_version(header: str) -> None:
@@ -35,7 +37,7 @@ def test_every_change_by_an_operator_takes_a_reason_and_is_audited() -> None:
         operation
         for resource in internal_app.ROUTES.values()
         for method, operation in resource.operations().items()
-        if method != "get" and "cc" in operation.allow
+        if method != "get" and "cc" in operation.allow and operation.name not in CHANGES_NOTHING
     ]
     assert len(changes) > 5
     for operation in changes:
