@@ -11,6 +11,7 @@ from playwright.async_api import BrowserContext, Locator, Page, Route, async_pla
 from tests.clients.remote import HERE
 from tests.support.chromium import CHROMIUM, CHROMIUM_ARGUMENTS, faults, needs_chromium
 from tests.support.people import People
+from tests.support.sizes import in_proof_alone
 from tests.support.visitors import Served, serving
 
 pytestmark = [pytest.mark.timeout(180), needs_chromium]
@@ -180,6 +181,7 @@ async def test_a_phone_whose_network_was_cut_has_missed_nothing(page: Page) -> N
     await expect(mitra.get_by_role("log").locator("p")).to_have_count(2)
 
 
+@in_proof_alone("starts a browser")
 async def test_a_request_without_a_network_is_told_and_costs_nothing(page: Page) -> None:
     customer = phone(page, "Customer 1")
     await customer.get_by_role("button", name="Coba 2 menit").wait_for()
@@ -192,6 +194,7 @@ async def test_a_request_without_a_network_is_told_and_costs_nothing(page: Page)
     await expect(customer).to_contain_text("1 available now")  # subscribed anew
 
 
+@in_proof_alone("starts a browser")
 async def test_a_second_device_shows_the_same_and_may_be_put_away(page: Page) -> None:
     customer, mitra = await begin(page)
     await say(mitra, "Halo Kak")
@@ -214,6 +217,7 @@ async def test_a_second_device_shows_the_same_and_may_be_put_away(page: Page) ->
     await expect(mitra).to_contain_text("the customer ended it")
 
 
+@in_proof_alone("starts a browser")
 @pytest.mark.parametrize("answer", ["Accept", "Decline"])
 async def test_an_offer_that_one_device_answers_goes_away_on_the_other(page: Page, people: People, answer: str) -> None:
     people.set("offer_timeout_seconds", 5)
@@ -230,6 +234,7 @@ async def test_an_offer_that_one_device_answers_goes_away_on_the_other(page: Pag
     await expect(other.locator("[data-part=offers] li")).to_have_count(0, timeout=10_000)
 
 
+@in_proof_alone("starts a browser")
 async def test_a_device_that_is_put_away_while_it_logs_in_stays_away(page: Page) -> None:
     asked, go_on = asyncio.Event(), asyncio.Event()
 
@@ -252,6 +257,7 @@ async def test_a_device_that_is_put_away_while_it_logs_in_stays_away(page: Page)
     await expect(phone(page, "Mitra 2")).to_have_count(0)
 
 
+@in_proof_alone("starts a browser")
 async def test_everything_can_be_done_by_keyboard_and_focus_goes_along(page: Page) -> None:
     mitra = phone(page, "Mitra 1")
     await mitra.get_by_label("Phone number").focus()

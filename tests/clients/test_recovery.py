@@ -260,7 +260,8 @@ async def test_a_login_that_has_ended_is_told_and_not_tried_again(
     assert await asyncio.wait_for(phone.end, WAIT_SECONDS) == "SignedOut"
 
 
-@pytest.mark.parametrize("living", [pytest.param("node", marks=pytest.mark.grows), "browser"], indirect=True)
+@pytest.mark.grows
+@pytest.mark.parametrize("living", ["node", "browser"], indirect=True)
 async def test_a_connection_that_fell_silent_is_given_up_although_a_page_can_not_ping(
     home: Home,
     network: Proxy,

@@ -21,6 +21,7 @@ import pytest
 from app.postgres.migrations import migrate
 from tests.support.catalogue import picture
 from tests.support.servers import PostgresServer
+from tests.support.sizes import in_proof_alone
 from tests.support.waiting import until
 
 KILLS = int(os.environ.get("MIGRATE_KILLS", "12"))
@@ -106,6 +107,7 @@ def pieces(postgres_server: PostgresServer) -> int:
     return max(counts)
 
 
+@in_proof_alone("migrates again and again")
 @pytest.mark.parametrize("moment", range(KILLS))
 def test_a_killed_migrate_is_run_again_and_ends_where_an_undisturbed_one_does(
     conn: psycopg.Connection, postgres_server: PostgresServer, pieces: int, moment: int

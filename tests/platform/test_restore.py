@@ -18,6 +18,7 @@ from tests.support import psql
 from tests.support.command import halobestie
 from tests.support.listener_processes import process
 from tests.support.people import People
+from tests.support.sizes import in_proof_alone
 from tests.support.waiting import until
 
 CUSTOMERS = 25
@@ -117,6 +118,7 @@ def test_a_dump_is_restored_on_another_server(
         other.kill()
 
 
+@in_proof_alone("starts three servers")
 def test_it_goes_back_to_a_moment_by_archived_wal_and_a_mirror_of_the_lost_future_is_overwritten(
     house: BackedUp,
     family: Family,

@@ -15,6 +15,7 @@ from app.postgres.database import Connection, Database
 from app.postgres.migrations import Report, migrate
 from tests.support.catalogue import picture
 from tests.support.people import People
+from tests.support.sizes import in_proof_alone
 from tests.support.waiting import eventually
 
 ROUTINES = """
@@ -199,6 +200,7 @@ def changed(file: Path, pattern: str, replacement: str) -> None:
     file.write_text(text)
 
 
+@in_proof_alone("takes half a minute")
 async def test_functions_are_replaced_while_sessions_run_and_nobody_notices(
     town: Town, conn: psycopg.Connection, database_url: str, house: Path
 ) -> None:

@@ -18,6 +18,7 @@ from listeners.concerns.payments import Payments
 from listeners.engine.backend import Backend
 from tests.support.api_process import ApiProcess
 from tests.support.market import Market
+from tests.support.sizes import in_proof_alone
 from tests.support.waiting import eventually
 from tests.support.xendit.account import Notice
 from tests.support.xendit.sender import Sender, shuffled
@@ -108,6 +109,7 @@ async def a_round(api: ApiProcess, traffic: Traffic, repeated: Sequence[Notice],
         await api.start()
 
 
+@in_proof_alone("takes half a minute")
 @pytest.mark.timeout(180)
 async def test_webhooks_count_once_however_often_they_come_and_whenever_the_api_is_killed(
     api: ApiProcess, xendit: LocalXendit, conn: psycopg.Connection, role_url: Callable[[str], str]

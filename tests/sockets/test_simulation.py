@@ -16,6 +16,7 @@ from app.development.processes import Child, Family, free_port
 from app.development.valkey import EmbeddedValkey
 from app.settings import DatabaseSettings
 from app.simulation import SimulationSettings, simulate
+from tests.support.sizes import in_proof_alone
 from tests.support.tokens import TEST_JWT_SECRET
 from tests.support.waiting import eventually
 
@@ -100,6 +101,7 @@ async def run(marketplace: Marketplace, seconds: float | None) -> tuple[int, str
     return code, said.getvalue()
 
 
+@in_proof_alone("chaos breaks the same and more")
 @pytest.mark.timeout(180)
 async def test_a_fleet_lives_through_an_emptied_valkey_and_killed_listener_and_api(
     marketplace: Marketplace, own_valkey: EmbeddedValkey
