@@ -265,8 +265,8 @@ BUGS = (
     Bug(
         "the mitra a session was taken from is asked again",
         "pairing/tried_mitras.sql",
-        "SELECT p_session.excluded_mitra_ids || ARRAY(",
-        "SELECT ARRAY(",
+        "SELECT p_session.excluded_mitra_ids || core.blocked",
+        "SELECT core.blocked",
     ),
     Bug(
         "what was left of the time is forgotten",

@@ -6,8 +6,8 @@ EARNING_BUGS = (
     Bug(
         "a period takes earnings that it has not locked",
         "earnings/close_payout_period.sql",
-        "ORDER BY earning_id FOR UPDATE);",
-        "ORDER BY earning_id);",
+        "ORDER BY place.earning_id FOR UPDATE OF place);",
+        "ORDER BY place.earning_id);",
         ("earnings_in_no_payout",),
     ),
     Bug(
