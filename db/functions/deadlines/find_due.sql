@@ -98,11 +98,14 @@ BEGIN
                 WHERE warning.due_at BETWEEN v_from AND v_now
                 ORDER BY warning.due_at FOR NO KEY UPDATE OF session SKIP LOCKED;
         WHEN 'first_reply' THEN
-            v_with := '{parties,slot}';
+            -- Time that is given back for an absence comes first: it is part of what is told.
+            v_with := '{parties,absences,slot}';
             OPEN v_due FOR
                 SELECT session.id FROM core.reply_deadlines AS reply
                 JOIN core.chat_sessions AS session ON session.id = reply.session_id
                 WHERE reply.due_at BETWEEN v_from AND v_now
+                    AND NOT EXISTS (SELECT FROM core.session_absences AS absence
+                        WHERE absence.session_id = session.id AND absence.due_at <= v_now)
                 ORDER BY reply.due_at FOR NO KEY UPDATE OF session SKIP LOCKED;
         WHEN 'expiry' THEN
             v_with := '{parties,absences,slot}';
