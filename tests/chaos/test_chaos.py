@@ -13,7 +13,7 @@ from tests.chaos.run import run
 from tests.chaos.schedule import Step, steps
 from tests.support.sizes import IS_WHOLE
 
-FAULTS = 40 if IS_WHOLE else 4
+FAULTS = 20 if IS_WHOLE else 4
 
 
 @pytest.mark.grows

@@ -127,4 +127,5 @@ def test_what_is_read_is_counted_however_deep_and_by_whichever_scan(conn: psycop
     assert reads.of("SELECT core.scan()", {})["customers"] == 500
     conn.execute("SET enable_seqscan = off")
     assert reads.of("SELECT max(created_at) FROM core.customers WHERE created_at <= now()", {})["customers"] < 9
-    assert reads.of("SELECT id FROM core.customers ORDER BY created_at OFFSET 99 LIMIT 1", {})["customers"] in range(100, 110)
+    walked = reads.of("SELECT id FROM core.customers ORDER BY created_at OFFSET 99 LIMIT 1", {})["customers"]
+    assert walked in range(100, 110)
