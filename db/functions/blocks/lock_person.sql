@@ -14,12 +14,13 @@ BEGIN
                 RAISE serialization_failure;
             END IF;
             PERFORM core.lock_customer(p_customer_id);
-            RETURN v_person;
+            EXIT;
         EXCEPTION WHEN serialization_failure THEN
             -- A merge came first. Both are locked anew, by id: this has let go of the locks.
             NULL;
         END;
     END LOOP;
+    RETURN v_person;
 END
 $$;
 

@@ -8,7 +8,7 @@ DECLARE
     v_searches bigint;
     v_at timestamptz := p_from_at;
     v_until timestamptz;
-    v_counts jsonb := '{}';
+    v_counts jsonb := '{}'::jsonb;
 BEGIN
     PERFORM core.require(
         'from_at', p_from_at::text,

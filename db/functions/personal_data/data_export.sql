@@ -5,7 +5,7 @@ AS $$
 DECLARE
     v_export jsonb;
     v_data jsonb;
-    v_left_out jsonb := '{}';
+    v_left_out jsonb := '{}'::jsonb;
 BEGIN
     PERFORM core.require('user_type', p_user_type, 'user_id', p_user_id::text);
     v_export := core.data_export_json(p_user_type, p_user_id);
