@@ -2,16 +2,11 @@
 
 from typing import Self
 
-import psycopg
-import structlog
-
-from app.observability.faults import log_fault
 from app.sql import exports
+from listeners.concerns.step_by_step import step_by_step
 from listeners.engine.backend import Backend
 from listeners.engine.parts import Parts
 from listeners.engine.sweeps import Sweep
-
-log = structlog.get_logger(__name__)
 
 EXPORT_SECONDS = 2.0
 ROWS_A_STEP = 1000
@@ -35,22 +30,12 @@ class Exports:
         return [Sweep("exports", EXPORT_SECONDS, self.make)]
 
     async def make(self) -> str:
-        """Copy rows until no export waits, or for so many steps; returns how many exports became ready.
-
-        Raises an ExceptionGroup of what failed, when all others had their turn.
-        """
-        ready, failed = 0, list[psycopg.Error]()
-        for _ in range(MOST_STEPS):
-            export_id = await self._backend.run(exports.claim_data_export)
-            if export_id is None:
-                break
-            try:
-                is_more = await self._backend.run(exports.make_data_export, export_id=export_id, limit=ROWS_A_STEP)
-            except psycopg.Error as error:
-                log_fault(log, "export_not_made", error, export_id=str(export_id))
-                failed.append(error)
-            else:
-                ready += not is_more
-        if failed:
-            raise ExceptionGroup("exports were not made", failed)
+        """Copy rows until no export waits, or for so many steps; returns how many exports became ready."""
+        run = self._backend.run
+        ready = await step_by_step(
+            "export",
+            lambda: run(exports.claim_data_export),
+            lambda export_id: run(exports.make_data_export, export_id=export_id, limit=ROWS_A_STEP),
+            most=MOST_STEPS,
+        )
         return f"{ready} ready" if ready else ""

@@ -2,16 +2,11 @@
 
 from typing import Self
 
-import psycopg
-import structlog
-
-from app.observability.faults import log_fault
 from app.sql import replays
+from listeners.concerns.step_by_step import step_by_step
 from listeners.engine.backend import Backend
 from listeners.engine.parts import Parts
 from listeners.engine.sweeps import Sweep
-
-log = structlog.get_logger(__name__)
 
 REPLAY_SECONDS = 2.0
 MOST_PARTS = 10
@@ -35,15 +30,11 @@ class Replayer:
 
     async def make(self) -> str:
         """Make parts until no replay waits, or for so many parts; returns how many replays are done."""
-        done = 0
-        for _ in range(MOST_PARTS):
-            replay_id = await self._backend.run(replays.claim_replay)
-            if replay_id is None:
-                break
-            try:
-                is_more = await self._backend.run(replays.make_replay, replay_id=replay_id)
-            except psycopg.Error as error:
-                log_fault(log, "replay_not_made", error, replay_id=str(replay_id))
-            else:
-                done += not is_more
+        run = self._backend.run
+        done = await step_by_step(
+            "replay",
+            lambda: run(replays.claim_replay),
+            lambda replay_id: run(replays.make_replay, replay_id=replay_id),
+            most=MOST_PARTS,
+        )
         return f"{done} done" if done else ""

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from app.pages.rules import REPLAYED
 from tests.pages.visits import Guest
 from tests.support.market import Market, Person
 
@@ -113,3 +114,7 @@ async def test_beside_four_rules_stands_what_they_would_have_meant(visit: Guest,
         page = (await visit.get("/config/blast_size")).text
         assert 'data-figure="calibration"' in page
     assert asked in page
+
+
+def test_a_replay_is_offered_beside_the_rules_that_can_be_replayed(market: Market) -> None:
+    assert set(market.value("SELECT core.replay_rules()")) == REPLAYED

@@ -7,10 +7,7 @@ AS $$
 WITH final AS (
     SELECT session.id, money.kept,
         ceil(money.kept * (session.mitra_share_percent / 100.0))::bigint AS share,
-        coalesce(session.mitra_id, (
-            SELECT reroute.mitra_id FROM core.session_reroutes AS reroute
-            WHERE reroute.session_id = session.id ORDER BY reroute.round DESC LIMIT 1
-        )) AS last_mitra_id
+        core.met_mitra(session) AS last_mitra_id
     FROM core.chat_sessions AS session
     CROSS JOIN LATERAL (
         SELECT coalesce(sum(of_payment.kept), 0)::bigint AS kept

@@ -18,12 +18,9 @@ BEGIN
             'Give each rule and its value.', 'settings');
     END IF;
     FOR v_key IN SELECT jsonb_object_keys(p_settings) LOOP
-        IF v_key NOT IN ('offer_timeout_seconds', 'blast_size', 'mitra_max_sessions',
-            'missed_offers_before_offline')
-        THEN
+        IF v_key <> ALL (core.replay_rules()) THEN
             PERFORM core.refuse('VALIDATION_ERROR', 'A replay does not know this rule: ' || v_key,
-                'Choose offer_timeout_seconds, blast_size, mitra_max_sessions or '
-                || 'missed_offers_before_offline.', 'settings');
+                'Choose one of ' || array_to_string(core.replay_rules(), ', ') || '.', 'settings');
         END IF;
         PERFORM core.check_config_value(v_key, p_settings -> v_key);
     END LOOP;

@@ -98,7 +98,10 @@ BEGIN
                 IF (
                     SELECT count(*) FROM unnest(v_busy_of, v_busy_until) AS busy (who, until)
                     WHERE busy.who = v_mitra AND busy.until > v_now
-                ) < core.replay_maximum(v_mitra, v_maximum) THEN
+                ) < (
+                    SELECT core.max_sessions(mitra, v_maximum) FROM core.mitras AS mitra
+                    WHERE mitra.id = v_mitra
+                ) THEN
                     v_mitra := NULL;
                 END IF;
             END IF;
@@ -184,7 +187,7 @@ BEGIN
                     FROM unnest(v_busy_of, v_busy_until) AS busy (who, until)
                     GROUP BY busy.who
                 ) AS taken ON taken.who = online.who
-                WHERE coalesce(taken.load, 0) < coalesce(mitra.max_sessions, v_maximum)
+                WHERE coalesce(taken.load, 0) < core.max_sessions(mitra, v_maximum)
                     AND NOT EXISTS (
                         SELECT FROM unnest(v_tried_by, v_tried) AS former (by, who)
                         WHERE former.by = v_search AND former.who = online.who)
