@@ -7,6 +7,7 @@ it as a system user that is made for it.
 """
 
 import atexit
+import fcntl
 import importlib.util
 import os
 import pwd
@@ -220,21 +221,20 @@ def _system_user(directory: Path) -> int | None:
         return None
     if directory.exists() and (owner := directory.stat().st_uid) != 0:
         return owner  # made by a normal user, or by root before
-    try:
-        return pwd.getpwnam(_SYSTEM_USER).pw_uid
-    except KeyError:
-        pass
-    command = ["useradd", "--system", "--no-create-home", "--user-group", _SYSTEM_USER]
-    try:
-        subprocess.run(command, check=True, capture_output=True, text=True)
-    except (OSError, subprocess.CalledProcessError) as error:
+    # One process at a time: of two that run useradd together, the second gives the user of the first another number.
+    with Path("/etc/passwd").open(encoding="utf-8") as users:
+        fcntl.flock(users, fcntl.LOCK_EX)
         with suppress(KeyError):
-            return pwd.getpwnam(_SYSTEM_USER).pw_uid  # somebody else made it at the same moment
-        raise StartError(
-            f"PostgreSQL can't run as root, and its system user could not be made by `{' '.join(command)}`: {error}."
-            " Make it by hand, or work as a normal user."
-        ) from error
-    return pwd.getpwnam(_SYSTEM_USER).pw_uid
+            return pwd.getpwnam(_SYSTEM_USER).pw_uid
+        command = ["useradd", "--system", "--no-create-home", "--user-group", _SYSTEM_USER]
+        try:
+            subprocess.run(command, check=True, capture_output=True, text=True)
+        except (OSError, subprocess.CalledProcessError) as error:
+            raise StartError(
+                f"PostgreSQL can't run as root, and its system user could not be made by `{' '.join(command)}`:"
+                f" {error}. Make it by hand, or work as a normal user."
+            ) from error
+        return pwd.getpwnam(_SYSTEM_USER).pw_uid
 
 
 def _let_in(directory: Path) -> None:

@@ -41,7 +41,7 @@ def test_in_all_orders_every_pair_of_calls_ends_as_one_after_the_other(
 
     count = explorer.count
     record_property(ORDERS, (count.pairs, count.orders, count.runs))
-    assert count.orders > 2 * count.pairs
+    assert count.orders >= 2 * count.pairs  # the one first, the other first, and where they can meet
 
 
 def test_every_call_that_takes_a_lock_meets_others() -> None:
