@@ -4,9 +4,11 @@
 .PHONY: help run test proof chaos test-postgresql15 lint format types bench wheel clean
 
 BIN := .venv/bin
-# Tests also wait: one more of them at a time than there are processors, up to 4.
+# Tests start many processes: each would compile every module again.
+unexport PYTHONDONTWRITEBYTECODE
+# Tests also wait: two more of them at a time than there are processors, up to 4.
 PYTEST := $(BIN)/python -m pytest --durations 10 --dist worksteal \
-	-n $(shell cores=$$(getconf _NPROCESSORS_ONLN); [ $$cores -lt 4 ] && echo $$((cores + 1)) || echo 4)
+	-n $(shell cores=$$(getconf _NPROCESSORS_ONLN); [ $$cores -lt 2 ] && echo 3 || echo 4)
 TYPESCRIPT := examples/typescript
 WEB := examples/web
 TSC := $(TYPESCRIPT)/node_modules/typescript/bin/tsc

@@ -25,16 +25,16 @@ _ENTRANCE = _SCRIPTS / "web" / "src" / "page.js"
 def add_routes(app: App, settings: ApiSettings) -> None:
     """Serve the page, its scripts, and what these can't know: where the control centre is, and which code logs in."""
     if not _ENTRANCE.is_file():
-        app.add_route("/demo", FixedDocument(templates().get_template("demo_missing.html").render().encode(), HTML))
+        app.add_route("/demo", FixedDocument(templates().get_template("demo_missing.html").render().encode, HTML))
         return
-    app.add_route("/demo", FixedDocument((_WEB / "index.html").read_bytes(), HTML, _POLICY))
-    app.add_route("/demo/style.css", FixedDocument((_WEB / "style.css").read_bytes(), KINDS["css"]))
+    app.add_route("/demo", FixedDocument((_WEB / "index.html").read_bytes, HTML, _POLICY))
+    app.add_route("/demo/style.css", FixedDocument((_WEB / "style.css").read_bytes, KINDS["css"]))
     for script in sorted(_SCRIPTS.rglob("*.js")):
         path = script.relative_to(_SCRIPTS).as_posix()
-        app.add_route(f"/demo/{path}", FixedDocument(script.read_bytes(), KINDS["js"]))
+        app.add_route(f"/demo/{path}", FixedDocument(script.read_bytes, KINDS["js"]))
     known = {
         "control_centre": f"http://{reachable(settings.internal_host)}:{settings.internal_port}",
         "code": settings.otp_fixed_code if settings.otp_provider == "fixed" else None,
         "mitra_phone": MITRA_PHONE,
     }
-    app.add_route("/demo/settings.json", FixedDocument(msgspec.json.encode(known), JSON))
+    app.add_route("/demo/settings.json", FixedDocument(lambda: msgspec.json.encode(known), JSON))

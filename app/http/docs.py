@@ -5,8 +5,10 @@ Content-Security-Policy of all pages forbids inline scripts and styles. Swagger 
 (`app/http/assets/package-lock.json`); an app without it says so on its page, and serves everything else.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from typing import Any
 
 import falcon
@@ -17,6 +19,7 @@ from falcon.asgi import Request, Response
 from app.problems import CODES
 
 App = falcon.asgi.App[Request, Response]
+Document = dict[str, Any]
 
 HTML = "text/html; charset=utf-8"
 JSON = "application/json"
@@ -32,16 +35,16 @@ _SWAGGER_FILES = ("swagger-ui.css", "swagger-ui-bundle.js")
 
 
 class FixedDocument:
-    """GET a document that never changes while the process lives."""
+    """GET a document that never changes while the process lives; `make` makes it when somebody first asks for it."""
 
-    def __init__(self, body: bytes, kind: str, policy: str = CONTENT_SECURITY_POLICY) -> None:
-        self._body = body
+    def __init__(self, make: Callable[[], bytes], kind: str, policy: str = CONTENT_SECURITY_POLICY) -> None:
+        self._body = cache(make)
         self._kind = kind
         self._policy = policy
 
     async def on_get(self, _req: Request, resp: Response) -> None:
         """Give the document."""
-        resp.data = self._body
+        resp.data = self._body()
         resp.content_type = self._kind
         resp.set_header("Cache-Control", _MAX_AGE)
         if self._kind == HTML:
@@ -57,7 +60,12 @@ class FrontPage:
 
 
 def add_routes(
-    app: App, openapi: dict[str, Any], asyncapi: dict[str, Any] | None = None, *, has_front_page: bool = True
+    app: App,
+    title: str,
+    openapi: Callable[[], Document],
+    asyncapi: Callable[[], Document] | None = None,
+    *,
+    has_front_page: bool = True,
 ) -> None:
     """Serve an app's documents, for programs and for people; `asyncapi` describes its socket, if it has one.
 
@@ -65,20 +73,20 @@ def add_routes(
     """
     if has_front_page:
         app.add_route("/", FrontPage())
-    app.add_route("/openapi.json", FixedDocument(msgspec.json.encode(openapi), JSON))
+    app.add_route("/openapi.json", FixedDocument(lambda: msgspec.json.encode(openapi()), JSON))
     names = {"/docs": "API", "/docs/errors": "Errors"}
     if asyncapi is not None:
-        app.add_route("/asyncapi.json", FixedDocument(msgspec.json.encode(asyncapi), JSON))
+        app.add_route("/asyncapi.json", FixedDocument(lambda: msgspec.json.encode(asyncapi()), JSON))
         names["/docs/socket"] = "Socket"
     assets = _swagger()
-    render = _Renderer(openapi["info"]["title"], names)
-    app.add_route("/docs", render("/docs", "api.html", has_assets=bool(assets)))
-    app.add_route("/docs/errors", render("/docs/errors", "errors.html", codes=CODES))
+    page = _Renderer(title, names)
+    app.add_route("/docs", page("/docs", "api.html", lambda: {"has_assets": bool(assets)}))
+    app.add_route("/docs/errors", page("/docs/errors", "errors.html", lambda: {"codes": CODES}))
     if asyncapi is not None:
-        app.add_route("/docs/socket", render("/docs/socket", "socket.html", document=asyncapi))
-    own_files = {"style.css": (_PAGES / "docs.css").read_bytes(), "api.js": (_PAGES / "api.js").read_bytes()}
-    for name, content in {**own_files, **assets}.items():
-        app.add_route(f"/docs/{name}", FixedDocument(content, KINDS[name.rsplit(".", 1)[1]]))
+        app.add_route("/docs/socket", page("/docs/socket", "socket.html", lambda: {"document": asyncapi()}))
+    own_files = {"style.css": _PAGES / "docs.css", "api.js": _PAGES / "api.js"}
+    for name, file in {**own_files, **assets}.items():
+        app.add_route(f"/docs/{name}", FixedDocument(file.read_bytes, KINDS[name.rsplit(".", 1)[1]]))
 
 
 def templates() -> jinja2.Environment:
@@ -97,16 +105,17 @@ class _Renderer:
 
     def __init__(self, title: str, pages: Mapping[str, str]) -> None:
         self._shared = {"title": title, "pages": pages}
-        self._templates = templates()
 
-    def __call__(self, here: str, template: str, **content: Any) -> FixedDocument:
-        page = self._templates.get_template(template).render(here=here, **self._shared, **content)
-        return FixedDocument(page.encode(), HTML)
+    def __call__(self, here: str, template: str, content: Callable[[], Mapping[str, Any]]) -> FixedDocument:
+        def make() -> bytes:
+            return templates().get_template(template).render(here=here, **self._shared, **content()).encode()
+
+        return FixedDocument(make, HTML)
 
 
-def _swagger() -> dict[str, bytes]:
+def _swagger() -> dict[str, Traversable]:
     """Swagger UI's files by name; empty where Swagger UI is not installed."""
     files_by_name = {name: _SWAGGER / name for name in _SWAGGER_FILES}
     if not all(file.is_file() for file in files_by_name.values()):
         return {}
-    return {name: file.read_bytes() for name, file in files_by_name.items()}
+    return files_by_name

@@ -40,7 +40,7 @@ def create_public_app(settings: ApiSettings, *, settles: bool = True, metrics_at
     cross_origin = CrossOrigin(settings.cors_origins) if settings.cors_origins else None
     if cross_origin is not None:
         app.add_middleware(cross_origin)
-    docs.add_routes(app, document(public.TITLE, public.ROUTES), asyncapi.document())
+    docs.add_routes(app, public.TITLE, partial(document, public.TITLE, public.ROUTES), asyncapi.document)
     if not settings.is_production:
         demo.add_routes(app, settings)
 
@@ -65,7 +65,8 @@ def create_internal_app(settings: InternalSettings) -> App:
     """Make the app for the control centre and for Prometheus."""
     app = _create("internal")
     app.add_middleware(SameOrigin())
-    docs.add_routes(app, document(internal.TITLE, internal.ROUTES), has_front_page=False)
+    openapi = partial(document, internal.TITLE, internal.ROUTES)
+    docs.add_routes(app, internal.TITLE, openapi, has_front_page=False)
     app.add_route("/metrics", MetricsPage(metrics.INTERNAL))
 
     def add_routes(services: InternalServices) -> None:

@@ -2,54 +2,24 @@
 
 import random
 import re
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from typing import Any, NamedTuple
+from collections.abc import Iterator
 from uuid import UUID
 
-import msgspec
 import psycopg
 import pytest
 
-from tests.conventions.scenarios import SCENARIOS
-from tests.support.frames import MESSAGES, example, faults_of, types
+from tests.conventions.stored_frames import StoredFrame, assert_as_documented
+from tests.support.frames import example, faults_of, types
 from tests.support.moves import MOVES, WHOM
 from tests.support.people import People
-from tests.support.psql import run
 from tests.support.sources import FUNCTIONS, Function
 from tests.support.together import outcome_of, statement
 
 MOVES_PLAYED = 2_500
 
-# Tells each event that a function of api stores. A warning is heard even of what is rolled back.
-RECORDER = """
-CREATE FUNCTION public.tell_frame() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE
-    v_stack text;
-BEGIN
-    GET DIAGNOSTICS v_stack = PG_CONTEXT;
-    IF v_stack ~ 'PL/pgSQL function api\\.' THEN
-        RAISE WARNING 'frame: %', jsonb_build_array(NEW.recipient, core.event_frame(NEW));
-    END IF;
-    RETURN NULL;
-END
-$$;
-CREATE TRIGGER tell_frame AFTER INSERT ON core.events FOR EACH ROW EXECUTE FUNCTION public.tell_frame();
-GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA public TO PUBLIC;
-"""
-
-_TOLD = re.compile(r"frame: (\[.*\])$", re.MULTILINE)
 _MAKES_EVENT = re.compile(r"core\.to_(?:customer|mitra|both)\(|\bROW\(")
 _TOKEN = re.compile(r"'(?:[^']|'')*'|.", re.DOTALL)
 _CONDITION = re.compile(r"WHEN\s+'\w+'")
-_READER = re.compile(r"Server → (mitra|customer|both|customer or mitra):")
-
-
-class Stored(NamedTuple):
-    """A frame and whose it is."""
-
-    recipient: str
-    frame: dict[str, Any]
 
 
 def arguments(code: str) -> list[str]:
@@ -79,27 +49,6 @@ def is_named(type_: str, one: str) -> bool:
     return type_.startswith(one) if one.endswith("_") else type_ == one
 
 
-def recipients(type_: str) -> set[str]:
-    """Who gets a stored event, as the document says."""
-    [summary] = [message["summary"] for message in MESSAGES.values() if message["name"] == type_]
-    said = _READER.match(summary)
-    assert said is not None, f"{type_} does not say who gets it"
-    return {"mitra", "customer"} & {said[1]} or {"mitra", "customer"}
-
-
-def assert_as_documented(stored: Iterable[Stored]) -> dict[str, set[str]]:
-    """Who got which types."""
-    readers: dict[str, set[str]] = defaultdict(set)
-    faults = set()
-    for recipient, frame in stored:
-        faults |= {*faults_of(frame)}
-        readers[frame["type"]].add(recipient.partition(":")[0])
-    assert faults == set()
-    for type_, those in readers.items():
-        assert those <= recipients(type_), type_
-    return readers
-
-
 def test_every_type_that_a_function_makes_is_documented_and_every_documented_one_is_made() -> None:
     stored = types("stored")
     made = {name: {*types_made(function)} for name, function in FUNCTIONS.items()}
@@ -107,23 +56,6 @@ def test_every_type_that_a_function_makes_is_documented_and_every_documented_one
 
     assert {one: [name for name in made if one in made[name]] for one in known if not known[one]} == {}
     assert stored - {type_ for named in known.values() for type_ in named} == set()
-
-
-def test_every_frame_of_the_sql_tests_is_as_documented_and_every_documented_one_is_among_them(
-    conn: psycopg.Connection, database_url: str
-) -> None:
-    conn.execute(RECORDER.encode())
-
-    def told() -> Iterator[Stored]:
-        for script in SCENARIOS:
-            done = run(database_url, "-f", str(script), seconds=100)
-            assert done.returncode == 0, f"{script.name}: {done.stdout}\n{done.stderr}"
-            yield from (Stored(*msgspec.json.decode(one)) for one in _TOLD.findall(done.stderr))
-
-    readers = assert_as_documented(told())
-    assert {type_: readers.get(type_) for type_ in types("stored")} == {
-        type_: recipients(type_) for type_ in types("stored")
-    }
 
 
 def test_every_frame_of_a_wild_day_is_as_documented(people: People, conn: psycopg.Connection) -> None:
@@ -138,7 +70,7 @@ def test_every_frame_of_a_wild_day_is_as_documented(people: People, conn: psycop
         outcome_of(statement(MOVES[name].query), conn)
     stored = conn.execute("SELECT recipient, core.event_frame(event) FROM core.events AS event").fetchall()
 
-    assert len(assert_as_documented(Stored(*one) for one in stored)) > 12
+    assert len(assert_as_documented(StoredFrame(*one) for one in stored)) > 12
     assert len(stored) > 500
 
 

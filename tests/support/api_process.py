@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx
 
 from app.development.processes import Child, Family, free_port
+from tests.support.http_apps import client_of
 from tests.support.tokens import TEST_JWT_SECRET
 from tests.support.waiting import eventually
 
@@ -36,7 +37,7 @@ class ApiProcess:
         """Start it and wait until it serves."""
         command = [sys.executable, "-m", "app", "api"]
         child = self._child = self._family.start("api", command, log=self._log, env=self._environment)
-        async with httpx.AsyncClient(base_url=self.url, trust_env=False) as http:
+        async with client_of(self.port) as http:
 
             async def serves() -> bool:
                 assert child.exit_code() is None, child.why_it_ended()

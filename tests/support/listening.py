@@ -14,6 +14,7 @@ from app.runtime.ports import reserve
 from app.settings import ListenerSettings
 from listeners import daemon
 from listeners.engine.program import Program
+from tests.support.http_apps import client_of
 
 Agrees = Callable[..., Awaitable[None]]
 """Waits until the mirror agrees with PostgreSQL."""
@@ -42,7 +43,7 @@ class Listening:
 
     async def get(self, path: str, *, method: str = "GET") -> httpx.Response:
         """Ask its health port."""
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{self.settings.listener_port}") as client:
+        async with client_of(self.settings.listener_port) as client:
             return await client.request(method, path)
 
     async def sweep(self, name: str) -> dict[str, object]:

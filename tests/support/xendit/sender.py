@@ -20,7 +20,7 @@ class Sender:
         self._url = url
         self._token = token
         self._retry_seconds = retry_seconds
-        self._http = httpx.AsyncClient(timeout=PATIENCE_SECONDS, limits=httpx.Limits(max_connections=50))
+        self._http = httpx.AsyncClient(verify=False, timeout=PATIENCE_SECONDS, limits=httpx.Limits(max_connections=50))
 
     async def close(self) -> None:
         """Close the connections."""
