@@ -44,8 +44,8 @@ GROUP BY 1
 
 
 def overdue(table: str, column: str, where: str = "true", key: str = "id") -> str:
-    """A statement that makes twenty of the rows overdue."""
-    some = f"SELECT {key} FROM core.{table} WHERE {where} LIMIT 20"
+    """A statement that makes some of the rows overdue."""
+    some = f"SELECT {key} FROM core.{table} WHERE {where} LIMIT %(due)s"
     return f"UPDATE core.{table} SET {column} = now() WHERE {key} IN ({some})"
 
 
@@ -59,6 +59,19 @@ MAKE_DUE = {
     "warning": overdue("session_warnings", "due_at", key="session_id"),
     "withdrawal": overdue("mitra_withdrawals", "due_at"),
 }
+
+
+TOGETHER = 100
+MOST_COMPARED = 1_000
+# Tell the plan of every statement, nested ones too, with what each step did.
+EXPLAINED = (
+    "LOAD 'auto_explain'",
+    "SET auto_explain.log_level = notice",
+    "SET auto_explain.log_min_duration = 0",
+    "SET auto_explain.log_nested_statements = on",
+    "SET auto_explain.log_analyze = on",
+    "SET auto_explain.log_timing = off",
+)
 
 
 class Reads:
@@ -93,7 +106,7 @@ def test_no_function_reads_more_the_longer_the_system_runs(conn: psycopg.Connect
         conn.execute("SELECT set_config('plan_cache_mode', %s, false)", [mode])
         read = {name: reads.of(query, somebody) for name, query in CALLS.items()}
         for kind, query in MAKE_DUE.items():
-            read[f"run_due of kind {kind}"] = reads.of("SELECT * FROM api.run_due(20)", {}, before=query)
+            read[f"run_due of kind {kind}"] = reads.of("SELECT * FROM api.run_due(20)", {}, before=query % {"due": 20})
         for name, tables in read.items():
             whole, _ = WHOLE.get(re.split(r"[, ]", name)[0], ((), ""))
             faults += [
@@ -103,6 +116,30 @@ def test_no_function_reads_more_the_longer_the_system_runs(conn: psycopg.Connect
             ]
 
     assert faults == [], "\n".join(faults)
+
+
+def test_no_statement_of_work_on_many_compares_each_row_with_each_other(conn: psycopg.Connection) -> None:
+    for name, value in {"mitras": 400, "sessions": 4_000, "days": 3}.items():
+        conn.execute("SELECT set_config(%s, %s, false)", [f"large.{name}", str(value)])
+    conn.execute(LARGE.read_bytes())
+    told: list[str] = []
+    conn.add_notice_handler(lambda notice: told.append(notice.message_primary or ""))
+    for statement in EXPLAINED:
+        conn.execute(statement)
+    moved, faults = {}, []
+    for kind, query in MAKE_DUE.items():
+        with conn.transaction(force_rollback=True):
+            conn.execute((query % {"due": TOGETHER}).encode())
+            told.clear()
+            moved[kind] = len(conn.execute("SELECT FROM api.run_due(%s)", [TOGETHER]).fetchall())
+        faults += [
+            f"{kind}: {plan}"
+            for plan in told
+            if any(int(rows) > MOST_COMPARED for rows in re.findall(r"Rows Removed by Join Filter: (\d+)", plan))
+        ]
+
+    assert faults == []
+    assert min(moved.values()) > 10, moved
 
 
 def test_every_function_of_api_and_ops_is_called_or_named(conn: psycopg.Connection) -> None:

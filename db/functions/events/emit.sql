@@ -21,13 +21,6 @@ stream AS (
 queued AS (
     INSERT INTO core.event_queue (recipient) SELECT stream.recipient FROM stream
 ),
--- begun: a stream used for the first time gets the position from which it is dispatched.
-begun AS (
-    INSERT INTO core.event_positions (recipient)
-    SELECT stream.recipient
-    FROM stream JOIN item ON item.recipient = stream.recipient AND item.nth = 1
-    WHERE stream.last_seq = item.total
-),
 told AS (
     INSERT INTO core.events (recipient, seq, day, id, type, payload, created_at)
     SELECT item.recipient, stream.last_seq - item.total + item.nth,
@@ -41,6 +34,11 @@ told AS (
     JOIN stream ON stream.recipient = item.recipient
     CROSS JOIN (SELECT clock_timestamp() AS now) AS clock
     RETURNING *
+),
+-- begun: a stream used for the first time gets the position from which it is dispatched.
+begun AS (
+    INSERT INTO core.event_positions (recipient)
+    SELECT told.recipient FROM told WHERE told.seq = 1
 )
 INSERT INTO core.pushes (recipient, token, type, payload, collapse_key, expires_at)
 SELECT told.recipient, device.token, told.type, core.event_frame(told::core.events),
