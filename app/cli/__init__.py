@@ -11,7 +11,7 @@ from typing import Annotated, NoReturn
 import psycopg
 import typer
 
-from app.cli import accounts, configuration, doctor, mirror, replay, run, schema, servers, simulate
+from app.cli import accounts, configuration, doctor, logs, mirror, replay, run, schema, servers, simulate
 from app.postgres.migrations import MigrationError
 from app.settings import SettingsError
 
@@ -33,6 +33,7 @@ for room in (run, servers, schema, accounts, simulate, replay, doctor):
     room.register(cli)
 cli.add_typer(mirror.cli, name="mirror")
 cli.add_typer(configuration.cli, name="config")
+cli.add_typer(logs.cli, name="logs")
 
 
 @cli.callback()

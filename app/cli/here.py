@@ -27,17 +27,18 @@ def load_here(group: type[Group]) -> Group:
     try:
         return load(group)
     except SettingsError:
-        addresses = addresses_of_run(_data_dir())
+        addresses = addresses_of_run(data_directory())
         if addresses is None:
             raise
-        typer.echo(f"Using the run that lives on {_data_dir()}.", err=True)
+        typer.echo(f"Using the run that lives on {data_directory()}.", err=True)
         return load(group, **{name: value for name, value in addresses.items() if name in group.model_fields})
 
 
 def is_run_here() -> bool:
     """Whether a `halobestie run` runs on DATA_DIR and is ready."""
-    return addresses_of_run(_data_dir()) is not None
+    return addresses_of_run(data_directory()) is not None
 
 
-def _data_dir() -> Path:
+def data_directory() -> Path:
+    """DATA_DIR: where `halobestie run` keeps what it has."""
     return Path(os.environ.get("DATA_DIR") or ".halobestie")

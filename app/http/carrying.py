@@ -12,9 +12,10 @@ from app.http import bodies, csv, idempotency, versions, web_sessions
 from app.http.call import Call
 from app.http.idempotency import Answer
 from app.http.operation import JSON, REPEATED, Operation
+from app.http.things import ids_of
 from app.postgres import unstorable
 from app.postgres.database import Connection
-from app.problems import PROBLEM_TYPE, Problem
+from app.problems import PROBLEM_TYPE, Problem, ProblemDetails
 from app.services import Services
 from app.shapes.base import Nothing, Reasoned
 from app.sql import audit, control_centre
@@ -64,7 +65,10 @@ async def carry(
     if as_csv:
         await _export(described, responder, call, asked)
     else:
-        _send(described, req, resp, await perform(described, responder, call, asked))
+        answer = await perform(described, responder, call, asked)
+        if answer.status >= 400:  # a refusal that an idempotency key keeps
+            req.context.refusal = msgspec.json.decode(answer.body, type=ProblemDetails).code
+        _send(described, req, resp, answer)
 
 
 async def _export(described: Operation, responder: Responder, call: Call, asked: Asked) -> None:
@@ -153,6 +157,7 @@ async def _effect(
     if described.is_audited and conn is not None:
         await control_centre.name_request(conn, request_id=call.request_id, reason=call.reason)
     reply = await responder(call, **given)
+    call.req.context.things |= ids_of(reply)
     status = REPEATED if call.is_repeat else described.status
     return Answer(status, b"" if reply is None else msgspec.json.encode(reply))
 

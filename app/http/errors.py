@@ -38,6 +38,7 @@ async def _answer(
         await ws.close(_WS_CODE_BASE + problem.status)
         return
     assert resp is not None, "Falcon gives a response to everything that is not a socket"
+    req.context.refusal = problem.code
     resp.status = problem.status
     resp.set_headers(problem.headers)
     resp.data = msgspec.json.encode(problem.details(req.context.request_id))

@@ -9,6 +9,7 @@ import structlog
 from falcon.asgi import Request, Response
 
 from app.http.openapi import documented_path
+from app.http.things import ids_in
 from app.observability import metrics
 from app.wire import request_ids
 from app.wire.headers import SECURITY_HEADERS
@@ -41,6 +42,8 @@ class RequestContext:
         context = req.context
         context.started = time.perf_counter()
         context.user = None
+        context.refusal = None
+        context.things = {}
         context.request_id = request_id(req.get_header(request_ids.HEADER))
         resp.set_headers({request_ids.HEADER: context.request_id, **SECURITY_HEADERS})
         structlog.contextvars.bind_contextvars(request_id=context.request_id)
@@ -50,6 +53,10 @@ class RequestContext:
         else:
             # Requests of one connection share a context: forget what the request before this one bound.
             structlog.contextvars.unbind_contextvars("traceparent")
+
+    async def process_resource(self, req: Request, resp: Response, resource: Any, params: dict[str, Any]) -> None:  # noqa: ARG002  # Falcon's signature
+        """Note what the request is about."""
+        req.context.things = ids_in(params)
 
     async def process_response(self, req: Request, resp: Response, resource: Any, req_succeeded: bool) -> None:  # noqa: ARG002  # Falcon's signature
         """Count and log."""
@@ -65,4 +72,6 @@ class RequestContext:
                 status=resp.status_code,
                 milliseconds=round(seconds * 1000, 1),
                 user=context.user,
+                **context.things,
+                **({"refusal": context.refusal} if context.refusal else {}),
             )

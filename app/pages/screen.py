@@ -91,6 +91,7 @@ class Screen:
             problem = Problem.of(error)
             if problem.is_fault:
                 raise
+            req.context.refusal = problem.code
             visit.refused = RefusedAct(name, problem, form)
             await self.show(visit, path, status=problem.status)
             return

@@ -112,7 +112,7 @@ class Conversation:
                 except (Problem, psycopg.Error) as error:
                     problem = Problem.of(error)
                     if problem.is_fault:
-                        log_fault(log, "frame_failed", error, frame=type(frame).__name__)
+                        log_fault(log, "frame_failed", error, frame=type(frame).__name__, **_session_of(frame))
                     self._queue.put(write(Refused.answer(problem, frame)))
         finally:
             is_lost = not self._queue.closing and not self._connection.has_left()
@@ -229,6 +229,12 @@ class Conversation:
             socket.claims, session_id=frame.session_id, client_message_id=frame.client_message_id, body=frame.body
         )
         socket.send(MessageAck(message.session_id, message.client_message_id, message.seq, message.created_at))
+
+
+def _session_of(frame: ClientFrame) -> dict[str, str]:
+    """The session that a frame names, for the log."""
+    session_id = getattr(frame, "session_id", None)
+    return {} if session_id is None else {"session_id": str(session_id)}
 
 
 def _is_too_large(text: str) -> bool:

@@ -94,7 +94,7 @@ class Messenger:
         try:
             await self._sending_db.call(pushes.queue_message_push, session_id=message.session_id, seq=message.seq)
         except psycopg.Error as error:
-            log_fault(log, "message_push_not_queued", error)
+            log_fault(log, "message_push_not_queued", error, session_id=str(message.session_id))
 
     async def push_missed(self, socket: Socket) -> None:
         """Queue pushes of the messages that a lost socket was sent after its last pong. Best effort.

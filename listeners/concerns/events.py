@@ -9,6 +9,7 @@ from app.observability import metrics
 from app.postgres.database import Connection
 from app.sql.events import ClaimedEvent, Looked, claim_events, confirm_dispatched, note_dispatched
 from app.valkey.answers import Away
+from listeners.concerns import decisions
 from listeners.concerns.publisher import FramePublisher
 from listeners.engine.backend import Backend
 from listeners.engine.doorbell import Doorbell
@@ -94,6 +95,7 @@ class Dispatcher:
             taken = {event.recipient: event.seq for event in claimed}  # by seq, so the last of each recipient remains
             await confirm_dispatched(conn, recipients=list(taken), seqs=list(taken.values()), since=self._looked.since)
         _measure(claimed)
+        decisions.tell(claimed)
         return len(claimed)
 
 

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from typing import Self
 from uuid import UUID
 
+import structlog
+
 from app.mirror.gateway import Gateway
 from app.observability import metrics
 from app.sql.pushes import ClaimedPush, PushOutcome, claim_pushes, oldest_push, record_pushes
@@ -14,6 +16,10 @@ from listeners.engine.backend import Backend
 from listeners.engine.doorbell import Doorbell
 from listeners.engine.parts import Parts
 from listeners.engine.program import Rounds
+
+log = structlog.get_logger(__name__)
+
+_THINGS = ("session_id", "offer_id", "payment_request_id", "extension_id")
 
 PUSHES_A_ROUND = 500
 POLL_SECONDS = 1.0
@@ -72,10 +78,26 @@ class Pusher:
             else:
                 to_send.append(push)
         if to_send:
-            outcomes += await self._sender.send(to_send)
+            sent = await self._sender.send(to_send)
+            _tell(to_send, sent)
+            outcomes += sent
         return outcomes
 
     async def _connected(self, users: set[tuple[str, UUID]]) -> dict[tuple[str, UUID], bool | None]:
         """Whether each user has a live socket on any instance; None where Valkey can't say."""
         answers = await asyncio.gather(*(self._gateway.connected(*user) for user in users))
         return dict(zip(users, answers, strict=True))
+
+
+def _tell(pushes: Sequence[ClaimedPush], outcomes: Sequence[PushOutcome]) -> None:
+    """Log what became of the pushes for users without a socket."""
+    became = {outcome.push_id: outcome for outcome in outcomes}
+    for push in pushes:
+        log.info(
+            "push",
+            type=push.type,
+            outcome=became[push.push_id].outcome,
+            recipient=f"{push.user_type}:{push.user_id}",
+            push_id=str(push.push_id),
+            **{name: push.data[name] for name in _THINGS if name in push.data},
+        )

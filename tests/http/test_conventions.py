@@ -10,7 +10,7 @@ import structlog
 
 from app.http.bodies import MAX_BODY_BYTES
 from tests.support.http_apps import problem
-from tests.support.market import Market
+from tests.support.market import Market, Person
 
 HOSTILE = [
     b"[",
@@ -159,6 +159,26 @@ async def test_a_request_is_logged_with_its_ids_and_without_values(api: httpx.As
     assert line["route"] == "/api/payment-requests/{payment_request_id}"
     assert line["status"] == 404
     assert line["user"] == f"customer:{customer.id}"
+
+
+async def test_a_request_is_logged_with_the_ids_of_what_it_is_about_and_with_its_refusal(
+    api: httpx.AsyncClient, market: Market, customer: Person, mitra: Person
+) -> None:
+    (offer,), package = market.offer(customer, mitra), market.package()
+    path, repeat = f"/api/mitra/offers/{offer}/decline", {"Idempotency-Key": "k"}
+    with structlog.testing.capture_logs() as logged:
+        await api.post(path, headers=mitra.headers)
+        for headers in ({}, repeat, repeat):
+            await api.post(path.replace("decline", "accept"), headers=mitra.headers | headers)
+        body = {"package_id": str(package)}
+        asked = await api.post("/api/payment-requests", json=body, headers=market.customer().headers)
+    declined, *refused, payment = [line for line in logged if line["event"] == "request"]
+    session = market.value("SELECT session_id FROM core.pairing_offers WHERE id = %s", offer)
+    assert (declined["offer_id"], declined["session_id"]) == (str(offer), str(session))
+    assert "refusal" not in declined
+    assert {(line["offer_id"], line["refusal"]) for line in refused} == {(str(offer), "OFFER_GONE")}
+    assert len(refused) == 3
+    assert payment["payment_request_id"] == asked.json()["id"]
 
 
 async def test_neither_phone_nor_code_nor_token_is_logged(api: httpx.AsyncClient) -> None:

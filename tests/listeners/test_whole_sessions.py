@@ -8,6 +8,7 @@ import valkey
 
 from app.development.postgres import EmbeddedPostgres
 from app.development.valkey import EmbeddedValkey
+from app.observability.session_log import lines_in, of_session
 from tests.support.visitors import Visitors, serving
 from tests.support.waiting import until
 
@@ -15,12 +16,13 @@ ROOT = Path(__file__).parents[2]
 ROLES = {"api": "halo_app", "internal": "halo_cc", "listener": "halo_listener"}
 
 
-def play(visitors: Visitors, conn: psycopg.Connection) -> None:
+def play(visitors: Visitors, conn: psycopg.Connection) -> str:
     session = visitors.begin()
     visitors.talk(session)
     visitors.end(session)
     assert conn.execute("SELECT * FROM ops.invariant_violations").fetchall() == []
     assert conn.execute("SELECT unaccounted FROM ops.money_balance").fetchall() == [(0,)]
+    return session
 
 
 def test_it_is_played_after_a_standby_was_promoted(
@@ -33,7 +35,17 @@ def test_it_is_played_after_a_standby_was_promoted(
         with psycopg.connect(standby.url("halobestie"), autocommit=True) as conn:
             conn.execute("SELECT pg_promote()")
             until(served.is_ready, "all processes have found the promoted server", seconds=30)
-            play(Visitors(served, conn), conn)
+            session = play(Visitors(served, conn), conn)
+            until(lambda: _the_log_tells_of(session, served.log), "the log tells of the session", seconds=20)
+
+
+def _the_log_tells_of(session: str, log: Path) -> bool:
+    with log.open() as file:
+        told = [line.fields for line in of_session(lines_in(file), session)]
+    events = [fields["event"] for fields in told if fields["process"] == "listener"]
+    routes = {fields["route"] for fields in told if fields["process"] == "api" and fields["event"] == "request"}
+    asked_and_answered = {"/api/payment-requests", "/api/mitra/offers/{offer_id}/accept", "/api/chat/{session_id}/end"}
+    return asked_and_answered <= routes and {"pairing_offer", "session_started", "session_ended"} <= set(events)
 
 
 def test_it_is_played_with_a_full_valkey(

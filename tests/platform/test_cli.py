@@ -23,7 +23,7 @@ SECRET = "0123456789abcdef0123456789abcdef"
 
 def test_help_lists_every_command() -> None:
     said = halobestie("--help").stdout
-    commands = "run api internal listener migrate rollback seed-demo simulate mirror config create-admin doctor"
+    commands = "run api internal listener migrate rollback seed-demo simulate mirror config logs create-admin doctor"
     assert [name for name in commands.split() if f" {name} " not in said] == []
 
 

@@ -11,6 +11,7 @@ from tests.support.command import ROOT
 
 PAGE = ROOT / "requirement" / "deployment.md"
 TEXT = PAGE.read_text()
+LINKING = ("deployment", "observability", "operations")
 
 
 def chapter(title: str) -> str:
@@ -55,7 +56,9 @@ def anchors(text: str) -> set[str]:
     return {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
 
 
-@pytest.mark.parametrize("page", ["README.md", "requirement/deployment.md", "requirement/operations.md"])
+@pytest.mark.parametrize(
+    "page", ["README.md", "requirement/deployment.md", "requirement/observability.md", "requirement/operations.md"]
+)
 def test_every_link_leads_somewhere(page: str) -> None:
     place = ROOT / page
     for target in re.findall(r"\]\((?!https?:)([^)\s]+)\)", place.read_text()):
