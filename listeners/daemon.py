@@ -14,6 +14,7 @@ from app.readiness.settle import settle
 from app.runtime import systemd
 from app.settings import ListenerSettings
 from listeners.concerns import config, deadlines, events, mirror, pairing
+from listeners.concerns.backlog import BacklogWatch
 from listeners.concerns.condition import ConditionWatch
 from listeners.concerns.deadlines import Deadlines
 from listeners.concerns.events import Dispatcher
@@ -51,6 +52,7 @@ class Listener:
         self._deadlines = Deadlines.of(parts)
         self._failed_deadlines = FailedDeadlines.of(parts)
         self._money = MoneyWatch.of(parts)
+        self._backlog = BacklogWatch.of(parts)
         self._pairing = Pairing.of(parts)
         self._pushers = [Pusher.of(parts, sender) for _ in range(PUSHERS)]
         self._condition = ConditionWatch.of(parts)
@@ -102,6 +104,7 @@ class Listener:
             self._deadlines,
             self._failed_deadlines,
             self._money,
+            self._backlog,
             self._pairing,
             *self._pushers,
         )

@@ -9,6 +9,7 @@ from listeners.concerns.config import ConfigWatch
 from listeners.concerns.drift import Drift
 from listeners.concerns.events import Dispatcher
 from listeners.concerns.exports import Exports
+from listeners.concerns.invariants import InvariantCheck
 from listeners.concerns.liveness import Liveness
 from listeners.concerns.mirror import MirrorWriter
 from listeners.concerns.payments import Payments
@@ -40,6 +41,7 @@ class LeadersWork:
         self._exports = Exports.of(parts)
         self._replayer = Replayer.of(parts)
         self._drift = Drift.of(parts, self.reseeder)
+        self._invariants = InvariantCheck.of(parts)
         parts.server.on_up.append(lambda: self.reseeder.request("connected to Valkey"))
 
     async def lead(self, epoch: int) -> None:
@@ -73,4 +75,5 @@ class LeadersWork:
             *self._replayer.sweeps(),
             *self._payments.reconciliations(),
             *self._drift.sweeps(settings),
+            *self._invariants.sweeps(),
         ]

@@ -86,6 +86,14 @@ database_connections = Gauge(
     ["pool", "state"],
 )
 
+# -- clock -------------------------------------------------------------------------------------------------------------
+
+clock_ahead = Gauge(
+    "halobestie_clock_ahead_seconds",
+    "By how much this process's clock was ahead of the database's when it last looked; below 0: behind.",
+    ["against"],
+)
+
 # -- settling ----------------------------------------------------------------------------------------------------------
 
 settled = Counter(
@@ -144,6 +152,13 @@ socket_closes = Counter(
 )
 socket_gaps = Counter(
     "halobestie_socket_gaps_total", "Gaps in a live stream that were read from PostgreSQL.", registry=PUBLIC
+)
+socket_resumes = Latencies(
+    "halobestie_socket_resume_seconds",
+    "Time from a socket's `resume` until `resumed`: what was missed has been read and queued.",
+    [],
+    bounds=LATENCY_SECONDS,
+    registry=PUBLIC,
 )
 leases_unrenewed = Gauge(
     "halobestie_leases_unrenewed_seconds",
@@ -324,5 +339,24 @@ mirror_written = Gauge(
 notification_queue = Gauge(
     "halobestie_notification_queue_usage_ratio",
     "Fraction of PostgreSQL's notification queue in use.",
+    registry=LISTENER,
+)
+reports_open = Gauge("halobestie_reports_open", "Reports that nobody has decided.", registry=LISTENER)
+oldest_report = Gauge(
+    "halobestie_oldest_report_seconds", "How long the oldest report that nobody has decided is open.", registry=LISTENER
+)
+durable = Gauge(
+    "halobestie_postgres_durable",
+    "Whether a commit that PostgreSQL acknowledges outlives its crash, by its settings.",
+    registry=LISTENER,
+)
+invariant_violations = Gauge(
+    "halobestie_invariant_violations",
+    "Rows of ops.invariant_violations at the last check; always 0.",
+    registry=LISTENER,
+)
+invariants_checked = Gauge(
+    "halobestie_invariants_checked_timestamp_seconds",
+    "When this listener last checked the invariants; 0 when it never did.",
     registry=LISTENER,
 )

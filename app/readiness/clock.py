@@ -5,6 +5,7 @@ import time
 
 import structlog
 
+from app.observability import metrics
 from app.observability.faults import AGAIN_SECONDS
 from app.postgres.database import Database
 from app.problems import Problem
@@ -50,6 +51,7 @@ class Clock:
 
     def _judge(self, ahead: float, uncertain: float) -> None:
         was_right = self._fault is None
+        metrics.clock_ahead.labels("database").set(ahead)
         if abs(ahead) - uncertain <= TOLERATED_SECONDS:
             self._fault = None
             if not was_right:

@@ -1,6 +1,7 @@
 """One socket's place in its user's stream of stored events and in the messages of each session."""
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from functools import partial
@@ -112,7 +113,7 @@ class Progress:
         self._on_event = on_event
         self._on_messages = on_messages
         self._places: dict[UUID, SessionPlace] = {}
-        self._resumes: deque[tuple[int, Mapping[UUID, int]]] = deque()
+        self._resumes: deque[tuple[int, Mapping[UUID, int], float]] = deque()
         self._passing: deque[bytes] | None = None
         self._task: asyncio.Task[None] | None = None
         self._hold: asyncio.TimerHandle | None = asyncio.get_running_loop().call_later(HOLD_SECONDS, self._end_hold)
@@ -169,7 +170,7 @@ class Progress:
         if len(self._resumes) >= WAITING_RESUMES:
             raise Problem("RATE_LIMITED", "Too many resumes wait to be answered; await resumed before the next.")
         self._drop_hold()
-        self._resumes.append((after_seq, sessions))
+        self._resumes.append((after_seq, sessions, time.perf_counter()))
         self._advance()
 
     def stop(self) -> None:
@@ -239,7 +240,7 @@ class Progress:
             self._task = None
         self._release_passing()
 
-    async def _replay(self, after: int, sessions: Mapping[UUID, int]) -> None:
+    async def _replay(self, after: int, sessions: Mapping[UUID, int], asked_at: float) -> None:
         position = await self._patiently(self._stream.position)
         newest = await self._newest_messages(sessions)
         missed = [last - sessions[session_id] for session_id, last in newest.items()]
@@ -258,6 +259,7 @@ class Progress:
             is_whole = await self._replay_messages(session_id, sessions[session_id] if recovered else last, last)
             recovered = recovered and is_whole
         self._queue.put(write(Resumed(recovered, self.forwarded)))
+        metrics.socket_resumes.labels().observe(time.perf_counter() - asked_at)
 
     async def _newest_messages(self, sessions: Iterable[UUID]) -> dict[UUID, int]:
         """The number of each session's newest message. Another user's session is left out, with an error frame."""

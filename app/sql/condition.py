@@ -28,6 +28,23 @@ class MoneyCondition(msgspec.Struct, frozen=True):
     refund_seconds: float
 
 
+class Backlog(msgspec.Struct, frozen=True):
+    """How many reports nobody has decided, the oldest open for so many seconds."""
+
+    reports_open: int
+    report_seconds: float
+
+
+@sql_function("api.backlog")
+async def backlog(conn: Connection) -> Backlog:
+    """Give what waits for operators."""
+
+
+@sql_function("api.is_durable")
+async def is_durable(conn: Connection) -> bool:
+    """Say whether a commit outlives a crash of the server."""
+
+
 @sql_function("api.money_condition")
 async def money_condition(conn: Connection) -> MoneyCondition:
     """Give whether money is missing, and what is owed back."""

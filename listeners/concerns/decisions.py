@@ -41,7 +41,7 @@ class _Person(msgspec.Struct):
     id: UUID
 
 
-class _Facts(msgspec.Struct):
+class _Decision(msgspec.Struct):
     """What the line has of an event: ids, and how it was decided; nothing that a person is called or said."""
 
     type: str
@@ -61,8 +61,8 @@ class _Facts(msgspec.Struct):
     is_online: bool | None = None
 
 
-_LOGGED = [name for name in _Facts.__struct_fields__ if name not in ("type", "mitra")]
-_read = msgspec.json.Decoder(_Facts).decode
+_LOGGED = [name for name in _Decision.__struct_fields__ if name not in ("type", "mitra")]
+_read = msgspec.json.Decoder(_Decision).decode
 
 
 def tell(events: Iterable[ClaimedEvent]) -> None:

@@ -3,6 +3,7 @@
 import httpx
 import pytest
 import time_machine
+from prometheus_client import REGISTRY
 from structlog.testing import capture_logs
 
 from tests.support.http_apps import problem
@@ -23,6 +24,8 @@ async def test_a_clock_that_differs_from_the_databases_by_over_five_seconds_issu
             await api.post("/api/auth/refresh", json={"refresh_token": refresh_token}),
         ]
         alive = await api.get("/healthz")
+        shown = REGISTRY.get_sample_value("halobestie_clock_ahead_seconds", {"against": "database"})
+    assert shown == pytest.approx(ahead, abs=1)
     assert alive.status_code == 200
     if is_right:
         assert [answer.status_code for answer in (ready, *answers)] == [200, 201, 200]

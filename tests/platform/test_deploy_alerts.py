@@ -19,6 +19,7 @@ PROMETHEUS = ROOT / "deploy" / "prometheus"
 DASHBOARD = json.loads((ROOT / "deploy" / "grafana" / "halobestie.json").read_text())
 RULES = [rule for group in yaml.safe_load((PROMETHEUS / "alerts.yml").read_text())["groups"] for rule in group["rules"]]
 _SERIES = re.compile(r"\b(halobestie_\w+|process_\w+)(?:\{([^}]*)\})?")
+_NAMES = re.compile(r"`(\w+)`").findall
 _LABEL = re.compile(r"(\w+) *[=!]")
 OF_THE_SCRAPE = {"job", "instance", "worker"}
 
@@ -102,6 +103,29 @@ def test_each_alert_says_how_urgent_it_is_and_has_its_entry_among_what_to_do() -
     chapter = (ROOT / "requirement" / "operations.md").read_text().partition("## Alerts")[2].partition("\n## ")[0]
     entries = re.findall(r"`(\w+)`", " ".join(line.split("|")[1] for line in chapter.splitlines() if line[:1] == "|"))
     assert sorted(entries) == sorted(rule["alert"] for rule in RULES)
+
+
+def test_each_promise_has_a_metric_and_an_alert_that_exist() -> None:
+    page = (ROOT / "requirement" / "observability.md").read_text().partition("## Promises, metrics, alerts")[2]
+    rows = [line.split("|")[1:4] for line in page.partition("\n## ")[0].splitlines() if line.startswith("| ")]
+    told = [row for row in rows if row[1].strip() != "metric"]
+    promised = re.findall(r"^(\d)\. ", (ROOT / "README.md").read_text().partition("## Promises")[2], re.MULTILINE)
+    assert {what.strip()[0] for what, _, _ in told if what.strip()[0].isdigit()} == set(promised)
+    assert [what for what, metric, alert in told if not re.search(r"`\w+`|none:", metric) or "`" not in alert] == []
+
+    families = {name.removesuffix("_bucket") for name in kept()} | {"up"}
+    series = {name for _, metric, _ in told for name in re.findall(r"`((?:halobestie|process)_\w+|up)`", metric)}
+    alerts = {name for _, _, alert in told for name in re.findall(r"`(\w+)`", alert)}
+    assert len(series) > 30
+    assert series - families == set()
+    asks = {rule["alert"]: rule["expr"] for rule in RULES}
+    assert alerts - asks.keys() == set()
+    apart = [
+        what
+        for what, metric, alert in told
+        if not any(name in asks[rule] for name in _NAMES(metric) for rule in _NAMES(alert)) and "none:" not in metric
+    ]
+    assert apart == [], "an alert of the row asks for a metric of the row"
 
 
 def test_an_instance_without_valkey_silences_only_alerts_of_its_own() -> None:

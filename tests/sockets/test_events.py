@@ -7,6 +7,7 @@ from typing import Any
 import psycopg
 import pytest
 
+from app.observability import metrics
 from app.settings import ApiSettings
 from app.sockets.user_stream import UserStream
 from app.sql.events import StreamPosition
@@ -92,11 +93,13 @@ async def test_a_resume_replays_exactly_what_was_missed_then_says_so(api: Api, m
         await outbox.tell(mitra, "status_changed")
         assert await seqs(device, 1) == [1]
     await outbox.emit(mitra, "status_changed", 700)
+    resumes = sum(metrics.socket_resumes.labels().counts)
     async with api.open(mitra, resume=None) as device:
         await device.send(type="resume", after_seq=1)
         frames = await device.until("resumed")
         assert [frame["seq"] for frame in frames[:-1]] == list(range(2, 702))
         assert frames[-1] == {"type": "resumed", "recovered": True, "seq": 701}
+        assert sum(metrics.socket_resumes.labels().counts) == resumes + 1
         await outbox.tell(mitra, "status_changed")
         assert await seqs(device, 1) == [702]
 

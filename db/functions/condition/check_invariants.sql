@@ -22,4 +22,4 @@ most, each as ops.invariant_violations says it; no items when all is well. It re
 it is asked by hand, and ends with the caller's statement_timeout.
 Raises: VALIDATION_ERROR 422.
 $$;
-GRANT EXECUTE ON FUNCTION api.check_invariants(integer) TO halo_cc;
+GRANT EXECUTE ON FUNCTION api.check_invariants(integer) TO halo_cc, halo_listener;
