@@ -236,6 +236,7 @@ CALLS = {
     "webhook_question": "SELECT * FROM api.webhook_question('xendit', '{}')",
     # What the listener asks.
     "auto_offline": "SELECT api.auto_offline(%(mitras)s)",
+    "backlog": "SELECT * FROM api.backlog()",
     "best_mitras": "SELECT api.best_mitras(100)",
     "best_mitras, strictly": "SELECT api.best_mitras(100, false)",
     "blast, Valkey away": "SELECT * FROM api.blast(%(searching)s)",
@@ -243,6 +244,7 @@ CALLS = {
     "count_waiting": "SELECT api.count_waiting()",
     "end_stuck_sessions": "SELECT api.end_stuck_sessions(3600)",
     "give_back_leadership": "SELECT api.give_back_leadership('listener', 1)",
+    "is_durable": "SELECT api.is_durable()",
     "leadership": "SELECT * FROM api.leadership('listener')",
     "links_to_reconcile": "SELECT api.links_to_reconcile('xendit')",
     "money_condition": "SELECT * FROM api.money_condition()",

@@ -9,6 +9,7 @@ OF_ALL_MONEY = {"chat_sessions", "earning_payouts", "mitra_earnings", "payment_r
 WHOLE: dict[str, tuple[set[str], str]] = {
     "auto_offline": ({"mitra_online_status"}, "counts how many of all mitras online are silent"),
     "availability": ({"mitra_loads", "mitra_online_status"}, "counts all mitras that are available"),
+    "backlog": ({"reports"}, "counts all reports that are open"),
     "claim_pushes": ({"pushes"}, "looks through what waits to be pushed"),
     "claim_events": ({"event_queue"}, "takes from a queue, which holds what is not dispatched yet"),
     "dashboard": ({"chat_sessions", "mitra_online_status", "mitras"}, "shows all that goes on"),
