@@ -12,7 +12,7 @@ import pytest
 from app.postgres.database import Database
 from app.settings import ApiSettings
 from app.sql import messages
-from tests.support.market import Market, Person
+from tests.support.market import Person
 from tests.support.sockets import Api, Frame, Socket, committed, served, value
 from tests.support.waiting import eventually
 
@@ -147,22 +147,6 @@ async def test_the_same_id_for_another_body_is_refused(
             "client_message_id": id_,
         }
     assert await committed(owner, session) == [(1, "Halo")]
-
-
-async def test_nobody_but_the_parties_may_speak_read_or_type(
-    api: Api, market: Market, session: uuid.UUID, owner: psycopg.AsyncConnection[Any]
-) -> None:
-    for stranger in (market.customer(), market.mitra(online=False)):
-        async with api.open(stranger) as device:
-            for target in (session, uuid.uuid4()):
-                await device.say(target, "Halo", "x")
-                answer = {"type": "error", "code": "NOT_FOUND", "session_id": str(target)}
-                assert await refused(device) == answer | {"client_message_id": "x"}
-                await device.send(type="read", session_id=str(target), seq=1)
-                assert await refused(device) == answer
-                await device.send(type="typing", session_id=str(target))
-                assert await refused(device) == answer
-    assert await committed(owner, session) == []
 
 
 async def test_an_ended_session_takes_no_message_and_can_still_be_read(
