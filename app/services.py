@@ -18,7 +18,7 @@ from app.postgres.database import STATEMENT_TIMEOUT_SECONDS, Database
 from app.readiness.clock import Clock
 from app.readiness.condition import Conditions
 from app.readiness.settle import settle
-from app.settings import ApiSettings, InternalSettings, WebSettings
+from app.settings import ApiSettings, InternalSettings, TokenSettings, WebSettings
 from app.sockets.hub import Hub
 from app.sockets.messenger import Messenger
 from app.wire.rate_limits import RateLimits
@@ -46,10 +46,7 @@ class Services:
         self.gateway = gateway
         self.valkey = valkey
         self.xendit = Xendit.of(settings)
-        self.tokens = Tokens(
-            settings.auth_jwt_secret.get_secret_value(),
-            [secret.get_secret_value() for secret in settings.auth_jwt_old_secrets],
-        )
+        self.tokens = Tokens(*_secrets(settings))
         self.clock = Clock(db)
         self.conditions = Conditions(db.call)
         self.limits = RateLimits(valkey, settings.valkey_key_prefix)
@@ -82,6 +79,12 @@ class Services:
         await self.db.close()
 
 
+def _secrets(settings: TokenSettings) -> tuple[str, list[str]]:
+    """The present secret, and the old secrets."""
+    old = [secret.get_secret_value() for secret in settings.auth_jwt_old_secrets]
+    return settings.auth_jwt_secret.get_secret_value(), old
+
+
 class PublicServices(Services):
     """What the public app needs besides: one-time codes and sockets."""
 
@@ -90,7 +93,7 @@ class PublicServices(Services):
     def __init__(self, settings: ApiSettings, db: Database, gateway: Gateway, valkey: Valkey | ValkeyCluster) -> None:
         super().__init__(settings, db, gateway, valkey)
         self.otp = code_provider(settings)
-        self.codes = CodeHasher(settings.auth_jwt_secret.get_secret_value())
+        self.codes = CodeHasher(*_secrets(settings))
         self.hub = Hub(settings, db, gateway)
 
     async def start(self) -> None:

@@ -8,6 +8,7 @@ import hashlib
 import hmac
 import secrets
 import sys
+from collections.abc import Sequence
 from typing import Protocol
 
 import httpx
@@ -123,11 +124,14 @@ def code_provider(settings: ApiSettings) -> CodeProvider:
 
 
 class CodeHasher:
-    """Hashes codes with a key derived from AUTH_JWT_SECRET, bound to phone and user type."""
+    """Hashes codes with keys derived from AUTH_JWT_SECRET and the old secrets, bound to phone and user type."""
 
-    def __init__(self, secret: str) -> None:
-        self._key = hmac.digest(secret.encode(), b"halobestie one-time codes", "sha256")
+    def __init__(self, secret: str, old_secrets: Sequence[str] = ()) -> None:
+        self._keys = [
+            hmac.digest(key.encode(), b"halobestie one-time codes", "sha256") for key in (secret, *old_secrets)
+        ]
 
-    def hash(self, user_type: str, phone: str, code: str) -> bytes:
-        """Hash a code as `otp_challenges` keeps it."""
-        return hmac.digest(self._key, f"{user_type}|{phone}|{code}".encode(), hashlib.sha256)
+    def hashes(self, user_type: str, phone: str, code: str) -> list[bytes]:
+        """Hash a code: as `otp_challenges` keeps it, then as it was kept before the secret changed."""
+        said = f"{user_type}|{phone}|{code}".encode()
+        return [hmac.digest(key, said, hashlib.sha256) for key in self._keys]

@@ -54,6 +54,7 @@ async def verify_otp(
     refresh_hash: bytes,
     address: str,
     anonymous_customer_id: UUID | None,
+    old_code_hashes: list[bytes],
 ) -> Login:
     """Log in with a code. The guest `anonymous_customer_id` becomes the customer with this phone."""
 

@@ -101,6 +101,7 @@ def values(people: People) -> Callable[[Parameter], object]:
         "boolean": False,
         "boolean[]": [False],
         "bytea": b"\x01",
+        "bytea[]": [b"\x01"],
         "interval": "0",
         "jsonb": "{}",
         "timestamp with time zone": datetime.now(UTC),

@@ -6,11 +6,13 @@ from contextlib import asynccontextmanager
 from uuid import UUID, uuid4
 
 import httpx
+import jwt
 import pytest
 from pydantic import SecretStr
 
-from app.serving.apps import create_public_app
-from app.settings import ApiSettings
+from app.auth.tokens import key_id
+from app.serving.apps import create_internal_app, create_public_app
+from app.settings import ApiSettings, InternalSettings
 from tests.support.http_apps import problem, serving
 from tests.support.market import Market
 from tests.support.tokens import TEST_JWT_SECRET, bearer, sha256
@@ -283,6 +285,45 @@ async def test_while_the_secret_is_changed_every_instance_gives_the_same_answer(
         assert int(refused.headers["retry-after"]) > 0
         assert await refreshed(changed, second)
         assert live_tokens(market) == 1
+
+
+async def test_a_change_of_the_secret_signs_nobody_out_and_no_code_becomes_wrong(
+    api_settings: ApiSettings, internal_settings: InternalSettings, market: Market
+) -> None:
+    """First the next secret verifies, on all instances; then it signs; then the former secret is forgotten."""
+    operator = market.operator()
+    cookie = {"Cookie": "halo=of-a-browser"}
+    opened = "SELECT auth_session_id FROM api.open_cc_web_session(%s, %s, 'here')"
+    assert market.value(opened, operator.id, sha256("of-a-browser"))
+    signed: list[str] = []
+    refresh_token = ""
+    for secret, others in (
+        (TEST_JWT_SECRET, []),
+        (TEST_JWT_SECRET, [OTHER_SECRET]),
+        (OTHER_SECRET, [TEST_JWT_SECRET]),
+        (OTHER_SECRET, []),
+    ):
+        async with instance(api_settings, secret, *others) as client:
+            if not signed:
+                tokens = await anonymous(client)
+                refresh_token = str(tokens["refresh_token"])
+                signed.append(str(tokens["access_token"]))
+            if others:  # a code that was sent before this step
+                right = {"phone": PHONE, "user_type": "customer", "code": "000000"}
+                assert (await client.post("/api/auth/otp/verify", json=right)).status_code == 200
+            if secret == OTHER_SECRET and not others:
+                signed = [token for token in signed if jwt.get_unverified_header(token)["kid"] == key_id(OTHER_SECRET)]
+                assert signed
+            for token in signed:
+                assert (await client.get("/api/me", headers=bearer(token))).status_code == 200, (secret, others)
+            answer = await refresh(client, refresh_token)
+            assert answer.status_code == 200, (secret, others)
+            refresh_token = answer.json()["refresh_token"]
+            signed.append(answer.json()["access_token"])
+            await client.post("/api/auth/otp/request", json={"phone": PHONE, "user_type": "customer"})
+        changed = {"auth_jwt_secret": SecretStr(secret), "auth_jwt_old_secrets": [SecretStr(one) for one in others]}
+        async with serving(create_internal_app(internal_settings.model_copy(update=changed))) as client:
+            assert (await client.get("/internal/me", headers=cookie)).status_code == 200, (secret, others)
 
 
 async def test_an_unknown_refresh_token_is_refused(api: httpx.AsyncClient) -> None:

@@ -133,11 +133,11 @@ def test_codes_have_six_digits_and_can_not_be_foreseen() -> None:
 def test_a_hash_is_bound_to_secret_user_type_phone_and_code() -> None:
     hasher = CodeHasher("a" * 32)
     hashes = {
-        hasher.hash("customer", PHONE, "123456"),
-        hasher.hash("mitra", PHONE, "123456"),
-        hasher.hash("customer", "+6281211112223", "123456"),
-        hasher.hash("customer", PHONE, "123457"),
-        CodeHasher("b" * 32).hash("customer", PHONE, "123456"),
+        *hasher.hashes("customer", PHONE, "123456"),
+        *hasher.hashes("mitra", PHONE, "123456"),
+        *hasher.hashes("customer", "+6281211112223", "123456"),
+        *hasher.hashes("customer", PHONE, "123457"),
+        *CodeHasher("b" * 32).hashes("customer", PHONE, "123456"),
     }
     assert len(hashes) == 5
-    assert hasher.hash("customer", PHONE, "123456") in hashes
+    assert set(hasher.hashes("customer", PHONE, "123456")) < hashes

@@ -1,6 +1,6 @@
 -- Who comes in, and how a login ends: anonymous, by a code, refreshed, logged out, reused.
 \ir tap.psql
-SELECT pg_temp.plan(89);
+SELECT pg_temp.plan(92);
 
 CREATE FUNCTION pg_temp.verify(p_phone text, p_user_type text, p_code bytea, p_token bytea, p_anonymous uuid DEFAULT NULL, p_address text DEFAULT 'here') RETURNS text LANGUAGE sql AS $$
     SELECT coalesce(refusal, user_type || ':' || user_id) FROM api.verify_otp(p_phone, p_user_type, p_code, p_token, p_address, p_anonymous)
@@ -55,6 +55,12 @@ SELECT api.request_otp(:'phone', 'customer', '\x01', 'here') \g /dev/null
 SELECT api.request_otp(:'phone', 'customer', '\x02', 'here') \g /dev/null
 SELECT pg_temp.equal(pg_temp.verify(:'phone', 'customer', '\x01', '\xb4'), 'OTP_INVALID', 'OTP_INVALID: a newer code replaces it');
 SELECT pg_temp.equal(pg_temp.verify(:'phone', 'customer', '\x02', '\xb4'), :'somebody', 'the newer one is right');
+
+-- the key of the hashes changed meanwhile
+SELECT api.request_otp(:'phone', 'customer', '\x01', 'here') \g /dev/null
+SELECT pg_temp.equal(refusal, 'OTP_INVALID', 'OTP_INVALID: by no key is it right') FROM api.verify_otp(:'phone', 'customer', '\x02', '\xb9', 'here', NULL, ARRAY['\x03', '\x04']::bytea[]);
+SELECT pg_temp.equal(tries, 1, 'a code is one try, however many keys there are') FROM core.otp_challenges WHERE phone = :'phone';
+SELECT pg_temp.equal(user_type || ':' || user_id, :'somebody', 'a code by an older key is right') FROM api.verify_otp(:'phone', 'customer', '\x02', '\xb9', 'here', NULL, ARRAY['\x03', '\x01']::bytea[]);
 
 -- a stranger's guesses do not void the owner's code, nor are they more than five
 SELECT api.request_otp(:'phone', 'customer', '\x01', 'here') \g /dev/null

@@ -38,7 +38,7 @@ class OtpRequests(Resource):
         The answer is the same whether the phone is known or not.
         """
         code = self.services.otp.code()
-        code_hash = self.services.codes.hash(body.user_type, body.phone, code)
+        code_hash, *_ = self.services.codes.hashes(body.user_type, body.phone, code)
         deliver = await call.sql(
             accounts.request_otp,
             phone=body.phone,
@@ -69,14 +69,16 @@ class OtpVerifications(Resource):
         await self.services.clock.require()
         refresh_token, refresh_hash = new_refresh_token()
         claims = call.claims
+        code_hash, *old_code_hashes = self.services.codes.hashes(body.user_type, body.phone, body.code)
         login = await call.sql(
             accounts.verify_otp,
             phone=body.phone,
             user_type=body.user_type,
-            code_hash=self.services.codes.hash(body.user_type, body.phone, body.code),
+            code_hash=code_hash,
             refresh_hash=refresh_hash,
             address=call.network,
             anonymous_customer_id=claims.sub if claims is not None and claims.typ == "customer" else None,
+            old_code_hashes=old_code_hashes,
         )
         return tokens(call, login, refresh_token)
 

@@ -1,5 +1,5 @@
 CREATE OR REPLACE FUNCTION core.check_otp(
-    p_phone text, p_user_type text, p_code_hash bytea, p_address text)
+    p_phone text, p_user_type text, p_code_hashes bytea[], p_address text)
 RETURNS boolean
 LANGUAGE plpgsql VOLATILE
 AS $$
@@ -16,7 +16,7 @@ BEGIN
     v_tries := CASE WHEN v_is_asker THEN v_challenge.tries ELSE v_challenge.other_tries END;
     IF v_challenge.id IS NULL OR v_tries >= 5 THEN
         RETURN false;
-    ELSIF v_challenge.code_hash = p_code_hash THEN
+    ELSIF v_challenge.code_hash = ANY (p_code_hashes) THEN
         DELETE FROM core.otp_challenges WHERE id = v_challenge.id;
         RETURN true;
     END IF;
@@ -27,8 +27,9 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION core.check_otp(text, text, bytea, text) IS $$
-Whether this is the code sent to the phone. A right code is used up; a wrong code is counted: five
-tries for the address that asked for the code (p_address), and five more for all other addresses
-together, so that a stranger's guesses do not void the code.
+COMMENT ON FUNCTION core.check_otp(text, text, bytea[], text) IS $$
+Whether this is the code sent to the phone; p_code_hashes are hashes of one code, by the present key
+and by older keys. A right code is used up; a wrong code is counted: five tries for the address that
+asked for the code (p_address), and five more for all other addresses together, so that a stranger's
+guesses do not void the code.
 $$;

@@ -4,7 +4,8 @@ CREATE OR REPLACE FUNCTION api.verify_otp(
     p_code_hash bytea,
     p_refresh_hash bytea,
     p_address text,
-    p_anonymous_customer_id uuid DEFAULT NULL)
+    p_anonymous_customer_id uuid DEFAULT NULL,
+    p_old_code_hashes bytea[] DEFAULT '{}')
 RETURNS TABLE (refusal text, user_type text, user_id uuid, display_name text, auth_session_id uuid)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = ''
 AS $$
@@ -18,14 +19,15 @@ BEGIN
         'user_type', p_user_type,
         'code_hash', p_code_hash::text,
         'refresh_hash', p_refresh_hash::text,
-        'address', p_address);
+        'address', p_address,
+        'old_code_hashes', p_old_code_hashes::text);
 
     -- Lock the customers first, as a call that merges or deletes a customer does; then judge the
     -- code.
     PERFORM FROM core.customers
     WHERE p_user_type = 'customer' AND (id = p_anonymous_customer_id OR phone = p_phone)
     ORDER BY id FOR NO KEY UPDATE;
-    IF NOT core.check_otp(p_phone, p_user_type, p_code_hash, p_address) THEN
+    IF NOT core.check_otp(p_phone, p_user_type, p_code_hash || p_old_code_hashes, p_address) THEN
         RETURN QUERY SELECT 'OTP_INVALID', NULL, NULL::uuid, NULL, NULL::uuid;
         RETURN;
     END IF;
@@ -51,16 +53,17 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION api.verify_otp(text, text, bytea, bytea, text, uuid) IS $$
+COMMENT ON FUNCTION api.verify_otp(text, text, bytea, bytea, text, uuid, bytea[]) IS $$
 Logs in by phone and code. An unknown phone of a customer makes the account, or goes to the
 anonymous customer who asks. A phone that another customer owns logs in as the owner, and cancels
-the anonymous customer's open payment links. p_address is where the request came from. A wrong code
-must be counted, so it is returned as refusal, not raised: OTP_INVALID (wrong, too old, tried 5
-times by the address that asked for it or 5 times by others, or no such mitra) or
-MITRA_DEACTIVATED. Returns the login.
+the anonymous customer's open payment links. p_address is where the request came from.
+p_old_code_hashes are hashes of the same code by keys used before: a code that was sent before the
+key changed is still right. A wrong code must be counted, so it is returned as refusal, not raised:
+OTP_INVALID (wrong, too old, tried 5 times by the address that asked for it or 5 times by others, or
+no such mitra) or MITRA_DEACTIVATED. Returns the login.
 Raises: VALIDATION_ERROR 422, SESSION_ALREADY_OPEN 409 (the anonymous customer has an open session
 or money held, due or in the balance, and the phone is another's).
 Notifies: events (payment_updated; session_ended, when a session past its grace is settled first;
 offer_cancelled), pairing and mitra_mirror, by blocks and reports of merged accounts; deadlines.
 $$;
-GRANT EXECUTE ON FUNCTION api.verify_otp(text, text, bytea, bytea, text, uuid) TO halo_app;
+GRANT EXECUTE ON FUNCTION api.verify_otp(text, text, bytea, bytea, text, uuid, bytea[]) TO halo_app;
