@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from app.auth.tokens import key_id
 from app.serving.apps import create_internal_app, create_public_app
 from app.settings import ApiSettings, InternalSettings
-from tests.support.http_apps import problem, serving
+from tests.support.http_apps import problem, serving, valkey_away
 from tests.support.market import Market
 from tests.support.tokens import TEST_JWT_SECRET, bearer, sha256
 
@@ -106,7 +106,16 @@ async def test_a_code_is_good_for_one_login(api: httpx.AsyncClient) -> None:
     assert problem(await api.post("/api/auth/otp/verify", json=right)) == (401, "OTP_INVALID")
 
 
-async def test_of_a_hundred_guesses_at_once_at_most_five_are_evaluated(api: httpx.AsyncClient, market: Market) -> None:
+@pytest.mark.parametrize("valkey", ["up", "down"])
+async def test_of_a_hundred_guesses_at_once_at_most_five_are_evaluated(
+    api_settings: ApiSettings, market: Market, valkey: str
+) -> None:
+    settings = api_settings if valkey == "up" else api_settings.model_copy(update={"valkey_url": valkey_away()})
+    async with serving(create_public_app(settings)) as api:
+        await guess_at_once(api, market)
+
+
+async def guess_at_once(api: httpx.AsyncClient, market: Market) -> None:
     await api.post("/api/auth/otp/request", json={"phone": PHONE, "user_type": "customer"})
     guesses = [
         api.post("/api/auth/otp/verify", json={"phone": PHONE, "user_type": "customer", "code": f"{1 + guess:06d}"})

@@ -1,20 +1,17 @@
 """Guesses at an operator's password are slowed down, cost nobody else anything, and are written down."""
 
 import asyncio
-import re
 from collections import Counter
 from collections.abc import AsyncIterator
 from ipaddress import ip_network
-from uuid import uuid4
 
 import httpx
 import pytest
 
 from app.auth.passwords import hash_password
-from app.resources import internal as internal_app
 from app.serving.apps import create_internal_app
 from app.settings import InternalSettings
-from tests.support.http_apps import problem, serving
+from tests.support.http_apps import problem, serving, valkey_away
 from tests.support.market import PASSWORD, Market, Person
 from tests.support.tokens import bearer
 
@@ -22,10 +19,11 @@ LOGIN = "/internal/auth/login"
 
 
 @pytest.fixture
-async def cc(internal_settings: InternalSettings) -> AsyncIterator[httpx.AsyncClient]:
-    """The internal app behind a proxy, with no other limit than those of the database."""
+async def cc(request: pytest.FixtureRequest, internal_settings: InternalSettings) -> AsyncIterator[httpx.AsyncClient]:
+    """The internal app behind a proxy, with no other limit than those of the database; with or without Valkey."""
     settings = internal_settings.model_copy(
         update={"trusted_proxies": [ip_network("127.0.0.0/8")], "login_address_rate": "10000 per minute"}
+        | ({"valkey_url": valkey_away()} if getattr(request, "param", "") == "valkey down" else {})
     )
     async with serving(create_internal_app(settings)) as client:
         yield client
@@ -45,6 +43,7 @@ async def log_in(cc: httpx.AsyncClient, email: str, password: str, address: str)
     return await cc.post(LOGIN, json={"email": email, "password": password}, headers={"X-Forwarded-For": address})
 
 
+@pytest.mark.parametrize("cc", ["valkey up", "valkey down"], indirect=True)
 async def test_of_a_hundred_guesses_at_once_from_one_address_five_are_evaluated(
     cc: httpx.AsyncClient, email: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -126,12 +125,8 @@ async def test_the_tokens_of_an_operator_who_was_switched_off_are_of_no_use_any_
     market.value("UPDATE core.control_center_users SET is_active = false WHERE id = %s RETURNING id", rina.id)
     refreshed = await cc.post("/internal/auth/refresh", json={"refresh_token": tokens["refresh_token"]})
     assert problem(refreshed) == (401, "UNAUTHENTICATED")
-    for template, resource in internal_app.ROUTES.items():
-        path = re.sub(r"\{.*?\}", str(uuid4()), template)
-        for method, operation in resource.operations().items():
-            if operation.token == "required":
-                answer = await cc.request(method, path, headers=bearer(tokens["access_token"]))
-                assert problem(answer) == (401, "UNAUTHENTICATED"), (method, template)
+    me = await cc.get("/internal/me", headers=bearer(tokens["access_token"]))
+    assert problem(me) == (401, "UNAUTHENTICATED")
 
 
 async def test_an_access_token_is_of_no_use_after_logout_while_another_login_goes_on(

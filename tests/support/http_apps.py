@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import uvicorn
 
+from app.development.processes import free_port
 from app.runtime.ports import reserve
 from app.serving.apps import App
 from app.serving.server import UVICORN
@@ -45,6 +46,11 @@ async def on_a_port(app: Any, **options: Any) -> AsyncIterator[int]:
         finally:
             server.should_exit = True
             await asyncio.wait_for(running, START_SECONDS)
+
+
+def valkey_away() -> str:
+    """The address of a Valkey that is not there."""
+    return f"valkey://127.0.0.1:{free_port()}"
 
 
 def problem(answer: httpx.Response) -> tuple[int, str]:
