@@ -88,17 +88,17 @@ clean: ## remove the virtual environment and what the tools left; the data in .h
 
 # What pages load in a browser.
 $(ASSETS)/node_modules/.ready: $(ASSETS)/package-lock.json .venv/.run
-	@$(NODE_PATH) npm --prefix $(ASSETS) --loglevel=error ci
+	@$(NODE_PATH) npm --prefix $(ASSETS) --loglevel=error --ignore-scripts ci
 	@touch $@
 
 # The compiler of TypeScript.
 $(TYPESCRIPT)/node_modules/.ready: $(TYPESCRIPT)/package-lock.json .venv/.run
-	@$(NODE_PATH) npm --prefix $(TYPESCRIPT) --loglevel=error ci
+	@$(NODE_PATH) npm --prefix $(TYPESCRIPT) --loglevel=error --ignore-scripts ci
 	@touch $@
 
 # The services that benchmarks compare ours with.
 $(YARDSTICKS)/node_modules/.ready: $(YARDSTICKS)/package-lock.json .venv/.run
-	@$(NODE_PATH) npm --prefix $(YARDSTICKS) --loglevel=error ci
+	@$(NODE_PATH) npm --prefix $(YARDSTICKS) --loglevel=error --ignore-scripts ci
 	@touch $@
 
 # The two phones of /demo, as a browser runs them.

@@ -11,7 +11,7 @@ from typing import Annotated, NoReturn
 import psycopg
 import typer
 
-from app.cli import accounts, configuration, doctor, logs, mirror, replay, run, schema, servers, simulate
+from app.cli import accounts, configuration, doctor, logs, mirror, replay, run, sbom, schema, servers, simulate
 from app.postgres.migrations import MigrationError
 from app.settings import SettingsError
 
@@ -29,7 +29,7 @@ def _show_version(asked: bool) -> None:
         raise typer.Exit
 
 
-for room in (run, servers, schema, accounts, simulate, replay, doctor):
+for room in (run, servers, schema, accounts, simulate, replay, doctor, sbom):
     room.register(cli)
 cli.add_typer(mirror.cli, name="mirror")
 cli.add_typer(configuration.cli, name="config")
