@@ -5,6 +5,7 @@ Tries beyond PLACES at the same time are refused, so that none waits long and ho
 
 import asyncio
 import functools
+import re
 import secrets
 from collections.abc import AsyncIterator
 from concurrent.futures import ThreadPoolExecutor
@@ -24,6 +25,19 @@ RETRY_AFTER_SECONDS = 2
 MINIMUM_LENGTH = 12
 MINIMUM_DIFFERENT = 5
 
+# The well-known passwords of twelve characters and more are made of these, of years and of signs.
+_WORDS = (
+    "admin", "demo", "dragon", "football", "halobestie", "iloveyou", "indonesia", "jakarta", "letmein", "login",
+    "master", "mitra", "monkey", "operator", "password", "princess", "rahasia", "sandi", "sayang", "secret", "selamat",
+    "sunshine", "superman", "welcome",
+)  # fmt: skip
+_KEYS_IN_A_ROW = (
+    "abcdefghijklmnopqrstuvwxyz", "0123456789", "1234567890", "qwertyuiop", "asdfghjkl", "zxcvbnm",
+    "1q2w3e4r5t6y7u8i9o0p", "1qaz2wsx3edc4rfv5tgb6yhn7ujm",
+)  # fmt: skip
+_RUN = 3
+_AS_LETTERS = str.maketrans("013457@$", "oieastas")
+
 _hasher = PasswordHasher()
 
 
@@ -40,9 +54,25 @@ def require_good(password: str, *, field: str, email: str) -> None:
         fault = f"A password has at least {MINIMUM_DIFFERENT} different characters."
     elif password.casefold() == email.casefold():
         fault = "The e-mail address is no password."
+    elif len(set(_unforeseen(password, email))) < MINIMUM_DIFFERENT:
+        fault = "This password is made of words and keys that are guessed first."
     else:
         return
     raise Problem("VALIDATION_ERROR", fault, field=field, hint="Four words that nobody connects with you are good.")
+
+
+def _unforeseen(password: str, email: str) -> str:
+    """What is left of a password without what everybody tries first: known words, keys in a row, one's own name."""
+    rest = password.casefold()
+    for row in (*_KEYS_IN_A_ROW, *(keys[::-1] for keys in _KEYS_IN_A_ROW)):
+        for size in range(len(row), _RUN - 1, -1):
+            for start in range(len(row) - size + 1):
+                rest = rest.replace(row[start : start + size], "")
+    rest = rest.translate(_AS_LETTERS)
+    names = [name for name in re.split(r"[^a-z0-9]+", email.casefold()) if len(name) > _RUN]
+    for word in (*_WORDS, *names):
+        rest = rest.replace(word.translate(_AS_LETTERS), "")
+    return rest
 
 
 @functools.cache

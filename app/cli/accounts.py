@@ -5,9 +5,10 @@ from typing import Annotated
 
 import typer
 
-from app.auth.passwords import MINIMUM_LENGTH, hash_password
+from app.auth.passwords import hash_password, require_good
 from app.cli.here import configure_tool_logs, load_here
 from app.postgres.command import called
+from app.problems import Problem
 from app.settings import DatabaseSettings
 from app.sql import control_centre
 
@@ -29,8 +30,10 @@ def create_admin(
     """Make an operator. The password is asked for, or taken from ADMIN_PASSWORD."""
     settings = load_here(DatabaseSettings)
     configure_tool_logs(settings, process="create-admin")
-    if len(password) < MINIMUM_LENGTH:
-        raise typer.BadParameter(f"a password has at least {MINIMUM_LENGTH} characters", param_hint="password")
+    try:
+        require_good(password, field="password", email=email)
+    except Problem as weak:
+        raise typer.BadParameter(f"{weak.detail} {weak.hint}", param_hint="password") from None
     admin = asyncio.run(
         called(
             settings,

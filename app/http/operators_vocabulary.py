@@ -198,7 +198,7 @@ OPERATORS_WORDS: Mapping[str, Word] = {
     "RefundConfirmation.paid_at": Word("When the bank paid it.", TIME),
     "paid_by_credit": Word("Whole rupiah of it that customers' balances paid.", 0),
     "pairing_deadline": Word("When the search ends; null unless one is under way.", TIME),
-    "password": Word("The user's password.", "halobestie-demo"),
+    "password": Word("The user's password.", "tin lamp river orange"),
     "NewOperator.password": Word("At least 12 characters, 5 of them different.", "correct horse battery staple"),
     "NewPassword.password": Word("At least 12 characters, 5 of them different.", "correct horse battery staple"),
     "OwnPassword.password": Word("At least 12 characters, 5 of them different.", "correct horse battery staple"),

@@ -7,6 +7,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from app.auth.passwords import require_good
 from tests.support.http_apps import problem
 from tests.support.market import PASSWORD, Market, Person
 from tests.support.tokens import bearer
@@ -84,10 +85,31 @@ async def test_a_user_is_made_and_logs_in_with_what_the_role_allows(internal: ht
 
 async def test_a_password_that_is_guessed_first_is_refused(internal: httpx.AsyncClient, rina: Person) -> None:
     body = {"email": "kiki.of.the.moon@example.com", "display_name": "Kiki", "role": "viewer"}
-    for password in ("too short", "a" * 20, "Kiki.of.the.moon@example.com", ""):
+    for password in (
+        "too short",
+        "a" * 20,
+        "Kiki.of.the.moon@example.com",
+        "",
+        "halobestie-demo",
+        "Password1234!",
+        "P@ssw0rd2026!",
+        "qwertyuiop123",
+        "1q2w3e4r5t6y",
+        "1234567890-=",
+        "lkjhgfdsa0987",
+        "Halobestie2026!",
+        "admin-admin-admin-1",
+        "kiki.moon.2026",
+        "Rahasia-Sayang-11",
+    ):
         answer = await internal.post(USERS, json=body | {"password": password}, headers=rina.headers)
         assert problem(answer) == (422, "VALIDATION_ERROR"), password
         assert answer.json()["field"] == "password"
+
+
+@pytest.mark.parametrize("good", [PASSWORD, ANOTHER, "x7#Kp!2mQz9L", "tin lamp river orange", "kopi-hujan-1978-senja"])
+def test_a_password_that_nobody_guesses_first_is_taken(good: str) -> None:
+    require_good(good, field="password", email="kiki@example.com")
 
 
 async def test_a_key_of_a_request_with_a_password_keeps_no_hash_that_is_quick_to_try(

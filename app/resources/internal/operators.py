@@ -40,7 +40,8 @@ class OperatorList(Resource):
     async def on_post(self, call: Call, body: NewOperator) -> Operator:
         """Make a user of the control centre.
 
-        A password has at least 12 characters, 5 of them different. Only a super_admin makes a super_admin.
+        A password has at least 12 characters. 5 are different, not counting words and keys in a row that are guessed
+        first. Only a super_admin makes a super_admin.
         """
         require_good(body.password, field="password", email=body.email)
         async with self.services.passwords.place():
