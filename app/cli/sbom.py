@@ -76,8 +76,8 @@ def _needs(found: Distribution, installed: dict[str, Distribution]) -> list[str]
 def _python_package(name: str, found: Distribution) -> Component:
     ref = _ref(name, found)
     package: Component = {"type": "library", "bom-ref": ref, "name": name, "version": found.version, "purl": ref}
-    if licence := found.metadata.get("License-Expression"):
-        package["licenses"] = [{"expression": licence}]
+    if "License-Expression" in found.metadata:
+        package["licenses"] = [{"expression": found.metadata["License-Expression"]}]
     return package
 
 
