@@ -32,7 +32,7 @@ def secret(name: str) -> str:
     return f"planted-{name}-{secrets.token_hex(8)}"
 
 
-class Planted:
+class Plants:
     """What is planted, and in which tables it may lie."""
 
     def __init__(self) -> None:
@@ -54,7 +54,7 @@ class Planted:
 class Client:
     """Asks both apps, as anybody."""
 
-    def __init__(self, served: Served, planted: Planted) -> None:
+    def __init__(self, served: Served, planted: Plants) -> None:
         self._addresses = served.addresses
         self._planted = planted
         self.answers: list[httpx.Response] = []
@@ -87,12 +87,12 @@ def tables_with(conn: psycopg.Connection, value: str) -> set[str]:
 
 
 @pytest.fixture
-def planted() -> Planted:
-    return Planted()
+def planted() -> Plants:
+    return Plants()
 
 
 @pytest.fixture
-def served(role_url: Callable[[str], str], valkey_url: str, planted: Planted) -> Iterator[Served]:
+def served(role_url: Callable[[str], str], valkey_url: str, planted: Plants) -> Iterator[Served]:
     """All processes, at the level debug, with secrets in their settings."""
     password = planted.plant(secret("database-password"))
     urls = {command: role_url(role).replace(f"//{role}@", f"//{role}:{password}@") for command, role in ROLES.items()}
@@ -112,7 +112,7 @@ def served(role_url: Callable[[str], str], valkey_url: str, planted: Planted) ->
         yield served
 
 
-def live(client: Client, market: Market, conn: psycopg.Connection, planted: Planted, served: Served) -> None:
+def live(client: Client, market: Market, conn: psycopg.Connection, planted: Plants, served: Served) -> None:
     """What people do, rightly and wrongly."""
     # People log in.
     phone, mitras_phone = (
@@ -204,7 +204,7 @@ def live(client: Client, market: Market, conn: psycopg.Connection, planted: Plan
 
 @in_proof_alone("starts all processes")
 def test_what_is_planted_is_in_no_log_metric_or_key_and_in_no_table_but_its_own(
-    served: Served, market: Market, conn: psycopg.Connection, planted: Planted, valkey_url: str
+    served: Served, market: Market, conn: psycopg.Connection, planted: Plants, valkey_url: str
 ) -> None:
     client = Client(served, planted)
     live(client, market, conn, planted, served)
@@ -227,7 +227,7 @@ def test_what_is_planted_is_in_no_log_metric_or_key_and_in_no_table_but_its_own(
 
 
 def test_a_planted_word_that_is_somewhere_is_found() -> None:
-    planted = Planted()
+    planted = Plants()
     code, token = planted.plant("735218"), planted.plant(secret("token"))
     assert planted.found_in(f'{{"error": "no {token}!", "code": {code}}}') == [code, token]
     assert planted.found_in(f"after 0.{code} seconds, id 1{code}-0") == []
