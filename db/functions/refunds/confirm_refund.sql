@@ -39,7 +39,9 @@ BEGIN
         p_reference := NULL;
         p_paid_at := NULL;
     END IF;
-    IF p_paid_at NOT BETWEEN v_payment.paid_at AND clock_timestamp() THEN
+    -- A provider's clock may be ahead: then its paid_at lies after the moment we heard of it.
+    IF p_paid_at NOT BETWEEN least(v_payment.paid_at, v_payment.confirmed_at) AND clock_timestamp()
+    THEN
         PERFORM core.refuse('VALIDATION_ERROR',
             'It was paid back after the customer paid, and not in the future.',
             'Give the time that the bank says.', 'paid_at');
