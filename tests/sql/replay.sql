@@ -1,6 +1,6 @@
 -- What yesterday would have been: the recorded searches are run again, and nothing is written.
 \ir tap.psql
-SELECT pg_temp.plan(29);
+SELECT pg_temp.plan(38);
 
 -- Days of demo history have searches, offers and shifts; two hundred searches need two of them.
 SELECT api.seed_demo() AS seeded \gset
@@ -15,8 +15,8 @@ SELECT
 CREATE FUNCTION pg_temp.run(p_since timestamptz, p_settings jsonb, p_seed integer DEFAULT 1)
 RETURNS bigint[] LANGUAGE sql AS $$
     SELECT ARRAY[count(*) FILTER (WHERE part.outcome = 'paired'), sum(part.offers)]
-    FROM core.replay_part(p_since, p_since + interval '1 day', core.replay_settings(p_since)
-        - 'missed_offers_before_offline' || p_settings, p_seed) AS part
+    FROM core.replay_part(p_since, p_since + interval '1 day', core.replay_settings(p_since),
+        p_settings, 1, p_seed) AS part
 $$;
 CREATE FUNCTION pg_temp.asks(p_rest text) RETURNS text LANGUAGE sql AS $$
     SELECT format('SELECT ops.replay(%s)', p_rest)
@@ -89,40 +89,130 @@ SELECT pg_temp.ok(
     (pg_temp.run(:'since', '{"offer_timeout_seconds": 1}'))[1] < (:'same'::bigint[])[1],
     'who has a second accepts less often');
 
--- the outcome of a search is not read: the first one comes out the same when it is rewritten
-CREATE FUNCTION pg_temp.first(p_since timestamptz) RETURNS text LANGUAGE sql AS $$
-    SELECT string_agg(concat_ws(' ', part.session_id, part.outcome, part.waited), ' ')
-    FROM (
-        SELECT * FROM core.replay_searches(p_since, p_since + interval '1 day') AS search
-        WHERE search.outcome <> 'cancelled' ORDER BY search.began_at LIMIT 1
-    ) AS search
-    CROSS JOIN generate_series(1, 5) AS seed
-    CROSS JOIN core.replay_part(p_since, search.began_at + interval '1 second',
-        core.replay_settings(p_since) - 'missed_offers_before_offline', seed) AS part
-    WHERE part.session_id = search.session_id
+-- A small world, days before: one mitra, who says yes after two seconds, and has long sessions in
+-- two of three slots. A search while all are taken fails; so does a search that she refused, or
+-- whose rival was faster.
+SELECT api.create_mitra('Replayed', '+6281777000111') ->> 'id' AS mitra \gset
+SELECT
+    :'until'::timestamptz - interval '4 days' AS noon,
+    gen_random_uuid() AS first,
+    gen_random_uuid() AS second,
+    gen_random_uuid() AS refused,
+    gen_random_uuid() AS slower,
+    gen_random_uuid() AS faster \gset
+INSERT INTO core.mitra_status_log (mitra_id, action, cause, at)
+SELECT :'mitra', entry.action, 'mitra', :'noon'::timestamptz + entry.at
+FROM (VALUES ('online', interval '-3 hours'), ('offline', interval '8 hours')) AS entry (action, at);
+CREATE FUNCTION pg_temp.recorded(
+    p_id uuid, p_at timestamptz, p_mitra uuid, p_answer text, p_after interval,
+    p_held interval DEFAULT '1 minute') RETURNS void LANGUAGE sql AS $$
+    WITH customer AS (INSERT INTO core.customers DEFAULT VALUES RETURNING id)
+    INSERT INTO core.chat_sessions (id, customer_id, mitra_id, status, duration_minutes, created_at,
+        started_at, expires_at, ended_at, end_reason)
+    SELECT p_id, customer.id, CASE WHEN is_paired THEN p_mitra END,
+        CASE WHEN is_paired THEN 'completed' ELSE 'failed' END, 60, p_at,
+        CASE WHEN is_paired THEN p_at + p_after END,
+        CASE WHEN is_paired THEN p_at + p_after + p_held END,
+        p_at + CASE WHEN is_paired THEN p_after + p_held ELSE '120 seconds' END,
+        CASE WHEN is_paired THEN 'expired' WHEN p_answer IS NULL THEN 'no_mitra_available'
+            ELSE 'not_accepted' END
+    FROM customer, coalesce(p_answer = 'accepted', false) AS is_paired;
+    INSERT INTO core.pairing_offers (
+        session_id, mitra_id, round, wave, status, offered_at, expires_at, settled_at)
+    SELECT p_id, p_mitra, 1, 1, p_answer, p_at, p_at + interval '30 seconds', p_at + p_after
+    WHERE p_answer IS NOT NULL
 $$;
-SELECT pg_temp.first(:'since') AS before \gset
-SELECT split_part(:'before', ' ', 1) AS first \gset
-UPDATE core.pairing_offers SET status = 'expired', settled_at = expires_at
-WHERE session_id = :'first';
-UPDATE core.chat_sessions SET status = 'failed', end_reason = 'not_accepted'
+SELECT
+    pg_temp.recorded(gen_random_uuid(), :'noon'::timestamptz - n * interval '1 minute', :'mitra',
+        'accepted', '2 seconds', '50 seconds') AS habit
+FROM generate_series(7, 30) AS n \g /dev/null
+SELECT
+    pg_temp.recorded(gen_random_uuid(), :'noon'::timestamptz - interval '5 minutes', :'mitra',
+        'accepted', '2 seconds', held) AS long
+FROM unnest(ARRAY['1 hour', '6 hours', '6 hours']::interval[]) AS held \g /dev/null
+SELECT
+    pg_temp.recorded(:'first', :'noon', :'mitra', NULL, NULL) AS first_of_two,
+    pg_temp.recorded(:'second', :'noon'::timestamptz + interval '5 seconds', :'mitra', NULL, NULL)
+        AS second_of_two,
+    pg_temp.recorded(:'refused', :'noon'::timestamptz + interval '7 hours', :'mitra', 'declined',
+        '3 seconds') AS by_no,
+    pg_temp.recorded(gen_random_uuid(), :'noon'::timestamptz + interval '90 minutes', :'mitra',
+        'accepted', '3 seconds', '50 seconds') AS slowest_habit,
+    pg_temp.recorded(:'slower', :'noon'::timestamptz + interval '2 hours', :'mitra', 'cancelled',
+        '2.7 seconds') AS by_rival,
+    pg_temp.recorded(:'faster', :'noon'::timestamptz + interval '2 hours 0.5 seconds', :'mitra',
+        'accepted', '2.1 seconds', '1 hour') AS by_accept \g /dev/null
+CREATE FUNCTION pg_temp.replayed(
+    p_noon timestamptz, p_session_id uuid, p_settings jsonb DEFAULT '{}') RETURNS text
+LANGUAGE sql AS $$
+    SELECT string_agg(DISTINCT concat_ws(' ', part.outcome, part.waited), ', ')
+    FROM core.replay_part(p_noon, p_noon + interval '8 hours', core.replay_settings(p_noon),
+        p_settings, 5, 1) AS part
+    WHERE part.session_id = p_session_id
+$$;
+SELECT pg_temp.equal(
+    pg_temp.replayed(:'noon', :'first'), 'no_mitra_available', 'a slot that others take is taken again');
+SELECT pg_temp.equal(
+    pg_temp.replayed(:'noon', :'refused'), 'not_accepted', 'who refused a search refuses it again');
+SELECT pg_temp.equal(
+    pg_temp.replayed(:'noon', :'slower'), 'not_accepted',
+    'a slot that a rival took before the slowest accept is lost again');
+SELECT pg_temp.ok(
+    pg_temp.replayed(:'noon', :'faster') SIMILAR TO 'paired [23](, paired 3)?',
+    'and free to the rival, whose accept is drawn from those of others');
+
+-- capacity given to one is not given to another
+SELECT pg_temp.equal(
+    pg_temp.replayed(:'noon', :'first', '{"mitra_max_sessions": 4}'), 'paired 2',
+    'with one more slot the first of two is paired');
+SELECT pg_temp.equal(
+    pg_temp.replayed(:'noon', :'second', '{"mitra_max_sessions": 4}'), 'no_mitra_available',
+    'which the second then does not find');
+SELECT pg_temp.equal(
+    pg_temp.replayed(:'noon', :'second', '{"mitra_max_sessions": 5}'), 'paired 2', 'but with two more');
+SELECT core.replay_counts(:'noon', :'noon'::timestamptz + interval '1 second',
+    '{"mitra_max_sessions": 4}', 1) AS part \gset
+SELECT core.replay_counts(:'noon'::timestamptz + interval '1 second',
+    :'noon'::timestamptz + interval '1 minute', '{"mitra_max_sessions": 4}', 1, :'part') AS parts \gset
+SELECT pg_temp.equal(
+    array[:'part'::jsonb #>> '{replayed,paired}', :'parts'::jsonb #>> '{replayed,paired}',
+        :'parts'::jsonb #>> '{replayed,no_mitra_available}'],
+    array['3', '3', '3'], 'not even in the next part of a replay, in any of its three runs');
+
+-- the outcome of a search is not read: it comes out the same when it is rewritten
+SELECT pg_temp.replayed(:'noon', :'faster') AS before \gset
+DELETE FROM core.pairing_offers WHERE session_id = :'faster';
+UPDATE core.chat_sessions
+SET status = 'failed', end_reason = 'no_mitra_available', mitra_id = NULL, started_at = NULL,
+    expires_at = NULL
+WHERE id = :'faster';
+SELECT pg_temp.equal(
+    pg_temp.replayed(:'noon', :'faster'), :'before', 'an accept that is gone is not missed');
+INSERT INTO core.pairing_offers (
+    session_id, mitra_id, round, wave, status, offered_at, expires_at, settled_at)
+VALUES (:'first', :'mitra', 1, 1, 'accepted', :'noon', :'noon', :'noon');
+UPDATE core.chat_sessions
+SET status = 'completed', end_reason = 'expired', mitra_id = :'mitra', started_at = :'noon',
+    expires_at = :'noon'
 WHERE id = :'first';
 SELECT pg_temp.equal(
-    pg_temp.first(:'since'), :'before', 'what became of a search is not read to replay it');
+    pg_temp.replayed(:'noon', :'first'), 'no_mitra_available', 'nor is one found that was added');
 
 SELECT pg_temp.equal(
-    string_agg(DISTINCT given.answer, ' '), 'expired', 'nor how its own offers were answered')
+    string_agg(DISTINCT given.answer, ' '), 'expired',
+    'nor are its own offers among the habits of its mitras')
 FROM (
     SELECT
         known.session_id,
         array_agg(known.mitra_id) AS mitra_ids,
         array_agg(known) AS offers
     FROM core.pairing_offers AS known
+    WHERE known.status = 'accepted'
     GROUP BY known.session_id
-    HAVING bool_or(known.status = 'accepted')
     ORDER BY known.session_id LIMIT 1
 ) AS own
-CROSS JOIN core.replay_answers(own.session_id, own.mitra_ids, now(), own.offers, 1) AS given;
+CROSS JOIN
+    core.replay_answers(own.session_id, own.mitra_ids, now(), own.offers, 1, 1) AS given;
 
 -- in the background
 SELECT pg_temp.refused(

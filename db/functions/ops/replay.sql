@@ -20,11 +20,10 @@ BEGIN
         RETURN jsonb_build_object('answer', 'too few', 'searches', v_searches);
     END IF;
 
-    -- Part by part, each from what was recorded at its beginning.
+    -- Part by part.
     WHILE v_at < p_to_at LOOP
         v_until := core.replay_until(v_at, p_to_at);
-        v_counts := core.add_counts(
-            v_counts, core.replay_counts(v_at, v_until, p_settings, p_seed));
+        v_counts := core.replay_counts(v_at, v_until, p_settings, p_seed, v_counts);
         v_at := v_until;
     END LOOP;
     RETURN jsonb_build_object('answer', 'replayed', 'searches', v_searches)
@@ -38,9 +37,10 @@ offer_timeout_seconds, blast_size, mitra_max_sessions and missed_offers_before_o
 same again. Returns answer (replayed, or "too few" below 200 searches), searches, and then figures
 of what was recorded, of the same again, and replayed (searches by outcome, offers, waits in
 seconds), and the calibration (core.replay_report): believe no figure more than that.
-Recorded are requests, when mitras were online, answers, how long sessions held a slot, and when
-customers gave up. Estimated is what each mitra would have answered (core.replay_answers), how
-long a session that never was would have held a slot, and that who was paired would have waited on.
+Each search is replayed by itself in the recorded world of the others; its outcome is not read, but
+how it was refused is. Estimated is what each mitra would have answered otherwise
+(core.replay_answers), how long a session that never was would have held a slot, and that who was
+paired would have waited on.
 It reads and never writes; the same seed gives the same. A second or so for a thousand searches.
 Raises: VALIDATION_ERROR 422, NOT_FOUND 404 (no such rule).
 $$;

@@ -16,8 +16,8 @@ BEGIN
     -- The part is replayed without a lock, so that whoever cancels does not wait; it counts unless
     -- it was cancelled, or made by somebody else, meanwhile.
     v_until := core.replay_until(v_replay.done_until, v_replay.to_at);
-    v_counts := core.add_counts(v_replay.counts, core.replay_counts(
-        v_replay.done_until, v_until, v_replay.settings, v_replay.seed));
+    v_counts := core.replay_counts(v_replay.done_until, v_until, v_replay.settings, v_replay.seed,
+        v_replay.counts);
     UPDATE core.replays
     SET counts = v_counts, done_until = v_until, again_at = clock_timestamp(),
         ended_at = CASE WHEN v_until = to_at THEN clock_timestamp() END

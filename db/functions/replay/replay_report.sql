@@ -4,8 +4,8 @@ LANGUAGE sql IMMUTABLE
 AS $$
 SELECT jsonb_build_object(
     'recorded', core.replay_summary(p_counts -> 'recorded', 1),
-    'again', core.replay_summary(p_counts -> 'again', 3),
-    'replayed', core.replay_summary(p_counts -> 'replayed', 3),
+    'again', core.replay_summary(p_counts -> 'again', core.replay_runs()),
+    'replayed', core.replay_summary(p_counts -> 'replayed', core.replay_runs()),
     'calibration', jsonb_build_object(
         'paired', judged.paired,
         'paired_percent', share.paired,

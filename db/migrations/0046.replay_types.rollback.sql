@@ -1,0 +1,3 @@
+SET LOCAL ROLE halo_owner;
+DROP TYPE core.replay_span, core.replay_mitra CASCADE;
+RESET ROLE;
