@@ -204,6 +204,19 @@ class SocketProtocol(WebSocketsSansIOProtocol):
             raise ClientDisconnected from error
         self._read()  # what has waited for the handshake, or until the last message was taken
 
+    def send_receive_event_to_app(self) -> None:
+        """Close with 1007 for what is no UTF-8. The library would log it as an error of ours, once for each client."""
+        if self.curr_msg_data_type == "text" and not self.close_sent:
+            try:
+                b"".join(self.frames).decode()
+            except UnicodeDecodeError:
+                self.frames = []
+                self._unread.clear()
+                self.conn.fail(CloseCode.INVALID_DATA, "Text is UTF-8.")
+                self.handle_parser_exception()
+                return
+        super().send_receive_event_to_app()
+
     def _count_control_frame(self) -> None:
         """Close a client that sends floods of them: a hundred thousand a second take everybody's time."""
         self._control_frames.spend(1)

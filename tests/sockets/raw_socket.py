@@ -28,6 +28,10 @@ class RawSocket:
         """Send bytes as they are."""
         self._writer.write(data)
 
+    def end(self) -> None:
+        """Send nothing more."""
+        self._writer.write_eof()
+
     async def receive(self) -> tuple[int, bytes]:
         """The next frame's opcode and payload."""
         async with asyncio.timeout(WAIT_SECONDS):

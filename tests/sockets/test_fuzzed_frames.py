@@ -16,7 +16,7 @@ from tests.sockets.raw_socket import CLOSE, TEXT, handshake, wire, written
 from tests.support.frames import FROM_CLIENT, MESSAGES, SCHEMAS, faults_of
 from tests.support.fuzz import play
 from tests.support.market import Market, Person
-from tests.support.sizes import IS_WHOLE, in_proof_alone
+from tests.support.sizes import IS_WHOLE
 from tests.support.sockets import WAIT_SECONDS, Api
 from tests.support.tables import changed, digests
 
@@ -110,7 +110,7 @@ def bytes_of_frames(draw: st.DrawFn) -> bytes:
     return sent
 
 
-@in_proof_alone("opens a thousand sockets")
+@pytest.mark.grows
 @pytest.mark.timeout(400)
 async def test_whatever_bytes_come_the_socket_answers_as_documented_or_closes_and_others_notice_nothing(
     api: Api, market: Market, conn: psycopg.Connection, customer: Person, mitra: Person, session: uuid.UUID,
@@ -123,6 +123,7 @@ async def test_whatever_bytes_come_the_socket_answers_as_documented_or_closes_an
         async with wire(api, stranger) as connection:
             connection.send_raw(sent)
             connection.send(CLOSE, (1000).to_bytes(2))
+            connection.end()
             with contextlib.suppress(ConnectionError, asyncio.IncompleteReadError):
                 async with asyncio.timeout(WAIT_SECONDS):
                     while True:
@@ -145,7 +146,7 @@ async def test_whatever_bytes_come_the_socket_answers_as_documented_or_closes_an
     assert not [record for record in caplog.records if record.levelname == "ERROR"], caplog.text
 
 
-@in_proof_alone("opens hundreds of connections")
+@pytest.mark.grows
 @pytest.mark.timeout(300)
 async def test_whatever_follows_a_handshake_that_was_cut_or_changed_is_no_fault(
     api: Api, customer: Person, caplog: pytest.LogCaptureFixture

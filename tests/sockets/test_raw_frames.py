@@ -70,13 +70,20 @@ async def test_an_unmasked_frame_closes_with_1002_and_does_nothing(
     ids=["a reserved opcode", "a continuation of nothing", "no UTF-8"],
 )
 async def test_what_is_no_websocket_frame_is_closed_with_the_protocols_own_code(
-    api: Api, customer: Person, mitra: Person, opcode: int, payload: bytes, code: int
+    api: Api,
+    customer: Person,
+    mitra: Person,
+    opcode: int,
+    payload: bytes,
+    code: int,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     async with wire(api, customer) as connection, api.open(mitra) as other:
         connection.send(opcode, payload)
         assert await connection.closed() == code
         await other.send(type="resume", after_seq=0)
         await other.until("resumed")
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
 
 
 @pytest.mark.parametrize(
