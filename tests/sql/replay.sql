@@ -1,6 +1,6 @@
 -- What yesterday would have been: the recorded searches are run again, and nothing is written.
 \ir tap.psql
-SELECT pg_temp.plan(38);
+SELECT pg_temp.plan(39);
 
 -- Days of demo history have searches, offers and shifts; two hundred searches need two of them.
 SELECT api.seed_demo() AS seeded \gset
@@ -57,7 +57,8 @@ FROM pg_stat_xact_user_tables;
 SELECT pg_temp.equal(
     ops.replay(:'since', :'until'), :'unchanged'::jsonb, 'the same seed gives the same');
 SELECT pg_temp.ok(
-    pg_temp.run(:'since', '{}', 1) <> pg_temp.run(:'since', '{}', 2), 'another seed another one');
+    ops.replay(:'since', :'until', '{}', 2) -> 'again' <> :'unchanged'::jsonb -> 'again',
+    'another seed another one');
 SELECT pg_temp.equal(
     :'unchanged'::jsonb -> 'replayed', :'unchanged'::jsonb -> 'again',
     'without other rules it is the same again');
@@ -178,6 +179,29 @@ SELECT pg_temp.equal(
     array[:'part'::jsonb #>> '{replayed,paired}', :'parts'::jsonb #>> '{replayed,paired}',
         :'parts'::jsonb #>> '{replayed,no_mitra_available}'],
     array['3', '3', '3'], 'not even in the next part of a replay, in any of its three runs');
+
+-- another rule for missed offers ends a shift earlier, or later
+SELECT
+    api.create_mitra('Silent', '+6281777000112') ->> 'id' AS silent,
+    :'noon'::timestamptz + interval '12 hours' AS night \gset
+INSERT INTO core.mitra_status_log (mitra_id, action, cause, at)
+SELECT :'silent', entry.action, entry.cause, :'night'::timestamptz + entry.at
+FROM (VALUES
+    ('online', 'mitra', interval '-1 hour'),
+    ('offline', 'missed_offers', interval '30 minutes')) AS entry (action, cause, at);
+SELECT
+    pg_temp.recorded(gen_random_uuid(), :'night'::timestamptz + n * interval '10 minutes'
+        - interval '30 seconds', :'silent', 'expired', '30 seconds') AS missed
+FROM generate_series(1, 3) AS n \g /dev/null
+SELECT pg_temp.equal(
+    array_agg(span.ended_at - :'night' ORDER BY span.ended_at),
+    ARRAY['10 minutes', '20 minutes', '30 minutes', '50.5 minutes']::interval[],
+    'by how many offers may be missed')
+FROM generate_series(1, 7) AS missed
+CROSS JOIN
+    core.replay_shifts(:'night', :'night'::timestamptz + interval '1 hour', missed, 3) AS shifts
+CROSS JOIN unnest(shifts) AS span
+WHERE span.mitra_id = :'silent' AND missed NOT IN (4, 5, 7);
 
 -- the outcome of a search is not read: it comes out the same when it is rewritten
 SELECT pg_temp.replayed(:'noon', :'faster') AS before \gset

@@ -41,6 +41,7 @@ PLANTED = [
     ("replay.sql", "replay/replay_answers.sql", "own.status IN ('declined', 'expired')", "own.status <> 'cancelled'"),
     ("replay.sql", "replay/replay_answers.sql", "own.status IN ('declined', 'expired')", "false"),
     ("replay.sql", "replay/replay_answers.sql", "WHERE offer.session_id <> p_session_id", "WHERE true"),
+    ("replay.sql", "replay/replay_shifts.sql", "AND silence.missed = p_missed", ""),
     ("replay.sql", "replay/check_replay.sql", "interval '7 days'", "interval '70 days'"),
     ("replay.sql", "replay/claim_replay.sql", "clock_timestamp() + interval '1 minute'", "again_at"),
 ]

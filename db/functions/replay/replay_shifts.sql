@@ -24,7 +24,8 @@ WITH shift AS (
         ORDER BY entry.at LIMIT 1
     ) AS ended ON true
 ),
--- Which offers of a shift ran out in silence, and how many in a row.
+-- Which offers of a shift ran out in silence, and how many in a row. A session that ran is a sign
+-- of life.
 silence AS (
     SELECT answer.*, row_number() OVER (
         PARTITION BY answer.mitra_id, answer.began_at, answer.answers ORDER BY answer.settled_at
@@ -38,7 +39,13 @@ silence AS (
             AND offer.offered_at >= shift.began_at
             AND offer.offered_at < least(shift.ended_at, p_to)
             AND offer.status IN ('accepted', 'declined', 'expired')
-        WHERE p_missed <> p_known
+        WHERE p_missed <> p_known AND (offer.status <> 'expired' OR NOT EXISTS (
+            SELECT FROM core.pairing_offers AS won
+            JOIN core.chat_sessions AS session ON session.id = won.session_id
+            WHERE won.mitra_id = offer.mitra_id AND won.status = 'accepted'
+                AND won.offered_at > offer.offered_at - interval '1 day'
+                AND won.settled_at < offer.settled_at
+                AND least(session.expires_at, session.ended_at) > offer.offered_at))
     ) AS answer
 )
 -- Fewer cut the shift short where so many were missed. With more it would have gone on, for as long
