@@ -109,8 +109,12 @@ def test_both_apps_and_sockets_are_reached_through_tls_and_the_client_is_known(
     front: Front, served: Served, market: Market, customer: Person
 ) -> None:
     api, control = "api.example.com", "control.example.com"
-    plain = httpx.get(f"http://127.0.0.1:{front.plain_port}/api/packages", headers={"Host": api}, trust_env=False)
-    assert (plain.status_code, plain.headers["Location"]) == (308, f"https://{api}/api/packages")
+    refused, led = (
+        httpx.get(f"http://127.0.0.1:{front.plain_port}/login", headers={"Host": host}, trust_env=False)
+        for host in (api, control)
+    )
+    assert (refused.status_code, refused.text) == (403, "https only\n")
+    assert (led.status_code, led.headers["Location"]) == (308, f"https://{control}/login")
 
     answer = front.ask(api, "/api/packages", headers=customer.headers)
     assert answer.status_code == 200
