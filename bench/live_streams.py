@@ -5,11 +5,10 @@ python -m bench.live_streams [--streams 50] [--seconds 20]
 
 import argparse
 import asyncio
-import secrets
 
 import httpx
 
-from app.auth.tokens import Tokens
+from bench.heavy_reports import operator_token
 from bench.stage import SECRET, Stage, row, stage
 
 STREAM = "/internal/dashboard/stream"
@@ -59,14 +58,7 @@ def main() -> None:
     with stage() as on:
         on.pairs(100)
         with on.connect() as conn:
-            made = conn.execute("SELECT api.create_admin('bench@example.com', 'Bench', '$argon2id$x')").fetchone()
-            assert made is not None
-            login = conn.execute(
-                "SELECT user_id, auth_session_id FROM api.open_cc_login(%s, %s, 'here')",
-                [made[0]["id"], secrets.token_bytes(32)],
-            ).fetchone()
-            assert login is not None
-            token = Tokens(SECRET).issue("cc", *login)
+            token = operator_token(conn)
         with on.serving("internal", "halo_cc", "INTERNAL_PORT", AUTH_JWT_SECRET=SECRET) as port:
             result = asyncio.run(measure(on, port, token, arguments.streams, arguments.seconds))
     print(row(f"{arguments.streams} streams, nothing changes", "python -m bench.live_streams", result))
