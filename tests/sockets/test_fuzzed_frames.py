@@ -60,6 +60,8 @@ def mutated(draw: st.DrawFn) -> Any:
 
 TEXTS = (DOCUMENTED | mutated() | JSON).map(json.dumps) | st.text(max_size=200)
 
+UNKNOWN = {b"501", b"505"}
+"""For a method and a version of HTTP that nobody knows."""
 KEPT = [  # what once was a fault, or could be
     '{"type":' + "[" * 60_000, "[" * 60_000, '{"type": "read", "session_id": "x", "seq": 1e400}', '{"type": "\\ud800"}',
     '{"type": "message", "type": "read"}', '{"type": "resume", "after_seq": 9223372036854775808}', "\x00", "\ufeff{}",
@@ -167,7 +169,7 @@ async def test_whatever_follows_a_handshake_that_was_cut_or_changed_is_no_fault(
         with contextlib.suppress(ConnectionError):
             async with asyncio.timeout(WAIT_SECONDS):
                 answer = await reader.read()
-                assert not answer.startswith(b"HTTP/1.1 5"), answer[:300]
+                assert answer[9:12] in (b"", b"101") or answer[9:10] == b"4" or answer[9:12] in UNKNOWN, answer[:300]
         writer.close()
 
     await play(changed_handshake(), one, examples=EXAMPLES // 2)
