@@ -126,6 +126,8 @@ async def test_a_method_that_a_route_does_not_answer_is_refused_with_those_it_do
     answer = await api.delete("/api/availability")
     assert problem(answer) == (405, "METHOD_NOT_ALLOWED")
     assert "GET" in answer.headers["allow"]
+    for unused in ("TRACE", "CONNECT"):
+        assert not (await api.request(unused, "/api/availability")).is_success
 
 
 async def test_a_request_id_is_taken_over_and_echoed(api: httpx.AsyncClient) -> None:
