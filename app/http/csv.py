@@ -15,6 +15,7 @@ from typing import Any, get_args
 import msgspec
 from falcon.asgi import Request, Response
 
+from app.http import bodies
 from app.http.idempotency import Answer
 from app.http.operation import Operation
 from app.problems import Problem
@@ -65,13 +66,15 @@ async def export(
 ) -> None:
     """Answer with the whole list: `page` gives the page of a query, `note` writes the export into the audit log.
 
-    The first page is read before anything is sent, so that a refusal is answered like every other.
+    The first page is read before anything is sent, so that a refusal is answered like every other. `limit` and `cursor`
+    have no meaning for a whole list; what is wrong in them is refused all the same.
     """
     name = re.sub(r"[^\w-]+", "-", req.path.removeprefix("/internal/"), flags=re.ASCII)
     asked = filters(query)
     has_pages = "cursor" in described.query.__struct_fields__
     first = dict(asked) | ({"limit": str(ROWS_A_PAGE)} if has_pages else {})
     answer = await page(first)
+    bodies.convert(query, described.query)
     await note(name, asked)
     resp.content_type = f"{CSV}; charset=utf-8; header=present"
     resp.downloadable_as = f"{name}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.csv"

@@ -92,9 +92,11 @@ async def test_what_is_refused_as_a_list_is_refused_as_a_file_and_not_written_do
 ) -> None:
     stranger = market.operator(market.role('{"dashboard": ["read"]}'))
     assert problem(await internal.get(MITRAS, headers=stranger.headers)) == (403, "FORBIDDEN")
+    assert problem(await internal.get(f"{MITRAS}&limit=0", headers=stranger.headers)) == (403, "FORBIDDEN")
     assert problem(await internal.get(MITRAS)) == (401, "UNAUTHENTICATED")
     headers = market.operator().headers
-    for query in ("format=xml", "format=csv&format=csv", "format=csv&nothing=1"):
+    for query in ("format=xml", "format=csv&format=csv", "format=csv&nothing=1", "format=csv&limit=0",
+                  "format=csv&limit=many", "format=csv&cursor="):  # fmt: skip
         refused = await internal.get(f"/internal/mitras?{query}", headers=headers)
         assert problem(refused) == (422, "VALIDATION_ERROR"), query
     no_list = await internal.get("/internal/dashboard?format=csv", headers=headers)
