@@ -9,6 +9,7 @@ import json
 import platform
 import re
 from collections.abc import Iterable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any, Literal, TypeVar
 from urllib.parse import urlsplit
@@ -27,6 +28,8 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 MINIMUM_JWT_SECRET_BYTES = 32
 MINIMUM_WEBHOOK_TOKEN_LENGTH = 16
 _HASH_TAG = re.compile(r"\{[^}]+\}")
+# What the extra `otel` brings.
+_FOR_TRACES = ("opentelemetry.sdk", "opentelemetry.exporter.otlp.proto.http")
 VALKEY_SCHEMES = ("valkey", "valkeys", "redis", "rediss", "valkey+sentinel", "valkey+cluster")
 
 
@@ -159,6 +162,16 @@ def _otp_http_url(value: str | None, info: ValidationInfo) -> str | None:
     return value
 
 
+def _otlp_endpoint(value: str | None) -> str | None:
+    try:
+        is_there = value is None or all(find_spec(name) is not None for name in _FOR_TRACES)
+    except ModuleNotFoundError:  # not even the package above it
+        is_there = False
+    if not is_there:
+        raise ValueError("needs what sends traces: pip install 'halobestie[otel]', or unset it")
+    return value
+
+
 def _firebase_credentials(value: str | None) -> str | None:
     if value is None:
         return None
@@ -252,7 +265,13 @@ class TokenSettings(Settings):
     auth_jwt_old_secrets: Annotated[list[JwtSecret], NoDecode, BeforeValidator(_comma_separated)] = []
 
 
-class WebSettings(StoreSettings, TokenSettings, XenditSettings):
+class TracedSettings(Settings):
+    """Where the traces of a process go: the address of an OTLP collector. Without one there are none."""
+
+    otel_exporter_otlp_endpoint: Annotated[HttpUrl | None, AfterValidator(_otlp_endpoint)] = None
+
+
+class WebSettings(StoreSettings, TokenSettings, XenditSettings, TracedSettings):
     """What both HTTP apps need."""
 
     refresh_address_rate: Rate = "300 per minute"
@@ -294,7 +313,7 @@ class InternalSettings(WebSettings):
     login_address_rate: Rate = "30 per 10 minutes"
 
 
-class ListenerSettings(StoreSettings, XenditSettings):
+class ListenerSettings(StoreSettings, XenditSettings, TracedSettings):
     """The listener."""
 
     listener_host: str = "127.0.0.1"

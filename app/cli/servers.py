@@ -17,11 +17,11 @@ import typer
 import uvicorn
 from psycopg.conninfo import conninfo_to_dict
 
-from app.observability import logs
+from app.observability import logs, tracing
 from app.readiness.needs import require_database
 from app.runtime import garbage_collection, systemd
 from app.runtime.ports import reserve, share
-from app.settings import ApiSettings, DatabaseSettings, InternalSettings, ListenerSettings, load
+from app.settings import ApiSettings, DatabaseSettings, InternalSettings, ListenerSettings, TracedSettings, load
 
 log = structlog.get_logger(__name__)
 
@@ -51,7 +51,7 @@ def api(
     with _told(settings, address=address, metrics=metrics, workers=str(settings.api_workers)):
         connection_limits.trust(settings.trusted_proxies)
         if settings.api_workers == 1:
-            _serve(create_public_app(settings), port)
+            _serve(create_public_app(settings), port, settings, process="api")
         else:
             sys.exit(_serve_by_workers(settings, port))
 
@@ -67,7 +67,7 @@ def internal() -> None:
 
     with _told(settings, address=f"{settings.internal_host}:{settings.internal_port}"):
         connection_limits.trust(settings.trusted_proxies)
-        _serve(create_internal_app(settings), port)
+        _serve(create_internal_app(settings), port, settings, process="internal")
 
 
 def listener() -> None:
@@ -80,7 +80,10 @@ def listener() -> None:
     from listeners import daemon
 
     garbage_collection.look_seldom()
-    with _told(settings, address=f"{settings.listener_host}:{settings.listener_port}"):
+    with (
+        _told(settings, address=f"{settings.listener_host}:{settings.listener_port}"),
+        tracing.traced(settings.otel_exporter_otlp_endpoint, process="listener"),
+    ):
         daemon.main(settings, port)
 
 
@@ -118,7 +121,14 @@ def _tell_systemd() -> None:
     systemd.tell(systemd.READY)
 
 
-def _serve(app: Callable[..., Any], port: socket, on_serving: Callable[[], None] = _tell_systemd) -> None:
+def _serve(
+    app: Callable[..., Any],
+    port: socket,
+    settings: TracedSettings,
+    *,
+    process: str,
+    on_serving: Callable[[], None] = _tell_systemd,
+) -> None:
     # The port is reserved already, and refuses connections until everything overdue is settled.
     from app.serving.server import UVICORN
     from app.wire.connection_limits import raise_file_limit
@@ -129,7 +139,8 @@ def _serve(app: Callable[..., Any], port: socket, on_serving: Callable[[], None]
         signal.signal(number, lambda *_: sys.exit(0))
     server = _AppServer(uvicorn.Config(app, **UVICORN), on_serving)
     garbage_collection.look_seldom()
-    server.run([port])
+    with tracing.traced(settings.otel_exporter_otlp_endpoint, process=process):
+        server.run([port])
 
 
 def _serve_by_workers(settings: ApiSettings, port: socket) -> int:
@@ -150,7 +161,7 @@ def _serve_by_workers(settings: ApiSettings, port: socket) -> int:
     def work(own_page: socket | None, is_first: bool) -> None:
         own_port = reserve(settings.public_host, settings.public_port, setting="PUBLIC_PORT", is_shared=True)
         app = create_public_app(of_a_worker, settles=is_first, metrics_at=own_page)
-        _serve(app, own_port, lambda: tell_serving(supervisor))
+        _serve(app, own_port, settings, process="api", on_serving=lambda: tell_serving(supervisor))
 
     first, *more = (Fork(str(number), partial(work, own_page)) for number, own_page in enumerate(own_pages, 1))
     return supervise(first, [*more, *others])

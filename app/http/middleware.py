@@ -10,7 +10,7 @@ from falcon.asgi import Request, Response
 
 from app.http.openapi import documented_path
 from app.http.things import ids_in
-from app.observability import metrics
+from app.observability import metrics, tracing
 from app.wire import request_ids
 from app.wire.headers import SECURITY_HEADERS
 from app.wire.request_ids import request_id
@@ -48,7 +48,13 @@ class RequestContext:
         resp.set_headers({request_ids.HEADER: context.request_id, **SECURITY_HEADERS})
         structlog.contextvars.bind_contextvars(request_id=context.request_id)
         traceparent = req.get_header("traceparent")
-        if traceparent and _TRACEPARENT.fullmatch(traceparent):
+        if traceparent and not _TRACEPARENT.fullmatch(traceparent):
+            traceparent = None
+        context.span = None
+        if tracing.tracer is not None:
+            context.span = tracing.tracer.serve(req.method, traceparent)
+            traceparent = context.span.traceparent or traceparent
+        if traceparent:
             structlog.contextvars.bind_contextvars(traceparent=traceparent)
         else:
             # Requests of one connection share a context: forget what the request before this one bound.
@@ -64,6 +70,8 @@ class RequestContext:
         seconds = time.perf_counter() - context.started
         route = route_of(req)
         metrics.http_requests.labels(self._app, req.method, route, resp.status_code).observe(seconds)
+        if context.span is not None:
+            self._end(context.span, req, resp, route)
         if route not in _QUIET or resp.status_code >= 500:
             log.info(
                 "request",
@@ -75,3 +83,10 @@ class RequestContext:
                 **context.things,
                 **({"refusal": context.refusal} if context.refusal else {}),
             )
+
+    def _end(self, span: tracing.Span, req: Request, resp: Response, route: str) -> None:
+        context = req.context
+        span.name(f"{req.method} {route}")
+        refusal = {"refusal": context.refusal} if context.refusal else {}
+        span.tell(status=resp.status_code, request_id=context.request_id, **context.things, **refusal)
+        span.end()

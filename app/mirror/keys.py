@@ -49,6 +49,8 @@ class Keys:
 
         self.availability_channel = f"{prefix}broadcast:availability"
         self.config_changed_channel = f"{prefix}broadcast:config_changed"
+        self.traces_channel = f"{prefix}broadcast:traces"
+        """Channel that tells instances, before an event, to which trace it belongs; used where traces are on."""
 
     @classmethod
     def of(cls, settings: ValkeySettings) -> Self:

@@ -14,7 +14,7 @@ from app.auth.tokens import Claims
 from app.mirror.broadcasts import Availability, ConfigChanged, read_broadcast
 from app.mirror.gateway import Gateway
 from app.mirror.keys import Keys
-from app.observability import metrics
+from app.observability import metrics, tracing
 from app.observability.faults import Series, log_fault
 from app.postgres.database import Database
 from app.settings import ValkeySettings
@@ -22,6 +22,7 @@ from app.sockets.closing import Close
 from app.sockets.connected_users import ConnectedUser, ConnectedUsers
 from app.sockets.deliveries import Deliveries
 from app.sockets.delivery_pings import Given
+from app.sockets.event_traces import EventTraces
 from app.sockets.frames import read_head, write
 from app.sockets.keystrokes import Keystrokes
 from app.sockets.leases import Leases
@@ -53,7 +54,11 @@ class Hub:
         self._keys = Keys.of(settings)
         self._subscription = Subscription(
             settings,
-            always=(self._keys.availability_channel, self._keys.config_changed_channel),
+            always=(
+                self._keys.availability_channel,
+                self._keys.config_changed_channel,
+                *(() if tracing.tracer is None else (self._keys.traces_channel,)),
+            ),
             on_message=self._receive,
             on_change=self._subscription_changed,
         )
@@ -61,6 +66,7 @@ class Hub:
         self._deliveries = Deliveries(db, self._publisher.tell)
         self._users = ConnectedUsers()
         self._leases = Leases(db, gateway, self._users)
+        self._traces = EventTraces()
         self._tasks: list[asyncio.Task[None]] = []
         self._poll_now = asyncio.Event()
         """Set when PostgreSQL may hold events that did not come through Valkey: the poll then reads them."""
@@ -181,8 +187,13 @@ class Hub:
                 if head.type == SIGNED_OUT:
                     user.note_early(head, data)
                     self._look_up(user)
-                else:
+                elif tracing.tracer is None:
                     user.hand(head, data)
+                else:
+                    with self._traces.of(tracing.tracer, user, head):
+                        user.hand(head, data)
+            elif channel == self._keys.traces_channel:
+                self._traces.hear(data)
             elif channel in (self._keys.availability_channel, self._keys.config_changed_channel):
                 self._tell_everyone(data)
         except (UnicodeDecodeError, msgspec.DecodeError):

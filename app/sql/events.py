@@ -42,6 +42,14 @@ class ClaimedEvent(msgspec.Struct, frozen=True):
     created_at: datetime
 
 
+class EventTrace(msgspec.Struct, frozen=True):
+    """The trace to which an event of a stream belongs."""
+
+    recipient: str
+    seq: int
+    traceparent: str
+
+
 class Looked(msgspec.Struct, frozen=True):
     """Snapshots of the database: what `since` saw is dispatched, and `looked` is that of the last look."""
 
@@ -52,6 +60,11 @@ class Looked(msgspec.Struct, frozen=True):
 @sql_function("api.claim_events")
 async def claim_events(conn: Connection, *, limit: int, since: str | None = None) -> list[ClaimedEvent]:
     """Claim streams until the transaction ends, and give their frames by recipient and seq."""
+
+
+@sql_function("api.event_traces")
+async def event_traces(conn: Connection, *, recipients: list[str], seqs: list[BigInt]) -> list[EventTrace]:
+    """Give the traces of those of these events that have one."""
 
 
 @sql_function("api.confirm_dispatched")

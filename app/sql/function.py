@@ -32,6 +32,7 @@ from uuid import UUID
 import msgspec
 
 import app.sql
+from app.observability import tracing
 from app.postgres.database import Connection
 from app.sql.query import column, maybe, nothing, one, rows, value
 
@@ -55,12 +56,16 @@ _TYPES: Mapping[Any, str] = {
 
 
 class SqlFunction(NamedTuple):
-    """A function of the database that Python calls, and the type of each parameter that Python gives."""
+    """A function of the database that Python calls, and the type of each parameter that Python gives.
+
+    `traced` is the statement of a call that belongs to a trace.
+    """
 
     name: str
     parameters: Mapping[str, str]
     statement: bytes
     python: Callable[..., Awaitable[Any]]
+    traced: bytes = b""
 
 
 _functions: list[SqlFunction] = []
@@ -92,6 +97,7 @@ def sql_function(
         types = {f"p_{parameter}": _type(hint) for parameter, hint in hints.items() if hint is not Connection}
         arguments = ", ".join(f"{parameter} => %({parameter[2:]})s::{type_}" for parameter, type_ in types.items())
         statement = select.replace("{call}", f"{name}({arguments})").encode()
+        traced = select.replace("{call}", f"{name}({_naming_its_trace(arguments) if types else ''})").encode()
         names = {parameter[2:] for parameter in types}
         defaults: dict[str, Any] = getattr(declared, "__kwdefaults__", None) or {}
 
@@ -100,13 +106,32 @@ def sql_function(
             params = {**defaults, **given}
             if params.keys() != names:
                 raise TypeError(f"{name} takes {sorted(names)}, not {sorted(params)}")
-            result: T = await read(conn, *shape, statement, params)
-            return result
+            if tracing.tracer is None:
+                result: T = await read(conn, *shape, statement, params)
+                return result
+            with tracing.tracer.child(name) as span:
+                traceparent = None if span is None else span.traceparent
+                if traceparent is None:
+                    result = await read(conn, *shape, statement, params)
+                else:
+                    result = await read(conn, *shape, traced, {**params, "traceparent": traceparent})
+                return result
 
-        _functions.append(SqlFunction(name, types, statement, call))
+        _functions.append(SqlFunction(name, types, statement, call, traced))
         return call
 
     return decorate
+
+
+def _naming_its_trace(arguments: str) -> str:
+    """The arguments of a call, the first of which says to the transaction, before the call, which trace this is.
+
+    It is said in the statement itself. So it costs no round trip, and no later transaction of the session has it.
+    """
+    parameter, arrow, value = arguments.partition(" => ")
+    first, comma, others = value.partition(", ")
+    said = "set_config('halobestie.traceparent', %(traceparent)s, true) IS NOT NULL"
+    return f"{parameter}{arrow}CASE WHEN {said} THEN {first} END{comma}{others}"
 
 
 def _type(hint: Any) -> str:

@@ -5,11 +5,12 @@ from collections.abc import Sequence
 from typing import Self
 
 from app.mirror.server import Server
-from app.observability import metrics
+from app.observability import metrics, tracing
+from app.observability.tracing import Tracer
 from app.postgres.database import Connection
 from app.sql.events import ClaimedEvent, Looked, claim_events, confirm_dispatched, note_dispatched
 from app.valkey.answers import Away
-from listeners.concerns import decisions
+from listeners.concerns import decisions, traces
 from listeners.concerns.publisher import FramePublisher
 from listeners.engine.backend import Backend
 from listeners.engine.doorbell import Doorbell
@@ -91,12 +92,29 @@ class Dispatcher:
             claimed = await claim_events(conn, limit=STREAMS_A_ROUND, since=self._looked.since)
             if not claimed:
                 return 0
-            await self._publisher.publish_to([(event.recipient, bytes(event.frame)) for event in claimed])
+            if tracing.tracer is None:
+                await self._publisher.publish_to([(event.recipient, bytes(event.frame)) for event in claimed])
+            else:
+                await self._publish_traced(tracing.tracer, conn, claimed)
             taken = {event.recipient: event.seq for event in claimed}  # by seq, so the last of each recipient remains
             await confirm_dispatched(conn, recipients=list(taken), seqs=list(taken.values()), since=self._looked.since)
         _measure(claimed)
         decisions.tell(claimed)
         return len(claimed)
+
+    async def _publish_traced(self, tracer: Tracer, conn: Connection, claimed: Sequence[ClaimedEvent]) -> None:
+        """Publish, and tell the instances before each event of a traced request to which trace it belongs."""
+        keys = self._server.keys
+        spans = await traces.begin(tracer, conn, claimed)
+        try:
+            messages: list[tuple[str, bytes]] = []
+            for event in claimed:
+                told = traces.before(spans, (event.recipient, event.seq))
+                messages += [(keys.traces_channel, message) for message in told]
+                messages.append((keys.channel_of(event.recipient), bytes(event.frame)))
+            await self._publisher.publish(messages)
+        finally:
+            traces.end(spans)
 
 
 def _measure(claimed: Sequence[ClaimedEvent]) -> None:

@@ -9,7 +9,9 @@ from uuid import UUID
 import structlog
 
 from app.mirror.gateway import Gateway
-from app.observability import metrics
+from app.observability import metrics, tracing
+from app.observability.tracing import Span, Tracer
+from app.sql.events import event_traces
 from app.sql.pushes import ClaimedPush, PushOutcome, claim_pushes, oldest_push, record_pushes
 from listeners.concerns.sender import Sender
 from listeners.engine.backend import Backend
@@ -78,10 +80,28 @@ class Pusher:
             else:
                 to_send.append(push)
         if to_send:
+            spans = {} if tracing.tracer is None else await self._begin_spans(tracing.tracer, to_send)
             sent = await self._sender.send(to_send)
             _tell(to_send, sent)
+            for outcome in sent:
+                if (span := spans.get(outcome.push_id)) is not None:
+                    span.tell(outcome=outcome.outcome)
+                    span.end()
             outcomes += sent
         return outcomes
+
+    async def _begin_spans(self, tracer: Tracer, pushes: Sequence[ClaimedPush]) -> dict[UUID, Span]:
+        """Begin the span of each push of an event that has a trace. A message is no event."""
+        told = [push for push in pushes if push.type != "message"]
+        recipients = [f"{push.user_type}:{push.user_id}" for push in told]
+        seqs = [int(push.data["seq"]) for push in told]
+        found = await self._backend.run(event_traces, recipients=recipients, seqs=seqs)
+        traceparents = {(trace.recipient, trace.seq): trace.traceparent for trace in found}
+        return {
+            push.push_id: tracer.carry(f"push {push.type}", traceparents[place])
+            for push, place in zip(told, zip(recipients, seqs, strict=True), strict=True)
+            if place in traceparents
+        }
 
     async def _connected(self, users: set[tuple[str, UUID]]) -> dict[tuple[str, UUID], bool | None]:
         """Whether each user has a live socket on any instance; None where Valkey can't say."""

@@ -105,6 +105,13 @@ def test_a_list_is_read_of_a_function_that_gives_many_rows(conn: psycopg.Connect
     assert lists <= of_rows
 
 
+def test_a_traced_call_gives_the_same(conn: psycopg.Connection) -> None:
+    traced = [function for function in sql_functions() if function.parameters]
+    assert [function.name for function in traced if b"halobestie.traceparent" not in function.traced] == []
+    for function in sql_functions():
+        assert columns_of(function._replace(statement=function.traced), conn) == columns_of(function, conn)
+
+
 def columns_of(function: SqlFunction, conn: psycopg.Connection) -> dict[str, str]:
     """The columns of its statement and their types, as PostgreSQL reads it; nothing is run."""
     prepared = conn.pgconn.prepare(b"", re.sub(rb"%\(\w+\)s", b"NULL", function.statement))

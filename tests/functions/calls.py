@@ -243,6 +243,7 @@ CALLS = {
     "condition": "SELECT * FROM api.condition()",
     "count_waiting": "SELECT api.count_waiting()",
     "end_stuck_sessions": "SELECT api.end_stuck_sessions(3600)",
+    "event_traces": "SELECT * FROM api.event_traces(ARRAY[%(running_mitra)s::text], '{1}')",
     "give_back_leadership": "SELECT api.give_back_leadership('listener', 1)",
     "is_durable": "SELECT api.is_durable()",
     "leadership": "SELECT * FROM api.leadership('listener')",

@@ -9,6 +9,7 @@ import valkey
 from app.development.postgres import EmbeddedPostgres
 from app.development.valkey import EmbeddedValkey
 from app.observability.session_log import lines_in, of_session
+from tests.support.collector import Collector, collecting
 from tests.support.visitors import Visitors, serving
 from tests.support.waiting import until
 
@@ -30,13 +31,32 @@ def test_it_is_played_after_a_standby_was_promoted(
 ) -> None:
     ports = f"127.0.0.1:{own_postgres.port},127.0.0.1:{standby.port}"
     urls = {command: f"postgresql://{role}@{ports}/halobestie" for command, role in ROLES.items()}
-    with serving(list(ROLES), place=ROOT, url=urls, valkey_url=valkey_url) as served:
+    with (
+        collecting() as collector,
+        serving(
+            list(ROLES),
+            place=ROOT,
+            url=urls,
+            valkey_url=valkey_url,
+            OTEL_EXPORTER_OTLP_ENDPOINT=collector.url,
+            OTEL_BSP_SCHEDULE_DELAY="100",
+        ) as served,
+    ):
         own_postgres.kill()
         with psycopg.connect(standby.url("halobestie"), autocommit=True) as conn:
             conn.execute("SELECT pg_promote()")
             until(served.is_ready, "all processes have found the promoted server", seconds=30)
             session = play(Visitors(served, conn), conn)
             until(lambda: _the_log_tells_of(session, served.log), "the log tells of the session", seconds=20)
+            until(lambda: _one_trace_leads_through_both(collector), "the spans of both arrive", seconds=20)
+
+
+def _one_trace_leads_through_both(collector: Collector) -> bool:
+    ended = [span for span in collector.spans if span.name == "POST /api/chat/{session_id}/end"]
+    traces = [collector.of(span.trace_id) for span in ended]
+    return any(
+        {"halobestie-api", "halobestie-listener"} <= {span.service for span in trace.values()} for trace in traces
+    )
 
 
 def _the_log_tells_of(session: str, log: Path) -> bool:

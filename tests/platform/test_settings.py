@@ -223,6 +223,20 @@ def test_an_option_that_valkey_url_does_not_have_is_one_line(
     assert "hush" not in fault
 
 
+def test_a_collector_of_traces_needs_the_extra_and_an_address(monkeypatch: pytest.MonkeyPatch) -> None:
+    collector = {"OTEL_EXPORTER_OTLP_ENDPOINT": "http://127.0.0.1:4318"}
+    for name, value in {**WHOLE_API, **collector}.items():
+        monkeypatch.setenv(name, value)
+    assert load(ApiSettings).otel_exporter_otlp_endpoint == collector["OTEL_EXPORTER_OTLP_ENDPOINT"]
+    (fault,) = faults(monkeypatch, ApiSettings, {"OTEL_EXPORTER_OTLP_ENDPOINT": "127.0.0.1:4318"})
+    assert fault == "OTEL_EXPORTER_OTLP_ENDPOINT: must be an address such as https://host/path"
+    monkeypatch.setattr("app.settings._FOR_TRACES", ("opentelemetry_that_is_missing.sdk",))
+    (fault,) = faults(monkeypatch, ApiSettings, collector)
+    assert fault == (
+        "OTEL_EXPORTER_OTLP_ENDPOINT: needs what sends traces: pip install 'halobestie[otel]', or unset it"
+    )
+
+
 def test_tls_without_verification_and_sentinels_with_a_password_are_understood() -> None:
     unverified = Endpoint.parse("rediss://h?ssl_cert_reqs=none").tls_context()
     assert unverified is not None

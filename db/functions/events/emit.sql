@@ -24,17 +24,22 @@ BEGIN
         INSERT INTO core.event_queue (recipient) SELECT stream.recipient FROM stream
     ),
     told AS (
-        INSERT INTO core.events (recipient, seq, day, id, type, payload, created_at)
+        INSERT INTO core.events (
+            recipient, seq, day, id, type, payload, created_at, traceparent)
         SELECT item.recipient, stream.last_seq - item.total + item.nth,
             (clock.now AT TIME ZONE 'UTC')::date,
             -- An offer's event carries the offer's own id, so that either reading of "id" is right.
             CASE item.type
                 WHEN 'pairing_offer' THEN (item.payload ->> 'offer_id')::uuid
                 ELSE gen_random_uuid() END,
-            item.type, item.payload, clock.now
+            item.type, item.payload, clock.now, clock.traceparent
         FROM item
         JOIN stream ON stream.recipient = item.recipient
-        CROSS JOIN (SELECT clock_timestamp() AS now) AS clock
+        CROSS JOIN (
+            SELECT clock_timestamp() AS now,
+                -- what app.sql.function sets in the statement of a traced call
+                nullif(current_setting('halobestie.traceparent', true), '') AS traceparent
+        ) AS clock
         RETURNING *
     ),
     -- begun: a stream used for the first time gets the position from which it is dispatched.
@@ -59,6 +64,7 @@ COMMENT ON FUNCTION core.emit(core.event[]) IS $$
 Appends events to the outbox, without gaps and in commit order for each recipient. A transaction
 calls this once, last: stream rows are locked sorted by recipient, and a second call would break
 that order, unless the streams were locked before, as due work does. An event that is worth a push
-is queued for each device of its recipient.
+is queued for each device of its recipient. Each keeps the traceparent of its call
+(halobestie.traceparent), if it has one.
 Notifies: events.
 $$;

@@ -122,7 +122,7 @@ VALUES
         'mitra_id = $2', 'for the books'),
 
     -- What repeats the rest for a while, and what others wrote down about it.
-    ('events', '{customer,mitra,cc}', '{}', '{recipient,type,payload}',
+    ('events', '{customer,mitra,cc}', '{}', '{recipient,type,payload,traceparent}',
         'recipient = $1 || '':'' || $2', 'event_retention_days'),
     ('event_queue', '{customer,mitra,cc}', '{}', '{recipient}', 'recipient = $1 || '':'' || $2',
         'until the event is dispatched'),
