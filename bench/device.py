@@ -8,6 +8,7 @@ import os
 import socket
 from base64 import b64encode
 from collections.abc import Callable, Sequence
+from time import monotonic
 from typing import Self, cast
 
 TEXT, CLOSE, PING, PONG = 1, 8, 9, 10
@@ -27,6 +28,8 @@ class Device(asyncio.Protocol):
         self._request = request
         self.upgraded: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._buffer = b""
+        self.pinged_at = monotonic()
+        """When the server sent its last ping, or else when this socket began."""
         self.heard = asyncio.Event()
         """Set when the server has said something, or the connection has ended."""
 
@@ -94,6 +97,7 @@ class Device(asyncio.Protocol):
             self.heard.set()
             self.on_text(payload)
         elif kind == PING:
+            self.pinged_at = monotonic()
             self._send(PONG, payload)
         elif kind == CLOSE and not self.closed.done():
             self.closed.set_result(int.from_bytes(payload[:2]))

@@ -24,6 +24,7 @@ import msgspec
 
 RATE = "per second"
 PROCESSOR = "CPU µs each"
+PER_CORE = "per second of a core"
 P50 = "p50 ms"
 P99 = "p99 ms"
 

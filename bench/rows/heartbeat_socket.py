@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 from typing import cast
 from uuid import UUID, uuid4
@@ -14,11 +14,11 @@ from anyio.from_thread import start_blocking_portal
 
 from app.auth.tokens import Tokens
 from app.wire.connection_limits import raise_file_limit
-from app.wire.socket_limits import PONG_BEAT_SECONDS
+from app.wire.socket_limits import PING_INTERVAL_SECONDS, PONG_BEAT_SECONDS
 from app.wire.socket_protocol import PING_NUMBER
 from bench.device import PONG, TEXT, Device, frame, open_all
 from bench.http_load import BUSY, http_load
-from bench.row import PROCESSOR, RATE, Outcome, Run, Sample, in_turn, ratio
+from bench.row import PER_CORE, PROCESSOR, RATE, Outcome, Run, Sample, in_turn, ratio
 from bench.stage import SECRET, Stage, stage
 
 WHAT = "heartbeat, WebSocket"
@@ -31,10 +31,12 @@ SOCKETS = 2_000
 FRAME = frame(TEXT, b'{"type": "heartbeat"}')
 PONG_FRAME = frame(PONG, PING_NUMBER.pack(0))
 PATH = "/api/mitra/status/heartbeat"
-PER_CORE = "per second of a core"
 TICK_SECONDS = 0.005
 FIRST_RATE, BUSY_ENOUGH = 4_000.0, 0.85
 LATE_SECONDS = 20.0
+MARGIN_SECONDS = 0.5
+PONGS_SECONDS = 3.0
+"""How long a round of pongs may take."""
 HTTP, FRAMES, PONGS = "HTTP", "heartbeat frames", "pongs"
 
 
@@ -48,12 +50,15 @@ class Sockets:
         self._devices: list[Device] = []
         self._valkey = valkey.Valkey.from_url(on.valkey_url, decode_responses=True)
         self._rate = FIRST_RATE
-        self._count_at = 0.0
+        self._beat_at = [datetime.min.replace(tzinfo=UTC)] * len(mitras)
+        """When each socket sent its last beat, at the earliest."""
+        self._pongs_at = 0.0
+        """When the last pongs were sent that should count."""
 
     async def open(self, port: int) -> None:
         """Open them all."""
         self._devices = await open_all(port, self._tokens)
-        self._count_at = time.monotonic() + PONG_BEAT_SECONDS
+        self._pongs_at = time.monotonic()
 
     async def find_rate(self) -> None:
         """Find the rate of frames that keeps the server busy, but not too busy to keep up."""
@@ -65,17 +70,21 @@ class Sockets:
         """Send heartbeats at the rate, each socket in its turn."""
         began, sent, cpu = time.monotonic(), 0, self._used()
         while (now := time.monotonic()) < began + seconds:
+            moment = _now()
             while sent < (now - began) * self._rate:
-                self._devices[sent % len(self._devices)].transport.write(FRAME)
+                number = sent % len(self._devices)
+                self._beat_at[number] = moment
+                self._devices[number].transport.write(FRAME)
                 sent += 1
             await asyncio.sleep(TICK_SECONDS)
         took = time.monotonic() - began
-        await self._recorded(timedelta(seconds=len(self._devices) / self._rate + 2 * TICK_SECONDS), self._keys)
+        await self._recorded()
         return _sample(sent, took, self._used() - cpu)
 
     async def pongs(self) -> Sample:
         """Send a pong on every socket but the first, when it counts as a beat; what idle sockets use is left out."""
-        await asyncio.sleep(max(0.0, self._count_at - time.monotonic()))
+        while not self._all_pongs_count():  # noqa: ASYNC110
+            await asyncio.sleep(0.1)  # for a time, and no event tells of it
         scout, *others = self._devices
         scout.transport.write(PONG_FRAME)  # the server asks how old a heartbeat may be; the first pong waits for it
         await asyncio.sleep(0.5)
@@ -83,30 +92,48 @@ class Sockets:
         await asyncio.sleep(1)
         idle = self._used() - cpu
         began = time.monotonic()
-        for number, device in enumerate(others):
+        for number, device in enumerate(others, 1):
+            self._beat_at[number] = _now()
             device.transport.write(PONG_FRAME)
             if number % 100 == 0:
                 await asyncio.sleep(0)
-        took = time.monotonic() - began
-        self._count_at = time.monotonic() + PONG_BEAT_SECONDS + 0.5
-        await self._recorded(timedelta(seconds=took), self._keys[1:])
+        self._pongs_at = time.monotonic()
+        took = self._pongs_at - began
+        await self._recorded()
         used = self._used() - cpu - idle * (time.monotonic() - began + 1)
         return _sample(len(others), took, used)
 
     def _used(self) -> float:
         return self._on.processor_seconds()["api"]
 
-    async def _recorded(self, ago: timedelta, keys: Sequence[str]) -> None:
-        """Wait until the heartbeat of each of these mitras is of this moment, or at most so old."""
-        since, give_up_at = datetime.now(UTC) - ago, time.monotonic() + LATE_SECONDS
-        while missing := self._older(since, keys):
+    def _all_pongs_count(self) -> bool:
+        """Whether the pongs of this and the next seconds count as beats.
+
+        They don't so soon after others: ours, and those with which each socket answered the server's own last ping.
+        """
+        pinged_at = [device.pinged_at for device in self._devices]
+        counts_from = max(self._pongs_at, *pinged_at) + PONG_BEAT_SECONDS + MARGIN_SECONDS
+        next_ping_at = min(pinged_at) + PING_INTERVAL_SECONDS
+        return counts_from <= time.monotonic() <= next_ping_at - PONGS_SECONDS
+
+    async def _recorded(self) -> None:
+        """Wait until the heartbeat of each mitra is none from before its socket's last beat."""
+        give_up_at = time.monotonic() + LATE_SECONDS
+        while missing := self._missing():
             if time.monotonic() > give_up_at:
-                raise RuntimeError(f"the beats of {missing} of {len(keys)} sockets were not recorded")
+                raise RuntimeError(f"the beats of {missing} of {len(self._keys)} sockets were not recorded")
             await asyncio.sleep(0.05)
 
-    def _older(self, since: datetime, keys: Sequence[str]) -> int:
-        beats = cast("list[str | None]", self._valkey.mget(list(keys)))
-        return sum(beat is None or datetime.fromisoformat(beat) < since for beat in beats)
+    def _missing(self) -> int:
+        beats = cast("list[str | None]", self._valkey.mget(self._keys))
+        told = zip(beats, self._beat_at, strict=True)
+        return sum(beat is None or datetime.fromisoformat(beat) < beat_at for beat, beat_at in told)
+
+
+def _now() -> datetime:
+    """The present moment, in whole milliseconds, as Valkey writes a heartbeat."""
+    now = datetime.now(UTC)
+    return now.replace(microsecond=now.microsecond // 1000 * 1000)
 
 
 def _sample(sent: int, took: float, used: float) -> Sample:
@@ -128,12 +155,8 @@ def measure(run: Run) -> Outcome:
         load.warm(port, PATH, method="POST")
         loop.call(sockets.find_rate)
 
-        def http() -> Sample:
-            sample = load.sample("api", port, PATH, method="POST")
-            return {**sample, PER_CORE: 1e6 / sample[PROCESSOR]}
-
         contenders: dict[str, Callable[[], Sample]] = {
-            HTTP: http,
+            HTTP: partial(load.sample, "api", port, PATH, method="POST"),
             FRAMES: partial(loop.call, sockets.frames, run.seconds),
             PONGS: partial(loop.call, sockets.pongs),
         }

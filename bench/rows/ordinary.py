@@ -4,7 +4,7 @@ from contextlib import ExitStack
 from functools import partial
 
 from bench.http_load import http_load
-from bench.row import Outcome, Run, in_turn, ratio
+from bench.row import PER_CORE, RATE, Outcome, Run, in_turn, ratio
 from bench.stage import stage
 from bench.yardsticks import commands
 
@@ -29,4 +29,6 @@ def measure(run: Run) -> Outcome:
         for _, port in servers.values():
             load.warm(port, PATH)
         samples = in_turn(run, {who: partial(load.sample, *server, PATH) for who, server in servers.items()})
-    return Outcome([ratio("rate ÷ a bare Falcon app", samples[OURS], samples[FALCON], at_least=0.8)], samples)
+    targets = [ratio(f"{word} ÷ a bare Falcon app", samples[OURS], samples[FALCON], of, at_least=0.8)
+               for of, word in ((RATE, "rate"), (PER_CORE, "per core"))]  # fmt: skip
+    return Outcome(targets, samples)
