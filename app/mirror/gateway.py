@@ -41,6 +41,7 @@ class Gateway:
         """Records heartbeats in Valkey, by the mitra's id; False, or NoAnswer, where PostgreSQL has to judge."""
         self.beacons: Together[None, Beacon] = Together(self._read_beacon, most=1)
         """Gives the beacon as `beacon` does."""
+        self._recorded = metrics.mirror_answers.labels("beat", "valkey")
 
     @classmethod
     async def open(cls, settings: ValkeySettings, db: Database) -> Self:
@@ -193,7 +194,7 @@ class Gateway:
     async def _record(self, mitra_ids: Sequence[str]) -> Sequence[bool]:
         verdicts = await self._server.run(self._server.scripts.beat, *mitra_ids)
         recorded = [True] * len(mitra_ids) if verdicts == 1 else [verdict == ord("1") for verdict in verdicts]
-        metrics.mirror_answers.labels("beat", "valkey").inc(sum(recorded))
+        self._recorded.inc(sum(recorded))
         return recorded
 
     async def _read_beacon(self, _: Sequence[None]) -> Sequence[Beacon]:

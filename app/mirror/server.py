@@ -117,20 +117,12 @@ class Server:
         return self._link
 
     async def _answer(self, link: Link, name: str, *command: Argument) -> Any:
+        loop = asyncio.get_running_loop()
         answer = link.send(*command)
+        # Two turns after the time: perhaps this program itself was late, and the answer is about to be read.
+        timer = loop.call_later(self._timeout, loop.call_soon, loop.call_soon, _cut_off, link, answer, name)
         try:
-            await asyncio.wait([answer], timeout=self._timeout)
-            if not answer.done():
-                await asyncio.sleep(0)  # perhaps this program itself was late, and the answer is about to be read
-        except asyncio.CancelledError:
-            answer.cancel()
-            raise
-        if not answer.done():
-            answer.cancel()
-            link.close(f"{name} was not answered in time")
-            raise Away("no answer in time")
-        try:
-            return answer.result()
+            return await answer
         except (LostError, ReadOnlyError) as error:  # not there, loading, or not the primary any more
             link.close(str(error))
             raise Away(str(error)) from error
@@ -142,6 +134,8 @@ class Server:
                 link.close(str(error))
                 raise Away(str(error)) from error
             raise _MEANINGS.get(word, RefusedByValkey)(f"{name}: {error}") from error
+        finally:
+            timer.cancel()
 
     async def _keep_connected(self) -> None:
         away, losses = Series(log, "valkey_away", link=self._name), Series(log, "valkey_lost", link=self._name)
@@ -201,6 +195,11 @@ class Server:
             if (error := answer.exception()) is not None:
                 link.close(f"PING was answered with {error}")
                 return
+
+
+def _cut_off(link: Link, answer: asyncio.Future[Any], name: str) -> None:
+    if not answer.done():
+        link.close(f"{name} was not answered in time")
 
 
 def _pauses() -> Iterator[float]:

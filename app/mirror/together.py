@@ -34,27 +34,41 @@ class Together(Generic[Key, Answer]):
 
     def tell(self, key: Key, caller: Callable[[Answer | Exception], None]) -> None:
         """The same for a caller that is called with the answer, or with the error: that costs less than a future."""
-        self._waiting.setdefault(key, []).append(caller)
+        callers = self._waiting.get(key)
+        if callers is None:
+            self._waiting[key] = [caller]
+        else:
+            callers.append(caller)
         if self._asking is None:
-            self._asking = asyncio.get_running_loop().create_task(self._ask_all())
+            self._ask_soon()
 
-    async def _ask_all(self) -> None:
+    def _ask_soon(self) -> None:
+        self._asking = asyncio.get_running_loop().create_task(self._ask_next())
+
+    async def _ask_next(self) -> None:
+        if len(self._waiting) <= self._most:
+            asked, self._waiting = self._waiting, {}
+        else:
+            asked = {key: self._waiting.pop(key) for key in list(islice(self._waiting, self._most))}
+        answers: Sequence[Answer | Exception]
         try:
-            while self._waiting:
-                keys = list(islice(self._waiting, self._most))
-                callers = [self._waiting.pop(key) for key in keys]
-                try:
-                    answers: Sequence[Answer | Exception] = await self._ask(keys)
-                except Exception as error:  # noqa: BLE001  # each caller gets it
-                    answers = [error] * len(keys)
-                for told, answer in zip(callers, answers, strict=True):
-                    for caller in told:
-                        try:
-                            caller(answer)
-                        except Exception as error:  # noqa: BLE001  # its fault takes no answer from the others
-                            log_fault(log, "answer_not_taken", error)
-        finally:
+            answers = await self._ask(list(asked))
+        except Exception as error:  # noqa: BLE001  # each caller gets it
+            answers = [error] * len(asked)
+        except asyncio.CancelledError:
             self._asking = None
+            raise
+        if self._waiting:  # the next question goes out first: it is under way while these callers are told
+            self._ask_soon()
+            await asyncio.sleep(0)
+        else:
+            self._asking = None
+        for callers, answer in zip(asked.values(), answers, strict=True):
+            for caller in callers:
+                try:
+                    caller(answer)
+                except Exception as error:  # noqa: BLE001  # its fault takes no answer from the others
+                    log_fault(log, "answer_not_taken", error)
 
 
 def _settle(future: asyncio.Future[Answer], answer: Answer | Exception) -> None:

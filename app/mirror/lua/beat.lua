@@ -7,27 +7,39 @@ if not is_built() then
 end
 local kept = is_kept()
 
-local ids = {unpack(ARGV, 2)}
-local online = call('SMISMEMBER', ONLINE, unpack(ids))
-local deactivated = call('SMISMEMBER', DEACTIVATED, unpack(ids))
+local online = call('SMISMEMBER', ONLINE, unpack(ARGV, 2))
+local deactivated = call('SMISMEMBER', DEACTIVATED, unpack(ARGV, 2))
 local now = integer(NOW)
 local at = iso(NOW)
-local recorded, beats, values, verdicts = {}, {}, {}, {}
-for i, id in ipairs(ids) do
+local recorded, beats, values, count = {}, {}, {}, 0
+for i = 1, #online do
     if online[i] == 1 and deactivated[i] == 0 then
-        add(recorded, id)
-        add(beats, now, id)
-        add(values, HEARTBEAT .. id, at)
+        local id = ARGV[i + 1]
+        count = count + 1
+        recorded[count] = id
+        beats[2 * count - 1], beats[2 * count] = now, id
+        values[2 * count - 1], values[2 * count] = HEARTBEAT .. id, at
     end
-    verdicts[i] = online[i] == 1 and deactivated[i] == 0 and '1' or '0'
 end
-if #recorded == 0 then
-    return kept and table.concat(verdicts) or not_whole()
+
+local function verdicts()
+    local found = {}
+    for i = 1, #online do
+        found[i] = online[i] == 1 and deactivated[i] == 0 and '1' or '0'
+    end
+    return table.concat(found)
+end
+
+if count == 0 then
+    return kept and verdicts() or not_whole()
 end
 
 call('MSET', unpack(values))
-local moved = call('ZADD', FREE, 'XX', 'GT', 'CH', unpack(beats)) + call('ZADD', FULL, 'XX', 'GT', 'CH', unpack(beats))
-if moved < #recorded then            -- some had lapsed, or beat twice within a millisecond
+local moved = call('ZADD', FREE, 'XX', 'GT', 'CH', unpack(beats))
+if moved < count then                -- no mitra is in both
+    moved = moved + call('ZADD', FULL, 'XX', 'GT', 'CH', unpack(beats))
+end
+if moved < count then                -- some had lapsed, or beat twice within a millisecond
     local lapsed = call('ZMSCORE', LAPSED, unpack(recorded))
     local back, scores = {}, {}
     for i, id in ipairs(recorded) do
@@ -45,4 +57,4 @@ end
 if not kept then
     return not_whole(ALIVE .. ' is not kept')
 end
-return #recorded == #ids and 1 or table.concat(verdicts)
+return count == #online and 1 or verdicts()
