@@ -12,7 +12,6 @@ from app.http.openapi import documented_path
 from app.http.things import ids_in
 from app.observability import metrics, tracing
 from app.wire import request_ids
-from app.wire.headers import SECURITY_HEADERS
 from app.wire.request_ids import request_id
 
 log = structlog.get_logger(__name__)
@@ -35,7 +34,7 @@ class RequestContext:
         self._app = app
 
     async def process_request(self, req: Request, resp: Response) -> None:
-        """Bind what every log line of this request carries, and set the headers that every answer has."""
+        """Bind what every log line of this request carries, and give its id back."""
         if req.path == "*":  # OPTIONS *, which asks about the server as a whole
             resp.status = falcon.HTTP_204
             resp.complete = True
@@ -45,7 +44,7 @@ class RequestContext:
         context.refusal = None
         context.things = {}
         context.request_id = request_id(req.get_header(request_ids.HEADER))
-        resp.set_headers({request_ids.HEADER: context.request_id, **SECURITY_HEADERS})
+        resp.set_header(request_ids.HEADER, context.request_id)
         structlog.contextvars.bind_contextvars(request_id=context.request_id)
         traceparent = req.get_header("traceparent")
         if traceparent and not _TRACEPARENT.fullmatch(traceparent):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal, NamedTuple
 
 import msgspec
@@ -64,22 +65,22 @@ class Operation:
     event: type[msgspec.Struct] | None = None
     """What each server-sent event of the reply holds; None when the reply is no stream."""
 
-    @property
+    @cached_property
     def is_audited(self) -> bool:
         """Whether it goes into the audit log: every write of the control centre does."""
         return self.allow == {"cc"} and self.body is not None
 
-    @property
+    @cached_property
     def takes_password(self) -> bool:
         """Whether its body holds a password."""
         return self.body is not None and "password" in self.body.__struct_fields__
 
-    @property
+    @cached_property
     def has_version(self) -> bool:
         """Whether the reply is of something that operators edit: it carries the version that a change must name."""
         return self.reply is not None and "version" in self.reply.__struct_fields__
 
-    @property
+    @cached_property
     def is_list(self) -> bool:
         """Whether it is a list of the control centre, which can be had as CSV."""
         fields = () if self.reply is None else self.reply.__struct_fields__

@@ -12,13 +12,15 @@ class Alarm:
     cancel a timer and make another one at every request.
     """
 
-    __slots__ = ("_deadline", "_loop", "_ring", "_timer")
+    __slots__ = ("_deadline", "_fires_at", "_loop", "_ring", "_timer")
 
     def __init__(self, loop: asyncio.AbstractEventLoop, ring: Callable[[], None]) -> None:
         self._loop = loop
         self._ring = ring
         self._deadline = math.inf
         self._timer: asyncio.TimerHandle | None = None
+        self._fires_at = math.inf
+        """When the timer fires; endless without a timer."""
 
     @property
     def is_set(self) -> bool:
@@ -32,10 +34,10 @@ class Alarm:
     def set(self, seconds: float) -> None:
         """Set the time limit, in the place of another one."""
         self._deadline = self._loop.time() + seconds
-        if self._timer is None or self._timer.when() > self._deadline:
+        if self._fires_at > self._deadline:
             if self._timer is not None:
                 self._timer.cancel()
-            self._timer = self._loop.call_at(self._deadline, self._fire)
+            self._start_timer()
 
     def lift(self) -> None:
         """End the time limit."""
@@ -46,14 +48,20 @@ class Alarm:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+            self._fires_at = math.inf
         self._ring = _stay_silent
+
+    def _start_timer(self) -> None:
+        self._fires_at = self._deadline
+        self._timer = self._loop.call_at(self._fires_at, self._fire)
 
     def _fire(self) -> None:
         self._timer = None
+        self._fires_at = math.inf
         if self._deadline <= self._loop.time():
             self._ring()
         elif self.is_set:
-            self._timer = self._loop.call_at(self._deadline, self._fire)
+            self._start_timer()
 
 
 def _stay_silent() -> None:

@@ -1,5 +1,6 @@
 """One request and its answer, and the answer that the server gives where no app does."""
 
+from collections.abc import Iterable
 from typing import Any
 
 import msgspec
@@ -8,7 +9,7 @@ from uvicorn.protocols.http.httptools_impl import HEADER_RE, HEADER_VALUE_RE, ST
 
 from app.problems import PROBLEM_TYPE, Problem
 from app.wire import request_ids
-from app.wire.headers import SECURITY_HEADERS
+from app.wire.headers import SECURITY_HEADERS, ServerLines, security_lines
 from app.wire.request_head import EMPTY_LINE, RefusedRequest
 
 END_OF_STREAM = "halobestie.end_of_stream"
@@ -16,6 +17,9 @@ END_OF_STREAM = "halobestie.end_of_stream"
 
 CLIENT_IS_GONE = "halobestie.client_is_gone"
 """Where in the scope of its request a long answer leaves what is told that nobody reads on: likewise."""
+
+
+_server_lines = ServerLines()
 
 
 class Exchange(RequestResponseCycle):
@@ -103,28 +107,29 @@ class Exchange(RequestResponseCycle):
             await self.flow.drain()
             await self.send(message)
         else:
-            self._start(message["status"], [*self.default_headers, *message.get("headers", ())])
+            self._start(message["status"], message.get("headers", ()))
 
-    def _start(self, status: int, headers: list[tuple[bytes, bytes]]) -> None:
+    def _start(self, status: int, headers: Iterable[tuple[bytes, bytes]]) -> None:
         """Write the head of the answer; the library's way of it searches each name and each value by itself."""
-        if HEADER_RE.search(b"".join([name for name, _ in headers])):
+        fields = [(name.lower(), value) for name, value in headers]
+        given = dict(fields)
+        if HEADER_RE.search(b"".join(given)):
             raise RuntimeError("A header's name is none.")
-        if HEADER_VALUE_RE.search(b"".join([value for _, value in headers])):
+        if HEADER_VALUE_RE.search(b"".join([value for _, value in fields])):
             raise RuntimeError("A header's value is none.")
+        if b"transfer-encoding" in given or b"connection" in given:
+            raise RuntimeError("The server itself says how an answer is sent, and whether it is the last.")
         self.response_started = True
         self.waiting_for_100_continue = False
-        lines = [STATUS_LINE[status]]
-        for name, value in headers:
-            match name.lower():
-                case b"content-length" if self.chunked_encoding is None:
-                    self.expected_content_length = int(value)
-                    self.chunked_encoding = False
-                case b"transfer-encoding" | b"connection":
-                    raise RuntimeError("The server itself says how an answer is sent, and whether it is the last.")
-            lines.append(b"%b: %b\r\n" % (name.lower(), value))
+        length = given.get(b"content-length")
+        if length is not None:
+            self.expected_content_length = int(length)
+            self.chunked_encoding = False
+        lines = [STATUS_LINE[status], _server_lines.of(self.default_headers), security_lines(given)]
+        lines += [b"%b: %b\r\n" % field for field in fields]
         if not self.keep_alive:
             lines.append(b"connection: close\r\n")
-        if self.chunked_encoding is None and self.scope["method"] != "HEAD" and status not in (204, 304):
+        if length is None and self.scope["method"] != "HEAD" and status not in (204, 304):
             self.chunked_encoding = True
             lines.append(b"transfer-encoding: chunked\r\n")
         lines.append(b"\r\n")

@@ -6,13 +6,13 @@ is as if there were no fast path.
 """
 
 from collections.abc import Mapping, Sequence
-from time import perf_counter
 from typing import TYPE_CHECKING, Protocol
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
 from app.problems import Problem
 from app.wire.exchange import written
+from app.wire.headers import ServerLines
 
 if TYPE_CHECKING:
     from app.wire.fast_protocol import FastProtocol
@@ -52,8 +52,7 @@ class FastPath:
         self._routes = routes
         self.known: dict[bytes, FastRequest] = {}
         """What the heads ask that were read before, of at most LONGEST_KNOWN_HEAD bytes."""
-        self._headers: list[tuple[bytes, bytes]] = []
-        self._written_headers = b""
+        self.server_lines = ServerLines()
 
     def read(self, method: bytes, target: bytes, fields: Fields) -> FastRequest | None:
         """What a request without a body asks of a fast route; None: the app has to answer."""
@@ -67,47 +66,44 @@ class FastPath:
                 self.known.clear()
             self.known[head] = asked
 
-    def written(self, headers: list[tuple[bytes, bytes]]) -> bytes:
-        """The headers that the server itself adds to answers, as they are sent; it makes a new list each second."""
-        if headers is not self._headers:
-            self._headers = headers
-            self._written_headers = b"".join(b"%b: %b\r\n" % header for header in headers)
-        return self._written_headers
-
 
 class FastExchange:
-    """One request and its answer, without the app."""
+    """One request and its answer, without the app. A connection has one after the other, so it keeps the object."""
 
-    __slots__ = ("_head", "keep_alive", "protocol", "response_complete", "started")
+    __slots__ = ("_fast_path", "head", "keep_alive", "protocol", "response_complete", "started")
 
     more_body = False
 
-    def __init__(self, protocol: "FastProtocol", head: bytes) -> None:
+    def __init__(self, protocol: "FastProtocol", fast_path: FastPath) -> None:
         self.protocol = protocol
-        self._head = head
-        self.keep_alive = True
-        self.response_complete = False
-        self.started = perf_counter()
+        self._fast_path = fast_path
+        # The protocol sets the rest at each request.
+        self.head: bytes
+        self.keep_alive: bool
+        self.response_complete: bool
+        self.started: float
 
     def reply(self, status: int, fields: bytes, body: bytes = b"") -> bool:
         """Answer; False when nobody waits for the answer any more. Each of the `fields` ends with its line's end."""
         protocol = self.protocol
-        if self.response_complete or protocol.transport.is_closing():
+        transport = protocol.transport
+        if self.response_complete or transport.is_closing():
             return False
-        assert protocol.fast_path is not None, "a fast route answers"
         self.response_complete = True
-        by_server = protocol.fast_path.written(protocol.server_state.default_headers)
-        close = b"" if self.keep_alive else b"connection: close\r\n"
-        protocol.transport.write(b"".join((STATUS_LINE[status], by_server, fields, close, b"\r\n", body)))
-        if not self.keep_alive:
+        by_server = self._fast_path.server_lines.of(protocol.server_state.default_headers)
+        if self.keep_alive:
+            transport.write(b"".join((STATUS_LINE[status], by_server, fields, b"\r\n", body)))
+            protocol.end_exchange()
+        else:
+            transport.write(b"".join((STATUS_LINE[status], by_server, fields, b"connection: close\r\n\r\n", body)))
             protocol.close()
-        protocol.on_response_complete()
+            protocol.on_response_complete()
         return True
 
     def give_up(self) -> None:
         """Let the app answer."""
         if not (self.response_complete or self.protocol.is_closing()):
-            self.protocol.start_again(self._head)
+            self.protocol.start_again(self.head)
 
     # -- as the protocol asks of every exchange ------------------------------------------------------------------------
 

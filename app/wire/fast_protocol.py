@@ -1,6 +1,8 @@
 """The HTTP protocol with a fast path: some requests are answered without the app, all others as without a fast path."""
 
 import asyncio
+from collections.abc import Mapping
+from time import perf_counter
 from typing import Any
 
 from uvicorn.config import Config
@@ -27,7 +29,9 @@ class FastProtocol(HttpProtocol):
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
-        self.fast_path: FastPath | None = app_state.get(FAST_PATH)
+        self._fast_path: FastPath | None = app_state.get(FAST_PATH)
+        self._known: Mapping[bytes, FastRequest] = {} if self._fast_path is None else self._fast_path.known
+        self._exchange: FastExchange | None = None
         self._asked: FastRequest | None = None
         """What the head that is being read asks of a fast route."""
         self._is_given_up = False
@@ -35,36 +39,59 @@ class FastProtocol(HttpProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Take what arrives; what is exactly a head that is known needs no reading."""
-        if self.fast_path is not None and self.cycle is None and len(data) <= LONGEST_KNOWN_HEAD:
-            asked = self.fast_path.known.get(data)
+        if self.cycle is None and len(data) <= LONGEST_KNOWN_HEAD:
+            asked = self._known.get(data)
             if asked is not None and not (self._buffer or self._is_over or self.flow.write_paused):
                 self._alarm.lift()
                 self._ask(asked, data)
                 return
         super().data_received(data)
 
+    def connection_lost(self, exc: Exception | None) -> None:
+        """End."""
+        super().connection_lost(exc)
+        self._exchange = None  # it refers to this protocol: a circle, which would be freed late
+
+    def _upgrade(self) -> None:
+        self._exchange = None
+        super()._upgrade()
+
     def _begin(self, fields: HeadFields, *, is_1_0: bool) -> None:
         """A fast route may answer a whole request without a body, on a connection that goes on."""
         is_given_up, self._is_given_up = self._is_given_up, False
         may_be_fast = not (is_given_up or is_1_0 or fields.has_body) and self.parser.should_keep_alive()
-        if self.fast_path is not None and may_be_fast:
-            self._asked = self.fast_path.read(self.parser.get_method(), self.url, self.headers)
+        if self._fast_path is not None and may_be_fast:
+            self._asked = self._fast_path.read(self.parser.get_method(), self.url, self.headers)
         if self._asked is None:
             super()._begin(fields, is_1_0=is_1_0)
 
     def _feed(self, size: int) -> bytes:
         part = super()._feed(size)
         asked, self._asked = self._asked, None
-        if asked is not None and self.fast_path is not None:
-            self.fast_path.remember(part, asked)
+        if asked is not None and self._fast_path is not None:
+            self._fast_path.remember(part, asked)
             self._ask(asked, part)
         return part
 
     def _ask(self, asked: FastRequest, head: bytes) -> None:
-        exchange = FastExchange(self, head)
+        exchange = self._exchange
+        if exchange is None:
+            assert self._fast_path is not None, "one of its routes is asked"
+            exchange = self._exchange = FastExchange(self, self._fast_path)
+        exchange.head = head
+        exchange.keep_alive = True
+        exchange.response_complete = False
+        exchange.started = perf_counter()
         self.cycle = exchange  # type: ignore[assignment]  # all that the protocol needs of a request without a body
         if not asked.begin(exchange):
             exchange.give_up()
+
+    def end_exchange(self) -> None:
+        """The answer of a fast route is written, and the connection goes on."""
+        self.server_state.total_requests += 1
+        self._await_next()
+        if self._buffer:
+            self._read_on()
 
     def start_again(self, head: bytes) -> None:
         """Have the app answer a request that its fast route gave up."""

@@ -9,7 +9,7 @@ _GOOD = re.compile(r"[A-Za-z0-9._~:/+=@-]{1,128}")
 _BYTES = 16
 _DRAWN_AT_ONCE = 64
 
-_drawn: list[str] = []
+_drawn: list[bytes] = []
 
 
 def request_id(given: str | None) -> str:
@@ -18,8 +18,13 @@ def request_id(given: str | None) -> str:
 
 
 def new() -> str:
-    """A random id of 32 hexadecimal digits. Many are drawn at once: to ask the system costs more than to cut a text."""
+    """A random id of 32 hexadecimal digits."""
+    return new_bytes().decode()
+
+
+def new_bytes() -> bytes:
+    """The same in bytes. Many are drawn at once: to ask the system costs more than to cut a text."""
     if not _drawn:
-        digits = secrets.token_hex(_BYTES * _DRAWN_AT_ONCE)
+        digits = secrets.token_hex(_BYTES * _DRAWN_AT_ONCE).encode()
         _drawn.extend(digits[start : start + 2 * _BYTES] for start in range(0, len(digits), 2 * _BYTES))
     return _drawn.pop()

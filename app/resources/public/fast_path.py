@@ -20,7 +20,7 @@ from app.runtime import instant
 from app.sql.mirror import Beacon
 from app.wire import request_ids
 from app.wire.fast_path import FastExchange, FastPath, FastRequest, FastRoute, Fields
-from app.wire.headers import SECURITY_HEADERS
+from app.wire.headers import security_lines
 from app.wire.request_ids import request_id
 
 BEAT = "/api/mitra/status/heartbeat"
@@ -47,7 +47,7 @@ class FastHeartbeats:
 
     def __init__(self, gateway: Gateway, tokens: Tokens, always: Sequence[Header]) -> None:
         self.beats = gateway.beats
-        self.head = _Head([*SECURITY_HEADERS.items(), *always])
+        self.head = _Head(always)
         self.seconds = metrics.http_requests.labels("public", "POST", BEAT, 204)
         self._tokens = tokens
 
@@ -113,10 +113,10 @@ class _WrittenBeacon:
         self.body = msgspec.json.encode(beacon)
         tag = f'"{content_tag(self.body)}"'
         self.tag = tag.encode()
-        own = {**SECURITY_HEADERS, "Cache-Control": cache_control(instant.read(beacon.as_of)), "ETag": tag}
+        own = [("Cache-Control", cache_control(instant.read(beacon.as_of))), ("ETag", tag)]
         size = ("Content-Length", str(len(self.body)))
-        self.head = _Head([*own.items(), ("Content-Type", JSON), *always, size])
-        self.unchanged = _Head([*own.items(), *always])
+        self.head = _Head([*own, ("Content-Type", JSON), *always, size])
+        self.unchanged = _Head([*own, *always])
 
 
 class _Glance:
@@ -154,13 +154,14 @@ class _Head:
     """The header fields of an answer, in the order in which the app sends them."""
 
     def __init__(self, headers: Iterable[Header]) -> None:
-        lines = [f"{name.lower()}: {value}\r\n".encode("latin-1") for name, value in headers]
-        self._after_id = b"\r\n" + b"".join(lines)
+        fields = {name.lower().encode(): value.encode("latin-1") for name, value in headers}
+        self._before_id = security_lines(fields) + _ID + b": "
+        self._after_id = b"\r\n" + b"".join(b"%b: %b\r\n" % field for field in fields.items())
 
     def of(self, given_id: bytes | None) -> bytes:
         """The fields of the answer to a request, which may have given its id."""
-        own_id = request_ids.new() if given_id is None else request_id(given_id.decode("latin-1"))
-        return b"%b: %b%b" % (_ID, own_id.encode(), self._after_id)
+        own_id = request_ids.new_bytes() if given_id is None else request_id(given_id.decode("latin-1")).encode()
+        return self._before_id + own_id + self._after_id
 
 
 def _headers(fields: Fields) -> dict[bytes, bytes]:
