@@ -83,7 +83,7 @@ class RequestContext:
                 **({"refusal": context.refusal} if context.refusal else {}),
             )
 
-    def _end(self, span: tracing.Span, req: Request, resp: Response, route: str) -> None:
+    def _end(self, span: tracing.TraceSpan, req: Request, resp: Response, route: str) -> None:
         context = req.context
         span.name(f"{req.method} {route}")
         refusal = {"refusal": context.refusal} if context.refusal else {}

@@ -10,7 +10,7 @@ from typing import Protocol
 Attribute = str | int | float | bool
 
 
-class Span(Protocol):
+class TraceSpan(Protocol):
     """Something that takes its time."""
 
     @property
@@ -30,13 +30,13 @@ class Span(Protocol):
 class Tracer(Protocol):
     """Makes spans."""
 
-    def serve(self, name: str, traceparent: str | None) -> Span:
+    def serve(self, name: str, traceparent: str | None) -> TraceSpan:
         """Begin the span of a request, which may belong to the trace of its caller; the current one until its end."""
 
-    def child(self, name: str) -> AbstractContextManager[Span | None]:
+    def child(self, name: str) -> AbstractContextManager[TraceSpan | None]:
         """A span of the current one; None without a current one: what nobody asked for is not traced."""
 
-    def carry(self, name: str, traceparent: str) -> Span:
+    def carry(self, name: str, traceparent: str) -> TraceSpan:
         """Begin a span of what was caused elsewhere."""
 
     def close(self) -> None:

@@ -10,7 +10,7 @@ import structlog
 
 from app.mirror.gateway import Gateway
 from app.observability import metrics, tracing
-from app.observability.tracing import Span, Tracer
+from app.observability.tracing import Tracer, TraceSpan
 from app.sql.events import event_traces
 from app.sql.pushes import ClaimedPush, PushOutcome, claim_pushes, oldest_push, record_pushes
 from listeners.concerns.sender import Sender
@@ -90,7 +90,7 @@ class Pusher:
             outcomes += sent
         return outcomes
 
-    async def _begin_spans(self, tracer: Tracer, pushes: Sequence[ClaimedPush]) -> dict[UUID, Span]:
+    async def _begin_spans(self, tracer: Tracer, pushes: Sequence[ClaimedPush]) -> dict[UUID, TraceSpan]:
         """Begin the span of each push of an event that has a trace. A message is no event."""
         told = [push for push in pushes if push.type != "message"]
         recipients = [f"{push.user_type}:{push.user_id}" for push in told]

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
-from app.observability.tracing import Span, Tracer
+from app.observability.tracing import Tracer, TraceSpan
 from app.postgres.database import Connection
 from app.sql.events import ClaimedEvent, EventTrace, event_traces
 
@@ -20,7 +20,7 @@ _read = msgspec.json.Decoder(_Kind).decode
 _write = msgspec.json.Encoder().encode
 
 
-async def begin(tracer: Tracer, conn: Connection, events: Sequence[ClaimedEvent]) -> dict[Place, Span]:
+async def begin(tracer: Tracer, conn: Connection, events: Sequence[ClaimedEvent]) -> dict[Place, TraceSpan]:
     """Begin the span of each of these events that has a trace."""
     found = await event_traces(
         conn, recipients=[event.recipient for event in events], seqs=[event.seq for event in events]
@@ -33,14 +33,14 @@ async def begin(tracer: Tracer, conn: Connection, events: Sequence[ClaimedEvent]
     }
 
 
-def before(spans: Mapping[Place, Span], place: Place) -> Iterable[bytes]:
+def before(spans: Mapping[Place, TraceSpan], place: Place) -> Iterable[bytes]:
     """What instances are told before an event: to which trace it belongs, if to any."""
     span = spans.get(place)
     if span is not None and span.traceparent is not None:
         yield _write(EventTrace(*place, span.traceparent))
 
 
-def end(spans: Mapping[Place, Span]) -> None:
+def end(spans: Mapping[Place, TraceSpan]) -> None:
     """All of them are over."""
     for span in spans.values():
         span.end()

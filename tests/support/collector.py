@@ -57,7 +57,7 @@ def collecting() -> Iterator[Collector]:
     """A collector on a free port."""
     collector = Collector()
 
-    class Handler(BaseHTTPRequestHandler):
+    class SpanHandler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
             assert self.path == "/v1/traces"
             collector.take(self.rfile.read(int(self.headers["Content-Length"])))
@@ -71,7 +71,7 @@ def collecting() -> Iterator[Collector]:
         def log_message(self, *_: object) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), SpanHandler)
     serving = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     serving.start()
     collector.url = f"http://127.0.0.1:{server.server_port}"
