@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import time
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import httpx
@@ -16,11 +16,10 @@ from websockets.typing import Subprotocol
 
 from app.client import timing
 from app.client.answers import Refused, Sent, SignedOut, Unknown, read_error
+from app.client.asking import Asking, pauses
 from app.client.counters import Counters
 from app.client.followed import FollowedSessions
 from app.client.login import Login
-from app.client.requests import LoginRequests
-from app.runtime.backoff import pauses
 from app.sockets.closing import Close
 from app.wire.socket_limits import SUBPROTOCOL
 
@@ -29,7 +28,7 @@ log = structlog.get_logger(__name__)
 Frame = dict[str, Any]
 
 
-class Client:
+class Client(Asking):
     """One user's device: HTTP with the login's token, and one socket that is kept up.
 
     `on_frame` gets every stored event once and in order, every message of each session once and in order, and every
@@ -59,12 +58,11 @@ class Client:
         `sessions` are the sessions that it follows, each with the last message that the app has. Other sessions are
         followed from their first message, as soon as they start.
         """
+        super().__init__(http, login, on_login, counters or Counters())
         self.seq = after_seq
         """The last stored event handed on."""
-        self.counters = counters or Counters()
         self.ready = asyncio.Event()
         """Set while the socket is up and has caught up."""
-        self._requests = LoginRequests(http, login, on_login, self._prolong)
         self._followed = FollowedSessions(sessions if sessions is not None else {})
         self._on_frame = on_frame
         self._on_error = on_error or _log
@@ -76,11 +74,6 @@ class Client:
         self._ask_again = False
         self._look_at = self._heard_at = 0.0
         self._connection: ClientConnection | None = None
-
-    @property
-    def login(self) -> Login:
-        """The tokens that are in use."""
-        return self._requests.login
 
     @property
     def sessions(self) -> dict[str, int]:
@@ -100,33 +93,6 @@ class Client:
 
     # -- what an app asks for ------------------------------------------------------------------------------------------
 
-    async def request(self, method: str, path: str, body: object = None, *, key: str | None = None) -> Any:
-        """One HTTP request with the login's token; the reply's JSON, None when it has none.
-
-        `key` is sent as Idempotency-Key. Raises Refused; Unknown when no answer came or the server could not give one;
-        SignedOut when the login has ended.
-        """
-        return await self._requests.request(method, path, body, key=key)
-
-    async def insist(self, method: str, path: str, body: object = None, *, seconds: float = 30.0) -> Any:
-        """The same, asked again with one idempotency key until an answer comes; Unknown after so many seconds."""
-        key = uuid.uuid4().hex
-        give_up_at = time.monotonic() + seconds
-        for pause in _pauses():
-            try:
-                return await self.request(method, path, body, key=key)
-            except Unknown:
-                self.counters.unknown += 1
-                if time.monotonic() + pause > give_up_at:
-                    raise
-            except Refused as refusal:
-                if refusal.code != "IDEMPOTENCY_IN_PROGRESS":
-                    raise
-                if time.monotonic() + pause > give_up_at:
-                    raise Unknown(str(refusal)) from refusal
-            await asyncio.sleep(pause)
-        raise AssertionError("pauses never end")
-
     async def say(self, session_id: str, body: str, *, seconds: float = 30.0) -> Sent:
         """Send a message until it is known to be committed: through the socket while it is up, otherwise through HTTP.
 
@@ -137,7 +103,7 @@ class Client:
         id_ = uuid.uuid4().hex
         give_up_at = time.monotonic() + seconds
         by_socket = True
-        for pause in _pauses():
+        for pause in pauses():
             try:
                 return await self._say_once(session_id, id_, body, by_socket=by_socket)
             except Unknown:
@@ -167,14 +133,6 @@ class Client:
         """Ask for this session's messages after a number, whenever the socket resumes."""
         self._followed.follow(session_id, after_seq)
 
-    def messages(self, session_id: str, after_seq: int = 0) -> AsyncIterator[Frame]:
-        """A session's messages after a number, page by page through HTTP. Raises as `request` does."""
-        return self._requests.items(f"/api/chat/{session_id}/messages", f"&after_seq={after_seq}")
-
-    def own_sessions(self) -> AsyncIterator[Frame]:
-        """The user's sessions, newest first, page by page through HTTP. Raises as `request` does."""
-        return self._requests.items("/api/chat/sessions", "")
-
     async def send(self, frame: Frame) -> None:
         """Send a frame if the socket is up; send through HTTP what must not be lost."""
         if self._connection is not None:
@@ -196,7 +154,7 @@ class Client:
 
     async def run(self) -> None:
         """Keep the socket up until cancelled. Raises SignedOut when the login has ended, and nothing else."""
-        waits = _pauses()
+        waits = pauses()
         while True:
             try:
                 if self._requests.expires_soon:
@@ -222,7 +180,7 @@ class Client:
                     if not waiting.done():
                         waiting.set_exception(Unknown("The connection ended before the acknowledgement came."))
             if was_ready:
-                waits = _pauses()
+                waits = pauses()
             await asyncio.sleep(next(waits))
 
     async def _converse(self) -> None:
@@ -384,10 +342,6 @@ class Client:
             waiting.set_exception(outcome)
         else:
             waiting.set_result(outcome)
-
-
-def _pauses() -> Iterator[float]:
-    return pauses(timing.FIRST_PAUSE_SECONDS, timing.LONGEST_PAUSE_SECONDS)
 
 
 def _log(error: Exception) -> None:

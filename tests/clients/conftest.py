@@ -1,21 +1,28 @@
-"""An API in a process of its own behind a bad network, and the clients that must live with both."""
+"""An API in a process of its own behind a bad network, and the clients that must live with both; and `/demo`."""
 
 import random
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
+import psycopg
 import pytest
+from playwright.async_api import Browser, Page
 
 from app.development.processes import Family
 from tests.clients.devices import Home, Living, python
-from tests.clients.remote import browser, compiled, node
+from tests.clients.remote import HERE, browser, compiled, node
 from tests.support.api_process import ApiProcess
+from tests.support.browser import Tab, chromium, tab
 from tests.support.chromium import CHROMIUM
 from tests.support.market import Market, Person
+from tests.support.people import People
 from tests.support.proxy import Proxy, proxied
 from tests.support.sizes import IS_WHOLE
 from tests.support.sockets import FAST
+from tests.support.visitors import Served, serving
+
+ROOT = HERE.parents[1]
 
 
 @pytest.fixture
@@ -78,3 +85,50 @@ async def home(living: Living, network: Proxy) -> AsyncIterator[Home]:
 def mitra(market: Market) -> Person:
     """A mitra, offline."""
     return market.mitra(online=False)
+
+
+@pytest.fixture
+def commands() -> Sequence[str]:
+    """What runs beside the page of the two phones."""
+    return ("api", "listener")
+
+
+@pytest.fixture
+def served(
+    conn: psycopg.Connection,
+    people: People,
+    role_url: Callable[[str], str],
+    valkey_url: str,
+    commands: Sequence[str],
+) -> Iterator[Served]:
+    """The apps and a listener, with the demo data; a session's warning comes after some seconds."""
+    assert (ROOT / "examples/web/dist/web/src/page.js").exists(), "not compiled: make examples/web/dist/.ready"
+    conn.execute("SELECT api.seed_demo()")
+    conn.execute("SELECT api.seed_demo_phones()")
+    people.set("session_warning_seconds", [110])
+    roles = {"api": "halo_app", "listener": "halo_listener", "internal": "halo_cc"}
+    urls = {command: role_url(roles[command]) for command in commands}
+    with serving(commands, place=ROOT, url=urls, valkey_url=valkey_url) as served:
+        yield served
+
+
+@pytest.fixture
+async def chrome() -> AsyncIterator[Browser]:
+    """One browser for the test."""
+    async with chromium() as chrome:
+        yield chrome
+
+
+@pytest.fixture
+async def phones(chrome: Browser, served: Served) -> AsyncIterator[Tab]:
+    """The two phones, as a newcomer sees them; in the end the browser held nothing against the page."""
+    async with tab(chrome, served.addresses["api"], width=1400) as phones:
+        await phones.page.goto("/demo")
+        yield phones
+        assert phones.complaints == []
+
+
+@pytest.fixture
+def page(phones: Tab) -> Page:
+    """Their page."""
+    return phones.page

@@ -1,108 +1,18 @@
 """`/demo` in a real browser: two phones on one page, played by hand."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
-from pathlib import Path
+import json
 
 import psycopg
 import pytest
-from playwright.async_api import BrowserContext, Locator, Page, Route, async_playwright, expect
+from playwright.async_api import Page, Route, expect
 
-from tests.clients.remote import HERE
-from tests.support.chromium import CHROMIUM, CHROMIUM_ARGUMENTS, faults, needs_chromium
+from tests.clients.phones import CODE, begin, buy, end, go_online, log_in, phone, press, say
+from tests.support.chromium import faults, needs_chromium
 from tests.support.people import People
 from tests.support.sizes import in_proof_alone
-from tests.support.visitors import Served, serving
 
 pytestmark = [pytest.mark.timeout(180), needs_chromium]
-
-ROOT = HERE.parents[1]
-CODE = "000000"
-
-
-@pytest.fixture
-def served(
-    conn: psycopg.Connection, people: People, role_url: Callable[[str], str], valkey_url: str
-) -> Iterator[Served]:
-    """The public app and a listener, with the demo data; a session's warning comes after some seconds."""
-    assert (ROOT / "examples/web/dist/web/src/page.js").exists(), "not compiled: make examples/web/dist/.ready"
-    conn.execute("SELECT api.seed_demo()")
-    conn.execute("SELECT api.seed_demo_phones()")
-    people.set("session_warning_seconds", [110])
-    urls = {"api": role_url("halo_app"), "listener": role_url("halo_listener")}
-    with serving(("api", "listener"), place=ROOT, url=urls, valkey_url=valkey_url) as served:
-        yield served
-
-
-@pytest.fixture
-def complaints() -> list[str]:
-    """What the browser held against the page: violations of its policy, errors, warnings."""
-    return []
-
-
-@pytest.fixture
-async def context(tmp_path: Path) -> AsyncIterator[BrowserContext]:
-    """A browser that speaks English."""
-    async with async_playwright() as playwright:
-        context = await playwright.chromium.launch_persistent_context(
-            tmp_path / "profile",
-            executable_path=CHROMIUM,
-            args=CHROMIUM_ARGUMENTS,
-            locale="en-GB",
-            viewport={"width": 1400, "height": 900},
-        )
-        yield context
-        await context.close()
-
-
-@pytest.fixture
-async def page(context: BrowserContext, served: Served, complaints: list[str]) -> AsyncIterator[Page]:
-    """The page, as a newcomer sees it."""
-    page = await context.new_page()
-    page.on("console", lambda said: complaints.append(said.text))
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    await page.goto(f"{served.addresses['api']}/demo")
-    yield page
-    assert complaints == []
-
-
-def phone(page: Page, name: str) -> Locator:
-    return page.get_by_role("article", name=name)
-
-
-async def press(place: Locator, name: str) -> None:
-    await place.get_by_role("button", name=name).click()
-
-
-async def log_in(place: Locator) -> None:
-    """By what the phone shows."""
-    await press(place, "Send the code")
-    await place.get_by_label("Code", exact=True).fill(CODE)
-    await press(place, "Log in")
-
-
-async def begin(page: Page) -> tuple[Locator, Locator]:
-    """A session that runs, by clicks."""
-    customer, mitra = phone(page, "Customer 1"), phone(page, "Mitra 1")
-    await log_in(mitra)
-    await press(mitra, "Go online")
-    await expect(mitra).to_contain_text("You are online")
-    await expect(customer).to_contain_text("1 available now")
-    await press(customer, "Coba 2 menit")
-    await press(customer, "Pay Rp 2.000")
-    await press(mitra, "Accept")
-    await expect(customer).to_contain_text("the clock runs", timeout=15_000)
-    return customer, mitra
-
-
-async def end(place: Locator) -> None:
-    await press(place, "End the session")
-    await press(place, "End now")
-
-
-async def say(place: Locator, words: str) -> None:
-    await place.get_by_label("Message").fill(words)
-    await press(place, "Send")
 
 
 async def test_a_newcomer_plays_the_main_job_by_hand(page: Page, conn: psycopg.Connection, people: People) -> None:
@@ -222,13 +132,11 @@ async def test_a_second_device_shows_the_same_and_may_be_put_away(page: Page) ->
 async def test_an_offer_that_one_device_answers_goes_away_on_the_other(page: Page, people: People, answer: str) -> None:
     people.set("offer_timeout_seconds", 5)
     customer, mitra, other = phone(page, "Customer 1"), phone(page, "Mitra 1"), phone(page, "Mitra 2")
-    await log_in(mitra)
-    await press(mitra, "Go online")
+    await go_online(mitra)
     await page.locator("#mitra").get_by_role("switch", name="Second device").check()
     await log_in(other)
     await expect(other).to_contain_text("You are online")
-    await press(customer, "Coba 2 menit")
-    await press(customer, "Pay Rp 2.000")
+    await buy(customer)
     await expect(other.get_by_role("button", name=answer)).to_be_visible(timeout=15_000)
     await press(mitra, answer)
     await expect(other.locator("[data-part=offers] li")).to_have_count(0, timeout=10_000)
@@ -288,3 +196,19 @@ async def test_a_narrow_dark_page_in_indonesian_has_room_and_no_serious_fault(pa
     await expect(page.locator("html")).to_have_attribute("lang", "id")
     assert await faults(page) == []
     assert await page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+@in_proof_alone("starts a browser")
+async def test_each_phone_saves_what_is_stored_about_its_owner(page: Page) -> None:
+    customer, mitra = phone(page, "Customer 1"), phone(page, "Mitra 1")
+    await log_in(mitra)
+    for place, own in ((customer, "customers"), (mitra, "mitras")):
+        await place.get_by_text("What is stored about you").click()
+        await press(place, "Gather it")
+        save = place.get_by_role("link", name="Save the file")
+        await expect(save).to_be_focused(timeout=20_000)
+        assert await faults(page) == []
+        async with page.expect_download() as download:
+            await save.click()
+        saved = json.loads((await (await download.value).path()).read_text())
+        assert len(saved["data"][own]) == 1

@@ -8,8 +8,8 @@ from playwright.async_api import Browser
 
 from app.serving.apps import create_internal_app
 from app.settings import InternalSettings
-from tests.pages.browser import chromium
 from tests.pages.visits import Guest
+from tests.support.browser import chromium
 from tests.support.http_apps import on_a_port, serving
 from tests.support.market import Market, Person
 

@@ -8,7 +8,7 @@ from typing import Literal
 import pytest
 from playwright.async_api import Browser, Page, expect
 
-from tests.pages.browser import tab
+from tests.support.browser import tab
 from tests.support.chromium import faults, needs_chromium
 from tests.support.market import Market, Person
 from tests.support.proxy import proxied

@@ -6,7 +6,7 @@ from playwright.async_api import Browser, expect
 
 from app.serving.apps import create_public_app
 from app.settings import ApiSettings
-from tests.pages.browser import tab
+from tests.support.browser import tab
 from tests.support.chromium import needs_chromium
 from tests.support.http_apps import serving
 from tests.support.market import PASSWORD, Market, Person

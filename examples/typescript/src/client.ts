@@ -301,6 +301,30 @@ export class Client {
     return this.pages("/api/chat/sessions", "");
   }
 
+  /**
+   * What this mitra earned from one time until before another, newest first: a page, with what is owed and what was
+   * paid out in all; `cursor` is the `next_cursor` of the page before. Throws as `request` does.
+   */
+  earnings(asked: { from?: string; to?: string; cursor?: string } = {}): Promise<any> {
+    return this.request("GET", `/api/mitra/earnings?${new URLSearchParams({ limit: String(PAGE_ITEMS), ...asked })}`);
+  }
+
+  /**
+   * Everything that is stored about the user, gathered once a day: asks for it, and waits until it is ready. Throws
+   * Unknown when it is not after so many seconds (asking later goes on with the same), and else as `request` does.
+   */
+  async ownData(seconds = 120): Promise<any> {
+    const giveUpAt = Date.now() + seconds * 1000;
+    await this.insist("POST", "/api/me/export", undefined, seconds);
+    for (const pause of pauses(SECONDS)) {
+      const found = await this.insist("GET", "/api/me/export");
+      if (found.state === "ready") return found;
+      if (Date.now() + pause * 1000 > giveUpAt) throw new Unknown("What is stored is still being gathered.");
+      await new Promise((resolve) => setTimeout(resolve, pause * 1000));
+    }
+    throw new Error("pauses never end");
+  }
+
   private async *pages(path: string, query: string): AsyncGenerator<any> {
     for (;;) {
       const page = await this.request("GET", `${path}?limit=${PAGE_ITEMS}${query}`);

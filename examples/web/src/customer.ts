@@ -3,6 +3,7 @@
 import type { Frame } from "../../typescript/src/client.js";
 import { Chat } from "./chat.js";
 import { button, copy, element, onPress, onSubmit, part, show } from "./elements.js";
+import { OwnDataDrawer } from "./own_data.js";
 import { PaymentPanel } from "./payment.js";
 import type { App, Phone } from "./phone.js";
 import { FINAL, RUNNING, type Package, type Payment, type Session } from "./shapes.js";
@@ -45,6 +46,7 @@ export class CustomerApp implements App {
     part(this.root, "rating")
       .querySelector("fieldset")!
       .append(...STARS.map((stars) => star(stars, phone.id)));
+    new OwnDataDrawer(part(this.root, "own-data"), phone);
     onPress(part(this.root, "cancel"), () =>
       phone.attempt(() => phone.client.insist("POST", `/api/chat/${this.session?.id ?? this.bought}/cancel`)),
     );

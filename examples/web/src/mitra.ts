@@ -1,9 +1,11 @@
-/** The mitra's app: going online with heartbeats, offers with a countdown, sessions, extensions asked. */
+/** The mitra's app: online with heartbeats, offers with a countdown, sessions, extensions asked, earnings. */
 
 import { Refused, type Frame } from "../../typescript/src/client.js";
 import { Chat } from "./chat.js";
 import { minutes, secondsUntil } from "./clock.js";
+import { EarningsDrawer } from "./earnings.js";
 import { button, copy, element, leave, often, onPress, part, show } from "./elements.js";
+import { OwnDataDrawer } from "./own_data.js";
 import type { App, Phone } from "./phone.js";
 import { FINAL, type Extension, type Offer, type Session } from "./shapes.js";
 import { reason, rupiah, text } from "./texts.js";
@@ -17,6 +19,7 @@ const OFFER_OVER: Record<string, string> = {
 export class MitraApp implements App {
   private readonly root: HTMLElement;
   private readonly chat: Chat;
+  private readonly earnings: EarningsDrawer;
   private readonly offers = new Map<string, { offer: Offer; card: HTMLElement }>();
   private readonly sessions = new Map<string, Session>();
   private extension: Extension | undefined;
@@ -31,6 +34,8 @@ export class MitraApp implements App {
     this.root.replaceChildren(copy("mitra"));
     part(this.root, "greeting").textContent = phone.client?.login.user.display_name ?? text("mitra");
     this.chat = new Chat(part(this.root, "chat"), phone, "mitra");
+    this.earnings = new EarningsDrawer(part<HTMLDetailsElement>(this.root, "earnings"), phone);
+    new OwnDataDrawer(part(this.root, "own-data"), phone);
     onPress(part(this.root, "online"), () => this.phone.attempt(() => this.setOnline(!this.isOnline)));
     onPress(part(this.root, "back"), async () => this.goHome());
     onPress(part(this.root, "approve"), () => this.respond(true));
@@ -172,6 +177,7 @@ export class MitraApp implements App {
 
   private drop(sessionId: string, why: string | null): void {
     this.sessions.delete(sessionId);
+    void this.earnings.refresh(); // before the notice, which it would clear
     if (this.chat.sessionId === sessionId) {
       this.goHome();
       this.phone.notice(text("endedBecause", { why: reason(why) }));

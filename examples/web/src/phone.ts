@@ -5,7 +5,7 @@ import { learn } from "./clock.js";
 import { copy, part } from "./elements.js";
 import { store } from "./logins.js";
 import { CuttableNetwork, type Passing } from "./network.js";
-import { text } from "./texts.js";
+import { refusal, text } from "./texts.js";
 
 const NEWS_SECONDS = 8;
 
@@ -77,7 +77,7 @@ export class Phone {
       await act();
       return true;
     } catch (error) {
-      if (error instanceof Refused) this.notice(text("refused", { why: error.message }));
+      if (error instanceof Refused) this.notice(refusal(error.code, error.message));
       else if (error instanceof Unknown) this.notice(text("noAnswer"));
       else if (!(error instanceof SignedOut)) throw error; // run() tells of that one
       return false;

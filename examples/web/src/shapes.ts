@@ -66,6 +66,31 @@ export interface Extension {
   expires_at: string;
 }
 
+export interface Earnings {
+  owed: number;
+  paid_out: number;
+  earnings: number;
+  mitra_share_percent: number;
+  payouts: Payout[];
+  items: Earning[];
+}
+
+export interface Payout {
+  id: string;
+  amount: number;
+  status: "open" | "held" | "paid" | "failed";
+  reference: string | null;
+  created_at: string;
+  settled_at: string | null;
+}
+
+export interface Earning {
+  id: string;
+  at: string;
+  amount: number;
+  seconds: number;
+}
+
 export type SessionStatus =
   | "searching"
   | "pending_acceptance"

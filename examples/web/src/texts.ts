@@ -27,6 +27,7 @@ const ENGLISH = {
   connected: "connected",
   reconnecting: "no connection, trying again …",
   refused: "The server refused: {why}",
+  refused_NO_MITRA_AVAILABLE: "Nobody is available for you now. You have paid nothing.",
   noAnswer: "No answer came. Try again.",
   logIn: "Log in",
   phone: "Phone number",
@@ -110,6 +111,25 @@ const ENGLISH = {
   openSession: "Open the session with {name}",
   extensionAsked: "The customer has paid {price} for {minutes} more minutes. Do you stay?",
   back: "Back",
+  earnings: "Earnings",
+  owed: "Owed to you",
+  paidOut: "Paid out",
+  earnedInAll: "Earned in all",
+  yourShare: "Your share",
+  payouts: "Payouts",
+  noPayouts: "There is no payout yet.",
+  payout_open: "to be paid",
+  payout_held: "held for now",
+  payout_paid: "paid",
+  payout_failed: "failed: owed again",
+  reference: "reference {reference}",
+  earned: "Session by session",
+  noEarnings: "Nothing was earned yet.",
+  served: "{time} served",
+  ownData: "What is stored about you",
+  ownDataHint: "Everything, in a file. It is gathered once a day.",
+  gather: "Gather it",
+  save: "Save the file",
   reason_ended_by_customer: "the customer ended it",
   reason_ended_by_mitra: "the mitra ended it",
   reason_ended_by_cc: "the control centre ended it",
@@ -151,6 +171,7 @@ const INDONESIAN: Record<Key, string> = {
   connected: "terhubung",
   reconnecting: "tidak terhubung, mencoba lagi …",
   refused: "Server menolak: {why}",
+  refused_NO_MITRA_AVAILABLE: "Sekarang tidak ada yang tersedia untuk Anda. Anda belum membayar apa pun.",
   noAnswer: "Tidak ada jawaban. Coba lagi.",
   logIn: "Masuk",
   phone: "Nomor telepon",
@@ -234,6 +255,25 @@ const INDONESIAN: Record<Key, string> = {
   openSession: "Buka sesi dengan {name}",
   extensionAsked: "Pelanggan sudah membayar {price} untuk tambahan {minutes} menit. Anda bersedia?",
   back: "Kembali",
+  earnings: "Penghasilan",
+  owed: "Belum dibayarkan",
+  paidOut: "Sudah dibayarkan",
+  earnedInAll: "Penghasilan seluruhnya",
+  yourShare: "Bagian Anda",
+  payouts: "Pembayaran",
+  noPayouts: "Belum ada pembayaran.",
+  payout_open: "akan dibayarkan",
+  payout_held: "ditahan dulu",
+  payout_paid: "dibayarkan",
+  payout_failed: "gagal: belum dibayarkan lagi",
+  reference: "referensi {reference}",
+  earned: "Sesi demi sesi",
+  noEarnings: "Belum ada penghasilan.",
+  served: "{time} dilayani",
+  ownData: "Data yang tersimpan tentang Anda",
+  ownDataHint: "Semuanya, dalam satu berkas. Dikumpulkan sekali sehari.",
+  gather: "Kumpulkan",
+  save: "Simpan berkas",
   reason_ended_by_customer: "diakhiri oleh pelanggan",
   reason_ended_by_mitra: "diakhiri oleh mitra",
   reason_ended_by_cc: "diakhiri oleh pusat kendali",
@@ -271,7 +311,18 @@ export function reason(endReason: string | null): string {
   return key in TEXTS ? text(key as Key) : (endReason ?? "").replaceAll("_", " ");
 }
 
+/** What the server refused; a code that this app has no words for is shown as it is. */
+export function refusal(code: string, message: string): string {
+  const key = `refused_${code}`;
+  return key in TEXTS ? text(key as Key) : text("refused", { why: message });
+}
+
 /** Whole rupiah, as they are written. */
 export function rupiah(amount: number): string {
   return `Rp ${amount.toLocaleString("id-ID")}`;
+}
+
+/** A time, as the phone's owner reads it. */
+export function when(time: string): string {
+  return new Date(time).toLocaleString(language, { dateStyle: "medium", timeStyle: "short" });
 }
