@@ -115,7 +115,7 @@ WHERE session.status = 'active' OR (session.status = 'completed' AND get_byte(uu
 UPDATE core.chat_sessions SET mitra_share_percent = 60 WHERE started_at IS NOT NULL;
 INSERT INTO core.mitra_earnings (session_id, mitra_id, amount, kept, share, at)
 SELECT id, mitra_id, 9000, 15000, 9000, ended_at FROM core.chat_sessions WHERE status = 'completed';
-INSERT INTO core.payout_periods (until) SELECT now() - interval '1 hour';
+INSERT INTO core.payout_periods (until, gathered_at) SELECT now() - interval '1 hour', now();
 INSERT INTO core.payouts (mitra_id, until, amount, status, actor_id, paid_by, reference, settled_at, created_at)
 SELECT mitra_id, now() - interval '1 hour', sum(amount), 'paid', gen_random_uuid(), gen_random_uuid(), 'F', now(), now() - random() * interval '30 days'
 FROM core.mitra_earnings GROUP BY mitra_id;

@@ -13,6 +13,7 @@ from listeners.concerns.invariants import InvariantCheck
 from listeners.concerns.liveness import Liveness
 from listeners.concerns.mirror import MirrorWriter
 from listeners.concerns.payments import Payments
+from listeners.concerns.payouts import PayoutMaker
 from listeners.concerns.presence import PresenceWatch
 from listeners.concerns.replays import Replayer
 from listeners.concerns.reseed import Reseeder
@@ -38,6 +39,7 @@ class LeadersWork:
         self._watch = MirrorWatch.of(parts, self.mirror, dispatcher, self.reseeder, is_listening=is_listening)
         self._upkeep = Upkeep.of(parts, lag_ms=lambda: self.mirror.lag_ms or None, all_sweeps=lambda: self.sweeps)
         self._payments = Payments.of(parts, xendit)
+        self._payouts = PayoutMaker.of(parts)
         self._exports = Exports.of(parts)
         self._replayer = Replayer.of(parts)
         self._drift = Drift.of(parts, self.reseeder)
@@ -71,6 +73,7 @@ class LeadersWork:
             *liveness.sweeps(settings),
             *self._payments.sweeps(settings),
             *self._upkeep.sweeps(),
+            *self._payouts.sweeps(),
             *self._exports.sweeps(),
             *self._replayer.sweeps(),
             *self._payments.reconciliations(),

@@ -131,11 +131,13 @@ class PayoutClosing(Reasoned, frozen=True):
 
 
 class ClosedPeriod(Reply, frozen=True):
-    """A period, and its payouts."""
+    """A period, and its greatest payouts; while it is not complete, more of them are being made."""
 
     until: Instant
     closed_at: Instant
     actor_id: UUID | None
+    is_complete: bool
+    payouts: int
     amount: int
     items: list[Payout]
 

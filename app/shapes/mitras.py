@@ -57,8 +57,8 @@ class MitraStatus(Reply, frozen=True):
     available: bool
 
 
-class MitraStats(Reply, frozen=True):
-    """A mitra's work so far. Of what its customers were `charged` it has `earnings`: `owed` and `paid_out`.
+class MitraWork(Reply, frozen=True):
+    """A mitra's work so far. Of what its customers were `charged` it has `earnings`.
 
     `rating` is the mean, null without any.
     """
@@ -73,10 +73,22 @@ class MitraStats(Reply, frozen=True):
     sessions: int
     charged: int
     earnings: int
-    owed: int
-    paid_out: int
     rating: float | None
     ratings: int
+
+
+class MitraStats(MitraWork, frozen=True):
+    """A mitra's work so far, with what of its `earnings` is `owed` and what was `paid_out`."""
+
+    owed: int
+    paid_out: int
+
+
+class MitraFigures(MitraWork, frozen=True):
+    """The same for an operator, to whom `owed` and `paid_out` are null without payouts:read."""
+
+    owed: int | None
+    paid_out: int | None
 
 
 class Mitra(Reply, frozen=True):
@@ -131,7 +143,7 @@ class MitraDetails(Mitra, frozen=True):
     created_at: Instant
     conditions: list[MitraCondition]
     missed_offers: int
-    stats: MitraStats
+    stats: MitraFigures
     blocks: list[BlockLine]
     reports: list[ReportLine]
     open_offers: list[Offer]

@@ -49,6 +49,11 @@ async def close_payout_period(conn: Connection, *, until: datetime, actor_id: UU
     """Gather what mitras earned until a moment into payouts; a repeat finds the same ones."""
 
 
+@sql_function("api.gather_payouts")
+async def gather_payouts(conn: Connection, *, rows: int) -> bool:
+    """Make the next step of a period that has not all of its payouts yet. Returns whether there was one."""
+
+
 @sql_function("api.mark_payout_paid")
 async def mark_payout_paid(conn: Connection, *, payout_id: UUID, reference: str, actor_id: UUID | None) -> Payout:
     """Write down that a payout was paid, as a second user says."""

@@ -52,6 +52,7 @@ async def test_what_a_mitra_earned_is_paid_by_a_second_user_and_both_see_it(
     assert closed.status_code == 200, closed.text
     (payout,) = closed.json()["items"]
     assert (payout["amount"], payout["status"], payout["actor_id"]) == (30_000, "open", str(first.id))
+    assert (closed.json()["is_complete"], closed.json()["payouts"], closed.json()["amount"]) == (True, 1, 30_000)
     assert (await internal.post(f"{PAYOUTS}/close", json=body, headers=second.headers)).json() == closed.json()
     assert market.value("SELECT reason FROM core.audit_log WHERE action = 'payout.close'") == body["reason"]
 
@@ -155,6 +156,18 @@ async def test_a_mitra_has_a_share_of_its_own_from_the_next_session_on(
     assert general["mitra_share_percent"] is None
     for wrong in (-1, 101):
         assert problem(await change(general["version"], mitra_share_percent=wrong)) == (422, "VALIDATION_ERROR")
+
+
+async def test_what_is_owed_to_a_mitra_is_for_those_who_may_see_payouts(
+    internal: httpx.AsyncClient, mitra: Person, first: Person, market: Market
+) -> None:
+    path = f"/internal/mitras/{mitra.id}"
+    stats = (await internal.get(path, headers=first.headers)).json()["stats"]
+    assert (stats["charged"], stats["owed"], stats["paid_out"]) == (50_000, 30_000, 0)
+    other = market.operator(market.role('{"mitra": ["read"]}'))
+    stats = (await internal.get(path, headers=other.headers)).json()["stats"]
+    assert (stats["charged"], stats["owed"], stats["paid_out"]) == (50_000, None, None)
+    assert problem(await internal.get(f"{path}/earnings", headers=other.headers)) == (403, "FORBIDDEN")
 
 
 async def test_who_may_only_read_closes_and_pays_nothing(

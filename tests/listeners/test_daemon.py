@@ -38,8 +38,8 @@ async def test_the_health_port_tells_everything(listener: Listening) -> None:
     assert (report["status"], report["postgres"], report["valkey"], report["leading"]) == ("ok", "up", "up", True)
     assert report["sweeps"].keys() == {
         "heartbeat_copy", "auto_offline", "payments", "session_timers", "search_progress", "partitions", "prune",
-        "notification_queue", "mirror", "low_water", "figures", "horizon", "sweep_runs", "exports", "replays",
-        "invariants",
+        "notification_queue", "mirror", "low_water", "figures", "horizon", "sweep_runs", "payouts", "exports",
+        "replays", "invariants",
     }  # fmt: skip
 
     async def has_nothing_to_write() -> bool:

@@ -5,9 +5,9 @@ from tests.proof.bugs import Bug
 EARNING_BUGS = (
     Bug(
         "a period takes earnings that it has not locked",
-        "earnings/close_payout_period.sql",
-        "ORDER BY place.earning_id FOR UPDATE OF place);",
-        "ORDER BY place.earning_id);",
+        "earnings/gather_earnings.sql",
+        "ORDER BY place.mitra_id, place.earning_id FOR UPDATE OF place);",
+        "ORDER BY place.mitra_id, place.earning_id);",
         ("earnings_in_no_payout",),
     ),
     Bug(

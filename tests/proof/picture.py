@@ -32,7 +32,7 @@ _NEVER_LOCKED = (
     *("awaited_replies", "figure_builds", "figure_changes", "figures", "sweep_runs"),
     *("audit_log", "customer_transactions", "mitra_status_log", "pairing_failures", "session_reroutes"),
     *("chat_messages", "events", "idempotency_keys", "idempotency_leases", "pairing_waves", "roles", "session_ratings"),
-    *("balance_entries", "mitra_earnings", "payout_periods"),
+    *("balance_entries", "mitra_earnings"),
 )
 _WITHOUT_KEY = ("figure_changes",)
 _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")

@@ -1,6 +1,6 @@
 -- Periods, payouts, and who may do what with them.
 \ir tap.psql
-SELECT pg_temp.plan(39);
+SELECT pg_temp.plan(49);
 
 CREATE FUNCTION pg_temp.a_session_for(p_price bigint, p_mitra_id uuid) RETURNS uuid LANGUAGE sql AS $$
     SELECT (api.accept_offer(pg_temp.an_offer((api.confirm_payment(pg_temp.a_payment(pg_temp.a_customer(),
@@ -33,6 +33,31 @@ SELECT pg_temp.equal(count(*), 1::bigint, 'and is written down once') FROM core.
 SELECT id AS payout FROM core.payouts WHERE mitra_id = :'satu' \gset
 SELECT id AS other FROM core.payouts WHERE mitra_id = :'dua' \gset
 SELECT pg_temp.equal(format('%s %s %s', owed, in_no_payout, to_be_paid), '9000 0 9000', 'it is owed until it is paid') FROM ops.owed_earnings WHERE mitra_id = :'satu';
+
+-- of very many earnings a call makes the first payouts, and further steps the others
+CREATE FUNCTION pg_temp.step(p_until timestamptz, p_rows integer) RETURNS boolean LANGUAGE sql AS $$
+    SELECT core.gather_earnings(period, p_rows) FROM core.payout_periods AS period WHERE until = p_until
+$$;
+CREATE FUNCTION pg_temp.made_until(p_until timestamptz) RETURNS text LANGUAGE sql AS $$
+    SELECT string_agg(payout.amount::text, ' ' ORDER BY payout.mitra_id) FROM core.payouts AS payout WHERE payout.until = p_until
+$$;
+SELECT array_agg(id ORDER BY id) AS four FROM (SELECT pg_temp.a_mitra() AS id FROM generate_series(1, 4)) AS made \gset
+SELECT pg_temp.an_ended_session(amount, mitra) FROM unnest(:'four'::uuid[], '{100,200,300,400}'::bigint[]) AS one (mitra, amount) \g /dev/null
+SELECT pg_temp.an_ended_session(amount, (:'four'::uuid[])[2]) FROM unnest('{1000,1000,1000}'::bigint[]) AS one (amount) \g /dev/null
+SELECT clock_timestamp() AS many \gset
+INSERT INTO core.payout_periods (until, actor_id) VALUES (:'many', :'ani');
+SELECT pg_temp.equal(pg_temp.step(:'many', 2), false, 'a step that is not the last');
+SELECT pg_temp.equal(pg_temp.made_until(:'many'), '60', 'takes the mitras whose earnings fit');
+SELECT pg_temp.equal(pg_temp.step(:'many', 2), false, 'the next one goes on');
+SELECT pg_temp.equal(pg_temp.made_until(:'many'), '60 1920', 'with a mitra whose earnings alone are more, all of them');
+SELECT pg_temp.an_ended_session(500, (:'four'::uuid[])[1]), pg_temp.an_ended_session(500, (:'four'::uuid[])[4]) \g /dev/null
+SELECT pg_temp.equal(api.gather_payouts(1), true, 'the listener makes the next step');
+SELECT pg_temp.equal(pg_temp.made_until(:'many'), '60 1920 180', 'too');
+SELECT pg_temp.equal(concat_ws(' ', closed ->> 'is_complete', closed ->> 'payouts', closed ->> 'amount', closed ->> 'actor_id' = :'ani'),
+    'true 4 2400 t', 'and whoever closes the period again; what is earned meanwhile is of the next one') FROM api.close_payout_period(:'many', :'budi') AS closed;
+SELECT pg_temp.equal(api.gather_payouts(1), false, 'then there is nothing more to do');
+SELECT pg_temp.refused('SELECT api.gather_payouts(NULL)', 'VALIDATION_ERROR', 'a step has a size', 'rows');
+SELECT pg_temp.equal(sum(in_no_payout), 600::numeric, 'nobody is forgotten') FROM ops.owed_earnings WHERE mitra_id = ANY (:'four'::uuid[]);
 
 -- paid, by a second user
 SELECT pg_temp.refused(format('SELECT api.mark_payout_paid(%L, ''FT1'', %L)', :'payout', :'ani'), 'SECOND_USER_REQUIRED', 'who closed the period does not pay');

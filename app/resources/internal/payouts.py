@@ -53,7 +53,8 @@ class ClosePayoutPeriod(Resource):
     async def on_post(self, call: Call, body: PayoutClosing) -> ClosedPeriod:
         """Gather what mitras earned until a moment in the past: one payout a mitra.
 
-        What is not above 0 is carried into the next payout. The same moment again gives the same payouts.
+        What is not above 0 is carried into the next payout. The same moment again gives the same payouts. Of very many
+        earnings the first payouts are in the reply, and the others follow in the background (`is_complete`).
         """
         return await call.sql(earnings.close_payout_period, until=body.until, actor_id=call.user.sub)
 

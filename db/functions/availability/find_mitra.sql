@@ -31,7 +31,9 @@ BEGIN
         'missed_offers', (
             SELECT status.missed_offers FROM core.mitra_online_status AS status
             WHERE status.mitra_id = p_mitra_id),
-        'stats', api.mitra_stats(p_mitra_id),
+        'stats', api.mitra_stats(p_mitra_id) || CASE
+            WHEN p_actor_id IS NULL OR core.may(p_actor_id, 'payouts', 'read') THEN '{}'::jsonb
+            ELSE '{"owed": null, "paid_out": null}' END,
         'blocks', (
             SELECT coalesce(jsonb_agg(core.block_json(block::core.blocks)
                 ORDER BY block.created_at DESC), '[]')
@@ -65,8 +67,9 @@ $$;
 COMMENT ON FUNCTION api.find_mitra(uuid, uuid) IS $$
 A mitra as the control centre sees it: the account, the conditions of ops.explain_mitra, offers
 missed in a row, figures (api.mitra_stats), the newest twenty blocks and reports, open offers and
-open sessions; the phone is masked for an actor without pii:read, and reports are left out for one
-without reports:read. Showing it is written into the audit log.
+open sessions; the phone is masked for an actor without pii:read, reports are left out for one
+without reports:read, and what is owed and paid out for one without payouts:read. Showing it is
+written into the audit log.
 Raises: VALIDATION_ERROR 422, NOT_FOUND 404. Notifies: nothing.
 $$;
 GRANT EXECUTE ON FUNCTION api.find_mitra(uuid, uuid) TO halo_cc;

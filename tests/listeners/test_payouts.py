@@ -1,0 +1,34 @@
+"""A period with more earnings than one call gathers has all of its payouts soon after it was closed."""
+
+from tests.support.listening import Listening
+from tests.support.people import People
+from tests.support.waiting import eventually
+
+MITRAS, EARNINGS_EACH = 6, 1000
+
+
+async def test_a_listener_makes_the_payouts_that_closing_a_period_did_not(people: People, listener: Listening) -> None:
+    session = people.session(people.mitra(), people.customer())
+    people.column(
+        """WITH earning AS (
+            INSERT INTO core.mitra_earnings (session_id, mitra_id, amount, kept, share)
+            SELECT %s, mitra.id, 1, 1, 1
+            FROM unnest(%s::uuid[]) AS mitra (id) CROSS JOIN generate_series(1, %s)
+            RETURNING id, mitra_id
+        )
+        INSERT INTO core.earning_payouts (earning_id, mitra_id)
+        SELECT id, mitra_id FROM earning RETURNING earning_id""",
+        session,
+        [people.mitra() for _ in range(MITRAS)],
+        EARNINGS_EACH,
+    )
+    closed = people.value("SELECT api.close_payout_period(clock_timestamp())")
+    assert (closed["is_complete"], closed["payouts"]) == (False, 5)
+
+    async def is_gathered() -> bool:
+        return people.value("SELECT gathered_at IS NOT NULL FROM core.payout_periods") is True
+
+    await eventually(is_gathered, "the listener has made the rest")
+    again = people.value("SELECT api.close_payout_period(until) FROM core.payout_periods")
+    assert (again["is_complete"], again["payouts"], again["amount"]) == (True, MITRAS, MITRAS * EARNINGS_EACH)
+    assert {payout["amount"] for payout in again["items"]} == {EARNINGS_EACH}
