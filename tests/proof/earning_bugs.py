@@ -38,6 +38,18 @@ EARNING_BUGS = (
         "due.amount,",
         ("payout_of_a_period",),
     ),
+    Bug(
+        "a period gathers what was earned after its end",
+        "earnings/gather_earnings.sql",
+        "WHERE place.payout_id IS NULL AND earning.at < p_period.until",
+        "WHERE place.payout_id IS NULL",
+    ),
+    Bug(
+        "a payout that is released keeps its first user",
+        "earnings/release_payout.sql",
+        "v_payout.actor_id := p_actor_id;",
+        "NULL;",
+    ),
     Bug("the share is rounded down", "earnings/mitra_shares.sql", "ceil(money.kept", "floor(money.kept"),
     Bug(
         "the first mitra takes the rounding",

@@ -7,9 +7,9 @@ from hypothesis.stateful import initialize
 from psycopg.types.json import Jsonb
 
 from tests.proof.model import Model
-from tests.proof.party_machine import PartyMachine
+from tests.proof.payout_machine import PayoutMachine
 from tests.proof.rules.everything import HOLDS_A_SLOT, SEARCHES
-from tests.proof.scene_machine import Is, plays, rarely
+from tests.proof.scene_machine import Is, plays, rarely, users
 from tests.proof.things import SECOND, Extension, Mitra, Offer, Payment, Refund, Session
 
 RULES: dict[str, list[Any]] = {
@@ -28,7 +28,6 @@ RULES: dict[str, list[Any]] = {
 rules = st.sampled_from([(key, value) for key, values in RULES.items() for value in values])
 packages = st.integers(0, 1)
 providers = st.sampled_from(["manual", "manual", "xendit"])
-users = st.sampled_from(["user 1", "user 2", "user 3", None])
 after_the_link = st.sampled_from([-30, 0, 30, 600, 630])
 whom = st.permutations([0, 1, 2]) | st.lists(st.integers(0, 2), unique=True)
 steps_taken = st.sampled_from([1, 2, 3, 3, 4, 4, 4])
@@ -57,7 +56,7 @@ def is_refundable(payment: Payment) -> bool:
     return payment.due > 0 or payment.status in ("confirmed", "consumed")
 
 
-class Machine(PartyMachine):
+class Machine(PayoutMachine):
     """Plays one scene: three mitras who are online, three customers who have never paid."""
 
     # Time and rules

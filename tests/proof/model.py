@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 from tests.proof.rules.availability import command
 from tests.proof.rules.everything import SETTLE_GRACE
-from tests.proof.rules.reports import Reports
+from tests.proof.rules.payouts import Payouts
 
 
-class Model(Reports):
+class Model(Payouts):
     """Everything there is, and the commands."""
 
     def deadlines(self) -> Iterator[tuple[int, str]]:

@@ -17,7 +17,7 @@ GRID = 30  # seconds. All times of a scene are multiples of it, but for what the
 
 # What is compared, by the model's words; of a session also what means something in its status.
 _FIELDS = {
-    "mitra": ("is_active", "is_online", "capacity", "missed_offers", "is_available"),
+    "mitra": ("is_active", "is_online", "capacity", "missed_offers", "is_available", "owed", "paid_out"),
     "session": (
         *("customer", "status", "mitra", "round", "minutes", "shown_status", "seconds_left"),
         *("share", "earned", "split"),
@@ -30,6 +30,7 @@ _FIELDS = {
     "offer": ("status", "expires_at"),
     "extension": ("session", "payment", "status", "expires_at"),
     "report": ("session", "mitra", "by", "had_started", "status"),
+    "payout": ("mitra", "amount", "status", "actor", "payer"),
 }
 _FIELDS_OF_STATUS = {
     "searching": ("pairing_deadline_at",),
@@ -75,6 +76,8 @@ class Scene:
         self._text = psycopg.ClientCursor(conn)
         self._names: dict[str, str] = {}
         self.ids: dict[str, UUID] = {}
+        self.served: dict[str, dict[str, int]] = {}
+        """How many seconds each mitra served in each session."""
         self._passed = 0
         conn.execute("BEGIN")
         for kind, id_ in conn.execute("SELECT kind, id FROM pg_temp.begin_scene()").fetchall():
@@ -112,11 +115,15 @@ class Scene:
 
     def _facts(self, scene: dict[str, Any]) -> Facts:
         self._late: float = scene["now"] - self._began
-        for kind in ("session", "payment", "refund", "extension", "report"):
+        for kind in ("session", "payment", "refund", "extension", "report", "payout"):
             for row in scene[f"{kind}s"] or []:
                 self._name(kind, row["id"])
         told = [f"{self._names[who.partition(':')[2]]}: {what}" for who, what in scene["told"] or []]
         facts: Facts = {"told": sorted(told)}
+        self.served = {
+            self._names[row["id"]]: {self._names[each["mitra"]]: each["seconds"] for each in row["served"] or []}
+            for row in scene["sessions"] or []
+        }
         for row in scene["sessions"] or []:
             row["split"] = _split(row["earned"], row["served"] or [])
         for kind in _FIELDS:
@@ -183,7 +190,7 @@ def facts_of(model: Model) -> Facts:
     """The model's side."""
     names = {
         id(thing): f"{kind} {nth}"
-        for kind in ("mitra", "session", "payment", "refund", "extension", "report")
+        for kind in ("mitra", "session", "payment", "refund", "extension", "report", "payout")
         for nth, thing in enumerate(getattr(model, f"{kind}s"), 1)
     }
     derived: dict[str, Callable[[Any], Any]] = {
@@ -194,6 +201,8 @@ def facts_of(model: Model) -> Facts:
         "pending_extension": model.pending_extension,
         "ways": model.ways,
         "earned": model.earned,
+        "owed": model.owed,
+        "paid_out": model.paid_out,
         "split": lambda _: AS_SERVED,
     }
 

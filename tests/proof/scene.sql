@@ -25,7 +25,7 @@ SELECT jsonb_build_object(
     'next_deadline', extract(epoch FROM api.next_deadline()),
     'mitras', (
         SELECT jsonb_agg(jsonb_build_object('id', mitra_id, 'is_active', is_active, 'is_online', is_online, 'capacity', capacity,
-            'missed_offers', missed_offers, 'is_available', available))
+            'missed_offers', missed_offers, 'is_available', available) || core.mitra_money(mitra_id))
         FROM ops.mitra_availability()),
     'sessions', (
         SELECT jsonb_agg(jsonb_build_object('id', session.id, 'customer', session.customer_id, 'status', session.status, 'mitra', session.mitra_id,
@@ -69,6 +69,10 @@ SELECT jsonb_build_object(
         SELECT jsonb_agg(jsonb_build_object('id', id, 'session', session_id, 'mitra', mitra_id, 'by', party, 'had_started', had_started, 'status', status)
             ORDER BY created_at)
         FROM core.reports),
+    'payouts', (
+        SELECT jsonb_agg(jsonb_build_object('id', payout.id, 'mitra', payout.mitra_id, 'amount', payout.amount, 'status', payout.status,
+            'actor', payout.actor_id, 'payer', payout.paid_by) ORDER BY period.closed_at, mitra.phone)
+        FROM core.payouts AS payout JOIN core.payout_periods AS period USING (until) JOIN core.mitras AS mitra ON mitra.id = payout.mitra_id),
     'blocks', (SELECT jsonb_agg(jsonb_build_array(customer_id, mitra_id, party)) FROM core.blocks),
     'failures', (SELECT jsonb_agg(jsonb_build_array(cause_tag, session_id)) FROM core.pairing_failures),
     'transactions', (SELECT jsonb_agg(jsonb_build_array(type, payment_request_id, amount)) FROM core.customer_transactions),

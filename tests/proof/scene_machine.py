@@ -18,6 +18,7 @@ T = TypeVar("T")
 Is = Callable[[Any], bool]
 Does = Callable[..., None]
 
+users = st.sampled_from(["user 1", "user 2", "user 3", None])
 rarely = st.sampled_from([False] * 9 + [True])
 
 
@@ -93,6 +94,7 @@ class SceneMachine(RuleBasedStateMachine):
         self.seen[f"{name}: {expected if isinstance(expected, str) else bool(expected)}"] += 1
         answer, facts = self.scene.play(query, *map(self.known, args if asked is None else asked))
         self.agree("the answer", answer, expected)
+        self.model.learn(self.scene.served)
         of_model = facts_of(self.model)
         for what in sorted(facts.keys() | of_model.keys()):
             self.agree(what, facts.get(what), of_model.get(what))
@@ -111,7 +113,7 @@ class SceneMachine(RuleBasedStateMachine):
             return f"[{', '.join(map(self.shown, arg))}]"
         if isinstance(arg, Offer):
             return f"offer of {self.shown(arg.session)} to {arg.mitra.name}, round {arg.round}"
-        for kind in ("mitra", "package", "session", "payment", "refund", "extension", "report"):
+        for kind in ("mitra", "package", "session", "payment", "refund", "extension", "report", "payout"):
             things = getattr(self.model, f"{kind}s")
             if arg in things:
                 return f"{kind} {things.index(arg) + 1}"

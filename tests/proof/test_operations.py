@@ -32,6 +32,18 @@ DUE = {
     "withdrawal",
 }
 
+WRONGLY_EARNED = """
+    SELECT session.id FROM core.chat_sessions AS session
+    WHERE session.status IN ('completed', 'cancelled', 'failed') AND coalesce(
+        (SELECT sum(earning.amount) FROM core.mitra_earnings AS earning WHERE earning.session_id = session.id), 0
+    ) <> coalesce(
+        (SELECT (sum(payment.amount - payment.refund_due_amount - payment.refunded_amount - payment.credited_amount)
+                * session.mitra_share_percent + 99)::bigint / 100
+         FROM core.payment_requests AS payment
+         WHERE payment.session_id = session.id AND payment.status = 'consumed'), 0)
+"""
+"""Sessions that are over whose mitras have not, all together, their share of what it keeps, rounded up."""
+
 
 @pytest.mark.timeout(600)
 def test_many_thousand_operations_break_no_invariant_and_lose_no_rupiah(
@@ -64,3 +76,8 @@ def test_many_thousand_operations_break_no_invariant_and_lose_no_rupiah(
     assert answered > OPERATIONS / 2
     people.settle()
     people.assert_all_is_well()
+    assert people.value("SELECT unaccounted FROM ops.money_balance") == 0
+    assert people.column(WRONGLY_EARNED) == []
+    paid_out = people.value("SELECT count(*) FILTER (WHERE status = 'paid') FROM core.payouts WHERE amount > 0")
+    assert paid_out > 0
+    assert people.value("SELECT count(*) FROM core.payouts WHERE amount <= 0") == 0

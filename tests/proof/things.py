@@ -68,6 +68,8 @@ class Session:
     lost_by: list[Mitra] = field(default_factory=list)
     reply: "Reply | None" = None
     share: int | None = None
+    noted: int = 0
+    seconds: dict[Mitra, int] = field(default_factory=dict)
 
 
 @dataclass(eq=False)
@@ -144,6 +146,27 @@ class PartyReport:
     by: str
     had_started: bool
     status: str = "open"
+
+
+@dataclass(eq=False)
+class Payout:
+    mitra: Mitra
+    until: int
+    amount: int
+    actor: str | None
+    status: str = "open"
+    payer: str | None = None
+
+
+@dataclass(eq=False)
+class Earning:
+    """What all mitras of a session have by it was so much before, and is so much after."""
+
+    session: Session
+    at: int
+    before: int
+    after: int
+    payouts: dict[Mitra, Payout] = field(default_factory=dict)
 
 
 @dataclass(eq=False)

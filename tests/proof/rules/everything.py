@@ -5,12 +5,14 @@ from typing import Any
 
 from tests.proof.things import (
     SECOND,
+    Earning,
     Extension,
     Mitra,
     Offer,
     Package,
     PartyReport,
     Payment,
+    Payout,
     Refund,
     Session,
     Withdrawal,
@@ -67,6 +69,9 @@ class Everything:
         self.reports: list[PartyReport] = []
         self.served: set[tuple[str, Mitra | None]] = set()
         self.blocks: set[tuple[str, Mitra, str]] = set()
+        self.earnings: list[Earning] = []
+        self.periods: list[int] = []
+        self.payouts: list[Payout] = []
         self.withdrawals: list[Withdrawal] = []
         self.failures: list[tuple[str | None, Session | None]] = []
         self.transactions: list[tuple[str, Payment | None, int]] = []
