@@ -302,7 +302,6 @@ class HttpProtocol(HttpToolsProtocol):
     def _begin(self, fields: HeadFields, *, is_1_0: bool) -> None:
         """Have the app begin with a request whose head was judged."""
         path, _, query = self.url.partition(b"?")
-        text = path.decode("ascii")
         self.scope = {
             "type": "http",
             "asgi": {"version": self.asgi_version, "spec_version": "2.3"},
@@ -312,7 +311,7 @@ class HttpProtocol(HttpToolsProtocol):
             "scheme": self.scheme or "http",
             "method": self.parser.get_method().decode("ascii"),
             "root_path": self.root_path,
-            "path": self.root_path + (urllib.parse.unquote(text) if "%" in text else text),
+            "path": self.root_path + urllib.parse.unquote(path.decode("ascii")),
             "raw_path": self.root_path.encode("ascii") + path,
             "query_string": query,
             "headers": self.headers,
