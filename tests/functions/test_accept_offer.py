@@ -5,6 +5,7 @@ from collections.abc import Callable
 from uuid import UUID
 
 import psycopg
+import pytest
 
 from tests.support.people import People
 from tests.support.together import Call, blocked, statement, together
@@ -32,6 +33,20 @@ def test_of_fifty_mitras_that_accept_at_once_one_wins_and_the_others_get_offer_t
     assert Counter(statuses) == {"accepted": 1, "rescinded": 49}
     assert people.value("SELECT count(*) FROM core.customer_transactions WHERE session_id = %s", session) == 1
     people.assert_all_is_well()
+
+
+def test_who_comes_too_late_waits_for_no_lock(people: People, conn: psycopg.Connection) -> None:
+    session, mitras = people.search(), [people.mitra(), people.mitra()]
+    wave = people.wave(session, mitras)
+    first, late = (wave[mitra] for mitra in mitras)
+    people.value("SELECT api.accept_offer(%s, %s)", first, mitras[0])
+
+    with psycopg.connect(people.url) as holding:
+        holding.execute("SELECT FROM core.chat_sessions WHERE id = %s FOR UPDATE", [session])
+        conn.execute("SET lock_timeout = 1")
+        for function in ("accept_offer", "decline_offer"):
+            with pytest.raises(psycopg.DatabaseError, match="Another mitra accepted first"):
+                conn.execute(f"SELECT api.{function}(%s, %s)".encode(), [late, mitras[1]])
 
 
 def test_thirty_customers_never_take_more_than_the_last_slot_of_a_mitra(
