@@ -41,6 +41,6 @@ Each search is replayed by itself in the recorded world of the others; its outco
 how it was refused is. Estimated is what each mitra would have answered otherwise
 (core.replay_answers), how long a session that never was would have held a slot, and that who was
 paired would have waited on.
-It reads and never writes; the same seed gives the same. A second or so for a thousand searches.
+It reads and never writes; the same seed gives the same. Some seconds for a thousand searches.
 Raises: VALIDATION_ERROR 422, NOT_FOUND 404 (no such rule).
 $$;

@@ -80,8 +80,7 @@ BEGIN
             -- search that came before keeps its new slot, and has left its recorded one. Who was
             -- asked in both answers the same, and who only now is asked as usual.
             SELECT * INTO v_again FROM core.replay_search(v_search.began_at, v_over_at, v_mitras,
-                v_shifts, v_near, v_search.preferred_mitra_id, p_known,
-                v_delay);
+                v_shifts, v_near, v_search.preferred_mitra_id, p_known, v_delay);
             v_other := v_again;
             IF p_settings <> '{}' THEN
                 SELECT * INTO v_other FROM core.replay_search(v_search.began_at, v_over_at,

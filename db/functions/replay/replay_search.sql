@@ -24,17 +24,18 @@ BEGIN
             SELECT ROW(found.mitra_id, NULL, v_now, shift.ended_at)::core.replay_span
             FROM unnest(p_mitras) AS found
             JOIN unnest(p_shifts) AS shift ON shift.mitra_id = found.mitra_id
-            CROSS JOIN LATERAL (
-                SELECT count(*) FILTER (WHERE slot.ended_at > v_now) AS load,
+            LEFT JOIN (
+                SELECT slot.mitra_id, count(*) FILTER (WHERE slot.ended_at > v_now) AS load,
                     max(slot.ended_at) FILTER (WHERE slot.ended_at <= v_now) AS idle_since
                 FROM unnest(p_slots) AS slot
-                WHERE slot.mitra_id = found.mitra_id AND slot.began_at <= v_now
-            ) AS taken
+                WHERE slot.began_at <= v_now
+                GROUP BY slot.mitra_id
+            ) AS taken ON taken.mitra_id = found.mitra_id
             WHERE shift.began_at <= v_now AND shift.ended_at > v_now
                 AND found.mitra_id <> ALL (asked)
-                AND taken.load < coalesce(found.own_maximum, v_maximum)
+                AND coalesce(taken.load, 0) < coalesce(found.own_maximum, v_maximum)
             ORDER BY asked = '{}' AND found.mitra_id IS NOT DISTINCT FROM p_preferred_id DESC,
-                taken.load, greatest(taken.idle_since, shift.began_at), found.mitra_id
+                coalesce(taken.load, 0), greatest(taken.idle_since, shift.began_at), found.mitra_id
             LIMIT v_size);
         IF asked = '{}' AND v_wave[1].mitra_id = p_preferred_id THEN
             v_wave := v_wave[:1];
