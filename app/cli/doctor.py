@@ -43,6 +43,7 @@ from app.settings import (
 )
 from app.valkey.endpoint import Endpoint
 from app.valkey.eviction import eviction_fault
+from app.wire.address import is_loopback
 
 Group = TypeVar("Group", bound=Settings)
 
@@ -147,6 +148,7 @@ def _with(group: type[Group], about: str, look: Callable[[Group], Iterator[Findi
 
 
 def _postgres(settings: DatabaseSettings) -> Iterator[Finding]:
+    yield from postgres_way(settings.database_url)
     try:
         with psycopg.connect(with_defaults(settings.database_url, name="halobestie-doctor"), autocommit=True) as conn:
             yield Finding.of("PostgreSQL", True, f"answers to {conn.info.user}")
@@ -160,11 +162,37 @@ def _postgres(settings: DatabaseSettings) -> Iterator[Finding]:
         yield Finding.of("PostgreSQL", False, f"{str(error).strip()}\nIs it running, and is DATABASE_URL right?")
         return
     parts = conninfo_to_dict(settings.database_url)
-    hosts = [host for host in str(parts.get("host") or "").split(",") if host and not host.startswith("/")]
     if parts.get("sslmode") != "disable":
-        for host in hosts:
+        for host in _hosts(settings.database_url):
             port = int(str(parts.get("port") or 5432).split(",")[0])
             yield from _certificate("certificate of PostgreSQL", host, port, is_postgres=True)
+
+
+def postgres_way(url: str) -> Iterator[Finding]:
+    """Whether others on the way to PostgreSQL could read along, or answer in its place."""
+    mode = str(conninfo_to_dict(url).get("sslmode") or "prefer")
+    if mode != "verify-full" and not all(map(_is_here, _hosts(url))):
+        words = f"sslmode={mode}: over a network add sslmode=verify-full&sslrootcert=… to DATABASE_URL"
+        yield Finding("way to PostgreSQL", Mark.NOTE, words)
+
+
+def valkey_way(url: str) -> Iterator[Finding]:
+    """The same for Valkey."""
+    endpoint = Endpoint.parse(url)
+    is_verified = endpoint.tls and endpoint.options.get("ssl_cert_reqs") != "none"
+    if not is_verified and not all(_is_here(address.host) for address in endpoint.addresses):
+        words = "not encrypted, or with any certificate: over a network use valkeys:// in VALKEY_URL"
+        yield Finding("way to Valkey", Mark.NOTE, words)
+
+
+def _hosts(url: str) -> list[str]:
+    """The hosts of an address of PostgreSQL that are reached over a network, be it this machine's own."""
+    hosts = str(conninfo_to_dict(url).get("host") or "").split(",")
+    return [host for host in hosts if host and not host.startswith("/")]
+
+
+def _is_here(host: str) -> bool:
+    return host == "localhost" or is_loopback(host)
 
 
 def _clock(conn: psycopg.Connection) -> Finding:
@@ -200,6 +228,7 @@ def _roles(conn: psycopg.Connection) -> Finding:
 
 
 def _valkey(settings: ValkeySettings) -> Iterator[Finding]:
+    yield from valkey_way(settings.valkey_url)
     try:
         name, version, fault = asyncio.run(_valkey_facts(settings))
     except (valkey.exceptions.ValkeyError, OSError, TimeoutError) as error:

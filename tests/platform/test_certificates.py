@@ -1,4 +1,4 @@
-"""The doctor reads until when a server's certificate is good."""
+"""The doctor reads until when a server's certificate is good, and points out a way without any."""
 
 import asyncio
 import ssl
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from app.cli.doctor import Mark, _certificate
+from app.cli.doctor import Mark, _certificate, postgres_way, valkey_way
 from app.development.processes import free_port
 from tests.support.certificates import certificate
 
@@ -45,3 +45,25 @@ async def test_a_postgresql_without_tls_needs_no_certificate_and_nobody_there_is
     assert (found, heard) == ([], [POSTGRES_ASKS_FOR_TLS])
     [finding] = _certificate("c", "127.0.0.1", free_port())
     assert finding.mark == Mark.WRONG
+
+
+@pytest.mark.parametrize(
+    ("url", "is_pointed_out"),
+    [
+        ("postgresql://halo_app@10.0.0.5/halobestie", True),
+        ("postgresql://halo_app@10.0.0.5/halobestie?sslmode=require", True),
+        ("postgresql://halo_app@10.0.0.5/halobestie?sslmode=verify-full&sslrootcert=system", False),
+        ("postgresql://halo_app@127.0.0.1,db.example/halobestie", True),
+        ("postgresql://halo_app@127.0.0.1/halobestie", False),
+        ("postgresql://halo_app@localhost/halobestie", False),
+        ("postgresql://halo_app@/halobestie?host=/cloudsql/a:b:c", False),
+        ("valkey://10.0.0.6", True),
+        ("valkeys://10.0.0.6", False),
+        ("valkeys://10.0.0.6?ssl_cert_reqs=none", True),
+        ("valkey://127.0.0.1:6379/0", False),
+        ("valkey+sentinel://10.0.0.6,10.0.0.7/master", True),
+    ],
+)
+def test_a_way_on_which_others_could_read_along_is_pointed_out(url: str, is_pointed_out: bool) -> None:
+    found = [*(postgres_way(url) if url.startswith("postgresql") else valkey_way(url))]
+    assert [finding.mark for finding in found] == ([Mark.NOTE] if is_pointed_out else [])
