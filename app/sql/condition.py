@@ -40,9 +40,9 @@ async def backlog(conn: Connection) -> Backlog:
     """Give what waits for operators."""
 
 
-@sql_function("api.is_durable")
-async def is_durable(conn: Connection) -> bool:
-    """Say whether a commit outlives a crash of the server."""
+@sql_function("api.lossy_settings")
+async def lossy_settings(conn: Connection) -> list[str]:
+    """Give the settings by which a commit may be lost at a crash of the server."""
 
 
 @sql_function("api.money_condition")

@@ -3,7 +3,7 @@
 from typing import Self
 
 from app.observability import metrics
-from app.sql.condition import backlog, is_durable
+from app.sql.condition import backlog, lossy_settings
 from listeners.engine.backend import Backend
 from listeners.engine.doorbell import Doorbell
 from listeners.engine.parts import Parts
@@ -33,5 +33,5 @@ class BacklogWatch:
         waiting = await self._backend.run(backlog)
         metrics.reports_open.set(waiting.reports_open)
         metrics.oldest_report.set(waiting.report_seconds)
-        metrics.durable.set(await self._backend.run(is_durable))
+        metrics.durable.set(not await self._backend.run(lossy_settings))
         return LOOK_SECONDS

@@ -1,6 +1,6 @@
 -- Events are numbered per recipient without gaps, dispatched at least once and in order, and dropped only by retention.
 \ir tap.psql
-SELECT pg_temp.plan(39);
+SELECT pg_temp.plan(42);
 
 SELECT 'customer:' || gen_random_uuid() AS ani, 'mitra:' || gen_random_uuid() AS budi \gset
 SELECT split_part(:'ani', ':', 2) AS ani_id, split_part(:'budi', ':', 2) AS budi_id \gset
@@ -90,6 +90,16 @@ SELECT pg_temp.fails(format('SELECT api.drop_partition(%L)', 'events_' || to_cha
 SELECT pg_temp.fails(format('INSERT INTO core.event_streams (recipient, last_seq) VALUES (%L, 1)', 'nobody:1'), '23514', 'a stream is of a customer, a mitra or a control centre user');
 SELECT pg_temp.fails($$UPDATE core.customer_transactions SET amount = 0$$, 'PT409', 'the ledger of money is never rewritten');
 SELECT pg_temp.fails($$DELETE FROM core.audit_log$$, 'PT409', 'nor is the audit log');
+
+-- traces
+SELECT set_config('halobestie.traceparent', '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01', true) AS traceparent \gset
+SELECT pg_temp.emit(:'ani');
+SELECT set_config('halobestie.traceparent', '', true) AS nothing \gset
+SELECT pg_temp.emit(:'ani');
+SELECT pg_temp.equal(string_agg(seq || ' ' || traceparent, ', '), '7 ' || :'traceparent', 'an event of a traced call keeps its trace, and no other has one')
+FROM api.event_traces(ARRAY[:'ani', :'ani', :'budi'], '{7,8,1}');
+SELECT pg_temp.equal(frame::text LIKE '%4bf92f3577b34da6%', false, 'which its frame does not tell') FROM api.events_after('customer', :'ani_id', 6) WHERE seq = 7;
+SELECT pg_temp.equal(pg_temp.seqs(:'ani', 6), '7 8', 'and both are told');
 
 SELECT pg_temp.finish();
 ROLLBACK;
