@@ -11,11 +11,13 @@ BEGIN
     search AS MATERIALIZED (
         SELECT * FROM core.demo_searches(p_day, p_until, p_seed, p_customers)
     ),
-    -- The mitra who accepts is in the last wave, and up to five others are in this one or before.
+    -- The mitra who accepts is in the last wave, and up to five others are in this one or before. When
+    -- nobody accepts, all who are online were asked, by tens.
     asked AS (
         SELECT search.*, candidate.mitra_id AS asked_id, candidate.chance,
             search.fate = 'started' AND candidate.mitra_id = search.mitra_id AS has_won,
-            CASE WHEN candidate.place = 2 OR candidate.place > 2 AND candidate.chance >= 0.5
+            CASE WHEN search.fate = 'not_accepted' THEN ceil(candidate.place / 10.0)::integer
+                WHEN candidate.place = 2 OR candidate.place > 2 AND candidate.chance >= 0.5
                 THEN 1 ELSE search.waves END AS wave
         FROM search
         CROSS JOIN LATERAL (
@@ -24,10 +26,13 @@ BEGIN
                 row_number() OVER (
                     ORDER BY core.demo_chance(search.key || online.mitra_id)) AS place
             FROM shift AS online
-            WHERE search.asked_at BETWEEN online.began_at
-                AND online.ended_at - interval '5 minutes'
+            WHERE CASE WHEN search.fate = 'not_accepted'
+                THEN online.began_at <= search.paid_at AND online.ended_at > search.paid_at
+                ELSE search.asked_at BETWEEN online.began_at
+                    AND online.ended_at - interval '5 minutes' END
             ORDER BY place
-            LIMIT search.waves + floor(6 * core.demo_chance(search.key || 'offers'))
+            LIMIT CASE WHEN search.fate = 'not_accepted' THEN 40
+                ELSE search.waves + floor(6 * core.demo_chance(search.key || 'offers')) END
         ) AS candidate
         WHERE search.session_id IS NOT NULL
     ),
