@@ -9,6 +9,8 @@ import pytest
 import valkey.asyncio
 
 from app.development.valkey import EmbeddedValkey
+from app.resources import internal as internal_app
+from app.resources import public
 from app.serving.apps import create_internal_app, create_public_app
 from app.settings import ApiSettings, InternalSettings
 from app.wire.address import client_address, network_of
@@ -207,3 +209,15 @@ async def test_addresses_of_one_ipv6_site_share_a_count(api: httpx.AsyncClient) 
     ]
     assert [answer.status_code for answer in answers] == [201, 201, 201, 429]
     assert (await api.post(ANONYMOUS, headers=come_from("2001:db8:0:8::1"))).status_code == 201
+
+
+def test_whatever_a_stranger_may_write_is_counted_by_address() -> None:
+    uncounted = {
+        f"{method.upper()} {template}"
+        for template, resource in {**public.ROUTES, **internal_app.ROUTES}.items()
+        for method, operation in resource.operations().items()
+        if method != "get" and operation.token != "required" and "address" not in {by for _, by in operation.rates}
+    }
+    assert uncounted == {
+        "POST /api/webhooks/xendit"
+    }  # whoever has the token is the provider; others are refused unread
