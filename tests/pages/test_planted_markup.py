@@ -6,21 +6,20 @@ from uuid import UUID, uuid4
 
 import httpx
 import psycopg
-import pytest
 
 from app.pages import SCREENS
 from tests.pages.visits import Guest
 from tests.support.market import Market, Person
-from tests.support.sizes import IS_WHOLE
+from tests.support.sizes import in_proof_alone
 
 MARK = """<planted x='">"""
 STREAMS = {"/live/stream", "/wallboard/stream"}
 """Server-sent events, without an end. Their tiles come from the templates of the screens."""
 GONE = {"/logout"}
-QUERIES = ("q", "state", "customer_id", "from", "back", "done", "act") if IS_WHOLE else ("q",)
+QUERIES = ("q", "state", "customer_id", "from", "back", "done", "act")
 
 
-@pytest.mark.grows
+@in_proof_alone("loads every screen eight times")
 async def test_what_is_planted_in_every_text_of_people_is_markup_on_no_screen(
     visit: Guest, market: Market, conn: psycopg.Connection, ayu: Person
 ) -> None:

@@ -2,10 +2,11 @@
 
 import json
 import re
-import subprocess
-import sys
 from importlib.metadata import version
 
+from typer.testing import CliRunner
+
+from app.cli import cli
 from app.cli.sbom import BROWSER_LOCK, bill
 from tests.support.sources import DB
 
@@ -30,9 +31,7 @@ def test_it_names_what_pages_load_and_not_what_only_tests_load() -> None:
 
 
 def test_it_is_a_whole_document_that_says_what_needs_what() -> None:
-    command = [sys.executable, "-m", "app", "sbom"]
-    said = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=60).stdout
-    document = json.loads(said)
+    document = json.loads(CliRunner().invoke(cli, ["sbom"]).stdout)
     assert document == bill()
     assert (document["bomFormat"], document["specVersion"]) == ("CycloneDX", "1.6")
     own = f"pkg:pypi/halobestie@{version('halobestie')}"
