@@ -9,6 +9,8 @@ from typer.testing import CliRunner, Result
 
 from app.cli import cli
 from app.cli.logs import PROCESSES
+from app.observability import logs
+from app.settings import Settings
 
 SESSION, OTHER = str(uuid4()), str(uuid4())
 OFFER, PAYMENT = str(uuid4()), str(uuid4())
@@ -83,17 +85,19 @@ def test_they_may_come_through_a_pipe_with_what_stands_before_them(wrapped: obje
 
 def test_a_run_is_read_without_naming_its_files_and_lines_for_people_are_understood(tmp_path: Path) -> None:
     (tmp_path / "logs").mkdir()
+    (written,) = logs._renderers(Settings(log_format="console"))
     for process in PROCESSES:
-        (tmp_path / "logs" / f"{process}.log").write_text(
-            "2026-11-30T20:15:05.000000Z [warning  ] a request could not be served [app.http.errors] error=Locked"
-            f" hint='try it again' process={process} request_id=r-1\n"
-            f"2026-11-30T20:15:05.100000Z [info     ] request [app.http.middleware] process={process} request_id=r-1"
-            f" route=/api/chat/{{session_id}}/end session_id={SESSION} status=503\n"
-        )
+        lines = [
+            line(1, process, "a request could not be served", error="Locked", hint="try = again", request_id="r-1"),
+            line(2, process, "request", route="/api/chat/{session_id}/end", session_id=SESSION, request_id="r-1"),
+        ]
+        shown = [written(None, "info", json.loads(text)) for text in lines]
+        (tmp_path / "logs" / f"{process}.log").write_text("\n".join(map(str, shown)) + "\nTraceback: a line of it\n")
     said = logs_session(SESSION, DATA_DIR=str(tmp_path))
     assert said.exit_code == 0, said.stderr
-    assert said.stdout.count("a request could not be served error=Locked hint=try it again") == len(PROCESSES)
-    assert said.stdout.count("request request_id=r-1 route=/api/chat/{session_id}/end status=503") == len(PROCESSES)
+    assert said.stdout.count("a request could not be served error=Locked hint=try = again") == len(PROCESSES)
+    assert said.stdout.count("request request_id=r-1 route=/api/chat/{session_id}/end") == len(PROCESSES)
+    assert len(said.stdout.splitlines()) == 2 * len(PROCESSES)
 
 
 def test_where_nothing_is_found_it_says_what_to_do(files: list[str], tmp_path: Path) -> None:
