@@ -11,8 +11,8 @@ BEGIN
     search AS MATERIALIZED (
         SELECT * FROM core.demo_searches(p_day, p_until, p_seed, p_customers)
     ),
-    -- The mitra who accepts is in the last wave, and up to five others are in this one or before. When
-    -- nobody accepts, all who are online were asked, by tens.
+    -- The mitra who accepts is in the last wave, and up to five others are in this one or before.
+    -- When nobody accepts, all who are online were asked, by tens.
     asked AS (
         SELECT search.*, candidate.mitra_id AS asked_id, candidate.chance,
             search.fate = 'started' AND candidate.mitra_id = search.mitra_id AS has_won,
