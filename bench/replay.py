@@ -42,11 +42,12 @@ class Fleet(NamedTuple):
     rules: dict[str, int]
 
 
-# Contended: customers wait for slots, and most failures are races lost. Silent: offers are so short that a third of the
-# answers come too late.
+# Contended: customers wait for slots, and most failures are races lost. Starved: many get no offer. Silent: offers are
+# so short that a third of the answers come too late.
 FLEETS = {
     "easy": Fleet(20, 40, {}),
     "contended": Fleet(8, 30, {"mitra_max_sessions": 1, "pairing_timeout_seconds": 15}),
+    "starved": Fleet(3, 20, {"mitra_max_sessions": 1, "pairing_timeout_seconds": 5}),
     "silent": Fleet(
         6,
         20,

@@ -1,6 +1,6 @@
 -- What yesterday would have been: the recorded searches are run again, and nothing is written.
 \ir tap.psql
-SELECT pg_temp.plan(39);
+SELECT pg_temp.plan(40);
 
 -- Days of demo history have searches, offers and shifts; two hundred searches need two of them.
 SELECT api.seed_demo() AS seeded \gset
@@ -179,6 +179,15 @@ SELECT pg_temp.equal(
     array[:'part'::jsonb #>> '{replayed,paired}', :'parts'::jsonb #>> '{replayed,paired}',
         :'parts'::jsonb #>> '{replayed,no_mitra_available}'],
     array['3', '3', '3'], 'not even in the next part of a replay, in any of its three runs');
+
+-- whom only the other rules ask answers as usual, which may be no
+SELECT
+    pg_temp.recorded(gen_random_uuid(), :'noon'::timestamptz + n * interval '15 seconds', :'mitra',
+        'declined', '1 second') AS moody
+FROM generate_series(1, 20) AS n \g /dev/null
+SELECT pg_temp.equal(
+    pg_temp.replayed(:'noon', :'first', '{"mitra_max_sessions": 4}'), 'not_accepted',
+    'whom only the other rules ask answers as she lately did');
 
 -- another rule for missed offers ends a shift earlier, or later
 SELECT

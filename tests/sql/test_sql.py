@@ -40,6 +40,7 @@ PLANTED = [
     ("backlog.sql", "condition/lossy_settings.sql", ", 'synchronous_commit'", ""),
     ("replay.sql", "replay/replay_part.sql", "WHERE slot.session_id <> v_search.session_id AND", "WHERE"),
     ("replay.sql", "replay/replay_part.sql", "WHERE v_moved_in[come.n] = run AND", "WHERE false AND"),
+    ("replay.sql", "replay/replay_part.sql", "THEN v_mitras[n] ELSE v_usual[n]", "THEN v_mitras[n] ELSE v_mitras[n]"),
     ("replay.sql", "replay/replay_search.sql", "AND v_now + found.after < withdrawn.at", ""),
     ("replay.sql", "replay/replay_search.sql", "found.slowest < coalesce", "found.after < coalesce"),
     ("replay.sql", "replay/replay_answers.sql", "own.status IN ('declined', 'expired')", "own.status <> 'cancelled'"),
