@@ -6,11 +6,12 @@ is as if there were no fast path.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
 from app.problems import Problem
+from app.wire import request_ids
 from app.wire.exchange import written
 from app.wire.headers import ServerLines
 
@@ -24,7 +25,13 @@ Fields = Sequence[tuple[bytes, bytes]]
 """Header fields, their names in lower case."""
 
 KNOWN_HEADS = 16_384
+"""Of fast routes; as many others are noted when they come for the first time."""
+
+ORDINARY_HEADS = 4_096
 LONGEST_KNOWN_HEAD = 1_024
+
+OF_ONE_REQUEST = frozenset({request_ids.HEADER.lower().encode(), b"traceparent", b"if-none-match"})
+"""Headers that differ from request to request: a head with one of them hardly comes again."""
 
 
 class FastRequest(Protocol):
@@ -44,14 +51,24 @@ class FastRoute(Protocol):
         """What a request without a body asks; None: the app has to answer."""
 
 
+class OrdinaryHead(NamedTuple):
+    """What a head said that the app answers: a GET without a body, on a connection that goes on."""
+
+    target: bytes
+    headers: list[tuple[bytes, bytes]]
+
+
 class FastPath:
-    """The fast routes of an app, and the heads that were read for them: the same bytes mean the same."""
+    """The fast routes of an app, and the heads that were read: the same bytes mean the same."""
 
     def __init__(self, routes: Mapping[tuple[bytes, bytes], FastRoute]) -> None:
         """`routes` are named by method and target."""
         self._routes = routes
         self.known: dict[bytes, FastRequest] = {}
         """What the heads ask that were read before, of at most LONGEST_KNOWN_HEAD bytes."""
+        self.ordinary: dict[bytes, OrdinaryHead] = {}
+        """Other heads that came at least twice, with what they said."""
+        self._came_once: set[int] = set()
         self.server_lines = ServerLines()
 
     def read(self, method: bytes, target: bytes, fields: Fields) -> FastRequest | None:
@@ -65,6 +82,20 @@ class FastPath:
             if len(self.known) >= KNOWN_HEADS:
                 self.known.clear()
             self.known[head] = asked
+
+    def remember_ordinary(self, head: bytes, target: bytes, headers: list[tuple[bytes, bytes]]) -> None:
+        """Keep what a head said when it comes for the second time: most never do."""
+        if len(head) > LONGEST_KNOWN_HEAD or any(name in OF_ONE_REQUEST for name, _ in headers):
+            return
+        name = hash(head)
+        if name in self._came_once:
+            if len(self.ordinary) >= ORDINARY_HEADS:
+                self.ordinary.clear()
+            self.ordinary[head] = OrdinaryHead(target, headers)
+        else:
+            if len(self._came_once) >= KNOWN_HEADS:
+                self._came_once.clear()
+            self._came_once.add(name)
 
 
 class FastExchange:

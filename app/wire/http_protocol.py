@@ -24,12 +24,7 @@ from app.wire import connection_limits
 from app.wire.alarm import Alarm
 from app.wire.bounds import Bounds
 from app.wire.exchange import Exchange, written
-from app.wire.request_head import (
-    HeadFields,
-    RefusedRequest,
-    find_head,
-    split_target,
-)
+from app.wire.request_head import HeadFields, RefusedRequest, find_head, split_target
 from app.wire.socket_protocol import SocketProtocol
 
 log = structlog.get_logger(__name__)
@@ -301,6 +296,15 @@ class HttpProtocol(HttpToolsProtocol):
 
     def _begin(self, fields: HeadFields, *, is_1_0: bool) -> None:
         """Have the app begin with a request whose head was judged."""
+        self._start(
+            self.parser.get_method().decode("ascii"),
+            is_1_0=is_1_0,
+            awaits_100=bool(fields.expectation) and not is_1_0,
+            keep_alive=self.parser.should_keep_alive() and not (is_1_0 or fields.length > self.bounds.body_bytes),
+        ).left = None if fields.is_chunked else fields.length
+
+    def _start(self, method: str, *, is_1_0: bool, awaits_100: bool, keep_alive: bool) -> Exchange:
+        """Have the app begin with the request that `url` and `headers` hold."""
         path, _, query = self.url.partition(b"?")
         self.scope = {
             "type": "http",
@@ -309,7 +313,7 @@ class HttpProtocol(HttpToolsProtocol):
             "server": self.server,
             "client": self.client,
             "scheme": self.scheme or "http",
-            "method": self.parser.get_method().decode("ascii"),
+            "method": method,
             "root_path": self.root_path,
             "path": self.root_path + urllib.parse.unquote(path.decode("ascii")),
             "raw_path": self.root_path.encode("ascii") + path,
@@ -317,24 +321,19 @@ class HttpProtocol(HttpToolsProtocol):
             "headers": self.headers,
             "state": self.app_state.copy(),
         }
-        self.cycle = Exchange(
-            scope=self.scope,
+        exchange = self.cycle = Exchange(
+            self.scope,
             transport=self,  # type: ignore[arg-type]  # the part of a transport that an exchange uses
             flow=self.flow,
-            logger=self.logger,
-            access_logger=self.access_logger,
-            access_log=self.access_log,
+            logger=self.logger, access_logger=self.access_logger, access_log=self.access_log,
             default_headers=self.server_state.default_headers,
             message_event=asyncio.Event(),
-            expect_100_continue=bool(fields.expectation) and not is_1_0,
-            keep_alive=self.parser.should_keep_alive()
-            and not (
-                is_1_0 or fields.length > self.bounds.body_bytes or self._is_stopping or self._has_client_finished
-            ),
+            expect_100_continue=awaits_100,
+            keep_alive=keep_alive and not (self._is_stopping or self._has_client_finished),
             on_response=self.on_response_complete,
-        )
-        self.cycle.left = None if fields.is_chunked else fields.length
-        self._start_asgi_task(self.cycle, self.app)
+        )  # fmt: skip
+        self._start_asgi_task(exchange, self.app)
+        return exchange
 
     def _read_target(self) -> None:
         authority, self.url = split_target(self.url)

@@ -146,4 +146,36 @@ BEACONS = [
     other("a query", "GET /api/availability?a=1 HTTP/1.1"),
 ]
 
-CASES = [*BEATS, *(case._replace(name=f"beacon: {case.name}") for case in BEACONS)]
+STATUS_LINE = "GET /api/mitra/status HTTP/1.1"
+ORDINARY = [
+    other("a status", STATUS_LINE),
+    other(
+        "a status with many fields", STATUS_LINE, "User-Agent: okhttp/4.12.0", "Accept: */*", "Accept-Encoding: gzip"
+    ),
+    other("a status and its neighbour", STATUS_LINE, body=LIVE),
+    other("a query", f"GET /api/mitra/status?a=1 {STATUS_LINE[-8:]}"),
+    other("an encoded letter", f"GET /api/mitra/statu%73 {STATUS_LINE[-8:]}"),
+    other("a whole address", f"GET http://there/api/mitra/status {STATUS_LINE[-8:]}"),
+    other("nothing there", f"GET /api/nothing {STATUS_LINE[-8:]}"),
+    other("a status over HTTP/1.0", f"{STATUS_LINE[:-1]}0"),
+    other("a length of nothing", STATUS_LINE, "Content-Length: 0"),
+    other("a body", STATUS_LINE, "Content-Length: 2", body="{{}}"),
+    other("no chunks", STATUS_LINE, "Transfer-Encoding: chunked", body="0\r\n\r\n"),
+    other("an expectation", STATUS_LINE, "Expect: 100-continue"),
+    other("an upgrade to HTTP/2", STATUS_LINE, "Connection: Upgrade", "Upgrade: h2c"),
+    other("an upgrade to a socket", STATUS_LINE, "Connection: Upgrade", "Upgrade: websocket"),
+    other("an id", STATUS_LINE, "X-Request-ID: abc-123"),
+    other("a field twice", STATUS_LINE, "X-A: b", "X-A: c"),
+    other("two hosts", STATUS_LINE, "Host: there"),
+    other("an origin that may read", STATUS_LINE, "Origin: https://app.example"),
+    other("a close", STATUS_LINE, "Connection: close"),
+    Sending("no token", f"{STATUS_LINE}\r\n{HOST}{END}"),
+    Sending("an expired token", f"{STATUS_LINE}\r\n{HOST}Authorization: Bearer {{expired}}\r\n{END}"),
+    Sending("a customer's token", f"{STATUS_LINE}\r\n{HOST}Authorization: Bearer {{customer}}\r\n{END}"),
+]
+
+CASES = [
+    *BEATS,
+    *(case._replace(name=f"beacon: {case.name}") for case in BEACONS),
+    *(case._replace(name=f"ordinary: {case.name}", to_app=None) for case in ORDINARY),
+]

@@ -220,6 +220,24 @@ async def test_as_many_heads_as_may_be_known_are_known(monkeypatch: pytest.Monke
     assert list(path.known) == [b"4"]
 
 
+async def test_other_heads_are_known_from_the_second_time_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fast_path, "ORDINARY_HEADS", 2)
+    monkeypatch.setattr(fast_path, "KNOWN_HEADS", 3)
+    path = fast_path.FastPath({})
+    host, trace = (b"host", b"here"), (b"traceparent", b"00-1-2-3")
+
+    def come(head: bytes, *headers: tuple[bytes, bytes]) -> bool:
+        path.remember_ordinary(head, b"/", [host, *headers])
+        return head in path.ordinary
+
+    assert [come(b"a"), come(b"b"), come(b"a")] == [False, False, True]
+    assert [come(b"t", trace), come(b"t", trace)] == [False, False]
+    assert [come(long := b"x" * (fast_path.LONGEST_KNOWN_HEAD + 1)), come(long)] == [False, False]
+    assert [come(b"b"), come(b"c"), come(b"c")] == [True, False, True]
+    assert list(path.ordinary) == [b"c"]  # three are too many
+    assert [come(b"d"), come(b"a")] == [False, False]  # as four are that came once: a is forgotten
+
+
 @asynccontextmanager
 async def _held(mirror: Mirror) -> AsyncIterator[None]:
     """Valkey runs no script meanwhile."""

@@ -19,7 +19,7 @@ from app.resources.public.availability import cache_control
 from app.runtime import instant
 from app.sql.mirror import Beacon
 from app.wire import request_ids
-from app.wire.fast_path import FastExchange, FastPath, FastRequest, FastRoute, Fields
+from app.wire.fast_path import OF_ONE_REQUEST, FastExchange, FastPath, FastRequest, FastRoute, Fields
 from app.wire.headers import security_lines
 from app.wire.request_ids import request_id
 
@@ -29,8 +29,6 @@ BEACON = "/api/availability"
 Header = tuple[str, str]
 
 _ID = request_ids.HEADER.lower().encode()
-_OF_ONE_REQUEST = {_ID, b"traceparent", b"if-none-match"}
-"""Headers that differ from request to request: a head with one of them hardly comes again."""
 
 
 def public_fast_path(gateway: Gateway, tokens: Tokens, always: Sequence[Header]) -> FastPath:
@@ -69,7 +67,7 @@ class _Beat:
         self._mitra_id = mitra_id
         self._expires_at = expires_at
         self._given_id = headers.get(_ID)
-        self.is_repeatable = _OF_ONE_REQUEST.isdisjoint(headers)
+        self.is_repeatable = OF_ONE_REQUEST.isdisjoint(headers)
 
     def begin(self, exchange: FastExchange) -> bool:
         if self._expires_at <= time():
@@ -126,7 +124,7 @@ class _Glance:
         self._route = route
         self._known = headers.get(b"if-none-match")
         self._given_id = headers.get(_ID)
-        self.is_repeatable = _OF_ONE_REQUEST.isdisjoint(headers)
+        self.is_repeatable = OF_ONE_REQUEST.isdisjoint(headers)
 
     def begin(self, exchange: FastExchange) -> bool:
         self._route.beacons.tell(None, partial(self._end, exchange))
