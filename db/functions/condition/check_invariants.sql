@@ -19,7 +19,8 @@ $$;
 COMMENT ON FUNCTION api.check_invariants(integer) IS $$
 {items, next_cursor, server_time}: the rules that do not hold at this moment, p_limit (1 to 200) at
 most, each as ops.invariant_violations says it; no items when all is well. It reads whole tables, so
-it is asked by hand, and ends with the caller's statement_timeout.
+it is asked by hand, and by the leading listener four times a day; it ends with the caller's
+statement_timeout.
 Raises: VALIDATION_ERROR 422.
 $$;
 GRANT EXECUTE ON FUNCTION api.check_invariants(integer) TO halo_cc, halo_listener;
