@@ -20,7 +20,7 @@ from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapProp
 
 from app.observability.tracing import Attribute
 
-CLOSE_SECONDS = 2.0
+CLOSE_SECONDS = 1.0
 
 _propagator = TraceContextTextMapPropagator()
 

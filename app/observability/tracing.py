@@ -40,7 +40,7 @@ class Tracer(Protocol):
         """Begin a span of what was caused elsewhere."""
 
     def close(self) -> None:
-        """Send what is left, for a second or two at most."""
+        """Send what is left, for a second at most."""
 
 
 tracer: Tracer | None = None
