@@ -22,9 +22,10 @@ OTP = "/api/auth/otp/request"
 
 @pytest.fixture
 def api_settings(api_settings: ApiSettings) -> ApiSettings:
-    """Behind a proxy on this machine, so that a test can come from anywhere."""
+    """Behind a proxy on this machine, so that a test can come from anywhere; and time enough for a busy Valkey."""
     return api_settings.model_copy(
         update={
+            "valkey_timeout_ms": 10_000,
             "trusted_proxies": [ip_network("127.0.0.0/8")],
             "anonymous_address_rate": "3 per hour",
             "otp_phone_rate": "2 per 10 minutes",
