@@ -4,6 +4,8 @@ import sys
 from collections.abc import Iterator
 from itertools import chain
 from pathlib import Path
+from shutil import copyfileobj
+from tempfile import TemporaryDirectory
 from typing import Annotated, Any, NoReturn
 from uuid import UUID
 
@@ -48,7 +50,9 @@ def session(
     Without --from: the files of `halobestie run`. Source: what api, internal and listener log.
     """
     names = sources or _files_of_run()
-    found = of_session(lines_in(chain.from_iterable(map(_read, names))), str(session_id))
+    with TemporaryDirectory() as copies:
+        files = [_file(name, Path(copies, str(number))) for number, name in enumerate(names)]
+        found = of_session(lambda: lines_in(chain.from_iterable(map(_read, files))), str(session_id))
     if not found:
         _fail(f"No line in {', '.join(names)} names the session {session_id}.", HOW)
     console = Console(highlight=False, soft_wrap=True)
@@ -67,15 +71,28 @@ def _files_of_run() -> list[str]:
     return files
 
 
-def _read(name: str) -> Iterator[str]:
-    if name == "-":
-        yield from sys.stdin
-        return
+def _file(name: str, copy: Path) -> Path:
+    """What can be read more than once: the file, or a copy of what comes through a pipe."""
     try:
-        with Path(name).open(encoding="utf-8", errors="replace") as file:
-            yield from file
+        if Path(name).is_file():
+            return Path(name)
+        with copy.open("wb") as written:
+            if name == "-":
+                copyfileobj(sys.stdin.buffer, written)
+            else:
+                with Path(name).open("rb") as pipe:
+                    copyfileobj(pipe, written)
     except OSError as error:
         _fail(f"{name} could not be read: {error.strerror}.")
+    return copy
+
+
+def _read(file: Path) -> Iterator[str]:
+    try:
+        with file.open(encoding="utf-8", errors="replace") as lines:
+            yield from lines
+    except OSError as error:
+        _fail(f"{file} could not be read: {error.strerror}.")
 
 
 def _shown(line: LogLine) -> Text:

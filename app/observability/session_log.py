@@ -1,8 +1,7 @@
 """What all processes logged of one session: reads their lines, and joins them by the ids that they share."""
 
 import re
-from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
 import msgspec
@@ -43,31 +42,28 @@ def lines_in(texts: Iterable[str]) -> Iterator[LogLine]:
             yield LogLine(text.strip(), fields)
 
 
-def of_session(lines: Iterable[LogLine], session_id: str) -> list[LogLine]:
-    """The lines of a session, in the order of time.
+def of_session(read: Callable[[], Iterable[LogLine]], session_id: str) -> list[LogLine]:
+    """The lines of a session, in the order of time; a line that is there twice is told once.
 
-    Those that name it; and from these on, over any number of joins, those that name no session and share an id.
+    Those that name it; and from these on, over any number of joins, those that name no session and share an id. Each
+    call of `read` gives all lines again: the logs of a day are read some times, because they are too large to be kept.
     """
-    mine: list[LogLine] = []
-    strays: defaultdict[tuple[str, str], list[LogLine]] = defaultdict(list)
-    for line in lines:
-        if line.fields.get(SESSION) == session_id:
-            mine.append(line)
-        elif SESSION not in line.fields:
-            for id_ in _ids(line):
-                strays[id_].append(line)
-    seen = {id(line) for line in mine}
-    for line in mine:  # it grows
-        for id_ in _ids(line):
-            for other in strays.pop(id_, ()):
-                if id(other) not in seen:
-                    seen.add(id(other))
-                    mine.append(other)
-    return sorted(mine, key=lambda line: line.at)
+    mine = {line.text: line for line in read() if line.fields.get(SESSION) == session_id}
+    new = ids = _ids(mine.values())
+    while new:
+        joined = {
+            line.text: line
+            for line in read()
+            if SESSION not in line.fields and line.text not in mine and not new.isdisjoint(_ids([line]))
+        }
+        mine |= joined
+        new = _ids(joined.values()) - ids
+        ids = ids | new
+    return sorted(mine.values(), key=lambda line: line.at)
 
 
-def _ids(line: LogLine) -> list[tuple[str, str]]:
-    return [(name, str(line.fields[name])) for name in JOINS if line.fields.get(name)]
+def _ids(lines: Iterable[LogLine]) -> set[tuple[str, str]]:
+    return {(name, str(line.fields[name])) for line in lines for name in JOINS if line.fields.get(name)}
 
 
 def _fields_of(text: str) -> dict[str, Any] | None:

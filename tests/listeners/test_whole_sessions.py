@@ -60,8 +60,7 @@ def _one_trace_leads_through_both(collector: Collector) -> bool:
 
 
 def _the_log_tells_of(session: str, log: Path) -> bool:
-    with log.open() as file:
-        told = [line.fields for line in of_session(lines_in(file), session)]
+    told = [line.fields for line in of_session(lambda: lines_in(log.read_text().splitlines()), session)]
     events = [fields["event"] for fields in told if fields["process"] == "listener"]
     routes = {fields["route"] for fields in told if fields["process"] == "api" and fields["event"] == "request"}
     asked_and_answered = {"/api/payment-requests", "/api/mitra/offers/{offer_id}/accept", "/api/chat/{session_id}/end"}

@@ -1,6 +1,10 @@
 """`halobestie logs session`: what several processes logged of one session, and nothing of another one."""
 
 import json
+import os
+import threading
+import weakref
+from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
 
@@ -10,6 +14,7 @@ from typer.testing import CliRunner, Result
 from app.cli import cli
 from app.cli.logs import PROCESSES
 from app.observability import logs
+from app.observability.session_log import LogLine, lines_in, of_session
 from app.settings import Settings
 
 SESSION, OTHER = str(uuid4()), str(uuid4())
@@ -81,6 +86,39 @@ def test_they_may_come_through_a_pipe_with_what_stands_before_them(wrapped: obje
     assert [text for text in shown if OTHER in text] == []
     assert len(shown) == len(ROUTES_AND_EVENTS)
     assert shown[1].startswith("2026-11-30 20:15:02.123 listener payment_updated payment_request_id=")
+
+
+def test_of_long_logs_only_what_is_told_is_kept() -> None:
+    kept: list[weakref.ref[Fields]] = []
+    most = 0
+
+    def read() -> Iterator[LogLine]:
+        nonlocal most
+        for text in [*API, *(line(3, "api", "request", request_id=f"other-{n}") for n in range(1_000)), *LISTENER]:
+            for found in lines_in([text]):
+                fields = Fields(found.fields)
+                kept.append(weakref.ref(fields))
+                yield found._replace(fields=fields)
+                del found, fields
+                most = max(most, sum(one() is not None for one in kept[-100:]))
+
+    assert len(of_session(read, SESSION)) == len(ROUTES_AND_EVENTS)
+    assert len(kept) > 2_000
+    assert most < 20
+
+
+class Fields(dict[str, object]):
+    """The fields of a line, of which it can be told whether somebody keeps them."""
+
+
+def test_a_pipe_that_has_a_name_is_read_like_a_file(files: list[str], tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=pipe.write_bytes, args=["\n".join(API).encode() + b"\n\xff\n"])
+    writer.start()
+    said = logs_session(SESSION, f"--from={pipe}", files[1], "--json")
+    writer.join()
+    assert (said.exit_code, told(said.stdout)) == (0, ROUTES_AND_EVENTS)
 
 
 def test_a_run_is_read_without_naming_its_files_and_lines_for_people_are_understood(tmp_path: Path) -> None:
