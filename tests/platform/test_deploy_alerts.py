@@ -16,6 +16,7 @@ from app.observability import metrics
 from tests.support.command import ROOT
 
 PROMETHEUS = ROOT / "deploy" / "prometheus"
+CASES = sorted(PROMETHEUS.glob("*.test.yml"))
 DASHBOARD = json.loads((ROOT / "deploy" / "grafana" / "halobestie.json").read_text())
 RULES = [rule for group in yaml.safe_load((PROMETHEUS / "alerts.yml").read_text())["groups"] for rule in group["rules"]]
 _SERIES = re.compile(r"\b(halobestie_\w+|process_\w+)(?:\{([^}]*)\})?")
@@ -71,7 +72,7 @@ def test_every_series_that_is_asked_for_is_kept_with_its_labels() -> None:
     ("program", "arguments"),
     [
         ("promtool", ["check", "config", "prometheus.yml"]),
-        ("promtool", ["test", "rules", "alerts.test.yml"]),
+        ("promtool", ["test", "rules", *(file.name for file in CASES)]),
         ("amtool", ["check-config", "alertmanager.yml"]),
     ],
     ids=["configuration", "rules", "alertmanager"],
@@ -90,7 +91,7 @@ def test_prometheus_takes_the_questions_of_the_dashboard(tmp_path: Path) -> None
 
 
 def test_each_alert_has_a_case_in_which_it_is_quiet_and_one_in_which_it_fires() -> None:
-    tests: list[dict[str, Any]] = yaml.safe_load((PROMETHEUS / "alerts.test.yml").read_text())["tests"]
+    tests: list[dict[str, Any]] = [test for file in CASES for test in yaml.safe_load(file.read_text())["tests"]]
     cases = [case for test in tests for case in test["alert_rule_test"]]
     names = {rule["alert"] for rule in RULES}
     assert {case["alertname"] for case in cases if case["exp_alerts"]} == names
