@@ -28,6 +28,9 @@ KNOWN_HEADS = 16_384
 """Of fast routes; as many others are noted when they come for the first time."""
 
 ORDINARY_HEADS = 4_096
+ORDINARY_FIELDS = 32
+"""In memory each field takes a hundred bytes more than on the way: no app sends so many, but a stranger may."""
+
 LONGEST_KNOWN_HEAD = 1_024
 
 OF_ONE_REQUEST = frozenset({request_ids.HEADER.lower().encode(), b"traceparent", b"if-none-match"})
@@ -85,7 +88,9 @@ class FastPath:
 
     def remember_ordinary(self, head: bytes, target: bytes, headers: list[tuple[bytes, bytes]]) -> None:
         """Keep what a head said when it comes for the second time: most never do."""
-        if len(head) > LONGEST_KNOWN_HEAD or any(name in OF_ONE_REQUEST for name, _ in headers):
+        if len(head) > LONGEST_KNOWN_HEAD or len(headers) > ORDINARY_FIELDS:
+            return
+        if any(name in OF_ONE_REQUEST for name, _ in headers):
             return
         name = hash(head)
         if name in self._came_once:

@@ -233,6 +233,7 @@ async def test_other_heads_are_known_from_the_second_time_on(monkeypatch: pytest
     assert [come(b"a"), come(b"b"), come(b"a")] == [False, False, True]
     assert [come(b"t", trace), come(b"t", trace)] == [False, False]
     assert [come(long := b"x" * (fast_path.LONGEST_KNOWN_HEAD + 1)), come(long)] == [False, False]
+    assert [come(b"m", *[(b"a", b"b")] * fast_path.ORDINARY_FIELDS) for _ in range(2)] == [False, False]
     assert [come(b"b"), come(b"c"), come(b"c")] == [True, False, True]
     assert list(path.ordinary) == [b"c"]  # three are too many
     assert [come(b"d"), come(b"a")] == [False, False]  # as four are that came once: a is forgotten
