@@ -57,7 +57,12 @@ def raw_times(code: str, names: frozenset[str]) -> Iterator[str]:
                 counts[-1] = False  # where rows come from, a condition, or an order
             elif token == "THEN":
                 counts[-1] = len(counts) < 2 or counts[-2]
-            elif counts[-1] and token.rpartition(".")[2] in names and before != "AS" and after not in {"<", ">", "="}:
+            elif (
+                counts[-1]
+                and token.rpartition(".")[2] in names
+                and before != "AS"
+                and after not in {"<", ">", "=", "IS"}
+            ):
                 yield f"{call[0]}… {token}"
             elif call[0].startswith(("to_json", "row_to")) and len(counts) == 1 and token not in ROWS_WITHOUT_TIMES:
                 yield f"{call[0]}{token})"
