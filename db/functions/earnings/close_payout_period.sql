@@ -7,6 +7,7 @@ AS $$
 DECLARE
     v_period core.payout_periods;
     v_is_new boolean;
+    v_is_complete boolean := true;
     v_closed jsonb;
 BEGIN
     PERFORM core.require('until', p_until::text);
@@ -23,14 +24,14 @@ BEGIN
     v_is_new := FOUND;
     SELECT * INTO v_period FROM core.payout_periods WHERE until = p_until FOR NO KEY UPDATE;
     IF v_period.gathered_at IS NULL THEN
-        PERFORM core.gather_earnings(v_period, 5000);
+        v_is_complete := core.gather_earnings(v_period, 5000);
     END IF;
 
     -- The greatest payouts are enough to look at; api.list_payouts has all of them.
     v_closed := (
         SELECT jsonb_build_object(
             'until', core.instant(period.until), 'closed_at', core.instant(period.closed_at),
-            'actor_id', period.actor_id, 'is_complete', period.gathered_at IS NOT NULL,
+            'actor_id', period.actor_id, 'is_complete', v_is_complete,
             'payouts', payouts.count, 'amount', coalesce(payouts.amount, 0),
             'items', coalesce((
                 SELECT jsonb_agg(core.payout_json(payout::core.payouts)
