@@ -183,7 +183,13 @@ WHERE looked.ids IS NOT NULL;
 -- ask_for_another_mitra: 4
 SELECT api.ask_for_another_mitra(session.id, session.customer_id) ->> 'status'
 FROM (SELECT * FROM late_sessions WHERE mitra_id IS NOT NULL AND core.is_open(status) ORDER BY id IN (
-    SELECT session_id FROM core.session_presences WHERE party = 'mitra' AND state = 'gone') DESC, random() LIMIT 1) AS session;
+    SELECT session_id FROM core.session_presences WHERE party = 'mitra' AND state = 'gone'
+    UNION ALL SELECT session_id FROM core.reply_deadlines WHERE is_overdue) DESC, random() LIMIT 1) AS session;
+
+-- end_session for want of a reply: 3
+SELECT api.end_session(session.id, 'customer', session.customer_id, true) ->> 'status'
+FROM (SELECT * FROM late_sessions WHERE mitra_id IS NOT NULL AND core.is_open(status) ORDER BY id IN (
+    SELECT session_id FROM core.reply_deadlines WHERE is_overdue) DESC, random() LIMIT 1) AS session;
 
 -- reroute_session: 3
 SELECT api.reroute_session(id) ->> 'status' FROM a_paired_session;
@@ -303,6 +309,15 @@ moved AS (
     WHERE id IN (SELECT id FROM one) RETURNING id, expires_at)
 UPDATE core.session_warnings AS warning SET due_at = moved.expires_at - make_interval(secs => warning.seconds)
 FROM moved WHERE moved.id = warning.session_id RETURNING 'passed';
+
+-- time passes, first reply: 3
+WITH one AS (
+    SELECT session.id FROM core.chat_sessions AS session JOIN core.reply_deadlines AS reply ON reply.session_id = session.id
+    WHERE reply.due_at IS NOT NULL ORDER BY random() LIMIT 1 FOR NO KEY UPDATE OF session SKIP LOCKED)
+UPDATE core.reply_deadlines AS reply
+SET due_at = moment.at, began_at = moment.at - CASE WHEN reply.is_reminded THEN reply.within ELSE reply.within / 2 END
+FROM (SELECT clock_timestamp() AS at) AS moment
+WHERE reply.session_id IN (SELECT id FROM one) AND reply.due_at IS NOT NULL RETURNING 'passed';
 
 -- time passes, grace: 2
 UPDATE core.chat_sessions SET closing_ends_at = clock_timestamp() WHERE id IN (
