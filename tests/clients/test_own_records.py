@@ -21,7 +21,7 @@ SCRIPT = """
 const { Client } = await import(process.argv[2]);
 const client = new Client(process.argv[3], JSON.parse(process.argv[4]), () => {});
 const own = await client.ownData();
-const all = await client.earnings();
+const all = await client.earnings({ from: undefined, cursor: null }); // the cursor before the first page
 const some = await client.earnings({ from: "2001-01-01T00:00:00+00:00", to: "2002-01-01T00:00:00+00:00" });
 console.log(JSON.stringify({ own, all, some }));
 """

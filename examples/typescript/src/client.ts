@@ -305,8 +305,10 @@ export class Client {
    * What this mitra earned from one time until before another, newest first: a page, with what is owed and what was
    * paid out in all; `cursor` is the `next_cursor` of the page before. Throws as `request` does.
    */
-  earnings(asked: { from?: string; to?: string; cursor?: string } = {}): Promise<any> {
-    return this.request("GET", `/api/mitra/earnings?${new URLSearchParams({ limit: String(PAGE_ITEMS), ...asked })}`);
+  earnings(asked: { from?: string; to?: string; cursor?: string | null } = {}): Promise<any> {
+    const query = new URLSearchParams({ limit: String(PAGE_ITEMS) });
+    for (const [name, value] of Object.entries(asked)) if (value != null) query.set(name, value);
+    return this.request("GET", `/api/mitra/earnings?${query}`);
   }
 
   /**
