@@ -17,7 +17,12 @@ class PayoutsScreen(Screen):
     has_views = True
     section = "payouts"
     needs = payouts.PayoutList
-    acts = {"close": Act(payouts.ClosePayoutPeriod, done=N_("The period is closed; its payouts stand below."))}
+    acts = {
+        "close": Act(
+            payouts.ClosePayoutPeriod,
+            done=N_("The period is closed; its payouts stand below. Very many take some seconds to come."),
+        )
+    }
 
     async def look(self, visit: Visit, **_path: Any) -> Content:
         """Ask for the payouts that the filters let through, and for what is owed."""
