@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
+import pytest
 
 from tests.conventions import stored_frames, turns
 from tests.conventions.stored_frames import assert_as_documented, frames_told, recipients
@@ -24,6 +25,7 @@ def played(url: str) -> Iterator[tuple[str, str]]:
         yield script.name, done.stderr
 
 
+@pytest.mark.timeout(300)
 def test_every_turn_is_an_arrow_every_event_a_documented_frame_and_nothing_documented_is_left_out(
     conn: psycopg.Connection, database_url: str
 ) -> None:
