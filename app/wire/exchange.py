@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 import msgspec
-from uvicorn._types import ASGIReceiveEvent, ASGISendEvent
+from uvicorn._types import ASGI3Application, ASGIReceiveEvent, ASGISendEvent
 from uvicorn.protocols.http.httptools_impl import HEADER_RE, HEADER_VALUE_RE, STATUS_LINE, RequestResponseCycle
 
 from app.problems import PROBLEM_TYPE, Problem
@@ -82,6 +82,20 @@ class Exchange(RequestResponseCycle):
         tell: Any = self.scope.get(CLIENT_IS_GONE)
         if tell is not None:
             tell()
+
+    async def run_asgi(self, app: ASGI3Application) -> None:
+        """Run the app. A body that breaks off before the app begins is answered here: the app can't do it yet."""
+
+        async def begun(scope: Any, receive: Any, send: Any) -> None:
+            try:
+                await app(scope, receive, send)
+            except Problem as problem:
+                if self.response_started or problem.is_fault:
+                    raise
+                if not self.disconnected:
+                    self.answer(problem)
+
+        await super().run_asgi(begun)
 
     async def receive(self) -> ASGIReceiveEvent:
         """Give the next part of the body. Raises Problem when it will not come: half a body counts as no body."""

@@ -165,6 +165,27 @@ async def test_half_a_body_is_none_when_the_client_goes(api: httpx.AsyncClient, 
     assert not [line for line in logged if line["log_level"] == "error"]
 
 
+@pytest.mark.parametrize(
+    "broken",
+    [
+        b"Transfer-Encoding: chunked\r\n\r\nno size\r\n",
+        b"Content-Length: 5\r\n\r\n",
+        b"Transfer-Encoding: chunked\r\n\r\n",
+    ],
+    ids=["no chunk", "nothing of a body", "nothing of the chunks"],
+)
+async def test_a_body_that_breaks_off_before_the_app_begins_is_a_bad_request_and_no_fault_of_ours(
+    api: httpx.AsyncClient, broken: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    reader, writer = await asyncio.open_connection(api.base_url.host, api.base_url.port)
+    writer.write(b"POST /api/auth/refresh HTTP/1.1\r\nHost: here\r\n" + broken)
+    writer.write_eof()
+    ((status, headers, body),) = answers(await until_end(reader))
+    writer.close()
+    assert (status, json.loads(body)["code"], headers["connection"]) == (400, "BAD_REQUEST", "close")
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
+
+
 async def test_a_body_that_is_too_large_is_refused_though_the_client_goes_on_sending(api: httpx.AsyncClient) -> None:
     reader, writer = await asyncio.open_connection(api.base_url.host, api.base_url.port)
     writer.write(b"POST /api/auth/refresh HTTP/1.1\r\nHost: here\r\nContent-Length: 10000000\r\n\r\n")
