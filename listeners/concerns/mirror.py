@@ -123,6 +123,7 @@ class MirrorWriter:
         """Forget the changes: another listener leads now."""
         self._changed.clear()
         self._again.clear()
+        metrics.mirror_queue.set(0)
         self.vitals = Vitals()
 
     def read_again(self, mitra_ids: Collection[UUID]) -> None:

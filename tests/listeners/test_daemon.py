@@ -1,9 +1,14 @@
 """The listener as a whole: start, health port, end."""
 
-import psycopg
+import signal
 
+import psycopg
+from prometheus_client import generate_latest
+
+from app.development.valkey import EmbeddedValkey
+from app.observability import metrics
 from app.settings import ListenerSettings
-from tests.support.listening import Agrees, Listening, listening
+from tests.support.listening import Agrees, Listening, listening, metric_in
 from tests.support.market import Market
 from tests.support.waiting import eventually
 
@@ -58,6 +63,22 @@ async def test_the_health_port_tells_everything(listener: Listening) -> None:
     ):
         assert series in page.text
     assert (await listener.get("/nothing")).status_code == 404
+
+
+async def test_changes_that_a_stopped_listener_did_not_write_are_no_longer_counted(
+    listener_settings: ListenerSettings, own_valkey: EmbeddedValkey, market: Market
+) -> None:
+    mitra = market.mitra()
+    async with listening(listener_settings.model_copy(update={"valkey_url": own_valkey.url})) as listener:
+        own_valkey.child.send_signal(signal.SIGSTOP)
+        market.value("SELECT api.go_offline(%s)", mitra.id)
+
+        async def waits() -> bool:
+            return await listener.metric("halobestie_mirror_queue_mitras") == 1
+
+        await eventually(waits, "a change waits for Valkey")
+        await listener.stop()
+    assert metric_in(generate_latest(metrics.LISTENER).decode(), "halobestie_mirror_queue_mitras") == 0
 
 
 async def test_a_leading_listener_holds_eight_connections_at_most(
