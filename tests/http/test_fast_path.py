@@ -5,6 +5,7 @@ import re
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from types import SimpleNamespace
 from typing import Any
 
 import jwt
@@ -14,6 +15,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from app.auth.tokens import Tokens
 from app.observability import metrics
+from app.resources.public.fast_path import FastHeartbeats
 from app.serving.apps import create_public_app
 from app.settings import ApiSettings
 from app.wire import fast_path
@@ -218,6 +220,26 @@ async def test_as_many_heads_as_may_be_known_are_known(monkeypatch: pytest.Monke
         path.remember(b"%d" % number, Repeated())
     path.remember(b"x" * (fast_path.LONGEST_KNOWN_HEAD + 1), Repeated())
     assert list(path.known) == [b"4"]
+
+
+async def test_the_time_of_a_beat_is_its_own_also_where_the_next_request_has_arrived() -> None:
+    told: list[Any] = []
+    claims = SimpleNamespace(typ="mitra", sub="a-mitra", exp=time.time() + 60)
+    gateway: Any = SimpleNamespace(beats=SimpleNamespace(tell=lambda _mitra, caller: told.append(caller)))
+    tokens: Any = SimpleNamespace(recall=lambda _token: claims)
+    route: Any = FastHeartbeats(gateway, tokens, [])
+    seconds: list[float] = []
+    route.seconds = SimpleNamespace(observe=seconds.append)
+    exchange: Any = SimpleNamespace(started=time.perf_counter() - 5)
+
+    def reply(_status: int, _fields: bytes) -> bool:
+        exchange.started = time.perf_counter()  # of the next request, which the connection begins with
+        return True
+
+    exchange.reply = reply
+    assert route.read([(b"authorization", b"Bearer a-token")]).begin(exchange)
+    told[0](True)
+    assert seconds[0] >= 5
 
 
 async def test_other_heads_are_known_from_the_second_time_on(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -76,11 +76,11 @@ class _Beat:
         return True
 
     def _end(self, exchange: FastExchange, outcome: bool | Exception) -> None:
-        route = self._route
+        route, started = self._route, exchange.started  # with its answer the exchange may begin with the next request
         if outcome is not True:
             exchange.give_up()
         elif exchange.reply(204, route.head.of(self._given_id)):
-            route.seconds.observe(perf_counter() - exchange.started)
+            route.seconds.observe(perf_counter() - started)
 
 
 class FastBeacons:
@@ -134,7 +134,7 @@ class _Glance:
         if isinstance(beacon, Exception):
             exchange.give_up()
             return
-        route = self._route
+        route, started = self._route, exchange.started
         written = route.written(beacon)
         if self._known is None:
             status, sent = 200, exchange.reply(200, written.head.of(self._given_id), written.body)
@@ -145,7 +145,7 @@ class _Glance:
             return
         if sent:
             route.asked[beacon.source].inc()
-            route.seconds[status].observe(perf_counter() - exchange.started)
+            route.seconds[status].observe(perf_counter() - started)
 
 
 class _Head:
