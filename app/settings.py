@@ -114,14 +114,6 @@ def _rate(value: str) -> str:
     return value
 
 
-def _rates(value: str) -> str:
-    try:
-        limits.parse_many(value)
-    except ValueError:
-        raise ValueError('must be rates such as "5 per 10 minutes; 30 per day"') from None
-    return value
-
-
 def _api_workers(value: int) -> int:
     if value > 1 and platform.system() != "Linux":
         raise ValueError("must be 1 here: only Linux deals the connections of a port out to several processes")
@@ -202,8 +194,6 @@ ValkeyUrl = Annotated[str, AfterValidator(_valkey_url)]
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
 JwtSecret = Annotated[SecretStr, AfterValidator(_jwt_secret)]
 Rate = Annotated[str, AfterValidator(_rate)]
-Rates = Annotated[str, AfterValidator(_rates)]
-"""Several rates, each of which is kept."""
 Origin = Annotated[str, AfterValidator(_origin)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 PortOrOff = Annotated[int, Field(ge=0, le=65535)]
@@ -307,7 +297,7 @@ class ApiSettings(WebSettings):
     ] = "http"
     otp_http_url: Annotated[HttpUrl | None, AfterValidator(_otp_http_url), Field(validate_default=True)] = None
     otp_fixed_code: Annotated[str, Field(pattern=r"^\d{6}$")] = "000000"
-    otp_phone_rate: Rates = "5 per 10 minutes; 30 per day"
+    otp_phone_rate: Rate = "5 per 10 minutes"
     otp_address_rate: Rate = "30 per hour"
     otp_verify_address_rate: Rate = "60 per hour"
     anonymous_address_rate: Rate = "30 per hour"

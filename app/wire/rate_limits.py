@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 import structlog
-from limits import RateLimitItem, parse_many
+from limits import RateLimitItem, parse
 from limits.aio.storage import MemoryStorage, RedisStorage
 from limits.aio.strategies import MovingWindowRateLimiter
 from limits.errors import StorageError
@@ -47,15 +47,15 @@ class RateLimits:
         self._valkey_again_at = 0.0
         self._failures = Series(log, "rate limits are counted in this process only")
 
-    async def hit(self, name: str, rates: str, who: str) -> None:
-        """Count one more `name` by `who`. Refuses a hit above a rate with `RATE_LIMITED` and `Retry-After`."""
+    async def hit(self, name: str, rate: str, who: str) -> None:
+        """Count one more `name` by `who`. Refuses a hit above `rate` with `RATE_LIMITED` and `Retry-After`."""
+        item = parse(rate)
         key = hashlib.sha256(who.encode()).hexdigest()[:32]  # phones and addresses don't belong into key names
-        for item in parse_many(rates):
-            in_process = await self._process.hit(item, name, key)
-            in_cluster = await self._hit_cluster(item, name, key)
-            if not (in_process and in_cluster):
-                limiter = self._process if in_cluster else self._cluster
-                raise Problem("RATE_LIMITED", headers={"Retry-After": str(await _wait(limiter, item, name, key))})
+        in_process = await self._process.hit(item, name, key)
+        in_cluster = await self._hit_cluster(item, name, key)
+        if not (in_process and in_cluster):
+            limiter = self._process if in_cluster else self._cluster
+            raise Problem("RATE_LIMITED", headers={"Retry-After": str(await _wait(limiter, item, name, key))})
 
     async def _hit_cluster(self, item: RateLimitItem, name: str, key: str) -> bool:
         if time.monotonic() < self._valkey_again_at:
