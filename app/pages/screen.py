@@ -189,6 +189,8 @@ class Screen:
             body = body_of(form, shape, visit.zone)
         needed = self.operations.described(act.resource, act.method).path
         given = {**path, **{name: form[name][-1] for name in needed if name not in path and name in form}}
+        if lacking := needed.keys() - given.keys():
+            raise Problem("VALIDATION_ERROR", "The form does not say what is meant.", field=min(lacking))
         if body is not None:
             body = {name: value for name, value in body.items() if name not in needed}
         values = {name: typed(value, needed[name]) for name, value in given.items() if name in needed}
