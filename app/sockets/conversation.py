@@ -42,10 +42,13 @@ from app.sockets.send_queue import SendQueue
 from app.sockets.socket import Socket
 from app.sql.events import StreamPosition
 from app.wire.socket_limits import AUTH_SECONDS, BEARER_PREFIX, FRAME_BYTES, PONG_BEAT_SECONDS
+from app.wire.socket_protocol import Takers
 
 log = structlog.get_logger(__name__)
 
 LONGEST_CHARACTER_BYTES = 4
+HEARTBEATS = (b'{"type":"heartbeat"}', b'{"type": "heartbeat"}')
+"""As clients write the frame; written in another way, it is read as every frame."""
 
 
 class ConnectionControls(NamedTuple):
@@ -55,6 +58,8 @@ class ConnectionControls(NamedTuple):
     """Writes a ping with a number; False when that can't be done now."""
     listen_for_pongs: Callable[[Callable[[int], None]], None]
     """Has a function called at each pong, with the number of its ping, or 0 for the connection's own pings."""
+    listen_for_texts: Callable[[Takers], None]
+    """Has texts taken by functions, as soon as they come; a function that declines leaves its text to be read."""
     has_left: Callable[[], bool]
     """Whether the client itself closed."""
 
@@ -63,7 +68,8 @@ class Conversation:
     """One accepted WebSocket, from its token to its end."""
 
     __slots__ = (
-        "_beat", "_connection", "_gateway", "_hub", "_messenger", "_queue", "_tokens", "_was_malformed", "_ws",
+        "_beat", "_connection", "_declined", "_gateway", "_hub", "_is_beating", "_messenger", "_queue", "_tokens",
+        "_was_malformed", "_ws",
     )  # fmt: skip
 
     def __init__(
@@ -80,6 +86,10 @@ class Conversation:
         self._queue = queue
         self._connection = connection
         self._beat: asyncio.Task[None] | None = None
+        self._declined: asyncio.Task[None] | None = None
+        """Judges a beat that the mirror did not take."""
+        self._is_beating = False
+        """Whether the mirror is being asked to take a beat."""
         self._gateway = gateway
         self._tokens = tokens
         self._hub = hub
@@ -105,21 +115,28 @@ class Conversation:
             )
             socket.start(self._hub.stream(socket), delivery_pings, position.last_seq)
             self._connection.listen_for_pongs(partial(self._take_pong, socket, delivery_pings))
+            if socket.user_type == "mitra":
+                take = partial(self._take_beat, socket, str(socket.user_id))
+                self._connection.listen_for_texts(dict.fromkeys(HEARTBEATS, take))
             while (frame := await self._next_frame()) is not None:
                 socket.spoke_at = asyncio.get_running_loop().time()
-                try:
-                    await self._do(socket, frame)
-                except (Problem, psycopg.Error) as error:
-                    problem = Problem.of(error)
-                    if problem.is_fault:
-                        log_fault(log, "frame_failed", error, frame=type(frame).__name__, **_session_of(frame))
-                    self._queue.put(write(Refused.answer(problem, frame)))
+                await self._serve(socket, frame)
         finally:
             is_lost = not self._queue.closing and not self._connection.has_left()
             socket.stop()
             await self._hub.detach(socket)
             if is_lost:
                 await self._messenger.push_missed(socket)
+
+    async def _serve(self, socket: Socket, frame: ClientFrame) -> None:
+        """Do what a frame asks, or answer why not."""
+        try:
+            await self._do(socket, frame)
+        except (Problem, psycopg.Error) as error:
+            problem = Problem.of(error)
+            if problem.is_fault:
+                log_fault(log, "frame_failed", error, frame=type(frame).__name__, **_session_of(frame))
+            self._queue.put(write(Refused.answer(problem, frame)))
 
     async def _authenticate(self) -> Claims | None:
         """The claims of the socket's token; None when the socket is being closed instead."""
@@ -192,6 +209,22 @@ class Conversation:
         if socket.user_type == "mitra" and now - socket.beat_at >= PONG_BEAT_SECONDS:
             socket.beat_at = now
             self._beat = asyncio.create_task(self._beat_by_pong(socket, now - socket.spoke_at))
+
+    def _take_beat(self, socket: Socket, mitra_id: str) -> bool:
+        """Record a beat in the mirror, without a task. Declines while another beat of this socket is under way."""
+        if self._queue.closing or self._is_beating or not (self._declined is None or self._declined.done()):
+            return False
+        self._is_beating = True
+        socket.spoke_at = asyncio.get_running_loop().time()
+        self._was_malformed = False
+        self._gateway.beats.tell(mitra_id, partial(self._judge_beat, socket))
+        return True
+
+    def _judge_beat(self, socket: Socket, outcome: bool | Exception) -> None:
+        """What the mirror does not confirm is judged as a frame that is read."""
+        self._is_beating = False
+        if outcome is not True and not self._queue.closing:
+            self._declined = asyncio.create_task(self._serve(socket, Heartbeat()))
 
     async def _beat_by_pong(self, socket: Socket, silence: float) -> None:
         """Count a pong as a beat, unless the app itself has been silent: a library may answer for an app that hangs."""

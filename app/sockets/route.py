@@ -33,6 +33,7 @@ class SocketRoute:
         connection = ConnectionControls(
             methods.get("ping", _write_nothing),
             methods.get("listen_for_pongs", _leave_to_server),
+            methods.get("listen_for_texts", _leave_to_server),
             methods.get("has_left", _assume_left),
         )
         try:
