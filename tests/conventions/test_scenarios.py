@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
-import pytest
 
 from tests.conventions import stored_frames, turns
 from tests.conventions.stored_frames import assert_as_documented, frames_told, recipients
 from tests.conventions.turns import DOCUMENTED, turns_told
 from tests.support.frames import types
 from tests.support.psql import run
+from tests.support.sizes import in_proof_alone
 
 HERE = Path(__file__).parent
 SCENARIOS = [*sorted((HERE.parent / "sql").glob("*.sql")), HERE / "state_machines.sql"]
@@ -25,7 +25,7 @@ def played(url: str) -> Iterator[tuple[str, str]]:
         yield script.name, done.stderr
 
 
-@pytest.mark.timeout(300)
+@in_proof_alone("plays all scripts of SQL once more")
 def test_every_turn_is_an_arrow_every_event_a_documented_frame_and_nothing_documented_is_left_out(
     conn: psycopg.Connection, database_url: str
 ) -> None:
