@@ -1,5 +1,6 @@
 CREATE OR REPLACE FUNCTION core.keep_reply_deadlines(
-    p_sessions core.chat_sessions[], p_started uuid[], p_began timestamptz[])
+    p_sessions core.chat_sessions[], p_started uuid[], p_began timestamptz[],
+    p_resumed uuid[], p_pauses interval[])
 RETURNS void
 LANGUAGE plpgsql VOLATILE
 SET plan_cache_mode = force_generic_plan
@@ -33,7 +34,9 @@ BEGIN
         CROSS JOIN LATERAL (
             SELECT
                 CASE WHEN saved.status = 'active'
-                    THEN known.began_at + coalesce(v_now - known.stopped_at, '0')
+                    THEN known.began_at + coalesce(
+                        p_pauses[array_position(p_resumed, saved.id)],
+                        v_now - known.stopped_at, '0')
                     ELSE known.began_at END AS began_at,
                 CASE saved.status
                     WHEN 'extending' THEN coalesce(known.stopped_at, saved.paused_at)
@@ -46,8 +49,11 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION core.keep_reply_deadlines(core.chat_sessions[], uuid[], timestamptz[]) IS $$
+COMMENT ON FUNCTION core.keep_reply_deadlines(
+    core.chat_sessions[], uuid[], timestamptz[], uuid[], interval[]) IS $$
 Keeps the deadlines of first replies of locked sessions that were just saved: begun anew for those
 that started with a mitra (p_started, since p_began) when first_reply_seconds is not 0, stopped
-while the clock does not run, and gone with the mitra. Notifies: deadlines.
+while the clock does not run, later by p_pauses when it runs again after an extension (p_resumed),
+to the microsecond, since what is given back for them is money; and gone with the mitra.
+Notifies: deadlines.
 $$;

@@ -6,14 +6,23 @@ AS $$
 DECLARE
     v_started uuid[];
     v_began timestamptz[];
+    v_resumed uuid[];
+    v_pauses interval[];
 BEGIN
-    -- Those whose clock starts with a mitra, who owes a first reply from that moment on.
-    SELECT array_agg(saved.id), array_agg(saved.expires_at
-        - coalesce(former.remaining, make_interval(mins => saved.duration_minutes)))
-    INTO v_started, v_began
+    -- Those whose clock starts with a mitra, who owes a first reply from that moment on; and those
+    -- whose clock runs again: it ends later by the pause, and by the minutes that were added.
+    SELECT array_agg(saved.id) FILTER (WHERE former.status <> 'extending'),
+        array_agg(saved.expires_at
+            - coalesce(former.remaining, make_interval(mins => saved.duration_minutes)))
+            FILTER (WHERE former.status <> 'extending'),
+        array_agg(saved.id) FILTER (WHERE former.status = 'extending'),
+        array_agg(saved.expires_at - former.expires_at
+            - make_interval(mins => saved.duration_minutes - former.duration_minutes))
+            FILTER (WHERE former.status = 'extending')
+    INTO v_started, v_began, v_resumed, v_pauses
     FROM unnest(p_sessions) AS saved
     JOIN core.chat_sessions AS former ON saved.id = former.id AND saved.status = 'active'
-        AND former.status IN ('pending_acceptance', 'pending_payment');
+        AND former.status IN ('pending_acceptance', 'pending_payment', 'extending');
 
     -- The sessions: every column that a step of theirs may change.
     UPDATE core.chat_sessions AS session
@@ -46,7 +55,7 @@ BEGIN
     WHERE saved.status = 'active'
         AND saved.expires_at - make_interval(secs => threshold.seconds) > clock_timestamp()
     ON CONFLICT DO NOTHING;
-    PERFORM core.keep_reply_deadlines(p_sessions, v_started, v_began);
+    PERFORM core.keep_reply_deadlines(p_sessions, v_started, v_began, v_resumed, v_pauses);
 END
 $$;
 
