@@ -58,10 +58,10 @@ def find_head(received: bytearray, searched: int, bounds: Bounds, *, takes_socke
 def _judge_beginning(received: bytearray, line_end: int) -> None:
     """Refuse a half head that can't become right, instead of waiting for the rest of it.
 
-    `line_end` is where the first line ends, -1 while it has no end.
+    `line_end` is where the first line ends, -1 while it has no end. Of an empty line the first half may have come.
     """
     if (
-        (received and not _TOKEN.match(received))
+        (received.removeprefix(b"\r") and not _TOKEN.match(received))
         or (line_end >= 0 and not _REQUEST_LINE.match(received))
         or _BARE_LINE_FEED.search(received)
     ):

@@ -8,6 +8,7 @@ import pytest
 
 from app.wire.bounds import Bounds
 from app.wire.http_protocol import HttpProtocol
+from app.wire.request_head import RefusedRequest, find_head
 from tests.http.raw_requests import CASES, Case, Seen
 from tests.http.raw_server import answers, served, tell
 from tests.support.loops import LOOPS
@@ -85,6 +86,13 @@ async def test_every_request_of_the_table_gets_its_answer(
         wrong = [fault for fault in await asyncio.gather(*map(one, CASES)) if fault is not None]
     assert not wrong, "\n".join(wrong)
     assert not [record for record in caplog.records if record.exc_info], caplog.text
+
+
+def test_half_of_an_empty_line_before_a_head_is_waited_for() -> None:
+    assert find_head(bytearray(b"\r"), 0, Bounds(), takes_sockets=True) == 0
+    assert find_head(bytearray(b"\r\n\r"), 0, Bounds(), takes_sockets=True) == 0
+    with pytest.raises(RefusedRequest):
+        find_head(bytearray(b"\rGET"), 0, Bounds(), takes_sockets=True)
 
 
 HEAD = b"POST /p HTTP/1.1\r\nHost: here\r\n"
