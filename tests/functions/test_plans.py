@@ -20,8 +20,9 @@ SIZE = (
     if IS_WHOLE
     else {"mitras": 3_000, "sessions": 15_000, "days": 3}
 )
-# More than a call needs for what it is asked for, and fewer than there are of anything that grows.
-MOST = 1_000
+# More than a call needs for what it is asked for and for all that goes on, which grows with the mitras: a tenth of
+# them has somebody who searches. Fewer than there are of anything that grows with time.
+MOST = SIZE["mitras"] // 3
 # What stays as small as it is, however many people come.
 SMALL = {
     "app_config",
