@@ -43,11 +43,11 @@ BEGIN
             'failed', count(*) FILTER (WHERE NOT is_paired),
             'failed_hits', count(*) FILTER (WHERE NOT is_paired AND is_hit)) FROM judged),
         'moved', (SELECT coalesce(jsonb_agg(slot.document), '[]') FROM (
-            SELECT jsonb_build_object('run', part.run, 'mitra_id', (part.moved).mitra_id,
-                'session_id', (part.moved).session_id,
-                'began_at', core.instant((part.moved).began_at),
-                'ended_at', core.instant((part.moved).ended_at)) AS document
-            FROM part WHERE (part.moved).session_id IS NOT NULL
+            SELECT jsonb_build_object('run', part.run, 'mitra_id', (part.moved[1]).mitra_id,
+                'session_id', (part.moved[1]).session_id,
+                'began_at', core.instant((part.moved[1]).began_at),
+                'ended_at', core.instant((part.moved[1]).ended_at)) AS document
+            FROM part WHERE (part.moved[1]).session_id IS NOT NULL
             UNION ALL
             SELECT former.document FROM jsonb_array_elements(v_moved) AS former (document)
         ) AS slot WHERE (slot.document ->> 'ended_at')::timestamptz > p_to))

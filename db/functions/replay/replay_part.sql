@@ -4,7 +4,7 @@ CREATE OR REPLACE FUNCTION core.replay_part(
 RETURNS TABLE (
     run integer, session_id uuid, again text, again_waited double precision,
     again_offers integer, outcome text, waited double precision, offers integer,
-    moved core.replay_span)
+    moved core.replay_span[])
 LANGUAGE plpgsql STABLE
 SET plan_cache_mode = force_generic_plan
 AS $$
@@ -105,10 +105,10 @@ BEGIN
             END IF;
 
             -- Only what came out otherwise than the same again moves the world of later searches.
-            moved := NULL;
+            moved := '{}';
             IF v_other.mitra_id IS DISTINCT FROM v_again.mitra_id THEN
-                moved := ROW(v_other.mitra_id, v_search.session_id, v_other.at,
-                    v_other.at + coalesce(v_search.held, v_held))::core.replay_span;
+                moved := ARRAY[ROW(v_other.mitra_id, v_search.session_id, v_other.at,
+                    v_other.at + coalesce(v_search.held, v_held))::core.replay_span];
                 v_moved := v_moved || moved;
                 v_moved_in := v_moved_in || run;
             END IF;
@@ -135,6 +135,6 @@ Replays each search of a time in the world that all other searches made, as reco
 told wrongly of a search changes nothing for the next. again is how it comes out by the rules of
 that time (p_known), outcome by p_settings beside them, with the seconds until it is paired and its
 offers, in each of p_runs runs. Where the two differ the other rules moved a session: moved is its
-slot by the other rules, without a mitra when it has none; and later searches find the world moved
-by that. p_moved are such slots of the part before, as JSON with their run.
+slot by the other rules, without a mitra when it has none; else moved is empty. Later searches find
+the world moved by that. p_moved are such slots of the part before, as JSON with their run.
 $$;
