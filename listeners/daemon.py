@@ -13,19 +13,18 @@ from app.payments.xendit import Xendit
 from app.readiness.settle import settle
 from app.runtime import systemd
 from app.settings import ListenerSettings
-from listeners.concerns import config, deadlines, events, mirror, pairing
-from listeners.concerns.backlog import BacklogWatch
+from listeners.concerns import backlog, config, deadlines, events, mirror, money, pairing
 from listeners.concerns.condition import ConditionWatch
 from listeners.concerns.deadlines import Deadlines
 from listeners.concerns.events import Dispatcher
 from listeners.concerns.failed_deadlines import FailedDeadlines
-from listeners.concerns.money import MoneyWatch
 from listeners.concerns.pairing import Pairing
 from listeners.concerns.push import Pusher
 from listeners.concerns.sender import Sender, sender_of
 from listeners.engine.backends import settling_backend
 from listeners.engine.health import ListenerReadiness, reports, serving_health
 from listeners.engine.leadership import Leadership
+from listeners.engine.looks import MinuteLook
 from listeners.engine.notifications import Notifications
 from listeners.engine.parts import Parts, open_parts
 from listeners.engine.program import Concern, Program
@@ -51,8 +50,7 @@ class Listener:
         self._dispatcher = Dispatcher.of(parts)
         self._deadlines = Deadlines.of(parts)
         self._failed_deadlines = FailedDeadlines.of(parts)
-        self._money = MoneyWatch.of(parts)
-        self._backlog = BacklogWatch.of(parts)
+        self._looks = [MinuteLook("money", parts, money.measure), MinuteLook("backlog", parts, backlog.measure)]
         self._pairing = Pairing.of(parts)
         self._pushers = [Pusher.of(parts, sender) for _ in range(PUSHERS)]
         self._condition = ConditionWatch.of(parts)
@@ -103,8 +101,7 @@ class Listener:
             self._dispatcher,
             self._deadlines,
             self._failed_deadlines,
-            self._money,
-            self._backlog,
+            *self._looks,
             self._pairing,
             *self._pushers,
         )
