@@ -2,6 +2,8 @@
 
 from typing import Self
 
+import psycopg
+
 from app.sql import earnings
 from listeners.engine.backend import Backend
 from listeners.engine.parts import Parts
@@ -14,7 +16,7 @@ MOST_STEPS = 10
 
 
 class PayoutMaker:
-    """Only the leader makes payouts."""
+    """Only the leader makes payouts. A period whose step fails holds up no other period."""
 
     def __init__(self, backend: Backend) -> None:
         self._backend = backend
@@ -29,8 +31,19 @@ class PayoutMaker:
         return [Sweep("payouts", PAYOUT_SECONDS, self.make)]
 
     async def make(self) -> str:
-        """Make steps until no period has more, or so many; returns how many it made."""
-        for step in range(MOST_STEPS):
-            if not await self._backend.run(earnings.gather_payouts, rows=EARNINGS_A_STEP):
-                return f"{step} steps" if step else ""
-        return f"{MOST_STEPS} steps"
+        """Make steps until no period has more, or so many; returns how many it made.
+
+        Raises an ExceptionGroup of the steps that failed, when the other periods had their turn.
+        """
+        made, failed = 0, list[psycopg.Error]()
+        for _ in range(MOST_STEPS):
+            try:
+                if not await self._backend.run(earnings.gather_payouts, rows=EARNINGS_A_STEP, passed=len(failed)):
+                    break
+            except psycopg.Error as error:
+                failed.append(error)
+            else:
+                made += 1
+        if failed:
+            raise ExceptionGroup("payouts were not made", failed)
+        return f"{made} steps" if made else ""

@@ -1,10 +1,25 @@
 """A period with more earnings than one call gathers has all of its payouts soon after it was closed."""
 
+import psycopg
+import pytest
+
+from app.settings import ListenerSettings
+from listeners.concerns.payouts import PayoutMaker
+from listeners.engine.backend import Backend
 from tests.support.listening import Listening
 from tests.support.people import People
 from tests.support.waiting import eventually
 
 MITRAS, EARNINGS_EACH = 6, 1000
+FAILING = """
+CREATE FUNCTION core.tg_fail() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'this period cannot be gathered';
+END
+$$;
+CREATE TRIGGER fail BEFORE UPDATE ON core.payout_periods FOR EACH ROW
+WHEN (OLD.closed_at = '2026-01-01') EXECUTE FUNCTION core.tg_fail();
+"""
 
 
 async def test_a_listener_makes_the_payouts_that_closing_a_period_did_not(people: People, listener: Listening) -> None:
@@ -32,3 +47,20 @@ async def test_a_listener_makes_the_payouts_that_closing_a_period_did_not(people
     again = people.value("SELECT api.close_payout_period(until) FROM core.payout_periods")
     assert (again["is_complete"], again["payouts"], again["amount"]) == (True, MITRAS, MITRAS * EARNINGS_EACH)
     assert {payout["amount"] for payout in again["items"]} == {EARNINGS_EACH}
+
+
+async def test_a_period_whose_step_fails_holds_up_no_other(
+    people: People, listener_settings: ListenerSettings, conn: psycopg.Connection
+) -> None:
+    people.value("SELECT api.end_session(%s, 'cc', NULL)", people.session(people.mitra()))
+    conn.execute(FAILING.encode())
+    close = "INSERT INTO core.payout_periods (until, closed_at) VALUES (clock_timestamp(), %s) RETURNING until"
+    first, second = (people.value(close, closed_at) for closed_at in ("2026-01-01", "2026-01-02"))
+    backend = Backend(listener_settings.database_url, name="test")
+    try:
+        with pytest.raises(ExceptionGroup, match="payouts were not made"):
+            await PayoutMaker(backend).make()
+    finally:
+        backend.close()
+    assert people.column("SELECT until FROM core.payouts") == [second]
+    assert people.column("SELECT until FROM core.payout_periods WHERE gathered_at IS NULL") == [first]

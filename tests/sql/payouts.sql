@@ -1,6 +1,6 @@
 -- Periods, payouts, and who may do what with them.
 \ir tap.psql
-SELECT pg_temp.plan(49);
+SELECT pg_temp.plan(52);
 
 CREATE FUNCTION pg_temp.a_session_for(p_price bigint, p_mitra_id uuid) RETURNS uuid LANGUAGE sql AS $$
     SELECT (api.accept_offer(pg_temp.an_offer((api.confirm_payment(pg_temp.a_payment(pg_temp.a_customer(),
@@ -57,6 +57,11 @@ SELECT pg_temp.equal(concat_ws(' ', closed ->> 'is_complete', closed ->> 'payout
     'true 4 2400 t', 'and whoever closes the period again; what is earned meanwhile is of the next one') FROM api.close_payout_period(:'many', :'budi') AS closed;
 SELECT pg_temp.equal(api.gather_payouts(1), false, 'then there is nothing more to do');
 SELECT pg_temp.refused('SELECT api.gather_payouts(NULL)', 'VALIDATION_ERROR', 'a step has a size', 'rows');
+INSERT INTO core.payout_periods (until, closed_at) VALUES (:'many'::timestamptz - interval '1 day', now() - interval '1 day'), (:'many'::timestamptz - interval '2 days', now());
+SELECT pg_temp.equal(api.gather_payouts(5000, 1), true, 'a period whose step failed is passed over');
+SELECT pg_temp.equal(array_agg(:'many'::timestamptz - until), '{1 day}', 'and is the only one that is left') FROM core.payout_periods WHERE gathered_at IS NULL;
+SELECT pg_temp.equal(api.gather_payouts(5000, 1), false, 'so there is nothing behind it');
+SELECT api.gather_payouts(5000) \g /dev/null
 SELECT pg_temp.equal(sum(in_no_payout), 600::numeric, 'nobody is forgotten') FROM ops.owed_earnings WHERE mitra_id = ANY (:'four'::uuid[]);
 
 -- paid, by a second user
