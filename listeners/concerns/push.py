@@ -6,10 +6,12 @@ from collections.abc import Sequence
 from typing import Self
 from uuid import UUID
 
+import psycopg
 import structlog
 
 from app.mirror.gateway import Gateway
 from app.observability import metrics, tracing
+from app.observability.faults import log_fault
 from app.observability.tracing import Tracer, TraceSpan
 from app.sql.events import event_traces
 from app.sql.pushes import ClaimedPush, PushOutcome, claim_pushes, oldest_push, record_pushes
@@ -95,7 +97,11 @@ class Pusher:
         told = [push for push in pushes if push.type != "message"]
         recipients = [f"{push.user_type}:{push.user_id}" for push in told]
         seqs = [int(push.data["seq"]) for push in told]
-        found = await self._backend.run(event_traces, recipients=recipients, seqs=seqs)
+        try:
+            found = await self._backend.run(event_traces, recipients=recipients, seqs=seqs)
+        except psycopg.Error as error:  # a push without a trace is a push
+            log_fault(log, "traces_not_read", error)
+            return {}
         traceparents = {(trace.recipient, trace.seq): trace.traceparent for trace in found}
         return {
             push.push_id: tracer.carry(f"push {push.type}", traceparents[place])

@@ -70,6 +70,33 @@ async def test_a_request_its_sql_the_listener_the_socket_and_the_push_are_one_tr
     assert str(session) in spans[ENDED].attributes["halobestie.session_id"]
 
 
+async def test_where_traces_can_not_be_read_events_and_pushes_go_on_without(
+    collector: Collector,
+    api_settings: ApiSettings,
+    listener_settings: ListenerSettings,
+    market: Market,
+    conn: psycopg.Connection,
+) -> None:
+    customer, mitra = market.customer(), market.mitra()
+    session = market.session(customer, mitra)
+    market.value("SELECT api.register_push_token('customer', %s, 'a-phone')", customer.id)
+    conn.execute("REVOKE EXECUTE ON FUNCTION api.event_traces FROM halo_listener")
+    async with AsyncExitStack() as stack:
+        await stack.enter_async_context(listening(listener_settings))
+        api = await stack.enter_async_context(served(api_settings))
+        http = await stack.enter_async_context(httpx.AsyncClient(base_url=f"http://127.0.0.1:{api.port}"))
+        device = await stack.enter_async_context(api.open(mitra))
+        await http.post(f"/api/chat/{session}/end", headers=customer.headers)
+        await device.until("session_ended")
+
+        async def is_sent() -> bool:
+            return bool(market.value("SELECT 1 FROM core.pushes WHERE status = 'logged' AND type = 'session_ended'"))
+
+        await eventually(is_sent, "the push is handed on")
+        await api.stop()
+    assert any(span.name == ENDED for span in collector.spans)
+
+
 async def test_a_traced_call_leaves_no_trace_of_it_to_what_comes_after_it(
     collector: Collector, api_settings: ApiSettings, market: Market, mitra: Person, conn: psycopg.Connection
 ) -> None:
