@@ -30,7 +30,7 @@ def bill() -> dict[str, Any]:
 
     The same installation gives the same text, so that two can be compared.
     """
-    installed = {_name(found): found for found in distributions()}
+    installed = {_normalised(found.name): found for found in distributions()}
     packages = [_python_package(name, found) for name, found in sorted(installed.items())]
     assets = [*_browser_packages()]
     own = _purl("pypi", "halobestie", version("halobestie"))
@@ -53,9 +53,9 @@ def bill() -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _name(found: Distribution) -> str:
-    """The name as PyPI normalises it."""
-    return re.sub(r"[-_.]+", "-", found.metadata["Name"]).lower()
+def _normalised(name: str) -> str:
+    """The name as PyPI writes it in addresses."""
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def _purl(kind: str, name: str, version: str) -> str:
@@ -69,7 +69,7 @@ def _ref(name: str, found: Distribution) -> str:
 def _needs(found: Distribution, installed: dict[str, Distribution]) -> list[str]:
     """What a package asks for and finds here."""
     asked = (re.match(r"[\w.-]+", need) for need in found.requires or ())
-    names = {re.sub(r"[-_.]+", "-", need[0]).lower() for need in asked if need is not None}
+    names = {_normalised(need[0]) for need in asked if need is not None}
     return sorted(_ref(name, installed[name]) for name in names & installed.keys())
 
 
