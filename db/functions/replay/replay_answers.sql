@@ -30,7 +30,7 @@ habit AS (
         max(answered.after) FILTER (WHERE answered.status = 'accepted') AS slowest
     FROM answered GROUP BY answered.mitra_id
 )
--- Her refusal of this search stands; otherwise one of those is drawn.
+-- A refusal of this search stands; otherwise one of those answers is drawn.
 SELECT run.n, asked.mitra_id,
     coalesce(own.status, CASE WHEN habit.accepts IS NULL THEN 'expired' ELSE 'accepted' END),
     coalesce(own.settled_at - own.offered_at,
