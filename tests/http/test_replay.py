@@ -51,7 +51,7 @@ async def test_it_needs_the_permission_and_is_written_down_and_cancelled(
     internal: httpx.AsyncClient, market: Market
 ) -> None:
     market.value("SELECT api.seed_demo()")
-    market.value("SELECT api.seed_demo_history(1, 260)")
+    market.value("SELECT api.seed_demo_history(1, 500)")
     operator = market.operator()
     market.value("SELECT api.create_role('counts', '{\"dashboard\": [\"read\"]}')")
     stranger = market.operator("counts")

@@ -24,7 +24,7 @@ def replayer(listener_settings: ListenerSettings) -> Iterator[Replayer]:
 def asked(people: People) -> list[UUID]:
     """Two replays of a day of demo history, of which one has other rules."""
     people.value("SELECT api.seed_demo()")
-    people.value("SELECT api.seed_demo_history(1, 260)")
+    people.value("SELECT api.seed_demo_history(1, 500)")
     return [
         people.value(
             "SELECT (api.request_replay(date_trunc('day', now()) - interval '1 day', date_trunc('day', now()), %s)"

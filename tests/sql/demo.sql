@@ -1,6 +1,6 @@
 -- What people play with at /demo, and the history that is made up for charts.
 \ir tap.psql
-SELECT pg_temp.plan(16);
+SELECT pg_temp.plan(17);
 
 SELECT pg_temp.refused('SELECT api.seed_demo_phones()', 'INVALID_STATE', 'a database without demo data gets none of its packages');
 SELECT api.seed_demo(true) \g /dev/null
@@ -34,5 +34,10 @@ FROM core.pairing_offers AS offer WHERE NOT EXISTS (
     SELECT FROM core.mitra_status_log AS entry
     WHERE entry.mitra_id = offer.mitra_id AND entry.action = 'offline' AND offer.offered_at BETWEEN entry.at - entry.duration AND entry.at);
 SELECT pg_temp.equal(api.seed_demo_history(40, 120), 0::bigint, 'a day that has a history gets no other');
+-- just after midnight nobody has come yet, but mitras are online
+SELECT api.seed_demo_history(41, 0) \g /dev/null
+SELECT count(*) AS entries FROM core.mitra_status_log \gset
+SELECT api.seed_demo_history(41, 120) \g /dev/null
+SELECT pg_temp.equal(count(*), :entries::bigint, 'nor does a day on which nobody came') FROM core.mitra_status_log;
 SELECT pg_temp.finish();
 ROLLBACK;

@@ -20,9 +20,12 @@ BEGIN
             'halobestie seed-demo makes them in an empty database.');
     END IF;
 
-    -- One at a time. A day on which anything was paid for stays as it is.
+    -- One at a time. A day that has its history, or on which anything was paid for, stays as it is.
     PERFORM pg_advisory_xact_lock(hashtextextended('halobestie.demo_history', 0));
     IF EXISTS (
+        SELECT FROM core.audit_log
+        WHERE action = 'demo.history' AND subject = v_day::text)
+    OR EXISTS (
         SELECT FROM core.payment_requests
         WHERE created_at >= v_begins AND created_at < v_begins + interval '1 day'
             AND NOT is_extension)
@@ -51,9 +54,9 @@ COMMENT ON FUNCTION api.seed_demo_history(integer, integer, integer) IS $$
 Makes up what happened in a demo database on the day (UTC) that was p_days_ago days ago, as far as
 it is over now: some p_customers customers, their payments with every outcome, offers, sessions,
 extensions, messages, ratings, refunds, when mitras were online, and the figures of all that. A
-day on which anything was paid for stays as it is, so repeating it adds nothing. The same p_seed
-makes up the same. No event or push is made. Returns how many sessions there are of it, 0 when the
-day was left alone.
+day that was made up before, or on which anything was paid for, stays as it is, so repeating it
+adds nothing. The same p_seed makes up the same. No event or push is made. Returns how many
+sessions there are of it, 0 when the day was left alone.
 Raises: VALIDATION_ERROR 422, INVALID_STATE 409 (api.seed_demo was not called here).
 Notifies: mitra_mirror, when it makes mitras.
 $$;
