@@ -315,7 +315,10 @@ OPERATORS_WORDS: Mapping[str, Word] = {
     "MitraFigures.rating": Word("The mean of the ratings; null without a rating.", 4.8),
     "ClosedPeriod.actor_id": Word("The operator who closed it; null for a DBA.", ID),
     "ClosedPeriod.amount": Word("Whole rupiah of all its payouts.", 90000),
-    "ClosedPeriod.is_complete": Word("Whether all its payouts are made; with very many that takes some seconds.", True),
+    "ClosedPeriod.is_complete": Word(
+        "Whether all its payouts are made; with very many that takes some seconds, as while a row of a mitra is held.",
+        True,
+    ),
     "ClosedPeriod.items": Word("The greatest payouts of this period, 1,000 at most."),
     "ClosedPeriod.payouts": Word("How many payouts it has so far.", 12),
     "Mitra.mitra_share_percent": Word("The mitra's own share in percent; null = the rule of this name.", 70),

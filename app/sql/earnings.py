@@ -50,7 +50,7 @@ async def close_payout_period(conn: Connection, *, until: datetime, actor_id: UU
 
 
 @sql_function("api.gather_payouts")
-async def gather_payouts(conn: Connection, *, rows: int, passed: int = 0) -> bool:
+async def gather_payouts(conn: Connection, *, passed: int = 0) -> bool:
     """Make the next step of a period that has not all of its payouts yet. Returns whether there was one.
 
     So many of these periods, closed first, are passed over.

@@ -158,7 +158,7 @@ CALLS = {
     "mirror_state": "SELECT * FROM api.mirror_state(%(mitras)s)",
     "mitra_offers": "SELECT api.mitra_offers(%(offered_mitra)s)",
     "close_payout_period": "SELECT api.close_payout_period(now() - interval '1 minute')",
-    "gather_payouts": "SELECT api.gather_payouts(5000)",
+    "gather_payouts": "SELECT api.gather_payouts()",
     "find_payout": "SELECT api.find_payout(%(payout)s)",
     "hold_payout": "SELECT api.hold_payout(%(payout)s, 'why', %(operator)s)",
     "release_payout": "SELECT api.release_payout(%(payout)s, %(operator)s)",

@@ -12,6 +12,7 @@ import psycopg
 import pytest
 
 from tests.functions.worlds import Due, World, a_world
+from tests.support import psql
 from tests.support.people import People
 
 # Longer than any call takes that waits for nobody, shorter than any wait.
@@ -125,4 +126,36 @@ def test_sweeps_pass_over_what_is_held(people: People, database_url: str) -> Non
         assert people.value("SELECT reconciled FROM api.expire_stale_payment_requests()") == 1
     assert people.column("SELECT api.auto_offline(%s)", [held, free]) == [held]
     assert people.value("SELECT reconciled FROM api.expire_stale_payment_requests()") == 1
+    people.assert_all_is_well()
+
+
+@pytest.mark.parametrize("row", ["core.earning_payouts WHERE mitra_id", "core.mitras WHERE id"])
+def test_a_period_passes_over_a_mitra_of_whom_a_row_is_held_and_comes_back(
+    people: People, database_url: str, row: LiteralString
+) -> None:
+    mitras = sorted(people.mitra() for _ in range(3))
+    held = mitras[1]
+    for mitra in (*mitras, held):
+        people.value("SELECT api.end_session(%s, 'cc', NULL)", people.session(mitra))
+    step = "SELECT api.gather_payouts()"
+    with psycopg.connect(database_url) as holder:
+        holder.execute(f"SELECT FROM {row} = %s LIMIT 1 FOR UPDATE", [held])
+        people.value("SELECT set_config('statement_timeout', %s, false)", AT_ONCE)
+        closed = psql.run(
+            people.url,
+            "--no-align",
+            "--tuples-only",
+            "--command=SET statement_timeout = '1s'",
+            "--command=SELECT made ->> 'is_complete', made ->> 'payouts' FROM api.close_payout_period(now()) AS made",
+        )
+        assert closed.stdout.split() == ["SET", "false|2"], closed.stderr
+        people.value("SELECT api.end_session(%s, 'cc', NULL)", people.session(mitras[2]))
+        later = people.value("SELECT api.close_payout_period(clock_timestamp())")
+        assert (later["is_complete"], [payout["mitra_id"] for payout in later["items"]]) == (False, [str(mitras[2])])
+        assert people.value(step) is False
+
+    assert [people.value(step) for _ in range(3)] == [True, True, False]
+    assert people.column("SELECT mitra_id FROM core.payouts ORDER BY until, mitra_id") == [*mitras, mitras[2]]
+    amounts = people.column("SELECT amount FROM core.payouts ORDER BY until, mitra_id")
+    assert amounts == [amounts[0], 2 * amounts[0], amounts[0], amounts[0]]
     people.assert_all_is_well()

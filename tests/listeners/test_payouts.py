@@ -10,7 +10,7 @@ from tests.support.listening import Listening
 from tests.support.people import People
 from tests.support.waiting import eventually
 
-MITRAS, EARNINGS_EACH = 6, 1000
+MITRAS, EARNINGS_EACH = 7, 1000
 FAILING = """
 CREATE FUNCTION core.tg_fail() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -22,8 +22,11 @@ WHEN (OLD.closed_at = '2026-01-01') EXECUTE FUNCTION core.tg_fail();
 """
 
 
-async def test_a_listener_makes_the_payouts_that_closing_a_period_did_not(people: People, listener: Listening) -> None:
+async def test_a_listener_makes_the_payouts_that_closing_a_period_did_not(
+    people: People, listener: Listening, database_url: str
+) -> None:
     session = people.session(people.mitra(), people.customer())
+    mitras = sorted(people.mitra() for _ in range(MITRAS))
     people.column(
         """WITH earning AS (
             INSERT INTO core.mitra_earnings (session_id, mitra_id, amount, kept, share)
@@ -34,16 +37,24 @@ async def test_a_listener_makes_the_payouts_that_closing_a_period_did_not(people
         INSERT INTO core.earning_payouts (earning_id, mitra_id)
         SELECT id, mitra_id FROM earning RETURNING earning_id""",
         session,
-        [people.mitra() for _ in range(MITRAS)],
+        mitras,
         EARNINGS_EACH,
     )
-    closed = people.value("SELECT api.close_payout_period(clock_timestamp())")
-    assert (closed["is_complete"], closed["payouts"]) == (False, 5)
+    # Somebody holds a row of a mitra whose turn is the listener's to give.
+    with psycopg.connect(database_url) as holder:
+        holder.execute("SELECT FROM core.earning_payouts WHERE mitra_id = %s LIMIT 1 FOR UPDATE", [mitras[5]])
+        closed = people.value("SELECT api.close_payout_period(clock_timestamp())")
+        assert (closed["is_complete"], closed["payouts"]) == (False, 5)
+
+        async def are_paid() -> bool:
+            return people.column("SELECT mitra_id FROM core.payouts ORDER BY mitra_id") == [*mitras[:5], mitras[6]]
+
+        await eventually(are_paid, "the listener has made all others")
 
     async def is_gathered() -> bool:
         return people.value("SELECT gathered_at IS NOT NULL FROM core.payout_periods") is True
 
-    await eventually(is_gathered, "the listener has made the rest")
+    await eventually(is_gathered, "the listener has come back")
     again = people.value("SELECT api.close_payout_period(until) FROM core.payout_periods")
     assert (again["is_complete"], again["payouts"], again["amount"]) == (True, MITRAS, MITRAS * EARNINGS_EACH)
     assert {payout["amount"] for payout in again["items"]} == {EARNINGS_EACH}

@@ -5,10 +5,17 @@ from tests.proof.bugs import Bug
 EARNING_BUGS = (
     Bug(
         "a period takes earnings that it has not locked",
-        "earnings/gather_earnings.sql",
-        "ORDER BY place.mitra_id, place.earning_id FOR UPDATE OF place);",
+        "earnings/lock_earnings.sql",
+        "ORDER BY place.mitra_id, place.earning_id FOR UPDATE SKIP LOCKED);",
         "ORDER BY place.mitra_id, place.earning_id);",
         ("earnings_in_no_payout",),
+    ),
+    Bug(
+        "a mitra who was passed over does not come again",
+        "earnings/gather_earnings.sql",
+        "ORDER BY passed.number) || v_busy;",
+        "ORDER BY passed.number);",
+        ("periods_of_a_mitra",),
     ),
     Bug(
         "who answers for a payout says that it was paid",
@@ -41,8 +48,8 @@ EARNING_BUGS = (
     Bug(
         "a period gathers what was earned after its end",
         "earnings/gather_earnings.sql",
-        "WHERE place.payout_id IS NULL AND earning.at < p_period.until",
-        "WHERE place.payout_id IS NULL",
+        "AND earning.at < p_period.until);",
+        ");",
     ),
     Bug(
         "a payout that is released keeps its first user",

@@ -39,6 +39,8 @@ _UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12
 _TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?:\+00(?::00)?)?")
 # What is said and read meanwhile, which nobody waits for; every event has a seq of its own.
 _TALK = re.compile(r'("(?:last_seq": \d+|watermarks": \{[^{}]*\{[^{}]*\}[^{}]*\{[^{}]*\}\}))')
+# What a closing had made when it was written down; the payouts themselves stand beside.
+_SO_FAR = re.compile(r'("(?:amount": \d+, "payouts": \d+, "is_complete": \w+))')
 _SECONDS = re.compile(r'("(?:seconds_left|unused_seconds|remaining_seconds|duration|remaining|version)": )[^,}]+')
 
 _TABLES = """
@@ -81,7 +83,7 @@ class Camera:
     def masked(self, text: str, *, times: bool) -> str:
         """A text without what differs from run to run."""
         text = _UUID.sub(lambda match: self.names.get(UUID(match[0]), "new"), text)
-        text = _TALK.sub("…", text)
+        text = _SO_FAR.sub("…", _TALK.sub("…", text))
         return text if times else _SECONDS.sub(r"\1…", _TIME.sub("…", text))
 
 

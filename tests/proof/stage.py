@@ -345,6 +345,10 @@ class Stage(People):
         return self.command("sweep", query, leaves_work=True, **_COMES_BACK)
 
     @property
+    def gather_payouts(self) -> Command:
+        return self.command("gather payouts", "SELECT api.gather_payouts()", **_COMES_BACK)
+
+    @property
     def dispatch(self) -> Command:
         query: LiteralString = (
             "SELECT api.confirm_dispatched(array_agg(recipient), array_agg(seq))"

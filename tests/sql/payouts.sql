@@ -46,22 +46,22 @@ SELECT pg_temp.an_ended_session(amount, mitra) FROM unnest(:'four'::uuid[], '{10
 SELECT pg_temp.an_ended_session(amount, (:'four'::uuid[])[2]) FROM unnest('{1000,1000,1000}'::bigint[]) AS one (amount) \g /dev/null
 SELECT clock_timestamp() AS many \gset
 INSERT INTO core.payout_periods (until, actor_id) VALUES (:'many', :'ani');
-SELECT pg_temp.equal(pg_temp.step(:'many', 2), false, 'a step that is not the last');
-SELECT pg_temp.equal(pg_temp.made_until(:'many'), '60', 'takes the mitras whose earnings fit');
-SELECT pg_temp.equal(pg_temp.step(:'many', 2), false, 'the next one goes on');
+SELECT pg_temp.equal(pg_temp.step(:'many', 1), true, 'a step is made');
+SELECT pg_temp.equal(pg_temp.made_until(:'many'), '60', 'for the mitras whose earnings fit');
+SELECT pg_temp.equal(pg_temp.step(:'many', 2), true, 'the next one goes on');
 SELECT pg_temp.equal(pg_temp.made_until(:'many'), '60 1920', 'with a mitra whose earnings alone are more, all of them');
 SELECT pg_temp.an_ended_session(500, (:'four'::uuid[])[1]), pg_temp.an_ended_session(500, (:'four'::uuid[])[4]) \g /dev/null
-SELECT pg_temp.equal(api.gather_payouts(1), true, 'the listener makes the next step');
-SELECT pg_temp.equal(pg_temp.made_until(:'many'), '60 1920 180', 'too');
+SELECT pg_temp.equal(pg_temp.step(:'many', 1), true, 'and so on');
+SELECT pg_temp.equal(gathered_at, NULL, 'until everybody had a turn') FROM core.payout_periods WHERE until = :'many';
 SELECT pg_temp.equal(concat_ws(' ', closed ->> 'is_complete', closed ->> 'payouts', closed ->> 'amount', closed ->> 'actor_id' = :'ani'),
     'true 4 2400 t', 'and whoever closes the period again; what is earned meanwhile is of the next one') FROM api.close_payout_period(:'many', :'budi') AS closed;
-SELECT pg_temp.equal(api.gather_payouts(1), false, 'then there is nothing more to do');
-SELECT pg_temp.refused('SELECT api.gather_payouts(NULL)', 'VALIDATION_ERROR', 'a step has a size', 'rows');
+SELECT pg_temp.equal(api.gather_payouts(), false, 'then there is nothing more to do');
+SELECT pg_temp.refused('SELECT api.gather_payouts(NULL)', 'VALIDATION_ERROR', 'some periods are passed over, or none', 'passed');
 INSERT INTO core.payout_periods (until, closed_at) VALUES (:'many'::timestamptz - interval '1 day', now() - interval '1 day'), (:'many'::timestamptz - interval '2 days', now());
-SELECT pg_temp.equal(api.gather_payouts(5000, 1), true, 'a period whose step failed is passed over');
+SELECT pg_temp.equal(api.gather_payouts(1), true, 'a period whose step failed is passed over');
 SELECT pg_temp.equal(array_agg(:'many'::timestamptz - until), '{1 day}', 'and is the only one that is left') FROM core.payout_periods WHERE gathered_at IS NULL;
-SELECT pg_temp.equal(api.gather_payouts(5000, 1), false, 'so there is nothing behind it');
-SELECT api.gather_payouts(5000) \g /dev/null
+SELECT pg_temp.equal(api.gather_payouts(1), false, 'so there is nothing behind it');
+SELECT api.gather_payouts() \g /dev/null
 SELECT pg_temp.equal(sum(in_no_payout), 600::numeric, 'nobody is forgotten') FROM ops.owed_earnings WHERE mitra_id = ANY (:'four'::uuid[]);
 
 -- paid, by a second user

@@ -54,7 +54,8 @@ class ClosePayoutPeriod(Resource):
         """Gather what mitras earned until a moment in the past: one payout a mitra.
 
         What is not above 0 is carried into the next payout. The same moment again gives the same payouts. Of very many
-        earnings the first payouts are in the reply, and the others follow in the background (`is_complete`).
+        earnings the first payouts are in the reply, and the others follow in the background (`is_complete`); so do
+        those of mitras of whom somebody holds a row.
         """
         return await call.sql(earnings.close_payout_period, until=body.until, actor_id=call.user.sub)
 

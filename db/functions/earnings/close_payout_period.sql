@@ -7,7 +7,6 @@ AS $$
 DECLARE
     v_period core.payout_periods;
     v_is_new boolean;
-    v_is_complete boolean := true;
     v_closed jsonb;
 BEGIN
     PERFORM core.require('until', p_until::text);
@@ -17,21 +16,21 @@ BEGIN
     END IF;
 
     -- Lock, and go on with what is not gathered yet: one step, which is all of it unless there are
-    -- very many earnings. Whoever closes the same period at once waits here, and finds what was
-    -- made.
+    -- very many earnings, or somebody holds rows of a mitra. Whoever closes the same period at once
+    -- waits here, and finds what was made.
     INSERT INTO core.payout_periods (until, actor_id) VALUES (p_until, p_actor_id)
     ON CONFLICT (until) DO NOTHING;
     v_is_new := FOUND;
     SELECT * INTO v_period FROM core.payout_periods WHERE until = p_until FOR NO KEY UPDATE;
     IF v_period.gathered_at IS NULL THEN
-        v_is_complete := core.gather_earnings(v_period, 5000);
+        PERFORM core.gather_earnings(v_period);
     END IF;
 
     -- The greatest payouts are enough to look at; api.list_payouts has all of them.
     v_closed := (
         SELECT jsonb_build_object(
             'until', core.instant(period.until), 'closed_at', core.instant(period.closed_at),
-            'actor_id', period.actor_id, 'is_complete', v_is_complete,
+            'actor_id', period.actor_id, 'is_complete', period.gathered_at IS NOT NULL,
             'payouts', payouts.count, 'amount', coalesce(payouts.amount, 0),
             'items', coalesce((
                 SELECT jsonb_agg(core.payout_json(payout::core.payouts)
@@ -58,10 +57,11 @@ COMMENT ON FUNCTION api.close_payout_period(timestamptz, uuid) IS $$
 Gathers what mitras earned before p_until, a moment in the past, and is in no payout yet: one payout
 a mitra, of whole rupiah. What is not above 0 is carried into the next payout. p_actor_id is the
 first user of these payouts, a second one pays (api.mark_payout_paid); null = a DBA, after whom a
-user releases them first. Of more than 5,000 earnings this is the first step, and is_complete is
-false: the listener makes the others (api.gather_payouts), and so does calling this again. Twice
-with the same p_until makes nothing new, once it is complete. Returns {until, closed_at, actor_id,
-is_complete, payouts, amount, items: the 1,000 greatest payouts of this period}.
+user releases them first. Of more than 5,000 earnings this is the first step; a mitra of whom
+somebody holds a row is passed over. Then is_complete is false: the listener makes the others
+(api.gather_payouts), and so does calling this again. Twice with the same p_until makes nothing new,
+once it is complete. Returns {until, closed_at, actor_id, is_complete, payouts, amount, items: the
+1,000 greatest payouts of this period}.
 Raises: VALIDATION_ERROR 422. Notifies: nothing.
 $$;
 GRANT EXECUTE ON FUNCTION api.close_payout_period(timestamptz, uuid) TO halo_cc;

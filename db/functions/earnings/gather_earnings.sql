@@ -1,40 +1,62 @@
-CREATE OR REPLACE FUNCTION core.gather_earnings(p_period core.payout_periods, p_rows integer)
+CREATE OR REPLACE FUNCTION core.gather_earnings(
+    p_period core.payout_periods, p_rows integer DEFAULT 5000)
 RETURNS boolean
 LANGUAGE plpgsql VOLATILE
 SET plan_cache_mode = force_custom_plan
 AS $$
 DECLARE
-    v_next uuid := coalesce(
-        p_period.next_mitra_id, '00000000-0000-0000-0000-000000000000');
-    v_first uuid;
+    v_come_again boolean :=
+        p_period.next_mitra_id IS NULL AND cardinality(p_period.passed_mitra_ids) > 0;
+    v_turn uuid[];
     v_beyond uuid;
     v_open uuid[];
+    v_locked uuid[];
+    v_busy uuid[];
+    v_left uuid[];
 BEGIN
-    -- Find whose turn it is: the next mitras, by id, with at most p_rows earnings in no payout, or
-    -- a single mitra. v_beyond is the first whose turn it is not.
-    v_first := (
-        SELECT place.mitra_id FROM core.earning_payouts AS place
-        WHERE place.payout_id IS NULL AND place.mitra_id >= v_next
-        ORDER BY place.mitra_id LIMIT 1);
-    v_beyond := (
-        SELECT place.mitra_id FROM core.earning_payouts AS place
-        WHERE place.payout_id IS NULL AND place.mitra_id >= v_next
-        ORDER BY place.mitra_id OFFSET p_rows LIMIT 1);
-    IF v_beyond = v_first THEN
+    -- Find whose turn it is: the next mitras, by id, with about p_rows earnings in no payout; after
+    -- everybody, those who were passed over. v_beyond is the first whose turn it is not.
+    IF v_come_again THEN
+        v_turn := ARRAY(
+            SELECT DISTINCT few.mitra_id FROM (
+                SELECT passed.mitra_id
+                FROM unnest(p_period.passed_mitra_ids)
+                    WITH ORDINALITY AS passed (mitra_id, number)
+                LEFT JOIN core.earning_payouts AS place
+                    ON place.mitra_id = passed.mitra_id AND place.payout_id IS NULL
+                ORDER BY passed.number LIMIT p_rows
+            ) AS few);
+    ELSE
+        v_turn := ARRAY(
+            SELECT DISTINCT few.mitra_id FROM (
+                SELECT place.mitra_id FROM core.earning_payouts AS place
+                WHERE place.payout_id IS NULL AND place.mitra_id >= coalesce(
+                    p_period.next_mitra_id, '00000000-0000-0000-0000-000000000000')
+                ORDER BY place.mitra_id LIMIT p_rows
+            ) AS few
+            ORDER BY few.mitra_id);
         v_beyond := (
             SELECT place.mitra_id FROM core.earning_payouts AS place
-            WHERE place.payout_id IS NULL AND place.mitra_id > v_first
+            WHERE place.payout_id IS NULL AND place.mitra_id > v_turn[cardinality(v_turn)]
             ORDER BY place.mitra_id LIMIT 1);
     END IF;
-
-    -- Lock what they earned before the period's end and is in no payout, so that no other closing
-    -- takes it.
     v_open := ARRAY(
         SELECT place.earning_id FROM core.earning_payouts AS place
         JOIN core.mitra_earnings AS earning ON earning.id = place.earning_id
-        WHERE place.payout_id IS NULL AND earning.at < p_period.until
-            AND place.mitra_id >= v_next AND (v_beyond IS NULL OR place.mitra_id < v_beyond)
-        ORDER BY place.mitra_id, place.earning_id FOR UPDATE OF place);
+        WHERE place.payout_id IS NULL AND place.mitra_id = ANY (v_turn)
+            AND earning.at < p_period.until);
+
+    -- Lock what they earned before the period's end. Who has a held row is passed over, whole: a
+    -- mitra has one payout a period.
+    v_locked := core.lock_earnings(v_open);
+    v_busy := ARRAY(
+        SELECT DISTINCT earning.mitra_id FROM core.mitra_earnings AS earning
+        WHERE earning.id = ANY (v_open) AND earning.id <> ALL (v_locked));
+    v_left := ARRAY(
+        SELECT passed.mitra_id
+        FROM unnest(p_period.passed_mitra_ids) WITH ORDINALITY AS passed (mitra_id, number)
+        WHERE passed.mitra_id <> ALL (v_turn)
+        ORDER BY passed.number) || v_busy;
 
     -- Write: a payout for each of them to whom something is owed. What is not above 0 stays for the
     -- next period.
@@ -42,7 +64,7 @@ BEGIN
         SELECT earning.id, earning.mitra_id,
             sum(earning.amount) OVER (PARTITION BY earning.mitra_id) AS owed
         FROM core.mitra_earnings AS earning
-        WHERE earning.id = ANY (v_open)
+        WHERE earning.id = ANY (v_locked)
     ), made AS (
         INSERT INTO core.payouts (mitra_id, until, amount, actor_id)
         SELECT DISTINCT earned.mitra_id, p_period.until, earned.owed, p_period.actor_id
@@ -52,14 +74,16 @@ BEGIN
     UPDATE core.earning_payouts AS place SET payout_id = made.id
     FROM earned JOIN made ON made.mitra_id = earned.mitra_id
     WHERE place.earning_id = earned.id;
-    UPDATE core.payout_periods SET next_mitra_id = v_beyond,
-        gathered_at = CASE WHEN v_beyond IS NULL THEN clock_timestamp() END
+    UPDATE core.payout_periods SET next_mitra_id = v_beyond, passed_mitra_ids = v_left,
+        gathered_at = CASE WHEN v_beyond IS NULL AND v_left = '{}' THEN clock_timestamp() END
     WHERE until = p_period.until;
-    RETURN v_beyond IS NULL;
+    RETURN NOT v_come_again OR cardinality(v_busy) < cardinality(v_turn);
 END
 $$;
 
 COMMENT ON FUNCTION core.gather_earnings(core.payout_periods, integer) IS $$
-The next step of a locked period: one payout each for the next mitras, by id, who together have at
-most p_rows earnings in no payout; at least for one mitra. Returns whether it was the last step.
+The next step of a locked period: one payout each for the next mitras, by id, who together have
+about p_rows earnings in no payout. Waits for nobody: mitras with a held row are passed over and
+come again after all others. Returns false when only such mitras are left, and their rows are still
+held.
 $$;

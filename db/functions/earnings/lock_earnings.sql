@@ -1,0 +1,30 @@
+CREATE OR REPLACE FUNCTION core.lock_earnings(p_earning_ids uuid[])
+RETURNS uuid[]
+LANGUAGE plpgsql VOLATILE
+SET plan_cache_mode = force_custom_plan
+AS $$
+DECLARE
+    v_mitras uuid[] := ARRAY(
+        SELECT DISTINCT place.mitra_id FROM core.earning_payouts AS place
+        WHERE place.earning_id = ANY (p_earning_ids));
+    v_locked uuid[];
+BEGIN
+    -- Mitras, to whom payouts refer; then in which payout their earnings are: in none.
+    v_mitras := ARRAY(
+        SELECT id FROM core.mitras WHERE id = ANY (v_mitras) ORDER BY id FOR KEY SHARE SKIP LOCKED);
+    v_locked := ARRAY(
+        SELECT place.earning_id FROM core.earning_payouts AS place
+        WHERE place.earning_id = ANY (p_earning_ids) AND place.mitra_id = ANY (v_mitras)
+            AND place.payout_id IS NULL
+        ORDER BY place.mitra_id, place.earning_id FOR UPDATE SKIP LOCKED);
+    RETURN ARRAY(
+        SELECT unnest(array_agg(place.earning_id)) FROM core.earning_payouts AS place
+        WHERE place.earning_id = ANY (p_earning_ids)
+        GROUP BY place.mitra_id HAVING bool_and(place.earning_id = ANY (v_locked)));
+END
+$$;
+
+COMMENT ON FUNCTION core.lock_earnings(uuid[]) IS $$
+Locks earnings that are in no payout for due work, without ever waiting, so that no other closing
+takes them. Returns those of the mitras of whom it locked everything: all of them, and the mitra.
+$$;
