@@ -29,9 +29,10 @@ test: .venv/.ready $(ASSETS)/node_modules/.ready $(WEB)/dist/.ready $(YARDSTICKS
 proof: .venv/.ready $(TYPESCRIPT)/node_modules/.ready $(ASSETS)/node_modules/.ready $(WEB)/dist/.ready ## the long tests at full size: all interleavings, 100,000 operations, planted bugs, a thousand cut sockets
 	@PROOF=whole $(PYTEST) -m grows --timeout 600 $(ARGS)
 
-chaos: .venv/.ready ## break one thing after the other under a fleet, for four minutes; SEED=7 SECONDS=1800 RUNS=20 FAULT=leader_killed
+chaos: .venv/.ready $(if $(SAVE),.venv/.bench) ## break one thing after the other under a fleet, for four minutes; SEED=7 SECONDS=1800 RUNS=20 FAULT=leader_killed
 	@exec $(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED)) $(if $(SECONDS),--seconds $(SECONDS)) \
-		$(if $(RUNS),--runs $(RUNS)) $(foreach fault,$(FAULT),--only $(fault)) $(if $(PLANTED),--planted)
+		$(if $(RUNS),--runs $(RUNS)) $(foreach fault,$(FAULT),--only $(fault)) $(if $(PLANTED),--planted) $(if $(BUG),--bug-named "$(BUG)") \
+		$(if $(CROWD),--crowd $(CROWD)) $(if $(SAVE),--save)
 
 test-postgresql15: .venv/.ready ## the database on Debian's PostgreSQL 15, where that is installed
 	@PYTEST="$(PYTEST)" tests/postgresql15.sh $(ARGS)

@@ -12,7 +12,7 @@ import traceback
 
 from bench import plots, report
 from bench.results import Result
-from bench.row import Run
+from bench.row import Outcome, Run
 from bench.rows import ROWS, load
 
 
@@ -39,14 +39,24 @@ def main() -> int:
         else:
             result.save()
             print(report.figures(result.outcome), flush=True)
+    print(report.summary(_write_page()))
+    if failed:
+        print(f"Not measured, for the reasons above: {', '.join(failed)}")
+    return 1 if failed else 0
+
+
+def keep(row: str, command: str, outcome: Outcome, load_before: float) -> None:
+    """Keep what another program measured as a row's last result, and write the page."""
+    Result.now(row, command, outcome, load_before).save()
+    _write_page()
+
+
+def _write_page() -> list[Result]:
     results = Result.all()
     report.write(results)
     for result in results:
         plots.draw(result)
-    print(report.summary(results))
-    if failed:
-        print(f"Not measured, for the reasons above: {', '.join(failed)}")
-    return 1 if failed else 0
+    return results
 
 
 if __name__ == "__main__":

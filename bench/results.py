@@ -38,6 +38,11 @@ class Result(msgspec.Struct):
             if value != usual
         )
         command = f"make bench WHAT={row}{' SCALE=full' if run.is_full else ''}{options}"
+        return cls.now(row, command, outcome, load_before)
+
+    @classmethod
+    def now(cls, row: str, command: str, outcome: Outcome, load_before: float) -> Self:
+        """What this command has just measured here."""
         return cls(row, f"{datetime.now(UTC):%Y-%m-%d %H:%M}", machine(), command, load_before, outcome)
 
     @classmethod

@@ -1,7 +1,10 @@
 """`make chaos`: one long run by a seed, or several short runs by several seeds."""
 
 import asyncio
+import os
 import secrets
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Annotated
@@ -9,13 +12,14 @@ from typing import Annotated
 import typer
 
 from app.development.processes import Family
+from tests.chaos import convergence
 from tests.chaos.faults import CATALOGUE, possible
-from tests.chaos.planted import PLANTED
+from tests.chaos.planted import PLANTED, Planted
 from tests.chaos.report import tell
-from tests.chaos.run import run
+from tests.chaos.run import CROWD, ChaosReport, run
 
-TRIES = 4
-"""How often the faults of a planted bug happen, when nothing is found before."""
+CALM_SECONDS = 10.0
+"""How long nothing is broken at the beginning of a run."""
 
 
 def main(
@@ -24,17 +28,22 @@ def main(
     runs: Annotated[int, typer.Option(help="How many runs, each by the next seed.")] = 1,
     only: Annotated[list[str] | None, typer.Option(help="Only these faults; may be repeated.")] = None,
     planted: Annotated[bool, typer.Option(help="Plant a bug at a time instead; each must be caught.")] = False,
+    bug_named: Annotated[str | None, typer.Option(help="With --planted: only bugs with this in their names.")] = None,
     logs: Annotated[Path | None, typer.Option(help="Keep the data and the logs in this directory.")] = None,
+    crowd: Annotated[int, typer.Option(help="So many mitras are there besides those who work.")] = CROWD,
+    save: Annotated[bool, typer.Option(help="Write how soon everything converged into bench/README.md.")] = False,
 ) -> None:
     """Break the system again and again while a fleet uses it; exit code 1 when a promise was broken."""
     first = secrets.randbelow(1_000_000) if seed is None else seed
     if unknown := {*(only or ())} - {*CATALOGUE}:
         raise typer.BadParameter(f"There is no fault {', '.join(sorted(unknown))}. There are: {', '.join(CATALOGUE)}.")
     if planted:
-        raise typer.Exit(0 if _all_are_caught(first) else 1)
+        bugs = [bug for bug in PLANTED if bug_named is None or bug_named in bug.name]
+        raise typer.Exit(0 if _all_are_caught(first, bugs) else 1)
     catalogue = [one for one in possible() if not only or one.name in only]
     are_good = True
     for number in range(first, first + runs):
+        load_before = os.getloadavg()[0]
         with TemporaryDirectory(prefix="halobestie-chaos-") as name, Family() as family:
             directory = Path(name) if logs is None else logs / str(number)
             report = asyncio.run(
@@ -44,17 +53,24 @@ def main(
                     seed=number,
                     catalogue=catalogue,
                     is_enough=lambda report: report.seconds >= seconds,
+                    crowd=crowd,
+                    calm_seconds=CALM_SECONDS,
                 )
             )
         tell(report)
+        if save:
+            from bench.__main__ import keep  # it draws, which needs the packages of benchmarks
+
+            command = f"make chaos SEED={number} SECONDS={seconds:g} CROWD={crowd} SAVE=1"
+            keep("convergence", command, convergence.outcome(report), load_before)
         are_good = are_good and report.is_good
     raise typer.Exit(0 if are_good else 1)
 
 
-def _all_are_caught(seed: int) -> bool:
+def _all_are_caught(seed: int, bugs: Sequence[Planted]) -> bool:
     """Whether a run with each planted bug found something broken."""
     missed = []
-    for bug in PLANTED:
+    for bug in bugs:
         with TemporaryDirectory(prefix="halobestie-chaos-") as name, Family() as family:
             report = asyncio.run(
                 run(
@@ -62,8 +78,9 @@ def _all_are_caught(seed: int) -> bool:
                     Path(name) / "data",
                     seed=seed,
                     catalogue=[CATALOGUE[fault] for fault in bug.faults],
-                    is_enough=lambda report: report.faults.total() >= TRIES,
+                    is_enough=partial(_is_tried, bug),
                     source=bug.plant(Path(name) / "source"),
+                    is_over_when_broken=True,
                 )
             )
         typer.echo(f"{'MISSED' if report.is_good else 'caught'}: {bug.name}")
@@ -71,8 +88,12 @@ def _all_are_caught(seed: int) -> bool:
             typer.echo(f"  {violation[:200]}")
         if report.is_good:
             missed.append(bug.name)
-    typer.echo(f"{len(PLANTED) - len(missed)} of {len(PLANTED)} planted bugs were caught.")
+    typer.echo(f"{len(bugs) - len(missed)} of {len(bugs)} planted bugs were caught.")
     return not missed
+
+
+def _is_tried(bug: Planted, report: ChaosReport) -> bool:
+    return report.faults.total() >= bug.tries
 
 
 if __name__ == "__main__":

@@ -39,6 +39,14 @@ def at_the_end(history: History, conn: psycopg.Connection[DictRow]) -> Iterator[
     )
     yield from repeated_writes(history, _rows(conn, "SELECT * FROM core.payment_requests"))
     yield from older_reads(history)
+    yield from faults_of_ours(history)
+
+
+def faults_of_ours(history: History) -> Iterator[str]:
+    """Answers that say that a program of ours is wrong: what can't be done now is 503."""
+    for done in history.operations:
+        if done.status >= 500 and done.status != 503:
+            yield f"{_said(done)}: {done.reply}"
 
 
 def lost_writes(history: History, *, payments: Rows, offers: Rows, sessions: Rows, messages: Rows) -> Iterator[str]:

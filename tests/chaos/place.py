@@ -23,12 +23,18 @@ from app.mirror.check import differences
 from app.postgres.migrations import migrate
 from app.settings import DatabaseSettings
 from app.simulation import SimulationSettings
+from tests.chaos.disk import Disk
 from tests.chaos.network import Network
+from tests.chaos.onlooker import DEACTIVATED
+from tests.chaos.pooler import Pooler
 from tests.support.tokens import TEST_JWT_SECRET
 
 APPS = ("api-1", "api-2", "internal")
 LISTENERS = ("listener-1", "listener-2")
 ROLES = {"api": "halo_app", "internal": "halo_cc", "listener": "halo_listener"}
+POOLED = ("api-2", "internal")
+"""These processes reach PostgreSQL through the pooler, where the machine has PgBouncer."""
+
 DATABASE = "halobestie"
 
 END_SECONDS = 9.0
@@ -95,19 +101,31 @@ class Part:
         return None
 
 
+_CROWD = """
+INSERT INTO core.mitras (display_name, phone, is_active)
+SELECT 'Crowd', '+6287' || lpad(n::text, 8, '0'), n > %s FROM generate_series(1, %s) AS n
+RETURNING id
+"""
+
 _PORT_OF = {"api": "PUBLIC", "internal": "INTERNAL", "listener": "LISTENER"}
 
 
 class Place:
     """Everything that a run starts."""
 
-    def __init__(self, family: Family, directory: Path, dice: random.Random, network: Network) -> None:
+    def __init__(self, family: Family, directory: Path, dice: random.Random, network: Network, disk: Disk) -> None:
         self.dice = dice
         self.network = network
+        self.disk = disk
         self.logs = directory / "logs"
+        self.crowd: list[str] = []
+        """The ids of mitras who never work: they are there to be many."""
+        self.ends: list[tuple[float, float]] = []
+        """At which moment an app was asked to end, and after how many seconds it had ended."""
         self.postgres = EmbeddedPostgres(
-            directory / "data", family=family, log=self.logs / "postgres.log", durable=False
+            disk.directory / "data", family=family, log=self.logs / "postgres.log", durable=False
         )
+        self.pooler = Pooler.where_installed(directory, family=family, postgres=self.postgres)
         self.valkey = EmbeddedValkey(family=family, log=self.logs / "valkey.log")
         self.processes: dict[str, Part] = {}
         self._http = httpx.AsyncClient(trust_env=False, timeout=3)
@@ -122,11 +140,15 @@ class Place:
             internal_port=self.processes["internal"].port,
         )
 
+    @property
+    def owner_url(self) -> str:
+        """The address of the database for its owner, past every proxy."""
+        return self.postgres.url(DATABASE)
+
     @contextlib.contextmanager
     def owner(self) -> Iterator[psycopg.Connection[DictRow]]:
         """A connection of the database's owner, past every proxy. Raises psycopg.OperationalError."""
-        url = self.postgres.url(DATABASE)
-        with psycopg.connect(url, autocommit=True, connect_timeout=3, row_factory=dict_row) as conn:
+        with psycopg.connect(self.owner_url, autocommit=True, connect_timeout=3, row_factory=dict_row) as conn:
             conn.execute("SET statement_timeout = '20s'")
             conn.execute("SET default_transaction_read_only = off")
             yield conn
@@ -156,8 +178,9 @@ class Place:
             report = await self.report(one)
             if report is None or report["status"] not in ("ok", "ready"):
                 return f"{one.name}: {report and {key: report[key] for key in ('status', 'reasons') if key in report}}"
-        if await self.leader() is None:
-            return "nobody leads"
+        leaders = [one.name for one in self.running("listener") if (await self.report(one) or {}).get("leading")]
+        if len(leaders) != 1:
+            return f"{len(leaders)} lead"
         try:
             with self.owner() as conn:
                 condition = conn.execute("SELECT * FROM api.condition()").fetchone()
@@ -170,39 +193,46 @@ class Place:
             return f"PostgreSQL: {error}"
         return None
 
-    async def prepare(self) -> None:
-        """Start everything, with demo data."""
+    async def prepare(self, crowd: int) -> None:
+        """Start everything, with demo data and a crowd of so many mitras."""
         self.postgres.start()
         with psycopg.connect(self.postgres.url(), autocommit=True) as conn:
             conn.execute(f"CREATE DATABASE {DATABASE}")
         migrate(self.postgres.url(DATABASE))
         await seed(DatabaseSettings(database_url=self.postgres.url(DATABASE)))
+        with self.owner() as conn:
+            self.crowd = [str(row["id"]) for row in conn.execute(_CROWD, [DEACTIVATED, crowd])]
+            conn.execute("ANALYZE")
         self.valkey.start()
+        if self.pooler is not None:
+            self.pooler.start()
         for one in self.processes.values():
             one.start()
 
     async def close(self) -> None:
-        """End our processes; the family ends the servers, however the run ended."""
+        """End our processes, then PostgreSQL, before its disk goes; the family ends the rest, however the run ended."""
         for one in self.processes.values():
             if one.is_meant_to_live:
                 one.go_on()
                 await one.stop()
+        await asyncio.to_thread(self.postgres.stop)
         await self._http.aclose()
 
 
 @contextlib.asynccontextmanager
 async def a_place(
-    family: Family, directory: Path, dice: random.Random, source: Path | None = None
+    family: Family, directory: Path, dice: random.Random, *, crowd: int, source: Path | None = None
 ) -> AsyncIterator[Place]:
     """A running system, with proxies on the way from each process to each server and from the clients to the apps.
 
     Its processes run this checkout, or another `source`.
     """
-    with Network(dice.randrange(2**32)) as network:
-        place = Place(family, directory, dice, network)
+    with Network(dice.randrange(2**32)) as network, Disk(directory / "disk") as disk:
+        place = Place(family, directory, dice, network, disk)
         for name in (*APPS, *LISTENERS):
             role = ROLES[name.partition("-")[0]]
-            to_postgres = network.lay(f"{name} postgres", place.postgres.port)
+            server = place.pooler if place.pooler is not None and name in POOLED else place.postgres
+            to_postgres = network.lay(f"{name} postgres", server.port)
             to_valkey = network.lay(f"{name} valkey", place.valkey.port)
             environment = {
                 **os.environ,
@@ -213,12 +243,13 @@ async def a_place(
                 "VALKEY_URL": f"valkey://127.0.0.1:{to_valkey.port}/0",
                 "PUBLIC_HOST": "127.0.0.1",
                 "METRICS_PORT": "0",
+                "VALKEY_TIMEOUT_MS": "250",  # a process that has to wait for the processor is no fault of Valkey's
                 **({} if source is None else {"PYTHONSAFEPATH": "1", "PYTHONPATH": str(source)}),
             }
             place.processes[name] = Part(name, family, place.logs, environment)
         network.lay("clients", *(place.processes[name].port for name in ("api-1", "api-2")))
         try:
-            await place.prepare()
+            await place.prepare(crowd)
             yield place
         finally:
             await place.close()

@@ -19,6 +19,8 @@ class Planted:
     right: str
     wrong: str
     faults: Sequence[str]
+    tries: int = 4
+    """How often the faults happen, when nothing is found before."""
 
     def plant(self, directory: Path) -> Path:
         """A copy of the source with the bug in it. Where it goes into PYTHONPATH, the bug runs."""
@@ -81,6 +83,183 @@ PLANTED = (
         "write('SREM', ONLINE, offline, 1)",
         "",
         ["valkey_clients_cut"],
+    ),
+    Planted(
+        "a key is remembered for a second only",
+        "app/http/idempotency.py",
+        "    return header\n",
+        '    return header and f"{header[:200]}-{int(__import__("time").time())}"\n',
+        ["answers_lost"],
+    ),
+    Planted(
+        "a message is acknowledged although PostgreSQL did not take it",
+        "app/sockets/conversation.py",
+        """        message, _ = await self._messenger.send(
+            socket.claims, session_id=frame.session_id, client_message_id=frame.client_message_id, body=frame.body
+        )
+""",
+        """        try:
+            message, _ = await self._messenger.send(
+                socket.claims, session_id=frame.session_id, client_message_id=frame.client_message_id, body=frame.body
+            )
+        except psycopg.OperationalError:
+            socket.send(MessageAck(frame.session_id, frame.client_message_id, 1, instant.now()))
+            return
+""",
+        ["postgres_killed"],
+    ),
+    Planted(
+        "the successor of a token is drawn, not derived",
+        "app/resources/logins.py",
+        """            successor_hash=refresh_hash(signer.successor(refresh_token, generation)),
+            user_types=list(of),
+        )
+        if login.refusal is not None:
+            raise Problem(login.refusal)
+        assert login.generation is not None, "a login that is not refused says which generation is due"
+        generation = login.generation
+        if login.successor_hash is not None:
+            successor = signer.known_successor(refresh_token, generation, login.successor_hash)
+""",
+        """            successor_hash=refresh_hash(successor := __import__("secrets").token_urlsafe(32)),
+            user_types=list(of),
+        )
+        if login.refusal is not None:
+            raise Problem(login.refusal)
+        generation = login.generation or 1
+        if login.successor_hash is not None:
+""",
+        ["answers_lost"],
+        tries=8,
+    ),
+    Planted(
+        "a reseed empties the mirror first",
+        "app/mirror/lua/begin.lua",
+        "local was_whole = is_whole()\n",
+        "local was_whole = is_whole()\ncall('DEL', ONLINE, DEACTIVATED, MITRAS, FREE, FULL, LAPSED, RANKED)\n",
+        ["a_reseed_asked_for"],
+    ),
+    Planted(
+        "an older row takes the place of a newer row",
+        "app/mirror/lua/apply.lua",
+        "if stored > version and stored ~= override then",
+        "if false then",
+        ["a_reseed_asked_for"],
+        tries=20,
+    ),
+    Planted(
+        "a leader that was replaced may still write",
+        "app/mirror/lua/prelude.lua",
+        """            return true
+        end
+        call('SET', LEADER, leader)
+""",
+        """        end
+        call('SET', LEADER, leader)
+""",
+        ["leader_paused_beyond_its_lease"],
+    ),
+    Planted(
+        "a leader believes in a lease that is over",
+        "listeners/engine/leadership.py",
+        """            if seconds_left <= 0:
+                return "the lease could not be renewed in time"
+            try:
+                async with asyncio.timeout(seconds_left):
+                    if not await self._backend.run(renew_leadership, name=LISTENER, epoch=epoch, seconds=LEASE_SECONDS):
+                        return "the lease is not ours any more"
+""",
+        """            try:
+                async with asyncio.timeout(5):
+                    await self._backend.run(renew_leadership, name=LISTENER, epoch=epoch, seconds=LEASE_SECONDS)
+""",
+        ["leader_paused_beyond_its_lease"],
+    ),
+    Planted(
+        "a lease lasts an hour",
+        "listeners/engine/leadership.py",
+        "LEASE_SECONDS = 3.0",
+        "LEASE_SECONDS = 3600.0",
+        ["leader_killed"],
+    ),
+    Planted(
+        "a listener that can't ask for the lead ends",
+        "listeners/engine/leadership.py",
+        """                metrics.listener_failures.labels("leadership").inc()
+                failures.failed(error)
+                await self._program.pause(next(waits))
+                continue
+""",
+        """                raise SystemExit(1) from error
+""",
+        ["postgres_restarted"],
+    ),
+    Planted(
+        "what changed before it listened again is not read",
+        "listeners/engine/notifications.py",
+        """            for callback in self.on_listening:
+""",
+        """            for callback in self.on_listening[:0]:
+""",
+        ["listen_refused"],
+    ),
+    Planted(
+        "a half-open session that listens is not noticed",
+        "listeners/engine/notifications.py",
+        "                    await ear.listen(seconds=rest)\n",
+        "                    await ear.listen(seconds=3600)\n",
+        ["way_of_leader_to_postgres_deaf"],
+    ),
+    Planted(
+        "a breaker that opened stays open",
+        "app/mirror/server.py",
+        "            self._link = link\n",
+        "            self._link = None if self._tried.is_set() else link\n",
+        ["valkey_killed"],
+    ),
+    Planted(
+        "a mirror that lost a key is believed",
+        "app/mirror/lua/prelude.lua",
+        "    return epoch()[1] == ARGV[1] and whole_since() and epoch()[4] == keys_there()\n",
+        "    return epoch()[1] == ARGV[1] and whole_since()\n",
+        ["valkey_evicted_some_keys"],
+        tries=12,
+    ),
+    Planted(
+        "a mirror that was emptied is not built again",
+        "listeners/concerns/watch.py",
+        """            if is_well:
+                self._reseeder""",
+        """            if not is_well:
+                self._reseeder""",
+        ["valkey_emptied"],
+    ),
+    Planted(
+        "a change that could not be written is forgotten",
+        "listeners/concerns/mirror.py",
+        """            for mitra_id, since in changed.items():
+                self._changed.setdefault(mitra_id, since)
+            self._again |= again
+            raise
+""",
+        """            raise
+""",
+        ["half_of_the_backends_ended"],
+        tries=20,
+    ),
+    Planted(
+        "an app that met a read-only PostgreSQL closes its pool",
+        "app/postgres/database.py",
+        "            await self._pool.drain()\n",
+        "            await self._pool.close()\n",
+        ["postgres_read_only"],
+    ),
+    Planted(
+        "an app does not hear SIGTERM",
+        "app/cli/servers.py",
+        "        super().handle_exit(sig, frame)\n",
+        "        return\n",
+        ["api_ended"],
     ),
     Planted(
         "a listener does not hear SIGTERM",

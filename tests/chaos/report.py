@@ -5,6 +5,7 @@ from statistics import median
 from rich.console import Console
 from rich.table import Table
 
+from tests.chaos import convergence
 from tests.chaos.run import ChaosReport
 
 
@@ -15,12 +16,14 @@ def tell(report: ChaosReport, console: Console | None = None) -> None:
     for name, seconds in sorted(report.came_back.items()):
         table.add_row(name, str(len(seconds)), f"{median(seconds):.1f} s", f"{max(seconds):.1f} s")
     console.print(table)
-    counts = report.history.counts()
-    console.print(
-        f"Seed {report.seed}: {report.seconds:.0f} s, {report.faults.total()} faults of {len(report.faults)} kinds,"
-        f" {sum(counts.values())} operations ({', '.join(f'{count} {what}' for what, count in counts.items())}).",
-        highlight=False,
-    )
+    converged = convergence.outcome(report)
+    table = Table("converged", "times", "median", "most", "at most", box=None, pad_edge=False)
+    for target, samples in zip(converged.targets, converged.samples.values(), strict=True):
+        values = [sample[convergence.SECONDS] for sample in samples]
+        cells = (f"{median(values):.2f}", f"{max(values):.2f}", f"{target.at_most:g}")
+        table.add_row(target.what.partition(":")[0], str(len(values)), *cells)
+    console.print(table)
+    console.print(convergence.summary(report), highlight=False)
     if report.refused:
         refused = ", ".join(f"{count} × {what}" for what, count in report.refused.most_common())
         console.print(f"Refused: {refused}.", highlight=False, markup=False)

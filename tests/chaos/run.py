@@ -7,7 +7,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ import httpx
 import psycopg
 from rich.console import Console
 
-from app.client import Client, Sent
+from app.client import Client, Refused, Sent, SignedOut, Unknown
 from app.development.processes import Family
 from app.simulation import mitra_accounts
 from app.simulation.behaviour import BRISK
@@ -28,10 +28,26 @@ from app.simulation.world import World
 from tests.chaos.checks import at_the_end, sampled
 from tests.chaos.faults import FaultKind
 from tests.chaos.history import History, Recording, Said
+from tests.chaos.onlooker import Onlooker, Span
 from tests.chaos.place import Place, a_place
-from tests.chaos.schedule import Step, steps
+from tests.chaos.schedule import PAIRS, Step, steps
 
-MITRAS, CUSTOMERS = 12, 30
+MITRAS, CUSTOMERS = 12, 32
+BUSY = replace(BRISK, customer_thinks=(0.3, 3), customer_pays=(0.1, 0.5), chats=(4, 14), writes=(0.5, 2.5))
+"""People who do a lot: the more happens, the more can go wrong."""
+
+CROWD = 1_000
+"""Mitras who never work, so that there are many to mirror."""
+
+REFRESHES = (20.0, 60.0)
+"""After so many seconds a device changes its tokens, long before it has to."""
+
+REFRESH_AGAIN_SECONDS = 1.0
+"""After a change without an answer."""
+
+UNHEARD_SECONDS = 12.0
+"""After so long a device that is connected has heard every event that was there."""
+
 COMES_BACK_SECONDS = 60.0
 """After so long a fault that has ended counts as one that nothing comes back from."""
 
@@ -41,11 +57,27 @@ TELLS_AFTER_SECONDS = 5.0
 Say = Callable[[str], None]
 
 
+@dataclass(frozen=True)
+class Taken:
+    """A step that was taken: when it began, when it was mended, and when everything had come back."""
+
+    name: str
+    began: float
+    mended: float
+    back: float
+
+
 @dataclass
 class ChaosReport:
     """What a run showed."""
 
     seed: int
+    onlooker: Onlooker
+    ends: list[tuple[float, float]]
+    """At which moment an app was asked to end, and after how many seconds it had ended."""
+    taken: list[Taken] = field(default_factory=list)
+    unconnected: list[Span] = field(default_factory=list)
+    """When a device had no socket, or had not yet caught up."""
     seconds: float = 0.0
     """How long things were broken one after the other."""
     faults: Counter[str] = field(default_factory=Counter)
@@ -66,23 +98,67 @@ class ChaosReport:
         return not self.violations
 
 
-class RecordingWorld(World):
-    """People whose acknowledged messages are written into the history."""
+class Connectedness(asyncio.Event):
+    """Whether a device is connected; every time without a connection is noted."""
 
-    def __init__(self, http: httpx.AsyncClient, history: History) -> None:
-        super().__init__(http, Statistics(), BRISK)
-        self._history = history
+    def __init__(self, spans: list[Span]) -> None:
+        super().__init__()
+        self._spans = spans
+        self._missed: Span | None = None
+
+    def set(self) -> None:
+        """From now on it is there."""
+        super().set()
+        if self._missed is not None:
+            self._missed.ended, self._missed = time.monotonic(), None
+
+    def clear(self) -> None:
+        """From now on it is missed."""
+        super().clear()
+        if self._missed is None:
+            self._missed = Span(time.monotonic())
+            self._spans.append(self._missed)
+
+
+class RecordingWorld(World):
+    """People whose acknowledged messages are written into the history, and whose devices change their tokens often."""
+
+    def __init__(self, http: httpx.AsyncClient, report: ChaosReport) -> None:
+        super().__init__(http, Statistics(), BUSY)
+        self._report = report
 
     @asynccontextmanager
     async def device(self, *args: Any, **kwargs: Any) -> AsyncIterator[Client]:
         """A person's device."""
         async with super().device(*args, **kwargs) as client:
             object.__setattr__(client, "say", partial(self._say, client, client.say))
-            yield client
+            client.ready = Connectedness(self._report.unconnected)
+            client.ready.set()
+            refreshing = asyncio.create_task(self._refresh(client))
+            try:
+                yield client
+            finally:
+                refreshing.cancel()
+
+    async def _refresh(self, client: Client) -> None:
+        """Change the tokens again and again; a login that ends thereby is a broken promise."""
+        at_once = 0
+        while True:
+            await asyncio.sleep(REFRESH_AGAIN_SECONDS if at_once else BUSY.draw(REFRESHES))
+            try:
+                await client._requests.refresh(client.login.access_token)
+                at_once = max(0, at_once - 1)
+            except (Refused, Unknown):
+                at_once = 2  # then the token that came at last is tried, too
+            except SignedOut:
+                self._report.violations.append(f"{client.login.user.type} {client.login.user.id} was signed out")
+                return
 
     async def _say(self, client: Client, say: Callable[..., Any], session_id: str, body: str) -> Sent:
         sent: Sent = await say(session_id, body)
-        self._history.said.append(Said(client.login.user.id, sent.session_id, sent.client_message_id, sent.seq, body))
+        self._report.history.said.append(
+            Said(client.login.user.id, sent.session_id, sent.client_message_id, sent.seq, body)
+        )
         return sent
 
 
@@ -95,47 +171,62 @@ async def run(
     is_enough: Callable[[ChaosReport], bool],
     say: Say = print,
     source: Path | None = None,
+    crowd: int = CROWD,
+    calm_seconds: float = 0.0,
+    pairs: float = PAIRS,
+    is_over_when_broken: bool = False,
 ) -> ChaosReport:
     """Break one thing after the other until `is_enough`, and look for what is broken after each and at the end.
 
-    The processes run this checkout, or another `source`.
+    The processes run this checkout, or another `source`. For the first `calm_seconds` nothing is broken. With
+    `is_over_when_broken` nothing more is looked for after the first broken promise.
     """
     dice = random.Random(seed)
-    report = ChaosReport(seed)
     async with AsyncExitStack() as stack:
-        place = await stack.enter_async_context(a_place(family, directory, dice, source))
+        place = await stack.enter_async_context(a_place(family, directory, dice, crowd=crowd, source=source))
+        report = ChaosReport(seed, Onlooker(place.owner_url, place.valkey.url, place.crowd), place.ends)
         if (lags := await _come_back(place, COMES_BACK_SECONDS, say)) is not None:
             report.violations.append(f"never healthy: {lags}")
             return report
         history = report.history
         public = await stack.enter_async_context(_http(f"http://127.0.0.1:{place.settings.public_port}", history))
         internal = await stack.enter_async_context(_http(f"http://127.0.0.1:{place.settings.internal_port}", None))
-        world = RecordingWorld(public, history)
+        world = RecordingWorld(public, report)
         await mitra_accounts.make_mitras(world, internal, MITRAS, lambda: None)
-        fleet = Fleet(
-            world,
-            [SimulatedMitra(world, mitra_accounts.phone(number), "000000") for number in range(MITRAS)],
-            [SimulatedCustomer(world) for _ in range(CUSTOMERS)],
-        )
+        mitras = [SimulatedMitra(world, mitra_accounts.phone(number), "000000") for number in range(MITRAS)]
+        customers = [SimulatedCustomer(world) for _ in range(CUSTOMERS)]
+        people: list[SimulatedMitra | SimulatedCustomer] = [*mitras, *customers]
+        fleet = Fleet(world, mitras, customers)
         said = io.StringIO()
         stopped = asyncio.Event()
         living = asyncio.create_task(_live(fleet, place, said, stopped))
+        report.onlooker.start()
+        stack.callback(report.onlooker.stop)
         began = time.monotonic()
         try:
-            for step in steps(dice, catalogue):
+            await asyncio.sleep(calm_seconds)
+            for step in steps(dice, catalogue, pairs):
                 report.seconds = time.monotonic() - began
                 if is_enough(report) or report.violations or living.done():
                     break
                 await _take(step, place, report, say)
+                unheard = await _unheard(place, [one.device for one in people if one.device is not None])
+                report.violations += [f"{step.name}: {complaint}" for complaint in unheard]
+                await asyncio.sleep(step.pause)
         finally:
+            report.onlooker.stop()
             stopped.set()
+        if report.violations and is_over_when_broken:
+            living.cancel()
+            await asyncio.wait([living])
+            return report
         if await living != 0:
             report.violations.append("the fleet's own verdict")
         report.said = said.getvalue()
         report.refused = Counter(
             f"{one.path.rsplit('/', 1)[-1]} {one.status} {one.reply and one.reply.get('code')}"
             for one in history.operations
-            if one.outcome == "refused"
+            if one.outcome == "refused" or one.status >= 500
         )
         report.violations += await asyncio.to_thread(_look_at_the_end, place, history)
     return report
@@ -148,6 +239,7 @@ async def _live(fleet: Fleet, place: Place, said: io.StringIO, stopped: asyncio.
 async def _take(step: Step, place: Place, report: ChaosReport, say: Say) -> None:
     """Break, mend, wait until everything has come back, and look."""
     report.faults.update(one.name for one in step.faults)
+    began = time.monotonic()
     try:
         async with AsyncExitStack() as faults:
             for one in step.faults:
@@ -159,6 +251,7 @@ async def _take(step: Step, place: Place, report: ChaosReport, say: Say) -> None
     ended = time.monotonic()
     lags = await _come_back(place, COMES_BACK_SECONDS, say)
     took = time.monotonic() - ended
+    report.taken.append(Taken(step.name, began, ended, ended + took))
     report.came_back.setdefault(step.name, []).append(took)
     say(f"{step.name}: {step.seconds:.1f} s, back after {took:.1f} s")
     if lags is not None:
@@ -169,7 +262,29 @@ async def _take(step: Step, place: Place, report: ChaosReport, say: Say) -> None
         f"{step.name}: {died}" for one in place.processes.values() if (died := one.died()) is not None
     ]
     report.violations += await asyncio.to_thread(_look, place, step.name)
-    await asyncio.sleep(step.pause)
+    report.violations += [f"{step.name}: {complaint}" for complaint in report.onlooker.complaints]
+
+
+async def _unheard(place: Place, devices: Sequence[Client]) -> list[str]:
+    """Devices that stay connected and do not hear an event that is there."""
+    connected = {f"{one.login.user.type}:{one.login.user.id}": one for one in devices if one.ready.is_set()}
+
+    def newest() -> dict[str, int]:
+        with place.owner() as conn:
+            query = "SELECT recipient, last_seq FROM core.event_streams WHERE recipient = ANY (%s)"
+            return {row["recipient"]: row["last_seq"] for row in conn.execute(query, [[*connected]])}
+
+    missing = await asyncio.to_thread(newest)
+    give_up_at = time.monotonic() + UNHEARD_SECONDS
+    while True:
+        missing = {
+            name: seq
+            for name, seq in missing.items()
+            if connected[name].ready.is_set() and (connected[name].seq or 0) < seq
+        }
+        if not missing or time.monotonic() > give_up_at:
+            return [f"{name} did not hear event {seq} in {UNHEARD_SECONDS:.0f} s" for name, seq in missing.items()]
+        await asyncio.sleep(0.1)
 
 
 async def _come_back(place: Place, seconds: float, say: Say = lambda _: None) -> str | None:

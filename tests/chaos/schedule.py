@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from tests.chaos.faults import FaultKind
 
-PAIRS = 0.3
+PAIRS = 0.4
 """The share of steps with two faults at once."""
 
-LASTS = (0.5, 4.0)
+LASTS = (0.5, 3.0)
 PAUSE = (0.3, 1.0)
 """Seconds of health between two steps."""
 
@@ -34,8 +34,8 @@ class Step:
         return sum(one.within for one in self.faults)
 
 
-def steps(dice: random.Random, catalogue: Sequence[FaultKind]) -> Iterator[Step]:
-    """Steps without end. Each round has every fault of the catalogue once, in another order."""
+def steps(dice: random.Random, catalogue: Sequence[FaultKind], pairs: float = PAIRS) -> Iterator[Step]:
+    """Steps without end, `pairs` of them with two faults. Each round has every fault once, in another order."""
     waiting: list[FaultKind] = []
     while True:
         if not waiting:
@@ -43,7 +43,7 @@ def steps(dice: random.Random, catalogue: Sequence[FaultKind]) -> Iterator[Step]
         first = waiting.pop()
         together = [first]
         others = [one for one in waiting if not one.concerns & first.concerns]
-        if others and dice.random() < PAIRS:
+        if others and dice.random() < pairs:
             second = dice.choice(others)
             waiting.remove(second)
             together.append(second)

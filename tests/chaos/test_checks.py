@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.chaos.checks import lost_writes, older_reads, repeated_writes
+from tests.chaos.checks import faults_of_ours, lost_writes, older_reads, repeated_writes
 from tests.chaos.history import History, Operation, Outcome, Said
 
 PAYMENT = {"id": "P", "status": "pending", "amount": 9000, "duration_minutes": 15}
@@ -107,6 +107,13 @@ def test_a_repeated_request_that_was_done_twice_is_seen() -> None:
     assert len([*repeated_writes(once, {"P": made, "Q": made})]) == 1
     twice = history(asked(create, reply=PAYMENT, key="1"), asked(create, reply=PAYMENT | {"id": "Q"}, key="1"))
     assert "one key made 2 payment requests: 1" in [*repeated_writes(twice, {"P": made, "Q": made})]
+
+
+def test_an_answer_that_says_that_a_program_is_wrong_is_seen() -> None:
+    answers = [asked("/api/x", "unknown") for _ in range(4)]
+    for answer, status in zip(answers, (0, 200, 503, 500), strict=True):
+        answer.status = status
+    assert len([*faults_of_ours(history(*answers))]) == 1
 
 
 @pytest.mark.parametrize(

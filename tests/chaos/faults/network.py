@@ -43,11 +43,28 @@ for _end in ("postgres", "valkey", "clients"):
         _network_fault(_end, _kind, _within)
 
 
+def _half_open(end: str) -> None:
+    """The ways of the listener that leads, for it alone keeps the mirror."""
+
+    @contextlib.asynccontextmanager
+    async def happens(place: Place) -> AsyncIterator[None]:
+        if (leader := await place.leader()) is not None:
+            place.network.ways[f"{leader.name} {end}"].do("deafen")
+        yield
+
+    happens.__name__ = f"way_of_leader_to_{end}_deaf"
+    fault(f"way-{end}", 15.0)(happens)
+
+
+for _end in ("postgres", "valkey"):
+    _half_open(_end)
+
+
 @fault("way-clients", within=6)
 @contextlib.asynccontextmanager
 async def answers_lost(place: Place) -> AsyncIterator[None]:
-    for request in (b"/accept", b"/confirm", b"/payment-requests", b'"message"'):
+    for request in (b"/accept", b"/confirm", b"/payment-requests", b'"message"', b"/auth/refresh"):
         place.network.ways["clients"].do("lose_answers", request, 3)
-        await asyncio.sleep(0.3)
+        await asyncio.sleep(0.4)
     yield
     place.network.ways["clients"].do("lose_answers", b"", 0)

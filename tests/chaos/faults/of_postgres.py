@@ -63,7 +63,7 @@ async def a_backend_of_postgres_crashed(place: Place) -> AsyncIterator[None]:
     yield
 
 
-@fault("backends", within=5)
+@fault("backends postgres", within=5)
 @contextlib.asynccontextmanager
 async def half_of_the_backends_ended(place: Place) -> AsyncIterator[None]:
     with _superuser(place) as conn:
@@ -89,6 +89,49 @@ async def postgres_read_only(place: Place) -> AsyncIterator[None]:
 
 @fault("postgres", within=12)
 @contextlib.asynccontextmanager
+async def full_disk_of_postgres(place: Place) -> AsyncIterator[None]:
+    async with _full_disk(place):
+        yield
+
+
+@fault("postgres", within=15)
+@contextlib.asynccontextmanager
+async def full_disk_that_lacks_room_for_wal(place: Place) -> AsyncIterator[None]:
+    async with _full_disk(place):
+        await asyncio.to_thread(_use_up_wal, place)
+        yield
+
+
+@contextlib.asynccontextmanager
+async def _full_disk(place: Place) -> AsyncIterator[None]:
+    place.disk.fill()
+    try:
+        await asyncio.to_thread(_meet_no_room, place)
+        yield
+    finally:
+        place.disk.make_room()
+        if place.postgres.child.exit_code() is not None:
+            await asyncio.to_thread(place.postgres.start)
+
+
+def _meet_no_room(place: Place) -> None:
+    """The server itself must say that its disk is full."""
+    with _superuser(place) as conn, contextlib.suppress(psycopg.errors.DiskFull):
+        conn.execute("CREATE TABLE public.too_much AS SELECT n, repeat('x', 500) FROM generate_series(1, 20000) AS n")
+        raise AssertionError("the disk was not full")
+
+
+def _use_up_wal(place: Place) -> None:
+    """At the first file of its log that it can't make, the whole server ends."""
+    with contextlib.suppress(psycopg.OperationalError), _superuser(place) as conn:
+        for _ in range(100):
+            conn.execute("SELECT pg_logical_emit_message(false, 'chaos', 'x')")
+            conn.execute("SELECT pg_switch_wal()")
+        raise AssertionError("there was room for 100 files of WAL")
+
+
+@fault("postgres", within=12)
+@contextlib.asynccontextmanager
 async def postgres_takes_no_connections(place: Place) -> AsyncIterator[None]:
     with _superuser(place) as conn:
         conn.execute(f"ALTER DATABASE {DATABASE} CONNECTION LIMIT 0")
@@ -100,7 +143,7 @@ async def postgres_takes_no_connections(place: Place) -> AsyncIterator[None]:
             conn.execute(f"ALTER DATABASE {DATABASE} CONNECTION LIMIT -1")
 
 
-@fault("listening", within=12)
+@fault("listening postgres", within=12)
 @contextlib.asynccontextmanager
 async def listen_refused(place: Place) -> AsyncIterator[None]:
     with _superuser(place) as conn:
@@ -117,7 +160,8 @@ async def listen_refused(place: Place) -> AsyncIterator[None]:
 @fault("rows", within=8)
 @contextlib.asynccontextmanager
 async def a_mitra_row_held(place: Place) -> AsyncIterator[None]:
-    with _held(place, "SELECT FROM core.mitras ORDER BY random() LIMIT 1 FOR NO KEY UPDATE"):
+    held = "SELECT FROM core.mitras WHERE id IN (SELECT mitra_id FROM core.mitra_online_status WHERE is_online)"
+    with _held(place, f"{held} ORDER BY random() LIMIT 1 FOR NO KEY UPDATE"):
         yield
 
 

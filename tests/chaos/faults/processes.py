@@ -1,10 +1,13 @@
 """What can happen to our processes."""
 
+import asyncio
 import contextlib
 import os
 import pathlib
+import time
 from collections.abc import AsyncIterator
 
+from listeners.engine.leadership import LEASE_SECONDS
 from tests.chaos.faults.catalogue import fault
 from tests.chaos.place import END_SECONDS, Part, Place
 
@@ -55,8 +58,9 @@ async def api_paused(place: Place) -> AsyncIterator[None]:
 @fault("api", within=10)
 @contextlib.asynccontextmanager
 async def api_ended(place: Place) -> AsyncIterator[None]:
-    process = _some(place, "api")
+    process, began = _some(place, "api"), time.monotonic()
     seconds = await process.stop()
+    place.ends.append((began, seconds))
     assert seconds <= END_SECONDS, f"{process.name} took {seconds:.1f} s to end after SIGTERM"
     yield
     process.start()
@@ -132,6 +136,14 @@ async def follower_killed(place: Place) -> AsyncIterator[None]:
 @contextlib.asynccontextmanager
 async def leader_paused(place: Place) -> AsyncIterator[None]:
     async with _paused(await _leader(place)):
+        yield
+
+
+@fault("listener", within=10)
+@contextlib.asynccontextmanager
+async def leader_paused_beyond_its_lease(place: Place) -> AsyncIterator[None]:
+    async with _paused(await _leader(place)):
+        await asyncio.sleep(LEASE_SECONDS + 1)  # another listener leads when it wakes
         yield
 
 
