@@ -12,7 +12,7 @@ from app.pages.words import N_
 from app.resources.internal import mitras, payouts
 from app.shapes.mitras import MitraChange, MitraState
 
-STATES = ("online", *get_args(MitraState))
+STATES = ("online", "unanswering", *get_args(MitraState))
 HOURS = {"day": 24, "week": 7 * 24}
 
 

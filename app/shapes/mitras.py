@@ -39,9 +39,12 @@ MitraState = Literal["available", "full", "held", "silent", "offline", "inactive
 
 
 class MitraPage(Page, frozen=True):
-    """Which mitras, and which part of the list."""
+    """Which mitras, and which part of the list.
 
-    state: Literal["online", MitraState] | None = None
+    `unanswering`: online, and the last offers, as many as missed_offers_before_offline, are over without its answer.
+    """
+
+    state: Literal["online", "unanswering", MitraState] | None = None
     q: Annotated[str, Meta(min_length=1, max_length=80)] | None = None
 
 
@@ -95,7 +98,8 @@ class Mitra(Reply, frozen=True):
     """A mitra, as the control centre sees it; without `max_sessions` the rule mitra_max_sessions holds.
 
     `state` is one word for it: silent is online without a fresh heartbeat; held gets no offers until an operator has
-    decided the reports against it.
+    decided the reports against it. `unanswered_offers` in a row, since it last came online, ran out or were withdrawn
+    before it answered.
     """
 
     id: UUID
@@ -107,6 +111,8 @@ class Mitra(Reply, frozen=True):
     is_held: bool
     capacity: int
     slots: int
+    unanswered_offers: int
+    last_answer_at: Instant | None
     max_sessions: int | None
     mitra_share_percent: int | None
     version: int

@@ -1,6 +1,6 @@
 -- Why a session was paired or not, and why a mitra is or is not available, in words.
 \ir tap.psql
-SELECT pg_temp.plan(55);
+SELECT pg_temp.plan(60);
 
 -- What ops.explain_pairing says of one mitra in one wave (null: outside the waves); times are left out.
 CREATE FUNCTION pg_temp.why(p_session_id uuid, p_mitra_id uuid, p_wave integer, p_round integer DEFAULT 1) RETURNS text LANGUAGE sql AS $$
@@ -96,6 +96,14 @@ SELECT pg_temp.equal(pg_temp.why(:'session', :'budi', 2, 2), 'in: offered; withd
 SELECT pg_temp.equal(pg_temp.why(:'session', NULL, NULL, 2), 'out: cancelled_by_customer after …; waves: 2, offers: 2', 'a round that came to nothing');
 SELECT pg_temp.equal(pg_temp.why(:'session', :'late', NULL, 2), 'out: came online … into the round, and was in no wave', 'who came late');
 SELECT pg_temp.equal(pg_temp.why(:'session', :'full', NULL, 2), 'out: no free slot as the round began: 1 of 1', 'who was full all the time');
+SELECT api.update_mitra(:'full', p_max_sessions => 9) \g /dev/null
+SELECT pg_temp.equal(pg_temp.why(:'session', :'full', NULL, 2), 'out: no free slot as the round began: 1 of 1', 'a maximum of today does not change what was');
+SELECT api.update_mitra(:'full', p_max_sessions => 0) \g /dev/null
+SELECT pg_temp.set('mitra_max_sessions', '1');
+SELECT pg_temp.equal(pg_temp.why(:'session', :'full', NULL, 2), 'out: no free slot as the round began: 1 of 1', 'nor does the general maximum of today');
+SELECT pg_temp.equal(core.max_sessions_at(mitra::core.mitras, clock_timestamp()), 1, 'which is that of a mitra without its own') FROM core.mitras AS mitra WHERE id = :'full';
+SELECT pg_temp.equal(core.max_sessions_at(mitra::core.mitras, '-infinity'), 1, 'once it had its own') FROM core.mitras AS mitra WHERE id = :'full';
+SELECT pg_temp.equal(core.config_value_at('mitra_max_sessions', '-infinity'), '3', 'and the general maximum was another') ;
 SELECT pg_temp.equal(array_agg(concat_ws('.', round, wave) ORDER BY place), array_agg(concat_ws('.', round, wave) ORDER BY round, wave NULLS FIRST), 'rounds and waves are in order')
 FROM ops.explain_pairing(:'session') WITH ORDINALITY AS row (round, wave, mitra_id, display_name, verdict, reason, at, place);
 

@@ -15,13 +15,16 @@ DECLARE
     v_general integer := core.config_int('mitra_max_sessions');
     v_before_hold integer := core.config_int('reports_before_hold');
     v_fresh_after timestamptz := core.fallback_fresh_after();
+    v_missed integer := core.config_int('missed_offers_before_offline');
 BEGIN
     PERFORM core.require_page(p_limit);
     v_after := (core.cursor_key(p_cursor, 'uuid'))[1]::uuid;
-    IF p_state NOT IN ('online', 'available', 'full', 'held', 'silent', 'offline', 'inactive')
+    IF p_state NOT IN ('online', 'available', 'full', 'held', 'silent', 'unanswering', 'offline',
+        'inactive')
     THEN
         PERFORM core.refuse('VALIDATION_ERROR', 'There is no such state of a mitra.',
-            'Use online, available, full, held, silent, offline or inactive.', 'state');
+            'Use online, available, full, held, silent, unanswering, offline or inactive.',
+            'state');
     END IF;
     -- Each word asked for begins a word of the name.
     v_words := regexp_replace(
@@ -44,7 +47,10 @@ BEGIN
             WHERE (v_after IS NULL OR mitra.id > v_after)
                 AND (p_state = 'offline' OR status.is_online)
                 AND (p_state <> 'offline' OR (NOT status.is_online AND mitra.is_active))
-                AND (p_state IN ('online', 'offline')
+                AND (p_state <> 'unanswering'
+                    OR (SELECT answers.unanswered_offers FROM core.unanswered_offers(
+                            mitra.id, status.last_online_at, v_missed) AS answers) >= v_missed)
+                AND (p_state IN ('online', 'offline', 'unanswering')
                     OR (
                         SELECT core.mitra_state(mitra, status, load.capacity, v_general,
                             core.is_held(load.reporters, v_before_hold), v_fresh_after)
@@ -67,8 +73,9 @@ $$;
 COMMENT ON FUNCTION api.list_mitras(integer, text, uuid, text, text) IS $$
 {items, next_cursor}: mitras by id, p_limit (1 to 200) a page; phones masked for an actor without
 pii:read. p_state: online, available, full, held (by reports), silent (online without a fresh
-heartbeat), offline or inactive; p_q: the beginnings of words of the name. Showing phones is written
-into the audit log.
+heartbeat), unanswering (online, and as many offers as missed_offers_before_offline are over in a
+row without its answer), offline or inactive; p_q: the beginnings of words of the name. Showing
+phones is written into the audit log.
 Raises: VALIDATION_ERROR 422. Notifies: nothing.
 $$;
 GRANT EXECUTE ON FUNCTION api.list_mitras(integer, text, uuid, text, text) TO halo_cc;

@@ -3,10 +3,12 @@ RETURNS TABLE (round integer, mitra_id uuid, reason text, at timestamptz)
 LANGUAGE sql STABLE
 AS $$
 SELECT search.round, mitra.id, CASE
-    WHEN held.sessions >= mitra.max_sessions
-        THEN format('no free slot as the round began: %s of %s',
-            held.sessions, mitra.max_sessions)
-    WHEN mitra.id = ANY (session.excluded_mitra_ids) THEN core.left_out_reason('excluded')
+    WHEN held.sessions >= most.sessions
+        THEN format('no free slot as the round began: %s of %s', held.sessions, most.sessions)
+    WHEN mitra.id = ANY (session.excluded_mitra_ids) AND EXISTS (
+        SELECT FROM core.pairing_offers AS former
+        WHERE former.session_id = p_session_id AND former.round < search.round
+            AND former.mitra_id = mitra.id) THEN core.left_out_reason('excluded')
     WHEN EXISTS (
         SELECT FROM core.blocks AS block
         WHERE block.customer_id = core.person_of(session.customer_id) AND block.mitra_id = mitra.id
@@ -21,7 +23,7 @@ FROM core.pairing_rounds(p_session_id) AS search
 JOIN core.chat_sessions AS session ON session.id = p_session_id
 CROSS JOIN core.some_mitras() AS looked_at (id)
 CROSS JOIN LATERAL (            -- one by one, and not all mitras there are
-    SELECT known.id, core.max_sessions(known) AS max_sessions FROM core.mitras AS known
+    SELECT known.id, known AS account FROM core.mitras AS known
     WHERE known.id = looked_at.id OFFSET 0
 ) AS mitra
 -- The last change before the round was over. A mitra that was online at that moment, or went
@@ -40,6 +42,9 @@ CROSS JOIN LATERAL (
         AND other.started_at <= search.began_at
         AND coalesce(other.ended_at, 'infinity') > search.began_at
 ) AS held
+CROSS JOIN LATERAL (
+    SELECT core.max_sessions_at(mitra.account, search.began_at) AS sessions OFFSET 0
+) AS most
 WHERE search.over_at IS NOT NULL AND (known.action = 'online' OR known.at > search.began_at)
     AND NOT EXISTS (
         SELECT FROM core.pairing_offers AS offer

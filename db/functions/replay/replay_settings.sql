@@ -2,14 +2,11 @@ CREATE OR REPLACE FUNCTION core.replay_settings(p_from timestamptz)
 RETURNS jsonb
 LANGUAGE sql STABLE
 AS $$
-SELECT jsonb_object_agg(known.key, coalesce((
-    SELECT entry.before FROM core.audit_log AS entry
-    WHERE entry.action = 'config.update' AND entry.subject = known.key AND entry.at > p_from
-    ORDER BY entry.at, entry.id LIMIT 1), core.config_value(known.key)))
+SELECT jsonb_object_agg(known.key, core.config_value_at(known.key, p_from))
 FROM (VALUES ('offer_timeout_seconds'), ('blast_size'), ('mitra_max_sessions'),
     ('missed_offers_before_offline'), ('pairing_timeout_seconds')) AS known (key)
 $$;
 
 COMMENT ON FUNCTION core.replay_settings(timestamptz) IS $$
-The rules that a replay knows, as they were at p_from, by the audit log.
+The rules that a replay knows, as they were at p_from.
 $$;
