@@ -6,10 +6,10 @@ from uuid import UUID
 
 from falcon.asgi import Request, Response
 
-from app.pages.forms import typed
 from app.pages.screen import Content, Screen, see_other
-from app.pages.visit import Act, Visit
+from app.pages.visit import Act, Sought, Visit
 from app.pages.words import N_
+from app.problems import Problem
 from app.resources.internal import customers, payments
 
 
@@ -23,18 +23,28 @@ class CustomersScreen(Screen):
     acts = {"search": Act(customers.SearchCustomer, shows=True)}
 
     async def _get(self, req: Request, resp: Response, path: Mapping[str, Any]) -> None:
-        sought = (req.get_param("id") or "").strip()
-        if sought:
-            see_other(resp, f"/customers/{typed(sought, UUID)}")
+        visit = await self._enter(req, resp)
+        if visit is None:
+            return
+        await visit.understand("id", customers.CustomerList)
+        found, missed = visit.query.get("id"), visit.sought.pop("id", None)
+        wrong, visit.wrong_filter = visit.wrong_filter, None
+        if found and not missed and not wrong:
+            see_other(resp, f"/customers/{found}")
         else:
-            await super()._get(req, resp, path)
+            status = wrong.status if wrong else 404 if missed else 200
+            await self.show(visit, {**path, "missed": missed, "wrong": wrong}, status=status)
 
-    async def look(self, visit: Visit, **_path: Any) -> Content:
-        """Ask for the customers that the filters let through."""
+    async def look(
+        self, visit: Visit, missed: Sought | None = None, wrong: Problem | None = None, **_path: Any
+    ) -> Content:
+        """Ask for the customers that the filters let through; `missed` and `wrong` say why an id found none."""
         found = visit.answered
         return {
             "customers": await visit.listed(customers.CustomerList),
             "found": found and found.reply["items"],
+            "missed": missed,
+            "wrong": wrong,
             "may_search": visit.has("pii", "read"),
         }
 

@@ -151,6 +151,8 @@ class Screen:
             if problem.is_fault:
                 raise
             template, content, status = "problem.html", {"problem": problem}, problem.status
+        if visit.wrong_filter is not None and status == 200:
+            status = visit.wrong_filter.status
         self.render(visit, template, content, status=status)
 
     def render(self, visit: Visit, template: str, content: Content, *, status: int = 200) -> None:

@@ -3,12 +3,16 @@
 from typing import Any, get_args
 from uuid import UUID
 
+from app.http.resource import Resource
 from app.pages import svg
 from app.pages.screen import Content, Screen
 from app.pages.visit import Act, Visit
 from app.pages.words import N_
-from app.resources.internal import chat_sessions
+from app.resources.internal import chat_sessions, customers, mitras
 from app.shapes.sessions import SessionStatus
+
+PARTIES: dict[str, type[Resource]] = {"customer_id": customers.CustomerList, "mitra_id": mitras.MitraList}
+"""The filters that name somebody, and the lists where their ids are."""
 
 
 class SessionsScreen(Screen):
@@ -20,10 +24,13 @@ class SessionsScreen(Screen):
     needs = chat_sessions.ChatSessions
 
     async def look(self, visit: Visit, **_path: Any) -> Content:
-        """Ask for the sessions that the filters let through."""
+        """Ask for the sessions that the filters let through; a mitra's name or the beginning of an id will do."""
+        for name, people in PARTIES.items():
+            await visit.understand(name, people)
         return {
             "sessions": await visit.listed(chat_sessions.ChatSessions),
             "statuses": get_args(SessionStatus),
+            "may_find_customers": visit.may(customers.CustomerList),
         }
 
 

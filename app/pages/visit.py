@@ -1,6 +1,7 @@
 """One visit: who looks at a screen, and the way from the screen to the operations of the internal API."""
 
 import asyncio
+import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
@@ -21,6 +22,10 @@ from app.pages.rendering import View
 from app.problems import Problem
 from app.resources import internal
 from app.services import InternalServices
+
+MOST_MEANT = 20
+"""So many of those whom a filter may mean are named."""
+_ID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
 class Act(NamedTuple):
@@ -53,6 +58,13 @@ class AnsweredAct(NamedTuple):
     act: str
     reply: Any
     form: Form
+
+
+class Sought(NamedTuple):
+    """Whom a filter may mean: what was typed, and those who are like that."""
+
+    typed: str
+    found: list[dict[str, Any]]
 
 
 class Tile(NamedTuple):
@@ -155,6 +167,10 @@ class Visit:
             name: value for name, value in req.params.items() if isinstance(value, str) and name != "done"
         }
         """The filters in the address."""
+        self.sought: dict[str, Sought] = {}
+        """The filters that name nobody, or several."""
+        self.wrong_filter: Problem | None = None
+        """Why the list could not be filtered like that."""
 
     async def ask(
         self,
@@ -182,8 +198,32 @@ class Visit:
             version=version,
         )
 
+    async def understand(self, name: str, resource: type[Resource]) -> None:
+        """Take the name, or the beginning of the id, in a filter for the id that the list of `resource` finds by it."""
+        typed = self.query.get(name, "").strip()
+        if not typed or _ID.fullmatch(typed):
+            return
+        try:
+            found = (await self.ask(resource, query={"q": typed, "limit": MOST_MEANT}))["items"]
+        except Exception as error:
+            problem = Problem.of(error)
+            if problem.is_fault:
+                raise
+            self.wrong_filter = problem
+            return
+        if len(found) == 1:
+            self.query[name] = found[0]["id"]
+        else:
+            self.sought[name] = Sought(typed, found)
+
     async def listed(self, resource: type[Resource], **given: Any) -> Any:
-        """Ask for a list with the filters of the address, as far as it has them."""
+        """Ask for a list with the filters of the address, as far as it has them; a filter that is refused finds none.
+
+        The form of the filters says which was refused, and why.
+        """
+        nothing: dict[str, Any] = {"items": [], "next_cursor": None}
+        if self.sought or self.wrong_filter:
+            return nothing
         query = resource.operations()["get"].query
         kinds = {field.encode_name: kinds_of(field.type) for field in msgspec.structs.fields(query)}
         known = {
@@ -195,7 +235,14 @@ class Visit:
         self.csv = (
             list_path + "?" + urlencode({**csv.filters({k: v for k, v in known.items() if v}), csv.FORMAT: "csv"})
         )
-        return await self.ask(resource, query=known, **given)
+        try:
+            return await self.ask(resource, query=known, **given)
+        except Exception as error:
+            problem = Problem.of(error)
+            if problem.code != "VALIDATION_ERROR" or problem.field not in known:
+                raise
+            self.wrong_filter, self.csv = problem, None
+            return nothing
 
     @property
     def zone(self) -> str:

@@ -1,9 +1,9 @@
 """Customers, as the control centre sees them."""
 
-from typing import Literal
+from typing import Annotated, Literal
 from uuid import UUID
 
-from msgspec import field
+from msgspec import Meta, field
 
 from app.runtime.instant import Instant
 from app.shapes.accounts import DataExportState
@@ -22,6 +22,7 @@ class CustomerPage(Page, frozen=True):
     is_deleted: bool | None = None
     from_: Moment | None = field(name="from", default=None)
     to: Moment | None = None
+    q: Annotated[str, Meta(min_length=1, max_length=80)] | None = None
 
 
 class CustomerSearch(Reasoned, frozen=True):

@@ -19,6 +19,7 @@ async def list_customers(
     limit: int,
     cursor: str | None,
     actor_id: UUID | None,
+    q: str | None,
 ) -> Customers:
     """Give a page of customers, as the actor may see them."""
 

@@ -24,7 +24,15 @@ async def test_a_customer_is_found_by_id_and_by_phone_which_no_address_holds(
     customer = with_phone(market)
     opened = await visit.get(f"/customers?id={customer.id}")
     assert opened.headers["location"] == f"/customers/{customer.id}"
-    assert (await visit.get("/customers?id=nobody")).status_code == 404
+    begun = await visit.get(f"/customers?id={str(customer.id)[:8]}")
+    assert begun.headers["location"] == f"/customers/{customer.id}"
+    missed = await visit.get("/customers?id=00000000")
+    assert missed.status_code == 404
+    assert "No customer's id begins with 00000000." in missed.text
+    assert f'href="/customers/{customer.id}"' in missed.text  # the list stays
+    nobody = await visit.get("/customers?id=nobody")
+    assert nobody.status_code == 422
+    assert "A customer is found by the beginning of the id." in nobody.text
     found = await visit.send("/customers", act="search", phone=PHONE, reason="called us")
     assert found.status_code == 200
     assert f'href="/customers/{customer.id}"' in found.text.partition("By phone")[2].partition("Came from")[0]

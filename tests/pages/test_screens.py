@@ -125,3 +125,35 @@ def test_bars_of_a_timeline_that_overlap_are_below_each_other_with_the_accepted_
         ("offered", 0),
     ]
     assert [lane.y(bar) for bar in lane.bars] == [13, 20, 27, 13]
+
+
+async def test_a_filter_takes_the_names_and_the_short_ids_that_screens_show(
+    visit: Guest, market: Market, ayu: Person
+) -> None:
+    satu, dua, customer = market.mitra(), market.mitra(), market.customer()
+    name = "UPDATE core.mitras SET display_name = %s WHERE id = %s RETURNING id"
+    market.value(name, "Mitra Satu", satu.id)
+    market.value(name, "Mitra Dua", dua.id)
+    session = market.session(customer, satu)
+    await visit.log_in(market, ayu)
+    found = f'href="/sessions/{session}"'
+    for means in ("mitra_id=Mitra Satu", f"mitra_id={str(satu.id)[:8]}", f"customer_id={str(customer.id)[:8]}"):
+        page = (await visit.get(f"/sessions?{means}")).text
+        assert found in page, means
+        assert "✕" in page, means
+    assert found not in (await visit.get("/sessions?mitra_id=dua")).text
+    several = (await visit.get("/sessions?mitra_id=Mitra")).text
+    assert "Which do you mean?" in several
+    assert f'href="/sessions?mitra_id={satu.id}"' in several
+    nobody = (await visit.get("/sessions?mitra_id=Nobody")).text
+    assert "No mitra is called Nobody, and no mitra's id begins so." in nobody
+    assert 'value="Nobody"' in nobody
+
+
+async def test_what_a_filter_can_not_mean_is_said_at_the_form(visit: Guest, market: Market, ayu: Person) -> None:
+    await visit.log_in(market, ayu)
+    for path in ("/sessions?customer_id=Budi", "/payments?customer_id=x", "/audit?from=yesterday"):
+        page = await visit.get(path)
+        assert page.status_code == 422, path
+        assert 'class="filters"' in page.text, path
+        assert 'class="refusal"' in page.text, path

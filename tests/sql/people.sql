@@ -1,6 +1,6 @@
 -- Mitras and customers as the control centre sees and changes them.
 \ir tap.psql
-SELECT pg_temp.plan(65);
+SELECT pg_temp.plan(71);
 SELECT id AS ayu FROM (SELECT (api.create_cc_user('ayu.of.people@example.com', 'Ayu', 'super_admin', '$argon2id$x') ->> 'id') AS id) AS made \gset
 SELECT id AS sup FROM (SELECT (api.create_cc_user('sup.of.people@example.com', 'Sup', 'support', '$argon2id$x') ->> 'id') AS id) AS made \gset
 CREATE FUNCTION pg_temp.listed(text, text DEFAULT NULL) RETURNS text LANGUAGE sql AS $$
@@ -27,6 +27,8 @@ SELECT pg_temp.equal(pg_temp.listed(NULL, 'du xx'), 'Xxfull Dua', 'the beginning
 SELECT pg_temp.equal(pg_temp.listed('online', 'XXSIL'), 'Xxsilent', 'in small and big letters');
 SELECT pg_temp.equal(pg_temp.listed(NULL, 'ull'), '', 'the middle of a word does not');
 SELECT pg_temp.equal(pg_temp.listed(NULL, '''&|!:*()'), '', 'nor does what is no word');
+SELECT pg_temp.equal(pg_temp.listed(NULL, upper(left(:'silent', 8))) || ', ' || pg_temp.listed(NULL, :'silent'), 'Xxsilent, Xxsilent', 'the beginning of the id finds it, and the id');
+SELECT pg_temp.equal(pg_temp.listed(NULL, left(:'silent', 7)), '', 'a shorter one does not');
 CREATE FUNCTION pg_temp.offered(p_mitra uuid, p_how text) RETURNS void LANGUAGE sql AS $$
     INSERT INTO core.pairing_offers (session_id, mitra_id, round, wave, status, offered_at, expires_at, settled_at)
     SELECT pg_temp.a_search(), p_mitra, 1, 1, p_how, clock_timestamp(), clock_timestamp(), clock_timestamp() $$;
@@ -119,6 +121,10 @@ SELECT pg_temp.equal((:'page'::jsonb #>> '{items,0,id}') || ' ' || (:'page'::jso
 SELECT pg_temp.ok(NOT api.list_customers(true, NULL, NULL, NULL, 200)::text LIKE '%' || :'customer' || '%' AND NOT api.list_customers(NULL, true)::text LIKE '%' || :'customer' || '%'
     AND NOT api.list_customers(p_to_at => clock_timestamp() - interval '1 hour')::text LIKE '%' || :'customer' || '%', 'only those asked for');
 SELECT pg_temp.ok(api.list_customers(NULL, NULL, NULL, NULL, 1, api.list_customers(p_limit => 1) ->> 'next_cursor') #> '{items,0,id}' <> api.list_customers(p_limit => 1) #> '{items,0,id}', 'in pages');
+SELECT pg_temp.equal(jsonb_path_query_array(api.list_customers(p_q => ' ' || upper(left(:'customer', 13))), '$.items[*].id'), jsonb_build_array(:'customer'), 'or by the beginning of the id');
+SELECT pg_temp.ok(NOT api.list_customers(p_q => '00000000')::text LIKE '%' || :'customer' || '%', 'and of no other id');
+SELECT pg_temp.refused('SELECT api.list_customers(p_q => ''Budi'')', 'VALIDATION_ERROR', 'nothing else finds a customer', 'q');
+SELECT pg_temp.refused('SELECT api.list_customers(p_q => ''1234567'')', 'VALIDATION_ERROR', 'nor too few characters', 'q');
 SELECT api.request_refund((SELECT id FROM core.payment_requests WHERE session_id = :'session'), 1000) \g /dev/null
 SELECT api.find_customer(:'customer', :'sup') AS found \gset
 SELECT pg_temp.equal(jsonb_array_length(:'found'::jsonb -> 'sessions') || ' ' || jsonb_array_length(:'found'::jsonb -> 'payment_requests') || ' ' || (:'found'::jsonb #>> '{refunds,0,amount}') || ' ' || jsonb_array_length(:'found'::jsonb -> 'transactions'), '1 1 1000 2', 'a customer is shown with what was bought and given back');

@@ -16,7 +16,7 @@ class CustomerList(Resource):
 
     @operation(allow="cc", needs=READ)
     async def on_get(self, call: Call, query: CustomerPage) -> Customers:
-        """Give the customers, newest first."""
+        """Give the customers, newest first: all, or those of whose id `q` is the beginning."""
         call.is_audited = True
         return await call.sql(
             customers.list_customers,
@@ -27,6 +27,7 @@ class CustomerList(Resource):
             limit=query.limit,
             cursor=query.cursor,
             actor_id=call.user.sub,
+            q=query.q,
         )
 
 

@@ -24,7 +24,7 @@ class MitraList(Resource):
 
     @operation(allow="cc", needs=Permission("mitra", "read"))
     async def on_get(self, call: Call, query: MitraPage) -> Mitras:
-        """Give the mitras: all, those in a state, or those with a name of which `q` begins words."""
+        """Give the mitras: all, those in a state, or those of whose name `q` begins words, or begins the id."""
         call.is_audited = True
         return await call.sql(
             availability.list_mitras,

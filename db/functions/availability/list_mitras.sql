@@ -12,6 +12,7 @@ DECLARE
     v_ids uuid[];
     v_after uuid;
     v_words tsquery;
+    v_like uuid[] := core.ids_beginning(p_q);
     v_general integer := core.config_int('mitra_max_sessions');
     v_before_hold integer := core.config_int('reports_before_hold');
     v_fresh_after timestamptz := core.fallback_fresh_after();
@@ -26,7 +27,7 @@ BEGIN
             'Use online, available, full, held, silent, unanswering, offline or inactive.',
             'state');
     END IF;
-    -- Each word asked for begins a word of the name.
+    -- Each word asked for begins a word of the name, or what is asked for begins the id.
     v_words := regexp_replace(
         plainto_tsquery('pg_catalog.simple', p_q)::text, '''( |$)', ''':*\1', 'g')::tsquery;
 
@@ -38,7 +39,8 @@ BEGIN
             WHERE (v_after IS NULL OR mitra.id > v_after)
                 AND (p_state IS NULL OR NOT mitra.is_active)
                 AND (p_q IS NULL
-                    OR to_tsvector('pg_catalog.simple', mitra.display_name) @@ v_words)
+                    OR to_tsvector('pg_catalog.simple', mitra.display_name) @@ v_words
+                    OR mitra.id BETWEEN v_like[1] AND v_like[2])
             ORDER BY mitra.id LIMIT p_limit + 1);
     ELSE
         v_ids := ARRAY(
@@ -56,7 +58,8 @@ BEGIN
                             core.is_held(load.reporters, v_before_hold), v_fresh_after)
                         FROM core.mitra_loads AS load WHERE load.mitra_id = mitra.id) = p_state)
                 AND (p_q IS NULL
-                    OR to_tsvector('pg_catalog.simple', mitra.display_name) @@ v_words)
+                    OR to_tsvector('pg_catalog.simple', mitra.display_name) @@ v_words
+                    OR mitra.id BETWEEN v_like[1] AND v_like[2])
             ORDER BY mitra.id LIMIT p_limit + 1);
     END IF;
     PERFORM core.audit_reading(p_actor_id, 'mitras', v_ids[1:p_limit]);
@@ -74,8 +77,8 @@ COMMENT ON FUNCTION api.list_mitras(integer, text, uuid, text, text) IS $$
 {items, next_cursor}: mitras by id, p_limit (1 to 200) a page; phones masked for an actor without
 pii:read. p_state: online, available, full, held (by reports), silent (online without a fresh
 heartbeat), unanswering (online, and as many offers as missed_offers_before_offline are over in a
-row without its answer), offline or inactive; p_q: the beginnings of words of the name. Showing
-phones is written into the audit log.
+row without its answer), offline or inactive; p_q: the beginnings of words of the name, or the
+beginning of the id (core.ids_beginning). Showing phones is written into the audit log.
 Raises: VALIDATION_ERROR 422. Notifies: nothing.
 $$;
 GRANT EXECUTE ON FUNCTION api.list_mitras(integer, text, uuid, text, text) TO halo_cc;

@@ -5,7 +5,8 @@ CREATE OR REPLACE FUNCTION api.list_customers(
     p_to_at timestamptz DEFAULT NULL,
     p_limit integer DEFAULT 50,
     p_cursor text DEFAULT NULL,
-    p_actor_id uuid DEFAULT NULL)
+    p_actor_id uuid DEFAULT NULL,
+    p_q text DEFAULT NULL)
 RETURNS jsonb
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = ''
 SET plan_cache_mode = force_custom_plan
@@ -13,9 +14,14 @@ AS $$
 DECLARE
     v_before text[];
     v_customers core.customers[];
+    v_like uuid[] := core.ids_beginning(p_q);
 BEGIN
     PERFORM core.require_page(p_limit);
     v_before := core.cursor_key(p_cursor, 'time', 'uuid');
+    IF p_q IS NOT NULL AND v_like IS NULL THEN
+        PERFORM core.refuse('VALIDATION_ERROR', 'A customer is found by the beginning of the id.',
+            'Give its first 8 characters or more, or look for the phone.', 'q');
+    END IF;
 
     -- Find a page and one row more: the row says that there is a next page.
     v_customers := ARRAY(
@@ -26,6 +32,7 @@ BEGIN
             AND (p_is_deleted IS DISTINCT FROM false OR customer.deleted_at IS NULL)
             AND (p_from_at IS NULL OR customer.created_at >= p_from_at)
             AND (p_to_at IS NULL OR customer.created_at < p_to_at)
+            AND (p_q IS NULL OR customer.id BETWEEN v_like[1] AND v_like[2])
             AND (v_before IS NULL
                 OR (customer.created_at, customer.id)
                     < (v_before[1]::timestamptz, v_before[2]::uuid))
@@ -45,11 +52,12 @@ END
 $$;
 
 COMMENT ON FUNCTION api.list_customers(
-    boolean, boolean, timestamptz, timestamptz, integer, text, uuid) IS $$
+    boolean, boolean, timestamptz, timestamptz, integer, text, uuid, text) IS $$
 {items, next_cursor}: customers who came from p_from_at to before p_to_at, newest first, p_limit (1
-to 200) a page: anonymous ones or the others, deleted ones or the others, or all. Phones are masked
-for an actor without pii:read; showing them is written into the audit log.
+to 200) a page: anonymous ones or the others, deleted ones or the others, those of whose id p_q is
+the beginning (core.ids_beginning), or all. Phones are masked for an actor without pii:read; showing
+them is written into the audit log.
 Raises: VALIDATION_ERROR 422. Notifies: nothing.
 $$;
 GRANT EXECUTE ON FUNCTION api.list_customers(
-    boolean, boolean, timestamptz, timestamptz, integer, text, uuid) TO halo_cc;
+    boolean, boolean, timestamptz, timestamptz, integer, text, uuid, text) TO halo_cc;
