@@ -9,7 +9,7 @@ from typing import Any, Self
 
 from tests.support.proxy import Proxy, proxied
 
-ANSWER_SECONDS = 10.0
+ANSWER_SECONDS = 30.0
 
 
 class Way:
