@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from tests.chaos.faults import FaultKind
 
-PAIRS = 0.4
+PAIRS = 0.5
 """The share of steps with two faults at once."""
 
 LASTS = (0.5, 3.0)
