@@ -209,7 +209,13 @@ class Database:
         """One autocommit connection of the pool: each statement is its own transaction."""
         try:
             async with self._pool.connection() as conn:
-                yield conn
+                try:
+                    yield conn
+                except (psycopg.InternalError, psycopg.InterfaceError) as error:
+                    if error.sqlstate is not None or not conn.closed:
+                        raise
+                    # A server that shuts down may answer a statement and then say farewell: two results for psycopg.
+                    raise psycopg.OperationalError(f"the connection ended: {error}") from error
         except psycopg.OperationalError:
             self._look_for_dead_connections()
             raise

@@ -6,6 +6,7 @@ import os
 import signal
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -25,6 +26,7 @@ from app.sql.function import sql_functions
 from app.sql.leadership import leadership, renew_leadership, take_leadership
 from app.sql.matching import best_mitras, count_waiting
 from app.sql.mirror import MirrorCounts, mirror_counts
+from tests.support.servers import PostgresServer
 
 
 class Noted(msgspec.Struct):
@@ -196,6 +198,42 @@ async def test_a_call_to_a_server_gone_silent_ends_by_itself_and_the_next_one_is
     finally:
         os.kill(pid, signal.SIGCONT)
         await database.close()
+
+
+async def test_a_server_that_says_farewell_right_after_its_answer_is_a_lost_connection(
+    postgres_server: PostgresServer, conn: psycopg.Connection
+) -> None:
+    """To psycopg these are two results of one statement, which is an error without SQLSTATE."""
+    ready, fields = b"Z\0\0\0\5I", b"SFATAL\0VFATAL\0C57P01\0Mterminating connection\0\0"
+    farewell = b"E" + (len(fields) + 4).to_bytes(4, "big") + fields
+
+    async def carry(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while data := await reader.read(65536):
+            is_last = b"COMMIT\0" in data
+            writer.write(data.removesuffix(ready) + farewell if is_last and data.endswith(ready) else data)
+            if is_last and data.endswith(ready):
+                break
+        writer.close()
+
+    async def serve(client_reader: asyncio.StreamReader, client: asyncio.StreamWriter) -> None:
+        reader, server = await asyncio.open_connection(postgres_server.host, postgres_server.port)
+        await asyncio.gather(carry(client_reader, server), carry(reader, client), return_exceptions=True)
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as proxy:
+        through = replace(postgres_server, host="127.0.0.1", port=proxy.sockets[0].getsockname()[1])
+        database = await Database.open(through.url(conn.info.dbname), name="farewell", max_size=1)
+        try:
+            with pytest.raises(psycopg.OperationalError, match="received 2 results"):
+                async with database.transaction() as transaction:
+                    await transaction.execute("SELECT 1")
+        finally:
+            await database.close()
+
+
+async def test_an_error_of_the_driver_on_a_connection_that_lives_stays_what_it_is(db: Database) -> None:
+    with pytest.raises(psycopg.InternalError):
+        async with db.connection():
+            raise psycopg.InternalError
 
 
 # What a role, a database or a server may have been set to, though what is read back or how long it takes hangs on it.
