@@ -21,6 +21,9 @@ from tests.chaos.run import CROWD, ChaosReport, run
 CALM_SECONDS = 10.0
 """How long nothing is broken at the beginning of a run."""
 
+COMES_BACK_SECONDS = 40.0
+"""After so long what a planted bug broke does not come back."""
+
 
 def main(
     seed: Annotated[int | None, typer.Option(help="Draws the schedule. Default: a new seed.")] = None,
@@ -80,6 +83,7 @@ def _all_are_caught(seed: int, bugs: Sequence[Planted]) -> bool:
                     catalogue=[CATALOGUE[fault] for fault in bug.faults],
                     is_enough=partial(_is_tried, bug),
                     source=bug.plant(Path(name) / "source"),
+                    comes_back_seconds=COMES_BACK_SECONDS,
                     is_over_when_broken=True,
                 )
             )

@@ -7,7 +7,7 @@ from typing import Any, LiteralString
 import psycopg
 from psycopg.rows import DictRow
 
-from tests.chaos.history import History, Operation
+from tests.chaos.history import Heard, History, Operation
 
 Rows = Mapping[str, DictRow]
 
@@ -27,15 +27,18 @@ def sampled(conn: psycopg.Connection[DictRow]) -> Iterator[str]:
 def at_the_end(history: History, conn: psycopg.Connection[DictRow]) -> Iterator[str]:
     """What is wrong when everything has come to rest."""
     yield from sampled(conn)
+    messages = _rows(
+        conn,
+        "SELECT concat_ws(' ', session_id, client_message_id, sender_id) AS id, session_id, seq, sender_id, body"
+        " FROM core.chat_messages",
+    )
+    yield from untrue_messages(history, messages)
     yield from lost_writes(
         history,
         payments=_rows(conn, "SELECT * FROM core.payment_requests"),
         offers=_rows(conn, "SELECT * FROM core.pairing_offers"),
         sessions=_rows(conn, "SELECT * FROM core.chat_sessions"),
-        messages=_rows(
-            conn,
-            "SELECT concat_ws(' ', session_id, client_message_id, sender_id) AS id, seq, body FROM core.chat_messages",
-        ),
+        messages=messages,
     )
     yield from repeated_writes(history, _rows(conn, "SELECT * FROM core.payment_requests"))
     yield from older_reads(history)
@@ -90,6 +93,15 @@ def lost_writes(history: History, *, payments: Rows, offers: Rows, sessions: Row
         message = messages.get(f"{said.session_id} {said.client_message_id} {said.client}")
         if message is None or (message["seq"], message["body"]) != (said.seq, said.body):
             yield f"message lost: {said}; stored is {message}"
+
+
+def untrue_messages(history: History, messages: Rows) -> Iterator[str]:
+    """Messages that a device was told and that are not stored so."""
+    stored = {
+        Heard(str(row["session_id"]), row["seq"], str(row["sender_id"]), row["body"]) for row in messages.values()
+    }
+    for heard in history.heard - stored:
+        yield f"told and not stored: {heard}"
 
 
 def repeated_writes(history: History, payments: Rows) -> Iterator[str]:

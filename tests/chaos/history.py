@@ -3,7 +3,7 @@
 import json
 import time
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import httpx
 import jwt
@@ -39,12 +39,22 @@ class Said:
     body: str
 
 
+class Heard(NamedTuple):
+    """A message that a device was told."""
+
+    session_id: str
+    seq: int
+    sender: str
+    body: str
+
+
 @dataclass
 class History:
     """All operations of a run, in the order in which they began."""
 
     operations: list[Operation] = field(default_factory=list)
     said: list[Said] = field(default_factory=list)
+    heard: set[Heard] = field(default_factory=set)
 
     def counts(self) -> dict[Outcome, int]:
         """How many ended how."""

@@ -109,6 +109,28 @@ PLANTED = (
         ["postgres_killed"],
     ),
     Planted(
+        "a message is told before it is committed",
+        "app/sockets/messenger.py",
+        """            sent = await self._sending_db.call(messages.send_messages, said=said)
+""",
+        """            async with self._sending_db.transaction() as conn:
+                sent = await messages._send_messages(
+                    conn,
+                    session_ids=[message.session_id for message in said],
+                    sender_types=[message.sender_type for message in said],
+                    sender_ids=[message.sender_id for message in said],
+                    client_message_ids=[message.client_message_id for message in said],
+                    bodies=[message.body for message in said],
+                )
+                for one in sent:
+                    for party in (f"customer:{one.customer_id}", f"mitra:{one.mitra_id}"):
+                        self._hub.tell(party, message_frame(bytes(one.message)))
+                await asyncio.sleep(0.1)
+""",
+        ["postgres_killed"],
+        tries=8,
+    ),
+    Planted(
         "the successor of a token is drawn, not derived",
         "app/resources/logins.py",
         """            successor_hash=refresh_hash(signer.successor(refresh_token, generation)),

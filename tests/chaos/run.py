@@ -5,7 +5,7 @@ import io
 import random
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -16,7 +16,7 @@ import httpx
 import psycopg
 from rich.console import Console
 
-from app.client import Client, Refused, Sent, SignedOut, Unknown
+from app.client import Client, Frame, Login, Refused, Sent, SignedOut, Unknown
 from app.development.processes import Family
 from app.simulation import mitra_accounts
 from app.simulation.behaviour import BRISK
@@ -27,7 +27,7 @@ from app.simulation.statistics import Statistics
 from app.simulation.world import World
 from tests.chaos.checks import at_the_end, sampled
 from tests.chaos.faults import FaultKind
-from tests.chaos.history import History, Recording, Said
+from tests.chaos.history import Heard, History, Recording, Said
 from tests.chaos.onlooker import Onlooker, Span
 from tests.chaos.place import Place, a_place
 from tests.chaos.schedule import PAIRS, Step, steps
@@ -105,10 +105,12 @@ class Connectedness(asyncio.Event):
         super().__init__()
         self._spans = spans
         self._missed: Span | None = None
+        self.since = 0.0
 
     def set(self) -> None:
         """From now on it is there."""
         super().set()
+        self.since = time.monotonic()
         if self._missed is not None:
             self._missed.ended, self._missed = time.monotonic(), None
 
@@ -128,9 +130,16 @@ class RecordingWorld(World):
         self._report = report
 
     @asynccontextmanager
-    async def device(self, *args: Any, **kwargs: Any) -> AsyncIterator[Client]:
+    async def device(self, login: Login, on_frame: Callable[[Frame], None], **kwargs: Any) -> AsyncIterator[Client]:
         """A person's device."""
-        async with super().device(*args, **kwargs) as client:
+
+        def hear(frame: Frame) -> None:
+            if frame["type"] == "message":
+                heard = Heard(frame["session_id"], frame["seq"], frame["sender_id"], frame["body"])
+                self._report.history.heard.add(heard)
+            on_frame(frame)
+
+        async with super().device(login, hear, **kwargs) as client:
             object.__setattr__(client, "say", partial(self._say, client, client.say))
             client.ready = Connectedness(self._report.unconnected)
             client.ready.set()
@@ -174,6 +183,7 @@ async def run(
     crowd: int = CROWD,
     calm_seconds: float = 0.0,
     pairs: float = PAIRS,
+    comes_back_seconds: float = COMES_BACK_SECONDS,
     is_over_when_broken: bool = False,
 ) -> ChaosReport:
     """Break one thing after the other until `is_enough`, and look for what is broken after each and at the end.
@@ -209,8 +219,9 @@ async def run(
                 report.seconds = time.monotonic() - began
                 if is_enough(report) or report.violations or living.done():
                     break
-                await _take(step, place, report, say)
-                unheard = await _unheard(place, [one.device for one in people if one.device is not None])
+                await _take(step, place, report, say, comes_back_seconds)
+                devices = [one.device for one in people if one.device is not None]
+                unheard = await _unheard(place, devices, since=_deafened_at(report))
                 report.violations += [f"{step.name}: {complaint}" for complaint in unheard]
                 await asyncio.sleep(step.pause)
         finally:
@@ -236,7 +247,7 @@ async def _live(fleet: Fleet, place: Place, said: io.StringIO, stopped: asyncio.
     return await fleet.run(place.settings, Console(file=said, width=100), None, stopped)
 
 
-async def _take(step: Step, place: Place, report: ChaosReport, say: Say) -> None:
+async def _take(step: Step, place: Place, report: ChaosReport, say: Say, comes_back_seconds: float) -> None:
     """Break, mend, wait until everything has come back, and look."""
     report.faults.update(one.name for one in step.faults)
     began = time.monotonic()
@@ -249,13 +260,13 @@ async def _take(step: Step, place: Place, report: ChaosReport, say: Say) -> None
         report.violations.append(f"{step.name}: {error!r}")
         return
     ended = time.monotonic()
-    lags = await _come_back(place, COMES_BACK_SECONDS, say)
+    lags = await _come_back(place, comes_back_seconds, say)
     took = time.monotonic() - ended
     report.taken.append(Taken(step.name, began, ended, ended + took))
     report.came_back.setdefault(step.name, []).append(took)
     say(f"{step.name}: {step.seconds:.1f} s, back after {took:.1f} s")
     if lags is not None:
-        report.violations.append(f"{step.name}: did not come back in {COMES_BACK_SECONDS:.0f} s: {lags}")
+        report.violations.append(f"{step.name}: did not come back in {comes_back_seconds:.0f} s: {lags}")
     elif took > step.within:
         report.late.append(f"{step.name}: back after {took:.1f} s instead of {step.within:.0f}")
     report.violations += [
@@ -265,9 +276,18 @@ async def _take(step: Step, place: Place, report: ChaosReport, say: Say) -> None
     report.violations += [f"{step.name}: {complaint}" for complaint in report.onlooker.complaints]
 
 
-async def _unheard(place: Place, devices: Sequence[Client]) -> list[str]:
-    """Devices that stay connected and do not hear an event that is there."""
-    connected = {f"{one.login.user.type}:{one.login.user.id}": one for one in devices if one.ready.is_set()}
+def _deafened_at(report: ChaosReport) -> float:
+    """When devices' connections were last made half-open; nobody knows whether the older ones still are."""
+    return max((taken.began for taken in report.taken if "way_to_clients_deaf" in taken.name), default=0.0)
+
+
+async def _unheard(place: Place, devices: Sequence[Client], *, since: float) -> list[str]:
+    """Devices that are connected since then, stay connected, and do not hear an event that is there."""
+    connected = {
+        f"{one.login.user.type}:{one.login.user.id}": one
+        for one in devices
+        if one.ready.is_set() and isinstance(one.ready, Connectedness) and one.ready.since > since
+    }
 
     def newest() -> dict[str, int]:
         with place.owner() as conn:
@@ -282,8 +302,10 @@ async def _unheard(place: Place, devices: Sequence[Client]) -> list[str]:
             for name, seq in missing.items()
             if connected[name].ready.is_set() and (connected[name].seq or 0) < seq
         }
-        if not missing or time.monotonic() > give_up_at:
-            return [f"{name} did not hear event {seq} in {UNHEARD_SECONDS:.0f} s" for name, seq in missing.items()]
+        if not missing:
+            return []
+        if time.monotonic() > give_up_at:
+            return await asyncio.to_thread(_tell_unheard, place, missing)
         await asyncio.sleep(0.1)
 
 
@@ -299,6 +321,17 @@ async def _come_back(place: Place, seconds: float, say: Say = lambda _: None) ->
             told = lags
         await asyncio.sleep(0.1)
     return None
+
+
+def _tell_unheard(place: Place, missing: Mapping[str, int]) -> list[str]:
+    """What was not heard, and how far it was dispatched."""
+    with place.owner() as conn:
+        query = "SELECT recipient, seq FROM core.event_positions WHERE recipient = ANY (%s)"
+        dispatched = {row["recipient"]: row["seq"] for row in conn.execute(query, [[*missing]])}
+    return [
+        f"{name} did not hear event {seq} in {UNHEARD_SECONDS:.0f} s; dispatched is {dispatched.get(name)}"
+        for name, seq in missing.items()
+    ]
 
 
 def _look(place: Place, what: str) -> list[str]:

@@ -39,7 +39,7 @@ def test_a_seed_draws_the_same_schedule_again_and_each_round_has_every_fault_onc
     assert drawn(1) == drawn(1) != drawn(2)
     names = [one.name for step in drawn(1) for one in step.faults]
     assert sorted(names[: len(CATALOGUE)]) == sorted(CATALOGUE)
-    assert len(CATALOGUE) >= 40
+    assert len(CATALOGUE) >= 55
     pairs = [step.faults for step in drawn(1) if len(step.faults) == 2]
     assert pairs
     assert all(not one.concerns & other.concerns for one, other in pairs)

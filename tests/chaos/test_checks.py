@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from tests.chaos.checks import faults_of_ours, lost_writes, older_reads, repeated_writes
-from tests.chaos.history import History, Operation, Outcome, Said
+from tests.chaos.checks import faults_of_ours, lost_writes, older_reads, repeated_writes, untrue_messages
+from tests.chaos.history import Heard, History, Operation, Outcome, Said
 
 PAYMENT = {"id": "P", "status": "pending", "amount": 9000, "duration_minutes": 15}
 SESSION = {"id": "S", "status": "active", "last_seq": 3, "duration_minutes": 15}
@@ -97,6 +97,14 @@ def test_an_acknowledged_message_that_is_not_there_or_another_is_seen() -> None:
     assert lost(told, messages={"S M C": {"seq": 1, "body": "Halo"}}) == []
     for stored in ({}, {"S M C": {"seq": 2, "body": "Halo"}}, {"S M C": {"seq": 1, "body": "Hi"}}):
         assert len(lost(told, messages=stored)) == 1
+
+
+def test_a_message_that_was_told_and_is_stored_otherwise_or_not_at_all_is_seen() -> None:
+    told = History(heard={Heard("S", 1, "C", "Halo")})
+    stored = {"session_id": "S", "seq": 1, "sender_id": "C", "body": "Halo"}
+    assert [*untrue_messages(told, {"M": stored})] == []
+    for other in ({}, {"M": stored | {"body": "Hi"}}, {"M": stored | {"seq": 2}}, {"M": stored | {"sender_id": "M"}}):
+        assert len([*untrue_messages(told, other)]) == 1
 
 
 def test_a_repeated_request_that_was_done_twice_is_seen() -> None:
