@@ -59,9 +59,12 @@ def supervise(settings: RunSettings, *, simulation: Sequence[str] | None = None)
                 _console.print(f"Ended {name}, left over from a run that was killed.")
             with Family(journal=directory / _JOURNAL) as family:
                 family.stop_on(signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-                return _run(settings, directory, family, simulation)
+                code = _run(settings, directory, family, simulation)
     except (StartError, OSError) as error:  # OSError: the directory belongs to another user, or the disk is full
         return _failed(error)
+    if code == 0 and simulation is None:
+        _console.print(_farewell(settings), markup=False, soft_wrap=True)
+    return code
 
 
 def _run(settings: RunSettings, directory: Path, family: Family, simulation: Sequence[str] | None) -> int:
@@ -78,6 +81,12 @@ def _run(settings: RunSettings, directory: Path, family: Family, simulation: Seq
     _console.print(child.why_it_ended(), style="red", markup=False, soft_wrap=True)
     _console.print("Stopping the rest …")
     return 1
+
+
+def _farewell(settings: RunSettings) -> str:
+    if settings.database_url is not None:
+        return "Stopped."
+    return f"Stopped. Your data is in {settings.data_dir}; remove it to start afresh."
 
 
 def _watch(family: Family, *, until_ends: str | None) -> Child:

@@ -56,6 +56,7 @@ def test_everything_runs_from_nothing_beside_another_run_and_is_gone_after_sigte
         assert run.ended() == 0
         assert living(children) == []
         assert not (directory / "run.json").exists()
+        assert run.output.endswith(f"Stopped. Your data is in {directory}; remove it to start afresh.\n")
 
 
 @pytest.mark.grows
