@@ -34,7 +34,7 @@ async def go_online(place: Locator, number: str | None = None) -> None:
 async def buy(customer: Locator) -> None:
     """The customer pays for two minutes, and a search begins."""
     await press(customer, "Coba 2 menit")
-    await press(customer, "Pay Rp 2.000")
+    await press(customer, "Pay Rp 2,000")
 
 
 async def begin(page: Page) -> tuple[Locator, Locator]:

@@ -8,6 +8,7 @@ import pytest
 from playwright.async_api import Page, Route, expect
 
 from tests.clients.phones import CODE, begin, buy, end, go_online, log_in, phone, press, say
+from tests.support.browser import Tab
 from tests.support.chromium import faults, needs_chromium
 from tests.support.people import People
 from tests.support.sizes import in_proof_alone
@@ -17,7 +18,17 @@ pytestmark = [pytest.mark.timeout(180), needs_chromium]
 
 async def test_a_newcomer_plays_the_main_job_by_hand(page: Page, conn: psycopg.Connection, people: People) -> None:
     assert await faults(page) == []
-    customer, mitra = await begin(page)
+    customer, mitra = phone(page, "Customer 1"), phone(page, "Mitra 1")
+    await expect(customer).to_contain_text("simulated mitras leave it to you. Log it in, and go online.")
+    await go_online(mitra)
+    await expect(customer).not_to_contain_text("simulated mitras")
+    await expect(customer).to_contain_text("1 available now")
+    await buy(customer)
+    await expect(customer).to_contain_text("You are next.")
+    await customer.get_by_role("link", name="Go to it.").click()
+    await expect(mitra.get_by_role("button", name="Accept")).to_be_in_viewport()
+    await press(mitra, "Accept")
+    await expect(customer).to_contain_text("the clock runs", timeout=15_000)
     [session] = conn.execute("SELECT id FROM core.chat_sessions").fetchone() or []
     link = page.get_by_role("link", name=f"/sessions/{session}")
     await expect(link).to_have_attribute("href", f"http://127.0.0.1:3001/sessions/{session}")
@@ -38,9 +49,9 @@ async def test_a_newcomer_plays_the_main_job_by_hand(page: Page, conn: psycopg.C
 
     await customer.get_by_text("More minutes").click()
     await press(customer, "Tambah 2 menit")
-    await press(customer, "Pay Rp 2.000")
+    await press(customer, "Pay Rp 2,000")
     await expect(customer).to_contain_text("stands still")
-    await expect(mitra).to_contain_text("Rp 2.000 for 2 more minutes")
+    await expect(mitra).to_contain_text("Rp 2,000 for 2 more minutes")
     assert await faults(page) == []
     await press(mitra, "Accept")
     await expect(customer).to_contain_text("the minutes are added")
@@ -48,18 +59,21 @@ async def test_a_newcomer_plays_the_main_job_by_hand(page: Page, conn: psycopg.C
 
     await customer.get_by_role("button", name="End the session").focus()
     await page.keyboard.press("Enter")
-    await expect(customer.get_by_role("dialog", name="End the session")).to_contain_text("It ends for both, with 3:")
+    await expect(customer.get_by_role("dialog", name="End the session")).to_contain_text("are not paid back")
     assert await faults(page) == []
     await page.keyboard.press("Enter")
     await expect(customer.get_by_role("dialog")).to_have_count(0)
     await expect(customer).to_contain_text("the clock runs")
     await end(customer)
     await expect(mitra).to_contain_text("the customer ended it")
+    await expect(customer).to_contain_text("The session is over: you ended it.")
     await customer.get_by_label("5 ★").check()
     await customer.get_by_label("Comment").fill("Terima kasih")
     assert await faults(page) == []
     await press(customer, "Send")
     await expect(customer).to_contain_text("Thank you.")
+    timeline = customer.get_by_role("link", name="See the last session's timeline")
+    await expect(timeline).to_have_attribute("href", f"http://127.0.0.1:3001/sessions/{session}")
 
     frames = page.locator("#frames")
     await expect(frames).to_contain_text("session_ended")
@@ -68,12 +82,37 @@ async def test_a_newcomer_plays_the_main_job_by_hand(page: Page, conn: psycopg.C
     assert conn.execute("SELECT rating, comment FROM core.session_ratings").fetchall() == [(5, "Terima kasih")]
     await page.reload()
     await expect(link).to_be_visible()
+    await expect(customer.get_by_label("Ask Mitra Satu first")).to_be_visible()
     people.assert_all_is_well()
+
+
+@in_proof_alone("starts a browser")
+async def test_a_package_with_a_new_price_is_shown_with_it_and_chosen_again(
+    phones: Tab, conn: psycopg.Connection
+) -> None:
+    page = phones.page
+    customer = phone(page, "Customer 1")
+    await go_online(phone(page, "Mitra 1"))
+    await customer.get_by_role("button", name="Coba 2 menit").wait_for()
+    conn.execute("SELECT api.create_package_version(id, 2500) FROM core.price_packages WHERE name = 'Coba 2 menit'")
+    await press(customer, "Coba 2 menit")
+    await expect(customer).to_contain_text("This package has changed: Coba 2 menit now costs Rp 2,500. Choose again.")
+    await expect(customer.get_by_role("button", name="Coba 2 menit Rp 2,500")).to_be_focused()
+
+    conn.execute("SELECT api.set_package_active(id, false) FROM core.price_packages WHERE price = 2500")
+    await page.keyboard.press("Enter")
+    await expect(customer).to_contain_text("Coba 2 menit is not sold any more. Choose another package.")
+    await expect(customer.get_by_role("button", name="Coba 2 menit")).to_have_count(0)
+    assert conn.execute("SELECT count(*) FROM core.payment_requests").fetchone() == (0,)
+    replaced, gone = phones.complaints  # the browser tells each refusal
+    assert "409" in replaced
+    assert "404" in gone
+    phones.complaints.clear()
 
 
 async def test_a_phone_whose_network_was_cut_has_missed_nothing(page: Page) -> None:
     customer, mitra = await begin(page)
-    await expect(customer.locator("[data-part=presence]")).to_have_text("there")
+    await expect(customer.locator("[data-part=presence]")).to_have_text("here now")
     network = page.locator("#mitra").get_by_role("switch", name="Network")
     await network.uncheck()
     await expect(mitra).to_contain_text("no connection, trying again")

@@ -106,10 +106,10 @@ async def test_operators_pay_a_mitra_what_is_owed_and_both_sides_see_it(
     until(lambda: market.value(earned_at) is True, "the mitra has earned, in a second that is over")
     await mitra.get_by_text("Earnings").click()
     sums = mitra.locator("[data-part=sums]")
-    await expect(sums).to_contain_text("Owed to youRp 1.200")
+    await expect(sums).to_contain_text("Owed to youRp 1,200")
     await expect(sums).to_contain_text("Paid outRp 0")
     await expect(mitra.locator("[data-part=payouts]")).to_contain_text("There is no payout yet.")
-    await expect(mitra.locator("[data-part=earned] li")).to_contain_text("Rp 1.200")
+    await expect(mitra.locator("[data-part=earned] li")).to_contain_text("Rp 1,200")
     assert await faults(page) == []
 
     address = served.addresses["internal"]
@@ -146,8 +146,8 @@ async def test_operators_pay_a_mitra_what_is_owed_and_both_sides_see_it(
     await mitra.get_by_text("Earnings").click()
     await mitra.get_by_text("Earnings").click()
     await expect(sums).to_contain_text("Owed to youRp 0")
-    await expect(sums).to_contain_text("Paid outRp 1.200")
+    await expect(sums).to_contain_text("Paid outRp 1,200")
     payout = mitra.locator("[data-part=payouts] li")
-    await expect(payout).to_contain_text("Rp 1.200paid")
+    await expect(payout).to_contain_text("Rp 1,200paid")
     await expect(payout).to_contain_text("reference FT-1")
     market.assert_all_is_well()

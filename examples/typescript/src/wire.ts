@@ -15,6 +15,8 @@ export class Refused extends Error {
     readonly code: string,
     detail: string,
     readonly status?: number,
+    /** All that the problem says, such as `package_id` of PACKAGE_REPLACED. */
+    readonly problem: Readonly<Record<string, any>> = {},
   ) {
     super(`${code}: ${detail}`);
   }
@@ -136,7 +138,7 @@ export function read({ path, status, text }: Reply): any {
   if (status === 429 || status >= 500) throw new Unknown(`${path}: ${status}`);
   try {
     const problem = JSON.parse(text);
-    throw new Refused(problem.code, problem.detail, status);
+    throw new Refused(problem.code, problem.detail, status, problem);
   } catch (error) {
     throw error instanceof SyntaxError ? new Refused("UNREADABLE", "", status) : error;
   }

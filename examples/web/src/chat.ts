@@ -133,7 +133,10 @@ export class Chat {
   private askToEnd(): void {
     const ending = part<HTMLDialogElement>(this.place, "ending");
     const peer = part(this.place, "peer").textContent ?? "";
-    part(this.place, "ending-text").textContent = text("endAsked", { who: peer, left: minutes(left(this.session!)) });
+    const { status } = this.session!;
+    const asked = text("endAsked", { who: peer, left: minutes(left(this.session!)) });
+    const returned = status === "closing" ? "" : text(status === "extending" ? "endReturnsExtension" : "endReturnsNothing");
+    part(this.place, "ending-text").textContent = `${asked} ${returned}`;
     ending.returnValue = "";
     ending.showModal();
   }

@@ -1,8 +1,8 @@
 /** The customer's app: the beacon, packages, paying, searching, the chat, more minutes, a rating. */
 
-import type { Frame } from "../../typescript/src/client.js";
+import { Refused, type Frame } from "../../typescript/src/client.js";
 import { Chat } from "./chat.js";
-import { button, copy, element, onPress, onSubmit, part, show } from "./elements.js";
+import { button, copy, element, onPress, onSubmit, part, show, shown } from "./elements.js";
 import { OwnDataDrawer } from "./own_data.js";
 import { PaymentPanel } from "./payment.js";
 import type { App, Phone } from "./phone.js";
@@ -18,7 +18,7 @@ export class CustomerApp implements App {
   private readonly extensionPayment: PaymentPanel;
   private session: Session | undefined;
   private bought: string | undefined;
-  private lastMitra: Session["mitra"] = null;
+  private last: Session | undefined;
   private isLoaded = false;
   private looks = 0;
 
@@ -30,7 +30,7 @@ export class CustomerApp implements App {
     this.root = phone.app;
     this.root.replaceChildren(copy("customer"));
     this.chat = new Chat(part(this.root, "chat"), phone, "customer");
-    part(this.root, "end").before(part(this.root, "more"));
+    part(this.root, "messages").before(part(this.root, "more"));
     this.payment = new PaymentPanel(
       part(this.root, "payment"),
       phone,
@@ -56,6 +56,16 @@ export class CustomerApp implements App {
     onPress(part(this.root, "skip"), async () => this.backToShop(""));
   }
 
+  /** The screen that the customer sees. */
+  get screen(): string | undefined {
+    return shown(this.root);
+  }
+
+  /** The newest session that this customer had with a mitra. */
+  get lastSession(): string | undefined {
+    return this.last?.id;
+  }
+
   /** Whether a session may have begun that `onSession` has not heard of. */
   get mayBeBuying(): boolean {
     return !this.isLoaded || this.payment.isOpen;
@@ -66,8 +76,10 @@ export class CustomerApp implements App {
     this.showBeacon(await this.phone.client.request("GET", "/api/availability"));
     for await (const newest of this.phone.client.ownSessions()) {
       if (!FINAL.includes(newest.status)) await this.look(newest.id);
+      else this.last = await this.phone.client.request("GET", `/api/chat/${newest.id}/info`);
       break;
     }
+    this.showAgain();
     this.isLoaded = true;
   }
 
@@ -127,7 +139,7 @@ export class CustomerApp implements App {
       part(this.root, "more").hidden = session.status === "extending";
       part(this.root, "overdue").hidden = !session.no_reply_options;
       show(this.root, "chat");
-      this.lastMitra = session.mitra;
+      this.last = session;
     } else if (!FINAL.includes(session.status)) {
       show(this.root, "search");
       this.showQueue(session);
@@ -135,14 +147,15 @@ export class CustomerApp implements App {
       this.chat.close();
       part<HTMLFormElement>(this.root, "rating").reset();
       show(this.root, "rate");
-      this.phone.notice(text("endedBecause", { why: reason(session.end_reason) }));
-    } else this.backToShop(text("endedBecause", { why: reason(session.end_reason) }));
+      this.phone.notice(text("endedBecause", { why: reason(session.end_reason, "customer") }));
+    } else this.backToShop(text("endedBecause", { why: reason(session.end_reason, "customer") }));
   }
 
-  private showQueue(about: Pick<Session, "position" | "waves" | "estimated_wait_seconds">): void {
-    const { position, waves, estimated_wait_seconds: seconds } = about;
+  private showQueue(about: Pick<Session, "position" | "estimated_wait_seconds">): void {
+    const { position, estimated_wait_seconds: seconds } = about;
+    const place = position == null ? "" : position === 1 ? text("queueNext") : text("queuePlace", { position });
     const wait = seconds == null ? "" : text("queueWait", { seconds });
-    part(this.root, "queue").textContent = position == null ? "" : text("queue", { position, waves: waves ?? 0, wait });
+    part(this.root, "queue").textContent = `${place} ${wait}`.trim();
   }
 
   private async answerSilence(verb: "end" | "reroute", body?: object): Promise<void> {
@@ -156,10 +169,16 @@ export class CustomerApp implements App {
   private backToShop(why: string): void {
     if (this.session !== undefined && FINAL.includes(this.session.status)) this.session = undefined;
     show(this.root, "shop");
-    part(this.root, "again").hidden = this.lastMitra === null;
-    part(this.root, "again-text").textContent = text("askAgain", { name: this.lastMitra?.display_name ?? "" });
+    this.showAgain();
     this.phone.notice(why);
     void this.showPackages(); // the first session's price may be gone
+  }
+
+  /** The last mitra may be asked first, unless they are never to meet again. */
+  private showAgain(): void {
+    const { mitra = null, has_blocked: hasBlocked } = this.last ?? {};
+    part(this.root, "again").hidden = mitra === null || hasBlocked === true;
+    part(this.root, "again-text").textContent = text("askAgain", { name: mitra?.display_name ?? text("mitra") });
   }
 
   private showBeacon({ available, available_mitras: mitras }: Beacon): void {
@@ -168,21 +187,38 @@ export class CustomerApp implements App {
     beacon.textContent = available ? text("available", { mitras }) : text("nobodyAvailable");
   }
 
-  private async showPackages(): Promise<void> {
+  /** Shows what can be bought now; the packages. */
+  private async showPackages(): Promise<Package[]> {
     const { items } = (await this.phone.client.request("GET", "/api/packages")) as { items: Package[] };
     const list = (extensions: boolean, buy: (one: Package) => Promise<unknown>) =>
       items
         .filter((one) => one.is_extension === extensions)
-        .map((one) => choiceOf(one, () => this.phone.attempt(() => buy(one))));
+        .map((one) => choiceOf(one, () => this.phone.attempt(() => this.sell(one, buy))));
     part(this.root, "packages").replaceChildren(...list(false, (one) => this.buy(one)));
     part(this.root, "extensions").replaceChildren(
       ...list(true, (one) => this.extensionPayment.open(one, { is_extension: true, session_id: this.session!.id })),
     );
+    return items;
+  }
+
+  /** A package may have a new price, or be sold no more, since it was shown: then the customer chooses again. */
+  private async sell(shown: Package, buy: (one: Package) => Promise<unknown>): Promise<void> {
+    try {
+      await buy(shown);
+    } catch (error) {
+      if (!(error instanceof Refused) || !["PACKAGE_REPLACED", "NOT_FOUND"].includes(error.code)) throw error;
+      const packages = await this.showPackages();
+      if (packages.some((one) => one.id === shown.id)) throw error; // something else was not found
+      const newest = packages.find((one) => one.id === error.problem["package_id"]);
+      if (newest === undefined) return this.phone.notice(text("notSold", { name: shown.name }));
+      this.phone.notice(text("priceChanged", { name: newest.name, price: rupiah(newest.price) }));
+      this.root.querySelector<HTMLElement>(`[data-package="${newest.id}"] button`)?.focus();
+    }
   }
 
   private async buy(wanted: Package): Promise<void> {
-    const isAgain = part<HTMLInputElement>(this.root, "again-box").checked;
-    await this.payment.open(wanted, isAgain ? { preferred_mitra_id: this.lastMitra?.id } : {});
+    const isAgain = !part(this.root, "again").hidden && part<HTMLInputElement>(this.root, "again-box").checked;
+    await this.payment.open(wanted, isAgain ? { preferred_mitra_id: this.last?.mitra?.id } : {});
     show(this.root, "pay");
   }
 
@@ -227,7 +263,7 @@ function choiceOf(one: Package, buy: () => Promise<unknown>): HTMLElement {
   const price = `${rupiah(one.price)}${one.is_first_session_discount ? ` · ${text("firstPrice")}` : ""}`;
   const choice = button("", buy);
   choice.append(element("strong", {}, one.name), element("span", {}, price));
-  return element("li", {}, choice);
+  return element("li", { "data-package": one.id }, choice);
 }
 
 function star(stars: number, phone: string): HTMLElement {

@@ -9,10 +9,13 @@ export function copy(template: string): DocumentFragment {
   return made as DocumentFragment;
 }
 
-/** Gives each element with `data-text` its text. */
+/** Gives each element with `data-text` its text, and each field with `data-placeholder` what it shows while empty. */
 export function translate(root: ParentNode): void {
   for (const element of root.querySelectorAll<HTMLElement>("[data-text]")) {
     element.textContent = text(element.dataset["text"] as Key);
+  }
+  for (const field of root.querySelectorAll<HTMLInputElement>("[data-placeholder]")) {
+    field.placeholder = text(field.dataset["placeholder"] as Key);
   }
 }
 
@@ -70,6 +73,11 @@ export function show(root: HTMLElement, screen: string): void {
   const hadFocus = root.contains(document.activeElement);
   for (const other of root.querySelectorAll<HTMLElement>("[data-screen]")) other.hidden = other !== next;
   if (hadFocus) next.querySelector<HTMLElement>("h3")?.focus();
+}
+
+/** The name of the screen of an app that is shown. */
+export function shown(root: HTMLElement): string | undefined {
+  return root.querySelector<HTMLElement>("[data-screen]:not([hidden])")?.dataset["screen"];
 }
 
 /** Does something four times a second, until the signal is aborted. */

@@ -5,6 +5,8 @@ import type { Passing } from "./network.js";
 import { text } from "./texts.js";
 
 const SHOWN = 150;
+/** The control centre's zone, so that the same moment reads the same in both. */
+const ZONE = "Asia/Jakarta";
 const OFFER_PATH = /\/offers\/([0-9a-f-]{36})/;
 const ID_TAIL = /(?<=[0-9a-f]{8})(-[0-9a-f]{4}){3}-[0-9a-f]{12}/g;
 
@@ -22,7 +24,7 @@ export class FrameList {
     const offer = offerOf(what, content);
     const isShown = offer === undefined || this.offers.get(offer);
     if (this.isPaused() || isShown === false) return;
-    const time = new Date().toLocaleTimeString([], { hour12: false });
+    const time = new Date().toLocaleTimeString([], { hourCycle: "h23", timeZone: ZONE });
     const summary = element(
       "summary",
       {},

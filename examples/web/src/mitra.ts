@@ -8,7 +8,7 @@ import { button, copy, element, leave, often, onPress, part, show } from "./elem
 import { OwnDataDrawer } from "./own_data.js";
 import type { App, Phone } from "./phone.js";
 import { FINAL, type Extension, type Offer, type Session } from "./shapes.js";
-import { reason, rupiah, text } from "./texts.js";
+import { offlineBecause, reason, rupiah, text } from "./texts.js";
 
 const OFFER_OVER: Record<string, string> = {
   offer_rescinded: "offerTaken",
@@ -23,7 +23,8 @@ export class MitraApp implements App {
   private readonly offers = new Map<string, { offer: Offer; card: HTMLElement }>();
   private readonly sessions = new Map<string, Session>();
   private extension: Extension | undefined;
-  private isOnline = false;
+  /** Whether the mitra receives offers. */
+  isOnline = false;
 
   /** `wants` says whether to show an offer; the others are declined at once. */
   constructor(
@@ -41,6 +42,11 @@ export class MitraApp implements App {
     onPress(part(this.root, "approve"), () => this.respond(true));
     onPress(part(this.root, "reject"), () => this.respond(false));
     often(phone.gone, () => this.tick());
+  }
+
+  /** Whether an offer or an extension waits for the mitra's answer. */
+  get isAsked(): boolean {
+    return this.extension !== undefined || [...this.offers.values()].some(({ card }) => card.isConnected);
   }
 
   async load(): Promise<void> {
@@ -87,7 +93,7 @@ export class MitraApp implements App {
   private statusChanged(frame: Frame): void {
     const { is_online: isOnline, cause } = frame;
     this.showStatus(isOnline);
-    if (!isOnline && cause !== "mitra") this.phone.notice(text("setOffline", { cause }));
+    if (!isOnline && cause !== "mitra") this.phone.notice(offlineBecause(cause));
   }
 
   /** While the mitra is online, the client beats: without a heartbeat nobody is offered to a mitra for long. */
@@ -180,7 +186,7 @@ export class MitraApp implements App {
     void this.earnings.refresh(); // before the notice, which it would clear
     if (this.chat.sessionId === sessionId) {
       this.goHome();
-      this.phone.notice(text("endedBecause", { why: reason(why) }));
+      this.phone.notice(text("endedBecause", { why: reason(why, "mitra") }));
     }
     this.showSessions();
   }

@@ -2,8 +2,9 @@
 
 import type { Login } from "../../typescript/src/client.js";
 import { CustomerApp } from "./customer.js";
-import { element, onPress, part, translate } from "./elements.js";
+import { element, often, onPress, part, translate } from "./elements.js";
 import { FrameList } from "./frames.js";
+import { linesFor, linkTo, showLines } from "./guide.js";
 import { stored } from "./logins.js";
 import { MitraApp } from "./mitra.js";
 import type { Passing } from "./network.js";
@@ -27,7 +28,8 @@ const LAST_SESSION = "last-session";
 const settings: Settings = await (await fetch("/demo/settings.json")).json();
 const frames = new FrameList(document.querySelector<HTMLElement>("#frames")!, () => switched("#paused"));
 const ours = new Set<string>();
-const customers = new Map<string, CustomerApp>();
+const customers = new Map<Phone, CustomerApp>();
+const mitras = new Map<Phone, MitraApp>();
 const devices: Record<Party, Phone[]> = { customer: [], mitra: [] };
 
 function switched(selector: string): boolean {
@@ -61,7 +63,7 @@ async function startCustomer(phone: Phone): Promise<void> {
 
 function runCustomer(phone: Phone, login: Login): void {
   const app = new CustomerApp(phone, showTimeline);
-  customers.set(phone.id, app);
+  customers.set(phone, app);
   phone.run(login, app);
 }
 
@@ -86,7 +88,9 @@ async function startMitra(phone: Phone): Promise<void> {
     sessionStorage.setItem(MITRA_NUMBER, signed.number);
     login = signed.login;
   }
-  phone.run(login, new MitraApp(phone, wants));
+  const app = new MitraApp(phone, wants);
+  mitras.set(phone, app);
+  phone.run(login, app);
 }
 
 /** Beside a simulated fleet, its customers are offered too: the switch leaves them to the fleet's mitras. */
@@ -99,7 +103,7 @@ async function wants(offer: Offer): Promise<boolean> {
 async function isOurs(offer: Offer): Promise<boolean> {
   for (let waited = 0; waited < OURS_WAIT_SECONDS; waited += 0.1) {
     if (ours.has(offer.session_id) || !switched('#mitra [data-part="only-ours"]')) return true;
-    if (customers.size > 0 && ![...customers.values()].some((customer) => customer.mayBeBuying)) return false;
+    if (customers.size > 0 && !inUse(customers).some((customer) => customer.mayBeBuying)) return false;
     await new Promise((resolve) => setTimeout(resolve, 100)); // the customer may hear of the search later
   }
   return false;
@@ -108,9 +112,24 @@ async function isOurs(offer: Offer): Promise<boolean> {
 function showTimeline(sessionId: string): void {
   ours.add(sessionId);
   sessionStorage.setItem(LAST_SESSION, sessionId);
-  const address = `${settings.control_centre}/sessions/${sessionId}`;
-  const link = element("a", { href: address, target: "_blank", rel: "noopener noreferrer" }, address);
+  const link = linkTo(timelineOf(sessionId), timelineOf(sessionId));
   document.querySelector("#timeline")!.replaceChildren(`${text("timeline")} `, link);
+}
+
+function timelineOf(sessionId: string): string {
+  return `${settings.control_centre}/sessions/${sessionId}`;
+}
+
+/** Each customer's phone says what the mitra's phone beside it is needed for. */
+function guide(): void {
+  for (const [phone, customer] of customers) {
+    showLines(part(phone.element, "aside"), linesFor(customer, inUse(mitras), timelineOf));
+  }
+}
+
+/** The apps on the phones that are not put away. */
+function inUse<A>(apps: Map<Phone, A>): A[] {
+  return [...apps].filter(([phone]) => !phone.gone.aborted).map(([, app]) => app);
 }
 
 function arrange(party: Party, startSecond: (phone: Phone) => Promise<void>): void {
@@ -144,3 +163,4 @@ place("customer", 1, startCustomer);
 place("mitra", 1, startMitra);
 arrange("customer", startSecondCustomer);
 arrange("mitra", startMitra);
+often(new AbortController().signal, guide);

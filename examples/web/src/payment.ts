@@ -55,7 +55,7 @@ export class PaymentPanel {
       element("p", {}, `${name} · ${amount}`),
       element("p", { class: "hint" }, text(payment.provider === "manual" ? "manualHint" : "providerHint")),
       pay,
-      button(text("cancel"), () => ask("cancel"), { class: "quiet" }),
+      button(text("doNotPay"), () => ask("cancel"), { class: "quiet" }),
     );
     pay.focus();
   }

@@ -51,7 +51,6 @@ export interface Session {
   watermarks: Record<Party, Watermark>;
   presence?: Record<Party, { state: Presence; since: string } | null>;
   position?: number | null;
-  waves?: number | null;
   estimated_wait_seconds?: number | null;
   no_reply_options?: string[] | null;
   has_blocked?: boolean;

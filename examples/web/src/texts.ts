@@ -1,5 +1,7 @@
 /** What the page says, in English and in Indonesian. */
 
+import type { Party } from "./shapes.js";
+
 const ENGLISH = {
   title: "Halobestie: two phones",
   intro: "A customer's and a mitra's phone, side by side, on the real API. Play the main job by hand:",
@@ -14,14 +16,20 @@ const ENGLISH = {
   you: "You",
   network: "Network",
   secondDevice: "Second device",
-  onlyOurs: "Only offers of the customer beside",
+  onlyOurs: "Only offers of the customer on this page",
   passing: "What goes by",
+  zone: "Times in Asia/Jakarta",
   pause: "Pause",
   clear: "Clear",
   toServer: "to the server:",
   fromServer: "from the server:",
   nothingMore: "Nothing more.",
   timeline: "This session in the control centre:",
+  afterwards: "See the last session's timeline →",
+  mitraFirst: "Only the mitra's phone on this page answers “Coba 2 menit”: simulated mitras leave it to you.",
+  toLogIn: "Log it in, and go online.",
+  mitraAsked: "The mitra's phone waits for an answer.",
+  toAnswer: "Go to it.",
   noTimeline: "Once a customer has paid, a link to the session's timeline in the control centre ({address}) is here.",
   connecting: "connecting …",
   connected: "connected",
@@ -46,11 +54,15 @@ const ENGLISH = {
   manualHint: "Payments are confirmed by hand here: no money moves.",
   providerHint: "The provider's page opens in a tab of its own.",
   cancel: "Cancel",
+  doNotPay: "Do not pay",
   notPaid: "It was not paid.",
+  priceChanged: "This package has changed: {name} now costs {price}. Choose again.",
+  notSold: "{name} is not sold any more. Choose another package.",
   searching: "Looking for a mitra …",
   searchingHint: "The first mitra who accepts has the session.",
-  queue: "Place {position}. Mitras asked in {waves} waves. {wait}",
-  queueWait: "Others waited {seconds} s.",
+  queueNext: "You are next.",
+  queuePlace: "You are number {position} of those who wait.",
+  queueWait: "Usual wait: {seconds} s.",
   askAgain: "Ask {name} first",
   mitraSilent: "The mitra has not written yet.",
   moneyBack: "End, and get the money back",
@@ -79,9 +91,12 @@ const ENGLISH = {
   extensionTimedOut: "The mitra did not answer in time. The money is owed back.",
   endSession: "End the session",
   endAsked: "End the session with {who}? It ends for both, with {left} left.",
+  endReturnsNothing: "The minutes that are left are not paid back.",
+  endReturnsExtension: "The minutes just asked for are paid back; those that were left are not.",
   endNow: "End now",
   keepTalking: "Keep talking",
   message: "Message",
+  writeMessage: "Write a message",
   send: "Send",
   sending: "sending …",
   sent: "sent",
@@ -89,7 +104,7 @@ const ENGLISH = {
   read: "read",
   notKnown: "not known whether it was sent",
   typing: "{who} is typing …",
-  peer_connected: "there",
+  peer_connected: "here now",
   peer_away: "away",
   peer_gone: "gone",
   howWasIt: "How was it?",
@@ -97,11 +112,15 @@ const ENGLISH = {
   comment: "Comment",
   skip: "Skip",
   thanks: "Thank you.",
-  youAreOnline: "You are online, and beat every 30 seconds",
+  youAreOnline: "You are online",
   youAreOffline: "You are offline",
   goOnline: "Go online",
   goOffline: "Go offline",
-  setOffline: "You were set offline: {cause}.",
+  offline: "You were set offline: {cause}.",
+  offline_forced: "An operator set you offline.",
+  offline_deactivated: "An operator has closed your account.",
+  offline_auto_offline: "You were set offline: your phone was not heard for too long.",
+  offline_missed_offers: "You were set offline: you missed several offers in a row.",
   offer: "Somebody wants to talk for {minutes} minutes",
   offerTaken: "Another mitra was faster.",
   offerCancelled: "The customer does not wait any more.",
@@ -130,6 +149,7 @@ const ENGLISH = {
   ownDataHint: "Everything, in a file. It is gathered once a day.",
   gather: "Gather it",
   save: "Save the file",
+  reason_by_yourself: "you ended it",
   reason_ended_by_customer: "the customer ended it",
   reason_ended_by_mitra: "the mitra ended it",
   reason_ended_by_cc: "the control centre ended it",
@@ -158,14 +178,20 @@ const INDONESIAN: Record<Key, string> = {
   you: "Anda",
   network: "Jaringan",
   secondDevice: "Perangkat kedua",
-  onlyOurs: "Hanya tawaran dari pelanggan di samping",
+  onlyOurs: "Hanya tawaran dari pelanggan di halaman ini",
   passing: "Yang lewat",
+  zone: "Waktu Asia/Jakarta",
   pause: "Jeda",
   clear: "Kosongkan",
   toServer: "ke server:",
   fromServer: "dari server:",
   nothingMore: "Tidak ada isi lain.",
   timeline: "Sesi ini di pusat kendali:",
+  afterwards: "Lihat lini masa sesi terakhir →",
+  mitraFirst: "Hanya ponsel mitra di halaman ini yang menjawab “Coba 2 menit”: mitra simulasi membiarkannya untuk Anda.",
+  toLogIn: "Masuk di sana, lalu jadi online.",
+  mitraAsked: "Ponsel mitra menunggu jawaban.",
+  toAnswer: "Ke sana.",
   noTimeline: "Setelah pelanggan membayar, tautan ke lini masa sesi di pusat kendali ({address}) ada di sini.",
   connecting: "menghubungkan …",
   connected: "terhubung",
@@ -190,11 +216,15 @@ const INDONESIAN: Record<Key, string> = {
   manualHint: "Di sini pembayaran dikonfirmasi dengan tangan: tidak ada uang yang berpindah.",
   providerHint: "Halaman penyedia terbuka di tab tersendiri.",
   cancel: "Batalkan",
+  doNotPay: "Tidak jadi bayar",
   notPaid: "Belum dibayar.",
+  priceChanged: "Paket ini berubah: {name} sekarang {price}. Pilih lagi.",
+  notSold: "{name} tidak dijual lagi. Pilih paket lain.",
   searching: "Mencari mitra …",
   searchingHint: "Mitra pertama yang menerima mendapat sesi ini.",
-  queue: "Urutan {position}. Mitra ditanya dalam {waves} gelombang. {wait}",
-  queueWait: "Yang lain menunggu {seconds} detik.",
+  queueNext: "Berikutnya giliran Anda.",
+  queuePlace: "Anda nomor {position} dalam antrean.",
+  queueWait: "Biasanya menunggu {seconds} detik.",
   askAgain: "Tanya {name} dulu",
   mitraSilent: "Mitra belum menulis.",
   moneyBack: "Akhiri, dan uang kembali",
@@ -223,9 +253,12 @@ const INDONESIAN: Record<Key, string> = {
   extensionTimedOut: "Mitra tidak menjawab tepat waktu. Uang akan dikembalikan.",
   endSession: "Akhiri sesi",
   endAsked: "Akhiri sesi dengan {who}? Sesi berakhir bagi keduanya, dengan sisa waktu {left}.",
+  endReturnsNothing: "Sisa menit tidak dikembalikan uangnya.",
+  endReturnsExtension: "Uang tambahan menit yang baru diminta dikembalikan; uang sisa menit tidak.",
   endNow: "Akhiri sekarang",
   keepTalking: "Lanjut mengobrol",
   message: "Pesan",
+  writeMessage: "Tulis pesan",
   send: "Kirim",
   sending: "mengirim …",
   sent: "terkirim",
@@ -233,19 +266,23 @@ const INDONESIAN: Record<Key, string> = {
   read: "dibaca",
   notKnown: "tidak diketahui apakah terkirim",
   typing: "{who} sedang mengetik …",
-  peer_connected: "ada",
+  peer_connected: "sedang di sini",
   peer_away: "sedang pergi",
   peer_gone: "hilang",
-  howWasIt: "Bagaimana rasanya?",
+  howWasIt: "Bagaimana obrolannya?",
   rating: "Nilai",
   comment: "Komentar",
   skip: "Lewati",
   thanks: "Terima kasih.",
-  youAreOnline: "Anda online, dan memberi detak setiap 30 detik",
+  youAreOnline: "Anda online",
   youAreOffline: "Anda offline",
   goOnline: "Jadi online",
   goOffline: "Jadi offline",
-  setOffline: "Anda dijadikan offline: {cause}.",
+  offline: "Anda dijadikan offline: {cause}.",
+  offline_forced: "Operator menjadikan Anda offline.",
+  offline_deactivated: "Operator menutup akun Anda.",
+  offline_auto_offline: "Anda dijadikan offline: ponsel Anda terlalu lama tidak terdengar.",
+  offline_missed_offers: "Anda dijadikan offline: beberapa tawaran berturut-turut terlewat.",
   offer: "Seseorang ingin bicara selama {minutes} menit",
   offerTaken: "Mitra lain lebih cepat.",
   offerCancelled: "Pelanggan tidak menunggu lagi.",
@@ -274,6 +311,7 @@ const INDONESIAN: Record<Key, string> = {
   ownDataHint: "Semuanya, dalam satu berkas. Dikumpulkan sekali sehari.",
   gather: "Kumpulkan",
   save: "Simpan berkas",
+  reason_by_yourself: "Anda mengakhirinya",
   reason_ended_by_customer: "diakhiri oleh pelanggan",
   reason_ended_by_mitra: "diakhiri oleh mitra",
   reason_ended_by_cc: "diakhiri oleh pusat kendali",
@@ -305,10 +343,17 @@ export function text(key: Key, values: Record<string, string | number> = {}): st
   return TEXTS[key].replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ""));
 }
 
-/** Why a session ended; a reason that this app does not know is shown as it is. */
-export function reason(endReason: string | null): string {
+/** Why a session ended, said to one of its parties; a reason that this app does not know is shown as it is. */
+export function reason(endReason: string | null, me: Party): string {
+  if (endReason === `ended_by_${me}`) return text("reason_by_yourself");
   const key = `reason_${endReason}`;
   return key in TEXTS ? text(key as Key) : (endReason ?? "").replaceAll("_", " ");
+}
+
+/** What set a mitra offline; a cause that this app does not know is shown as it is. */
+export function offlineBecause(cause: string): string {
+  const key = `offline_${cause}`;
+  return key in TEXTS ? text(key as Key) : text("offline", { cause: cause.replaceAll("_", " ") });
 }
 
 /** What the server refused; a code that this app has no words for is shown as it is. */
@@ -317,9 +362,9 @@ export function refusal(code: string, message: string): string {
   return key in TEXTS ? text(key as Key) : text("refused", { why: message });
 }
 
-/** Whole rupiah, as they are written. */
+/** Whole rupiah, as they are written in the language. */
 export function rupiah(amount: number): string {
-  return `Rp ${amount.toLocaleString("id-ID")}`;
+  return `Rp ${amount.toLocaleString(language)}`;
 }
 
 /** A time, as the phone's owner reads it. */
