@@ -27,11 +27,14 @@ class Planted:
         for room in ROOMS:
             shutil.copytree(ROOT / room, directory / room, ignore=shutil.ignore_patterns("node_modules", "__pycache__"))
         (directory / "app/http/assets/node_modules").symlink_to(ROOT / "app/http/assets/node_modules")
-        file = directory / self.file
-        text = file.read_text()
-        assert text.count(self.right) == 1, f"{self.name}: {self.file} no longer has its place once"
-        file.write_text(text.replace(self.right, self.wrong))
+        (directory / self.file).write_text(self.changed())
         return directory
+
+    def changed(self) -> str:
+        """Its file with the bug in it."""
+        text = (ROOT / self.file).read_text()
+        assert text.count(self.right) == 1, f"{self.name}: {self.file} no longer has its place once"
+        return text.replace(self.right, self.wrong)
 
 
 PLANTED = (
@@ -88,7 +91,7 @@ PLANTED = (
         "a key is remembered for a second only",
         "app/http/idempotency.py",
         "    return header\n",
-        '    return header and f"{header[:200]}-{int(__import__("time").time())}"\n',
+        '    return header and header[:200] + str(int(__import__("time").time()))\n',
         ["answers_lost"],
     ),
     Planted(

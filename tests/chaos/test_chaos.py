@@ -13,7 +13,7 @@ from tests.chaos.run import run
 from tests.chaos.schedule import Step, steps
 from tests.support.sizes import IS_WHOLE
 
-FAULTS = 20 if IS_WHOLE else 4
+FAULTS, CROWD = (20, 1_000) if IS_WHOLE else (4, 100)
 
 
 @pytest.mark.grows
@@ -26,6 +26,7 @@ async def test_no_promise_is_broken_while_one_thing_after_the_other_breaks(serve
             seed=7,
             catalogue=possible(),
             is_enough=lambda report: report.faults.total() >= FAULTS,
+            crowd=CROWD,
         )
     tell(report)
     assert report.violations == []

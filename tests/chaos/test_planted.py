@@ -10,7 +10,20 @@ from tests.support.command import ROOT
 
 
 @pytest.mark.parametrize("bug", PLANTED, ids=[bug.name for bug in PLANTED])
-def test_a_planted_bug_changes_a_line_that_is_there(bug: Planted, tmp_path: Path) -> None:
-    planted = (bug.plant(tmp_path) / bug.file).read_text()
-    assert planted != (ROOT / bug.file).read_text()
+def test_a_planted_bug_changes_a_line_that_is_there(bug: Planted) -> None:
+    changed = bug.changed()
+    assert changed != (ROOT / bug.file).read_text()
+    if bug.file.endswith(".py"):
+        compile(changed, bug.file, "exec")
     assert {*bug.faults} <= {*CATALOGUE}
+
+
+def test_a_bug_is_planted_in_a_copy(tmp_path: Path) -> None:
+    bug = PLANTED[0]
+    copy = bug.plant(tmp_path)
+    assert (copy / bug.file).read_text() == bug.changed() != (ROOT / bug.file).read_text()
+    assert (copy / "app/__main__.py").exists()
+
+
+def test_no_two_bugs_are_alike() -> None:
+    assert len({bug.name for bug in PLANTED}) == len({(bug.file, bug.wrong) for bug in PLANTED}) == len(PLANTED) >= 25
