@@ -162,14 +162,14 @@ PLANTED = (
         "app/mirror/lua/begin.lua",
         "local was_whole = is_whole()\n",
         "local was_whole = is_whole()\ncall('DEL', ONLINE, DEACTIVATED, MITRAS, FREE, FULL, LAPSED, RANKED)\n",
-        ["a_reseed_asked_for"],
+        ["reseeds_asked_for"],
     ),
     Planted(
         "an older row takes the place of a newer row",
         "app/mirror/lua/apply.lua",
         "if stored > version and stored ~= override then",
         "if false then",
-        ["a_reseed_asked_for"],
+        ["reseeds_asked_for"],
         tries=20,
     ),
     Planted(

@@ -15,6 +15,9 @@ from tests.chaos.faults.catalogue import fault
 from tests.chaos.place import DATABASE, Place
 
 
+RESEEDS, RESEED_PAUSE_SECONDS = 4, 0.2
+
+
 @contextlib.contextmanager
 def _superuser(place: Place) -> Iterator[psycopg.Connection]:
     with psycopg.connect(place.postgres.url(), autocommit=True, connect_timeout=5) as conn:
@@ -213,9 +216,11 @@ async def functions_replaced(place: Place) -> AsyncIterator[None]:
 
 @fault("mirror", within=8)
 @contextlib.asynccontextmanager
-async def a_reseed_asked_for(place: Place) -> AsyncIterator[None]:
-    with contextlib.suppress(psycopg.Error):
-        await request_reseed(place.settings)
+async def reseeds_asked_for(place: Place) -> AsyncIterator[None]:
+    for _ in range(RESEEDS):
+        with contextlib.suppress(psycopg.Error):
+            await request_reseed(place.settings)
+        await asyncio.sleep(RESEED_PAUSE_SECONDS)
     yield
 
 
