@@ -14,7 +14,6 @@ from app.postgres.migrations import MigrationError, migrate
 from tests.chaos.faults.catalogue import fault
 from tests.chaos.place import DATABASE, Place
 
-
 RESEEDS, RESEED_PAUSE_SECONDS = 4, 0.2
 
 
