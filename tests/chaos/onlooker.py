@@ -157,9 +157,10 @@ class Onlooker:
             self._complain(f"a whole mirror with {deactivated} mitras deactivated instead of {DEACTIVATED}")
         if before.mitra and _version(entry_before) < before.version:
             self._complain(f"the mirror went back from version {before.version} of a mitra to {entry_before}")
-        if int(leader or 0) < self._leader:
-            self._complain(f"leader {int(leader or 0)} wrote after leader {self._leader}")
-        self._leader = int(leader or 0)
+        if leader is not None:  # when it was evicted, the next write brings it back
+            if int(leader) < self._leader:
+                self._complain(f"leader {int(leader)} wrote after leader {self._leader}")
+            self._leader = int(leader)
 
     def _see(self, at: float, *, is_true: bool) -> None:
         is_open = bool(self.behind) and self.behind[-1].ended == float("inf")
