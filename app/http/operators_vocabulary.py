@@ -5,6 +5,10 @@ from collections.abc import Mapping
 from app.http.word import ID, TIME, Word
 
 OPERATORS_WORDS: Mapping[str, Word] = {
+    "PackageVersion.is_active": Word("Whether it can be bought.", True),
+    "made_by": Word("Who made it, as the audit log has it; null for what nobody made.", "cc:ayu@example.com"),
+    "PackageVersion.reason": Word("Why it was made; null without a reason.", "Others charge less."),
+    "AuditPage.reads": Word("Whether also that phones or messages were shown (`pii.read`).", False),
     "AuditEntry.action": Word("What was done.", "config.update"),
     "AuditPage.action": Word("What was done.", "config.update"),
     "Text.action": Word("What the app opens when the push is tapped.", "open_session"),
@@ -353,6 +357,8 @@ OPERATORS_WORDS: Mapping[str, Word] = {
     "open_session_id": Word("The customer's open session; null without one.", ID),
     "open_sessions": Word("The mitra's sessions that are not over."),
     "q": Word("Beginnings of words of the name; or the first characters of the id, 8 at least.", "satu"),
+    "unanswered_offers": Word("Offers that are over without its answer, in a row, since it last came online.", 0),
+    "last_answer_at": Word("When it last answered an offer; null before the first answer.", TIME),
     "CustomerPage.q": Word("The first characters of the id, 8 at least.", "0198e0a1"),
     "CustomerDetails.refunds": Word("The newest refunds."),
     "seconds": Word("How long it took, or the state before it; null when nobody knows yet.", 5400),

@@ -5,7 +5,8 @@ from typing import Any, NamedTuple
 
 from app.pages.screen import Content, Screen
 from app.pages.visit import Visit
-from app.resources.internal import audit_log
+from app.pages.words import AUDITED
+from app.resources.internal import audit_log, operators
 
 SCREENS_OF = {
     "control_center_user": "/people/{}",
@@ -20,6 +21,11 @@ SCREENS_OF = {
     "webhook": "/payments/webhooks/{}",
 }
 """Where the subject of an action is shown, by the first word of the action: the subject's first word is its id."""
+
+
+NOT_TOLD = {"id", "version", "created_at", "updated_at", "replaces", "replaced_by"}
+"""What every change changes, or what the screen says otherwise."""
+READS = "pii.read"
 
 
 class Change(NamedTuple):
@@ -40,6 +46,22 @@ def changes(before: Any, after: Any) -> list[Change]:
     return [Change(name, old.get(name), new.get(name)) for name in names if old.get(name) != new.get(name)]
 
 
+def name_of(subject: Any) -> str | None:
+    """What people call something, if it has a name."""
+    if not isinstance(subject, Mapping):
+        return None
+    name = subject.get("display_name") or subject.get("name")
+    return name if isinstance(name, str) else None
+
+
+async def emails(visit: Visit) -> list[str]:
+    """The users to choose from; none for an operator who may not see them."""
+    if not visit.may(operators.OperatorList):
+        return []
+    known = await visit.tile(operators.OperatorList, query={"limit": 200})
+    return [user["email"] for user in known.reply["items"]] if known.reply else []
+
+
 class AuditScreen(Screen):
     """GET /audit."""
 
@@ -50,17 +72,26 @@ class AuditScreen(Screen):
 
     async def look(self, visit: Visit, **_path: Any) -> Content:
         """Ask for the entries that the filters let through."""
-        entries = await visit.listed(audit_log.AuditLog)
+        actor = visit.query.get("actor", "").strip()
+        if "@" in actor and not actor.startswith("cc:"):  # a user as the screen shows one
+            visit.query["actor"] = f"cc:{actor}"
+        with_reads = "true" if visit.query.get("action") == READS else "false"
+        entries = await visit.listed(audit_log.AuditLog, otherwise={"reads": with_reads})
         for entry in entries["items"]:
             entry["changes"] = [
                 change
                 for change in changes(entry["before"], entry["after"])
-                if change.field != "version" and entry["subject"] not in (change.before, change.after)
+                if change.field not in NOT_TOLD and entry["subject"] not in (change.before, change.after)
             ]
             area, _, did = entry["action"].partition(".")
             place = None if did == "delete" else SCREENS_OF.get(area)
             entry["screen"] = place and place.format(entry["subject"].partition(" ")[0])
-        return {"entries": entries}
+            entry["name"] = name_of(entry["after"]) or name_of(entry["before"])
+        return {
+            "entries": entries,
+            "actions": tuple(dict.fromkeys((*AUDITED, *filter(None, [visit.query.get("action")])))),
+            "users": await emails(visit),
+        }
 
 
 SCREENS = {"/audit": AuditScreen}

@@ -9,6 +9,15 @@ from app.pages.visit import Visit
 from app.resources.internal import failed_pairings
 
 HOURS = 48
+CAUSES = (
+    "no_mitra_available",
+    "not_accepted",
+    "first_reply_overdue",
+    "extension_rejected",
+    "extension_safeguard_tripped",
+    "failed_delivery",
+)
+"""Why a pairing fails, commonest first; the filter offers also what else was counted."""
 
 
 class PairingsScreen(Screen):
@@ -32,6 +41,7 @@ class PairingsScreen(Screen):
             "failures": await visit.listed(failed_pairings.FailedPairingList),
             "counts": counts,
             "hours": HOURS,
+            "causes": tuple(dict.fromkeys((*CAUSES, *by_cause, *filter(None, [visit.query.get("cause")])))),
             "by_cause": [
                 (cause, sum(hours.values()), svg.columns(hours, since=since, until=until))
                 for cause, hours in sorted(by_cause.items(), key=lambda found: -sum(found[1].values()))

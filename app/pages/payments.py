@@ -65,7 +65,7 @@ class PaymentScreen(Screen):
     template = "payment.html"
     section = "payments"
     acts = {
-        "refund": Act(payments.RefundPaymentRequest, done=N_("The refund is asked for; below stands how far it is.")),
+        "refund": Act(payments.RefundPaymentRequest, done=N_("Done. How far the refund is stands below.")),
         "take_over": Act(
             payments.RefundPaymentRequest,
             done=N_("You asked for the transfer now; another user says what became of it."),

@@ -132,9 +132,9 @@ def as_json(value: Any) -> str:
 
 
 NOTHING = "–"
-_MONEY = {"amount", "price"}
+_MONEY = {"amount", "price", "first_session_price", "kept", "refund_due_amount", "balance"}
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
+_INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 
 
 class Written:

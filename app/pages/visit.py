@@ -216,10 +216,10 @@ class Visit:
         else:
             self.sought[name] = Sought(typed, found)
 
-    async def listed(self, resource: type[Resource], **given: Any) -> Any:
-        """Ask for a list with the filters of the address, as far as it has them; a filter that is refused finds none.
+    async def listed(self, resource: type[Resource], otherwise: Mapping[str, str] | None = None, **given: Any) -> Any:
+        """Ask for a list with the filters of the address, and `otherwise` those that it has not.
 
-        The form of the filters says which was refused, and why.
+        A filter that is refused finds none; the form of the filters says which, and why.
         """
         nothing: dict[str, Any] = {"items": [], "next_cursor": None}
         if self.sought or self.wrong_filter:
@@ -228,7 +228,7 @@ class Visit:
         kinds = {field.encode_name: kinds_of(field.type) for field in msgspec.structs.fields(query)}
         known = {
             name: in_zone(value, self.zone) if datetime in kinds[name] else value
-            for name, value in self.query.items()
+            for name, value in {**(otherwise or {}), **self.query}.items()
             if name in kinds
         }
         list_path = self.operations.address_of(resource, given)

@@ -19,6 +19,7 @@ class AuditPage(Page, frozen=True):
     subject: Word | None = None
     from_: Moment | None = msgspec.field(name="from", default=None)
     to: Moment | None = None
+    reads: bool = True
 
 
 class AuditEntry(Reply, frozen=True):

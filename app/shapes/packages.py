@@ -61,7 +61,14 @@ class PackageOverviews(Reply, frozen=True):
     next_cursor: str | None
 
 
+class PackageVersion(PackageOverview, frozen=True):
+    """A package in its line, with who made it, as the audit log has it, and why; null for what nobody made."""
+
+    made_by: str | None
+    reason: str | None
+
+
 class PackageDetails(PackageOverview, frozen=True):
     """A package, and all of its line, newest first: each replaced the next."""
 
-    versions: list[PackageOverview]
+    versions: list[PackageVersion]

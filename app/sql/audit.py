@@ -20,6 +20,7 @@ async def list_audit_log(
     limit: int,
     cursor: str | None,
     actor_id: UUID,
+    with_reads: bool | None,
 ) -> AuditEntries:
     """Give a page of the audit log, newest first."""
 

@@ -102,6 +102,7 @@ CALLS = {
     "config_history": "SELECT api.config_history('blast_size')",
     "list_audit_log": "SELECT api.list_audit_log()",
     "list_audit_log by actor": "SELECT api.list_audit_log('cc:7')",
+    "list_audit_log of changes": "SELECT api.list_audit_log(p_with_reads => false)",
     "list_audit_log by action": "SELECT api.list_audit_log(p_action => 'config.update')",
     "list_audit_log by subject": "SELECT api.list_audit_log(p_subject => 'mitra 7')",
     "list_audit_log by time": "SELECT api.list_audit_log(p_to_at => now() - interval '9 days')",

@@ -1,12 +1,16 @@
 """The audit log on the page: who did what, before and after, by filters in the address."""
 
 import re
+from pathlib import Path
 from typing import Any
 
 from app.pages import SCREENS
 from app.pages.audit import SCREENS_OF, Change, changes
+from app.pages.words import AUDITED
 from tests.pages.visits import Guest
 from tests.support.market import Market, Person
+
+FUNCTIONS = Path(__file__).parents[2] / "db" / "functions"
 
 
 def test_a_change_is_the_fields_that_differ() -> None:
@@ -47,6 +51,50 @@ async def test_an_entry_says_who_did_what_to_what_and_why(visit: Guest, market: 
     for said in (email, "rush hour", "<del>10</del>", "<ins>20</ins>", 'href="/config/blast_size"'):
         assert said in page
     assert 'href="/audit?action=config.update&amp;actor=cc%3A' in page
+
+
+async def test_what_was_only_read_is_left_out_until_it_is_asked_for(visit: Guest, market: Market, ayu: Person) -> None:
+    await visit.log_in(market, ayu)
+    market.mitra()
+    await visit.get("/mitras")
+    saw = "saw phones or messages</a>"
+    assert saw not in (await visit.get("/audit")).text
+    assert saw in (await visit.get("/audit?reads=true")).text
+    assert saw in (await visit.get("/audit?action=pii.read")).text
+    assert "reads=false" in (await visit.get("/audit")).text  # the list as CSV is the list that is shown
+
+
+async def test_an_entry_is_found_by_what_the_screen_shows(visit: Guest, market: Market, ayu: Person) -> None:
+    await visit.log_in(market, ayu)
+    email = market.email(ayu)
+    page = (await visit.get(f"/audit?actor={email}")).text
+    assert f'name="actor" value="{email}"' in page
+    assert f'<option value="{email}">' in page
+    assert "logged in</a>" in page
+    package = market.package()
+    form: dict[str, Any] = {
+        "act": "version",
+        "version": "1",
+        "name": "Sejam",
+        "duration_minutes": "60",
+        "price": "29000",
+    }
+    await visit.send(f"/packages/{package}", **form, reason="dearer")
+    page = (await visit.get("/audit?action=package.replace")).text
+    assert ">Sejam</a>" in page
+    assert "<ins>Rp 29,000</ins>" in page
+
+
+def test_what_the_audit_log_says_has_words() -> None:
+    written = {
+        action
+        for file in FUNCTIONS.rglob("*.sql")
+        for action in re.findall(
+            r"(?:PERFORM|SELECT) core\.audit\([^;']*?'([a-z_]+\.[a-z_]+|login|export)'", file.read_text()
+        )
+    }
+    assert {"login", "package.replace", "mitra.force_offline"} <= written
+    assert written - set(AUDITED) == set()
 
 
 async def test_filters_take_times_in_the_operators_zone(visit: Guest, market: Market, ayu: Person) -> None:

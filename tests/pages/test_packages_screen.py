@@ -95,3 +95,19 @@ async def test_who_may_only_look_sees_no_control(visit: Guest, market: Market) -
         page = await visit.get(path)
         assert page.status_code == 200
         assert "<dialog" not in page.text
+
+
+async def test_a_version_says_who_made_it_and_why(visit: Guest, market: Market, ayu: Person) -> None:
+    await visit.log_in(market, ayu)
+    package = market.package()
+    form: dict[str, Any] = {
+        "act": "version",
+        "version": "1",
+        "name": "Half an hour",
+        "duration_minutes": "30",
+        "price": "16000",
+    }
+    made = await visit.send(f"/packages/{package}", **form, reason="others charge less")
+    page = (await visit.get(made.headers["location"])).text
+    assert market.email(ayu) in page
+    assert "others charge less" in page

@@ -52,6 +52,9 @@ async def test_a_refund_into_the_balance_needs_the_customers_consent(visit: Gues
     market.mitra()
     payment = market.owed(market.customer())
     form: dict[str, Any] = {"act": "refund", "way": "credit", "reason": "by phone"}
+    page = (await visit.get(f"/payments/{payment}")).text
+    assert '<option value="" selected>choose</option>' in page  # nothing is chosen for the operator
+    assert '<div data-when-way="credit">' in page
     assert (await visit.send(f"/payments/{payment}", **form)).status_code == 422
     assert (await visit.send(f"/payments/{payment}", customer_consented="true", **form)).status_code == 303
     assert "into the customer&#39;s balance" in (await visit.get(f"/payments/{payment}")).text
@@ -66,6 +69,7 @@ async def test_a_transfer_that_was_not_paid_is_due_again(visit: Guest, market: M
     page = (await visit.get(f"/payments/{payment}")).text
     assert "You asked for this transfer" in page
     assert "dialog-refund" not in page
+    assert 'data-opens="dialog-not_paid"' not in page  # another user says it
     refused = await visit.send(f"/payments/{payment}", act="not_paid", paid="false", reason="account closed")
     assert refused.status_code == 409
     assert "account closed</textarea>" in refused.text

@@ -1,6 +1,6 @@
 -- The audit log as the control centre reads it.
 \ir tap.psql
-SELECT pg_temp.plan(27);
+SELECT pg_temp.plan(29);
 
 SELECT (api.create_admin('ayu@example.com', 'Ayu', '$argon2id$x') ->> 'id')::uuid AS ayu \gset
 INSERT INTO core.roles (name, permissions) VALUES ('reader', '{"audit": ["read"]}');
@@ -50,6 +50,11 @@ SELECT pg_temp.equal(count(*), 1::bigint, 'only when there was one to see') FROM
 SELECT pg_temp.equal(api.list_audit_log(p_subject => 'm') #>> '{items,0,after,phone}', '+15551234567', 'a DBA sees it');
 SELECT pg_temp.equal(core.hide_phones(given), masked, coalesce(given, 'null') || ' becomes ' || coalesce(masked, 'null'))
 FROM (VALUES ('+6281234567890', '+62••••90'), ('a +6281234567 b +6281234568', 'a +62••••67 b +62••••68'), ('2026-01-01T00:00:00+07', '2026-01-01T00:00:00+07'), ('1+1', '1+1'), (NULL, NULL)) AS phone (given, masked);
+
+-- what was only read
+SELECT core.audit(:'ayu', 'pii.read', 'blast_size', NULL, NULL) \g /dev/null
+SELECT pg_temp.ok(pg_temp.found(api.list_audit_log(p_subject => 'blast_size')) LIKE 'pii.read blast_size, config.update%', 'what was shown is there');
+SELECT pg_temp.equal(pg_temp.found(api.list_audit_log(p_subject => 'blast_size', p_with_reads => false)), 'config.update blast_size, config.update blast_size', 'and can be left out');
 
 SELECT pg_temp.finish();
 ROLLBACK;

@@ -1,6 +1,6 @@
 -- Packages: a price is never edited, a new package replaces the old one.
 \ir tap.psql
-SELECT pg_temp.plan(46);
+SELECT pg_temp.plan(47);
 
 SELECT pg_temp.a_customer() AS customer, pg_temp.a_mitra() AS mitra \gset
 SELECT set_config('halobestie.reason', 'Lebaran', true) \g /dev/null
@@ -67,6 +67,7 @@ SELECT pg_temp.equal(api.set_package_active(:'package', false) ->> 'is_active', 
 
 -- looking
 SELECT pg_temp.equal((SELECT string_agg(item ->> 'price', ' ') FROM jsonb_array_elements(api.find_package(:'newer') -> 'versions') AS item), '18000 17000 15000', 'a package is shown with all of its line, newest first');
+SELECT pg_temp.ok(bool_and(item ->> 'made_by' <> ''), 'with who made each') FROM jsonb_array_elements(api.find_package(:'newer') -> 'versions') AS item;
 SELECT pg_temp.equal(api.find_package(:'newer') - 'versions', jsonb_path_query_first(api.list_packages(), '$.items[*] ? (@.id == $id)', jsonb_build_object('id', :'newer')), 'as the list has it');
 SELECT pg_temp.refused(format('SELECT api.find_package(%L)', gen_random_uuid()), 'NOT_FOUND', 'another does not exist');
 SELECT pg_temp.equal((SELECT count(*) FROM jsonb_array_elements(api.list_packages(is_active, is_extension) -> 'items')), found::bigint, format('%s packages are active: %s, extension: %s', found, is_active, is_extension))

@@ -10,6 +10,7 @@ document.addEventListener("click", (event) => {
 });
 
 document.addEventListener("change", (event) => {
+  if (event.target.name === "way") showWhatTheWayAsks(event.target.form);
   if (event.target.matches("[data-submits]")) event.target.form.requestSubmit();
   if (event.target.matches("[data-theme-choice]")) {
     const theme = event.target.value;
@@ -19,6 +20,13 @@ document.addEventListener("change", (event) => {
     document.dispatchEvent(new Event("halo:theme"));
   }
 });
+
+// What a form asks for one way alone is shown when that way is chosen.
+function showWhatTheWayAsks(form) {
+  for (const part of form.querySelectorAll("[data-when-way]")) {
+    part.hidden = form.elements.way.value !== part.dataset.whenWay;
+  }
+}
 
 // A form goes once: a second press while the first is under way does nothing.
 document.addEventListener("submit", (event) => {
@@ -61,6 +69,7 @@ function showFreshness(live) {
 document.addEventListener("DOMContentLoaded", () => {
   const refused = document.querySelector("dialog[data-open]");
   if (refused) refused.showModal();
+  for (const part of document.querySelectorAll("[data-when-way]")) showWhatTheWayAsks(part.closest("form"));
   const theme = localStorage.getItem("theme") || "";
   for (const choice of document.querySelectorAll("[data-theme-choice]")) choice.checked = choice.value === theme;
   const live = document.querySelector("[data-live]");

@@ -24,6 +24,7 @@ class AuditLog(Resource):
             limit=query.limit,
             cursor=query.cursor,
             actor_id=call.user.sub,
+            with_reads=query.reads,
         )
 
 

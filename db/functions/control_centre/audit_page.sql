@@ -5,7 +5,8 @@ CREATE OR REPLACE FUNCTION core.audit_page(
     p_from_at timestamptz,
     p_to_at timestamptz,
     p_limit integer,
-    p_cursor text)
+    p_cursor text,
+    p_with_reads boolean DEFAULT NULL)
 RETURNS core.audit_log[]
 LANGUAGE plpgsql STABLE
 SET plan_cache_mode = force_custom_plan
@@ -23,6 +24,7 @@ BEGIN
         WHERE (p_actor IS NULL OR entry.actor = p_actor)
             AND (p_action IS NULL OR entry.action = p_action)
             AND (p_subject IS NULL OR entry.subject = p_subject)
+            AND (p_with_reads IS NOT FALSE OR entry.action <> 'pii.read')
             AND (p_from_at IS NULL OR entry.at >= p_from_at)
             AND (p_to_at IS NULL OR entry.at < p_to_at)
             AND (v_before IS NULL
@@ -32,8 +34,9 @@ END
 $$;
 
 COMMENT ON FUNCTION core.audit_page(
-    text, text, text, timestamptz, timestamptz, integer, text) IS $$
+    text, text, text, timestamptz, timestamptz, integer, text, boolean) IS $$
 A page of the audit log, newest first, and one row more: the row says that there is a next page. A
-null leaves its filter out; p_from_at is inclusive, p_to_at is not.
+null leaves its filter out; p_from_at is inclusive, p_to_at is not. p_with_reads false leaves out
+that phones or messages were shown (pii.read).
 Raises: VALIDATION_ERROR 422.
 $$;

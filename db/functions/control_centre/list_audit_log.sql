@@ -6,7 +6,8 @@ CREATE OR REPLACE FUNCTION api.list_audit_log(
     p_to_at timestamptz DEFAULT NULL,
     p_limit integer DEFAULT 50,
     p_cursor text DEFAULT NULL,
-    p_actor_id uuid DEFAULT NULL)
+    p_actor_id uuid DEFAULT NULL,
+    p_with_reads boolean DEFAULT NULL)
 RETURNS jsonb
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = ''
 AS $$
@@ -15,7 +16,8 @@ DECLARE
     v_items text;
 BEGIN
     v_entries := core.audit_page(
-        p_actor, p_action, p_subject, p_from_at, p_to_at, p_limit, p_cursor);
+        p_actor, p_action, p_subject, p_from_at, p_to_at, p_limit, p_cursor,
+        p_with_reads);
     v_items := (
         SELECT jsonb_agg(jsonb_build_object(
             'id', (entry).id,
@@ -47,12 +49,13 @@ END
 $$;
 
 COMMENT ON FUNCTION api.list_audit_log(
-    text, text, text, timestamptz, timestamptz, integer, text, uuid) IS $$
+    text, text, text, timestamptz, timestamptz, integer, text, uuid, boolean) IS $$
 {items, next_cursor}: who did what to what, before and after, and why; newest first, p_limit (1 to
 200) a page. A null leaves its filter out: the actor as the log has it (cc:<e-mail>, or a database
-role), the action, the subject, and the time, from p_from_at to before p_to_at. Phone numbers are
-masked for an actor without pii:read; showing them is written into the audit log.
+role), the action, the subject, and the time, from p_from_at to before p_to_at; p_with_reads false
+leaves out that phones or messages were shown (pii.read). Phone numbers are masked for an actor
+without pii:read; showing them is written into the audit log.
 Raises: VALIDATION_ERROR 422. Notifies: nothing.
 $$;
 GRANT EXECUTE ON FUNCTION api.list_audit_log(
-    text, text, text, timestamptz, timestamptz, integer, text, uuid) TO halo_cc;
+    text, text, text, timestamptz, timestamptz, integer, text, uuid, boolean) TO halo_cc;

@@ -22,14 +22,23 @@ BEGIN
             SELECT earlier, line.place + 1
             FROM line JOIN core.price_packages AS earlier ON earlier.id = (line.package).replaces
         )
-        SELECT jsonb_agg(core.package_details_json(line.package) ORDER BY line.place)
-        FROM line));
+        SELECT jsonb_agg(
+            core.package_details_json(line.package)
+                || jsonb_build_object('made_by', made.actor, 'reason', made.reason)
+            ORDER BY line.place)
+        FROM line
+        LEFT JOIN LATERAL (
+            SELECT entry.actor, entry.reason FROM core.audit_log AS entry
+            WHERE entry.subject = (line.package).id::text
+                AND entry.action IN ('package.create', 'package.replace')
+            ORDER BY entry.at LIMIT 1
+        ) AS made ON true));
 END
 $$;
 
 COMMENT ON FUNCTION api.find_package(uuid) IS $$
 A package as the control centre sees it, and versions: all of its line, newest first, itself among
-them.
+them, each with made_by and reason as the audit log has them, null for what nobody made.
 Raises: VALIDATION_ERROR 422, NOT_FOUND 404.
 $$;
 GRANT EXECUTE ON FUNCTION api.find_package(uuid) TO halo_cc;
