@@ -84,7 +84,7 @@ def _all_are_caught(seed: int, bugs: Sequence[Planted]) -> bool:
                     is_enough=partial(_is_tried, bug),
                     source=bug.plant(Path(name) / "source"),
                     comes_back_seconds=COMES_BACK_SECONDS,
-                    is_over_when_broken=True,
+                    most_violations=1,
                 )
             )
         typer.echo(f"{'MISSED' if report.is_good else 'caught'}: {bug.name}")

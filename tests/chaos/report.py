@@ -29,6 +29,8 @@ def tell(report: ChaosReport, console: Console | None = None) -> None:
         console.print(f"Refused: {refused}.", highlight=False, markup=False)
     for late in report.late:
         console.print(f"Late: {late}", highlight=False, markup=False)
+    for step in report.not_made:
+        console.print(f"Could not be made: {step}", highlight=False, markup=False)
     for violation in report.violations:
         console.print(f"BROKEN: {violation}", style="red", highlight=False, markup=False)
     console.print("All promises kept." if report.is_good else report.said, highlight=False, markup=False)

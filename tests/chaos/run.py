@@ -85,6 +85,8 @@ class ChaosReport:
     """By step, after how many seconds everything had come back."""
     late: list[str] = field(default_factory=list)
     """Steps that took longer to come back than their faults may."""
+    not_made: list[str] = field(default_factory=list)
+    """Steps with a fault that could not be made."""
     violations: list[str] = field(default_factory=list)
     history: History = field(default_factory=History)
     refused: Counter[str] = field(default_factory=Counter)
@@ -184,12 +186,12 @@ async def run(
     calm_seconds: float = 0.0,
     pairs: float = PAIRS,
     comes_back_seconds: float = COMES_BACK_SECONDS,
-    is_over_when_broken: bool = False,
+    most_violations: int = 20,
 ) -> ChaosReport:
     """Break one thing after the other until `is_enough`, and look for what is broken after each and at the end.
 
-    The processes run this checkout, or another `source`. For the first `calm_seconds` nothing is broken. With
-    `is_over_when_broken` nothing more is looked for after the first broken promise.
+    The processes run this checkout, or another `source`. For the first `calm_seconds` nothing is broken. The run
+    ends early after so many broken promises; where that is one, nothing more is looked for.
     """
     dice = random.Random(seed)
     async with AsyncExitStack() as stack:
@@ -217,9 +219,10 @@ async def run(
             await asyncio.sleep(calm_seconds)
             for step in steps(dice, catalogue, pairs):
                 report.seconds = time.monotonic() - began
-                if is_enough(report) or report.violations or living.done():
+                if is_enough(report) or living.done() or len(report.violations) >= most_violations:
                     break
-                await _take(step, place, report, say, comes_back_seconds)
+                if not await _take(step, place, report, say, comes_back_seconds):
+                    break
                 devices = [one.device for one in people if one.device is not None]
                 unheard = await _unheard(place, devices, since=_deafened_at(report))
                 report.violations += [f"{step.name}: {complaint}" for complaint in unheard]
@@ -227,7 +230,7 @@ async def run(
         finally:
             report.onlooker.stop()
             stopped.set()
-        if report.violations and is_over_when_broken:
+        if report.violations and most_violations == 1:
             living.cancel()
             await asyncio.wait([living])
             return report
@@ -247,8 +250,8 @@ async def _live(fleet: Fleet, place: Place, said: io.StringIO, stopped: asyncio.
     return await fleet.run(place.settings, Console(file=said, width=100), None, stopped)
 
 
-async def _take(step: Step, place: Place, report: ChaosReport, say: Say, comes_back_seconds: float) -> None:
-    """Break, mend, wait until everything has come back, and look."""
+async def _take(step: Step, place: Place, report: ChaosReport, say: Say, comes_back_seconds: float) -> bool:
+    """Break, mend, wait until everything has come back, and look; whether it came back."""
     report.faults.update(one.name for one in step.faults)
     began = time.monotonic()
     try:
@@ -256,9 +259,10 @@ async def _take(step: Step, place: Place, report: ChaosReport, say: Say, comes_b
             for one in step.faults:
                 await faults.enter_async_context(one.happens(place))
             await asyncio.sleep(step.seconds)
-    except Exception as error:  # noqa: BLE001  # a fault that can't be made is told, and the run ends
+    except (psycopg.Error, OSError) as error:  # it could not be made beside the other; what was made is mended
+        report.not_made.append(f"{step.name}: {error!r}")
+    except Exception as error:  # noqa: BLE001  # told as every other broken promise
         report.violations.append(f"{step.name}: {error!r}")
-        return
     ended = time.monotonic()
     lags = await _come_back(place, comes_back_seconds, say)
     took = time.monotonic() - ended
@@ -267,13 +271,16 @@ async def _take(step: Step, place: Place, report: ChaosReport, say: Say, comes_b
     say(f"{step.name}: {step.seconds:.1f} s, back after {took:.1f} s")
     if lags is not None:
         report.violations.append(f"{step.name}: did not come back in {comes_back_seconds:.0f} s: {lags}")
-    elif took > step.within:
+        return False
+    if took > step.within:
         report.late.append(f"{step.name}: back after {took:.1f} s instead of {step.within:.0f}")
     report.violations += [
         f"{step.name}: {died}" for one in place.processes.values() if (died := one.died()) is not None
     ]
     report.violations += await asyncio.to_thread(_look, place, step.name)
-    report.violations += [f"{step.name}: {complaint}" for complaint in report.onlooker.complaints]
+    complaints, report.onlooker.complaints = report.onlooker.complaints, []
+    report.violations += [f"{step.name}: {complaint}" for complaint in complaints]
+    return True
 
 
 def _deafened_at(report: ChaosReport) -> float:
