@@ -2,25 +2,32 @@
 
 python -m bench.heavy_reports [--rounds 5] [--accepts 400] [--sessions 2000]
 
-Two operators ask without a pause for what reads most: figures of ninety days, lists as CSV, failed pairings by hour.
+Operators ask without a pause for what reads most: figures of ninety days, lists as CSV, failed pairings by hour. One of
+them beside accepts at the pace of a fleet, as it is in life; and two beside as many accepts as the machine can do,
+where all share its processors.
 """
 
 import argparse
 import secrets
+import statistics
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from itertools import cycle
+from itertools import chain, cycle
+from typing import TypeVar
 
 import httpx
 import psycopg
 
 from app.auth.tokens import Tokens
-from bench.figures import DAYS, accepts, told
-from bench.stage import SECRET, Stage, row, stage
+from bench.figures import DAYS, SEARCHES, accepts, told
+from bench.stage import SECRET, percentile, row, stage
 
-OPERATORS = 2
+Found = TypeVar("Found")
+
+ACCEPTS_A_SECOND = 20  # 1,200 sessions begin in a minute
 RANGE = "from={from}&to={to}"
 REPORTS = (
     "/internal/dashboard",
@@ -58,8 +65,8 @@ class Reports:
         self.refused: set[str] = set()
 
     @contextmanager
-    def asked(self) -> Iterator[None]:
-        """Ask until the block ends."""
+    def asked(self, operators: int) -> Iterator[None]:
+        """So many operators ask until the block ends."""
         enough = threading.Event()
 
         def ask(first: int) -> None:
@@ -72,7 +79,7 @@ class Reports:
                 else:
                     self.refused.add(f"{report}: {answer.json()['detail']}")
 
-        threads = [threading.Thread(target=ask, args=[number]) for number in range(OPERATORS)]
+        threads = [threading.Thread(target=ask, args=[number]) for number in range(operators)]
         for thread in threads:
             thread.start()
         try:
@@ -83,19 +90,45 @@ class Reports:
                 thread.join()
 
 
-def measure(on: Stage, conn: psycopg.Connection, reports: Reports, rounds: int, count: int) -> str:
-    """Rounds without and with reports, in turn."""
-    rates: dict[bool, list[float]] = {False: [], True: []}
+def waits(conn: psycopg.Connection, count: int) -> list[float]:
+    """Accept so many offers, one each twentieth of a second: the seconds from when each was due to its answer."""
+    conn.execute(SEARCHES.replace("%s", str(count)).encode())
+    offers = conn.execute("SELECT offer_id, mitra_id FROM bench_offers").fetchall()
+    begun, waited = time.perf_counter(), []
+    for n, offer in enumerate(offers):
+        due = begun + n / ACCEPTS_A_SECOND
+        time.sleep(max(0, due - time.perf_counter()))
+        conn.execute("SELECT api.accept_offer(%s, %s)", list(offer))
+        waited.append(time.perf_counter() - due)
+    return waited
+
+
+def in_turn(
+    reports: Reports, operators: int, rounds: int, measure: Callable[[], Found]
+) -> tuple[list[Found], list[Found]]:
+    """Rounds without and with so many operators, in turn."""
+    found: dict[bool, list[Found]] = {False: [], True: []}
     for n in range(2 * rounds):
         has_reports = bool(n % 2) ^ bool(n // 2 % 2)  # off on on off
         if has_reports:
-            with reports.asked():
-                rates[True].append(accepts(on, conn, count))
+            with reports.asked(operators):
+                found[True].append(measure())
         else:
-            rates[False].append(accepts(on, conn, count))
+            found[False].append(measure())
     if reports.refused or not reports.answered:
         raise RuntimeError(f"{reports.answered} reports were answered, and not these: {sorted(reports.refused)}")
-    return f"{told(rates[False], rates[True], 'accepts/s')}; {reports.answered} reports answered"
+    return found[False], found[True]
+
+
+def compared(without: list[list[float]], having: list[list[float]]) -> str:
+    """The waits of both: median and p99 of all, and the ratio of medians in each pair of rounds."""
+    pairs = [percentile(after, 0.5) / percentile(before, 0.5) for before, after in zip(without, having, strict=True)]
+    both = [list(chain.from_iterable(rounds)) for rounds in (having, without)]
+    told = [f"{percentile(waited, 0.5):.1f} / {percentile(waited, 0.99):.1f} ms" for waited in both]
+    return (
+        f"{told[0]} (p50 / p99), {told[1]} without: {statistics.median(pairs):.2f}"
+        f" (pairs {min(pairs):.2f} to {max(pairs):.2f})"
+    )
 
 
 def main() -> None:
@@ -114,9 +147,13 @@ def main() -> None:
         token = operator_token(conn)
         with on.serving("internal", "halo_cc", "INTERNAL_PORT", AUTH_JWT_SECRET=SECRET) as port:
             accepts(on, conn, 100)  # once for warmth
-            result = measure(on, conn, Reports(port, token), arguments.rounds, arguments.accepts)
-    what = f"accepts beside {OPERATORS} operators who ask for reports of 90 days of {arguments.sessions} sessions"
-    print(row(what, "python -m bench.heavy_reports", result))
+            reports = Reports(port, token)
+            paced = in_turn(reports, 1, arguments.rounds, lambda: waits(conn, arguments.accepts))
+            most = in_turn(reports, 2, arguments.rounds, lambda: accepts(on, conn, arguments.accepts))
+    command, what = "python -m bench.heavy_reports", f"of reports of 90 days of {arguments.sessions} sessions"
+    print(row(f"{ACCEPTS_A_SECOND} accepts/s beside one operator {what}", command, compared(*paced)))
+    print(row(f"accepts, as many as can be, beside two operators {what}", command, told(*most, "accepts/s")))
+    print(f"{reports.answered} reports were answered.")
 
 
 if __name__ == "__main__":
