@@ -13,9 +13,13 @@ from app.problems import Problem
 from app.resources.health import ReadinessCheck
 from app.resources.internal.chat_sessions import WaitingChatSessions
 from app.resources.internal.dashboard import DashboardFigures, DashboardStream
+from app.resources.internal.payments import RefundDueList
+from app.resources.internal.reports import ReportList
 from app.shapes.control_centre import Dashboard
 from app.wire.exchange import END_OF_STREAM
 
+MOST_TODO = 100
+"""So many of each queue are counted."""
 BEAT_SECONDS = 2.0
 """After so long without a change the page is told that its figures are still those of this moment."""
 
@@ -33,6 +37,23 @@ class LiveAside(Screen):
             "condition": condition,
             "waiting": waiting,
             "may_see_sessions": visit.may(WaitingChatSessions),
+        }
+
+
+class LiveTodo(Screen):
+    """GET /live/todo: what waits for a person, as far as the visitor may do it."""
+
+    template = "_live_todo.html"
+    is_asked_again = True
+
+    async def look(self, visit: Visit, **_path: Any) -> Content:
+        """Ask for the first of each queue."""
+        page = {"limit": MOST_TODO}
+        may_see = visit.may
+        return {
+            "most": MOST_TODO,
+            "refunds": await visit.tile(RefundDueList, query=page) if may_see(RefundDueList) else None,
+            "reports": await visit.tile(ReportList, query={**page, "status": "open"}) if may_see(ReportList) else None,
         }
 
 
@@ -86,4 +107,4 @@ class LiveStream(Screen):
                     yield SSEvent(text=look.made((self.part, visit.view), part), event_id=look.version)
 
 
-SCREENS = {"/": LiveScreen, "/live/stream": LiveStream, "/live/aside": LiveAside}
+SCREENS = {"/": LiveScreen, "/live/stream": LiveStream, "/live/aside": LiveAside, "/live/todo": LiveTodo}

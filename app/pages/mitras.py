@@ -9,7 +9,7 @@ from app.pages.forms import Form, body_of
 from app.pages.screen import Content, Screen
 from app.pages.visit import Act, Visit
 from app.pages.words import N_
-from app.resources.internal import mitras, payouts
+from app.resources.internal import config, mitras, payouts
 from app.shapes.mitras import MitraChange, MitraState
 
 STATES = ("online", "unanswering", *get_args(MitraState))
@@ -60,9 +60,12 @@ class MitraScreen(Screen):
         since = until - timedelta(hours=HOURS.get(visit.query.get("range", ""), HOURS["day"]))
         query = {"limit": 200, "from": since.isoformat()}
         activity = await visit.tile(mitras.MitraTimeline, query=query, mitra_id=mitra_id)
+        may_see_rules = visit.may(config.OneRule)
+        missed = await visit.tile(config.OneRule, key="missed_offers_before_offline") if may_see_rules else None
         return {
             "mitra": await visit.ask(mitras.OneMitra, mitra_id=mitra_id),
             "activity": activity,
+            "missed_most": missed.reply["value"] if missed and missed.reply else None,
             "drawn": svg.mitra_timeline(activity.reply["items"], since=since, until=until) if activity.reply else None,
             "earnings": await visit.tile(payouts.MitraEarnings, query={"limit": 20}, mitra_id=mitra_id)
             if visit.may(payouts.MitraEarnings)

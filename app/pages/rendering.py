@@ -21,7 +21,7 @@ from markupsafe import Markup
 
 from app.http.web_sessions import Visitor
 from app.pages.forms import HOME_ZONE
-from app.pages.words import WORDS, sentence, word
+from app.pages.words import N_, WORDS, sentence, word
 
 HTML = "text/html; charset=utf-8"
 LANGUAGES = {"en": "English", "id": "Bahasa Indonesia"}
@@ -46,9 +46,10 @@ class View(NamedTuple):
 
     @classmethod
     def of(cls, req: Request, visitor: Visitor | None, *, is_development: bool) -> Self:
-        """What the operator has chosen; else the browser's language, and Jakarta's time."""
+        """What the operator has chosen; else what the address asks for or the browser, and Jakarta's time."""
         session = visitor and visitor.session
-        language = (session and session.locale) or _preferred(req.get_header("Accept-Language") or "")
+        asked = req.get_param("language") or req.get_header("Accept-Language") or ""
+        language = (session and session.locale) or _preferred(asked)
         return cls(language, (session and session.time_zone) or HOME_ZONE, is_development)
 
 
@@ -134,6 +135,7 @@ def as_json(value: Any) -> str:
 NOTHING = "–"
 _MONEY = {"amount", "price", "first_session_price", "kept", "refund_due_amount", "balance"}
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_SPOKEN = re.compile(r"(\d+):(\d\d):(\d\d)|(\d+(?:\.\d+)?) s")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 
 
@@ -196,7 +198,22 @@ class Written:
         message, values = sentence(said)
         if not values:
             return self._gettext(message) if message else message
-        return self._gettext(message) % {k: self.code(v) if v in WORDS else v for k, v in values.items()}
+        return self._gettext(message) % {k: self.code(v) if v in WORDS else self.spoken(v) for k, v in values.items()}
+
+    def spoken(self, said: str) -> str:
+        """A time span as the API says it (`7.3 s`, `00:02:30`), as people do; anything else as it is."""
+        found = _SPOKEN.fullmatch(said)
+        if found is None:
+            return said
+        hours, minutes, seconds, alone = found.groups()
+        if alone:
+            return self.seconds(float(alone))
+        parts = (
+            (int(hours), N_("%(number)s h")),
+            (int(minutes), N_("%(number)s min")),
+            (int(seconds), N_("%(number)s s")),
+        )
+        return " ".join(self._gettext(name) % {"number": self.number(number)} for number, name in parts if number)
 
     def when(self, instant: str | None, zone: str) -> Markup:
         """A moment, to the second, with the exact one in the title."""

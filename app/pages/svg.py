@@ -17,6 +17,8 @@ _MOST_ROWS = 16
 AXIS_HEIGHT = 24
 _LEAST_WIDTH = 0.4
 """In percent: what took no time is seen all the same."""
+_BROKEN_AT = 88.0
+"""In percent: where an axis is broken that is."""
 
 
 class Bar(NamedTuple):
@@ -67,6 +69,8 @@ class Drawn(NamedTuple):
 
     lanes: list[Lane]
     ticks: list[Tick]
+    broken_at: float | None = None
+    """Where the axis is broken: what is right of it came much later."""
 
     @property
     def height(self) -> int:
@@ -104,18 +108,32 @@ def stacked(bars: Sequence[Bar]) -> list[Bar]:
 
 
 def drawn(
-    spans: Sequence[Span], names: Iterable[str], *, since: datetime | None = None, until: datetime | None = None
+    spans: Sequence[Span],
+    names: Iterable[str],
+    *,
+    since: datetime | None = None,
+    until: datetime | None = None,
+    mostly_until: datetime | None = None,
 ) -> Drawn | None:
-    """Lay spans out on lanes in the order of `names`; None where there is nothing to draw."""
+    """Lay spans out on lanes in the order of `names`; None where there is nothing to draw.
+
+    Marks long after `mostly_until` stand behind a break of the axis, side by side, and squeeze nothing.
+    """
     if not spans:
         return None
     now = until or datetime.now(UTC)
     first = since or min(span.begins for span in spans)
     last = until or max([*(span.ends or now for span in spans), first + timedelta(seconds=1)])
-    whole = (last - first).total_seconds()
+    late: list[datetime] = []
+    if mostly_until is not None and last - mostly_until > mostly_until - first > timedelta(0):
+        late = sorted({span.begins for span in spans if span.begins > mostly_until})
+        last = mostly_until
+    whole, width = (last - first).total_seconds(), _BROKEN_AT - 2 if late else 100.0
 
     def place(moment: datetime) -> float:
-        return round(min(100, max(0, 100 * (moment - first).total_seconds() / whole)), 3)
+        if moment in late:
+            return round(_BROKEN_AT + 2 + (98 - _BROKEN_AT) * late.index(moment) / len(late), 3)
+        return round(min(width, max(0, width * (moment - first).total_seconds() / whole)), 3)
 
     lanes: list[Lane] = []
     for name in names:
@@ -123,16 +141,16 @@ def drawn(
         for span in spans:
             if span.lane == name:
                 x = place(span.begins)
-                width = place(span.ends or now) - x
+                long = place(span.ends or now) - x
                 if span.ends != span.begins:
-                    width = max(width, _LEAST_WIDTH)
+                    long = max(long, _LEAST_WIDTH)
                 x, ends = min(x, 100 - _LEAST_WIDTH), span.ends.isoformat() if span.ends else None
-                bars.append(Bar(x, round(width, 3), span.kind, span.what, span.who, span.begins.isoformat(), ends))
+                bars.append(Bar(x, round(long, 3), span.kind, span.what, span.who, span.begins.isoformat(), ends))
         if bars:
             bars = stacked(bars)
             lanes.append(Lane(name, lanes[-1].bottom if lanes else 0, 1 + max(bar.row for bar in bars), bars))
-    ticks = [Tick(25.0 * part, (first + part * (last - first) / 4).isoformat()) for part in range(5)]
-    return Drawn(lanes, ticks)
+    ticks = [Tick(width * part / 4, (first + part * (last - first) / 4).isoformat()) for part in range(5)]
+    return Drawn(lanes, ticks, _BROKEN_AT if late else None)
 
 
 SESSION_LANES = (
@@ -142,7 +160,14 @@ SESSION_LANES = (
     N_("Extensions"),
     N_("Absences"),
     N_("Money"),
+    N_("End"),
+    N_("Rating"),
     N_("Other"),
+)
+_AFTERWARDS = {"Money", "Rating", "Other"}
+"""The lanes of what may happen long after the session."""
+_LANES_OF_MARKS = {"rated": "Rating"} | dict.fromkeys(
+    ("closing began", "completed", "cancelled", "failed", "failure recorded"), "End"
 )
 _BEGINS = {"search began": "Search", "clock started": "Conversation", "extension asked for": "Extensions"}
 _ENDS = {
@@ -185,8 +210,33 @@ def session_timeline(steps: Sequence[Mapping[str, Any]]) -> Drawn | None:
         elif what.startswith(("payment", "refund", "transaction")):
             spans.append(Span("Money", "calm", what, who, at, at))
         elif not what.startswith(("offer ", "extension ")):
-            spans.append(Span("Other", "bad" if what in ("failed", "failure recorded") else "calm", what, who, at, at))
-    return drawn(spans, SESSION_LANES)
+            kind = "bad" if what in ("failed", "failure recorded") else "calm"
+            spans.append(Span(_LANES_OF_MARKS.get(what, "Other"), kind, what, who, at, at))
+    spans = with_pauses(spans)
+    core = [span.ends for span in spans if span.lane not in _AFTERWARDS]
+    mostly_until = max((end for end in core if end), default=None) if None not in core else None
+    return drawn(spans, SESSION_LANES, mostly_until=mostly_until)
+
+
+def with_pauses(spans: Sequence[Span]) -> list[Span]:
+    """The same, with the pauses of the clock while more time was asked for, which cut the conversation."""
+    pauses = sorted((span for span in spans if span.lane == "Extensions"), key=lambda span: span.begins)
+    cut: list[Span] = []
+    for span in spans:
+        if span.lane != "Conversation":
+            cut.append(span)
+            continue
+        rest: Span | None = span
+        for pause in pauses:
+            if rest is None or pause.begins < rest.begins or (rest.ends and pause.begins >= rest.ends):
+                continue
+            cut.append(rest._replace(ends=pause.begins))
+            cut.append(Span("Conversation", "none", "clock paused", None, pause.begins, pause.ends))
+            goes_on = pause.ends is not None and (rest.ends is None or pause.ends < rest.ends)
+            rest = rest._replace(begins=pause.ends) if goes_on and pause.ends else None
+        if rest is not None:
+            cut.append(rest)
+    return cut
 
 
 MITRA_LANES = (N_("Online"), N_("Sessions"), N_("Missed offers"))

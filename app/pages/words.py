@@ -54,8 +54,8 @@ WORDS = {
     "confirmed": N_("confirmed"),
     "consumed": N_("used"),
     "none": N_("none"),
-    "due": N_("due"),
-    "requested": N_("requested"),
+    "due": N_("refund due"),
+    "requested": N_("refund asked for"),
     "refunded": N_("refunded"),
     "kept": N_("kept"),
     "unaccounted": N_("unaccounted"),
@@ -236,6 +236,7 @@ WORDS = {
     "offer rescinded": N_("offer rescinded"),
     "offer cancelled": N_("offer cancelled"),
     "clock started": N_("clock started"),
+    "clock paused": N_("clock paused"),
     "rerouted": N_("rerouted"),
     "extension asked for": N_("extension asked for"),
     "extension accepted": N_("extension accepted"),
@@ -292,6 +293,9 @@ AUDITED = tuple(code for code in WORDS if "." in code or code in ("login", "expo
 """What somebody may have done, by the words of the audit log."""
 
 SENTENCES = (
+    N_("for %(time)s"),
+    N_("%(taken)s of %(slots)s taken"),
+    N_("customers with an open report: %(number)s; held from %(limit)s on"),
     N_("%(outcome)s after %(time)s; waves: %(waves)s, offers: %(offers)s"),
     N_("still searching, for another %(time)s; waves: %(waves)s, offers: %(offers)s"),
     N_("offered; may answer for %(time)s"),
@@ -322,8 +326,17 @@ SENTENCES = (
 )
 """What the API says of a pairing; values in places of their own."""
 
+REWORDED = {
+    "none yet; fresh in PostgreSQL below %(slack)s, in Valkey below %(limit)s": N_("none yet"),
+    "%(age)s old; fresh in PostgreSQL below %(slack)s, in Valkey below %(limit)s": N_(
+        "%(age)s old; fresh for %(limit)s, and in PostgreSQL, which hears of it later, for %(slack)s"
+    ),
+}
+"""What the API says for DBAs, and how a page says it."""
+
 _PATTERNS = [
-    (re.compile(re.sub(r"%\\\((\w+)\\\)s", r"(?P<\1>.+?)", re.escape(sentence))), sentence) for sentence in SENTENCES
+    (re.compile(re.sub(r"%\\\((\w+)\\\)s", r"(?P<\1>.+?)", re.escape(said))), message)
+    for said, message in (*REWORDED.items(), *((sentence, sentence) for sentence in SENTENCES))
 ]
 
 

@@ -21,6 +21,7 @@ async def test_every_rule_is_shown_with_its_meaning_and_range_and_filters_find_i
     found = (await visit.get("/config?q=wave")).text
     assert "/config/blast_size" in found
     assert "/config/offer_timeout_seconds" not in found
+    assert "/config/mitra_max_sessions" in (await visit.get("/config?q=capacity")).text
     assert "No rule is like that." in (await visit.get("/config?changed=yes")).text
     market.set("blast_size", 7)
     assert "default: 10" in (await visit.get("/config?changed=yes")).text
@@ -108,8 +109,12 @@ async def test_beside_four_rules_stands_what_they_would_have_meant(visit: Guest,
     assert answer.status_code == 303
     page = (await visit.get("/config/blast_size")).text
     assert "0 percent replayed so far" in page
+    part = (await visit.get("/config/blast_size/replay")).text
+    assert "data-running" in part  # the page asks for it until it is over
+    assert "<html" not in part
     while market.value("SELECT api.make_replay(id) FROM core.replays"):
         pass
+    assert "data-running" not in (await visit.get("/config/blast_size/replay")).text
     page = (await visit.get("/config/blast_size")).text
     assert 'data-figure="calibration"' in page
     assert asked in page

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from app.pages import svg
 from tests.pages.visits import Guest
@@ -157,3 +158,80 @@ async def test_what_a_filter_can_not_mean_is_said_at_the_form(visit: Guest, mark
         assert page.status_code == 422, path
         assert 'class="filters"' in page.text, path
         assert 'class="refusal"' in page.text, path
+
+
+def steps(*told: tuple[float, str, str]) -> list[dict[str, Any]]:
+    """Steps of a timeline, each so many seconds after the first."""
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+    return [
+        {"at": (at + timedelta(seconds=after)).isoformat(), "what": what, "who": who, "details": None}
+        for after, what, who in told
+    ]
+
+
+def lanes(drawn: svg.Drawn | None) -> dict[str, list[svg.Bar]]:
+    """The bars of each lane."""
+    assert drawn is not None
+    return {lane.name: lane.bars for lane in drawn.lanes}
+
+
+SESSION = (
+    (0.0, "search began", "customer:1"),
+    (10.0, "clock started", "system"),
+    (110.0, "completed", "session"),
+    (112.0, "rated", "customer"),
+)
+
+
+def test_the_end_and_the_rating_of_a_session_have_lanes_of_their_own() -> None:
+    drawn = lanes(svg.session_timeline(steps(*SESSION)))
+    assert [bar.what for bar in drawn["End"]] == ["completed"]
+    assert [bar.what for bar in drawn["Rating"]] == ["rated"]
+    assert "Other" not in drawn
+
+
+def test_what_comes_hours_later_squeezes_nothing() -> None:
+    together = svg.session_timeline(steps(*SESSION))
+    assert together is not None
+    assert together.broken_at is None
+    late = (20_000.0, "refund asked for", "cc:1"), (21_000.0, "refund succeeded", "xendit")
+    drawn = svg.session_timeline(steps(*SESSION, *late))
+    assert drawn is not None
+    assert drawn.broken_at is not None
+    [conversation] = lanes(drawn)["Conversation"]
+    assert conversation.width > 70
+    asked, paid = (bar.x for bar in lanes(drawn)["Money"])
+    assert drawn.broken_at < asked < paid < 100
+    assert max(tick.x for tick in drawn.ticks) < drawn.broken_at
+
+
+def test_the_pause_while_more_time_is_asked_for_cuts_the_conversation() -> None:
+    asked = (40.0, "extension asked for", "customer"), (60.0, "extension accepted", "mitra")
+    drawn = lanes(svg.session_timeline(steps(*SESSION[:2], *asked, *SESSION[2:])))
+    parts = [(bar.what, round(bar.x + bar.width - bar.x, 0)) for bar in sorted(drawn["Conversation"])]
+    assert [what for what, _width in parts] == ["clock started", "clock paused", "clock started"]
+    before, pause, after = (width for _what, width in parts)
+    assert pause < before < after
+
+
+async def test_the_language_is_changed_from_any_screen_and_before_the_login(
+    visit: Guest, market: Market, ayu: Person
+) -> None:
+    assert "Masuk" in (await visit.get("/login?language=id")).text
+    await visit.log_in(market, ayu)
+    done = await visit.send("/me", act="language", locale="id", back="/mitras?state=online")
+    assert done.headers["location"] == "/mitras?state=online"
+    assert '<html lang="id"' in (await visit.get("/mitras")).text
+    elsewhere = await visit.send("/me", act="language", locale="en", back="//example.com")
+    assert elsewhere.headers["location"] == "/"
+
+
+async def test_live_says_what_waits_for_the_operator_who_may_do_it(visit: Guest, market: Market, ayu: Person) -> None:
+    market.mitra()
+    market.owed(market.customer())
+    await visit.log_in(market, ayu)
+    said = (await visit.get("/live/todo")).text
+    assert 'href="/payments/refunds">refunds due <b>1</b>' in said
+    assert 'href="/reports?status=open">open reports <b>0</b>' in said
+    await visit.log_in(market, market.operator(market.role('{"dashboard": ["read"]}')))
+    assert "<a" not in (await visit.get("/live/todo")).text

@@ -74,15 +74,15 @@ async def test_money_goes_back_by_hand_by_transfer_and_into_the_balance(
         for at, said in people:
             await at.goto(f"/payments/{payments[2]}")
             await expect(at.locator(".hint")).to_contain_text(said)
+            if at is page:
+                await expect(at.locator('[data-opens="dialog-paid"], [data-opens="dialog-not_paid"]')).to_have_count(0)
+                continue
             await at.click('[data-opens="dialog-paid"]')
             dialog = at.get_by_role("dialog")
             await dialog.get_by_label("Bank", exact=True).fill("BCA")
             await dialog.get_by_label("The bank's reference").fill("FT-1")
             await dialog.get_by_label("Paid at").fill(market.value(now))
             await dialog.get_by_role("button", name="Confirm that it was paid").click()
-            if at is page:
-                await expect(dialog.get_by_role("alert")).to_contain_text("are two users")
-                await expect(dialog.get_by_label("The bank's reference")).to_have_value("FT-1")
         await expect(other.page.locator(".notice")).to_contain_text("the money is paid back")
         assert market.value(state, payments[2]) == "refunded"
         await page.goto("/payments/refunds")
@@ -107,7 +107,7 @@ async def test_a_rule_is_changed_acts_and_is_undone(app: int, browser: Browser, 
         assert market.value(waits) == 45
         await page.click('[data-opens="dialog-undo"]')
         await expect(dialog).to_contain_text("It becomes 30 seconds again, instead of 45 seconds.")
-        await dialog.get_by_role("button", name="Undo").click()
+        await dialog.get_by_role("button", name="Back to 30 seconds").click()
         await expect(page.locator('[data-figure="value"]')).to_have_text("30 seconds")
         assert market.value(waits) == 30
         assert screen.complaints == []

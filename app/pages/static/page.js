@@ -28,6 +28,12 @@ function showWhatTheWayAsks(form) {
   }
 }
 
+// What a mark of a drawing is, stands below the drawing while one points at it or touches it.
+document.addEventListener("pointerover", (event) => {
+  const said = event.target.closest?.(".lanes rect, .lanes circle")?.querySelector("title");
+  if (said) event.target.closest("figure").querySelector("[data-tip]").textContent = said.textContent;
+});
+
 // A form goes once: a second press while the first is under way does nothing.
 document.addEventListener("submit", (event) => {
   const form = event.target;
@@ -43,9 +49,13 @@ function showFreshness(live) {
   const shown = document.querySelector("[data-fresh]");
   let heard = performance.now();
   let lost = false;
+  let waited = live.querySelector('[data-figure="pending_requests"]')?.value; // who waits is asked again when it moves
   live.addEventListener("htmx:sse:after:message", () => {
     heard = performance.now();
     lost = false;
+    const waiting = live.querySelector('[data-figure="pending_requests"]')?.value;
+    if (waiting !== waited) document.getElementById("aside")?.dispatchEvent(new Event("waits"));
+    waited = waiting;
   });
   for (const end of ["htmx:sse:error", "htmx:sse:close"]) {
     live.addEventListener(end, (event) => {
@@ -72,6 +82,13 @@ document.addEventListener("DOMContentLoaded", () => {
   for (const part of document.querySelectorAll("[data-when-way]")) showWhatTheWayAsks(part.closest("form"));
   const theme = localStorage.getItem("theme") || "";
   for (const choice of document.querySelectorAll("[data-theme-choice]")) choice.checked = choice.value === theme;
+  for (const part of document.querySelectorAll("[data-asks]")) {
+    // It asks for itself until what it shows has come to an end.
+    const asking = setInterval(() => {
+      if (part.querySelector("[data-running]")) part.dispatchEvent(new Event("ask"));
+      else clearInterval(asking);
+    }, 2000);
+  }
   const live = document.querySelector("[data-live]");
   if (live) showFreshness(live);
   // The notice is for this once: it does not come again with the address.
