@@ -1,4 +1,4 @@
-"""The demo data: an operator whose password everybody knows, packages, and mitras."""
+"""The demo data: two operators whose password everybody knows, packages, and mitras."""
 
 from collections.abc import Callable
 
@@ -9,6 +9,8 @@ from app.settings import DatabaseSettings
 from app.sql import control_centre
 
 DEMO_EMAIL = "admin@halobestie.local"
+SECOND_EMAIL = "second@halobestie.local"
+"""A second user, who confirms the transfers and payouts of the first."""
 DEMO_PASSWORD = "halobestie-demo"  # noqa: S105  # everybody is told
 
 HISTORY_DAYS = 30
@@ -21,15 +23,16 @@ async def seed(settings: DatabaseSettings, *, is_embedded: bool = False) -> None
     Source: api.seed_demo, api.create_admin.
     """
     await called(settings, control_centre.seed_demo, is_embedded=is_embedded)
-    if await called(settings, control_centre.cc_credentials, email=DEMO_EMAIL) is None:
-        await called(
-            settings,
-            control_centre.create_admin,
-            email=DEMO_EMAIL,
-            display_name="Demo admin",
-            password_hash=hash_password(DEMO_PASSWORD),
-            role="super_admin",
-        )
+    for email, name in ((DEMO_EMAIL, "Demo admin"), (SECOND_EMAIL, "Second demo admin")):
+        if await called(settings, control_centre.cc_credentials, email=email) is None:
+            await called(
+                settings,
+                control_centre.create_admin,
+                email=email,
+                display_name=name,
+                password_hash=hash_password(DEMO_PASSWORD),
+                role="super_admin",
+            )
 
 
 async def seed_phones(settings: DatabaseSettings) -> None:

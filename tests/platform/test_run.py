@@ -44,7 +44,7 @@ def test_everything_runs_from_nothing_beside_another_run_and_is_gone_after_sigte
         assert set(children) == {"postgres", "valkey", "api", "internal", "listener"}
         _the_first_address_is_that_of_the_two_phones(run)
         assert _sessions(directory) == 0, "a run without the fleet makes up nothing"
-        _the_demo_admin_may_log_in(run)
+        _the_demo_admins_may_log_in(run)
         _each_process_is_its_own_role(run)
         _the_token_secret_is_for_its_owner_only(directory)
         _no_other_user_reaches_the_servers(run)
@@ -156,10 +156,11 @@ def _the_first_address_is_that_of_the_two_phones(run: Run) -> None:
     assert httpx.get(f"{run.url('public')}/demo/settings.json").json()["control_centre"] == run.url("internal")
 
 
-def _the_demo_admin_may_log_in(run: Run) -> None:
-    login = {"email": "admin@halobestie.local", "password": "halobestie-demo"}
-    reply = httpx.post(f"{run.url('internal')}/internal/auth/login", json=login, trust_env=False, timeout=10)
-    assert reply.status_code == 200, reply.text
+def _the_demo_admins_may_log_in(run: Run) -> None:
+    for name in ("admin", "second"):
+        login = {"email": f"{name}@halobestie.local", "password": "halobestie-demo"}
+        reply = httpx.post(f"{run.url('internal')}/internal/auth/login", json=login, trust_env=False, timeout=10)
+        assert reply.status_code == 200, reply.text
 
 
 def _each_process_is_its_own_role(run: Run) -> None:

@@ -22,8 +22,8 @@ BEGIN
         ('Tambah 30 menit', 30, 25000, NULL, true)
     ) AS demo (name, duration_minutes, price, first_session_price, is_extension)
     WHERE NOT EXISTS (SELECT FROM core.price_packages AS known WHERE known.name = demo.name);
-    INSERT INTO core.mitras (display_name, phone)
-    SELECT demo.name, '+62811000000' || demo.position
+    INSERT INTO core.mitras (display_name, phone, created_at)
+    SELECT demo.name, '+62811000000' || demo.position, clock_timestamp() - interval '60 days'
     FROM unnest(ARRAY['Mitra Satu', 'Mitra Dua', 'Mitra Tiga', 'Mitra Empat', 'Mitra Lima'])
         WITH ORDINALITY AS demo (name, position)
     ON CONFLICT (phone) DO NOTHING;
@@ -31,7 +31,8 @@ END
 $$;
 
 COMMENT ON FUNCTION api.seed_demo(boolean) IS $$
-Demo packages, base and extension, and five mitras (+628110000001 to 5), none of them online.
+Demo packages, base and extension, and five mitras (+628110000001 to 5), none of them online, who
+came before the demo history begins.
 Repeating it changes nothing. p_is_embedded: the database belongs to `halobestie run`, whatever it
 holds.
 Raises: VALIDATION_ERROR 422, INVALID_STATE 409 (api.is_demo says no). Notifies: mitra_mirror.
