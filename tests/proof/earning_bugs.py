@@ -13,8 +13,8 @@ EARNING_BUGS = (
     Bug(
         "a mitra who was passed over does not come again",
         "earnings/gather_earnings.sql",
-        "ORDER BY passed.number) || v_busy;",
-        "ORDER BY passed.number);",
+        "WHERE place.earning_id <> ALL (v_locked));",
+        "WHERE false);",
         ("periods_of_a_mitra",),
     ),
     Bug(
@@ -48,7 +48,7 @@ EARNING_BUGS = (
     Bug(
         "a period gathers what was earned after its end",
         "earnings/gather_earnings.sql",
-        "AND earning.at < p_period.until);",
+        "WHERE earning.at < p_period.until);",
         ");",
     ),
     Bug(

@@ -7,56 +7,53 @@ AS $$
 DECLARE
     v_come_again boolean :=
         p_period.next_mitra_id IS NULL AND cardinality(p_period.passed_mitra_ids) > 0;
+    v_found core.earning_payouts[];
     v_turn uuid[];
     v_beyond uuid;
-    v_open uuid[];
     v_locked uuid[];
-    v_busy uuid[];
     v_left uuid[];
 BEGIN
-    -- Find whose turn it is: the next mitras, by id, with about p_rows earnings in no payout; after
-    -- everybody, those who were passed over. v_beyond is the first whose turn it is not.
+    -- Find whose turn it is: the next mitras, by id, with p_rows earnings in no payout, and all
+    -- such earnings of the last of them; after everybody, those who were passed over. v_beyond is
+    -- the first whose turn it is not.
     IF v_come_again THEN
-        v_turn := ARRAY(
-            SELECT DISTINCT few.mitra_id FROM (
-                SELECT passed.mitra_id
-                FROM unnest(p_period.passed_mitra_ids)
-                    WITH ORDINALITY AS passed (mitra_id, number)
-                LEFT JOIN core.earning_payouts AS place
-                    ON place.mitra_id = passed.mitra_id AND place.payout_id IS NULL
-                ORDER BY passed.number LIMIT p_rows
-            ) AS few);
+        v_found := ARRAY(
+            SELECT place
+            FROM unnest(p_period.passed_mitra_ids) WITH ORDINALITY AS passed (mitra_id, number)
+            JOIN core.earning_payouts AS place
+                ON place.mitra_id = passed.mitra_id AND place.payout_id IS NULL
+            ORDER BY passed.number FETCH FIRST p_rows ROWS WITH TIES);
     ELSE
-        v_turn := ARRAY(
-            SELECT DISTINCT few.mitra_id FROM (
-                SELECT place.mitra_id FROM core.earning_payouts AS place
-                WHERE place.payout_id IS NULL AND place.mitra_id >= coalesce(
-                    p_period.next_mitra_id, '00000000-0000-0000-0000-000000000000')
-                ORDER BY place.mitra_id LIMIT p_rows
-            ) AS few
-            ORDER BY few.mitra_id);
+        v_found := ARRAY(
+            SELECT place FROM core.earning_payouts AS place
+            WHERE place.payout_id IS NULL AND place.mitra_id >= coalesce(
+                p_period.next_mitra_id, '00000000-0000-0000-0000-000000000000')
+            ORDER BY place.mitra_id FETCH FIRST p_rows ROWS WITH TIES);
         v_beyond := (
             SELECT place.mitra_id FROM core.earning_payouts AS place
-            WHERE place.payout_id IS NULL AND place.mitra_id > v_turn[cardinality(v_turn)]
+            WHERE place.payout_id IS NULL
+                AND place.mitra_id > (v_found[cardinality(v_found)]).mitra_id
             ORDER BY place.mitra_id LIMIT 1);
     END IF;
-    v_open := ARRAY(
-        SELECT place.earning_id FROM core.earning_payouts AS place
+    v_turn := ARRAY(SELECT DISTINCT place.mitra_id FROM unnest(v_found) AS place);
+    v_found := ARRAY(
+        SELECT place FROM unnest(v_found) AS place
         JOIN core.mitra_earnings AS earning ON earning.id = place.earning_id
-        WHERE place.payout_id IS NULL AND place.mitra_id = ANY (v_turn)
-            AND earning.at < p_period.until);
+        WHERE earning.at < p_period.until);
 
     -- Lock what they earned before the period's end. Who has a held row is passed over, whole: a
     -- mitra has one payout a period.
-    v_locked := core.lock_earnings(v_open);
-    v_busy := ARRAY(
-        SELECT DISTINCT earning.mitra_id FROM core.mitra_earnings AS earning
-        WHERE earning.id = ANY (v_open) AND earning.id <> ALL (v_locked));
+    v_locked := core.lock_earnings(v_found);
     v_left := ARRAY(
         SELECT passed.mitra_id
         FROM unnest(p_period.passed_mitra_ids) WITH ORDINALITY AS passed (mitra_id, number)
-        WHERE passed.mitra_id <> ALL (v_turn)
-        ORDER BY passed.number) || v_busy;
+        WHERE passed.mitra_id <> ALL (v_turn) AND EXISTS (
+            SELECT FROM core.earning_payouts AS place
+            WHERE place.mitra_id = passed.mitra_id AND place.payout_id IS NULL)
+        ORDER BY passed.number
+    ) || ARRAY(
+        SELECT DISTINCT place.mitra_id FROM unnest(v_found) AS place
+        WHERE place.earning_id <> ALL (v_locked));
 
     -- Write: a payout for each of them to whom something is owed. What is not above 0 stays for the
     -- next period.
@@ -77,7 +74,7 @@ BEGIN
     UPDATE core.payout_periods SET next_mitra_id = v_beyond, passed_mitra_ids = v_left,
         gathered_at = CASE WHEN v_beyond IS NULL AND v_left = '{}' THEN clock_timestamp() END
     WHERE until = p_period.until;
-    RETURN NOT v_come_again OR cardinality(v_busy) < cardinality(v_turn);
+    RETURN NOT v_come_again OR cardinality(v_left) < cardinality(p_period.passed_mitra_ids);
 END
 $$;
 

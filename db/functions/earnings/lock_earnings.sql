@@ -1,30 +1,26 @@
-CREATE OR REPLACE FUNCTION core.lock_earnings(p_earning_ids uuid[])
+CREATE OR REPLACE FUNCTION core.lock_earnings(p_open core.earning_payouts[])
 RETURNS uuid[]
 LANGUAGE plpgsql VOLATILE
 SET plan_cache_mode = force_custom_plan
 AS $$
 DECLARE
-    v_mitras uuid[] := ARRAY(
-        SELECT DISTINCT place.mitra_id FROM core.earning_payouts AS place
-        WHERE place.earning_id = ANY (p_earning_ids));
-    v_locked uuid[];
+    v_earnings uuid[];
+    v_mitras uuid[] := ARRAY(SELECT DISTINCT place.mitra_id FROM unnest(p_open) AS place);
 BEGIN
-    -- Mitras, to whom payouts refer; then in which payout their earnings are: in none.
+    -- Mitras, to whom payouts refer; then in which payout their earnings are: still in none.
     v_mitras := ARRAY(
         SELECT id FROM core.mitras WHERE id = ANY (v_mitras) ORDER BY id FOR KEY SHARE SKIP LOCKED);
-    v_locked := ARRAY(
+    v_earnings := ARRAY(
         SELECT place.earning_id FROM core.earning_payouts AS place
-        WHERE place.earning_id = ANY (p_earning_ids) AND place.mitra_id = ANY (v_mitras)
-            AND place.payout_id IS NULL
+        WHERE place.mitra_id = ANY (v_mitras) AND place.payout_id IS NULL
         ORDER BY place.mitra_id, place.earning_id FOR UPDATE SKIP LOCKED);
     RETURN ARRAY(
-        SELECT unnest(array_agg(place.earning_id)) FROM core.earning_payouts AS place
-        WHERE place.earning_id = ANY (p_earning_ids)
-        GROUP BY place.mitra_id HAVING bool_and(place.earning_id = ANY (v_locked)));
+        SELECT unnest(array_agg(place.earning_id)) FROM unnest(p_open) AS place
+        GROUP BY place.mitra_id HAVING bool_and(place.earning_id = ANY (v_earnings)));
 END
 $$;
 
-COMMENT ON FUNCTION core.lock_earnings(uuid[]) IS $$
+COMMENT ON FUNCTION core.lock_earnings(core.earning_payouts[]) IS $$
 Locks earnings that are in no payout for due work, without ever waiting, so that no other closing
 takes them. Returns those of the mitras of whom it locked everything: all of them, and the mitra.
 $$;
