@@ -1,13 +1,14 @@
 -- Everything about oneself: asked for once a day, made in steps, forgotten with the account.
 \ir tap.psql
-SELECT pg_temp.plan(58);
+SELECT pg_temp.plan(61);
 
-CREATE FUNCTION pg_temp.made(p_export_id uuid, p_limit integer)
+CREATE FUNCTION pg_temp.made(
+    p_export_id uuid, p_limit integer, p_bytes integer DEFAULT 8388608)
 RETURNS integer LANGUAGE plpgsql AS $$
 DECLARE
     v_steps integer := 1;
 BEGIN
-    WHILE api.make_data_export(p_export_id, p_limit) LOOP
+    WHILE api.make_data_export(p_export_id, p_limit, p_bytes) LOOP
         v_steps := v_steps + 1;
     END LOOP;
     RETURN v_steps;
@@ -119,6 +120,26 @@ SELECT pg_temp.ok(
 SELECT pg_temp.equal(
     jsonb_array_length(pg_temp.data('customer', :'everywhere') -> 'auth_sessions'), 64,
     'and no row is left out');
+
+-- nor is a part of long rows larger than it may be
+SELECT pg_temp.a_customer() AS wordy \gset
+SELECT pg_temp.a_session(pg_temp.a_mitra(), :'wordy') AS long_talk \gset
+SELECT count(*) AS said
+FROM generate_series(1, 12) AS n,
+    api.send_message(:'long_talk', 'customer', :'wordy', 'long ' || n, repeat('é', 3990)) \gset
+SELECT pg_temp.asked('customer', :'wordy') AS long \gset
+SELECT pg_temp.made(:'long', 1000, 20000) AS steps \gset
+SELECT pg_temp.equal(
+    array_agg(jsonb_array_length(part.rows) ORDER BY part.number), '{3,3,3,3}',
+    'a part ends with the row that makes it too large')
+FROM core.data_export_parts AS part
+WHERE part.export_id = :'long' AND part.relation = 'chat_messages';
+SELECT pg_temp.equal(
+    jsonb_path_query_array(pg_temp.data('customer', :'wordy'), '$.chat_messages[*].seq'),
+    '[1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12]'::jsonb, 'and each message is given once');
+SELECT pg_temp.equal(
+    jsonb_array_length(pg_temp.data('customer', :'wordy') -> 'payment_requests'), 1,
+    'as are the tables after it');
 
 -- a mitra: her own words and her customers', not those of the mitra before her
 SELECT api.reroute_session(:'session') AS rerouted \gset

@@ -5,11 +5,17 @@ LANGUAGE sql STABLE
 AS $$
 -- The statement, then its key, its columns, from where it reads, and which rows.
 SELECT format(
-    'SELECT jsonb_agg(page.row ORDER BY page.key COLLATE "C"), count(*)::integer,
-        max(page.key COLLATE "C")
+    'SELECT jsonb_agg(page.row ORDER BY page.key COLLATE "C") FILTER (WHERE page.fits),
+        count(*) FILTER (WHERE page.fits)::integer,
+        max(page.key COLLATE "C") FILTER (WHERE page.fits), NOT bool_and(page.fits)
     FROM (
-        SELECT %1$s AS key, jsonb_build_object(%2$s) AS row FROM %3$s AS place
-        WHERE %4$s AND %1$s COLLATE "C" > $3 ORDER BY %1$s COLLATE "C" LIMIT $4
+        SELECT few.key, few.row, coalesce(sum(pg_column_size(few.row)) OVER (
+            ORDER BY few.key COLLATE "C" ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+        ), 0) < $5 AS fits
+        FROM (
+            SELECT %1$s AS key, jsonb_build_object(%2$s) AS row FROM %3$s AS place
+            WHERE %4$s AND %1$s COLLATE "C" > $3 ORDER BY %1$s COLLATE "C" LIMIT $4
+        ) AS few
     ) AS page',
     (
         SELECT format('concat_ws('' '', %s)', string_agg(
@@ -43,8 +49,9 @@ $$;
 
 COMMENT ON FUNCTION core.place_statement(text, text[], text) IS $$
 The statement that reads the next rows of a place of core.personal_places: as an array of objects
-with its columns, how many they are, and the key of the last. $1 is the user_type, $2 the id, $3 the
-key of the last row that was read ('' = none), $4 how many. A key is the table's primary key as
-text. Of what either party writes about both, only the person's own rows are read. Messages are read
-by core.messages_of, because a mitra has very many.
+with its columns, how many they are, the key of the last, and whether $5 kept some back. $1 is the
+user_type, $2 the id, $3 the key of the last row that was read ('' = none), $4 how many at most; $5
+bytes of them, and the row with which they are reached. A key is the table's primary key as text. Of
+what either party writes about both, only the person's own rows are read. Messages are read by
+core.messages_of, because a mitra has very many.
 $$;
