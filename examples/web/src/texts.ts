@@ -178,7 +178,7 @@ const INDONESIAN: Record<Key, string> = {
   you: "Anda",
   network: "Jaringan",
   secondDevice: "Perangkat kedua",
-  onlyOurs: "Hanya tawaran dari pelanggan di halaman ini",
+  onlyOurs: "Hanya tawaran pelanggan di halaman ini",
   passing: "Yang lewat",
   zone: "Waktu Asia/Jakarta",
   pause: "Jeda",
