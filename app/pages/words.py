@@ -71,7 +71,7 @@ WORDS = {
     "manual": N_("by hand"),
     "xendit": N_("Xendit"),
     "way_provider": N_("through the payment provider"),
-    "way_manual": N_("by hand, and paid already"),
+    "way_manual": N_("paid by hand already"),
     "way_transfer": N_("by bank transfer"),
     "way_credit": N_("into the customer's balance"),
     "unchanged": N_("changed nothing"),

@@ -142,3 +142,28 @@ async def test_a_colleague_with_fewer_rights_sees_less(app: int, browser: Browse
         await expect(other.page.locator("main button", has_text="New mitra")).to_have_count(0)
         await other.page.goto("/config")
         await expect(other.page.locator("main")).to_contain_text("That did not work")
+
+
+async def test_how_far_a_replay_is_comes_by_itself(
+    app: int, browser: Browser, market: Market, ayu: Person, email: str
+) -> None:
+    asked = (
+        "INSERT INTO core.replays (actor_id, from_at, to_at, settings, seed, searches, done_until)"
+        " SELECT %s, now - interval '1 day', now, '{\"blast_size\": 2}', 1, 300, now - interval '1 day'"
+        " FROM clock_timestamp() AS now RETURNING id"
+    )
+    replay = market.value(asked, ayu.id)
+    async with tab(browser, f"http://127.0.0.1:{app}") as screen:
+        page = screen.page
+        await screen.log_in(email)
+        await page.goto("/config/blast_size")
+        await expect(page.locator("[data-asks]")).to_contain_text("0 percent replayed so far")
+        market.value(
+            "UPDATE core.replays SET done_until = from_at + interval '12 hours' WHERE id = %s RETURNING id", replay
+        )
+        await expect(page.locator("[data-asks]")).to_contain_text("50 percent replayed so far", timeout=10_000)
+        market.value("SELECT api.cancel_replay(%s)", replay)
+        await expect(page.locator("[data-asks]")).to_contain_text("cancelled", timeout=10_000)
+        await expect(page.locator("[data-running]")).to_have_count(0)
+        await expect(page.get_by_role("button", name="Replay with another value")).to_be_visible()
+        assert screen.complaints == []
