@@ -1,7 +1,9 @@
 """How many outcomes of recorded searches come out again: fleets are recorded, then replayed under their own rules.
 
 python -m bench.replay [easy] [contended] [--seconds 420] [--keep DIRECTORY]
+python -m bench.replay hour
 
+Without a name, all fleets that take minutes. `hour` is a small fleet that lives for an hour and needs part of a core.
 --keep records nothing where the directory has that fleet's data already. The second row of a fleet withholds from each
 search even how mitras refused it: so it tells what a mitra whose answer nobody knows is worth.
 """
@@ -40,6 +42,7 @@ class Fleet(NamedTuple):
     mitras: int
     customers: int
     rules: dict[str, int]
+    seconds: float = 420.0
 
 
 # Contended: customers wait for slots, and most failures are races lost. Starved: many get no offer. Silent: offers are
@@ -53,6 +56,7 @@ FLEETS = {
         20,
         {"blast_size": 1, "offer_timeout_seconds": 1, "pairing_timeout_seconds": 4, "missed_offers_before_offline": 6},
     ),
+    "hour": Fleet(4, 12, {"mitra_max_sessions": 1, "pairing_timeout_seconds": 15}, 3600.0),
 }
 
 
@@ -118,16 +122,16 @@ def told(answer: dict[str, Any]) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("fleets", nargs="*", metavar="fleet", help=f"of {', '.join(FLEETS)}; without any, all")
-    parser.add_argument("--seconds", type=float, default=420.0)
+    parser.add_argument("fleets", nargs="*", metavar="fleet", help=f"of {', '.join(FLEETS)}; without any, all but hour")
+    parser.add_argument("--seconds", type=float, help="how long a fleet lives; else 420, and hour an hour")
     parser.add_argument("--keep", type=Path, help="where the data of the fleets stay")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="halobestie-replay-") as own:
-        for name in arguments.fleets or FLEETS:
+        for name in arguments.fleets or [name for name in FLEETS if name != "hour"]:
             directory, fleet = (arguments.keep or Path(own)).resolve() / name, FLEETS[name]
             if not (directory / "postgres").exists():
                 directory.mkdir(parents=True, exist_ok=True)
-                record(directory, fleet, arguments.seconds)
+                record(directory, fleet, arguments.seconds or fleet.seconds)
             with Family() as family, recorded(directory, family) as conn:
                 who = f"{name}: {fleet.mitras} mitras, {fleet.customers} customers, {fleet.rules or 'usual rules'}"
                 command = f"python -m bench.replay {name}"
