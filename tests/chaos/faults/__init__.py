@@ -8,6 +8,7 @@ from tests.chaos import pooler
 from tests.chaos.disk import can_mount
 from tests.chaos.faults import network, of_pooler, of_postgres, of_valkey, processes
 from tests.chaos.faults.catalogue import CATALOGUE, FaultKind
+from tests.support.clocks import libfaketime
 
 __all__ = ["CATALOGUE", "FaultKind", "network", "of_pooler", "of_postgres", "of_valkey", "possible", "processes"]
 
@@ -17,7 +18,7 @@ def possible() -> list[FaultKind]:
     lacking = {
         word
         for word, is_there in (
-            ("clock", processes.libfaketime() is not None),
+            ("clock", libfaketime() is not None),
             ("pooler", pooler.program() is not None),
             ("full_disk", can_mount()),
         )

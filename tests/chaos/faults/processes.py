@@ -2,14 +2,13 @@
 
 import asyncio
 import contextlib
-import os
-import pathlib
 import time
 from collections.abc import AsyncIterator
 
 from listeners.engine.leadership import LEASE_SECONDS
 from tests.chaos.faults.catalogue import fault
 from tests.chaos.place import END_SECONDS, Part, Place
+from tests.support.clocks import libfaketime
 
 
 @contextlib.asynccontextmanager
@@ -101,14 +100,6 @@ async def _another_clock(process: Part, offset: str) -> AsyncIterator[None]:
     yield
     await process.stop()
     process.start()
-
-
-def libfaketime() -> str | None:
-    """Debian's libfaketime; None where it is not installed."""
-    for name in (f"/usr/lib/{os.uname().machine}-linux-gnu/faketime/libfaketimeMT.so.1",):
-        if pathlib.Path(name).exists():
-            return name
-    return None
 
 
 @fault("internal", within=10)
