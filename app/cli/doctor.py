@@ -261,6 +261,9 @@ async def _valkey_facts(settings: ValkeySettings) -> tuple[str, str, str | None]
 def _mirror(settings: StoreSettings) -> Iterator[Finding]:
     try:
         found = asyncio.run(differences(settings))
+    except psycopg.errors.InsufficientPrivilege:
+        yield Finding("mirror", Mark.NOTE, "not looked at: this role may not read it; `doctor listener` looks")
+        return
     except (psycopg.Error, valkey.exceptions.ValkeyError, OSError, TimeoutError):
         yield Finding("mirror", Mark.NOTE, "not looked at: a store does not answer, or the schema is behind")
         return

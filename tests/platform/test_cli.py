@@ -1,5 +1,6 @@
 """The commands, as a shell has them: what they say, and the exit code."""
 
+import asyncio
 import signal
 import socket
 import sys
@@ -13,8 +14,10 @@ import pytest
 from app.development.processes import Child, Family, free_port
 from app.postgres.migrations import migrate
 from app.postgres.migrations.roles import settle_roles
+from app.settings import ApiSettings
 from tests.support.catalogue import picture
 from tests.support.command import environment, halobestie
+from tests.support.mirror import kept_mirror
 from tests.support.servers import PostgresServer
 from tests.support.waiting import until
 
@@ -127,6 +130,16 @@ def test_the_doctor_says_what_is_wrong_and_what_to_do(
     assert halobestie("doctor", "apis").returncode == 2
     production = halobestie("doctor", "internal", **whole(database_url, valkey_url) | {"APP_ENV": "production"})
     assert "!! payments no payment provider" in " ".join(production.stdout.split())
+
+
+async def test_the_doctor_says_that_the_role_of_the_api_may_not_look_at_a_mirror_that_is_kept(
+    api_settings: ApiSettings,
+) -> None:
+    settings = whole(api_settings.database_url, api_settings.valkey_url)
+    async with kept_mirror(api_settings) as mirror:
+        await mirror.seed()
+        said = (await asyncio.to_thread(halobestie, "doctor", "api", **settings)).stdout
+    assert "!! mirror not looked at: this role may not read it; `doctor listener` looks" in " ".join(said.split())
 
 
 def test_the_doctor_finds_a_schema_that_is_not_the_release_s(
