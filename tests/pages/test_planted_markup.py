@@ -16,7 +16,7 @@ MARK = """<planted x='">"""
 STREAMS = {"/live/stream", "/wallboard/stream"}
 """Server-sent events, without an end. Their tiles come from the templates of the screens."""
 GONE = {"/logout"}
-QUERIES = ("q", "state", "customer_id", "from", "back", "done", "act")
+QUERIES = ("q", "state", "id", "customer_id", "mitra_id", "actor", "language", "from", "back", "done", "act")
 
 
 @in_proof_alone("loads every screen eight times")
