@@ -217,7 +217,11 @@ async def run(
         began = time.monotonic()
         try:
             await asyncio.sleep(calm_seconds)
+            told = 0
             for step in steps(dice, catalogue, pairs):
+                for violation in report.violations[told:]:
+                    say(f"  BROKEN: {violation}")
+                told = len(report.violations)
                 report.seconds = time.monotonic() - began
                 if is_enough(report) or living.done() or len(report.violations) >= most_violations:
                     break
