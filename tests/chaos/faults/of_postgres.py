@@ -188,6 +188,13 @@ async def a_stream_held(place: Place) -> AsyncIterator[None]:
         yield
 
 
+@fault("rows", within=8)
+@contextlib.asynccontextmanager
+async def pools_exhausted(place: Place) -> AsyncIterator[None]:
+    with _held(place, "LOCK TABLE core.chat_sessions"):  # whatever asks for a session waits, and keeps its connection
+        yield
+
+
 @fault("snapshot", within=8)
 @contextlib.asynccontextmanager
 async def a_snapshot_held(place: Place) -> AsyncIterator[None]:
