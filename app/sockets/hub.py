@@ -37,7 +37,11 @@ from app.wire.socket_limits import POLL_SECONDS, STALE_SECONDS_KNOWN
 log = structlog.get_logger(__name__)
 
 USERS_A_POLL = 1_000
-STOP_SECONDS = 2.0
+STOP_SECONDS = 1.0
+"""How long the sockets may take to end."""
+
+LAST_WRITES_SECONDS = 0.5
+"""How long it may then take to write which messages were delivered."""
 
 
 class Hub:
@@ -93,7 +97,7 @@ class Hub:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
-        await self._deliveries.finish(STOP_SECONDS)
+        await self._deliveries.finish(LAST_WRITES_SECONDS)
         await self._publisher.finish()
 
     # -- for conversations ---------------------------------------------------------------------------------------------

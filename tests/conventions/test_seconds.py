@@ -4,6 +4,7 @@ Each row says which of two times must be longer, or that they are the same, and 
 one finds the other.
 """
 
+import inspect
 import re
 from collections.abc import Callable
 from operator import eq, gt, lt
@@ -15,6 +16,7 @@ from app.mirror import gateway
 from app.payments import xendit
 from app.postgres import database
 from app.serving.server import UVICORN
+from app.sockets import hub
 from app.wire import socket_limits
 from app.wire.http_protocol import HttpProtocol
 from listeners.concerns import deadlines, fcm, watch
@@ -138,6 +140,17 @@ ROWS = [
     Row(
         "an idle HTTP connection at uvicorn, and at our protocol",
         UVICORN["timeout_keep_alive"], eq, HttpProtocol.bounds.idle_seconds, "one of them would never be reached",
+    ),
+    Row(
+        "the steps of an app's exit, and the exit",
+        UVICORN["timeout_graceful_shutdown"] + hub.STOP_SECONDS + hub.LAST_WRITES_SECONDS + 2 * database._CLOSE_SECONDS,
+        lt, 9, "each step may use its time up, when PostgreSQL is away: requests, sockets, last writes, two pools",
+    ),
+    Row(
+        "the end of running requests at an exit, and the wait for a connection",
+        UVICORN["timeout_graceful_shutdown"], gt,
+        inspect.signature(database.Database.open).parameters["timeout"].default,
+        "a request that waits for PostgreSQL is answered with 503 before it would be cut off",
     ),
     Row(
         "a heartbeat made of a pong, and the next ping",
