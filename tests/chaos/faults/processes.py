@@ -60,9 +60,11 @@ async def api_ended(place: Place) -> AsyncIterator[None]:
     process, began = _some(place, "api"), time.monotonic()
     seconds = await process.stop()
     place.ends.append((began, seconds))
-    assert seconds <= END_SECONDS, f"{process.name} took {seconds:.1f} s to end after SIGTERM"
-    yield
-    process.start()
+    try:
+        assert seconds <= END_SECONDS, f"{process.name} took {seconds:.1f} s to end after SIGTERM"
+        yield
+    finally:
+        process.start()
 
 
 @fault("api", within=15)
@@ -143,9 +145,11 @@ async def leader_paused_beyond_its_lease(place: Place) -> AsyncIterator[None]:
 async def leader_ended(place: Place) -> AsyncIterator[None]:
     process = await _leader(place)
     seconds = await process.stop()
-    assert seconds <= END_SECONDS, f"{process.name} took {seconds:.1f} s to end after SIGTERM"
-    yield
-    process.start()
+    try:
+        assert seconds <= END_SECONDS, f"{process.name} took {seconds:.1f} s to end after SIGTERM"
+        yield
+    finally:
+        process.start()
 
 
 @fault("listener", within=10)
