@@ -357,8 +357,11 @@ OPERATORS_WORDS: Mapping[str, Word] = {
     "open_session_id": Word("The customer's open session; null without one.", ID),
     "open_sessions": Word("The mitra's sessions that are not over."),
     "q": Word("Beginnings of words of the name; or the first characters of the id, 8 at least.", "satu"),
-    "unanswered_offers": Word("Offers that are over without its answer, in a row, since it last came online.", 0),
-    "last_answer_at": Word("When it last answered an offer; null before the first answer.", TIME),
+    "unanswered_offers": Word(
+        "Of the newest 20: open for half of their time or longer, in a row without an answer, since online.",
+        0,
+    ),
+    "last_answer_at": Word("When it last answered an offer; null when it answered none of the newest 20.", TIME),
     "CustomerPage.q": Word("The first characters of the id, 8 at least.", "0198e0a1"),
     "CustomerDetails.refunds": Word("The newest refunds."),
     "seconds": Word("How long it took, or the state before it; null when nobody knows yet.", 5400),

@@ -41,7 +41,7 @@ MitraState = Literal["available", "full", "held", "silent", "offline", "inactive
 class MitraPage(Page, frozen=True):
     """Which mitras, and which part of the list.
 
-    `unanswering`: online, and the last offers, as many as missed_offers_before_offline, are over without its answer.
+    `unanswering`: online, and `unanswered_offers` are at least missed_offers_before_offline.
     """
 
     state: Literal["online", "unanswering", MitraState] | None = None
@@ -98,8 +98,8 @@ class Mitra(Reply, frozen=True):
     """A mitra, as the control centre sees it; without `max_sessions` the rule mitra_max_sessions holds.
 
     `state` is one word for it: silent is online without a fresh heartbeat; held gets no offers until an operator has
-    decided the reports against it. `unanswered_offers` in a row, since it last came online, ran out or were withdrawn
-    before it answered.
+    decided the reports against it. `unanswered_offers` in a row, since it last came online, were open for
+    half of their time or longer and got no answer.
     """
 
     id: UUID

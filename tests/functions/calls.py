@@ -103,6 +103,10 @@ CALLS = {
     "list_audit_log": "SELECT api.list_audit_log()",
     "list_audit_log by actor": "SELECT api.list_audit_log('cc:7')",
     "list_audit_log of changes": "SELECT api.list_audit_log(p_with_reads => false)",
+    "list_audit_log of changes by actor": "SELECT api.list_audit_log('cc:7', p_with_reads => false)",
+    "list_audit_log of changes of a subject": (
+        "SELECT api.list_audit_log(p_subject => 'mitra 7', p_with_reads => false)"
+    ),
     "list_audit_log by action": "SELECT api.list_audit_log(p_action => 'config.update')",
     "list_audit_log by subject": "SELECT api.list_audit_log(p_subject => 'mitra 7')",
     "list_audit_log by time": "SELECT api.list_audit_log(p_to_at => now() - interval '9 days')",
@@ -318,6 +322,7 @@ CALLS = {
     "list_mitras available": "SELECT api.list_mitras(p_state => 'available')",
     "list_mitras full": "SELECT api.list_mitras(p_state => 'full')",
     "list_mitras silent": "SELECT api.list_mitras(p_state => 'silent')",
+    "list_mitras unanswering": "SELECT api.list_mitras(p_state => 'unanswering')",
     "list_packages": "SELECT api.list_packages()",
     "list_payment_requests by a provider": "SELECT api.list_payment_requests(p_provider => 'xendit')",
     "list_payment_requests paid late": "SELECT api.list_payment_requests(p_status => 'paid_late')",

@@ -15,7 +15,10 @@ WHOLE: dict[str, tuple[set[str], str]] = {
     "dashboard": ({"chat_sessions", "mitra_online_status", "mitras"}, "shows all that goes on"),
     "delete_mitra": ({"pairing_failures"}, "looks for every trace of a mitra, which few operators ever ask for"),
     "find_mitra": (OF_A_MITRA, "sums up all that the mitra ever did"),
-    "list_mitras": ({"mitra_loads", "mitra_online_status", "mitras"}, "looks for a state that few may have"),
+    "list_mitras": (
+        {"mitra_loads", "mitra_online_status", "mitras", "pairing_offers"},
+        "looks for a state that few may have, and for it at the newest twenty offers of a mitra",
+    ),
     "list_payment_requests": ({"payment_requests"}, "looks through open links for those that are stuck"),
     "live_look": ({"chat_sessions", "mitra_online_status", "mitras"}, "is the dashboard"),
     "mass_silence": ({"mitra_online_status"}, "counts how many of all mitras online are silent"),

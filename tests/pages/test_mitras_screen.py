@@ -16,6 +16,9 @@ async def test_who_is_online_and_answers_no_offers_is_found_and_set_offline(
         _unanswered, answered = market.offer(customer, quiet, quick)
         session = market.value("SELECT (api.accept_offer(%s, %s) ->> 'id')::uuid", answered, quick.id)
         market.value("SELECT api.end_session(%s, 'customer', %s)", session, customer.id)
+    # withdrawn after 20 of 30 seconds, and not at once
+    late = "UPDATE core.pairing_offers SET settled_at = offered_at + interval '20 s' WHERE mitra_id = %s RETURNING 1"
+    market.value(f"WITH late AS ({late}) SELECT count(*) FROM late", quiet.id)
 
     await visit.log_in(market, ayu)
     everyone = (await visit.get("/mitras")).text

@@ -1,6 +1,6 @@
 -- Mitras and customers as the control centre sees and changes them.
 \ir tap.psql
-SELECT pg_temp.plan(71);
+SELECT pg_temp.plan(72);
 SELECT id AS ayu FROM (SELECT (api.create_cc_user('ayu.of.people@example.com', 'Ayu', 'super_admin', '$argon2id$x') ->> 'id') AS id) AS made \gset
 SELECT id AS sup FROM (SELECT (api.create_cc_user('sup.of.people@example.com', 'Sup', 'support', '$argon2id$x') ->> 'id') AS id) AS made \gset
 CREATE FUNCTION pg_temp.listed(text, text DEFAULT NULL) RETURNS text LANGUAGE sql AS $$
@@ -38,6 +38,9 @@ SELECT pg_temp.offered(:'free', 'expired') \g /dev/null
 SELECT pg_temp.equal(pg_temp.listed('unanswering'), 'Xxavailable Satu', 'three are, whether they ran out or others were faster');
 SELECT pg_temp.equal(api.find_mitra(:'free') -> 'unanswered_offers', '3', 'which are shown');
 SELECT pg_temp.equal(api.find_mitra(:'free') ->> 'last_answer_at', core.instant(max(settled_at)), 'with the last answer') FROM core.pairing_offers WHERE mitra_id = :'free' AND status = 'declined';
+INSERT INTO core.pairing_offers (session_id, mitra_id, round, wave, status, offered_at, expires_at, settled_at)
+SELECT pg_temp.a_search(), :'free', 1, 1, 'rescinded', clock_timestamp(), clock_timestamp() + interval '30 seconds', clock_timestamp() + interval '14 seconds' FROM generate_series(1, 3);
+SELECT pg_temp.equal(api.find_mitra(:'free') -> 'unanswered_offers', '3', 'an offer that was withdrawn early counts for nothing');
 SELECT api.go_offline(:'free', 'dba'), api.go_online(:'free') \g /dev/null
 SELECT pg_temp.equal(pg_temp.listed('unanswering'), '', 'who comes online begins anew');
 SELECT pg_temp.refused('SELECT api.list_mitras(10, NULL, NULL, ''asleep'')', 'VALIDATION_ERROR', 'there is no such state', 'state');

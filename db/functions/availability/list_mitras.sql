@@ -16,7 +16,7 @@ DECLARE
     v_general integer := core.config_int('mitra_max_sessions');
     v_before_hold integer := core.config_int('reports_before_hold');
     v_fresh_after timestamptz := core.fallback_fresh_after();
-    v_missed integer := core.config_int('missed_offers_before_offline');
+    v_missed integer := least(20, core.config_int('missed_offers_before_offline'));
 BEGIN
     PERFORM core.require_page(p_limit);
     v_after := (core.cursor_key(p_cursor, 'uuid'))[1]::uuid;
@@ -51,7 +51,7 @@ BEGIN
                 AND (p_state <> 'offline' OR (NOT status.is_online AND mitra.is_active))
                 AND (p_state <> 'unanswering'
                     OR (SELECT answers.unanswered_offers FROM core.unanswered_offers(
-                            mitra.id, status.last_online_at, v_missed) AS answers) >= v_missed)
+                            mitra.id, status.last_online_at) AS answers) >= v_missed)
                 AND (p_state IN ('online', 'offline', 'unanswering')
                     OR (
                         SELECT core.mitra_state(mitra, status, load.capacity, v_general,
@@ -76,9 +76,9 @@ $$;
 COMMENT ON FUNCTION api.list_mitras(integer, text, uuid, text, text) IS $$
 {items, next_cursor}: mitras by id, p_limit (1 to 200) a page; phones masked for an actor without
 pii:read. p_state: online, available, full, held (by reports), silent (online without a fresh
-heartbeat), unanswering (online, and as many offers as missed_offers_before_offline are over in a
-row without its answer), offline or inactive; p_q: the beginnings of words of the name, or the
-beginning of the id (core.ids_beginning). Showing phones is written into the audit log.
+heartbeat), unanswering (online, and at least missed_offers_before_offline of the newest twenty
+offers unanswered: core.unanswered_offers), offline or inactive; p_q: the beginnings of words of the
+name, or the beginning of the id (core.ids_beginning). Showing phones is written into the audit log.
 Raises: VALIDATION_ERROR 422. Notifies: nothing.
 $$;
 GRANT EXECUTE ON FUNCTION api.list_mitras(integer, text, uuid, text, text) TO halo_cc;

@@ -73,7 +73,9 @@ BEGIN
     WHERE place.earning_id = earned.id;
     UPDATE core.payout_periods SET next_mitra_id = v_beyond, passed_mitra_ids = v_left,
         gathered_at = CASE WHEN v_beyond IS NULL AND v_left = '{}' THEN clock_timestamp() END
-    WHERE until = p_period.until;
+    WHERE until = p_period.until
+        AND (v_left = '{}'
+            OR (next_mitra_id, passed_mitra_ids) IS DISTINCT FROM (v_beyond, v_left));
     RETURN NOT v_come_again OR cardinality(v_left) < cardinality(p_period.passed_mitra_ids);
 END
 $$;
@@ -81,6 +83,6 @@ $$;
 COMMENT ON FUNCTION core.gather_earnings(core.payout_periods, integer) IS $$
 The next step of a locked period: one payout each for the next mitras, by id, who together have
 about p_rows earnings in no payout. Waits for nobody: mitras with a held row are passed over and
-come again after all others. Returns false when only such mitras are left, and their rows are still
-held.
+come again after all others. Returns false when it looked at such mitras alone and all of them have
+held rows still; the next step begins with others of them, if there are any.
 $$;

@@ -3,14 +3,17 @@ RETURNS boolean
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = ''
 AS $$
 DECLARE
+    v_until timestamptz;
     v_period core.payout_periods;
 BEGIN
     PERFORM core.require('passed', p_passed::text);
-    FOR v_period IN
-        SELECT * FROM core.payout_periods WHERE gathered_at IS NULL
-        ORDER BY closed_at, until OFFSET p_passed FOR NO KEY UPDATE SKIP LOCKED
+    FOR v_until IN
+        SELECT until FROM core.payout_periods WHERE gathered_at IS NULL
+        ORDER BY closed_at, until OFFSET p_passed
     LOOP
-        IF core.gather_earnings(v_period) THEN
+        SELECT * INTO v_period FROM core.payout_periods
+        WHERE until = v_until AND gathered_at IS NULL FOR NO KEY UPDATE SKIP LOCKED;
+        IF FOUND AND core.gather_earnings(v_period) THEN
             RETURN true;
         END IF;
     END LOOP;

@@ -74,10 +74,12 @@ export class CustomerApp implements App {
   async load(): Promise<void> {
     await this.showPackages();
     this.showBeacon(await this.phone.client.request("GET", "/api/availability"));
-    for await (const newest of this.phone.client.ownSessions()) {
-      if (!FINAL.includes(newest.status)) await this.look(newest.id);
-      else this.last = await this.phone.client.request("GET", `/api/chat/${newest.id}/info`);
-      break;
+    for await (const session of this.phone.client.ownSessions()) {
+      if (!FINAL.includes(session.status)) await this.look(session.id);
+      else if (session.mitra !== null) {
+        this.last = await this.phone.client.request("GET", `/api/chat/${session.id}/info`);
+        break;
+      }
     }
     this.showAgain();
     this.isLoaded = true;
