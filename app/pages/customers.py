@@ -7,7 +7,7 @@ from uuid import UUID
 from falcon.asgi import Request, Response
 
 from app.pages.screen import Content, Screen, see_other
-from app.pages.visit import Act, Sought, Visit
+from app.pages.visit import ID, Act, Sought, Visit
 from app.pages.words import N_
 from app.problems import Problem
 from app.resources.internal import customers, payments
@@ -27,9 +27,9 @@ class CustomersScreen(Screen):
         if visit is None:
             return
         await visit.understand("id", customers.CustomerList)
-        found, missed = visit.query.get("id"), visit.sought.pop("id", None)
+        found, missed = visit.query.get("id", ""), visit.sought.pop("id", None)
         wrong, visit.wrong_filter = visit.wrong_filter, None
-        if found and not missed and not wrong:
+        if ID.fullmatch(found):
             see_other(resp, f"/customers/{found}")
         else:
             status = wrong.status if wrong else 404 if missed else 200

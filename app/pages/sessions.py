@@ -1,11 +1,14 @@
 """Sessions: the list, and one session with its timeline, the reasons of its pairing, and its messages to read along."""
 
+from collections.abc import Mapping
 from typing import Any, get_args
 from uuid import UUID
 
+from falcon.asgi import Request, Response
+
 from app.http.resource import Resource
 from app.pages import svg
-from app.pages.screen import Content, Screen
+from app.pages.screen import Content, Screen, see_other
 from app.pages.visit import Act, Visit
 from app.pages.words import N_
 from app.resources.internal import chat_sessions, customers, mitras
@@ -23,10 +26,18 @@ class SessionsScreen(Screen):
     section = "sessions"
     needs = chat_sessions.ChatSessions
 
+    async def _get(self, req: Request, resp: Response, path: Mapping[str, Any]) -> None:
+        visit = await self._enter(req, resp)
+        if visit is None:
+            return
+        found = [await visit.understand(name, people) for name, people in PARTIES.items()]
+        if any(found) and not visit.wrong_filter:
+            see_other(resp, visit.address())
+        else:
+            await self.show(visit, path)
+
     async def look(self, visit: Visit, **_path: Any) -> Content:
         """Ask for the sessions that the filters let through; a mitra's name or the beginning of an id will do."""
-        for name, people in PARTIES.items():
-            await visit.understand(name, people)
         return {
             "sessions": await visit.listed(chat_sessions.ChatSessions),
             "statuses": get_args(SessionStatus),

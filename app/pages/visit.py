@@ -22,10 +22,12 @@ from app.pages.rendering import View
 from app.problems import Problem
 from app.resources import internal
 from app.services import InternalServices
+from app.shapes.base import Page
 
 MOST_MEANT = 20
 """So many of those whom a filter may mean are named."""
-_ID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+ID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_PHONE = re.compile(r"(?![0-9]{8}-)\+?[0-9]([ .()-]*[0-9]){8,14}")
 
 
 class Act(NamedTuple):
@@ -198,48 +200,63 @@ class Visit:
             version=version,
         )
 
-    async def understand(self, name: str, resource: type[Resource]) -> None:
-        """Take the name, or the beginning of the id, in a filter for the id that the list of `resource` finds by it."""
-        typed = self.query.get(name, "").strip()
-        if not typed or _ID.fullmatch(typed):
-            return
+    async def understand(self, name: str, resource: type[Resource]) -> bool:
+        """Take the name, or the beginning of the id, in a filter for the id that the list of `resource` finds by it.
+
+        Gives whether it found just one: then the browser is led to the address with the id. A phone is refused, and
+        goes no further than the address that was sent.
+        """
+        if name not in self.query:
+            return False
+        typed = self.query[name] = self.query[name].strip()
+        if not typed or ID.fullmatch(typed):
+            return False
         try:
+            if _PHONE.fullmatch(typed):
+                del self.query[name]
+                raise Problem(
+                    "VALIDATION_ERROR",
+                    "A phone stands in no address.",
+                    hint="Find a customer by phone under Customers. A mitra is found by name.",
+                )
             found = (await self.ask(resource, query={"q": typed, "limit": MOST_MEANT}))["items"]
         except Exception as error:
             problem = Problem.of(error)
             if problem.is_fault:
                 raise
+            problem.field = name
             self.wrong_filter = problem
-            return
-        if len(found) == 1:
-            self.query[name] = found[0]["id"]
-        else:
+            return False
+        if len(found) != 1:
             self.sought[name] = Sought(typed, found)
+            return False
+        self.query[name] = found[0]["id"]
+        return True
 
     async def listed(self, resource: type[Resource], otherwise: Mapping[str, str] | None = None, **given: Any) -> Any:
-        """Ask for a list with the filters of the address, and `otherwise` those that it has not.
+        """Ask for a list with the filters of the address, and `otherwise` those that it has not, or blank.
 
-        A filter that is refused finds none; the form of the filters says which, and why.
+        A filter that is refused finds none; the form of the filters says which, and why. A page of the list that there
+        is not is no filter.
         """
         nothing: dict[str, Any] = {"items": [], "next_cursor": None}
         if self.sought or self.wrong_filter:
             return nothing
         query = resource.operations()["get"].query
+        given_filters = {name: value for name, value in self.query.items() if value}
         kinds = {field.encode_name: kinds_of(field.type) for field in msgspec.structs.fields(query)}
         known = {
             name: in_zone(value, self.zone) if datetime in kinds[name] else value
-            for name, value in {**(otherwise or {}), **self.query}.items()
+            for name, value in {**(otherwise or {}), **given_filters}.items()
             if name in kinds
         }
         list_path = self.operations.address_of(resource, given)
-        self.csv = (
-            list_path + "?" + urlencode({**csv.filters({k: v for k, v in known.items() if v}), csv.FORMAT: "csv"})
-        )
+        self.csv = list_path + "?" + urlencode({**csv.filters(known), csv.FORMAT: "csv"})
         try:
             return await self.ask(resource, query=known, **given)
         except Exception as error:
             problem = Problem.of(error)
-            if problem.code != "VALIDATION_ERROR" or problem.field not in known:
+            if problem.code != "VALIDATION_ERROR" or problem.field not in known.keys() - Page.__struct_fields__:
                 raise
             self.wrong_filter, self.csv = problem, None
             return nothing

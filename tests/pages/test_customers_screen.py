@@ -44,6 +44,28 @@ async def test_a_customer_is_found_by_id_and_by_phone_which_no_address_holds(
     assert 'value="12" aria-invalid="true"' in wrong.text
 
 
+async def test_an_id_that_was_pasted_leads_to_its_customer_and_a_blank_one_nowhere(
+    visit: Guest, market: Market, ayu: Person
+) -> None:
+    await visit.log_in(market, ayu)
+    customer = market.customer()
+    for pasted in (f"{customer.id}%20", f"%09{customer.id}%0A"):
+        assert (await visit.get(f"/customers?id={pasted}")).headers["location"] == f"/customers/{customer.id}"
+    for blank in ("", "%20"):
+        assert (await visit.get(f"/customers?id={blank}")).status_code == 200
+    assert (await visit.get(f"/customers?id={customer.id}%0Ax")).status_code == 422
+
+
+async def test_a_phone_in_a_filter_is_refused_and_goes_no_further(visit: Guest, market: Market, ayu: Person) -> None:
+    await visit.log_in(market, ayu)
+    for path in ("/customers?id=", "/sessions?customer_id=", "/sessions?mitra_id="):
+        for phone in ("081234567890", "0812-3456-7890", "%2B62 812 3456 7890"):
+            page = await visit.get(path + phone)
+            assert page.status_code == 422, path + phone
+            assert "A phone stands in no address." in page.text
+            assert "7890" not in page.text, path + phone
+
+
 async def test_who_may_not_see_phones_can_not_search_by_them(visit: Guest, market: Market) -> None:
     customer = with_phone(market)
     await visit.log_in(market, market.operator(market.role('{"customers": ["read"]}')))

@@ -139,10 +139,15 @@ async def test_a_filter_takes_the_names_and_the_short_ids_that_screens_show(
     await visit.log_in(market, ayu)
     found = f'href="/sessions/{session}"'
     for means in ("mitra_id=Mitra Satu", f"mitra_id={str(satu.id)[:8]}", f"customer_id={str(customer.id)[:8]}"):
-        page = (await visit.get(f"/sessions?{means}")).text
+        led = (await visit.get(f"/sessions?status=active&{means}")).headers["location"]
+        whom = customer if means.startswith("customer") else satu
+        assert led == f"/sessions?status=active&{means.partition('=')[0]}={whom.id}"
+        page = (await visit.get(led)).text
         assert found in page, means
         assert "✕" in page, means
-    assert found not in (await visit.get("/sessions?mitra_id=dua")).text
+    assert found in (await visit.get(f"/sessions?customer_id=%20{customer.id}%20&mitra_id=%20")).text
+    dua_alone = (await visit.get("/sessions?mitra_id=dua")).headers["location"]
+    assert found not in (await visit.get(dua_alone)).text
     several = (await visit.get("/sessions?mitra_id=Mitra")).text
     assert "Which do you mean?" in several
     assert f'href="/sessions?mitra_id={satu.id}"' in several
@@ -153,11 +158,36 @@ async def test_a_filter_takes_the_names_and_the_short_ids_that_screens_show(
 
 async def test_what_a_filter_can_not_mean_is_said_at_the_form(visit: Guest, market: Market, ayu: Person) -> None:
     await visit.log_in(market, ayu)
-    for path in ("/sessions?customer_id=Budi", "/payments?customer_id=x", "/audit?from=yesterday"):
+    refused = (
+        "/sessions?customer_id=Budi",
+        "/payments?customer_id=x",
+        "/mitras?state=x",
+        "/audit?from=yesterday",
+        "/people?is_active=x",
+        "/payments/webhooks?from=x",
+    )
+    for path in refused:
         page = await visit.get(path)
         assert page.status_code == 422, path
         assert 'class="filters"' in page.text, path
         assert 'class="refusal"' in page.text, path
+        assert 'class="empty"' not in page.text, path  # no list was asked for
+    by_phone = "Find a customer by phone"
+    assert by_phone in (customer := (await visit.get("/sessions?customer_id=Budi")).text)
+    assert 'name="customer_id" value="Budi"' in customer
+    assert customer.count('aria-invalid="true"') == 1
+    too_long = "x" * 81
+    mitra = (await visit.get(f"/sessions?mitra_id={too_long}")).text
+    assert by_phone not in mitra
+    assert f'value="{too_long}" placeholder="name or id" aria-invalid="true"' in mitra
+
+
+async def test_a_page_of_a_list_that_there_is_not_is_no_empty_list(visit: Guest, market: Market, ayu: Person) -> None:
+    await visit.log_in(market, ayu)
+    for path in ("/payments/refunds?cursor=x", "/config/blast_size?cursor=x", "/mitras?limit=0"):
+        page = await visit.get(path)
+        assert page.status_code == 422, path
+        assert 'class="empty"' not in page.text, path
 
 
 def steps(*told: tuple[float, str, str]) -> list[dict[str, Any]]:
