@@ -211,14 +211,12 @@ class Visit:
         typed = self.query[name] = self.query[name].strip()
         if not typed or ID.fullmatch(typed):
             return False
+        if _PHONE.fullmatch(typed):
+            del self.query[name]
+            hint = "Find a customer by phone under Customers. A mitra is found by name."
+            self.wrong_filter = Problem("VALIDATION_ERROR", "A phone stands in no address.", field=name, hint=hint)
+            return False
         try:
-            if _PHONE.fullmatch(typed):
-                del self.query[name]
-                raise Problem(
-                    "VALIDATION_ERROR",
-                    "A phone stands in no address.",
-                    hint="Find a customer by phone under Customers. A mitra is found by name.",
-                )
             found = (await self.ask(resource, query={"q": typed, "limit": MOST_MEANT}))["items"]
         except Exception as error:
             problem = Problem.of(error)
