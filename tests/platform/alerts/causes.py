@@ -42,7 +42,10 @@ from tests.platform.alerts.while_leading import (
     the_listener_lacks_rights,
 )
 
-FIRST: tuple[tuple[Cause, ...], ...] = ((the_leader_stalls,), (a_lock_lasts, the_listener_is_killed))
+FIRST: tuple[tuple[Cause, ...], ...] = (
+    (the_leader_stalls, the_listener_lacks_rights),
+    (a_lock_lasts, the_listener_is_killed),
+)
 LASTING = (
     an_api_can_not_reach_valkey,
     an_old_primary_takes_writes_too,
@@ -67,7 +70,6 @@ THEN: tuple[tuple[Cause, ...], ...] = (
         a_write_by_hand_breaks_an_invariant,
         somebody_else_writes_to_valkey,
         somebody_writes_a_leaders_epoch,
-        the_listener_lacks_rights,
         a_stranger_listens_and_does_not_read,
         publishes_are_lost,
         another_amount_is_paid,

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 
 from app.development.processes import free_port
-from tests.platform.alerts.place import WatchedPlace
+from tests.platform.alerts.place import STALE_SECONDS, WatchedPlace
 from tests.platform.alerts.telling import ask, fires, resume, socket_of
 from tests.support.command import ROOT
 from tests.support.waiting import eventually
@@ -89,12 +89,12 @@ async def a_roll_out_stopped_half_way(place: WatchedPlace) -> AsyncIterator[None
 
 @fires("MassSilence")
 async def most_mitras_fall_silent(place: WatchedPlace) -> AsyncIterator[None]:
-    """Nobody beats. A mitra counts as silent after three seconds instead of ninety."""
+    """Nobody beats. A mitra counts as silent after three seconds."""
     for _ in range(6):
         place.market.mitra()
     place.market.set("heartbeat_stale_seconds", 3)
     yield
-    place.market.set("heartbeat_stale_seconds", 90)
+    place.market.set("heartbeat_stale_seconds", STALE_SECONDS)
 
 
 @fires("ReseedsSlow")

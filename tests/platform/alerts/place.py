@@ -35,6 +35,10 @@ CHECKS_SOON = (
 )
 
 
+STALE_SECONDS = 3600
+"""Nobody beats here, and nobody is to be silent before that is the trouble."""
+
+
 class OurProcess:
     """A process of ours, which may be killed and started again on its ports."""
 
@@ -120,6 +124,7 @@ class WatchedPlace:
         self.directory = directory
         self.owner = psycopg.connect(postgres.url("halobestie"), autocommit=True)
         self.market = Market(self.owner)
+        self.market.set("heartbeat_stale_seconds", STALE_SECONDS)
         self.provider_port = free_port()
         self.api = self.an_api("api", VALKEY_URL=valkey.url)
         self.internal = self._process("internal", "halo_cc", "INTERNAL_PORT", VALKEY_URL=valkey.url)
