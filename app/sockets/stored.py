@@ -79,7 +79,8 @@ class FirstReplyReminder(Event, frozen=True, tag="first_reply_reminder"):
 class FirstReplyOverdue(Event, frozen=True, tag="first_reply_overdue"):
     """Server → customer: the mitra has not written in time; `options` are what the customer can do.
 
-    `reroute` leads to another mitra with the time given back, `end` (with `no_reply`) gives the money back.
+    `reroute` leads to another mitra with the time given back, `end` (with `no_reply`) gives the money back. In the last
+    words there is `end` alone.
     """
 
     session_id: UUID

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from tests.proof.rules.availability import command
-from tests.proof.rules.everything import SETTLE_GRACE
+from tests.proof.rules.everything import FINAL, SETTLE_GRACE
 from tests.proof.rules.payouts import Payouts
 
 
@@ -106,11 +106,12 @@ class Model(Payouts):
             reply = session.reply
             if reply is None or reply.due_at is None or reply.due_at > self.now:
                 continue
-            reply.is_reminded, reply.is_overdue = True, reply.began_at + reply.within <= self.now
-            if session.expires_at > self.now and reply.is_overdue:
+            over_at = reply.began_at + reply.within
+            reply.is_reminded, reply.is_overdue = True, over_at <= self.now
+            if reply.is_overdue and over_at <= session.expires_at and self.session_status(session) not in FINAL:
                 self.failures.append(("first_reply_overdue", session))
                 self.tell(session.customer, "first_reply_overdue")
-            elif session.expires_at > self.now:
+            elif session.expires_at > self.now and not reply.is_overdue:
                 self.tell(session.mitra, "first_reply_reminder")
 
     def run_expiry(self) -> None:

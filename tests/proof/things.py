@@ -42,9 +42,11 @@ class Reply:
 
     @property
     def due_at(self) -> int | None:
-        if self.stopped_at is not None or self.is_overdue:
+        over_at = self.began_at + self.within
+        if self.is_overdue or (self.stopped_at is not None and self.stopped_at < over_at):
             return None
-        return self.began_at + (self.within if self.is_reminded else self.within // 2)
+        has_one_step = self.is_reminded or self.stopped_at is not None
+        return over_at if has_one_step else self.began_at + self.within // 2
 
 
 @dataclass(eq=False)

@@ -1,6 +1,6 @@
 -- A mitra who never writes: reminded, then overdue; the customer goes to another mitra or gets the money back.
 \ir tap.psql
-SELECT pg_temp.plan(47);
+SELECT pg_temp.plan(52);
 
 -- A running session that started so many seconds ago, of its 900.
 CREATE FUNCTION pg_temp.a_session_since(p_mitra_id uuid, p_customer_id uuid, p_seconds integer) RETURNS uuid LANGUAGE plpgsql AS $$
@@ -116,6 +116,22 @@ SELECT pg_temp.ok(due_at BETWEEN clock_timestamp() + interval '18 seconds' AND c
 SELECT pg_temp.later(:'session', 21);
 SELECT pg_temp.equal(api.end_session(:'session', 'customer', :'customer', true) ->> 'status', 'completed', 'and runs out');
 SELECT pg_temp.equal(pg_temp.money(:'session'), 'consumed due 15000, consumed due 10000', 'the extension is owed back, too');
+
+-- a clock that is as long as the time for a first reply
+SELECT pg_temp.a_customer() AS customer \gset
+SELECT pg_temp.a_session(:'mitra', :'customer') AS session \gset
+UPDATE core.chat_sessions SET expires_at = started_at + interval '120 seconds' WHERE id = :'session';
+SELECT pg_temp.later(:'session', 60), pg_temp.settle(), pg_temp.seq('customer', :'customer') AS seq \gset
+SELECT pg_temp.later(:'session', 60);
+SELECT pg_temp.equal(pg_temp.settle(), '{"expiry": 1, "first_reply": 1}', 'both are over at once');
+SELECT pg_temp.equal(payload -> 'options', '["end"]'::jsonb, 'the customer can end it') FROM core.events
+WHERE recipient = 'customer:' || :'customer' AND seq > :seq AND type = 'first_reply_overdue';
+SELECT pg_temp.equal(api.session_info(:'session', 'customer', :'customer') -> 'no_reply_options', '["end"]'::jsonb, 'as is seen after a reconnect');
+SELECT pg_temp.equal(api.end_session(:'session', 'customer', :'customer', true) ->> 'end_reason', 'no_first_reply', 'and does');
+SELECT pg_temp.a_session(:'mitra', pg_temp.a_customer()) AS session \gset
+UPDATE core.chat_sessions SET expires_at = started_at + interval '119 seconds' WHERE id = :'session';
+SELECT pg_temp.later(:'session', 119), pg_temp.settle() \g /dev/null
+SELECT pg_temp.equal(due_at, NULL, 'a shorter one stops before') FROM core.reply_deadlines WHERE session_id = :'session';
 
 -- in the last words; and switched off
 SELECT pg_temp.a_customer() AS customer \gset

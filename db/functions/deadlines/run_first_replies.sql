@@ -8,7 +8,7 @@ DECLARE
     v_due core.reply_deadlines[];
 BEGIN
     -- Judge: whose time is over, and who has written meanwhile. Nothing more is to be done about
-    -- those, nor about a session whose clock has run out.
+    -- those, nor about a clock that ran out before.
     v_due := ARRAY(
         SELECT deadline FROM core.reply_deadlines AS deadline
         WHERE deadline.session_id = ANY (p_session_ids) AND deadline.due_at <= v_now
@@ -32,9 +32,20 @@ BEGIN
         WHERE deadline.session_id = due.session_id
         RETURNING deadline.*
     ), running AS (
-        SELECT told AS deadline, session FROM told
+        -- Time that was over at the end of the clock, or before a pause, is told in the last words
+        -- and in the pause.
+        SELECT told AS deadline, session,
+            core.settled_status(session, v_now) = 'closing' AS is_closing,
+            CASE core.settled_status(session, v_now) WHEN 'closing'
+                THEN coalesce(session.closing_ends_at,
+                    v_now + core.config_seconds('closure_grace_seconds'))
+                ELSE session.expires_at END AS over_at
+        FROM told
         JOIN core.chat_sessions AS session ON session.id = told.session_id
-        WHERE session.status = 'active' AND session.expires_at > v_now
+        WHERE CASE WHEN told.is_overdue
+            THEN core.settled_status(session, v_now) IN ('active', 'extending', 'closing')
+                AND told.began_at + told.within <= session.expires_at
+            ELSE session.status = 'active' AND session.expires_at > v_now END
     ), noted AS (
         INSERT INTO core.mitra_status_log (mitra_id, action, cause)
         SELECT (running.session).mitra_id, 'no_first_reply', 'first_reply_overdue'
@@ -50,8 +61,9 @@ BEGIN
         WHEN (running.deadline).is_overdue THEN core.to_customer(
             (running.session).customer_id, 'first_reply_overdue', jsonb_build_object(
                 'session_id', (running.session).id,
-                'options', '["reroute", "end"]'::jsonb,
-                'expires_at', core.instant((running.session).expires_at)))
+                'options', CASE WHEN running.is_closing THEN '["end"]'::jsonb
+                    ELSE '["reroute", "end"]' END,
+                'expires_at', core.instant(running.over_at)))
         ELSE core.to_mitra(
             (running.session).mitra_id, 'first_reply_reminder', jsonb_build_object(
                 'session_id', (running.session).id,
@@ -64,6 +76,6 @@ $$;
 
 COMMENT ON FUNCTION core.run_first_replies(uuid[]) IS $$
 The work of run_due for the kind first_reply: a mitra who has not written yet is reminded at half of
-first_reply_seconds; at their end the customer is told what can be done, and the mitra's ledger and
-core.pairing_failures have it.
+first_reply_seconds; at their end the customer is told what can be done, in the last words only to
+end it, and the mitra's ledger and core.pairing_failures have it.
 $$;

@@ -12,9 +12,13 @@ BEGIN
         'presence', core.presences_json(v_session),
         -- What the customer of a mitra who never wrote can do.
         'no_reply_options', CASE
-            WHEN p_user_type = 'customer' AND v_session.status IN ('active', 'extending')
+            WHEN p_user_type = 'customer'
+                AND v_session.status IN ('active', 'extending', 'closing')
                 AND core.unanswered_wait(v_session, clock_timestamp()) IS NOT NULL
-            THEN '["reroute", "end"]'::jsonb END,
+            THEN CASE core.settled_status(v_session, clock_timestamp())
+                WHEN 'closing' THEN '["end"]'::jsonb
+                WHEN 'completed' THEN NULL
+                ELSE '["reroute", "end"]' END END,
         -- What this party did; the other party's are nobody's business.
         'has_blocked', EXISTS (
             SELECT FROM core.blocks AS block

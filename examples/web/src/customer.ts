@@ -140,6 +140,7 @@ export class CustomerApp implements App {
       this.chat.show(session);
       part(this.root, "more").hidden = session.status === "extending";
       part(this.root, "overdue").hidden = !session.no_reply_options;
+      part(this.root, "another").hidden = !session.no_reply_options?.includes("reroute");
       show(this.root, "chat");
       this.last = session;
     } else if (!FINAL.includes(session.status)) {
