@@ -6,7 +6,7 @@ from app.http.word import ID, TIME, Word
 
 OPERATORS_WORDS: Mapping[str, Word] = {
     "PackageVersion.is_active": Word("Whether it can be bought.", True),
-    "made_by": Word("Who made it, as the audit log has it; null for what nobody made.", "cc:ayu@example.com"),
+    "made_by": Word("Who made it; null when the audit log has no entry.", "cc:ayu@example.com"),
     "PackageVersion.reason": Word("Why it was made; null without a reason.", "Others charge less."),
     "AuditPage.reads": Word("Whether also that phones or messages were shown (`pii.read`).", False),
     "AuditEntry.action": Word("What was done.", "config.update"),
@@ -309,6 +309,7 @@ OPERATORS_WORDS: Mapping[str, Word] = {
     "is_reached": Word("Whether each share is at least 95 and both together are more than that.", False),
     "why": Word("Why it is due.", "not_accepted"),
     "closed_at": Word("When it was closed.", TIME),
+    "incomplete_periods": Word("Periods of which more payouts are being made; `is_complete` of `POST …/close`."),
     "in_no_payout": Word("Whole rupiah earned that no payout has gathered; below 0 after refunds.", 12000),
     "paid_by": Word("The second operator, who said that it was paid; null before.", ID),
     "platform": Word("Whole rupiah kept that are the platform's.", 80000),
@@ -362,6 +363,7 @@ OPERATORS_WORDS: Mapping[str, Word] = {
         0,
     ),
     "last_answer_at": Word("When it last answered an offer; null when it answered none of the newest 20.", TIME),
+    "phones": Word("Whether phones are shown; where they are not, no reading is written into the audit log.", True),
     "CustomerPage.q": Word("The first characters of the id, 8 at least.", "0198e0a1"),
     "CustomerDetails.refunds": Word("The newest refunds."),
     "seconds": Word("How long it took, or the state before it; null when nobody knows yet.", 5400),

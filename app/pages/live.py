@@ -13,8 +13,8 @@ from app.problems import Problem
 from app.resources.health import ReadinessCheck
 from app.resources.internal.chat_sessions import WaitingChatSessions
 from app.resources.internal.dashboard import DashboardFigures, DashboardStream
-from app.resources.internal.payments import RefundDueList
-from app.resources.internal.reports import ReportList
+from app.resources.internal.payments import RefundDueList, RefundPaymentRequest
+from app.resources.internal.reports import DecideReport, ReportList
 from app.shapes.control_centre import Dashboard
 from app.wire.exchange import END_OF_STREAM
 
@@ -47,13 +47,14 @@ class LiveTodo(Screen):
     is_asked_again = True
 
     async def look(self, visit: Visit, **_path: Any) -> Content:
-        """Ask for the first of each queue."""
+        """Ask for the first of each queue of which the visitor may do something."""
         page = {"limit": MOST_TODO}
-        may_see = visit.may
+        pays_back = visit.may(RefundDueList) and visit.may(RefundPaymentRequest, "post")
+        decides = visit.may(ReportList) and visit.may(DecideReport, "post")
         return {
             "most": MOST_TODO,
-            "refunds": await visit.tile(RefundDueList, query=page) if may_see(RefundDueList) else None,
-            "reports": await visit.tile(ReportList, query={**page, "status": "open"}) if may_see(ReportList) else None,
+            "refunds": await visit.tile(RefundDueList, query=page) if pays_back else None,
+            "reports": await visit.tile(ReportList, query={**page, "status": "open"}) if decides else None,
         }
 
 

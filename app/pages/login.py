@@ -1,7 +1,7 @@
 """Logging in and out with a browser."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 import msgspec
 from falcon.asgi import Request, Response
@@ -18,7 +18,7 @@ from app.resources.internal.auth import LOGIN_RATES, OperatorLogout, checked
 from app.services import InternalServices
 from app.shapes.accounts import LoginRequest
 from app.shapes.base import Reply
-from app.sql import control_centre
+from app.sql import control_centre, operators
 
 
 class BrowserSession(Reply, frozen=True):
@@ -27,14 +27,20 @@ class BrowserSession(Reply, frozen=True):
     secret: str
 
 
+class BrowserLoginRequest(LoginRequest, frozen=True):
+    """An operator's credentials, and the language of the pages where one was chosen at the login."""
+
+    locale: Literal["id", "en"] | None = None
+
+
 class BrowserLogin(Resource):
     """How a browser logs in: as a program does, but for a cookie instead of tokens. It has no route of its own."""
 
     services: InternalServices
 
     @operation(rates=LOGIN_RATES, refuses=("UNAUTHENTICATED",))
-    async def on_post(self, call: Call, body: LoginRequest) -> BrowserSession:
-        """Open a browser's session with e-mail and password."""
+    async def on_post(self, call: Call, body: BrowserLoginRequest) -> BrowserSession:
+        """Open a browser's session with e-mail and password; a language that was chosen is kept in the profile."""
         cc_user_id = await checked(call, self.services, body)
         secret, token_hash = new_refresh_token()
         login = await call.sql(
@@ -42,6 +48,14 @@ class BrowserLogin(Resource):
         )
         if login.refusal is not None:
             raise Problem(login.refusal)
+        if body.locale is not None:
+            await call.sql(
+                operators.update_cc_profile,
+                cc_user_id=cc_user_id,
+                display_name=None,
+                locale=body.locale,
+                time_zone=None,
+            )
         return BrowserSession(secret=secret)
 
 

@@ -16,6 +16,10 @@ CAUSES = (
     "extension_rejected",
     "extension_safeguard_tripped",
     "failed_delivery",
+    "discount_used",
+    "session_already_open",
+    "payment_cancelled",
+    "account_gone",
 )
 """Why a pairing fails, commonest first; the filter offers also what else was counted."""
 

@@ -18,10 +18,10 @@ class PayoutsScreen(Screen):
     section = "payouts"
     needs = payouts.PayoutList
     acts = {
-        "close": Act(
-            payouts.ClosePayoutPeriod,
-            done=N_("The period is closed; its payouts stand below. Very many take some seconds to come."),
-        )
+        "close": Act(payouts.ClosePayoutPeriod, done=N_("The period is closed; its payouts stand below.")),
+        "close_first": Act(
+            payouts.ClosePayoutPeriod, done=N_("The period is closed, and its first payouts stand below.")
+        ),
     }
 
     async def look(self, visit: Visit, **_path: Any) -> Content:
@@ -32,6 +32,10 @@ class PayoutsScreen(Screen):
             "statuses": get_args(PayoutStatus),
             "may_update": visit.may(payouts.ClosePayoutPeriod, "post"),
         }
+
+    async def done(self, visit: Visit, name: str, act: Act, reply: Any) -> None:
+        """Say whether all payouts of the period are made."""
+        await super().done(visit, name if reply["is_complete"] else "close_first", act, reply)
 
 
 class PayoutScreen(Screen):

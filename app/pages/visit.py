@@ -203,8 +203,8 @@ class Visit:
     async def understand(self, name: str, resource: type[Resource]) -> bool:
         """Take the name, or the beginning of the id, in a filter for the id that the list of `resource` finds by it.
 
-        Gives whether it found just one: then the browser is led to the address with the id. A phone is refused, and
-        goes no further than the address that was sent.
+        No phone is shown for it, so none is audited as read. Gives whether it found just one: then the browser is led
+        to the address with the id. A phone is refused, and goes no further than the address that was sent.
         """
         if name not in self.query:
             return False
@@ -217,7 +217,7 @@ class Visit:
             self.wrong_filter = Problem("VALIDATION_ERROR", "A phone stands in no address.", field=name, hint=hint)
             return False
         try:
-            found = (await self.ask(resource, query={"q": typed, "limit": MOST_MEANT}))["items"]
+            found = (await self.ask(resource, query={"q": typed, "limit": MOST_MEANT, "phones": "false"}))["items"]
         except Exception as error:
             problem = Problem.of(error)
             if problem.is_fault:

@@ -134,7 +134,7 @@ WORDS = {
     "me.password": N_("changed their own password"),
     "view.save": N_("saved a view"),
     "view.delete": N_("deleted a view"),
-    "export": N_("took a list out as CSV"),
+    "export": N_("exported a list"),
     "pii.read": N_("saw phones or messages"),
     "demo.seed": N_("made the demo data"),
     "demo.history": N_("made up the demo history"),

@@ -23,6 +23,7 @@ class CustomerPage(Page, frozen=True):
     from_: Moment | None = field(name="from", default=None)
     to: Moment | None = None
     q: Annotated[str, Meta(min_length=1, max_length=80)] | None = None
+    phones: bool = True
 
 
 class CustomerSearch(Reasoned, frozen=True):

@@ -94,11 +94,19 @@ class Payout(Reply, frozen=True):
     settled_at: Instant | None
 
 
+class IncompletePeriod(Reply, frozen=True):
+    """A period that was closed, and of which more payouts are being made."""
+
+    until: Instant
+    closed_at: Instant
+
+
 class Payouts(Reply, frozen=True):
-    """A page of payouts, newest first."""
+    """A page of payouts, newest first, and the periods that have not all of their payouts yet."""
 
     items: list[Payout]
     next_cursor: str | None
+    incomplete_periods: list[IncompletePeriod]
 
 
 class OwedEarning(Reply, frozen=True):

@@ -46,6 +46,7 @@ class MitraPage(Page, frozen=True):
 
     state: Literal["online", "unanswering", MitraState] | None = None
     q: Annotated[str, Meta(min_length=1, max_length=80)] | None = None
+    phones: bool = True
 
 
 class MitraStatus(Reply, frozen=True):

@@ -26,7 +26,14 @@ async def create_mitra(
 
 @sql_function("api.list_mitras")
 async def list_mitras(
-    conn: Connection, *, limit: int, cursor: str | None, actor_id: UUID | None, state: str | None, q: str | None
+    conn: Connection,
+    *,
+    limit: int,
+    cursor: str | None,
+    actor_id: UUID | None,
+    state: str | None,
+    q: str | None,
+    with_phones: bool | None,
 ) -> Mitras:
     """Give a page of mitras, as the actor may see them."""
 

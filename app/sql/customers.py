@@ -20,6 +20,7 @@ async def list_customers(
     cursor: str | None,
     actor_id: UUID | None,
     q: str | None,
+    with_phones: bool | None,
 ) -> Customers:
     """Give a page of customers, as the actor may see them."""
 

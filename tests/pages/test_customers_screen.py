@@ -66,6 +66,23 @@ async def test_a_phone_in_a_filter_is_refused_and_goes_no_further(visit: Guest, 
             assert "7890" not in page.text, path + phone
 
 
+async def test_a_list_shows_no_phones_and_notes_no_reading_when_none_are_asked_for(
+    visit: Guest, market: Market, ayu: Person
+) -> None:
+    await visit.log_in(market, ayu)
+    customer = with_phone(market)
+    mitra_phone = market.value("SELECT phone FROM core.mitras WHERE id = %s", market.mitra().id)
+    reads = "SELECT count(*) FROM core.audit_log WHERE action = 'pii.read'"
+    for path, phone in (("/internal/customers", PHONE), ("/internal/mitras", mitra_phone)):
+        seen = market.value(reads)
+        assert phone not in (listed := (await visit.get(f"{path}?phones=false")).text)
+        assert "•" in listed
+        assert market.value(reads) == seen
+        assert phone in (await visit.get(path)).text
+        assert market.value(reads) == seen + 1
+    assert str(customer.id) in (await visit.get("/internal/customers?phones=false")).text
+
+
 async def test_who_may_not_see_phones_can_not_search_by_them(visit: Guest, market: Market) -> None:
     customer = with_phone(market)
     await visit.log_in(market, market.operator(market.role('{"customers": ["read"]}')))

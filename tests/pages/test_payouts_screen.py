@@ -1,8 +1,10 @@
 """Payouts on the page: what is owed, closing a period, and what two users do with a payout."""
 
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
+import psycopg
 import pytest
 
 from tests.pages.visits import Guest
@@ -72,6 +74,26 @@ async def test_a_payout_is_held_released_and_fails(visit: Guest, market: Market,
     page = (await visit.get(path)).text
     assert (state(market, payout), "account closed" in page, "<dialog" in page) == ("failed", True, False)
     assert f'data-figure="owed.{mitra.id}" value="30000"' in (await visit.get("/payouts")).text
+
+
+async def test_a_period_that_passed_over_a_mitra_is_not_complete_until_its_turn_has_come(
+    visit: Guest, market: Market, ayu: Person, mitra: Person, database_url: str
+) -> None:
+    await visit.log_in(market, ayu)
+    incomplete = "is not complete"
+    form: dict[str, Any] = {"act": "close", "until": datetime.now(UTC).isoformat(), "reason": "the month"}
+    with psycopg.connect(database_url) as holder:
+        holder.execute("SELECT FROM core.mitras WHERE id = %s FOR UPDATE", [mitra.id])
+        done = await visit.send("/payouts", **form)
+        assert done.headers["location"] == "/payouts?done=close_first"
+        page = (await visit.get("/payouts?done=close_first")).text
+        assert "its first payouts stand below" in page
+        assert incomplete in page
+        assert "There is no payout here." in page
+    assert market.value("SELECT api.gather_payouts()") is True
+    page = (await visit.get("/payouts?done=close")).text
+    assert incomplete not in page
+    assert f'href="/mitras/{mitra.id}"' in page.partition('class="filters"')[2]
 
 
 async def test_what_a_dba_closed_is_taken_over_by_a_user(

@@ -6,7 +6,7 @@ from typing import Any
 
 from app.pages import svg
 from tests.pages.visits import Guest
-from tests.support.market import Market, Person
+from tests.support.market import PASSWORD, Market, Person
 
 
 async def test_a_mitra_is_changed_from_the_version_that_was_read_and_a_stale_form_keeps_what_was_typed(
@@ -132,6 +132,7 @@ async def test_a_filter_takes_the_names_and_the_short_ids_that_screens_show(
     visit: Guest, market: Market, ayu: Person
 ) -> None:
     satu, dua, customer = market.mitra(), market.mitra(), market.customer()
+    reads = "SELECT count(*) FROM core.audit_log WHERE action = 'pii.read'"
     name = "UPDATE core.mitras SET display_name = %s WHERE id = %s RETURNING id"
     market.value(name, "Mitra Satu", satu.id)
     market.value(name, "Mitra Dua", dua.id)
@@ -139,18 +140,22 @@ async def test_a_filter_takes_the_names_and_the_short_ids_that_screens_show(
     await visit.log_in(market, ayu)
     found = f'href="/sessions/{session}"'
     for means in ("mitra_id=Mitra Satu", f"mitra_id={str(satu.id)[:8]}", f"customer_id={str(customer.id)[:8]}"):
+        seen = market.value(reads)
         led = (await visit.get(f"/sessions?status=active&{means}")).headers["location"]
         whom = customer if means.startswith("customer") else satu
         assert led == f"/sessions?status=active&{means.partition('=')[0]}={whom.id}"
+        assert market.value(reads) == seen  # only ids and names were looked up
         page = (await visit.get(led)).text
         assert found in page, means
         assert "✕" in page, means
     assert found in (await visit.get(f"/sessions?customer_id=%20{customer.id}%20&mitra_id=%20")).text
     dua_alone = (await visit.get("/sessions?mitra_id=dua")).headers["location"]
     assert found not in (await visit.get(dua_alone)).text
+    seen_before = market.value(reads)
     several = (await visit.get("/sessions?mitra_id=Mitra")).text
     assert "Which do you mean?" in several
     assert f'href="/sessions?mitra_id={satu.id}"' in several
+    assert market.value(reads) == seen_before
     nobody = (await visit.get("/sessions?mitra_id=Nobody")).text
     assert "No mitra is called Nobody, and no mitra's id begins so." in nobody
     assert 'value="Nobody"' in nobody
@@ -247,8 +252,15 @@ def test_the_pause_while_more_time_is_asked_for_cuts_the_conversation() -> None:
 async def test_the_language_is_changed_from_any_screen_and_before_the_login(
     visit: Guest, market: Market, ayu: Person
 ) -> None:
-    assert "Masuk" in (await visit.get("/login?language=id")).text
+    at_the_login = (await visit.get("/login?language=id")).text
+    assert "Masuk" in at_the_login
+    assert 'name="locale" value="id"' in at_the_login
+    assert 'name="locale"' not in (await visit.get("/login?language=xx")).text
+    await visit.send("/login?language=id", act="login", email=market.email(ayu), password=PASSWORD, locale="id")
+    assert '<html lang="id"' in (await visit.get("/mitras")).text
     await visit.log_in(market, ayu)
+    assert '<html lang="id"' in (await visit.get("/mitras")).text
+    await visit.send("/me", act="language", locale="en", back="/")
     done = await visit.send("/me", act="language", locale="id", back="/mitras?state=online")
     assert done.headers["location"] == "/mitras?state=online"
     assert '<html lang="id"' in (await visit.get("/mitras")).text
@@ -258,10 +270,16 @@ async def test_the_language_is_changed_from_any_screen_and_before_the_login(
 
 async def test_live_says_what_waits_for_the_operator_who_may_do_it(visit: Guest, market: Market, ayu: Person) -> None:
     market.mitra()
-    market.owed(market.customer())
+    payment = market.owed(market.customer())
     await visit.log_in(market, ayu)
     said = (await visit.get("/live/todo")).text
+    assert "the oldest for less than a day" in said
+    earlier = "UPDATE core.chat_sessions SET ended_at = ended_at - interval '25 hours' WHERE id ="
+    market.value(earlier + " (SELECT session_id FROM core.payment_requests WHERE id = %s) RETURNING id", payment)
+    assert "the oldest for 1 day<" in (await visit.get("/live/todo")).text
+    assert ">for 1 day<" in (await visit.get("/payments/refunds")).text
     assert 'href="/payments/refunds">refunds due <b>1</b>' in said
     assert 'href="/reports?status=open">open reports <b>0</b>' in said
-    await visit.log_in(market, market.operator(market.role('{"dashboard": ["read"]}')))
+    reads = '{"dashboard": ["read"], "payments": ["read"], "reports": ["read"]}'
+    await visit.log_in(market, market.operator(market.role(reads)))
     assert "<a" not in (await visit.get("/live/todo")).text

@@ -28,6 +28,7 @@ class CustomerList(Resource):
             cursor=query.cursor,
             actor_id=call.user.sub,
             q=query.q,
+            with_phones=query.phones,
         )
 
 

@@ -33,6 +33,7 @@ class MitraList(Resource):
             actor_id=call.user.sub,
             state=query.state,
             q=query.q,
+            with_phones=query.phones,
         )
 
     @operation(allow="cc", needs=Permission("mitra", "create"), status=201, idempotent=True, refuses=("INVALID_STATE",))

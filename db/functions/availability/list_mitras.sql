@@ -3,7 +3,8 @@ CREATE OR REPLACE FUNCTION api.list_mitras(
     p_cursor text DEFAULT NULL,
     p_actor_id uuid DEFAULT NULL,
     p_state text DEFAULT NULL,
-    p_q text DEFAULT NULL)
+    p_q text DEFAULT NULL,
+    p_with_phones boolean DEFAULT NULL)
 RETURNS jsonb
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = ''
 SET plan_cache_mode = force_custom_plan
@@ -13,6 +14,9 @@ DECLARE
     v_after uuid;
     v_words tsquery;
     v_like uuid[] := core.ids_beginning(p_q);
+    -- Who is shown phones: the actor, or nobody.
+    v_reader uuid := CASE WHEN p_with_phones IS NOT false THEN p_actor_id
+        ELSE '00000000-0000-0000-0000-000000000000' END;
     v_general integer := core.config_int('mitra_max_sessions');
     v_before_hold integer := core.config_int('reports_before_hold');
     v_fresh_after timestamptz := core.fallback_fresh_after();
@@ -62,23 +66,24 @@ BEGIN
                     OR mitra.id BETWEEN v_like[1] AND v_like[2])
             ORDER BY mitra.id LIMIT p_limit + 1);
     END IF;
-    PERFORM core.audit_reading(p_actor_id, 'mitras', v_ids[1:p_limit]);
+    PERFORM core.audit_reading(v_reader, 'mitras', v_ids[1:p_limit]);
 
     RETURN jsonb_build_object(
         'items', coalesce((
-            SELECT jsonb_agg(core.mitra_json(id, p_actor_id) ORDER BY id)
+            SELECT jsonb_agg(core.mitra_json(id, v_reader) ORDER BY id)
             FROM unnest(v_ids[1:p_limit]) AS mitra (id)), '[]'),
         'next_cursor', CASE WHEN cardinality(v_ids) > p_limit
             THEN core.cursor(v_ids[p_limit]::text) END);
 END
 $$;
 
-COMMENT ON FUNCTION api.list_mitras(integer, text, uuid, text, text) IS $$
+COMMENT ON FUNCTION api.list_mitras(integer, text, uuid, text, text, boolean) IS $$
 {items, next_cursor}: mitras by id, p_limit (1 to 200) a page; phones masked for an actor without
-pii:read. p_state: online, available, full, held (by reports), silent (online without a fresh
-heartbeat), unanswering (online, and at least missed_offers_before_offline of the newest twenty
-offers unanswered: core.unanswered_offers), offline or inactive; p_q: the beginnings of words of the
-name, or the beginning of the id (core.ids_beginning). Showing phones is written into the audit log.
+pii:read, and for everybody when p_with_phones is false. p_state: online, available, full, held (by
+reports), silent (online without a fresh heartbeat), unanswering (online, and at least
+missed_offers_before_offline of the newest twenty offers unanswered: core.unanswered_offers),
+offline or inactive; p_q: the beginnings of words of the name, or the beginning of the id
+(core.ids_beginning). Showing phones is written into the audit log.
 Raises: VALIDATION_ERROR 422. Notifies: nothing.
 $$;
-GRANT EXECUTE ON FUNCTION api.list_mitras(integer, text, uuid, text, text) TO halo_cc;
+GRANT EXECUTE ON FUNCTION api.list_mitras(integer, text, uuid, text, text, boolean) TO halo_cc;

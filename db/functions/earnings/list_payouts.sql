@@ -27,13 +27,21 @@ BEGIN
                 ORDER BY (payout).created_at DESC, (payout).id DESC)
             FROM unnest(v_payouts[1:p_limit]) AS payout), '[]'),
         'next_cursor', CASE WHEN cardinality(v_payouts) > p_limit THEN core.cursor(
-            core.instant((v_payouts[p_limit]).created_at), (v_payouts[p_limit]).id::text) END);
+            core.instant((v_payouts[p_limit]).created_at), (v_payouts[p_limit]).id::text) END,
+        'incomplete_periods', coalesce((
+            SELECT jsonb_agg(jsonb_build_object(
+                    'until', core.instant(period.until),
+                    'closed_at', core.instant(period.closed_at))
+                ORDER BY period.closed_at, period.until)
+            FROM core.payout_periods AS period WHERE period.gathered_at IS NULL), '[]'));
 END
 $$;
 
 COMMENT ON FUNCTION api.list_payouts(text, uuid, timestamptz, integer, text) IS $$
-{items, next_cursor}: payouts, newest first, p_limit (1 to 200) a page; null filters nothing:
-p_status, p_mitra_id, and those of the period that ended p_until.
+{items, next_cursor, incomplete_periods}: payouts, newest first, p_limit (1 to 200) a page; null
+filters nothing: p_status, p_mitra_id, and those of the period that ended p_until.
+incomplete_periods, whatever the filters: until and closed_at of periods of which more payouts are
+being made (api.gather_payouts).
 Raises: VALIDATION_ERROR 422.
 $$;
 GRANT EXECUTE ON FUNCTION api.list_payouts(text, uuid, timestamptz, integer, text) TO halo_cc;

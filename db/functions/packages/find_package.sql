@@ -38,7 +38,7 @@ $$;
 
 COMMENT ON FUNCTION api.find_package(uuid) IS $$
 A package as the control centre sees it, and versions: all of its line, newest first, itself among
-them, each with made_by and reason as the audit log has them, null for what nobody made.
+them, each with made_by and reason, null when the audit log has no entry.
 Raises: VALIDATION_ERROR 422, NOT_FOUND 404.
 $$;
 GRANT EXECUTE ON FUNCTION api.find_package(uuid) TO halo_cc;
