@@ -73,6 +73,7 @@ async def test_a_mitra_is_made_with_a_number_as_people_write_it(internal: httpx.
         "display_name": "Dewi", "phone": "+6281233334444", "is_active": True, "is_online": False, "max_sessions": 2,
         "mitra_share_percent": None, "is_held": False,
         "state": "offline", "capacity": 0, "slots": 2, "version": 1,
+        "unanswered_offers": 0, "last_answer_at": None,
     }  # fmt: skip
     again = await internal.post("/internal/mitras", json=body, headers=headers)
     assert again.status_code == 409
