@@ -21,7 +21,7 @@ from tests.chaos.run import CROWD, ChaosReport, run
 CALM_SECONDS = 10.0
 """How long nothing is broken at the beginning of a run."""
 
-COMES_BACK_SECONDS = 40.0
+COMES_BACK_SECONDS = 30.0
 """After so long what a planted bug broke does not come back."""
 
 

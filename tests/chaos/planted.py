@@ -247,7 +247,7 @@ PLANTED = (
         "app/mirror/lua/prelude.lua",
         "    return epoch()[1] == ARGV[1] and whole_since() and epoch()[4] == keys_there()\n",
         "    return epoch()[1] == ARGV[1] and whole_since()\n",
-        ["valkey_evicted_some_keys"],
+        ["valkey_evicted_a_collection"],
         tries=12,
     ),
     Planted(
@@ -258,19 +258,6 @@ PLANTED = (
         """            if not is_well:
                 self._reseeder""",
         ["valkey_emptied"],
-    ),
-    Planted(
-        "a change that could not be written is forgotten",
-        "listeners/concerns/mirror.py",
-        """            for mitra_id, since in changed.items():
-                self._changed.setdefault(mitra_id, since)
-            self._again |= again
-            raise
-""",
-        """            raise
-""",
-        ["half_of_the_backends_ended"],
-        tries=20,
     ),
     Planted(
         "an app that met a read-only PostgreSQL closes its pool",

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Iterator
 
 import valkey
 
+from app.mirror.keys import Keys
 from tests.chaos.faults.catalogue import fault
 from tests.chaos.place import Place
 
@@ -50,6 +51,16 @@ async def valkey_evicted_some_keys(place: Place) -> AsyncIterator[None]:
         keys = sorted(client.scan_iter(count=1000))
         for key in place.dice.sample(keys, max(1, len(keys) // 4)) if keys else []:
             client.delete(key)
+    yield
+
+
+@fault("valkey", within=10)
+@contextlib.asynccontextmanager
+async def valkey_evicted_a_collection(place: Place) -> AsyncIterator[None]:
+    """One of the mirror's large keys, and nothing that would show it but its absence."""
+    keys = Keys()
+    with _admin(place) as client:
+        client.delete(place.dice.choice([keys.mitras, keys.deactivated, keys.online, keys.ranked]))
     yield
 
 
