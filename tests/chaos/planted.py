@@ -88,10 +88,10 @@ PLANTED = (
         ["valkey_clients_cut"],
     ),
     Planted(
-        "a key is remembered for a second only",
+        "a key is remembered for a tenth of a second only",
         "app/http/idempotency.py",
         "    return header\n",
-        '    return header and header[:200] + str(int(__import__("time").time()))\n',
+        '    return header and header[:200] + str(int(__import__("time").time() * 10))\n',
         ["answers_lost"],
     ),
     Planted(
@@ -241,14 +241,6 @@ PLANTED = (
         "            self._link = link\n",
         "            self._link = None if self._tried.is_set() else link\n",
         ["valkey_killed"],
-    ),
-    Planted(
-        "a mirror that lost a key is believed",
-        "app/mirror/lua/prelude.lua",
-        "    return epoch()[1] == ARGV[1] and whole_since() and epoch()[4] == keys_there()\n",
-        "    return epoch()[1] == ARGV[1] and whole_since()\n",
-        ["valkey_evicted_a_collection"],
-        tries=12,
     ),
     Planted(
         "a mirror that was emptied is not built again",
