@@ -37,7 +37,7 @@ def test_the_release_is_shown_and_shells_complete_commands() -> None:
     assert completion.stdout.split() == ["migrate", "mirror"], completion
 
 
-def test_seeding_twice_makes_one_of_each_and_nobody_online(conn: psycopg.Connection, database_url: str) -> None:
+def test_seeding_twice_makes_two_operators_and_nobody_online(conn: psycopg.Connection, database_url: str) -> None:
     assert halobestie("seed-demo", DATABASE_URL=database_url).returncode == 0
     counts = """
         SELECT
@@ -48,7 +48,7 @@ def test_seeding_twice_makes_one_of_each_and_nobody_online(conn: psycopg.Connect
             (SELECT count(*) > 0 FROM core.mitras)
     """
     before = conn.execute(counts).fetchone()
-    assert before == (1, 0, True, True, True)
+    assert before == (2, 0, True, True, True)
     halobestie("seed-demo", DATABASE_URL=database_url)
     assert conn.execute(counts).fetchone() == before
 
