@@ -47,6 +47,7 @@ async def test_a_customer_whom_nobody_answers_has_the_money_back_by_one_tap_and_
         await screen.page.locator("tbody a").first.click()
         await screen.page.click('[data-opens="dialog-refund"]')
         dialog = screen.page.get_by_role("dialog")
+        await dialog.get_by_label("Way", exact=True).select_option("provider")
         await dialog.get_by_label("Reason").fill("nobody answered")
         await dialog.get_by_role("button", name="Pay back").click()
         await expect(screen.page.locator(".notice")).to_be_visible()

@@ -23,7 +23,7 @@ CROSS JOIN LATERAL plpgsql_check_function_tb(
 ) AS checked
 -- What these execute is written in core.prunings and core.personal_places, and nothing of it is given.
 WHERE checked.level <> 'security' OR code.function NOT IN (
-    'api.prune(text,integer)'::regprocedure, 'api.make_data_export(uuid,integer)'::regprocedure,
+    'api.prune(text,integer)'::regprocedure, 'api.make_data_export(uuid,integer,integer)'::regprocedure,
     'ops.personal_data(uuid)'::regprocedure)
 """
 

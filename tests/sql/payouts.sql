@@ -1,6 +1,6 @@
 -- Periods, payouts, and who may do what with them.
 \ir tap.psql
-SELECT pg_temp.plan(52);
+SELECT pg_temp.plan(53);
 
 CREATE FUNCTION pg_temp.a_session_for(p_price bigint, p_mitra_id uuid) RETURNS uuid LANGUAGE sql AS $$
     SELECT (api.accept_offer(pg_temp.an_offer((api.confirm_payment(pg_temp.a_payment(pg_temp.a_customer(),
@@ -63,6 +63,13 @@ SELECT pg_temp.equal(array_agg(:'many'::timestamptz - until), '{1 day}', 'and is
 SELECT pg_temp.equal(api.gather_payouts(1), false, 'so there is nothing behind it');
 SELECT api.gather_payouts() \g /dev/null
 SELECT pg_temp.equal(sum(in_no_payout), 600::numeric, 'nobody is forgotten') FROM ops.owed_earnings WHERE mitra_id = ANY (:'four'::uuid[]);
+SAVEPOINT before;
+SELECT clock_timestamp() AS last \gset
+INSERT INTO core.payout_periods (until, actor_id) VALUES (:'last', :'ani');
+SELECT api.gather_payouts() AS has_made \gset
+SELECT pg_temp.made_until(:'last') AS made \gset
+ROLLBACK TO before;
+SELECT pg_temp.equal(concat_ws(' ', :'has_made', :'made'), 't 300 300', 'the listener makes payouts, too');
 
 -- paid, by a second user
 SELECT pg_temp.refused(format('SELECT api.mark_payout_paid(%L, ''FT1'', %L)', :'payout', :'ani'), 'SECOND_USER_REQUIRED', 'who closed the period does not pay');

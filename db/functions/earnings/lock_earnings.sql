@@ -9,7 +9,11 @@ DECLARE
 BEGIN
     -- Mitras, to whom payouts refer; then in which payout their earnings are: still in none.
     v_mitras := ARRAY(
-        SELECT id FROM core.mitras WHERE id = ANY (v_mitras) ORDER BY id FOR KEY SHARE SKIP LOCKED);
+        SELECT mitra.id FROM unnest(v_mitras) AS earner (id)
+        CROSS JOIN LATERAL (
+            SELECT known.id FROM core.mitras AS known
+            WHERE known.id = earner.id FOR KEY SHARE SKIP LOCKED
+        ) AS mitra);
     v_earnings := ARRAY(
         SELECT place.earning_id FROM core.earning_payouts AS place
         WHERE place.mitra_id = ANY (v_mitras) AND place.payout_id IS NULL

@@ -208,14 +208,13 @@ async def a_snapshot_held(place: Place) -> AsyncIterator[None]:
 @contextlib.contextmanager
 def _held(place: Place, query: str, *, isolation: str = "READ COMMITTED") -> Iterator[None]:
     """An open transaction that has done one thing and does nothing more, of somebody whom nothing ends."""
-    with contextlib.suppress(psycopg.Error), psycopg.connect(place.postgres.url(DATABASE)) as conn:
-        conn.execute(f"SET TRANSACTION ISOLATION LEVEL {isolation}".encode())
-        conn.execute("SET LOCAL statement_timeout = '2s'")
-        conn.execute(query.encode())
+    with contextlib.ExitStack() as stack:
+        with contextlib.suppress(psycopg.Error):
+            conn = stack.enter_context(contextlib.closing(psycopg.connect(place.postgres.url(DATABASE))))
+            conn.execute(f"SET TRANSACTION ISOLATION LEVEL {isolation}".encode())
+            conn.execute("SET LOCAL statement_timeout = '2s'")
+            conn.execute(query.encode())
         yield
-        conn.rollback()
-        return
-    yield
 
 
 @fault("functions rows postgres", within=8)
