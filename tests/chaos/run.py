@@ -256,12 +256,12 @@ async def _live(fleet: Fleet, place: Place, said: io.StringIO, stopped: asyncio.
 
 async def _take(step: Step, place: Place, report: ChaosReport, say: Say, comes_back_seconds: float) -> bool:
     """Break, mend, wait until everything has come back, and look; whether it came back."""
-    report.faults.update(one.name for one in step.faults)
     began = time.monotonic()
     try:
         async with AsyncExitStack() as faults:
             for one in step.faults:
                 await faults.enter_async_context(one.happens(place))
+                report.faults[one.name] += 1  # a fault that can't be made counts for nothing
             await asyncio.sleep(step.seconds)
     except (psycopg.Error, OSError) as error:  # it could not be made beside the other; what was made is mended
         report.not_made.append(f"{step.name}: {error!r}")

@@ -14,9 +14,7 @@ DECLARE
     v_after uuid;
     v_words tsquery;
     v_like uuid[] := core.ids_beginning(p_q);
-    -- Who is shown phones: the actor, or nobody.
-    v_reader uuid := CASE WHEN p_with_phones IS NOT false THEN p_actor_id
-        ELSE '00000000-0000-0000-0000-000000000000' END;
+    v_reader uuid := core.phone_reader(p_actor_id, p_with_phones);
     v_general integer := core.config_int('mitra_max_sessions');
     v_before_hold integer := core.config_int('reports_before_hold');
     v_fresh_after timestamptz := core.fallback_fresh_after();

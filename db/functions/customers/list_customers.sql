@@ -16,9 +16,7 @@ DECLARE
     v_before text[];
     v_customers core.customers[];
     v_like uuid[] := core.ids_beginning(p_q);
-    -- Who is shown phones: the actor, or nobody.
-    v_reader uuid := CASE WHEN p_with_phones IS NOT false THEN p_actor_id
-        ELSE '00000000-0000-0000-0000-000000000000' END;
+    v_reader uuid := core.phone_reader(p_actor_id, p_with_phones);
 BEGIN
     PERFORM core.require_page(p_limit);
     v_before := core.cursor_key(p_cursor, 'time', 'uuid');
