@@ -146,7 +146,8 @@ async def another_amount_is_paid(place: WatchedPlace) -> AsyncIterator[None]:
     async with serving_xendit(port=place.provider_port) as provider:
         customer, package = place.market.customer(), str(place.market.package())
         assert await ask(place.api, "POST", "/api/payment-requests", customer, package_id=package) == 201
-        [link] = provider.account.sessions
+        payment = place.market.value("SELECT id FROM core.payment_requests WHERE customer_id = %s", customer.id)
+        link = provider.account.session_of(payment)["payment_session_id"]
         sender = Sender(f"http://127.0.0.1:{place.api.url_port}/api/webhooks/xendit", WEBHOOK_TOKEN)
         for notice in provider.account.pay(link, amount=1):
             assert (await sender.send(notice)).is_success
