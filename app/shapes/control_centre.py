@@ -100,12 +100,13 @@ class Percentiles(Reply, frozen=True):
 class Dashboard(Reply, frozen=True):
     """What operators see first. `customers_per_mitra` has the thousand most loaded of the mitras online.
 
-    Today began at midnight of business. `money` says what became of all confirmed money, in rupiah; `today` has every
-    metric that is counted, null where there is nothing to measure.
+    Today began at `today_began_at`, midnight of business. `money` says what became of all confirmed money, in rupiah;
+    `today` has every metric that is counted, null where there is nothing to measure.
     """
 
     active_chats: int
     online_mitras: int
+    free_slots: int
     pending_requests: int
     customers_per_mitra: list[CustomersOfMitra]
     customers_per_mitra_total: int
@@ -118,6 +119,7 @@ class Dashboard(Reply, frozen=True):
     failed_pairings_today: dict[str, int]
     revenue_today: int
     today: dict[str, int | float | None]
+    today_began_at: Instant
     money: dict[str, int]
     server_time: Instant
 

@@ -127,11 +127,16 @@ class Mitras(Reply, frozen=True):
 
 
 class CustomersOfMitra(Reply, frozen=True):
-    """How many customers an online mitra talks to."""
+    """How many customers an online mitra talks to, and how many more it could take.
+
+    A session that extends or closes takes a slot, and is no active session.
+    """
 
     id: UUID
     display_name: str
     active_session_count: int
+    slots: int
+    free_slots: int
 
 
 class MitraCondition(Reply, frozen=True):

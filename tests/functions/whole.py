@@ -12,7 +12,7 @@ WHOLE: dict[str, tuple[set[str], str]] = {
     "backlog": ({"reports"}, "counts all reports that are open"),
     "claim_pushes": ({"pushes"}, "looks through what waits to be pushed"),
     "claim_events": ({"event_queue"}, "takes from a queue, which holds what is not dispatched yet"),
-    "dashboard": ({"chat_sessions", "mitra_online_status", "mitras"}, "shows all that goes on"),
+    "dashboard": ({"chat_sessions", "mitra_loads", "mitra_online_status", "mitras"}, "shows all that goes on"),
     "delete_mitra": ({"pairing_failures"}, "looks for every trace of a mitra, which few operators ever ask for"),
     "find_mitra": (OF_A_MITRA, "sums up all that the mitra ever did"),
     "list_mitras": (
@@ -20,7 +20,7 @@ WHOLE: dict[str, tuple[set[str], str]] = {
         "looks for a state that few may have, and for it at the newest twenty offers of a mitra",
     ),
     "list_payment_requests": ({"payment_requests"}, "looks through open links for those that are stuck"),
-    "live_look": ({"chat_sessions", "mitra_online_status", "mitras"}, "is the dashboard"),
+    "live_look": ({"chat_sessions", "mitra_loads", "mitra_online_status", "mitras"}, "is the dashboard"),
     "mass_silence": ({"mitra_online_status"}, "counts how many of all mitras online are silent"),
     "mirror_counts": ({"mitra_online_status", "mitras"}, "counts all mitras"),
     "mitra_earnings": ({"mitra_earnings"}, "sums up all that the mitra ever earned"),

@@ -132,7 +132,10 @@ async def test_the_dashboard_shows_this_moment(internal: httpx.AsyncClient, mark
     board = (await internal.get("/internal/dashboard", headers=market.operator().headers)).json()
     assert (board["active_chats"], board["pending_requests"], board["online_mitras"]) == (1, 1, 2)
     assert [row["active_session_count"] for row in board["customers_per_mitra"]] == [1, 0]
-    assert board["customers_per_mitra"][0] == {"id": str(busy.id), "display_name": "Sari", "active_session_count": 1}
+    assert board["customers_per_mitra"][0] == {
+        "id": str(busy.id), "display_name": "Sari", "active_session_count": 1, "slots": 3, "free_slots": 2,
+    }  # fmt: skip
+    assert board["free_slots"] == 5
     assert board["sensitive"] == {
         "total": 0, "last_30d_total": 2, "last_30d_sensitive": 0, "last_30d_percent": 0,
     }  # fmt: skip

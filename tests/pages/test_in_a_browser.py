@@ -61,9 +61,13 @@ async def test_figures_move_go_grey_when_the_connection_is_lost_and_come_back(
         fresh = page.locator("[data-fresh]")
         await expect(online).to_have_text("0")
         await expect(fresh).to_have_text("live")
-        market.mitra()
+        mitra = market.mitra()
         await expect(online).to_have_text("1", timeout=10_000)
         await expect(page.locator('[data-figure="customers_per_mitra"] li')).to_have_count(1)
+        await expect(page.locator('[data-figure="free_slots"]')).to_have_text("3")
+        market.session(market.customer(), mitra)
+        await expect(page.locator('[data-figure="customers_per_mitra.0.free_slots"]')).to_have_text("2 free")
+        await expect(page.locator('[data-figure="free_slots"]')).to_have_text("2")
         assert screen.complaints == []
 
         network.refusing = True

@@ -1,6 +1,6 @@
 -- The operators: who they are, what they may do, what they see first.
 \ir tap.psql
-SELECT pg_temp.plan(44);
+SELECT pg_temp.plan(47);
 
 -- create_admin, cc_credentials, open_cc_login
 SELECT api.create_admin('Rina@Example.com', 'Rina', '$argon2id$v=19$m=8,t=1,p=1$c2FsdA$aGFzaA') AS rina \gset
@@ -75,6 +75,12 @@ SELECT pg_temp.equal((:'after'::jsonb ->> 'online_mitras')::integer, 2, 'online_
 SELECT pg_temp.equal((api.dashboard(17) ->> 'online_mitras')::integer, 17, 'or by Valkey, when it is asked');
 SELECT pg_temp.equal((SELECT jsonb_agg(jsonb_build_array(item ->> 'id', item ->> 'active_session_count')) FROM jsonb_array_elements(:'after'::jsonb -> 'customers_per_mitra') AS item),
     jsonb_build_array(jsonb_build_array(:'busy', '2'), jsonb_build_array(:'idle', '0')), 'customers_per_mitra has mitras online, most loaded first');
+SELECT pg_temp.equal((SELECT jsonb_agg(jsonb_build_array(item ->> 'slots', item ->> 'free_slots')) FROM jsonb_array_elements(:'after'::jsonb -> 'customers_per_mitra') AS item),
+    jsonb_build_array(jsonb_build_array('3', '1'), jsonb_build_array('3', '3')), 'each with its slots, and how many of them are free');
+SELECT pg_temp.equal((:'after'::jsonb ->> 'free_slots')::integer, 4, 'free_slots of all of them');
+UPDATE core.mitra_loads SET reporters = 3 WHERE mitra_id = :'idle';
+SELECT pg_temp.equal((api.dashboard() ->> 'free_slots')::integer, 1, 'of who is held by reports none is free');
+UPDATE core.mitra_loads SET reporters = 0 WHERE mitra_id = :'idle';
 SELECT pg_temp.equal(pg_temp.grown(:'before', :'after', 'sensitive', 'total'), 2::bigint, 'sensitive.total is of all time');
 SELECT pg_temp.equal(pg_temp.grown(:'before', :'after', 'sensitive', 'last_30d_total') || ' ' || pg_temp.grown(:'before', :'after', 'sensitive', 'last_30d_sensitive'), '4 1', 'last_30d_* by created_at');
 SELECT pg_temp.equal((:'after'::jsonb #>> '{sensitive,last_30d_percent}')::numeric,

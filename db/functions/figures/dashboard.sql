@@ -47,8 +47,9 @@ shown AS (
     ) AS online
     LIMIT 1000
 ),
-online AS (
-    SELECT count(*) AS mitras FROM core.mitra_online_status AS status WHERE status.is_online
+general AS MATERIALIZED (
+    SELECT core.config_int('mitra_max_sessions') AS most,
+        core.config_int('reports_before_hold') AS before_hold
 ),
 sensitive AS (
     SELECT core.figure_total('sensitive_requests') AS total, share.requests,
@@ -74,17 +75,22 @@ today AS MATERIALIZED (
 )
 SELECT jsonb_build_object(
     'active_chats', counted.active_chats,
-    'online_mitras', coalesce(p_online_mitras, online.mitras),
+    'online_mitras', coalesce(p_online_mitras, fleet.online_mitras),
+    'free_slots', fleet.free_slots,
     'pending_requests', counted.pending_requests,
     'customers_per_mitra', (
         SELECT coalesce(jsonb_agg(
             jsonb_build_object(
                 'id', mitra.id,
                 'display_name', mitra.display_name,
-                'active_session_count', shown.sessions)
+                'active_session_count', shown.sessions,
+                'slots', core.max_sessions(mitra, general.most),
+                'free_slots', core.free_slots(mitra, load, general.most, general.before_hold))
             ORDER BY shown.sessions DESC, mitra.display_name, mitra.id), '[]')
-        FROM shown JOIN core.mitras AS mitra ON mitra.id = shown.mitra_id),
-    'customers_per_mitra_total', online.mitras,
+        FROM general CROSS JOIN shown
+        JOIN core.mitras AS mitra ON mitra.id = shown.mitra_id
+        JOIN core.mitra_loads AS load ON load.mitra_id = shown.mitra_id),
+    'customers_per_mitra_total', fleet.online_mitras,
     'sensitive', jsonb_build_object(
         'total', sensitive.total,
         'last_30d_total', sensitive.requests,
@@ -114,17 +120,20 @@ SELECT jsonb_build_object(
     'revenue_today', today.figures -> 'revenue',
     'today', today.figures,
     'money', (SELECT to_jsonb(balance) FROM core.money_balance_kept() AS balance),
+    'today_began_at', core.instant(clock.today),
     'server_time', core.instant(clock.now))
-FROM clock, counted, online, sensitive, today
+FROM clock, counted, core.fleet_now() AS fleet, sensitive, today
 $$;
 
 COMMENT ON FUNCTION api.dashboard(integer) IS $$
 The control centre's first screen. active_chats = active + pending_payment; pending_requests =
-searching + pending_acceptance; customers_per_mitra holds online mitras only, the 1,000 most
-loaded, of customers_per_mitra_total; sensitive.total is of all time, last_30d_* by created_at.
-today holds every metric of core.figure_metrics but gauges, since midnight in
-core.business_time_zone; offers_today.offered are the offers that are live. Exact at any moment, and
-no growing table is read whole: totals come from core.figures and what is not folded yet.
-p_online_mitras is Valkey's count; null = PostgreSQL's. Raises nothing.
+searching + pending_acceptance; free_slots are the sessions that mitras online could take besides
+their own; customers_per_mitra holds online mitras only, the 1,000 most loaded, of
+customers_per_mitra_total, each with its slots and how many of them are free; sensitive.total is of
+all time, last_30d_* by created_at. today holds every metric of core.figure_metrics but gauges,
+since today_began_at, the last midnight in core.business_time_zone; offers_today.offered are the
+offers that are live. Exact at any moment, and no growing table is read whole: totals come from
+core.figures and what is not folded yet. p_online_mitras is Valkey's count; null = PostgreSQL's.
+Raises nothing.
 $$;
 GRANT EXECUTE ON FUNCTION api.dashboard(integer) TO halo_cc;

@@ -6,17 +6,6 @@ AS $$
 SELECT core.hold_time_zone();
 WITH clock AS (
     SELECT date_trunc('minute', now) AS minute, now FROM (SELECT clock_timestamp()) AS read (now)
-), fleet AS (
-    SELECT count(*) AS online,
-        coalesce(sum(greatest(0, core.max_sessions(mitra, general.most) - load.capacity))
-            FILTER (WHERE mitra.is_active
-                AND NOT core.is_held(load.reporters, general.before_hold)), 0) AS free_slots
-    FROM (SELECT core.config_int('mitra_max_sessions') AS most,
-        core.config_int('reports_before_hold') AS before_hold) AS general
-    CROSS JOIN core.mitra_online_status AS status
-    JOIN core.mitras AS mitra ON mitra.id = status.mitra_id
-    JOIN core.mitra_loads AS load ON load.mitra_id = status.mitra_id
-    WHERE status.is_online
 ), open AS (
     SELECT
         count(*) FILTER (WHERE session.status IN ('searching', 'pending_acceptance')) AS waiting,
@@ -27,8 +16,8 @@ WITH clock AS (
         'searching', 'pending_acceptance', 'pending_payment', 'active', 'extending', 'closing')
 ), sampled AS (
     SELECT gauge.metric, gauge.value
-    FROM fleet CROSS JOIN open CROSS JOIN LATERAL (VALUES
-        ('online_mitras', coalesce(p_online_mitras, fleet.online)),
+    FROM core.fleet_now() AS fleet CROSS JOIN open CROSS JOIN LATERAL (VALUES
+        ('online_mitras', coalesce(p_online_mitras, fleet.online_mitras)),
         ('free_slots', fleet.free_slots),
         ('waiting', open.waiting),
         ('active_chats', open.active_chats),
