@@ -105,7 +105,7 @@ class Lookup(Generic[Shape]):
     async def _send(self, send: Callable[[], None], *, seconds: float) -> PGresult:
         loop = asyncio.get_running_loop()
         self._answer = loop.create_future()
-        timer = loop.call_later(seconds, self._fail, BackendLost(f"no answer in {seconds:g} s"))
+        timer = loop.call_later(seconds, self._settle, BackendLost(f"no answer in {seconds:g} s"))
         try:
             send()
             result = await self._answer
@@ -128,14 +128,18 @@ class Lookup(Generic[Shape]):
                 if (result := conn.pgconn.get_result()) is not None:
                     self._result = result
                     continue
-                if self._result is not None and self._answer is not None:
-                    self._answer.set_result(self._result)
+                if self._result is not None:
+                    self._settle(self._result)
                     self._result = None
                 break
         except psycopg.Error as error:
-            self._fail(error)
+            self._settle(error)
             self.close()
 
-    def _fail(self, error: psycopg.Error) -> None:
-        if self._answer is not None and not self._answer.done():
-            self._answer.set_exception(error)
+    def _settle(self, outcome: PGresult | psycopg.Error) -> None:
+        if self._answer is None or self._answer.done():
+            return  # it was given up in this turn of the event loop
+        if isinstance(outcome, psycopg.Error):
+            self._answer.set_exception(outcome)
+        else:
+            self._answer.set_result(outcome)

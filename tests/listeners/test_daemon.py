@@ -88,16 +88,20 @@ async def test_a_leading_listener_holds_eight_connections_at_most(
         SELECT application_name, count(*)::integer FROM pg_stat_activity
         WHERE usename = 'halo_listener' AND datname = current_database() GROUP BY 1
     """
+    names = {f"halobestie-{name}" for name in ("listen", "mirror", "lease", "events", "work", "sweeps")}
     most: dict[str, int] = {}
-    for _ in range(20):
-        market.session(market.customer(), market.mitra())
+
+    async def leads_with_all_of_them() -> bool:
         for name, count in conn.execute(connections):
             most[name] = max(most.get(name, 0), count)
+        return most.keys() >= names and bool((await listener.get("/readyz")).json()["leading"])
+
+    for _ in range(20):
+        market.session(market.customer(), market.mitra())
+        await leads_with_all_of_them()
     await agrees()
-    for name, count in conn.execute(connections):
-        most[name] = max(most.get(name, 0), count)
-    assert (await listener.get("/readyz")).json()["leading"] is True
-    assert most.keys() == {f"halobestie-{name}" for name in ("listen", "mirror", "lease", "events", "work", "sweeps")}
+    await eventually(leads_with_all_of_them, "each connection is made again where a busy machine cost it its time")
+    assert most.keys() == names
     assert sum(most.values()) <= 8, most
 
 

@@ -1,5 +1,7 @@
 """The shortest way to ask PostgreSQL, which every change of a mitra takes."""
 
+import asyncio
+import select
 from collections.abc import Iterator
 from contextlib import contextmanager
 from uuid import uuid4
@@ -71,6 +73,26 @@ async def test_an_answer_that_takes_too_long_is_given_up(listener_settings: List
         assert await lookup.ask("0") == [Slept(0)]
         with pytest.raises((BackendLost, psycopg.errors.QueryCanceled)):
             await lookup.ask("60")
+        assert await lookup.ask("0") == [Slept(0)]
+    finally:
+        lookup.close()
+
+
+async def test_an_answer_that_comes_as_it_is_given_up_is_dropped(listener_settings: ListenerSettings) -> None:
+    lookup = Lookup(listener_settings.database_url, NAP, Slept, name="test", limit=60)
+    loop = asyncio.get_running_loop()
+    try:
+        assert await lookup.ask("0") == [Slept(0)]
+        conn = lookup._conn
+        assert conn is not None
+        loop.remove_reader(lookup._socket)
+        asked = asyncio.create_task(lookup.ask("0"))
+        await asyncio.sleep(0)  # it is sent
+        assert (await asyncio.to_thread(select.select, [lookup._socket], [], [], 30))[0]
+        lookup._settle(BackendLost("its time is over"))
+        lookup._read(conn)
+        with pytest.raises(BackendLost):
+            await asked
         assert await lookup.ask("0") == [Slept(0)]
     finally:
         lookup.close()
