@@ -4,9 +4,14 @@ To put rows back takes a fraction of the time that another database takes. Whate
 function, a table, a right or a setting, is seen in the system's catalogues: then the next test gets another database.
 """
 
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import psycopg
+from psycopg.pq import TransactionStatus
+from psycopg.pq.abc import PGconn
 from pytest_postgresql.executors import NoopExecutor
 from pytest_postgresql.janitor import DatabaseJanitor
 
@@ -30,10 +35,15 @@ WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition
     AND n.nspname <> 'information_schema' AND n.nspname NOT LIKE 'pg\\_%'
 """
 _COUNTERS = "SELECT format('%I.%I', schemaname, sequencename), start_value, last_value FROM pg_sequences"
-_OTHERS = """
-SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity
-WHERE datname = current_database() AND pid <> pg_backend_pid()
+_END_OTHERS = """
+SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> ALL (ARRAY[pg_backend_pid(), %s])
 """
+_FORGET = """
+RESET SESSION AUTHORIZATION; RESET ALL; CLOSE ALL; DEALLOCATE ALL; UNLISTEN *;
+SELECT pg_advisory_unlock_all(); DISCARD TEMP; DISCARD SEQUENCES
+"""
+"""What DISCARD ALL does, but for the plans."""
 _MOST_BYTES = 32 * 1024 * 1024
 """Of a database whose rows were taken away: what they leave behind makes reading slow."""
 
@@ -64,8 +74,40 @@ class ReusedDatabase:
         self._new: _New | None = None
         self._control: Connection | None = None
         """Stays, so that it reads the catalogues and makes its plans once."""
+        self._session: PGconn | None = None
+        """The session of the connection that tests have, while no test has it."""
 
-    def connect(self) -> Connection:
+    @contextmanager
+    def lend(self) -> Iterator[Connection]:
+        """A connection as the owner, each statement its own transaction.
+
+        Tests have its session one after the other, each as if it were new: for PostgreSQL to read catalogues, to
+        compile functions and to plan their statements takes longer than most tests.
+        """
+        conn = self._take_session() or self._connect()
+        try:
+            yield conn
+        finally:
+            if conn.info.transaction_status is TransactionStatus.IDLE:
+                self._session = conn.pgconn
+                del conn.pgconn
+            else:
+                conn.close()
+
+    def _take_session(self) -> Connection | None:
+        session, self._session = self._session, None
+        if session is None:
+            return None
+        conn = psycopg.Connection[tuple[Any, ...]](session)
+        conn.autocommit = True
+        try:
+            conn.execute(_FORGET)
+        except psycopg.OperationalError:  # the last test ended it
+            conn.close()
+            return None
+        return conn
+
+    def _connect(self) -> Connection:
         """Connect as the owner, each statement its own transaction."""
         template = self._template
         return psycopg.connect(
@@ -76,41 +118,51 @@ class ReusedDatabase:
     def refresh(self) -> None:
         """Let it be as if it were new."""
         try:
-            is_new = self._control is not None and self._new is not None and _put_back(self._control, self._new)
+            is_new = self._control is not None and self._new is not None and self._put_back(self._control, self._new)
         except psycopg.OperationalError:  # it lets nobody in any more, or its server was started again
             is_new = False
         if not is_new:
             self.drop()
             self._janitor.init()
-            self._control = self.connect()
+            self._control = self._connect()
             self._new = _look(self._control)
 
     def drop(self) -> None:
         """End it."""
+        if self._session is not None:
+            self._session.finish()
+            self._session = None
         if self._control is not None:
             self._control.close()
         self._janitor.drop()
 
+    def _put_back(self, conn: Connection, new: _New) -> bool:
+        """Put the rows back; False when something else is different, too."""
+        self._end_others(conn)
+        if conn.execute(_STATE.encode()).fetchall() != new.state or _size(conn) > _MOST_BYTES:
+            return False
+        with conn.transaction():
+            conn.execute("SET LOCAL session_replication_role = replica")
+            for table in {*_filled(conn, new.tables), *new.rows}:
+                rows = new.rows.get(table)
+                if rows is None:
+                    conn.execute(f"DELETE FROM {table}".encode())
+                elif rows != _rows(conn, table):
+                    conn.execute(f"DELETE FROM {table}".encode())
+                    with conn.cursor().copy(f"COPY {table} FROM STDIN".encode()) as copy:
+                        copy.write(rows)
+            for name, start, last in set(_counters(conn)) ^ set(new.counters):
+                if (name, start, last) in new.counters:
+                    conn.execute("SELECT setval(%s, %s, %s)", [name, last or start, last is not None])
+        return True
 
-def _put_back(conn: Connection, new: _New) -> bool:
-    """Put the rows back; False when something else is different, too."""
-    conn.execute(_OTHERS)
-    if conn.execute(_STATE.encode()).fetchall() != new.state or _size(conn) > _MOST_BYTES:
-        return False
-    with conn.transaction():
-        conn.execute("SET LOCAL session_replication_role = replica")
-        for table in {*_filled(conn, new.tables), *new.rows}:
-            rows = new.rows.get(table)
-            if rows is None:
-                conn.execute(f"DELETE FROM {table}".encode())
-            elif rows != _rows(conn, table):
-                conn.execute(f"DELETE FROM {table}".encode())
-                with conn.cursor().copy(f"COPY {table} FROM STDIN".encode()) as copy:
-                    copy.write(rows)
-        for name, start, last in set(_counters(conn)) ^ set(new.counters):
-            if (name, start, last) in new.counters:
-                conn.execute("SELECT setval(%s, %s, %s)", [name, last or start, last is not None])
-    return True
+    def _end_others(self, conn: Connection) -> None:
+        """End the sessions that a test left. Most are ending already: PostgreSQL's own way to wait takes far longer."""
+        spared = 0 if self._session is None else self._session.backend_pid
+        deadline = time.monotonic() + 10
+        while conn.execute(_END_OTHERS, [spared]).fetchone() != (0,):
+            assert time.monotonic() < deadline, "the sessions that a test left do not end"
+            time.sleep(0.002)
 
 
 def _look(conn: Connection) -> _New:
