@@ -9,10 +9,12 @@ import subprocess
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from shutil import disk_usage
 from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import UUID
 
+import psutil
 import psycopg
 import pytest
 import valkey
@@ -35,6 +37,9 @@ from tests.support.tokens import TEST_JWT_SECRET
 from tests.support.xendit.server import LocalXendit
 from tests.support.xendit.server import serving as serving_xendit
 
+_MEMORY = Path("/dev/shm")
+_ROOM_BYTES = 6 * 1024**3
+
 
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
@@ -54,6 +59,13 @@ def _no_settings_of_this_machine() -> Iterator[None]:
     patch.undo()
 
 
+def _place_in_memory() -> Path | None:
+    """Memory, where it has room for the servers of a run: there a database is copied in a tenth of the time."""
+    if not os.access(_MEMORY, os.W_OK):
+        return None
+    return _MEMORY if min(disk_usage(_MEMORY).free, psutil.virtual_memory().available) >= _ROOM_BYTES else None
+
+
 @contextmanager
 def _directory() -> Iterator[Path]:
     """A directory for a server's data.
@@ -61,7 +73,7 @@ def _directory() -> Iterator[Path]:
     Not one of pytest's: as root, PostgreSQL runs as a system user, whom any other run of pytest that begins meanwhile
     would lock out of pytest's directories.
     """
-    with TemporaryDirectory(prefix="halobestie-test-") as directory:
+    with TemporaryDirectory(prefix="halobestie-test-", dir=_place_in_memory()) as directory:
         yield Path(directory)
 
 
@@ -109,7 +121,7 @@ def reused_database(postgres_template: NoopExecutor) -> Iterator[ReusedDatabase]
 def conn(reused_database: ReusedDatabase) -> Iterator[psycopg.Connection]:
     """A connection to this test's own database, as its owner, each statement its own transaction."""
     reused_database.refresh()
-    with reused_database.connect() as conn:
+    with reused_database.lend() as conn:
         yield conn
 
 

@@ -190,7 +190,7 @@ class EmbeddedPostgres(EmbeddedServer):
             "log_line_prefix": "%m [%p] %q%a %u@%d ",
         }
         if not self._durable:
-            options |= {"fsync": "off", "full_page_writes": "off", "autovacuum": "off"}
+            options |= {"fsync": "off", "full_page_writes": "off", "autovacuum": "off", "max_wal_size": "256MB"}
         return [argument for name, setting in options.items() for argument in ("-c", f"{name}={setting}")]
 
     def _answers(self, child: Child, deadline: float) -> bool:
