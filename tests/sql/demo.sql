@@ -1,6 +1,6 @@
 -- What people play with at /demo, and the history that is made up for charts.
 \ir tap.psql
-SELECT pg_temp.plan(17);
+SELECT pg_temp.plan(19);
 
 SELECT pg_temp.refused('SELECT api.seed_demo_phones()', 'INVALID_STATE', 'a database without demo data gets none of its packages');
 SELECT api.seed_demo(true) \g /dev/null
@@ -33,6 +33,10 @@ SELECT pg_temp.equal(count(*), 0::bigint, 'a mitra is asked while online')
 FROM core.pairing_offers AS offer WHERE NOT EXISTS (
     SELECT FROM core.mitra_status_log AS entry
     WHERE entry.mitra_id = offer.mitra_id AND entry.action = 'offline' AND offer.offered_at BETWEEN entry.at - entry.duration AND entry.at);
+SELECT pg_temp.equal((SELECT count(DISTINCT session_id) FROM core.mitra_earnings), (SELECT count(*) FROM core.chat_sessions AS session WHERE session.started_at IS NOT NULL AND EXISTS (
+    SELECT FROM core.mitra_shares(ARRAY[session.id]) AS share WHERE share.amount > 0)), 'mitras earned by each session that kept money');
+SELECT pg_temp.ok(count(*) > 20 AND bool_and(earning.at = session.ended_at AND entry.payout_id IS NULL), 'when it ended, and no payout holds it yet')
+FROM core.mitra_earnings AS earning JOIN core.chat_sessions AS session ON session.id = earning.session_id JOIN core.earning_payouts AS entry ON entry.earning_id = earning.id;
 SELECT pg_temp.equal(api.seed_demo_history(40, 120), 0::bigint, 'a day that has a history gets no other');
 -- just after midnight nobody has come yet, but mitras are online
 SELECT api.seed_demo_history(41, 0) \g /dev/null

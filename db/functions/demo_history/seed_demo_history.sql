@@ -40,6 +40,7 @@ BEGIN
     PERFORM core.seed_demo_pairing(v_day, v_until, p_seed, p_customers);
     PERFORM core.seed_demo_money(v_day, v_until, p_seed, p_customers);
     PERFORM core.seed_demo_talk(v_day, v_until, p_seed, p_customers);
+    PERFORM core.seed_demo_earnings(v_day, v_until, p_seed, p_customers);
     PERFORM core.seed_demo_figures(v_day, v_until, p_seed);
     PERFORM api.fold_figures();
     SELECT count(*) INTO v_sessions FROM core.chat_sessions
@@ -53,9 +54,9 @@ $$;
 COMMENT ON FUNCTION api.seed_demo_history(integer, integer, integer) IS $$
 Makes up what happened in a demo database on the day (UTC) that was p_days_ago days ago, as far as
 it is over now: some p_customers customers, their payments with every outcome, offers, sessions,
-extensions, messages, ratings, refunds, when mitras were online, and the figures of all that. A
-day that was made up before, or on which anything was paid for, stays as it is, so repeating it
-adds nothing. The same p_seed makes up the same. No event or push is made. Returns how many
+extensions, messages, ratings, refunds, what mitras earned, when they were online, and the figures
+of all that. A day that was made up before, or on which anything was paid for, stays as it is, so
+repeating it adds nothing. The same p_seed makes up the same. No event or push is made. Returns how many
 sessions there are of it, 0 when the day was left alone.
 Raises: VALIDATION_ERROR 422, INVALID_STATE 409 (api.seed_demo was not called here).
 Notifies: mitra_mirror, when it makes mitras.

@@ -21,7 +21,7 @@ BEGIN
         INSERT INTO core.chat_sessions (
             id, customer_id, mitra_id, status, topic_sensitivity, duration_minutes,
             pairing_deadline, started_at, expires_at, closing_ends_at, closing_cause,
-            unused_seconds, ended_at, end_reason, created_at)
+            unused_seconds, ended_at, end_reason, mitra_share_percent, created_at)
         SELECT search.session_id, search.customer_id,
             CASE search.fate WHEN 'started' THEN search.mitra_id END,
             CASE search.fate WHEN 'given_up' THEN 'cancelled' WHEN 'not_accepted' THEN 'failed'
@@ -39,7 +39,10 @@ BEGIN
             CASE WHEN search.end_reason = 'extension_rejected' THEN 60
                 ELSE greatest(0, coalesce(floor(extract(
                     epoch FROM search.expires_at - search.ended_at)), 0))::integer END,
-            search.ended_at, search.end_reason, search.paid_at
+            search.ended_at, search.end_reason,
+            CASE WHEN search.started_at IS NOT NULL
+                THEN core.mitra_share_percent(search.mitra_id) END,
+            search.paid_at
         FROM search WHERE search.session_id IS NOT NULL
     ),
     -- What each paid, and for more minutes; what bought nothing is owed back, most of it paid back.

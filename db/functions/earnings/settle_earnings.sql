@@ -1,4 +1,5 @@
-CREATE OR REPLACE FUNCTION core.settle_earnings(p_session_ids uuid[])
+CREATE OR REPLACE FUNCTION core.settle_earnings(
+    p_session_ids uuid[], p_ats timestamptz[] DEFAULT NULL)
 RETURNS void
 LANGUAGE plpgsql VOLATILE
 SET plan_cache_mode = force_generic_plan
@@ -10,11 +11,12 @@ BEGIN
         WHERE earning.session_id = ANY (p_session_ids)
         GROUP BY earning.session_id, earning.mitra_id
     ), added AS (
-        INSERT INTO core.mitra_earnings (session_id, mitra_id, amount, kept, share)
+        INSERT INTO core.mitra_earnings (session_id, mitra_id, amount, kept, share, at)
         SELECT due.session_id, due.mitra_id, due.amount - coalesce(written.amount, 0),
-            due.kept, due.share
+            due.kept, due.share, coalesce(known.at, clock_timestamp())
         FROM core.mitra_shares(p_session_ids) AS due
         LEFT JOIN written USING (session_id, mitra_id)
+        LEFT JOIN unnest(p_session_ids, p_ats) AS known (session_id, at) USING (session_id)
         WHERE due.amount <> coalesce(written.amount, 0)
         RETURNING id, mitra_id
     )
@@ -23,8 +25,8 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION core.settle_earnings(uuid[]) IS $$
+COMMENT ON FUNCTION core.settle_earnings(uuid[], timestamptz[]) IS $$
 Adds to the earnings of locked sessions that are over what brings their sum back to the shares of
 now (core.mitra_shares); nothing when they are right. Called when a session ends, and when what it
-keeps changes later.
+keeps changes later. p_ats says of each session when they were earned; null = now.
 $$;
