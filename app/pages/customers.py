@@ -28,12 +28,18 @@ class CustomersScreen(Screen):
             return
         await visit.understand("id", customers.CustomerList)
         found, missed = visit.query.get("id", ""), visit.sought.pop("id", None)
-        wrong, visit.wrong_filter = visit.wrong_filter, None
         if ID.fullmatch(found):
             see_other(resp, f"/customers/{found}")
         else:
-            status = wrong.status if wrong else 404 if missed else 200
-            await self.show(visit, {**path, "missed": missed, "wrong": wrong}, status=status)
+            await self.show(visit, {**path, "missed": missed}, status=404 if missed else 200)
+
+    async def show(self, visit: Visit, path: Mapping[str, Any], *, status: int = 200) -> None:
+        """Render the screen; why an id can mean nobody stands where it was typed, and the list stays."""
+        wrong = visit.wrong_filter
+        if wrong is not None and wrong.field == "id":
+            visit.wrong_filter = None
+            path, status = {**path, "wrong": wrong}, wrong.status
+        await super().show(visit, path, status=status)
 
     async def look(
         self, visit: Visit, missed: Sought | None = None, wrong: Problem | None = None, **_path: Any

@@ -20,7 +20,7 @@ HOME_ZONE = "Asia/Jakarta"
 """The time zone of whom has chosen none."""
 MAX_FIELDS = 500
 _WHOLE = re.compile(r"[0-9]+|[0-9]{1,3}([.,])[0-9]{3}(?:\1[0-9]{3})*")
-_OWN_FIELDS = {"act", "csrf", "key", "version"}
+OWN_FIELDS = {"act", "csrf", "key", "version"}
 """What a form holds for the page itself; all other fields are the body of the operation."""
 
 
@@ -42,7 +42,7 @@ def body_of(form: Form, shape: type[msgspec.Struct], zone: str) -> dict[str, Any
     required = {field.encode_name for field in msgspec.structs.fields(shape) if field.required}
     body: dict[str, Any] = {}
     for name, values in form.items():
-        if name in _OWN_FIELDS or (values == [""] and name not in required):
+        if name in OWN_FIELDS or (values == [""] and name not in required):
             continue
         body[name] = _value(values, hints.get(name), zone)
     for name, hint in hints.items():

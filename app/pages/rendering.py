@@ -21,7 +21,9 @@ from markupsafe import Markup
 
 from app.http.web_sessions import Visitor
 from app.pages.forms import HOME_ZONE
-from app.pages.words import N_, WORDS, sentence, word
+from app.pages.sentences import sentence
+from app.pages.words import N_, WORDS, word
+from app.problems import CODES, Problem
 
 HTML = "text/html; charset=utf-8"
 LANGUAGES = {"en": "English", "id": "Bahasa Indonesia"}
@@ -98,7 +100,17 @@ class Rendering:
         written = Written(language, said.gettext)
         environment.filters |= {
             name: getattr(written, name)
-            for name in ("number", "rupiah", "percent", "seconds", "milliseconds", "code", "sentence", "passed")
+            for name in (
+                "number",
+                "rupiah",
+                "percent",
+                "seconds",
+                "milliseconds",
+                "code",
+                "sentence",
+                "passed",
+                "refusal",
+            )
         }
         environment.filters |= {
             "when": _in_zone(written.when),
@@ -137,6 +149,18 @@ _MONEY = {"amount", "price", "first_session_price", "kept", "refund_due_amount",
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _SPOKEN = re.compile(r"(\d+):(\d\d):(\d\d)|(\d+(?:\.\d+)?) s")
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
+
+
+class Refusal(NamedTuple):
+    """A refusal in a language: why, the API's own English where there is nothing as exact, and what to do.
+
+    `is_english`: what to do is known in English alone.
+    """
+
+    why: str
+    exactly: str | None
+    todo: str
+    is_english: bool
 
 
 class Written:
@@ -196,9 +220,20 @@ class Written:
     def sentence(self, said: str) -> str:
         """A sentence of the API, with codes in words."""
         message, values = sentence(said)
-        if not values:
-            return self._gettext(message) if message else message
+        if message is None or not values:
+            return self._gettext(message or said) if said else said
         return self._gettext(message) % {k: self.code(v) if v in WORDS else self.spoken(v) for k, v in values.items()}
+
+    def refusal(self, problem: Problem) -> Refusal:
+        """Why something was refused, and what to do: in the language where that is known, else what its code means."""
+        why, todo = problem.detail, problem.hint or ""
+        if self._language == "en":
+            return Refusal(why, None, todo, is_english=False)
+        is_english, todo = sentence(todo)[0] is None, self.sentence(todo)
+        if sentence(why)[0] is not None:
+            return Refusal(self.sentence(why), None, todo, is_english=is_english)
+        meaning = self._gettext(CODES[problem.code].detail) if problem.code in CODES else ""
+        return Refusal(meaning or why, why if meaning else None, todo, is_english=is_english)
 
     def spoken(self, said: str) -> str:
         """A time span as the API says it (`7.3 s`, `00:02:30`), as people do; anything else as it is."""

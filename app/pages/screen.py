@@ -12,6 +12,9 @@
 `look` asks operations for what the template shows. A form posts to the address of its screen: its field `act` names
 one of `acts`, an operation, which gets the values of the address and the fields of the form. After success the browser
 loads the screen again, with a notice. A refusal is shown in the form, which keeps what was typed.
+
+The filters of a list are a form, too (`FILTER`): the browser is led to the address that has them, once it is known that
+they may stand there.
 """
 
 import secrets
@@ -24,13 +27,15 @@ from falcon.asgi import Request, Response
 
 from app.http import errors, web_sessions
 from app.http.resource import Resource
-from app.pages.forms import Form, body_of, read_form, typed
+from app.pages.forms import OWN_FIELDS, Form, body_of, read_form, typed
 from app.pages.rendering import HTML, Rendering, policy
 from app.pages.visit import Act, AnsweredAct, Operations, RefusedAct, Visit
 from app.problems import Problem
 from app.resources.internal.me import OwnAccount
 
 Content = dict[str, Any]
+FILTER = "filter"
+"""What the form of the filters does."""
 
 
 class Screen:
@@ -82,6 +87,9 @@ class Screen:
             return
         visit.form = form
         name = form.get("act", [""])[-1]
+        if name == FILTER:
+            await self._filter(visit, form, path)
+            return
         act = self.acts.get(name)
         if act is None:
             raise Problem("VALIDATION_ERROR", "This page has no such form.", field="act")
@@ -101,6 +109,16 @@ class Screen:
             return
         await self.done(visit, name, act, reply)
 
+    async def _filter(self, visit: Visit, form: Form, path: Mapping[str, Any]) -> None:
+        """Lead to the address with these filters, unless one of them may stand in none."""
+        chosen = {name: values[-1].strip() for name, values in form.items() if name not in OWN_FIELDS}
+        visit.query = {name: value for name, value in chosen.items() if value}
+        await visit.judge_filters()
+        if visit.wrong_filter is None:
+            see_other(visit.resp, visit.address())
+        else:
+            await self.show(visit, path)
+
     async def own_form(self, req: Request) -> Form:
         """The fields of a form of ours; refuses what no page of ours sent in this browser."""
         form = await read_form(req)
@@ -114,6 +132,8 @@ class Screen:
         visit = Visit(self.operations, req, resp, visitor)
         req.context.visitor = visitor
         if self._may_enter(visit):
+            if self.has_views and visit.query:
+                await visit.judge_filters()
             return visit
         if visitor is not None:  # a display
             see_other(resp, "/wallboard")

@@ -23,11 +23,11 @@ from app.problems import Problem
 from app.resources import internal
 from app.services import InternalServices
 from app.shapes.base import Page
+from app.sql import control_centre
 
 MOST_MEANT = 20
 """So many of those whom a filter may mean are named."""
 ID = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-_PHONE = re.compile(r"(?![0-9]{8}-)\+?[0-9]([ .()-]*[0-9]){8,14}")
 
 
 class Act(NamedTuple):
@@ -200,21 +200,28 @@ class Visit:
             version=version,
         )
 
+    async def judge_filters(self) -> None:
+        """Have the database judge whether the filters may stand in an address; one that may not goes no further."""
+        try:
+            judge, db = control_centre.require_filters, self.operations.services.db
+            await db.call(judge, names=list(self.query), values=list(self.query.values()))
+        except Exception as error:
+            problem = Problem.of(error)
+            if problem.is_fault or problem.field not in self.query:
+                raise
+            del self.query[problem.field]
+            self.wrong_filter = problem
+
     async def understand(self, name: str, resource: type[Resource]) -> bool:
         """Take the name, or the beginning of the id, in a filter for the id that the list of `resource` finds by it.
 
         No phone is shown for it, so none is audited as read. Gives whether it found just one: then the browser is led
-        to the address with the id. A phone is refused, and goes no further than the address that was sent.
+        to the address with the id.
         """
-        if name not in self.query:
+        if name not in self.query or self.wrong_filter:
             return False
         typed = self.query[name] = self.query[name].strip()
         if not typed or ID.fullmatch(typed):
-            return False
-        if _PHONE.fullmatch(typed):
-            del self.query[name]
-            hint = "Find a customer by phone under Customers. A mitra is found by name."
-            self.wrong_filter = Problem("VALIDATION_ERROR", "A phone stands in no address.", field=name, hint=hint)
             return False
         try:
             found = (await self.ask(resource, query={"q": typed, "limit": MOST_MEANT, "phones": "false"}))["items"]

@@ -1,6 +1,4 @@
-"""The codes of the API in words, and the sentences it makes of values, as messages to translate."""
-
-import re
+"""The codes of the API in words, as messages to translate."""
 
 
 def N_(message: str) -> str:  # noqa: N802  # gettext's name for a message that is translated later
@@ -324,61 +322,6 @@ WORDS = {
 
 AUDITED = tuple(code for code in WORDS if "." in code or code in ("login", "export"))
 """What somebody may have done, by the words of the audit log."""
-
-SENTENCES = (
-    N_("for %(time)s"),
-    N_("%(taken)s of %(slots)s taken"),
-    N_("customers with an open report: %(number)s; held from %(limit)s on"),
-    N_("%(outcome)s after %(time)s; waves: %(waves)s, offers: %(offers)s"),
-    N_("still searching, for another %(time)s; waves: %(waves)s, offers: %(offers)s"),
-    N_("offered; may answer for %(time)s"),
-    N_("offered; did not answer in time"),
-    N_("offered; accepted after %(time)s"),
-    N_("offered; declined after %(time)s"),
-    N_("offered; did not answer in %(time)s"),
-    N_("offered; another mitra accepted first"),
-    N_("offered; withdrawn, because the search ended: %(reason)s"),
-    N_("offered; withdrawn, because the mitra went out of service"),
-    N_("offered; withdrawn, because the mitra went offline: %(reason)s"),
-    N_("offered; withdrawn, because the mitra had no free slot left"),
-    N_("excluded since a reroute"),
-    N_("offered to in this round already"),
-    N_("no free slot"),
-    N_("no free slot: %(taken)s of %(slots)s"),
-    N_("no free slot as the round began: %(taken)s of %(slots)s"),
-    N_("no heartbeat yet"),
-    N_("heartbeat %(age)s old, older than %(limit)s"),
-    N_("busy row: another transaction held the mitra or its stream"),
-    N_("the wave was full before its turn came"),
-    N_("came online %(time)s into the round, and was in no wave"),
-    N_(
-        "online with a free slot, yet in no wave: others came first, its heartbeat was stale, or no listener was asking"
-    ),
-    N_("would be offered next, as number %(place)s"),
-    N_("available, but number %(place)s for a wave of %(size)s"),
-)
-"""What the API says of a pairing; values in places of their own."""
-
-REWORDED = {
-    "none yet; fresh in PostgreSQL below %(slack)s, in Valkey below %(limit)s": N_("none yet"),
-    "%(age)s old; fresh in PostgreSQL below %(slack)s, in Valkey below %(limit)s": N_(
-        "%(age)s old; fresh for %(limit)s, and in PostgreSQL, which hears of it later, for %(slack)s"
-    ),
-}
-"""What the API says for DBAs, and how a page says it."""
-
-_PATTERNS = [
-    (re.compile(re.sub(r"%\\\((\w+)\\\)s", r"(?P<\1>.+?)", re.escape(said))), message)
-    for said, message in (*REWORDED.items(), *((sentence, sentence) for sentence in SENTENCES))
-]
-
-
-def sentence(said: str) -> tuple[str, dict[str, str]]:
-    """The message for a sentence of the API, and its values; a sentence that has none is its own message."""
-    for pattern, message in _PATTERNS:
-        if found := pattern.fullmatch(said):
-            return message, found.groupdict()
-    return said, {}
 
 
 def word(code: str) -> str:

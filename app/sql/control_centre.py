@@ -99,6 +99,11 @@ async def cc_web_session(conn: Connection, *, token_hash: bytes, is_use: bool) -
     """Give the session or display of this cookie, if there is one still; `is_use` keeps it awake."""
 
 
+@sql_function("api.require_filters")
+async def require_filters(conn: Connection, *, names: list[str], values: list[str]) -> None:
+    """Refuse a filter of a screen that may stand in no address."""
+
+
 @sql_function("api.list_displays")
 async def list_displays(conn: Connection, *, limit: int, cursor: str | None) -> Displays:
     """Give the wall screens."""

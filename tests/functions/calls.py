@@ -341,6 +341,7 @@ CALLS = {
     "request_refund": "SELECT api.request_refund(%(paid)s, 1000, 'why')",
     "request_reseed": "SELECT api.request_reseed(NULL)",
     "require_login": "SELECT api.require_login(%(operator)s, %(web_login)s)",
+    "require_filters": "SELECT api.require_filters(ARRAY['q'], ARRAY['Sari'])",
     "require_permission": "SELECT api.require_permission(%(operator)s, 'pii', 'read')",
     "reroute_session": "SELECT api.reroute_session(%(running)s)",
     "revoke_display": "SELECT api.revoke_display(%(display)s)",

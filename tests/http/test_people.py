@@ -53,6 +53,15 @@ async def test_mitras_are_found_by_state_and_name(internal: httpx.AsyncClient, m
     assert problem(wrong) == (422, "VALIDATION_ERROR")
 
 
+async def test_no_list_of_people_is_asked_for_by_phone(internal: httpx.AsyncClient, rina: Person) -> None:
+    for path in (MITRAS, "/internal/customers"):
+        for phone in ("6281234567890", "+62 (812) 3456-7890"):
+            refused = await internal.get(path, params={"q": phone}, headers=rina.headers)
+            assert problem(refused) == (422, "VALIDATION_ERROR")
+            assert (refused.json()["field"], refused.json()["detail"]) == ("q", "A phone stands in no address.")
+        assert (await internal.get(path, params={"q": "12345678"}, headers=rina.headers)).status_code == 200
+
+
 async def test_a_mitra_is_shown_with_conditions_figures_and_what_goes_on(
     internal: httpx.AsyncClient, market: Market, rina: Person, viewer: Person
 ) -> None:

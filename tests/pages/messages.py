@@ -1,4 +1,4 @@
-"""The messages of the pages, as they stand in templates and modules, and what the rules mean, as SQL says it.
+"""The messages of the pages, as they stand in templates and modules; what rules mean, as SQL says it, and codes.
 
 `python -m tests.pages.messages` brings them into the catalogues: new ones are empty there, old ones go.
 """
@@ -9,6 +9,8 @@ from pathlib import Path
 from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po, write_po
+
+from app.problems import CODES
 
 PAGES = Path(__file__).parents[2] / "app" / "pages"
 RULES = Path(__file__).parents[2] / "db" / "functions" / "config" / "config_keys.sql"
@@ -26,6 +28,8 @@ def extracted() -> Catalog:
         catalogue.add(message, locations=[(file, 0)])
     for meaning in meanings():
         catalogue.add(meaning, locations=[(RULES.name, 0)])
+    for code in CODES.values():
+        catalogue.add(code.detail, locations=[("problems.py", 0)])
     return catalogue
 
 

@@ -1,6 +1,6 @@
 -- A page goes on from its cursor though the row that the cursor names has left the list; what is no cursor of a list is refused.
 \ir tap.psql
-SELECT pg_temp.plan(33);
+SELECT pg_temp.plan(40);
 
 CREATE FUNCTION pg_temp.ids(p_page jsonb) RETURNS text LANGUAGE sql AS $$
     SELECT string_agg(item ->> 'id', ' ' ORDER BY position) FROM jsonb_array_elements(p_page -> 'items') WITH ORDINALITY AS one (item, position)
@@ -53,6 +53,18 @@ FROM cursors
 CROSS JOIN (VALUES ('', 'nothing'), ('x', 'a stub'), (gen_random_uuid()::text, 'an id'), (core.cursor('2026-13-01T00:00:00.000000Z', gen_random_uuid()::text), 'a month too many')) AS bad (wrong, why);
 SELECT pg_temp.refused(format(page, (SELECT cursor FROM cursors WHERE list = 'messages')), 'VALIDATION_ERROR', list || ' with a cursor of messages', 'cursor') FROM cursors WHERE list = 'mitras';
 SELECT pg_temp.refused(format(page, (SELECT cursor FROM cursors WHERE list = 'mitras')), 'VALIDATION_ERROR', list || ' with a cursor of mitras', 'cursor') FROM cursors WHERE list = 'messages';
+
+-- what looks like a phone
+SELECT pg_temp.ok(bool_and(core.looks_like_phone(written)), 'a phone is a phone, however it is grouped')
+FROM unnest(ARRAY['081234567890', '+6281234567890', ' 0812-3456-7890', '+62 (812) 3456.7890', '0812–3456–7890', '021/5551234']) AS written;
+SELECT pg_temp.ok(NOT bool_or(core.looks_like_phone(written)), 'the beginning of an id, a short number and a name are none')
+FROM unnest(ARRAY['12345678', '12345678-1234', '12345678-1234-4234-8234-123456789012', 'Sari 081234567890', '12', '', '+']) AS written;
+SELECT pg_temp.equal(core.looks_like_phone(NULL), NULL, 'nothing is neither');
+SELECT pg_temp.refused('SELECT api.list_mitras(10, p_q => ''0812 3456 7890'')', 'VALIDATION_ERROR', 'no mitra is looked for by phone', 'q');
+SELECT pg_temp.refused('SELECT api.list_customers(p_q => ''081234567890'')', 'VALIDATION_ERROR', 'nor a customer, in an address', 'q');
+SELECT pg_temp.refused('SELECT api.require_filters(ARRAY[''state'', ''subject''], ARRAY[''online'', ''+6281234567890''])', 'VALIDATION_ERROR', 'a phone in a filter of a screen is refused by the name of the filter', 'subject');
+SELECT api.require_filters(ARRAY['from', 'q'], ARRAY['2026-11-30T10:00', 'Sari']) AS filters \gset
+SELECT pg_temp.equal(:'filters', '', 'and other filters may stand in the address');
 
 SELECT pg_temp.finish();
 ROLLBACK;

@@ -21,6 +21,7 @@ DECLARE
     v_missed integer := least(20, core.config_int('missed_offers_before_offline'));
 BEGIN
     PERFORM core.require_page(p_limit);
+    PERFORM core.require_no_phone('q', p_q);
     v_after := (core.cursor_key(p_cursor, 'uuid'))[1]::uuid;
     IF p_state NOT IN ('online', 'available', 'full', 'held', 'silent', 'unanswering', 'offline',
         'inactive')
@@ -82,6 +83,7 @@ reports), silent (online without a fresh heartbeat), unanswering (online, and at
 missed_offers_before_offline of the newest twenty offers unanswered: core.unanswered_offers),
 offline or inactive; p_q: the beginnings of words of the name, or the beginning of the id
 (core.ids_beginning). Showing phones is written into the audit log.
+A p_q that looks like a phone is refused (core.require_no_phone).
 Raises: VALIDATION_ERROR 422. Notifies: nothing.
 $$;
 GRANT EXECUTE ON FUNCTION api.list_mitras(integer, text, uuid, text, text, boolean) TO halo_cc;

@@ -19,6 +19,7 @@ DECLARE
     v_reader uuid := core.phone_reader(p_actor_id, p_with_phones);
 BEGIN
     PERFORM core.require_page(p_limit);
+    PERFORM core.require_no_phone('q', p_q);
     v_before := core.cursor_key(p_cursor, 'time', 'uuid');
     IF p_q IS NOT NULL AND v_like IS NULL THEN
         PERFORM core.refuse('VALIDATION_ERROR', 'A customer is found by the beginning of the id.',
@@ -59,6 +60,7 @@ COMMENT ON FUNCTION api.list_customers(
 to 200) a page: anonymous ones or the others, deleted ones or the others, those of whose id p_q is
 the beginning (core.ids_beginning), or all. Phones are masked for an actor without pii:read, and for
 everybody when p_with_phones is false; showing them is written into the audit log.
+A p_q that looks like a phone is refused (core.require_no_phone).
 Raises: VALIDATION_ERROR 422. Notifies: nothing.
 $$;
 GRANT EXECUTE ON FUNCTION api.list_customers(

@@ -56,8 +56,8 @@ Makes up what happened in a demo database on the day (UTC) that was p_days_ago d
 it is over now: some p_customers customers, their payments with every outcome, offers, sessions,
 extensions, messages, ratings, refunds, what mitras earned, when they were online, and the figures
 of all that. A day that was made up before, or on which anything was paid for, stays as it is, so
-repeating it adds nothing. The same p_seed makes up the same. No event or push is made. Returns how many
-sessions there are of it, 0 when the day was left alone.
+repeating it adds nothing. The same p_seed makes up the same. No event or push is made. Returns how
+many sessions there are of it, 0 when the day was left alone.
 Raises: VALIDATION_ERROR 422, INVALID_STATE 409 (api.seed_demo was not called here).
 Notifies: mitra_mirror, when it makes mitras.
 $$;

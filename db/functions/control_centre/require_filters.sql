@@ -1,0 +1,17 @@
+CREATE OR REPLACE FUNCTION api.require_filters(p_names text[], p_values text[])
+RETURNS void
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ''
+AS $$
+BEGIN
+    PERFORM core.require(
+        'names', cardinality(p_names)::text, 'values', cardinality(p_values)::text);
+    PERFORM core.require_no_phone(filter.name, filter.value)
+    FROM unnest(p_names, p_values) AS filter (name, value);
+END
+$$;
+
+COMMENT ON FUNCTION api.require_filters(text[], text[]) IS $$
+Whether the filters of a screen may stand in its address; p_names and p_values are those filters.
+Raises: VALIDATION_ERROR 422, its field the filter that looks like a phone.
+$$;
+GRANT EXECUTE ON FUNCTION api.require_filters(text[], text[]) TO halo_cc;
