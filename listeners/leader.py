@@ -49,7 +49,8 @@ class LeadersWork:
     async def lead(self, epoch: int) -> None:
         """Work until cancelled; what is written to Valkey carries `epoch`."""
         writer = Writer(self._parts.server, epoch=epoch)
-        self.mirror.writer = self.reseeder.writer = self._watch.writer = writer
+        self.reseeder.writer = self._watch.writer = writer
+        self.mirror.lead(writer)
         self.config.leading = True
         self.reseeder.request("leading")
         self.sweeps = self._sweeps(Liveness.of(self._parts, writer))
@@ -62,9 +63,9 @@ class LeadersWork:
                 for sweep in self.sweeps:
                     group.create_task(sweep.run(program))
         finally:
-            self.mirror.writer = self.reseeder.writer = self._watch.writer = None
+            self.reseeder.writer = self._watch.writer = None
+            self.mirror.follow()
             self.config.leading = False
-            self.mirror.forget_all()
             self.reseeder.seeded.clear()
 
     def _sweeps(self, liveness: Liveness) -> list[Sweep]:

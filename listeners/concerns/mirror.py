@@ -30,6 +30,8 @@ RESEED = "reseed"
 MITRAS_A_ROUND = 1000
 MITRAS_A_PAGE = 250
 POLL_SECONDS = 60.0
+REMEMBERED_SECONDS = 10.0
+"""A listener that does not lead remembers for so long what changed: longer than nobody leads after a leader's end."""
 
 
 class MirrorWriter:
@@ -58,6 +60,8 @@ class MirrorWriter:
         self._on_reseed_asked = on_reseed_asked
         self._changed: dict[UUID, float] = {}
         self._again: set[UUID] = set()
+        self._remembered: dict[UUID, float] = {}
+        """While this listener does not lead: when each mitra was last heard of, the latest at the end."""
 
     @classmethod
     def of(cls, parts: Parts, *, on_reseed_asked: Callable[[], None]) -> Self:
@@ -66,13 +70,12 @@ class MirrorWriter:
         return cls(backends.work, backends.states, parts.program.doorbell(), on_reseed_asked=on_reseed_asked)
 
     def hear(self, payloads: Sequence[str]) -> None:
-        """Note the mitras that changed. The reseed at the start of a leadership covers earlier changes."""
-        if self.writer is None:
-            return
+        """Note the mitras that changed; without the lead, remember them for a while."""
         now = time.monotonic()
         for payload in payloads:
             if payload == RESEED:
-                self._on_reseed_asked()
+                if self.writer is not None:
+                    self._on_reseed_asked()
                 continue
             try:
                 mitra_ids = [UUID(text) for text in payload.split(",")]
@@ -80,9 +83,23 @@ class MirrorWriter:
                 log.warning("unreadable_notification", channel=CHANNEL, characters=len(payload))
                 continue
             for mitra_id in mitra_ids:
-                self._changed.setdefault(mitra_id, now)
+                if self.writer is None:
+                    self._remembered.pop(mitra_id, None)
+                    self._remembered[mitra_id] = now
+                else:
+                    self._changed.setdefault(mitra_id, now)
+        if self.writer is None:
+            self._forget_before(now - REMEMBERED_SECONDS)
+            return
         metrics.mirror_queue.set(len(self._changed))
         self.bell.ring()
+
+    def lead(self, writer: Writer) -> None:
+        """Write from now on. What changed while nobody led comes first, before the reseed comes to it."""
+        self.writer = writer
+        self._forget_before(time.monotonic() - REMEMBERED_SECONDS)
+        self.read_again(self._remembered)
+        self._remembered.clear()
 
     def rounds(self) -> Rounds:
         """What changed, at each ring; what failed is tried again."""
@@ -119,8 +136,9 @@ class MirrorWriter:
         """How many mitras changed and are not yet written."""
         return len(self._changed)
 
-    def forget_all(self) -> None:
-        """Forget the changes: another listener leads now."""
+    def follow(self) -> None:
+        """Write no more, and forget the changes: another listener leads now."""
+        self.writer = None
         self._changed.clear()
         self._again.clear()
         metrics.mirror_queue.set(0)
@@ -131,6 +149,12 @@ class MirrorWriter:
         if mitra_ids:
             self._again.update(mitra_ids)
             self.bell.ring()
+
+    def _forget_before(self, moment: float) -> None:
+        for mitra_id, heard_at in list(self._remembered.items()):
+            if heard_at >= moment:
+                return
+            del self._remembered[mitra_id]
 
     async def _write(self, writer: Writer, changed: Collection[UUID], again: Collection[UUID]) -> None:
         """Read and write page by page; the next page is read while Valkey takes this one."""

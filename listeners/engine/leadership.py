@@ -55,8 +55,8 @@ class Leadership:
         """Set when PostgreSQL has said for the first time whether this listener leads."""
         self._backend = backend
         self._has_valkey = has_valkey
-        # Half of it, so that another listener leads well within LEADER_RETRY_SECONDS after the lease became free.
-        self._ask_seconds = min(retry_seconds / 2, 1.0)
+        # An eighth of it: the mirror waits for another leader, and to ask costs one look at one row.
+        self._ask_seconds = min(retry_seconds / 8, 0.25)
         self._holder = f"{socket.gethostname()}:{os.getpid()}"
         self._program = program
 

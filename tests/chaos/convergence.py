@@ -10,12 +10,20 @@ if TYPE_CHECKING:
     from tests.chaos.run import ChaosReport, Taken
 
 SECONDS = "seconds"
+LATE_SECONDS = 1.0
+"""A mirror is late when it lacks for longer what was committed."""
+
 Figures = Callable[["ChaosReport", "Taken"], float]
 
 
 def _mirror_from_the_fault(report: "ChaosReport", taken: "Taken") -> float:
-    """For how long readers could not learn from the mirror what was committed."""
-    return max((span.within(taken.began, taken.back) for span in report.onlooker.behind), default=0.0)
+    """How long after the fault readers could learn from the mirror, for good, what was committed.
+
+    Being late by less than a second is no fault; so when nothing was worse, it is how late the mirror was.
+    """
+    late_by = [(span, span.within(taken.began, taken.back)) for span in report.onlooker.behind]
+    ends = [span.ended for span, seconds in late_by if seconds > LATE_SECONDS or (seconds and span.was_away)]
+    return max(ends) - taken.began if ends else max((seconds for _, seconds in late_by), default=0.0)
 
 
 def _deadlines_from_the_end(report: "ChaosReport", taken: "Taken") -> float:

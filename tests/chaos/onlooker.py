@@ -37,6 +37,8 @@ class Span:
 
     began: float
     ended: float = float("inf")
+    was_away: bool = False
+    """Whether at a moment of it there was nothing that could be believed, and not only something late."""
 
     def within(self, began: float, ended: float) -> float:
         """How long it lasted, of this time; all of it when it went on after that."""
@@ -135,10 +137,10 @@ class Onlooker:
             self._run_id = self._run_id or _run_id(mirror)
             answer: Any = mirror.eval(script, 1, key, self._run_id, self.touched.mitra, self.before.mitra)
         except ResponseError:  # the mirror says that it is not whole
-            self._see(asked_at, is_true=False)
+            self._see(asked_at, is_true=False, is_away=True)
         except ValkeyError:
             self._run_id, self._leader = "", 0  # perhaps another server comes, which knows nothing
-            self._see(asked_at, is_true=False)
+            self._see(asked_at, is_true=False, is_away=True)
         else:
             self.judge(answer, asked_at)
 
@@ -162,12 +164,14 @@ class Onlooker:
                 self._complain(f"leader {int(leader)} wrote after leader {self._leader}")
             self._leader = int(leader)
 
-    def _see(self, at: float, *, is_true: bool) -> None:
+    def _see(self, at: float, *, is_true: bool, is_away: bool = False) -> None:
         is_open = bool(self.behind) and self.behind[-1].ended == float("inf")
         if is_true and is_open:
             self.behind[-1].ended = time.monotonic()
         elif not is_true and not is_open:
             self.behind.append(Span(at))
+        if is_away:
+            self.behind[-1].was_away = True
 
     def _complain(self, complaint: str) -> None:
         if len(self.complaints) < 5:

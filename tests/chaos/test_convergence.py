@@ -14,10 +14,20 @@ def test_each_figure_is_taken_from_its_fault_alone_and_from_the_right_moment() -
         Taken("postgres_killed", 30, 32, 36),
         Taken("way_to_clients_cut", 40, 41, 43),
         Taken("api_ended", 49, 54, 58),
+        Taken("follower_killed", 60, 62, 66),
+        Taken("valkey_emptied", 70, 72, 76),
     ]
     report.onlooker.lags = [(2.0, 0.02), (3.0, 0.04), (11.0, 4.0)]
     report.onlooker.overdue = [(2.0, 0.0), (5.0, 0.5), (31.0, 9.0)]
-    report.onlooker.behind = [Span(11, 15), Span(21, 25)]
+    report.onlooker.behind = [
+        Span(11, 15),
+        Span(21, 25),
+        Span(61, 61.5),
+        Span(65, 65.25),
+        Span(70.5, 72),
+        Span(72.5, 73, was_away=True),
+        Span(74, 74.5),
+    ]
     report.onlooker.late = [Span(31, 33.5)]
     report.unconnected = [Span(40.5, 41.25), Span(40.5, 41)]
     report.history.operations = [
@@ -29,7 +39,9 @@ def test_each_figure_is_taken_from_its_fault_alone_and_from_the_right_moment() -
     assert {what: [sample[SECONDS] for sample in samples] for what, samples in found.samples.items()} == {
         "mirror, nothing broken": [0.02, 0.04],
         "most overdue deadline, nothing broken": [0.0, 0.5],
-        "mirror, leading listener killed": [4.0],
+        "mirror, leading listener killed": [5.0],
+        "mirror, other listener killed": [0.5],
+        "mirror, FLUSHALL": [3.0],
         "deadlines, PostgreSQL back": [1.5],
         "sockets resumed, connections cut": [0.75],
         "exit of an app, SIGTERM": [2.5],

@@ -4,6 +4,9 @@ import time
 from typing import Any
 
 import pytest
+import valkey
+from valkey.backoff import NoBackoff
+from valkey.retry import Retry
 
 from tests.chaos.onlooker import DEACTIVATED, Onlooker, Span, Touch
 
@@ -53,3 +56,11 @@ def test_a_span_counts_from_the_fault_until_its_own_end() -> None:
     assert Span(5, 9).within(6, 7) == 3
     assert Span(5, 9).within(1, 6) == 4
     assert Span(5, 9).within(10, 12) == Span(5, 9).within(1, 4) == 0
+
+
+def test_a_mirror_that_is_not_whole_is_away_and_one_that_is_late_is_not() -> None:
+    one = onlooker()
+    assert [span.was_away for span in one.behind] == [False]
+    with valkey.Valkey(port=1, retry=Retry(NoBackoff(), 0)) as nothing:
+        one._look(nothing, "", "")
+    assert [span.was_away for span in one.behind] == [True]
