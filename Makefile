@@ -1,7 +1,7 @@
 # One command each. The virtual environment is made by whichever needs it first.
 
 .DEFAULT_GOAL := help
-.PHONY: help run test proof chaos test-postgresql15 lint format types bench wheel clean
+.PHONY: help run test proof chaos soak test-postgresql15 lint format types bench wheel clean
 
 BIN := .venv/bin
 # Tests start many processes: each would compile every module again.
@@ -33,6 +33,9 @@ chaos: .venv/.ready $(if $(SAVE),.venv/.bench) ## break one thing after the othe
 	@exec $(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED)) $(if $(SECONDS),--seconds $(SECONDS)) \
 		$(if $(RUNS),--runs $(RUNS)) $(foreach fault,$(FAULT),--only $(fault)) $(if $(PLANTED),--planted) $(if $(BUG),--bug-named "$(BUG)") \
 		$(if $(CROWD),--crowd $(CROWD)) $(if $(SAVE),--save)
+
+soak: .venv/.ready ## twenty minutes in which nothing breaks: memory, file handles, connections, dead rows and logs stay level; SECONDS=7200
+	@exec $(BIN)/python -m tests.chaos --soak --seconds $(or $(SECONDS),1200)
 
 test-postgresql15: .venv/.ready ## the database on Debian's PostgreSQL 15, where that is installed
 	@PYTEST="$(PYTEST)" tests/postgresql15.sh $(ARGS)

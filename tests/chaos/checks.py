@@ -29,10 +29,11 @@ def at_the_end(history: History, conn: psycopg.Connection[DictRow]) -> Iterator[
     yield from sampled(conn)
     messages = _rows(
         conn,
-        "SELECT concat_ws(' ', session_id, client_message_id, sender_id) AS id, session_id, seq, sender_id, body"
-        " FROM core.chat_messages",
+        "SELECT concat_ws(' ', session_id, client_message_id, sender_id) AS id, session_id, seq, sender_type,"
+        " sender_id, body FROM core.chat_messages",
     )
     yield from untrue_messages(history, messages)
+    yield from untrue_deliveries(history, messages)
     yield from lost_writes(
         history,
         payments=_rows(conn, "SELECT * FROM core.payment_requests"),
@@ -102,6 +103,30 @@ def untrue_messages(history: History, messages: Rows) -> Iterator[str]:
     }
     for heard in history.heard - stored:
         yield f"told and not stored: {heard}"
+
+
+def untrue_deliveries(history: History, messages: Rows) -> Iterator[str]:
+    """Messages of which it was said that they have reached the other party, before they reached a device of it.
+
+    Who asks for a session's messages by HTTP may have got any of them.
+    """
+    said: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for row in messages.values():
+        said[str(row["session_id"]), row["sender_type"]].append(row["seq"])
+    asked: dict[str, float] = {}
+    for done in history.operations:
+        if done.method == "GET" and done.path.endswith("/messages"):
+            asked.setdefault(done.path.split("/")[-2], done.began)
+    told: set[tuple[str, str, int]] = set()
+    for claim in history.delivered:
+        if asked.get(claim.session_id, claim.at) < claim.at:
+            continue
+        speaker = "mitra" if claim.party == "customer" else "customer"
+        for seq in said[claim.session_id, speaker]:
+            place = (claim.party, claim.session_id, seq)
+            if seq <= claim.seq and history.arrived.get(place, claim.at) >= claim.at and place not in told:
+                told.add(place)
+                yield f"said to be delivered, and had not arrived: message {seq} to the {claim.party} of {claim}"
 
 
 def repeated_writes(history: History, payments: Rows) -> Iterator[str]:

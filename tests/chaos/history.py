@@ -48,6 +48,16 @@ class Heard(NamedTuple):
     body: str
 
 
+class Delivered(NamedTuple):
+    """A device was told that the other party has every message up to a number."""
+
+    session_id: str
+    party: str
+    """Who has them: `customer` or `mitra`."""
+    seq: int
+    at: float
+
+
 @dataclass
 class History:
     """All operations of a run, in the order in which they began."""
@@ -55,6 +65,9 @@ class History:
     operations: list[Operation] = field(default_factory=list)
     said: list[Said] = field(default_factory=list)
     heard: set[Heard] = field(default_factory=set)
+    delivered: list[Delivered] = field(default_factory=list)
+    arrived: dict[tuple[str, str, int], float] = field(default_factory=dict)
+    """When each message first reached a device of a party: by party, session and number."""
 
     def counts(self) -> dict[Outcome, int]:
         """How many ended how."""

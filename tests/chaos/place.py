@@ -40,6 +40,10 @@ DATABASE = "halobestie"
 END_SECONDS = 9.0
 """Within so many seconds of SIGTERM a process has ended."""
 
+ANSWERS, ABLE = "each process answers", "no process is degraded or unavailable"
+ONE_LEADS, ON_TIME, MIRRORED = "one listener leads", "no due work waits", "the mirror is PostgreSQL's"
+"""What holds again soon after every fault (`Place.what_lags`)."""
+
 
 class Part:
     """One of our processes, which can be ended and started again on its port."""
@@ -172,26 +176,27 @@ class Place:
             return answer
         return None
 
-    async def what_lags(self) -> str | None:
-        """What has not come back to health yet; None when everything has."""
+    async def what_lags(self) -> AsyncIterator[str]:
+        """Each thing that does not hold yet, and how that shows; nothing when all has come back."""
         for one in self.processes.values():
             report = await self.report(one)
-            if report is None or report["status"] not in ("ok", "ready"):
-                return f"{one.name}: {report and {key: report[key] for key in ('status', 'reasons') if key in report}}"
+            if report is None:
+                yield f"{ANSWERS}: not {one.name}"
+            elif report["status"] not in ("ok", "ready"):
+                yield f"{ABLE}: {one.name} { ({key: report[key] for key in ('status', 'reasons') if key in report}) }"
         leaders = [one.name for one in self.running("listener") if (await self.report(one) or {}).get("leading")]
         if len(leaders) != 1:
-            return f"{len(leaders)} lead"
+            yield f"{ONE_LEADS}: {len(leaders)} do"
         try:
             with self.owner() as conn:
                 condition = conn.execute("SELECT * FROM api.condition()").fetchone()
                 assert condition is not None
             if condition["deadline_seconds"] > 1.5 or condition["event_seconds"] > 1.5:
-                return f"due work waits: {condition}"
+                yield f"{ON_TIME}: {condition}"
             if differing := await differences(self.settings):
-                return f"the mirror differs: {differing[:3]}"
+                yield f"{MIRRORED}: {differing[:3]}"
         except psycopg.Error as error:
-            return f"PostgreSQL: {error}"
-        return None
+            yield f"{ANSWERS}: not PostgreSQL: {error}"
 
     async def prepare(self, crowd: int) -> None:
         """Start everything, with demo data and a crowd of so many mitras."""

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.chaos.place import ABLE, ANSWERS, MIRRORED, ON_TIME, ONE_LEADS
 from tests.support.command import ROOT
 
 ROOMS = ("app", "listeners", "db")
@@ -19,8 +20,14 @@ class Planted:
     right: str
     wrong: str
     faults: Sequence[str]
+    promise: str
+    """What a run must say is broken: words of one of its violations."""
     tries: int = 4
     """How often the faults happen, when nothing is found before."""
+
+    def is_seen_in(self, violations: Sequence[str]) -> bool:
+        """Whether the promise that it breaks is among those that were found broken."""
+        return any(self.promise in violation for violation in violations)
 
     def plant(self, directory: Path) -> Path:
         """A copy of the source with the bug in it. Where it goes into PYTHONPATH, the bug runs."""
@@ -44,6 +51,7 @@ PLANTED = (
         "    return header\n",
         "    return None\n",
         ["answers_lost"],
+        "asked for",
     ),
     Planted(
         "a lost link to Valkey is not made again",
@@ -51,6 +59,7 @@ PLANTED = (
         "            await asyncio.sleep(next(rests))",
         "            return",
         ["valkey_killed"],
+        ABLE,
     ),
     Planted(
         "a lost session that listens is not made again",
@@ -58,6 +67,7 @@ PLANTED = (
         "            self.first_try.set()\n            await self._program.pause(next(waits))",
         "            self.first_try.set()\n            await self._program.until_stopped()",
         ["postgres_restarted"],
+        ABLE,
     ),
     Planted(
         "a server that falls silent is waited for without end",
@@ -65,6 +75,7 @@ PLANTED = (
         "        await asyncio.wait({work}, timeout=seconds)\n    except",
         "        await asyncio.wait({work})\n    except",
         ["way_to_postgres_deaf"],
+        ABLE,
     ),
     Planted(
         "a concern that failed once never works again",
@@ -72,6 +83,7 @@ PLANTED = (
         "                await self.pause(next(waits))\n                continue",
         "                await self.until_stopped()\n                continue",
         ["postgres_restarted"],
+        ON_TIME,
     ),
     Planted(
         "a listener asks only once to lead",
@@ -79,6 +91,7 @@ PLANTED = (
         "            await self._program.pause(self._ask_seconds)",
         "            await self._program.until_stopped()",
         ["leader_killed"],
+        ONE_LEADS,
     ),
     Planted(
         "a mitra who went offline stays in the mirror",
@@ -86,6 +99,7 @@ PLANTED = (
         "write('SREM', ONLINE, offline, 1)",
         "",
         ["valkey_clients_cut"],
+        MIRRORED,
     ),
     Planted(
         "a key is remembered for a tenth of a second only",
@@ -93,6 +107,7 @@ PLANTED = (
         "    return header\n",
         '    return header and header[:200] + str(int(__import__("time").time() * 10))\n',
         ["answers_lost"],
+        "asked for",
     ),
     Planted(
         "a message is acknowledged although PostgreSQL did not take it",
@@ -110,6 +125,16 @@ PLANTED = (
             return
 """,
         ["postgres_killed"],
+        "message lost",
+    ),
+    Planted(
+        "a message counts as delivered before its device proves that it is alive",
+        "app/sockets/delivery_pings.py",
+        "        self._given[session_id] = Given(after, seq)\n",
+        "        self._given[session_id] = Given(after, seq)\n        self._note(session_id, after, seq)\n",
+        ["way_to_clients_deaf"],
+        "said to be delivered, and had not arrived",
+        tries=8,
     ),
     Planted(
         "a message is told before it is committed",
@@ -131,6 +156,7 @@ PLANTED = (
                 await asyncio.sleep(0.1)
 """,
         ["postgres_killed"],
+        "told and not stored",
         tries=8,
     ),
     Planted(
@@ -155,6 +181,7 @@ PLANTED = (
         if login.successor_hash is not None:
 """,
         ["answers_lost"],
+        "was signed out",
         tries=8,
     ),
     Planted(
@@ -163,6 +190,7 @@ PLANTED = (
         "local was_whole = is_whole()\n",
         "local was_whole = is_whole()\ncall('DEL', ONLINE, DEACTIVATED, MITRAS, FREE, FULL, LAPSED, RANKED)\n",
         ["reseeds_asked_for"],
+        "a whole mirror",
     ),
     Planted(
         "an older row takes the place of a newer row",
@@ -170,6 +198,7 @@ PLANTED = (
         "if stored > version and stored ~= override then",
         "if false then",
         ["reseeds_asked_for"],
+        "the mirror went back",
         tries=20,
     ),
     Planted(
@@ -183,6 +212,7 @@ PLANTED = (
         call('SET', LEADER, leader)
 """,
         ["leader_paused_beyond_its_lease"],
+        "wrote after leader",
     ),
     Planted(
         "a leader believes in a lease that is over",
@@ -199,6 +229,7 @@ PLANTED = (
                     await self._backend.run(renew_leadership, name=LISTENER, epoch=epoch, seconds=LEASE_SECONDS)
 """,
         ["leader_paused_beyond_its_lease"],
+        ONE_LEADS,
     ),
     Planted(
         "a lease lasts an hour",
@@ -206,6 +237,7 @@ PLANTED = (
         "LEASE_SECONDS = 3.0",
         "LEASE_SECONDS = 3600.0",
         ["leader_killed"],
+        ABLE,
     ),
     Planted(
         "a listener that can't ask for the lead ends",
@@ -218,6 +250,7 @@ PLANTED = (
         """                raise SystemExit(1) from error
 """,
         ["postgres_restarted"],
+        ANSWERS,
     ),
     Planted(
         "what changed before it listened again is not read",
@@ -227,6 +260,7 @@ PLANTED = (
         """            for callback in self.on_listening[:0]:
 """,
         ["listen_refused"],
+        MIRRORED,
     ),
     Planted(
         "a half-open session that listens is not noticed",
@@ -234,6 +268,7 @@ PLANTED = (
         "                    await ear.listen(seconds=rest)\n",
         "                    await ear.listen(seconds=3600)\n",
         ["way_of_leader_to_postgres_deaf"],
+        MIRRORED,
     ),
     Planted(
         "a breaker that opened stays open",
@@ -241,6 +276,7 @@ PLANTED = (
         "            self._link = link\n",
         "            self._link = None if self._tried.is_set() else link\n",
         ["valkey_killed"],
+        ABLE,
     ),
     Planted(
         "a mirror that was emptied is not built again",
@@ -250,6 +286,7 @@ PLANTED = (
         """            if not is_well:
                 self._reseeder""",
         ["valkey_emptied"],
+        ABLE,
     ),
     Planted(
         "an app that met a read-only PostgreSQL closes its pool",
@@ -257,6 +294,7 @@ PLANTED = (
         "            await self._pool.drain()\n",
         "            await self._pool.close()\n",
         ["postgres_read_only"],
+        ABLE,
     ),
     Planted(
         "an app does not hear SIGTERM",
@@ -264,6 +302,7 @@ PLANTED = (
         "        super().handle_exit(sig, frame)\n",
         "        return\n",
         ["api_ended"],
+        "to end after SIGTERM",
     ),
     Planted(
         "a listener does not hear SIGTERM",
@@ -271,6 +310,7 @@ PLANTED = (
         "add_signal_handler(number, program.stop)",
         "add_signal_handler(number, lambda: None)",
         ["leader_ended"],
+        "to end after SIGTERM",
     ),
     Planted(
         "a device that comes back gets nothing that it missed",
@@ -278,5 +318,6 @@ PLANTED = (
         "after_seq=seq, limit=limit",
         "after_seq=seq + 1, limit=limit",
         ["way_to_clients_cut"],
+        "did not hear event",
     ),
 )

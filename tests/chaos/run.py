@@ -5,7 +5,7 @@ import io
 import random
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -27,7 +27,7 @@ from app.simulation.statistics import Statistics
 from app.simulation.world import World
 from tests.chaos.checks import at_the_end, sampled
 from tests.chaos.faults import FaultKind
-from tests.chaos.history import Heard, History, Recording, Said
+from tests.chaos.history import Delivered, Heard, History, Recording, Said
 from tests.chaos.onlooker import Onlooker, Span
 from tests.chaos.place import Place, a_place
 from tests.chaos.schedule import PAIRS, Step, steps
@@ -143,6 +143,7 @@ class RecordingWorld(World):
 
         async with super().device(login, hear, **kwargs) as client:
             object.__setattr__(client, "say", partial(self._say, client, client.say))
+            object.__setattr__(client, "_receive", partial(self._receive, client, client._receive))
             client.ready = Connectedness(self._report.unconnected)
             client.ready.set()
             refreshing = asyncio.create_task(self._refresh(client))
@@ -150,6 +151,15 @@ class RecordingWorld(World):
                 yield client
             finally:
                 refreshing.cancel()
+
+    async def _receive(self, client: Client, receive: Callable[[Frame], Awaitable[None]], frame: Frame) -> None:
+        now = time.monotonic()
+        match frame:
+            case {"type": "message", "session_id": str(session_id), "seq": int(seq)}:
+                self._report.history.arrived.setdefault((client.login.user.type, session_id, seq), now)
+            case {"type": "message_delivered", "session_id": str(session_id), "party": str(party), "seq": int(seq)}:
+                self._report.history.delivered.append(Delivered(session_id, party, seq, now))
+        await receive(frame)
 
     async def _refresh(self, client: Client) -> None:
         """Change the tokens again and again; a login that ends thereby is a broken promise."""
@@ -274,7 +284,7 @@ async def _take(step: Step, place: Place, report: ChaosReport, say: Say, comes_b
     report.came_back.setdefault(step.name, []).append(took)
     say(f"{step.name}: {step.seconds:.1f} s, back after {took:.1f} s")
     if lags is not None:
-        report.violations.append(f"{step.name}: did not come back in {comes_back_seconds:.0f} s: {lags}")
+        report.violations.append(f"{step.name}: not within {comes_back_seconds:.0f} s: {lags}")
         return False
     if took > step.within:
         report.late.append(f"{step.name}: back after {took:.1f} s instead of {step.within:.0f}")
@@ -321,12 +331,12 @@ async def _unheard(place: Place, devices: Sequence[Client], *, since: float) -> 
 
 
 async def _come_back(place: Place, seconds: float, say: Say = lambda _: None) -> str | None:
-    """Wait until everything is healthy, and tell what is waited for; what is not healthy after so many seconds."""
+    """Wait until everything is healthy, and tell what is waited for; all that is not healthy after so many seconds."""
     began, told = time.monotonic(), ""
-    while (lags := await place.what_lags()) is not None:
+    while (lags := await anext(place.what_lags(), None)) is not None:
         waited = time.monotonic() - began
         if waited > seconds:
-            return lags
+            return "; ".join([lag async for lag in place.what_lags()]) or lags
         if waited > TELLS_AFTER_SECONDS and lags != told:
             say(f"  after {waited:.1f} s: {lags}")
             told = lags

@@ -5,8 +5,15 @@ from typing import Any
 
 import pytest
 
-from tests.chaos.checks import faults_of_ours, lost_writes, older_reads, repeated_writes, untrue_messages
-from tests.chaos.history import Heard, History, Operation, Outcome, Said
+from tests.chaos.checks import (
+    faults_of_ours,
+    lost_writes,
+    older_reads,
+    repeated_writes,
+    untrue_deliveries,
+    untrue_messages,
+)
+from tests.chaos.history import Delivered, Heard, History, Operation, Outcome, Said
 
 PAYMENT = {"id": "P", "status": "pending", "amount": 9000, "duration_minutes": 15}
 SESSION = {"id": "S", "status": "active", "last_seq": 3, "duration_minutes": 15}
@@ -144,3 +151,22 @@ def test_an_answer_older_than_what_the_client_had_seen_is_seen(
     told = history(*reads)
     told.operations[1].began = 0.1
     assert [*older_reads(told)] == []
+
+
+def test_a_message_that_is_said_to_be_delivered_before_it_arrived_is_seen() -> None:
+    rows: Any = {
+        "1": {"session_id": "S", "seq": 1, "sender_type": "customer"},
+        "2": {"session_id": "S", "seq": 2, "sender_type": "mitra"},
+        "3": {"session_id": "S", "seq": 3, "sender_type": "customer"},
+    }
+    told = History(
+        delivered=[Delivered("S", "mitra", 1, 2.0), Delivered("S", "mitra", 3, 5.0)],
+        arrived={("mitra", "S", 1): 1.0, ("mitra", "S", 3): 4.0},
+    )
+    assert [*untrue_deliveries(told, rows)] == []
+    told.arrived["mitra", "S", 3] = 6.0
+    assert len([*untrue_deliveries(told, rows)]) == 1
+    del told.arrived["mitra", "S", 3]
+    assert len([*untrue_deliveries(told, rows)]) == 1
+    told.operations = [Operation("M", "GET", "/api/chat/S/messages", None, 4.5)]
+    assert [*untrue_deliveries(told, rows)] == []

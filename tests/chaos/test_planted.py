@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from tests.chaos.faults import CATALOGUE
+from tests.chaos.place import ABLE, ONE_LEADS
 from tests.chaos.planted import PLANTED, Planted
 from tests.support.command import ROOT
 
@@ -26,4 +27,11 @@ def test_a_bug_is_planted_in_a_copy(tmp_path: Path) -> None:
 
 
 def test_no_two_bugs_are_alike() -> None:
-    assert len({bug.name for bug in PLANTED}) == len({(bug.file, bug.wrong) for bug in PLANTED}) == len(PLANTED) >= 25
+    assert len({bug.name for bug in PLANTED}) == len({(bug.file, bug.wrong) for bug in PLANTED}) == len(PLANTED) >= 26
+
+
+def test_a_bug_is_seen_in_the_promise_that_it_breaks_and_in_no_other() -> None:
+    bug = next(bug for bug in PLANTED if bug.promise == ONE_LEADS)
+    assert bug.is_seen_in(["money: 1", f"leader_killed: not within 30 s: {ONE_LEADS}: 0 do"])
+    assert not bug.is_seen_in([f"leader_killed: not within 30 s: {ABLE}: api-1"])
+    assert not bug.is_seen_in([])
