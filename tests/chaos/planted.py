@@ -90,7 +90,7 @@ PLANTED = (
         "listeners/engine/leadership.py",
         "            await self._program.pause(self._ask_seconds)",
         "            await self._program.until_stopped()",
-        ["leader_killed"],
+        ["leader_paused_beyond_its_lease"],
         ONE_LEADS,
     ),
     Planted(
