@@ -70,6 +70,8 @@ class Fleet:
         self._mitras = mitras
         self._customers = customers
         self._everyone: Sequence[SimulatedMitra | SimulatedCustomer] = (*mitras, *customers)
+        self.verdict: Verdict | None = None
+        """What was found at the end; None before it, and when nobody looked."""
 
     async def run(
         self, settings: SimulationSettings, console: Console, seconds: float | None, end: asyncio.Event | None = None
@@ -78,7 +80,6 @@ class Fleet:
         started = time.monotonic()
         lives = [asyncio.create_task(person.live()) for person in self._everyone]
         watching = asyncio.create_task(board.watch(console, self._world, self._headcount()))
-        verdict: Verdict | None = None
         try:
             with _told_to_stop() as told:
                 ending = [] if end is None else [asyncio.create_task(end.wait())]
@@ -88,13 +89,13 @@ class Fleet:
                 await self._stop_all(HURRIED_LEAVE_SECONDS, together=True)
             else:
                 await self._stop_all(LEAVE_SECONDS, together=False)
-                verdict = await self._judge(settings)
+                self.verdict = await self._judge(settings)
         finally:
             for task in (watching, *lives):
                 task.cancel()
             await asyncio.gather(watching, *lives, return_exceptions=True)
-        board.summary(console, self._world, verdict, lived)
-        return 0 if verdict is None or verdict.is_good else 1
+        board.summary(console, self._world, self.verdict, lived)
+        return 0 if self.verdict is None or self.verdict.is_good else 1
 
     def _headcount(self) -> str:
         return f"{len(self._mitras)} mitras, {len(self._customers)} customers; Ctrl-C ends it"

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import asdict, dataclass
 
 import psycopg
 
@@ -39,7 +39,11 @@ class Verdict:
     @property
     def is_good(self) -> bool:
         """Whether everything is known and zero."""
-        return set(astuple(self)) == {0}
+        return not self.broken()
+
+    def broken(self) -> dict[str, int | None]:
+        """What is not known to be zero, by its name."""
+        return {name: figure for name, figure in asdict(self).items() if figure != 0}
 
 
 async def judge(

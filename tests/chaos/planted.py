@@ -99,7 +99,7 @@ PLANTED = (
         "write('SREM', ONLINE, offline, 1)",
         "",
         ["valkey_clients_cut"],
-        MIRRORED,
+        "'differences': ",
     ),
     Planted(
         "a key is remembered for a tenth of a second only",
@@ -318,6 +318,6 @@ PLANTED = (
         "after_seq=seq, limit=limit",
         "after_seq=seq + 1, limit=limit",
         ["way_to_clients_cut"],
-        "did not hear event",
+        "'devices_unreached': ",
     ),
 )

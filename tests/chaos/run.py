@@ -249,7 +249,8 @@ async def run(
             await asyncio.wait([living])
             return report
         if await living != 0:
-            report.violations.append("the fleet's own verdict")
+            broken = fleet.verdict and fleet.verdict.broken()
+            report.violations.append(f"the fleet's own verdict: {broken}")
         report.said = said.getvalue()
         report.refused = Counter(
             f"{one.path.rsplit('/', 1)[-1]} {one.status} {one.reply and one.reply.get('code')}"

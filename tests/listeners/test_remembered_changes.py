@@ -11,7 +11,7 @@ from listeners.concerns.mirror import RESEED, MirrorWriter
 from listeners.engine.doorbell import Doorbell
 
 
-class Asked:
+class NotedStores:
     """PostgreSQL and Valkey of a mirror writer: notes of which mitras the state is asked for. It knows no mitra."""
 
     def __init__(self) -> None:
@@ -39,7 +39,7 @@ class Asked:
 
 
 async def test_what_changed_while_it_followed_is_read_when_it_leads() -> None:
-    asked, first, second = Asked(), uuid4(), uuid4()
+    asked, first, second = NotedStores(), uuid4(), uuid4()
     asked.mirror.hear([str(first), "no id", RESEED])
     asked.mirror.hear([f"{second},{first}"])
     assert await asked.mirror.write() > 0
@@ -53,7 +53,7 @@ async def test_what_changed_while_it_followed_is_read_when_it_leads() -> None:
 async def test_what_it_heard_longer_ago_or_before_another_lead_is_left_to_the_reseed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    asked, long_ago, before, lately = Asked(), uuid4(), uuid4(), uuid4()
+    asked, long_ago, before, lately = NotedStores(), uuid4(), uuid4(), uuid4()
     asked.mirror.hear([str(long_ago)])
     monkeypatch.setattr(mirror_module, "REMEMBERED_SECONDS", -1.0)
     asked.mirror.hear([])
