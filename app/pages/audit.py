@@ -62,6 +62,17 @@ async def emails(visit: Visit) -> list[str]:
     return [user["email"] for user in known.reply["items"]] if known.reply else []
 
 
+class AuditUsers(Screen):
+    """GET /audit/users: whom to choose from, asked for when somebody is about to choose."""
+
+    template = "_audit_users.html"
+    is_asked_again = True
+
+    async def look(self, visit: Visit, **_path: Any) -> Content:
+        """Ask for the users."""
+        return {"users": await emails(visit)}
+
+
 class AuditScreen(Screen):
     """GET /audit."""
 
@@ -90,8 +101,8 @@ class AuditScreen(Screen):
         return {
             "entries": entries,
             "actions": tuple(dict.fromkeys((*AUDITED, *filter(None, [visit.query.get("action")])))),
-            "users": await emails(visit),
+            "may_see_users": visit.may(operators.OperatorList),
         }
 
 
-SCREENS = {"/audit": AuditScreen}
+SCREENS = {"/audit": AuditScreen, "/audit/users": AuditUsers}

@@ -31,13 +31,9 @@ class LiveAside(Screen):
     is_asked_again = True
 
     async def look(self, visit: Visit, **_path: Any) -> Content:
-        """Ask for both; where one is missing, the other is shown."""
-        condition, waiting = await visit.tiles(ReadinessCheck, WaitingChatSessions)
-        return {
-            "condition": condition,
-            "waiting": waiting,
-            "may_see_sessions": visit.may(WaitingChatSessions),
-        }
+        """Ask for both, as far as the visitor may see them; where one is missing, the other is shown."""
+        condition, *waiting = await visit.tiles(ReadinessCheck, *filter(visit.may, [WaitingChatSessions]))
+        return {"condition": condition, "waiting": next(iter(waiting), None)}
 
 
 class LiveTodo(Screen):

@@ -31,7 +31,6 @@ from app.pages.forms import OWN_FIELDS, Form, body_of, read_form, typed
 from app.pages.rendering import HTML, Rendering, policy
 from app.pages.visit import Act, AnsweredAct, Operations, RefusedAct, Visit
 from app.problems import Problem
-from app.resources.internal.me import OwnAccount
 
 Content = dict[str, Any]
 FILTER = "filter"
@@ -163,9 +162,8 @@ class Screen:
         template = self.template
         try:
             content = await self.look(visit, **path)
-            if self.has_views:
-                account = await visit.tile(OwnAccount)
-                visit.views = account.reply["views"] if account.reply else []
+            if self.has_views and visit.visitor is not None:
+                visit.views = visit.visitor.session.views
         except Exception as error:
             problem = Problem.of(error)
             if problem.is_fault:

@@ -75,7 +75,7 @@ class WebLogin(msgspec.Struct, frozen=True):
 
 
 class WebSession(msgspec.Struct, frozen=True):
-    """Whose browser or display asks, and what its permissions are: {resource: [action, …]}."""
+    """Whose browser or display asks, its permissions ({resource: [action, …]}), and the user's saved views."""
 
     auth_session_id: UUID
     is_display: bool
@@ -87,6 +87,7 @@ class WebSession(msgspec.Struct, frozen=True):
     locale: Literal["id", "en"] | None
     time_zone: str
     permissions: dict[str, list[str]]
+    views: list[dict[str, str]]
 
 
 @sql_function("api.open_cc_web_session")

@@ -108,3 +108,11 @@ async def test_filters_take_times_in_the_operators_zone(visit: Guest, market: Ma
     assert 'action=login"' in page
     assert "Nothing was written down like that." in (await visit.get(f"/audit?to={hour}")).text
     assert (await visit.get("/audit?from=yesterday")).status_code == 422
+
+
+async def test_who_may_not_see_users_chooses_from_none(visit: Guest, market: Market, ayu: Person) -> None:
+    await visit.log_in(market, ayu)
+    assert market.email(ayu) in (await visit.get("/audit/users")).text
+    await visit.log_in(market, market.operator(market.role('{"audit": ["read"]}')))
+    assert "option" not in (await visit.get("/audit/users")).text
+    assert "/audit/users" not in (await visit.get("/audit")).text

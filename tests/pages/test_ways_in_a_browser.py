@@ -1,5 +1,7 @@
 """The main ways through the control centre, in a real browser."""
 
+import re
+
 import httpx
 import pytest
 from playwright.async_api import Browser, expect
@@ -110,6 +112,16 @@ async def test_a_rule_is_changed_acts_and_is_undone(app: int, browser: Browser, 
         await dialog.get_by_role("button", name="Back to 30 seconds").click()
         await expect(page.locator('[data-figure="value"]')).to_have_text("30 seconds")
         assert market.value(waits) == 30
+
+        # Who did it is chosen in the audit log from the users, who are asked for then.
+        await page.goto("/audit")
+        await expect(page.locator("#users option")).to_have_count(0)
+        await page.locator("#actor").focus()
+        await expect(page.locator(f'#users option[value="{email}"]')).to_have_count(1)
+        await page.locator("#actor").fill(email)
+        await page.get_by_role("button", name="Show").click()
+        await expect(page).to_have_url(re.compile("actor="))
+        await expect(page.locator("table")).to_contain_text("mitras asked for more time")
         assert screen.complaints == []
 
 

@@ -1,6 +1,6 @@
 -- Browsers' sessions and displays of the control centre: who they are, and how they end.
 \ir tap.psql
-SELECT pg_temp.plan(25);
+SELECT pg_temp.plan(26);
 
 CREATE FUNCTION pg_temp.who(p_cookie bytea, p_is_use boolean DEFAULT true) RETURNS text LANGUAGE sql AS $$
     SELECT coalesce(api.cc_web_session(p_cookie, p_is_use) ->> 'email', 'nobody')
@@ -18,6 +18,8 @@ SELECT pg_temp.ok(:'is_let_in', 'a right password opens a session');
 SELECT pg_temp.equal(pg_temp.who('\xc1'), 'rina@example.com', 'its cookie says who it is');
 SELECT pg_temp.equal(pg_temp.who('\xc2'), 'nobody', 'another cookie does not');
 SELECT pg_temp.equal((api.cc_web_session('\xc1') -> 'permissions')::text, '{"mitra": ["read"], "dashboard": ["read"]}', 'with the permissions of the role');
+SELECT api.save_view(:'rina', 'sessions', 'Mine', 'status=active') \g /dev/null
+SELECT pg_temp.equal(api.cc_web_session('\xc1') #>> '{views,0,query}', 'status=active', 'and the views that the user saved');
 SELECT pg_temp.equal(action || ' ' || (after ->> 'auth_session_id'), 'login ' || :'browser', 'a login is audited') FROM core.audit_log WHERE action = 'login';
 SELECT pg_temp.equal(logged_in_at IS NOT NULL, true, 'and the address is known') FROM core.login_addresses WHERE email = 'rina@example.com' AND address = 'home';
 SELECT pg_temp.equal(refusal, 'UNAUTHENTICATED', 'UNAUTHENTICATED: a cookie is no refresh token') FROM api.refresh_login('\xc1', 1, '\xc9');
@@ -41,7 +43,7 @@ SELECT pg_temp.equal(pg_temp.who('\xc4'), 'nobody', 'nor after a logout');
 -- a display
 SELECT api.open_display('  Hall ', '\xd1', :'rina') AS display \gset
 SELECT pg_temp.equal(:'display'::jsonb ->> 'name' || ' ' || (:'display'::jsonb ->> 'opened_by'), 'Hall Rina', 'a display has a name, and somebody who answers for it');
-SELECT pg_temp.equal((api.cc_web_session('\xd1') - '{cc_user_id,auth_session_id,expires_at,locale,time_zone}'::text[])::text, '{"role": "watcher", "email": "rina@example.com", "is_display": true, "permissions": {"dashboard": ["read"]}, "display_name": "Rina"}', 'it may look at the figures, and no more');
+SELECT pg_temp.equal((api.cc_web_session('\xd1') - '{cc_user_id,auth_session_id,expires_at,locale,time_zone}'::text[])::text, '{"role": "watcher", "email": "rina@example.com", "views": [], "is_display": true, "permissions": {"dashboard": ["read"]}, "display_name": "Rina"}', 'it may look at the figures, and no more');
 SELECT pg_temp.pass('29 days') \g /dev/null
 SELECT pg_temp.equal(pg_temp.who('\xd1', false), 'rina@example.com', 'for thirty days, whether it is used or not');
 SELECT pg_temp.equal(api.list_displays() #>> '{items,0,name}', 'Hall', 'it is in the list');

@@ -20,7 +20,11 @@ BEGIN
         'locale', cc_user.locale,
         'time_zone', coalesce(cc_user.time_zone, core.business_time_zone()),
         'permissions', CASE v_session.kind WHEN 'web' THEN role.permissions
-            ELSE '{"dashboard": ["read"]}' END)
+            ELSE '{"dashboard": ["read"]}' END,
+        'views', (
+            SELECT coalesce(jsonb_agg(core.view_json(view) ORDER BY view.screen, view.name), '[]')
+            FROM core.saved_views AS view
+            WHERE view.cc_user_id = cc_user.id AND v_session.kind = 'web'))
     INTO v_user
     FROM core.control_center_users AS cc_user JOIN core.roles AS role ON role.id = cc_user.role_id
     WHERE cc_user.id = v_session.user_id AND cc_user.is_active;
@@ -44,8 +48,8 @@ $$;
 
 COMMENT ON FUNCTION api.cc_web_session(bytea, boolean) IS $$
 Whose browser's session or display this is, by the hash of its cookie: {auth_session_id, is_display,
-expires_at, cc_user_id, email, display_name, role, locale, time_zone, permissions}; null when there
-is none any more.
+expires_at, cc_user_id, email, display_name, role, locale, time_zone, permissions, views}; null when
+there is none any more. Views are the user's saved filters of screens; a display has none.
 p_is_use: somebody acts, which keeps the session for another 30 minutes (noted at most once a
 minute); a stream is no use. A display has the permission dashboard:read alone, and only
 as long as its user has it.
