@@ -27,7 +27,7 @@ test: .venv/.ready $(ASSETS)/node_modules/.ready $(WEB)/dist/.ready $(YARDSTICKS
 	@$(PYTEST) $(ARGS)
 
 proof: .venv/.ready $(TYPESCRIPT)/node_modules/.ready $(ASSETS)/node_modules/.ready $(WEB)/dist/.ready ## the long tests at full size: all interleavings, 100,000 operations, planted bugs, a thousand cut sockets
-	@PROOF=whole $(PYTEST) -m grows --timeout 600 $(ARGS)
+	@PROOF=whole $(PYTEST) -m grows --timeout 1500 $(ARGS)
 
 chaos: .venv/.ready $(if $(SAVE),.venv/.bench) ## break one thing after the other under a fleet, for four minutes; SEED=7 SECONDS=1800 RUNS=20 FAULT=leader_killed
 	@exec $(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED)) $(if $(SECONDS),--seconds $(SECONDS)) \

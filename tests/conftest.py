@@ -14,6 +14,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import UUID
 
+import httpx
 import psutil
 import psycopg
 import pytest
@@ -25,7 +26,8 @@ from pytest_postgresql.executors import NoopExecutor
 from app.development.postgres import EmbeddedPostgres
 from app.development.processes import Family, free_port
 from app.development.valkey import EmbeddedValkey
-from app.postgres.database import Database
+from app.payments.xendit import Xendit
+from app.postgres.database import SESSION, Database
 from app.settings import ApiSettings, InternalSettings, ListenerSettings
 from tests.support.market import Market, Person
 from tests.support.people import People
@@ -34,6 +36,7 @@ from tests.support.reused import ReusedDatabase
 from tests.support.servers import PostgresServer, fill_template
 from tests.support.sockets import Outbox
 from tests.support.tokens import TEST_JWT_SECRET
+from tests.support.waiting import PATIENCE_SECONDS, VALKEY_TIMEOUT_MS
 from tests.support.xendit.server import LocalXendit
 from tests.support.xendit.server import serving as serving_xendit
 
@@ -64,6 +67,13 @@ def _place_in_memory() -> Path | None:
     if not os.access(_MEMORY, os.W_OK):
         return None
     return _MEMORY if min(disk_usage(_MEMORY).free, psutil.virtual_memory().available) >= _ROOM_BYTES else None
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _patient_requests() -> None:
+    """A request that says nothing else waits as long as tests wait, instead of five seconds."""
+    for phase in ("connect", "read", "write", "pool"):
+        setattr(httpx._config.DEFAULT_TIMEOUT_CONFIG, phase, PATIENCE_SECONDS)
 
 
 @contextmanager
@@ -242,6 +252,20 @@ def own_postgres(family: Family, server_directory: Path, migrated_cluster: Path)
 
 
 @pytest.fixture
+def long_locks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever waits for a row or a table in this process waits as long as the test likes. Asked for before an app."""
+    monkeypatch.setitem(SESSION, "lock_timeout", "1h")
+
+
+@pytest.fixture
+def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A provider that says nothing is given up soon. Asked for before whoever asks the provider."""
+    monkeypatch.setattr(Xendit, "attempt_seconds", 1.0)
+    monkeypatch.setattr(Xendit, "call_seconds", 3.0)
+    monkeypatch.setattr(Xendit, "proof_seconds", 2.0)
+
+
+@pytest.fixture
 async def xendit() -> AsyncIterator[LocalXendit]:
     """The payment provider."""
     async with serving_xendit() as provider:
@@ -258,6 +282,7 @@ def api_settings(role_url: Callable[[str], str], valkey_url: str) -> ApiSettings
         auth_jwt_secret=TEST_JWT_SECRET,
         otp_provider="fixed",
         metrics_port=0,
+        valkey_timeout_ms=VALKEY_TIMEOUT_MS,
     )
 
 
@@ -268,6 +293,7 @@ def internal_settings(role_url: Callable[[str], str], valkey_url: str) -> Intern
         app_env="development",
         database_url=role_url("halo_cc"),
         valkey_url=valkey_url,
+        valkey_timeout_ms=VALKEY_TIMEOUT_MS,
         auth_jwt_secret=TEST_JWT_SECRET,
     )
 
@@ -279,5 +305,6 @@ def listener_settings(role_url: Callable[[str], str], valkey_url: str) -> Listen
         app_env="development",
         database_url=role_url("halo_listener"),
         valkey_url=valkey_url,
+        valkey_timeout_ms=VALKEY_TIMEOUT_MS,
         listener_port=free_port(),
     )

@@ -32,8 +32,8 @@ trap 'exit 143' TERM
 
 cd /
 "${as_server[@]}" "$bin/initdb" -D "$directory/data" -U postgres --auth=trust --encoding=UTF8 --no-locale --no-sync >/dev/null
-"${as_server[@]}" "$bin/pg_ctl" start -s -w -D "$directory/data" -l "$directory/log" -o \
-    "-c listen_addresses= -c unix_socket_directories='$directory' -c max_connections=200 -c fsync=off -c full_page_writes=off"
+"${as_server[@]}" "$bin/pg_ctl" start -s -w -t 180 -D "$directory/data" -l "$directory/log" -o \
+    "-c listen_addresses= -c unix_socket_directories='$directory' -c max_connections=200 -c fsync=off -c full_page_writes=off -c autovacuum=off"
 cd - >/dev/null
 
 if [ $# = 0 ]; then

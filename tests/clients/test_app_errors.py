@@ -16,6 +16,7 @@ from app.client import Client, Login, LoginUser, SignedOut
 from app.sockets.closing import Close
 from app.wire.socket_limits import SUBPROTOCOL
 from tests.clients.remote import in_node
+from tests.support.waiting import PATIENCE_SECONDS
 
 LOGIN = Login("a", "r", 900, LoginUser("u", "customer"))
 
@@ -65,7 +66,7 @@ async def test_in_python_the_error_is_reported_and_every_frame_still_comes(serve
     async with httpx.AsyncClient(base_url=server, trust_env=False) as http:
         client = Client(http, LOGIN, show, on_error=lambda error: errors.append(str(error)), after_seq=0)
         with pytest.raises(SignedOut):
-            await asyncio.wait_for(client.run(), 10)
+            await asyncio.wait_for(client.run(), PATIENCE_SECONDS)
     assert heard == [1, 2, 3]
     assert errors == ["cannot show 1", "cannot show 2", "cannot show 3"]
 

@@ -22,7 +22,7 @@ from tests.support.sockets import WAIT_SECONDS, Outbox, committed, write
 from tests.support.tokens import TEST_JWT_SECRET
 from tests.support.waiting import eventually
 
-PHONE_TOKEN_SECONDS = 5
+PHONE_TOKEN_SECONDS = 8
 
 
 async def events_of(owner: psycopg.AsyncConnection[Any], user: Person) -> list[tuple[int, str]]:
@@ -237,7 +237,7 @@ async def test_a_token_that_a_request_changed_is_used_on_the_socket_too(
     home: Home, owner: psycopg.AsyncConnection[Any], customer: Person, session: uuid.UUID
 ) -> None:
     """The socket outlives the token that it was opened with."""
-    login = await client_login(owner, customer, token_seconds=3)
+    login = await client_login(owner, customer, token_seconds=6)
     phone = await home.open("phone", login)
     expires_at = Tokens(TEST_JWT_SECRET).read(login.access_token).exp
     await phone.ask_with_a_bad_token()

@@ -7,7 +7,6 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
-import pytest
 
 from tests.support.moves import MOVES, WHOM
 from tests.support.people import People
@@ -15,7 +14,7 @@ from tests.support.people import People
 OPERATIONS = 4000
 """At least so many, and on until everything has happened that must."""
 
-SECONDS = 120.0
+SECONDS = 400.0
 CONNECTIONS = 10
 MITRAS = 4
 CUSTOMERS = 10
@@ -86,7 +85,6 @@ def is_enough(done: Counter[str]) -> bool:
     return done.total() >= OPERATIONS and all(what in done for what in MUST_HAPPEN)
 
 
-@pytest.mark.timeout(180)
 def test_everything_against_everything_deadlocks_never_and_keeps_every_promise(
     people: People, database_url: str
 ) -> None:

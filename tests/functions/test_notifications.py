@@ -9,6 +9,7 @@ import psycopg
 import pytest
 
 from tests.support.people import People
+from tests.support.waiting import PATIENCE_SECONDS
 
 CHANNELS = ("mitra_mirror", "events", "deadlines", "pairing", "config")
 _END = "end_of_what_was_heard"
@@ -33,7 +34,7 @@ class Ears:
     def _until_the_end(self) -> dict[str, list[str]]:
         self._people.value(f"SELECT pg_notify('{_END}', '')")
         heard: dict[str, list[str]] = {}
-        for notice in self._listening.notifies(timeout=10):
+        for notice in self._listening.notifies(timeout=PATIENCE_SECONDS):
             if notice.channel == _END:
                 return heard
             heard.setdefault(notice.channel, []).append(notice.payload)

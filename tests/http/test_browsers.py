@@ -13,6 +13,7 @@ from app.serving.apps import create_public_app
 from app.settings import ApiSettings
 from tests.support.http_apps import problem, serving
 from tests.support.market import Market
+from tests.support.waiting import PATIENCE_SECONDS
 
 OURS = "https://app.halobestie.example"
 PREFLIGHT = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": "authorization,content-type"}
@@ -58,7 +59,7 @@ def test_every_route_that_answers_get_answers_head_unless_it_streams() -> None:
 async def test_options_of_the_server_itself_is_answered(api: httpx.AsyncClient) -> None:
     reader, writer = await asyncio.open_connection(api.base_url.host, api.base_url.port)
     writer.write(b"OPTIONS * HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n")
-    assert (await asyncio.wait_for(reader.read(), 10)).startswith(b"HTTP/1.1 204 ")
+    assert (await asyncio.wait_for(reader.read(), PATIENCE_SECONDS)).startswith(b"HTTP/1.1 204 ")
     writer.close()
 
 

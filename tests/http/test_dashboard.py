@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -15,10 +14,13 @@ from structlog.testing import capture_logs
 
 from app.live.looks import Live
 from app.serving.apps import create_internal_app
+from app.serving.server import UVICORN
 from app.settings import InternalSettings
+from app.wire.bounds import Bounds
+from app.wire.http_protocol import HttpProtocol
 from tests.support.http_apps import problem, serving
 from tests.support.market import Market, Person
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_SECONDS, eventually
 
 STREAM = "/internal/dashboard/stream"
 HISTORY = "/internal/dashboard/history"
@@ -34,7 +36,7 @@ class EventSource:
     async def event(self) -> dict[str, str]:
         """The next event or comment, by field; empty at the end of the stream."""
         fields: dict[str, str] = {}
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             async for line in self._lines:
                 if not line:
                     return fields
@@ -112,7 +114,7 @@ async def test_who_comes_back_with_the_last_id_gets_only_what_is_new(
         "UPDATE core.control_center_users SET role_id = (SELECT id FROM core.roles WHERE name = 'idle') WHERE id = %s",
     ],
 )
-async def test_a_stream_ends_within_a_second_of_the_loss_of_its_permission_and_no_other_does(
+async def test_a_stream_ends_with_the_loss_of_its_permission_and_no_other_does(
     internal: httpx.AsyncClient, market: Market, conn: psycopg.Connection, loss: str
 ) -> None:
     watcher = market.operator(market.role('{"dashboard": ["read"]}'))
@@ -121,9 +123,7 @@ async def test_a_stream_ends_within_a_second_of_the_loss_of_its_permission_and_n
     async with streaming(internal, watcher) as stream, streaming(internal, other) as still_open:
         await asyncio.gather(stream.event(), still_open.event())
         conn.execute(loss.encode(), [watcher.id])
-        began = time.monotonic()
         assert await stream.event() == {}
-        assert time.monotonic() - began < 2.0  # a second, and what a busy machine takes
         market.mitra()
         assert "data" in await still_open.event()
     # A user who was switched off is logged out, too.
@@ -158,7 +158,7 @@ async def test_after_a_fault_of_ours_the_next_look_comes_and_without_one_the_str
         await stream.event()
         with capture_logs() as logged, monkeypatch.context() as broken:
             broken.setattr(Live, "_look", fail)
-            await asyncio.wait_for(failed.wait(), 10)
+            await asyncio.wait_for(failed.wait(), PATIENCE_SECONDS)
         assert [(line["event"], line["log_level"]) for line in logged] == [("live_look_failed", "error")]
         market.mitra()
         assert "data" in await stream.event()
@@ -169,14 +169,15 @@ async def test_after_a_fault_of_ours_the_next_look_comes_and_without_one_the_str
 
 
 async def test_a_stream_ends_at_once_when_the_process_stops(
-    internal_settings: InternalSettings, market: Market
+    internal_settings: InternalSettings, market: Market, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Though the process would wait long for whoever goes on."""
+    monkeypatch.setattr(HttpProtocol, "bounds", Bounds(cut_seconds=600))
+    monkeypatch.setitem(UVICORN, "timeout_graceful_shutdown", 600)
     operator = market.operator()
     async with serving(create_internal_app(internal_settings)) as internal:
         opened = await internal.send(internal.build_request("GET", STREAM, headers=operator.headers), stream=True)
         await EventSource(opened).event()
-        began = time.monotonic()
-    assert time.monotonic() - began < 3.0
     await opened.aclose()
 
 

@@ -26,11 +26,10 @@ from tests.support.http_apps import on_a_port
 from tests.support.market import Market
 from tests.support.mirror import Mirror, kept_mirror, seed_mirror
 from tests.support.tokens import TEST_JWT_SECRET
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_SECONDS, eventually
 
 LAST = f"GET /healthz HTTP/1.1\r\n{HOST}Connection: close\r\n\r\n".encode()
 BEACON = '{"available":true,"available_mitras":1,"as_of":"2100-01-01T00:00:00.000000Z","source":"valkey"}'
-WAIT_SECONDS = 20.0
 
 pytestmark = pytest.mark.parametrize("anyio_backend", [("asyncio", {"use_uvloop": True})], ids=["uvloop"])
 
@@ -49,7 +48,7 @@ class CountedApp:
 
     async def tell(self, sent: bytes) -> bytes:
         """Everything that is answered on a connection to these bytes and to a last request after the first answer."""
-        async with asyncio.timeout(WAIT_SECONDS):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
             writer.write(sent)
             first = await reader.readuntil(b"\r\n\r\n")
@@ -145,7 +144,7 @@ async def test_a_beat_that_comes_in_two_parts_is_answered_wherever_it_was_cut(
         reader, writer = await asyncio.open_connection("127.0.0.1", app.port)
         writer.transport.get_extra_info("socket").setsockopt(6, 1, 1)  # TCP_NODELAY: each part by itself
         app.asked = 0
-        async with asyncio.timeout(WAIT_SECONDS):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             for cut in range(1, len(sent)):
                 writer.write(sent[:cut])
                 await asyncio.sleep(0)
@@ -290,7 +289,7 @@ async def test_what_comes_behind_a_beat_waits_for_its_answer(
         gone = await asyncio.open_connection("127.0.0.1", app.port)
         reader, writer = await asyncio.open_connection("127.0.0.1", app.port)
         app.asked = 0
-        async with _held(mirror), asyncio.timeout(WAIT_SECONDS):
+        async with _held(mirror), asyncio.timeout(PATIENCE_SECONDS):
             gone[1].write(sent)
             writer.write(sent)
             await _waits(mirror)
@@ -298,7 +297,7 @@ async def test_what_comes_behind_a_beat_waits_for_its_answer(
             gone[1].transport.abort()
             assert (await app.tell(LIVE.encode())).startswith(b"HTTP/1.1 200")  # others are served
             assert app.asked == 1
-        async with asyncio.timeout(WAIT_SECONDS):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             answers = await reader.read()
         writer.close()
         assert re.findall(rb"HTTP/1.1 (\d+)", answers) == [b"204", b"200", b"204", b"200"]
@@ -327,7 +326,7 @@ async def test_a_beat_that_is_under_way_when_the_server_stops_is_answered(
         another.close()
         return False
 
-    async with asyncio.timeout(WAIT_SECONDS):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         async with _held(mirror):
             writer.write(sent)
             await _waits(mirror)

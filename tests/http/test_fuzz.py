@@ -14,7 +14,6 @@ from tests.support.sizes import IS_WHOLE, in_proof_alone
 
 
 @pytest.mark.grows
-@pytest.mark.timeout(600)
 async def test_nothing_that_a_customer_sends_breaks_the_public_app(
     api: httpx.AsyncClient, market: Market, tmp_path: Path
 ) -> None:
@@ -25,7 +24,6 @@ async def test_nothing_that_a_customer_sends_breaks_the_public_app(
 
 
 @pytest.mark.grows
-@pytest.mark.timeout(600)
 async def test_nothing_that_a_mitra_sends_breaks_the_public_app(
     api: httpx.AsyncClient, market: Market, tmp_path: Path
 ) -> None:
@@ -34,7 +32,7 @@ async def test_nothing_that_a_mitra_sends_breaks_the_public_app(
 
 
 @in_proof_alone("takes minutes")
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1500)
 async def test_nothing_that_an_operator_sends_breaks_the_internal_app(
     internal: httpx.AsyncClient, market: Market, tmp_path: Path
 ) -> None:

@@ -22,9 +22,9 @@ from tests.support.http_apps import on_a_port
 from tests.support.market import Market
 from tests.support.mirror import kept_mirror, seed_mirror
 from tests.support.sizes import IS_WHOLE, in_proof_alone
+from tests.support.waiting import PATIENCE_SECONDS
 
 EXAMPLES = 3_000 if IS_WHOLE else 100
-WAIT_SECONDS = 20.0
 REFUSED = {400, 414, 431, 501, 505}
 """What the protocol answers to a head that it can't read; the connection ends then."""
 LONGEST = 3_000
@@ -63,7 +63,7 @@ async def exchange(port: int, sent: bytes, cuts: Sequence[int] = ()) -> bytes:
     """Everything that is answered to these bytes, in pieces if it is cut."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     try:
-        async with asyncio.timeout(WAIT_SECONDS):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             for start, end in zip([0, *cuts], [*cuts, len(sent)], strict=True):
                 writer.write(sent[start:end])
                 await asyncio.sleep(0)
@@ -74,7 +74,6 @@ async def exchange(port: int, sent: bytes, cuts: Sequence[int] = ()) -> bytes:
 
 
 @pytest.mark.grows
-@pytest.mark.timeout(400)
 async def test_a_changed_request_is_no_fault_of_ours_and_is_read_in_one_way(caplog: pytest.LogCaptureFixture) -> None:
     whole = [case.sent for case in raw_requests.CASES if 0 < len(case.sent) <= LONGEST]
 
@@ -100,7 +99,6 @@ def seen(received: bytes) -> list[tuple[int | str, object]]:
 
 
 @in_proof_alone("sends each of many requests three times")
-@pytest.mark.timeout(400)
 @pytest.mark.parametrize("anyio_backend", [("asyncio", {"use_uvloop": True})], ids=["uvloop"])
 async def test_the_fast_path_answers_a_changed_request_as_the_app_does(
     api_settings: ApiSettings, conn: psycopg.Connection, market: Market, caplog: pytest.LogCaptureFixture

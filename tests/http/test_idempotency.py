@@ -112,6 +112,7 @@ async def test_a_body_that_is_refused_is_kept_and_replayed_too(
     assert again.headers["idempotent-replayed"] == "true"
 
 
+@pytest.mark.usefixtures("long_locks")
 async def test_of_two_at_once_one_has_the_effect_and_the_other_is_told_to_wait(
     api: httpx.AsyncClient, market: Market, conn: psycopg.Connection, database_url: str, customer: Person
 ) -> None:
@@ -119,7 +120,7 @@ async def test_of_two_at_once_one_has_the_effect_and_the_other_is_told_to_wait(
     with psycopg.connect(database_url) as blocker:
         blocker.execute("SELECT FROM core.customers WHERE id = %s FOR NO KEY UPDATE", [customer.id])
         first = asyncio.create_task(api.post(PATH, json=body, headers=keyed(customer)))
-        await eventually(lambda: somebody_waits(market), "the first waits for the customer", seconds=30)
+        await eventually(lambda: somebody_waits(market), "the first waits for the customer")
         second = await api.post(PATH, json=body, headers=keyed(customer))
         assert problem(second) == (409, "IDEMPOTENCY_IN_PROGRESS")
     assert (await first).status_code == 201
@@ -235,7 +236,7 @@ async def test_what_came_too_often_is_not_kept(api_settings: ApiSettings, market
     customer = market.customer()
     # In development nothing is counted on loopback: the client comes from elsewhere, through a proxy.
     proxies = [ipaddress.ip_network("127.0.0.1/32")]
-    settings = api_settings.model_copy(update={"trusted_proxies": proxies, "payment_request_rate": "1 per 2 seconds"})
+    settings = api_settings.model_copy(update={"trusted_proxies": proxies, "payment_request_rate": "1 per 5 seconds"})
     body = {"package_id": str(market.package())}
     async with serving(create_public_app(settings)) as client:
         client.headers["X-Forwarded-For"] = "198.51.100.7"

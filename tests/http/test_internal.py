@@ -11,6 +11,7 @@ from tests.support.http_apps import problem
 from tests.support.market import PASSWORD, Market
 from tests.support.mirror import seed_mirror
 from tests.support.tokens import bearer
+from tests.support.waiting import PATIENCE_SECONDS
 
 LOGIN = "/internal/auth/login"
 
@@ -207,5 +208,5 @@ async def test_a_reseed_is_asked_of_the_listener(
     conn.execute("LISTEN mitra_mirror")
     answer = await internal.post("/internal/mirror/reseed", headers=market.operator().headers)
     assert (answer.status_code, answer.content) == (202, b"")
-    (notice,) = conn.notifies(timeout=10, stop_after=1)
+    (notice,) = conn.notifies(timeout=PATIENCE_SECONDS, stop_after=1)
     assert notice.payload == "reseed"

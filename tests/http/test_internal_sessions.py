@@ -175,7 +175,7 @@ async def test_the_control_centre_moves_a_session_to_another_mitra(
     headers = reader.headers | {"X-Request-ID": "they-asked"}
     moved = await internal.post(path, headers=headers)
     assert (moved.status_code, moved.json()["status"], moved.json()["mitra"]) == (200, "searching", None)
-    assert 1700 < moved.json()["seconds_left"] <= 1800
+    assert 1600 < moved.json()["seconds_left"] <= 1800
     assert logged(market, session_id) == [("session.reroute", "they-asked")]
     assert problem(await internal.post(path, headers=headers)) == (409, "INVALID_STATE")
     session = (await internal.get(f"{SESSIONS}/{session_id}", headers=headers)).json()

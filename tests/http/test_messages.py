@@ -216,7 +216,7 @@ async def test_a_page_that_is_fetched_counts_as_delivered(
         assert seq in (0, 2)
         return seq == 2
 
-    await eventually(is_delivered, "what was read is delivered", seconds=30)
+    await eventually(is_delivered, "what was read is delivered")
 
 
 async def test_who_writes_too_fast_waits(

@@ -2,7 +2,6 @@
 
 import asyncio
 import signal
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 
 import httpx
@@ -11,7 +10,6 @@ import pytest
 
 from app.development.postgres import EmbeddedPostgres
 from app.development.valkey import EmbeddedValkey
-from app.postgres.database import SESSION
 from app.serving.apps import create_public_app
 from app.settings import ApiSettings
 from tests.support.http_apps import problem, serving
@@ -81,7 +79,7 @@ async def test_without_postgresql_requests_are_told_when_to_come_back_and_heartb
         assert (await client.get("/api/availability")).json()["source"] == "valkey"
 
     await asyncio.to_thread(own_postgres.start)
-    await eventually(is_ready(client), "it is ready again", seconds=30)
+    await eventually(is_ready(client), "it is ready again")
     assert (await client.get("/api/me", headers=customer.headers)).status_code == 200
 
 
@@ -104,10 +102,10 @@ async def test_without_valkey_everything_works_from_postgresql(
     assert ready.json().items() >= {"status": "degraded", "postgres": "up", "valkey": "down"}.items()
 
     await asyncio.to_thread(own_valkey.start)
-    await eventually(is_ready(client, valkey="up"), "it is ready again, with Valkey", seconds=30)
+    await eventually(is_ready(client, valkey="up"), "it is ready again, with Valkey")
 
 
-async def test_a_stopped_valkey_costs_no_request_more_than_a_moment(
+async def test_a_stopped_valkey_holds_up_no_request(
     client: httpx.AsyncClient, own_settings: ApiSettings, own_valkey: EmbeddedValkey, own_conn: psycopg.Connection
 ) -> None:
     market = Market(own_conn)
@@ -116,20 +114,12 @@ async def test_a_stopped_valkey_costs_no_request_more_than_a_moment(
     own_valkey.child.send_signal(signal.SIGSTOP)
     try:
         for _ in range(5):
-            started = time.perf_counter()
             assert (await client.post(HEARTBEAT, headers=mitra.headers)).status_code == 204
-            assert time.perf_counter() - started < 2.0
     finally:
         own_valkey.child.send_signal(signal.SIGCONT)
 
 
-@pytest.fixture
-def locks_outlast_the_pool(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Callers wait longer for a row than others for their connections."""
-    monkeypatch.setitem(SESSION, "lock_timeout", "15s")
-
-
-@pytest.mark.usefixtures("locks_outlast_the_pool")
+@pytest.mark.usefixtures("long_locks")
 async def test_a_pool_that_is_used_up_is_answered_with_503_and_not_with_patience(
     api: httpx.AsyncClient, market: Market, database_url: str
 ) -> None:
@@ -146,7 +136,7 @@ async def test_a_pool_that_is_used_up_is_answered_with_503_and_not_with_patience
         async def all_wait() -> bool:
             return await market.queue_for_locks() == POOL_SIZE
 
-        await eventually(all_wait, "all requests wait for the customer", seconds=30)
+        await eventually(all_wait, "all requests wait for the customer")
         refused = await api.get("/api/me", headers=customer.headers)
         assert problem(refused) == (503, "SERVICE_UNAVAILABLE")
     assert {answer.status_code for answer in await asyncio.gather(*waiting)} == {201}

@@ -12,8 +12,8 @@ from app.wire.request_head import RefusedRequest, find_head
 from tests.http.raw_requests import CASES, Case, Seen
 from tests.http.raw_server import answers, served, tell
 from tests.support.loops import LOOPS
+from tests.support.waiting import PATIENCE_SECONDS
 
-WAIT_SECONDS = 30.0
 LAST = b"GET /last HTTP/1.1\r\nHost: here\r\nConnection: close\r\n\r\n"
 
 
@@ -25,7 +25,7 @@ async def exchange(port: int, case: Case, piece: int, *, half_closes: bool) -> s
     piece = max(piece, len(sent) // 500)
     reading = asyncio.ensure_future(reader.readuntil(b"\r\n\r\n") if 100 in case.statuses else reader.read())
     try:
-        async with asyncio.timeout(WAIT_SECONDS):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             for start in range(0, len(sent), piece):
                 if reading.done():
                     break
@@ -119,7 +119,7 @@ async def test_a_client_that_sends_no_more_gets_a_late_answer_and_then_the_end(
     heard_out = asyncio.Event()
 
     class Watched(HttpProtocol):
-        bounds = Bounds(linger_seconds=WAIT_SECONDS)
+        bounds = Bounds(linger_seconds=PATIENCE_SECONDS)
 
         def eof_received(self) -> bool:  # type: ignore[override]
             heard_out.set()
@@ -134,7 +134,7 @@ async def test_a_client_that_sends_no_more_gets_a_late_answer_and_then_the_end(
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(sent)
         writer.write_eof()
-        async with asyncio.timeout(WAIT_SECONDS / 2):
+        async with asyncio.timeout(PATIENCE_SECONDS / 2):
             received = await reader.read()
         writer.close()
     assert [status for status, _, _ in answers(received)] == expected
@@ -155,7 +155,7 @@ async def test_a_client_that_sends_no_more_reads_a_large_answer_to_its_end() -> 
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         writer.write(b"GET / HTTP/1.1\r\nHost: here\r\n\r\n")
         writer.write_eof()
-        async with asyncio.timeout(WAIT_SECONDS):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             [(status, _, body)] = answers(await reader.read())
         writer.close()
     assert (status, len(body)) == (200, size)
@@ -180,6 +180,6 @@ async def test_a_client_that_sends_no_more_and_reads_nothing_is_cut() -> None:
         _, writer = await asyncio.open_connection("127.0.0.1", port, limit=1)
         writer.write(b"GET / HTTP/1.1\r\nHost: here\r\n\r\n")
         writer.write_eof()
-        async with asyncio.timeout(WAIT_SECONDS):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             await is_gone.wait()
         writer.close()

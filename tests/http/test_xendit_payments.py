@@ -7,7 +7,6 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
-from app.payments.xendit import Xendit
 from app.settings import ApiSettings
 from tests.support.http_apps import problem
 from tests.support.market import Market, Person
@@ -22,12 +21,6 @@ CREATE = "POST /sessions"
 @pytest.fixture
 def api_settings(api_settings: ApiSettings, xendit: LocalXendit) -> ApiSettings:
     return api_settings.model_copy(update=xendit.settings())
-
-
-@pytest.fixture(autouse=True)
-def _little_patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Xendit, "attempt_seconds", 1.0)
-    monkeypatch.setattr(Xendit, "call_seconds", 3.0)
 
 
 @pytest.fixture
@@ -94,6 +87,7 @@ async def test_what_our_rules_refuse_is_never_asked_of_xendit(
     assert xendit.calls == []
 
 
+@pytest.mark.usefixtures("hasty")
 @pytest.mark.parametrize(
     "fault",
     [answers(503), answers(500, is_heard=True), answers(400), answers(401), answers(200, body=b"?"), hangs()],
@@ -113,6 +107,7 @@ async def test_without_xendit_nothing_is_begun(
     assert (await api.post(PATH, json=body, headers=customer.headers)).status_code == 201
 
 
+@pytest.mark.usefixtures("hasty")
 async def test_a_link_lost_on_its_way_is_made_once_and_found_by_its_key(
     api: httpx.AsyncClient, market: Market, xendit: LocalXendit, customer: Person
 ) -> None:
@@ -139,7 +134,7 @@ async def test_a_session_opened_while_xendit_was_asked_is_not_joined_by_another(
     gate = asyncio.Event()
     xendit.faults.always[CREATE] = held(gate)
     asking = asyncio.create_task(api.post(PATH, json={"package_id": str(market.package())}, headers=customer.headers))
-    await eventually(lambda: asked(xendit), "Xendit is asked", seconds=30)
+    await eventually(lambda: asked(xendit), "Xendit is asked")
     market.search(customer)
     gate.set()
     assert problem(await asking) == (409, "SESSION_ALREADY_OPEN")
@@ -157,7 +152,7 @@ async def test_no_transaction_is_open_while_xendit_is_asked(
     xendit.faults.always[CREATE] = held(gate)
     headers = customer.headers | {"Idempotency-Key": "once"}
     asking = asyncio.create_task(api.post(PATH, json={"package_id": str(market.package())}, headers=headers))
-    await eventually(lambda: asked(xendit), "Xendit is asked", seconds=30)
+    await eventually(lambda: asked(xendit), "Xendit is asked")
     busy = market.value(
         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
         " AND state LIKE 'idle in transaction%%'"
@@ -189,7 +184,7 @@ async def test_while_xendit_is_asked_the_same_key_is_in_progress(
     headers = customer.headers | {"Idempotency-Key": "once"}
     body = {"package_id": str(market.package())}
     first = asyncio.create_task(api.post(PATH, json=body, headers=headers))
-    await eventually(lambda: asked(xendit), "Xendit is asked", seconds=30)
+    await eventually(lambda: asked(xendit), "Xendit is asked")
     second = await api.post(PATH, json=body, headers=headers)
     assert problem(second) == (409, "IDEMPOTENCY_IN_PROGRESS")
     gate.set()

@@ -5,7 +5,6 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
-from app.payments.xendit import Xendit
 from app.serving.apps import create_internal_app
 from app.settings import ApiSettings, InternalSettings
 from tests.support.http_apps import problem, serving
@@ -26,12 +25,6 @@ def api_settings(api_settings: ApiSettings, xendit: LocalXendit) -> ApiSettings:
 @pytest.fixture
 def internal_settings(internal_settings: InternalSettings, xendit: LocalXendit) -> InternalSettings:
     return internal_settings.model_copy(update=xendit.settings())
-
-
-@pytest.fixture(autouse=True)
-def _little_patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Xendit, "attempt_seconds", 1.0)
-    monkeypatch.setattr(Xendit, "call_seconds", 3.0)
 
 
 @pytest.fixture
@@ -143,6 +136,7 @@ async def test_a_webhook_that_overtakes_xendits_answer_counts(
     assert money(market, owed) == ("refunded", 0, 50_000)
 
 
+@pytest.mark.usefixtures("hasty")
 @pytest.mark.parametrize("fault", [answers(500, is_heard=True), hangs(is_heard=True)], ids=["500", "hangs"])
 async def test_when_xendit_does_not_answer_the_next_request_pays_once(
     api: httpx.AsyncClient,

@@ -16,7 +16,7 @@ from app.postgres.database import Database
 from app.settings import ListenerSettings
 from tests.support.listening import Agrees, Listening, listening
 from tests.support.mirror import Mirror
-from tests.support.waiting import eventually
+from tests.support.waiting import START_SECONDS, eventually
 
 
 @pytest.fixture
@@ -70,12 +70,12 @@ def differences(db: Database, server: Server) -> Callable[[], Awaitable[list[Dif
 def agrees(differences: Callable[[], Awaitable[list[Difference]]]) -> Agrees:
     """Wait until the mirror agrees with PostgreSQL."""
 
-    async def wait(seconds: float = 5.0) -> None:
+    async def wait() -> None:
         async def no_difference() -> bool:
             return not await differences()
 
         try:
-            await eventually(no_difference, "the mirror agrees with PostgreSQL", seconds=seconds)
+            await eventually(no_difference, "the mirror agrees with PostgreSQL")
         except pytest.fail.Exception:
             pytest.fail(f"the mirror still differs: {await differences()}")
 
@@ -96,7 +96,7 @@ def standby(own_postgres: EmbeddedPostgres, server_directory: Path, family: Fami
         cwd="/",
         check=True,
         capture_output=True,
-        timeout=60,
+        timeout=START_SECONDS,
     )
     server = EmbeddedPostgres(directory, family=family, log=server_directory / "standby.log", durable=False)
     server.start()

@@ -42,13 +42,13 @@ async def test_a_mitra_whose_row_is_broken_holds_up_neither_the_copy_nor_the_swe
             copied = "SELECT min(last_heartbeat_at) > %s FROM core.mitra_online_status WHERE mitra_id <> %s"
             return bool(market.value(copied, began, broken.id))
 
-        await eventually(are_copied, "the heartbeats of the others are copied", seconds=20)
+        await eventually(are_copied, "the heartbeats of the others are copied")
         market.set("heartbeat_stale_seconds", 2)
 
         async def are_offline() -> bool:
             return not any(status_of(conn, mitra.id) for mitra in silent)
 
-        await eventually(are_offline, "the others are offline", seconds=20)
+        await eventually(are_offline, "the others are offline")
 
         async def is_counted() -> bool:
             return await listener.metric('halobestie_listener_failures_total{concern="auto_offline"}') >= 1
@@ -69,7 +69,7 @@ async def test_a_session_whose_presence_can_not_be_written_holds_up_no_other_ses
         return {session for (session,) in noted} == set(others)
 
     async with listening(listener_settings) as listener:
-        await eventually(are_noted, "the others are noted", seconds=20)
+        await eventually(are_noted, "the others are noted")
 
         async def is_counted() -> bool:
             return await listener.metric('halobestie_listener_failures_total{concern="presence"}') >= 1

@@ -20,12 +20,12 @@ from tests.support.market import Market, Person
 from tests.support.waiting import eventually
 
 
-async def status_becomes(conn: psycopg.Connection, session_id: object, wanted: str, *, seconds: float) -> None:
+async def status_becomes(conn: psycopg.Connection, session_id: object, wanted: str) -> None:
     async def same() -> bool:
         row = conn.execute("SELECT status FROM core.chat_sessions WHERE id = %s", [session_id]).fetchone()
         return row is not None and row[0] == wanted
 
-    await eventually(same, f"the session is {wanted}", seconds=seconds)
+    await eventually(same, f"the session is {wanted}")
 
 
 async def test_a_session_whose_time_is_up_closes_and_completes_by_itself(
@@ -36,8 +36,8 @@ async def test_a_session_whose_time_is_up_closes_and_completes_by_itself(
     conn.execute(
         "UPDATE core.chat_sessions SET expires_at = clock_timestamp() + interval '0.5 s' WHERE id = %s", [session_id]
     )
-    await status_becomes(conn, session_id, "closing", seconds=2.0)
-    await status_becomes(conn, session_id, "completed", seconds=2.5)
+    await status_becomes(conn, session_id, "closing")
+    await status_becomes(conn, session_id, "completed")
 
 
 async def test_a_deadline_nobody_rang_for_is_met_within_the_poll(
@@ -47,7 +47,7 @@ async def test_a_deadline_nobody_rang_for_is_met_within_the_poll(
     with conn.transaction():
         conn.execute("SET LOCAL session_replication_role = replica")  # no trigger rings
         conn.execute("UPDATE core.chat_sessions SET expires_at = clock_timestamp() WHERE id = %s", [session_id])
-    await status_becomes(conn, session_id, "closing", seconds=2.5)
+    await status_becomes(conn, session_id, "closing")
 
 
 async def test_an_overdue_row_that_is_locked_holds_up_no_other(
@@ -59,7 +59,7 @@ async def test_an_overdue_row_that_is_locked_holds_up_no_other(
         holder.execute("SELECT FROM core.chat_sessions WHERE id = %s FOR UPDATE", [locked])
         conn.execute("SET lock_timeout = '100ms'")
         conn.execute("UPDATE core.chat_sessions SET expires_at = clock_timestamp() WHERE id = %s", [other])
-        await status_becomes(conn, other, "closing", seconds=2.5)
+        await status_becomes(conn, other, "closing")
 
 
 async def test_the_lateness_is_measured(listener: Listening, market: Market, conn: psycopg.Connection) -> None:
@@ -67,7 +67,7 @@ async def test_the_lateness_is_measured(listener: Listening, market: Market, con
     before = await listener.metric(series)
     session_id = market.session(market.customer(), market.mitra())
     conn.execute("UPDATE core.chat_sessions SET expires_at = clock_timestamp() WHERE id = %s", [session_id])
-    await status_becomes(conn, session_id, "closing", seconds=2.5)
+    await status_becomes(conn, session_id, "closing")
 
     async def measured() -> bool:
         return await listener.metric(series) > before
@@ -86,7 +86,7 @@ async def extension_becomes(market: Market, extension: UUID, wanted: str) -> Non
         found: str = market.value("SELECT status FROM core.session_extensions WHERE id = %s", extension)
         return found == wanted
 
-    await eventually(same, f"the extension is {wanted}", seconds=8.0)
+    await eventually(same, f"the extension is {wanted}")
 
 
 async def test_silence_of_a_mitra_on_a_live_socket_goes_on(
@@ -99,7 +99,7 @@ async def test_silence_of_a_mitra_on_a_live_socket_goes_on(
         async def leased() -> bool:
             return await gateway.lease("mitra", mitra.id, "a socket") and bool(await gateway.reachable(mitra.id))
 
-        await eventually(leased, "the mitra is connected and mirrored", seconds=5.0)
+        await eventually(leased, "the mitra is connected and mirrored")
         await extension_becomes(market, an_overdue_extension(market, mitra), "accepted")
     finally:
         await gateway.close()
@@ -132,9 +132,9 @@ async def test_an_extension_that_can_not_be_settled_holds_up_nothing_and_is_seen
     async def is_counted() -> bool:
         return await listener.metric('halobestie_failed_deadlines{kind="extension"}') == 1
 
-    await eventually(is_counted, "the failure is counted", seconds=15.0)
+    await eventually(is_counted, "the failure is counted")
     conn.execute("UPDATE core.chat_sessions SET expires_at = clock_timestamp() WHERE id = %s", [session_id])
-    await status_becomes(conn, session_id, "closing", seconds=2.5)
+    await status_becomes(conn, session_id, "closing")
     conn.execute("ALTER TABLE core.session_extensions DROP CONSTRAINT planted")
     conn.execute("UPDATE core.failed_deadlines SET again_at = clock_timestamp()")
     await extension_becomes(market, extension, "timeout")

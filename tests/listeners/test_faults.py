@@ -24,7 +24,7 @@ from listeners.engine.notifications import Notifications
 from listeners.engine.program import Program
 from tests.support.listening import Listening, listening
 from tests.support.market import Market
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_SECONDS, eventually
 
 
 @dataclass
@@ -42,7 +42,7 @@ class OwnPostgres:
         with psycopg.connect(self.postgres.url("halobestie"), autocommit=True) as conn:
             yield conn
 
-    async def agrees(self, seconds: float) -> None:
+    async def agrees(self) -> None:
         """Wait until the mirror agrees with PostgreSQL."""
         db = await Database.open(self.postgres.url("halobestie"), name="test")
         try:
@@ -50,7 +50,7 @@ class OwnPostgres:
             async def same() -> bool:
                 return not await compare(db.call, self.server, second_looks=[0.05])
 
-            await eventually(same, "the mirror agrees with PostgreSQL", seconds=seconds)
+            await eventually(same, "the mirror agrees with PostgreSQL")
         finally:
             await db.close()
 
@@ -79,7 +79,7 @@ async def test_after_a_restart_of_postgresql_everything_goes_on(own: OwnPostgres
         market = Market(conn)
         market.mitra()
         expiring = market.session(market.customer(), market.mitra())
-        await own.agrees(3)
+        await own.agrees()
         conn.execute(
             "UPDATE core.chat_sessions SET expires_at = clock_timestamp() + interval '1 s' WHERE id = %s", [expiring]
         )
@@ -97,9 +97,9 @@ async def test_after_a_restart_of_postgresql_everything_goes_on(own: OwnPostgres
         async def closed() -> bool:
             return bool(market.value("SELECT status <> 'active' FROM core.chat_sessions WHERE id = %s", expiring))
 
-        await eventually(closed, "the overdue session is settled", seconds=5)
+        await eventually(closed, "the overdue session is settled")
         market.mitra()
-        await own.agrees(5)
+        await own.agrees()
 
     async def is_ready() -> bool:
         return (await own.listener.get("/readyz")).status_code == 200
@@ -112,7 +112,7 @@ async def test_backends_that_fall_silent_are_replaced(own: OwnPostgres, name: st
     with own.connection() as conn:
         market = Market(conn)
         mitra = market.mitra()
-        await own.agrees(3)
+        await own.agrees()
         silent = backends(conn, name)
         assert silent
         for pid in silent:
@@ -120,12 +120,12 @@ async def test_backends_that_fall_silent_are_replaced(own: OwnPostgres, name: st
         try:
             market.value("SELECT api.go_offline(%s)", mitra.id)
             market.mitra()
-            await own.agrees(10)
+            await own.agrees()
 
             async def replaced() -> bool:
                 return bool(set(backends(conn, name)) - set(silent))
 
-            await eventually(replaced, "there is another backend", seconds=10)
+            await eventually(replaced, "there is another backend")
         finally:
             for pid in silent:
                 os.kill(pid, signal.SIGCONT)
@@ -138,7 +138,7 @@ async def test_a_terminated_backend_is_replaced(own: OwnPostgres, name: str) -> 
     with own.connection() as conn:
         market = Market(conn)
         market.mitra()
-        await own.agrees(3)
+        await own.agrees()
 
         async def there() -> bool:
             return bool(backends(conn, name))
@@ -146,14 +146,14 @@ async def test_a_terminated_backend_is_replaced(own: OwnPostgres, name: str) -> 
         await eventually(there, "the backend is there")
         conn.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = %s", [name])
         market.mitra()
-        await own.agrees(5)
+        await own.agrees()
         await eventually(there, "there is another backend")
 
 
 async def test_what_was_said_while_nobody_listened_is_made_up_for(own: OwnPostgres) -> None:
     with own.connection() as conn:
         market = Market(conn)
-        await own.agrees(3)
+        await own.agrees()
         conn.execute("REVOKE CONNECT ON DATABASE halobestie FROM PUBLIC")
         conn.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'halobestie-listen'"
@@ -165,7 +165,7 @@ async def test_what_was_said_while_nobody_listened_is_made_up_for(own: OwnPostgr
 
         await eventually(deaf, "the listener knows that it does not hear")
         conn.execute("GRANT CONNECT ON DATABASE halobestie TO PUBLIC")
-        await own.agrees(6)
+        await own.agrees()
         assert await own.server.command("SCARD", own.server.keys.online) == len(mitras)
 
 
@@ -173,22 +173,22 @@ async def test_while_it_can_not_listen_the_leader_reads_everything_again_and_aga
     with own.connection() as conn:
         market = Market(conn)
         market.mitra()
-        await own.agrees(3)
+        await own.agrees()
         # every session that is there goes on; only a new LISTEN session is refused
         conn.execute("ALTER DATABASE halobestie CONNECTION LIMIT 0")
         conn.execute(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'halobestie-listen'"
         )
         market.mitra()
-        await own.agrees(12)
+        await own.agrees()
         assert (await own.listener.get("/readyz")).json()["postgres"] == "down"
 
         async def disowned() -> bool:
             return not await own.server.command("EXISTS", own.server.keys.alive)
 
-        await eventually(disowned, "a leader that stays deaf does not keep the mirror", seconds=15)
+        await eventually(disowned, "a leader that stays deaf does not keep the mirror")
         conn.execute("ALTER DATABASE halobestie CONNECTION LIMIT -1")
-        await own.agrees(10)
+        await own.agrees()
 
 
 async def test_a_host_that_can_not_be_looked_up_is_a_server_that_is_away() -> None:
@@ -212,4 +212,4 @@ async def test_a_host_that_can_not_be_looked_up_is_a_server_that_is_away() -> No
         assert {line["event"] for line in lines} == {"not_listening", "leadership_not_asked_for"}
         assert {line["log_level"] for line in lines} == {"warning"}
         program.stop()
-        await asyncio.wait_for(asyncio.gather(*waiting), 10)
+        await asyncio.wait_for(asyncio.gather(*waiting), PATIENCE_SECONDS)

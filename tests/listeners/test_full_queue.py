@@ -83,12 +83,12 @@ async def test_a_full_queue_is_503_until_the_leader_ends_the_session_that_keeps_
                     assert answer.status_code in (200, 503), answer.text
                     return answer.status_code == 200
 
-                await eventually(is_served, "business goes on", seconds=20)
+                await eventually(is_served, "business goes on")
 
                 async def is_empty() -> bool:
                     return await listener.metric("halobestie_notification_queue_usage_ratio") < 0.1
 
-                await eventually(is_empty, "the queue is empty", seconds=20)
+                await eventually(is_empty, "the queue is empty")
     warnings = [line for line in lines if line["log_level"] == "warning"]
     [ended] = [line for line in warnings if line["event"] == "stuck_session_ended"]
     assert (ended["pid"], ended["role"]) == (pins.info.backend_pid, "halo_dba")
@@ -121,12 +121,12 @@ async def test_a_working_listener_outlives_a_full_queue(
                     return False
                 return True
 
-            await eventually(is_notified, "notifications are taken again", seconds=20)
+            await eventually(is_notified, "notifications are taken again")
 
             async def is_dispatched() -> bool:
                 return bool(market.value("SELECT count(*) = 0 FROM core.event_queue"))
 
-            await eventually(is_dispatched, "the listener dispatches", seconds=20)
+            await eventually(is_dispatched, "the listener dispatches")
         assert (await listener.get("/readyz")).json()["leading"] is True
     assert [line["pid"] for line in lines if line["event"] == "stuck_session_ended"] == [pins.info.backend_pid]
     assert not [line for line in lines if line["log_level"] == "error"]

@@ -64,7 +64,7 @@ async def test_any_lost_key_is_noticed_at_once_and_comes_back(
         await asyncio.gather(*(gateway.beat(mitra.id) for mitra in fleet.free))
         await answers_are_right(gateway, fleet)
 
-        await eventually(gateway.is_whole, f"the mirror is whole again without {key}", seconds=5)
+        await eventually(gateway.is_whole, f"the mirror is whole again without {key}")
         await answers_are_right(gateway, fleet)
         await agrees()
 
@@ -126,7 +126,7 @@ async def test_a_valkey_that_can_not_be_written_is_not_believed(
             async def is_not_believed() -> bool:
                 return not await admin.command("EXISTS", admin.keys.alive) and not await gateway.is_whole()
 
-            await eventually(is_not_believed, "nobody believes it", seconds=7)
+            await eventually(is_not_believed, "nobody believes it")
             market.value("SELECT api.go_offline(%s)", fleet.free[0].id)
             market.value("SELECT api.go_online(%s)", fleet.silent.id)
             beacon = await gateway.beacon()
@@ -139,7 +139,7 @@ async def test_a_valkey_that_can_not_be_written_is_not_believed(
             assert beat_in_postgres(conn, fleet.free[1]) != before
 
             await admin.command(*mend_it)
-            await eventually(gateway.is_whole, "the mirror is whole again", seconds=10)
+            await eventually(gateway.is_whole, "the mirror is whole again")
             assert (await gateway.beacon()).available_mitras == 2
     finally:
         await gateway.close()

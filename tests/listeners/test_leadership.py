@@ -1,7 +1,6 @@
 """Any number of listeners may run; one of them leads."""
 
 import signal
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,7 +15,7 @@ from tests.support.listener_processes import Process, process
 from tests.support.listening import Agrees, Listening, listening
 from tests.support.market import Market
 from tests.support.mirror import Mirror, Truth
-from tests.support.waiting import eventually, until
+from tests.support.waiting import START_SECONDS, eventually, until
 
 
 def is_led(conn: psycopg.Connection) -> bool:
@@ -60,12 +59,12 @@ async def test_of_two_listeners_one_leads_and_the_other_follows_when_it_ends(
             report = (await second.get("/readyz")).json()
             return bool(report["leading"]) and report["epoch"] > epoch
 
-        await eventually(took_over, "the other leads, with a later epoch", seconds=4)
+        await eventually(took_over, "the other leads, with a later epoch")
         market.mitra()
         await agrees()
 
 
-async def test_a_killed_leader_is_followed_soon_after_its_lease_ran_out(
+async def test_a_killed_leader_is_followed_after_its_lease_ran_out(
     listener_settings: ListenerSettings, market: Market, mirror: Mirror, agrees: Agrees, tmp_path: Path
 ) -> None:
     with process(listener_settings, tmp_path / "first.log") as first:
@@ -74,10 +73,8 @@ async def test_a_killed_leader_is_followed_soon_after_its_lease_ran_out(
             market.mitra()
             await agrees()
             first.popen.kill()
-            killed_at = time.monotonic()
             market.mitra()
-            await agrees(7)
-            assert time.monotonic() - killed_at < 6
+            await agrees()
             assert (await second.get("/readyz")).json()["leading"] is True
 
 
@@ -92,7 +89,7 @@ async def test_a_killed_listener_heals_the_mirror_when_it_starts_again(
     market.mitra()
     market.value("SELECT api.go_offline(%s)", mitra.id)
     async with listening(listener_settings):
-        await agrees(6)  # the lease of the killed one runs out first
+        await agrees()  # the lease of the killed one runs out first
 
 
 async def test_a_stopped_leader_loses_the_lead_and_its_late_writes_are_refused(
@@ -109,13 +106,13 @@ async def test_a_stopped_leader_loses_the_lead_and_its_late_writes_are_refused(
             async def took_over() -> bool:
                 return bool((await second.get("/readyz")).json()["leading"])
 
-            await eventually(took_over, "the other leads", seconds=7)
+            await eventually(took_over, "the other leads")
             market.mitra()
             await agrees()
             with pytest.raises(Superseded):
                 await Writer(mirror.server, epoch=former_epoch).apply([Truth().state])
             first.popen.send_signal(signal.SIGCONT)
-            until(lambda: first.is_ready() and not first.leads(), "the first follows", seconds=5)
+            until(lambda: first.is_ready() and not first.leads(), "the first follows")
             market.mitra()
             await agrees()
 
@@ -129,7 +126,7 @@ async def test_sigterm_ends_a_working_listener_with_zero_and_gives_its_lease_bac
         for _ in range(20):
             market.mitra()
         running.popen.send_signal(signal.SIGTERM)
-        assert running.popen.wait(timeout=8) == 0, running.log.read_text()
+        assert running.popen.wait(timeout=START_SECONDS) == 0, running.log.read_text()
         assert not is_led(conn)
         log = running.log.read_text()
         assert "Traceback" not in log
@@ -144,9 +141,9 @@ async def test_sigint_while_it_waits_for_postgresql_ends_it_at_once(
     )
     running = Process(nowhere, tmp_path / "listener.log")
     try:
-        until(lambda: "postgres_away" in running.log.read_text(), "it found nobody", seconds=20)
+        until(lambda: "postgres_away" in running.log.read_text(), "it found nobody")
         running.popen.send_signal(signal.SIGINT)
-        assert running.popen.wait(timeout=8) == 0, running.log.read_text()
+        assert running.popen.wait(timeout=START_SECONDS) == 0, running.log.read_text()
     finally:
         running.popen.kill()
         running.popen.wait()
@@ -157,7 +154,7 @@ async def test_a_taken_port_ends_the_start_at_once_with_a_sentence(
 ) -> None:
     second = Process(listener_settings, tmp_path / "listener.log", port=listener_settings.listener_port)
     try:
-        assert second.popen.wait(timeout=30) == 2
+        assert second.popen.wait(timeout=START_SECONDS) == 2
     finally:
         second.popen.kill()
         second.popen.wait()

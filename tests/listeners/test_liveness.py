@@ -145,7 +145,7 @@ async def test_who_lapsed_but_beat_in_postgresql_is_ranked_again_at_once(
     async def is_fresh() -> bool:
         return int(await mirror.text("ZSCORE", KEYS.free, str(mitra.id)) or 0) > 1_700_000_000_000
 
-    await eventually(is_fresh, "the watch read the beat that PostgreSQL heard", seconds=5)
+    await eventually(is_fresh, "the watch read the beat that PostgreSQL heard")
     assert await mirror.ranked() == [mitra.id]
 
 

@@ -3,6 +3,7 @@
 from uuid import UUID
 
 import psycopg
+import pytest
 
 from app.development.processes import free_port
 from app.development.valkey import EmbeddedValkey
@@ -18,13 +19,22 @@ def offers(conn: psycopg.Connection, session_id: UUID) -> list[UUID]:
     return [row[0] for row in rows]
 
 
-async def offered(conn: psycopg.Connection, session_id: UUID, *mitras: Person, seconds: float = 3.0) -> None:
+async def offered(conn: psycopg.Connection, session_id: UUID, *mitras: Person) -> None:
     async def same() -> bool:
         return set(offers(conn, session_id)) == {mitra.id for mitra in mitras}
 
-    await eventually(same, f"offers for {session_id}, made: {offers(conn, session_id)}", seconds=seconds)
+    await eventually(same, f"offers for {session_id}, made: {offers(conn, session_id)}")
 
 
+@pytest.fixture
+def unpolled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sessions are matched when the doorbell rings, and soon after it, and at no other time."""
+    monkeypatch.setattr("listeners.concerns.pairing.POLL_SECONDS", 3600.0)
+    monkeypatch.setattr("listeners.concerns.pairing.SECOND_LOOKS_SECONDS", (0.1,) * 600)
+    monkeypatch.setattr("listeners.concerns.pairing.DOUBT_SECONDS", 3600.0)
+
+
+@pytest.mark.usefixtures("unpolled")
 async def test_a_paid_session_is_offered_at_once_to_those_available(
     listener: Listening, market: Market, conn: psycopg.Connection, agrees: Agrees
 ) -> None:
@@ -34,9 +44,10 @@ async def test_a_paid_session_is_offered_at_once_to_those_available(
     market.mitra(online=False)
     await agrees()
     session_id = market.search(market.customer())
-    await offered(conn, session_id, *mitras, seconds=0.5)
+    await offered(conn, session_id, *mitras)
 
 
+@pytest.mark.usefixtures("unpolled")
 async def test_who_becomes_available_is_offered_the_waiting_session_at_once(
     listener: Listening, market: Market, conn: psycopg.Connection
 ) -> None:
@@ -47,7 +58,7 @@ async def test_who_becomes_available_is_offered_the_waiting_session_at_once(
 
     await eventually(waits, "the listener knows that the session waits")
     mitra = market.mitra()
-    await offered(conn, session_id, mitra, seconds=0.7)
+    await offered(conn, session_id, mitra)
 
 
 async def test_a_mitra_set_free_is_offered_the_waiting_session(
@@ -96,10 +107,10 @@ async def test_a_locked_session_holds_up_no_other(
         mitra = market.mitra()
         await agrees()
         free = market.search(market.customer())
-        await offered(conn, free, mitra, seconds=3)
+        await offered(conn, free, mitra)
         assert offers(conn, locked[0]) == []
     for session_id in locked:
-        await offered(conn, session_id, mitra, seconds=8)
+        await offered(conn, session_id, mitra)
 
 
 async def test_without_valkey_postgresql_chooses(
@@ -136,6 +147,11 @@ async def test_a_mitra_that_stopped_beating_is_not_asked(
 ) -> None:
     silent, lively = market.mitra(), market.mitra()
     await agrees()
+    conn.execute(  # where PostgreSQL has a later beat, the listener reads it
+        "UPDATE core.mitra_online_status SET last_online_at = now() - interval '1 hour',"
+        " last_heartbeat_at = now() - interval '1 hour' WHERE mitra_id = %s",
+        [silent.id],
+    )
     await mirror.server.command("ZADD", mirror.keys.free, 1_700_000_000_000, str(silent.id))
     session_id = market.search(market.customer())
     await offered(conn, session_id, lively)
@@ -166,4 +182,4 @@ async def test_a_mirror_that_names_nobody_is_doubted(
     await agrees()
     await mirror.server.command("ZREM", mirror.keys.ranked, str(mitra.id))
     session_id = market.search(market.customer())
-    await offered(conn, session_id, mitra, seconds=4.0)
+    await offered(conn, session_id, mitra)

@@ -1,6 +1,5 @@
 """The payment sweep and the reconciliation: what the provider's webhooks did not settle is settled all the same."""
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from uuid import UUID
@@ -26,10 +25,7 @@ READ, REFUND = "GET /sessions/{id}", "POST /refunds"
 
 
 @pytest.fixture(autouse=True)
-def _little_patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Xendit, "attempt_seconds", 1.0)
-    monkeypatch.setattr(Xendit, "call_seconds", 2.0)
-    monkeypatch.setattr(Xendit, "proof_seconds", 2.0)
+def _no_pace(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "PACE_SECONDS", 0.01)
 
 
@@ -120,6 +116,7 @@ async def test_a_webhook_that_the_provider_contradicts_is_flagged_and_not_believ
     assert shop.market.value("SELECT count(*) FROM core.webhook_receipts WHERE is_flagged") == 2
 
 
+@pytest.mark.usefixtures("hasty")
 async def test_while_the_provider_is_away_a_few_questions_are_enough(payments: Payments, shop: Shop) -> None:
     for _ in range(12):
         shop.pay_unverified(await shop.sell())
@@ -173,6 +170,7 @@ async def test_a_refund_that_was_heard_before_its_asker_died_is_paid_once(paymen
     assert [*shop.xendit.account.refunds] == [heard["id"]]
 
 
+@pytest.mark.usefixtures("hasty")
 async def test_a_refund_that_the_provider_refuses_or_does_not_answer_is_due_again(
     payments: Payments, shop: Shop
 ) -> None:
@@ -325,8 +323,8 @@ async def test_the_leader_reconciles_at_its_start_and_sweeps_from_then_on(
 async def test_a_listener_stops_in_time_while_the_provider_hangs(
     xendit_settings: ListenerSettings, shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Xendit, "attempt_seconds", 60)
-    monkeypatch.setattr(Xendit, "proof_seconds", 60)
+    monkeypatch.setattr(Xendit, "attempt_seconds", 600)
+    monkeypatch.setattr(Xendit, "proof_seconds", 600)
     shop.pay_unverified(await shop.sell())
     shop.xendit.faults.always[READ] = hangs()
 
@@ -335,6 +333,4 @@ async def test_a_listener_stops_in_time_while_the_provider_hangs(
 
     async with listening(xendit_settings) as listener:
         await eventually(is_asked, "the provider is asked")
-        started = asyncio.get_running_loop().time()
         await listener.stop()
-        assert asyncio.get_running_loop().time() - started < 8

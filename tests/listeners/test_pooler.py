@@ -22,7 +22,7 @@ from tests.support.listening import listening
 from tests.support.market import Market, Person
 from tests.support.pgbouncer import pgbouncer
 from tests.support.servers import PostgresServer
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_SECONDS, eventually
 
 # What a careless administrator may have set for the whole database.
 HOSTILE = {
@@ -146,7 +146,7 @@ async def test_a_listener_that_is_lent_backends_says_what_to_set(
     with pgbouncer(postgres_server) as pooled:
         program = Program()
         notifications = Notifications(pooled.url(conn.info.dbname), {}, program=program)
-        async with asyncio.timeout(20), asyncio.TaskGroup() as group:
+        async with asyncio.timeout(PATIENCE_SECONDS), asyncio.TaskGroup() as group:
             running = group.create_task(notifications.run())
             await notifications.first_try.wait()
             assert not notifications.listening

@@ -17,7 +17,7 @@ from tests.support.listening import Listening, listening, port_of
 from tests.support.market import Market
 from tests.support.mirror import Mirror
 from tests.support.proxy import proxied
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_SECONDS, eventually
 
 
 async def test_until_the_mirror_is_seeded_the_health_port_says_that_it_is_starting(
@@ -34,16 +34,16 @@ async def test_until_the_mirror_is_seeded_the_health_port_says_that_it_is_starti
                     return bool((await client.get("/readyz")).json()["leading"])
                 return False
 
-            await eventually(leads, "it leads", seconds=10)
+            await eventually(leads, "it leads")
             answer = await client.get("/readyz")
             assert (answer.status_code, answer.json()["status"], ready.is_set()) == (503, "starting", False)
             assert (await client.get("/healthz")).status_code == 200
             conn.execute("GRANT EXECUTE ON FUNCTION api.mirror_page TO halo_listener")
-            await asyncio.wait_for(ready.wait(), 10)
+            await asyncio.wait_for(ready.wait(), PATIENCE_SECONDS)
             assert (await client.get("/readyz")).status_code == 200
     finally:
         program.stop()
-        await asyncio.wait_for(running, 8)
+        await asyncio.wait_for(running, PATIENCE_SECONDS)
 
 
 async def test_the_health_port_answers_head_as_get_without_a_body(listener: Listening) -> None:
@@ -69,7 +69,7 @@ async def test_a_server_that_takes_no_writes_makes_it_unready_until_it_does_agai
     conn.execute(sql.SQL("ALTER DATABASE {} SET default_transaction_read_only = on").format(database))
     try:
         end_the_listeners_sessions()
-        await eventually(lambda: status(503), "it is not ready", seconds=10)
+        await eventually(lambda: status(503), "it is not ready")
 
         async def measured() -> bool:
             return await listener.metric("halobestie_postgres_writable") == 0
@@ -77,13 +77,13 @@ async def test_a_server_that_takes_no_writes_makes_it_unready_until_it_does_agai
         await eventually(measured, "the gauge shows why")
     finally:
         conn.execute(sql.SQL("ALTER DATABASE {} RESET default_transaction_read_only").format(database))
-    await eventually(lambda: status(200), "it is ready again", seconds=10)
+    await eventually(lambda: status(200), "it is ready again")
     market.session(market.customer(), market.mitra())
 
     async def dispatched() -> bool:
         return bool(market.value("SELECT count(*) = 0 FROM core.event_queue"))
 
-    await eventually(dispatched, "events are dispatched again", seconds=5)
+    await eventually(dispatched, "events are dispatched again")
 
 
 async def test_without_valkey_it_gives_the_lead_to_a_listener_that_has_it(
@@ -109,14 +109,14 @@ async def test_without_valkey_it_gives_the_lead_to_a_listener_that_has_it(
                 ready = await first.get("/readyz")
                 assert (ready.status_code, ready.json()["status"]) == (200, "degraded")
                 assert await first.metric('halobestie_degraded{reason="valkey_away"}') == 1
-                await eventually(took_over, "the other leads", seconds=10)
+                await eventually(took_over, "the other leads")
             # The other has ended: nobody leads, and after a while the lead is taken without Valkey.
             assert (await first.get("/readyz")).json()["leading"] is False
 
             async def leads_blindly() -> bool:
                 return bool((await first.get("/readyz")).json()["leading"])
 
-            await eventually(leads_blindly, "it leads, though without Valkey", seconds=10)
+            await eventually(leads_blindly, "it leads, though without Valkey")
 
 
 async def test_nobody_leading_is_told_by_every_listener(listener: Listening, conn: psycopg.Connection) -> None:
@@ -128,7 +128,7 @@ async def test_nobody_leading_is_told_by_every_listener(listener: Listening, con
         return not report["leading"] and report["reasons"][:1] == ["nobody_leads"]
 
     try:
-        await eventually(unled, "nobody leads", seconds=20)
+        await eventually(unled, "nobody leads")
         assert (await listener.get("/readyz")).status_code == 200
         assert await listener.metric("halobestie_nobody_leads_seconds") > 10
     finally:

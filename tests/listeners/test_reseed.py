@@ -17,7 +17,7 @@ from app.settings import ListenerSettings
 from tests.support.listening import Agrees, Listening, listening
 from tests.support.market import Market
 from tests.support.mirror import Mirror
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_SECONDS, eventually
 
 KEYS = Keys()
 
@@ -53,9 +53,9 @@ async def test_an_emptied_valkey_is_filled_again_by_itself(
     listener: Listening, conn: psycopg.Connection, mirror: Mirror, agrees: Agrees
 ) -> None:
     fill(conn, 3000)
-    await agrees(10)
+    await agrees()
     await mirror.server.command("FLUSHALL")
-    await agrees(5)
+    await agrees()
     assert len(await mirror.members(KEYS.online)) == 3000
 
 
@@ -122,7 +122,7 @@ async def test_readers_never_see_a_smaller_fleet_while_it_is_reseeded(
     listener: Listening, conn: psycopg.Connection, mirror: Mirror, agrees: Agrees, listener_settings: ListenerSettings
 ) -> None:
     fill(conn, 2500)
-    await agrees(10)
+    await agrees()
     counts: list[tuple[int, int, int]] = []
     reading = True
 
@@ -157,13 +157,13 @@ async def test_readers_of_an_emptied_valkey_are_told_the_truth_or_sent_to_postgr
     role_url: Callable[[str], str],
 ) -> None:
     fill(conn, 2500)
-    await agrees(10)
+    await agrees()
     db = await Database.open(role_url("halo_app"), name="test")
     gateway = await Gateway.open(listener_settings, db)
     seen = set()
     try:
         await mirror.server.command("FLUSHALL")
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while (beacon := await gateway.beacon()).source == "postgres":
                 seen.add(beacon.available_mitras)
         seen.add(beacon.available_mitras)
@@ -188,7 +188,7 @@ async def test_a_valkey_restarted_empty_is_filled_again_by_itself(
             async def agrees() -> bool:
                 return not await compare(db.call, server, second_looks=[0.05])
 
-            await eventually(agrees, "the mirror agrees with PostgreSQL", seconds=8)
+            await eventually(agrees, "the mirror agrees with PostgreSQL")
             assert await server.command("SCARD", KEYS.online) == 2
         finally:
             await server.close()
@@ -210,7 +210,7 @@ async def test_a_listener_starts_and_seeds_later_when_valkey_is_away(
             async def agrees() -> bool:
                 return not await compare(db.call, server, second_looks=[0.05])
 
-            await eventually(agrees, "the mirror agrees with PostgreSQL", seconds=8)
+            await eventually(agrees, "the mirror agrees with PostgreSQL")
         finally:
             await server.close()
 
@@ -242,11 +242,11 @@ async def test_a_changed_maximum_and_a_changed_patience_reach_the_mirror(
     async def is_full() -> bool:
         return await mirror.ranked() == []
 
-    await eventually(is_full, "one session is the maximum", seconds=2)
+    await eventually(is_full, "one session is the maximum")
     market.set("heartbeat_stale_seconds", 33)
 
     async def is_patient() -> bool:
         return await mirror.text("HGET", KEYS.settings, "heartbeat_stale_ms") == "33000"
 
-    await eventually(is_patient, "33 seconds are the patience", seconds=2)
+    await eventually(is_patient, "33 seconds are the patience")
     await agrees()

@@ -15,7 +15,7 @@ from app.settings import ListenerSettings
 from tests.support.listener_processes import Process, process
 from tests.support.passing import let_pass
 from tests.support.people import People
-from tests.support.waiting import eventually, until
+from tests.support.waiting import START_SECONDS, eventually, until
 
 GRACE_SECONDS = 60
 EXTENSION_MINUTES, EXTENSION_PRICE = 10, 10000
@@ -99,7 +99,7 @@ def test_two_minutes_without_the_daemon_are_made_up_for_before_its_port_opens(
 ) -> None:
     with process(listener_settings, tmp_path / "first.log") as first:
         first.popen.send_signal(signal.SIGTERM)
-        assert first.popen.wait(timeout=10) == 0, first.log.read_text()
+        assert first.popen.wait(timeout=START_SECONDS) == 0, first.log.read_text()
 
     # Of these clocks one ends long after the daemon's return, and two before, the second soon after its last warning;
     # one has ended and has its last words; two are paused, one of them for longer than the daemon is gone.

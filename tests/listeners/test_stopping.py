@@ -12,6 +12,7 @@ from listeners.engine.backend import Backend
 from listeners.engine.leadership import Leadership
 from listeners.engine.notifications import Notifications
 from listeners.engine.program import Program
+from tests.support.waiting import PATIENCE_SECONDS
 
 
 async def test_a_program_that_stops_does_not_try_to_listen_anew(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -24,7 +25,7 @@ async def test_a_program_that_stops_does_not_try_to_listen_anew(monkeypatch: pyt
         raise psycopg.OperationalError("away") if attempts < 100 else SystemExit("it goes on and on")
 
     monkeypatch.setattr(notifications, "connect", fail)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         await Notifications("postgresql://nowhere", {}, program=program).run()
     assert attempts == 1
 
@@ -44,7 +45,7 @@ async def test_a_lead_that_is_cut_is_given_back() -> None:
 
     leadership = Leadership(cast("Backend", Lease()), has_valkey=lambda: True, retry_seconds=1, program=Program())
     running = asyncio.create_task(leadership.run(lead))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         await leading.wait()
         running.cancel()
         await asyncio.wait([running])

@@ -18,7 +18,7 @@ from tests.support.command import ROOT
 from tests.support.listening import listening
 from tests.support.market import Market, Person
 from tests.support.sockets import served
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_SECONDS, eventually
 
 CALLER, CALLERS_SPAN = "4bf92f3577b34da6a3ce929d0e0e4736", "00f067aa0ba902b7"
 ENDED = "POST /api/chat/{session_id}/end"
@@ -155,5 +155,5 @@ async def test_a_collector_that_never_answers_holds_up_no_end() -> None:
             tracing.tracer.serve("GET", None).end()
 
     with socket.create_server(("127.0.0.1", 0)) as silent:
-        async with asyncio.timeout(6):  # a listener ends within eight seconds, an API within nine
+        async with asyncio.timeout(PATIENCE_SECONDS):  # a listener ends within eight seconds, an API within nine
             await asyncio.to_thread(trace, silent.getsockname()[1])

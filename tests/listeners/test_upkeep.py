@@ -109,7 +109,7 @@ async def test_while_an_old_day_waits_to_be_dropped_events_are_written(
         " FROM core.event_streams AS stream WHERE stream.recipient = position.recipient")  # fmt: skip
     with psycopg.connect(conn.info.dsn) as reader:
         reader.execute("SELECT FROM core.events")  # whoever reads the table holds up who drops a part of it
-        conn.execute("SET statement_timeout = '1s'")
+        conn.execute("SET statement_timeout = '3s'")
         dropping = asyncio.create_task(upkeep.maintain_partitions())
         while not dropping.done():
             people.mitra()

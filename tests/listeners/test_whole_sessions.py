@@ -45,10 +45,10 @@ def test_it_is_played_after_a_standby_was_promoted(
         own_postgres.kill()
         with psycopg.connect(standby.url("halobestie"), autocommit=True) as conn:
             conn.execute("SELECT pg_promote()")
-            until(served.is_ready, "all processes have found the promoted server", seconds=30)
+            until(served.is_ready, "all processes have found the promoted server")
             session = play(Visitors(served, conn), conn)
-            until(lambda: _the_log_tells_of(session, served.log), "the log tells of the session", seconds=20)
-            until(lambda: _one_trace_leads_through_both(collector), "the spans of both arrive", seconds=20)
+            until(lambda: _the_log_tells_of(session, served.log), "the log tells of the session")
+            until(lambda: _one_trace_leads_through_both(collector), "the spans of both arrive")
 
 
 def _one_trace_leads_through_both(collector: Collector) -> bool:

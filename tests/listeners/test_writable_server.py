@@ -49,7 +49,7 @@ async def test_a_server_that_is_read_only_for_a_while_is_503_and_served_again_wi
     daemon = listener_settings.model_copy(update={"database_url": own_postgres.url("halobestie", role="halo_listener")})
     async with listening(daemon) as listener, serving(create_public_app(public)) as api:
         served = is_served(api)
-        await eventually(served, "it is served", seconds=30)
+        await eventually(served, "it is served")
         owner.execute("ALTER SYSTEM SET default_transaction_read_only = on")
         owner.execute("SELECT pg_reload_conf()")
 
@@ -66,17 +66,17 @@ async def test_a_server_that_is_read_only_for_a_while_is_503_and_served_again_wi
         async def says_so() -> bool:
             return (await listener.get("/readyz")).status_code == 503
 
-        await eventually(says_so, "the listener is not ready either", seconds=20)
+        await eventually(says_so, "the listener is not ready either")
         owner.execute("ALTER SYSTEM RESET default_transaction_read_only")
         owner.execute("SELECT pg_reload_conf()")
-        await eventually(served, "it is served again", seconds=20)
+        await eventually(served, "it is served again")
         owner.execute("SET default_transaction_read_only = off")
         market.session(market.customer(), market.mitra())
 
         async def is_dispatched() -> bool:
             return bool(market.value("SELECT count(*) = 0 FROM core.event_queue"))
 
-        await eventually(is_dispatched, "the listener dispatches again", seconds=20)
+        await eventually(is_dispatched, "the listener dispatches again")
 
 
 async def test_a_promoted_standby_is_found_while_the_app_runs(
@@ -85,7 +85,7 @@ async def test_a_promoted_standby_is_found_while_the_app_runs(
     dsn = f"postgresql://halo_app@127.0.0.1:{standby.port},127.0.0.1:{own_postgres.port}/halobestie"
     async with serving(create_public_app(api_settings.model_copy(update={"database_url": dsn}))) as api:
         served = is_served(api)
-        await eventually(served, "the standby, named first, is passed over", seconds=30)
+        await eventually(served, "the standby, named first, is passed over")
         with psycopg.connect(standby.url("halobestie"), autocommit=True) as there:
             written = owner.execute("SELECT pg_current_wal_lsn()").fetchone()
 
@@ -96,7 +96,7 @@ async def test_a_promoted_standby_is_found_while_the_app_runs(
             own_postgres.kill()
             assert (await api.post("/api/auth/customer/anonymous")).status_code == 503
             there.execute("SELECT pg_promote()")
-        await eventually(served, "the promoted one serves", seconds=20)
+        await eventually(served, "the promoted one serves")
 
 
 async def test_connections_cut_while_idle_cost_no_request(

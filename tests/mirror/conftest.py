@@ -7,12 +7,13 @@ import pytest
 from app.mirror.server import Server
 from app.settings import ValkeySettings
 from tests.support.mirror import Mirror, kept
+from tests.support.waiting import VALKEY_TIMEOUT_MS
 
 
 @pytest.fixture
 def valkey_settings(valkey_url: str) -> ValkeySettings:
     """Settings of Valkey alone."""
-    return ValkeySettings(valkey_url=valkey_url)
+    return ValkeySettings(valkey_url=valkey_url, valkey_timeout_ms=VALKEY_TIMEOUT_MS)
 
 
 @pytest.fixture

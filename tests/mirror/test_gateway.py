@@ -17,7 +17,7 @@ from app.postgres.database import Database
 from app.settings import ValkeySettings
 from tests.support.market import Market
 from tests.support.mirror import Mirror, Truth
-from tests.support.waiting import eventually
+from tests.support.waiting import VALKEY_TIMEOUT_MS, eventually
 
 
 @pytest.fixture
@@ -50,7 +50,7 @@ class OwnValkey:
 
 @pytest.fixture
 async def own(own_valkey: EmbeddedValkey, app_db: Database) -> AsyncIterator[OwnValkey]:
-    settings = ValkeySettings(valkey_url=own_valkey.url)
+    settings = ValkeySettings(valkey_url=own_valkey.url, valkey_timeout_ms=VALKEY_TIMEOUT_MS)
     gateway = await Gateway.open(settings, app_db)
     yield OwnValkey(own_valkey, gateway, settings)
     await gateway.close()
@@ -195,7 +195,7 @@ async def test_a_restarted_valkey_is_used_again_once_it_is_whole(own: OwnValkey)
     async def is_up() -> bool:
         return own.gateway.valkey_is_up
 
-    await eventually(is_up, "the gateway is connected again", seconds=5)
+    await eventually(is_up, "the gateway is connected again")
     assert (await own.gateway.beacon()).source == "postgres"
     await own.seed(Truth(), Truth())
     beacon = await own.gateway.beacon()
@@ -217,7 +217,7 @@ async def test_a_silent_valkey_costs_the_first_requests_a_time_out_and_the_other
     async def answers() -> bool:
         return (await own.gateway.beacon()).source == "valkey"
 
-    await eventually(answers, "Valkey answers again", seconds=5)
+    await eventually(answers, "Valkey answers again")
 
 
 async def test_an_answer_that_makes_no_sense_is_postgresqls_to_give(

@@ -12,7 +12,7 @@ from app.settings import ValkeySettings
 from app.valkey.answers import Away, RefusedByValkey
 from app.valkey.link import Link
 from tests.support.mirror import Mirror, Truth
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_SECONDS, eventually
 
 
 async def test_concurrent_requests_share_the_link_and_get_their_own_answers(server: Server) -> None:
@@ -54,7 +54,7 @@ async def test_a_cut_link_is_replaced(server: Server) -> None:
     async def replaced() -> bool:
         return server.is_up and await server.command("CLIENT", "ID") != identity
 
-    await eventually(replaced, "there is another link", seconds=2)
+    await eventually(replaced, "there is another link")
 
 
 async def test_scripts_that_the_server_forgot_are_sent_again(mirror: Mirror) -> None:
@@ -82,7 +82,7 @@ async def test_a_primary_that_became_a_replica_is_left(own_valkey: EmbeddedValke
         async def is_up() -> bool:
             return server.is_up
 
-        await eventually(is_up, "the link is back", seconds=3)
+        await eventually(is_up, "the link is back")
         await mirror.write(Truth())
     await server.close()
 
@@ -98,13 +98,13 @@ async def test_an_idle_link_to_a_hanging_server_is_noticed(
     async def is_down() -> bool:
         return not server.is_up
 
-    await eventually(is_down, "the silence was noticed", seconds=2)
+    await eventually(is_down, "the silence was noticed")
     own_valkey.child.send_signal(signal.SIGCONT)
 
     async def is_up() -> bool:
         return server.is_up
 
-    await eventually(is_up, "the link is back", seconds=5)
+    await eventually(is_up, "the link is back")
     await server.close()
 
 
@@ -114,7 +114,7 @@ async def test_whoever_waits_for_connections_is_told_of_each(own_valkey: Embedde
     server.on_up.append(told.set)
     own_valkey.kill()
     own_valkey.start()
-    await asyncio.wait_for(told.wait(), 5)
+    await asyncio.wait_for(told.wait(), PATIENCE_SECONDS)
     await server.close()
 
 
@@ -129,7 +129,7 @@ async def test_whatever_goes_wrong_with_connecting_the_next_attempt_comes(
         return await connect(server)
 
     monkeypatch.setattr(Server, "_connect", fail_first)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         server = await Server.open(valkey_settings, name="test", timeout=5)
 
         async def is_up() -> bool:

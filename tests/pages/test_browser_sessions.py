@@ -12,6 +12,7 @@ from app.settings import InternalSettings
 from tests.pages.visits import Guest
 from tests.support.http_apps import problem, serving
 from tests.support.market import PASSWORD, Market, Person
+from tests.support.waiting import PATIENCE_SECONDS
 
 
 async def test_a_login_gives_a_cookie_of_which_the_database_keeps_a_hash(
@@ -217,7 +218,7 @@ async def test_a_stream_ends_within_a_second_when_its_permission_is_taken_away(v
         lines = stream.aiter_lines()
         assert (await anext(lines)).startswith("id: ")
         market.value("UPDATE core.roles SET permissions = '{}' WHERE name = %s RETURNING id", role)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             assert len([line async for line in lines if line.startswith("id:")]) <= 1
 
 

@@ -30,7 +30,6 @@ def forms() -> Iterator[tuple[str, str, list[str]]]:
 
 
 @in_proof_alone("sends a thousand forms")
-@pytest.mark.timeout(300)
 async def test_a_hostile_form_is_refused_on_a_page(
     visit: Guest, market: Market, ayu: Person, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -14,7 +14,7 @@ from tests.support.market import Market, Person
 from tests.support.proxy import proxied
 from tests.support.sizes import IS_WHOLE
 
-pytestmark = [pytest.mark.timeout(180), needs_chromium]
+pytestmark = needs_chromium
 
 PICTURES = os.environ.get("PICTURES")
 """A folder for a picture of each screen, with a week of made-up history on it; two of them are in the README."""
@@ -62,7 +62,7 @@ async def test_figures_move_go_grey_when_the_connection_is_lost_and_come_back(
         await expect(online).to_have_text("0")
         await expect(fresh).to_have_text("live")
         mitra = market.mitra()
-        await expect(online).to_have_text("1", timeout=10_000)
+        await expect(online).to_have_text("1")
         await expect(page.locator('[data-figure="customers_per_mitra"] li')).to_have_count(1)
         await expect(page.locator('[data-figure="free_slots"]')).to_have_text("3")
         market.session(market.customer(), mitra)
@@ -72,11 +72,11 @@ async def test_figures_move_go_grey_when_the_connection_is_lost_and_come_back(
 
         network.refusing = True
         network.end()
-        await expect(fresh).to_contain_text("Connection lost", timeout=10_000)
+        await expect(fresh).to_contain_text("Connection lost")
         await expect(page.locator("body.cut")).to_be_visible()
         market.mitra()
         network.refusing = False
-        await expect(online).to_have_text("2", timeout=20_000)
+        await expect(online).to_have_text("2")
         await expect(fresh).to_have_text("live")
 
 

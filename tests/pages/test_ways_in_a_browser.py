@@ -3,7 +3,6 @@
 import re
 
 import httpx
-import pytest
 from playwright.async_api import Browser, expect
 
 from app.serving.apps import create_public_app
@@ -13,7 +12,7 @@ from tests.support.chromium import needs_chromium
 from tests.support.http_apps import serving
 from tests.support.market import PASSWORD, Market, Person
 
-pytestmark = [pytest.mark.timeout(180), needs_chromium]
+pytestmark = needs_chromium
 
 
 async def prices(api: httpx.AsyncClient, customer: Person) -> list[int]:
@@ -173,9 +172,9 @@ async def test_how_far_a_replay_is_comes_by_itself(
         market.value(
             "UPDATE core.replays SET done_until = from_at + interval '12 hours' WHERE id = %s RETURNING id", replay
         )
-        await expect(page.locator("[data-asks]")).to_contain_text("50 percent replayed so far", timeout=10_000)
+        await expect(page.locator("[data-asks]")).to_contain_text("50 percent replayed so far")
         market.value("SELECT api.cancel_replay(%s)", replay)
-        await expect(page.locator("[data-asks]")).to_contain_text("cancelled", timeout=10_000)
+        await expect(page.locator("[data-asks]")).to_contain_text("cancelled")
         await expect(page.locator("[data-running]")).to_have_count(0)
         await expect(page.get_by_role("button", name="Replay with another value")).to_be_visible()
         assert screen.complaints == []

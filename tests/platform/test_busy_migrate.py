@@ -9,7 +9,7 @@ import pytest
 
 from app.postgres import migrations
 from app.postgres.migrations import MigrationError, migrate
-from tests.support.waiting import until
+from tests.support.waiting import START_SECONDS, until
 
 WAITING = (
     "SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid)"
@@ -44,7 +44,7 @@ def test_nobody_waits_for_a_session_while_every_customer_gets_a_stream(empty_dat
         conn.execute("SET lock_timeout = '500ms'")
         conn.execute("UPDATE core.chat_sessions SET status = status WHERE false")
         busy.commit()
-        running.result(timeout=30)
+        running.result(timeout=START_SECONDS)
         assert conn.execute("SELECT count(*) FROM core.event_streams").fetchone() == (3,)
 
 
@@ -64,7 +64,7 @@ def test_a_step_steps_back_for_whoever_locks_its_tables_in_another_order(
         until(lambda: conn.execute(WAITING).fetchone() == (0,), "the step steps back")
 
         busy.rollback()
-        assert running.result(timeout=30).migrations == ["0017.logins"]
+        assert running.result(timeout=START_SECONDS).migrations == ["0017.logins"]
 
 
 def test_nobody_waits_to_write_while_a_partition_of_messages_gets_an_index(
@@ -93,13 +93,13 @@ def test_nobody_waits_to_write_while_a_partition_of_messages_gets_an_index(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'halobestie-migrate'"
         )
         with pytest.raises(MigrationError, match="terminating connection"):
-            killed.result(timeout=30)
+            killed.result(timeout=START_SECONDS)
 
         running = pool.submit(migrate, empty_database_url, house, drop=True)
         until(lambda: conn.execute(WAITING).fetchone() == (1,), "the step waits for the writer again")
         conn.execute(write)
         busy.commit()
-        assert running.result(timeout=30).migrations == ["0018.senders_and_service"]
+        assert running.result(timeout=START_SECONDS).migrations == ["0018.senders_and_service"]
         index = conn.execute(
             "SELECT bool_and(indisunique AND indisvalid), count(*) FROM pg_index"
             " WHERE indexrelid IN ('core.chat_messages_sender'::regclass, 'core.day_sender'::regclass)"

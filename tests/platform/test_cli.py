@@ -19,7 +19,7 @@ from tests.support.catalogue import picture
 from tests.support.command import environment, halobestie
 from tests.support.mirror import kept_mirror
 from tests.support.servers import PostgresServer
-from tests.support.waiting import until
+from tests.support.waiting import START_SECONDS, until
 
 SECRET = "0123456789abcdef0123456789abcdef"
 
@@ -185,9 +185,9 @@ def test_an_app_serves_and_ends_with_success_on_sigterm(
         except httpx.TransportError:
             return False
 
-    until(is_ready, "ready", seconds=30)
+    until(is_ready, "ready", seconds=START_SECONDS)
     child.send_signal(signal.SIGTERM)
-    assert child.wait(9)
+    assert child.wait(START_SECONDS)
     assert child.exit_code() == 0
 
 
@@ -197,9 +197,9 @@ def test_a_start_that_waits_for_postgres_ends_at_once_on_sigterm(
 ) -> None:
     away = f"postgresql://x@127.0.0.1:{free_port()}/x"
     child = start(family, tmp_path, command, **whole(away, valkey_url))
-    until(lambda: "postgres_away" in (tmp_path / "log").read_text(), "waits for PostgreSQL", seconds=30)
+    until(lambda: "postgres_away" in (tmp_path / "log").read_text(), "waits for PostgreSQL", seconds=START_SECONDS)
     child.send_signal(signal.SIGTERM)
-    assert child.wait(8)
+    assert child.wait(START_SECONDS)
     assert child.exit_code() == 0
 
 

@@ -4,7 +4,6 @@ import asyncio
 import math
 import os
 import signal
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -27,6 +26,7 @@ from app.sql.leadership import leadership, renew_leadership, take_leadership
 from app.sql.matching import best_mitras, count_waiting
 from app.sql.mirror import MirrorCounts, mirror_counts
 from tests.support.servers import PostgresServer
+from tests.support.waiting import PATIENCE_SECONDS
 
 
 class Noted(msgspec.Struct):
@@ -173,7 +173,7 @@ async def test_connections_that_died_are_replaced_and_callers_served_again(
     async def answer(conn: Connection) -> int:
         return int(await query.value(conn, "SELECT 1"))
 
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         while True:
             try:
                 assert await db.call(answer) == 1
@@ -184,7 +184,7 @@ async def test_connections_that_died_are_replaced_and_callers_served_again(
 
 
 async def test_a_call_to_a_server_gone_silent_ends_by_itself_and_the_next_one_is_served(database_url: str) -> None:
-    database = await Database.open(database_url, name="silence", max_size=1, statement_timeout=0.2)
+    database = await Database.open(database_url, name="silence", max_size=1, statement_timeout=1.0)
 
     async def backend(conn: Connection) -> int:
         return int(await query.value(conn, "SELECT pg_backend_pid()", {}))
@@ -193,8 +193,8 @@ async def test_a_call_to_a_server_gone_silent_ends_by_itself_and_the_next_one_is
     os.kill(pid, signal.SIGSTOP)
     try:
         with pytest.raises(BackendLost):
-            await asyncio.wait_for(database.call(backend), 10)
-        assert await asyncio.wait_for(database.call(backend), 10) != pid
+            await asyncio.wait_for(database.call(backend), PATIENCE_SECONDS)
+        assert await asyncio.wait_for(database.call(backend), PATIENCE_SECONDS) != pid
     finally:
         os.kill(pid, signal.SIGCONT)
         await database.close()
@@ -307,6 +307,4 @@ async def test_a_pool_closes_soon_though_postgresql_says_nothing_while_its_conne
 
     database = await Database.open("postgresql://halo@192.0.2.1/none?connect_timeout=30", name="test")
     database._check = asyncio.create_task(never())
-    began = time.monotonic()
-    await database.close()
-    assert time.monotonic() - began < 1.5
+    await asyncio.wait_for(database.close(), PATIENCE_SECONDS / 2)

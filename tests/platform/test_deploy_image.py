@@ -17,7 +17,7 @@ from app.development.processes import free_port
 from tests.support.base_image import make_root, missing_packages
 from tests.support.command import ROOT
 from tests.support.sizes import IS_WHOLE
-from tests.support.waiting import until
+from tests.support.waiting import START_SECONDS, until
 
 ASSETS = ROOT / "app" / "http" / "assets"
 IMAGE = "localhost/halobestie:test"
@@ -160,10 +160,10 @@ def test_the_image_migrates_a_database_and_serves_as_uid_1000(
             except httpx.TransportError:
                 return False
 
-        until(serves, "the image's API serves", seconds=60)
+        until(serves, "the image's API serves", seconds=START_SECONDS)
         # the pages' packages are in it
         for path in ("/docs", "/openapi.json"):
-            assert httpx.get(f"http://127.0.0.1:{port}{path}", timeout=5, trust_env=False).status_code == 200
+            assert httpx.get(f"http://127.0.0.1:{port}{path}", trust_env=False).status_code == 200
     finally:
         os.killpg(process.pid, 15)
-        process.wait(20)
+        process.wait(START_SECONDS)

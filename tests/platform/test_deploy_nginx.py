@@ -19,7 +19,7 @@ from tests.support.certificates import certificate
 from tests.support.command import ROOT
 from tests.support.market import PASSWORD, Market, Person
 from tests.support.visitors import Served, serving
-from tests.support.waiting import until
+from tests.support.waiting import PATIENCE_SECONDS, START_SECONDS, until
 
 CONFIGURATION = ROOT / "deploy" / "nginx" / "halobestie.conf"
 
@@ -31,7 +31,7 @@ class Front:
         self.port = port
         self.plain_port = plain_port
         self.trusts = ssl.create_default_context(cafile=str(certificate_file))
-        self.client = httpx.Client(verify=self.trusts, trust_env=False, timeout=10)
+        self.client = httpx.Client(verify=self.trusts, trust_env=False, timeout=PATIENCE_SECONDS)
 
     def ask(self, host: str, path: str, method: str = "GET", **request: object) -> httpx.Response:
         headers = {"Host": host, **request.pop("headers", {})}  # type: ignore[dict-item]
@@ -102,7 +102,7 @@ def front(served: Served) -> Iterator[Front]:
         finally:
             front.client.close()
             process.terminate()
-            process.wait(10)
+            process.wait(START_SECONDS)
 
 
 def test_both_apps_and_sockets_are_reached_through_tls_and_the_client_is_known(

@@ -13,6 +13,7 @@ from app.observability.faults import Series
 from app.valkey.answers import Away
 from listeners.engine.program import Program
 from listeners.engine.sweeps import Sweep
+from tests.support.waiting import PATIENCE_SECONDS
 
 
 class OurRefusal(psycopg.Error):
@@ -32,7 +33,7 @@ async def ends(*errors: Exception) -> list[EventDict]:
         return 0.0
 
     with capture_logs() as lines:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             await program.rounds("test", work, program.doorbell())
     return lines
 
@@ -107,7 +108,7 @@ def test_what_postgresql_quotes_is_in_no_words_about_a_sweep(conn: psycopg.Conne
     async def run_once() -> str:
         sweep, program = Sweep("test", 60, work), Program()
         running = asyncio.create_task(sweep.run(program))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while sweep.last is None:  # noqa: ASYNC110
                 await asyncio.sleep(0)
         program.stop()

@@ -9,6 +9,7 @@ import pytest
 
 from app.settings import ListenerSettings, SettingsError, load
 from tests.support.fcm.account import write_credentials
+from tests.support.waiting import START_SECONDS
 
 STORES = {"database_url": "postgresql://localhost/halobestie", "valkey_url": "valkey://localhost"}
 
@@ -66,6 +67,8 @@ def test_nobody_loads_firebase_who_does_not_push() -> None:
         "import sys, app.serving.apps, listeners.daemon; print([name for name in sys.modules if 'firebase' in name])"
     )
 
-    found = subprocess.run([sys.executable, "-c", loaded], capture_output=True, text=True, check=True, timeout=60)
+    found = subprocess.run(
+        [sys.executable, "-c", loaded], capture_output=True, text=True, check=True, timeout=START_SECONDS
+    )
 
     assert found.stdout.strip() == "[]"

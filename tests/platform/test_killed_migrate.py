@@ -22,7 +22,7 @@ from app.postgres.migrations import migrate
 from tests.support.catalogue import picture
 from tests.support.servers import PostgresServer
 from tests.support.sizes import in_proof_alone
-from tests.support.waiting import until
+from tests.support.waiting import START_SECONDS, until
 
 KILLS = int(os.environ.get("MIGRATE_KILLS", "12"))
 MIGRATE = "import sys; from app.postgres.migrations import migrate; migrate(sys.argv[1])"
@@ -30,7 +30,7 @@ INVALID = "SELECT indexrelid::regclass::text FROM pg_index WHERE NOT indisvalid"
 
 
 class CountingProxy:
-    """Passes on what clients send to a server, and tells after each piece how many it were."""
+    """Passes on what clients send to a server, and tells after each piece how many bytes it were."""
 
     def __init__(self, server: PostgresServer, passed: Callable[[int], None]) -> None:
         self._to = (server.host, server.port)
@@ -45,7 +45,7 @@ class CountingProxy:
         """Let nobody in any more, and wait until everybody has left."""
         self._door.shutdown(socket.SHUT_RDWR)
         for thread in self._threads:
-            thread.join(10)
+            thread.join(START_SECONDS)
         self._door.close()
 
     def _serve(self) -> None:
@@ -65,24 +65,24 @@ class CountingProxy:
                         return
                     (server if source is client else client).sendall(piece)
                     if source is client:
-                        self._count += 1
+                        self._count += len(piece)
                         self._passed(self._count)
 
 
 def run_through(server: PostgresServer, database: str, passed: Callable[[subprocess.Popen[bytes], int], None]) -> int:
-    """Migrate in a process of its own, telling after each piece that it sent; its exit code."""
+    """Migrate in a process of its own, telling after each piece how many bytes it has sent; its exit code."""
     started = threading.Event()
     processes: list[subprocess.Popen[bytes]] = []
 
     def hear(count: int) -> None:
-        started.wait(10)
+        started.wait(START_SECONDS)
         passed(processes[0], count)
 
     with closing(CountingProxy(server, hear)) as wire:
         through = PostgresServer("127.0.0.1", wire.port, server.user, server.password)
         processes.append(spawn(through.url(database)))
         started.set()
-        return processes[0].wait(60)
+        return processes[0].wait(START_SECONDS)
 
 
 def spawn(url: str) -> subprocess.Popen[bytes]:
@@ -99,8 +99,8 @@ def new_database(server: PostgresServer) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def pieces(postgres_server: PostgresServer) -> int:
-    """How many pieces a whole run sends."""
+def size(postgres_server: PostgresServer) -> int:
+    """How many bytes a whole run sends."""
     counts: list[int] = []
     with new_database(postgres_server) as database:
         assert run_through(postgres_server, database, lambda _, count: counts.append(count)) == 0
@@ -110,12 +110,12 @@ def pieces(postgres_server: PostgresServer) -> int:
 @in_proof_alone("migrates again and again")
 @pytest.mark.parametrize("moment", range(KILLS))
 def test_a_killed_migrate_is_run_again_and_ends_where_an_undisturbed_one_does(
-    conn: psycopg.Connection, postgres_server: PostgresServer, pieces: int, moment: int
+    conn: psycopg.Connection, postgres_server: PostgresServer, size: int, moment: int
 ) -> None:
-    last = round(pieces * (moment + 0.5) / KILLS)
+    last = round(size * (moment + 0.5) / KILLS)
 
     def kill(process: subprocess.Popen[bytes], count: int) -> None:
-        if count == last:
+        if count >= last:
             process.kill()
 
     with new_database(postgres_server) as database:
@@ -143,7 +143,7 @@ def test_an_index_that_was_half_made_is_made_again(
             process = spawn(url)
             until(lambda: there.execute(INVALID).fetchall(), "an index is half made")
             process.kill()
-            process.wait(10)
+            process.wait(START_SECONDS)
             mine = "SELECT pid FROM pg_stat_activity WHERE application_name = 'halobestie-migrate'"
             until(lambda: not there.execute(mine).fetchall(), "PostgreSQL ends what nobody waits for")
             assert there.execute(INVALID).fetchall() != []

@@ -5,6 +5,8 @@ import subprocess
 import sys
 from typing import Any
 
+from tests.support.waiting import START_SECONDS
+
 SCRIPT = """
 import logging, structlog
 from app.observability import logs
@@ -26,7 +28,9 @@ except ValueError:
 
 def lines(log_format: str) -> list[str]:
     script = SCRIPT.format(format=log_format)
-    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60)
+    ended = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=START_SECONDS
+    )
     assert ended.stdout == ""
     return ended.stderr.splitlines()
 

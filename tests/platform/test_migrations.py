@@ -15,7 +15,7 @@ from app.development.processes import Family
 from app.postgres import migrations
 from app.postgres.migrations import MigrationError, migrate, roll_back
 from tests.support.catalogue import picture
-from tests.support.waiting import until
+from tests.support.waiting import START_SECONDS, until
 
 FUNCTIONS = """
 SELECT p.oid::regprocedure::text FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
@@ -217,7 +217,7 @@ def test_a_trigger_waits_for_a_busy_table_without_holding_up_the_others(
         conn.execute("INSERT INTO core.notes VALUES ('theirs')")  # queues behind the loader, who soon steps back
         assert not running.done()
         busy.commit()
-        assert running.result(timeout=30).triggers == ["notes__100_stamp.sql"]
+        assert running.result(timeout=START_SECONDS).triggers == ["notes__100_stamp.sql"]
 
 
 def test_loaders_that_run_at_once_take_turns(empty_database_url: str) -> None:
@@ -253,7 +253,7 @@ def test_yoyo_by_itself_applies_functions_and_triggers_too(empty_database_url: s
         address = url.replace("postgresql://", "postgresql+psycopg://")
         steps = str(migrations.DIRECTORY / "migrations")
         yoyo = [sys.executable, "-m", "yoyo", "apply", "--batch", "--no-config-file", "--database", address, steps]
-        applied = subprocess.run(yoyo, capture_output=True, text=True, check=False, timeout=60)
+        applied = subprocess.run(yoyo, capture_output=True, text=True, check=False, timeout=START_SECONDS)
         assert applied.returncode == 0, applied.stderr
 
     apply(empty_database_url)

@@ -11,6 +11,7 @@ import pytest
 from app.readiness.needs import require_database
 from app.settings import SettingsError
 from tests.support.tokens import TEST_JWT_SECRET
+from tests.support.waiting import START_SECONDS
 
 
 def test_each_process_may_call_what_it_needs_and_the_owner_too(
@@ -65,7 +66,7 @@ def test_a_process_ends_with_a_line_on_a_database_that_was_never_migrated_and_as
             capture_output=True,
             text=True,
             check=False,
-            timeout=60,
+            timeout=START_SECONDS,
         )
         assert ended.returncode == 2, ended.stderr
         assert words in ended.stderr

@@ -22,6 +22,7 @@ from tests.support.market import PASSWORD, Market, Person
 from tests.support.sizes import in_proof_alone
 from tests.support.tokens import TEST_JWT_SECRET
 from tests.support.visitors import Served, serving
+from tests.support.waiting import PATIENCE_SECONDS
 
 ROOT = Path(__file__).parents[2]
 ROLES = {"api": "halo_app", "internal": "halo_cc", "listener": "halo_listener"}
@@ -65,7 +66,12 @@ class Client:
         headers = {"Content-Type": "application/json"} | ({"Authorization": f"Bearer {token}"} if token else {})
         content = raw if raw is not None else json.dumps(body).encode() if body else None
         answer = httpx.request(
-            method, self._addresses[app] + path, content=content, headers=headers, timeout=10, trust_env=False
+            method,
+            self._addresses[app] + path,
+            content=content,
+            headers=headers,
+            timeout=PATIENCE_SECONDS,
+            trust_env=False,
         )
         self.answers.append(answer)
         reply = answer.json() if answer.content else {}
@@ -149,9 +155,9 @@ def live(client: Client, market: Market, conn: psycopg.Connection, planted: Plan
         protocols = [Subprotocol("halobestie.v1"), Subprotocol(f"bearer.{token}")]
         with suppress(WebSocketException), connect(url, subprotocols=protocols, proxy=None) as socket:
             for frame in frames:
-                socket.recv(timeout=5)
+                socket.recv(timeout=PATIENCE_SECONDS)
                 socket.send(json.dumps(frame | {"client_message_id": "4", "session_id": str(session)}))
-            socket.recv(timeout=5)
+            socket.recv(timeout=PATIENCE_SECONDS)
     client.ask("PUT", f"/api/me/push-tokens/{planted.plant(secret('push-token'), 'push_tokens', 'pushes')}", me)
     client.ask("POST", f"/api/chat/{session}/end", me)
     client.ask("POST", f"/api/chat/{session}/rating", me, rating=5,

@@ -19,7 +19,7 @@ from tests.support.command import halobestie
 from tests.support.listener_processes import process
 from tests.support.people import People
 from tests.support.sizes import in_proof_alone
-from tests.support.waiting import until
+from tests.support.waiting import START_SECONDS, until
 
 CUSTOMERS = 25
 ROWS = r"""
@@ -27,8 +27,6 @@ SELECT format('SELECT %L, count(*) FROM %s', c.oid::regclass, c.oid::regclass) F
 WHERE c.relnamespace = 'core'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition ORDER BY 1
 """
 MONEY = "SELECT * FROM ops.money_balance"
-
-pytestmark = pytest.mark.timeout(300)
 
 
 class BackedUp:
@@ -52,7 +50,9 @@ class BackedUp:
     def run(self, program: str, *arguments: str) -> None:
         """Run one of PostgreSQL's own programs on this server."""
         command = [path_of(program), "-h", self.server.host, "-p", str(self.server.port), "-U", "postgres"]
-        said = subprocess.run([*command, *arguments], cwd="/", capture_output=True, text=True, check=False, timeout=120)
+        said = subprocess.run(
+            [*command, *arguments], cwd="/", capture_output=True, text=True, check=False, timeout=START_SECONDS
+        )
         assert said.returncode == 0, said.stderr
 
 
@@ -156,7 +156,7 @@ def test_it_goes_back_to_a_moment_by_archived_wal_and_a_mirror_of_the_lost_futur
     with process(of_listener, log):
         pass  # Valkey now holds what will never have been
     last = house.value("SELECT pg_walfile_name(pg_switch_wal())")
-    until(lambda: (archive / last).exists(), "the last segment is archived", seconds=30)
+    until(lambda: (archive / last).exists(), "the last segment is archived", seconds=START_SECONDS)
     house.server.stop()
 
     (base / "recovery.signal").touch()
@@ -171,7 +171,7 @@ def test_it_goes_back_to_a_moment_by_archived_wal_and_a_mirror_of_the_lost_futur
     restored = BackedUp(EmbeddedPostgres(base, family=family, log=server_directory / "base.log", durable=False))
     restored.server.start()
     try:
-        until(lambda: not restored.value("SELECT pg_is_in_recovery()"), "it is promoted", seconds=60)
+        until(lambda: not restored.value("SELECT pg_is_in_recovery()"), "it is promoted", seconds=START_SECONDS)
         assert restored.counted() == then
         assert restored.rows(MONEY) == money
         require_ready_for_business(restored, own_valkey.url, listener_settings, log)

@@ -18,6 +18,7 @@ from app.readiness.needs import require_database
 from tests.support.catalogue import picture
 from tests.support.servers import PostgresServer
 from tests.support.visitors import Visitors, serving
+from tests.support.waiting import START_SECONDS
 
 ROOT = Path(__file__).parents[2]
 ARCHIVE = Path(__file__).with_name("last_release.tar.xz")
@@ -53,7 +54,7 @@ def old_url(last_release: Path, empty_database_url: str) -> str:
         cwd=last_release,
         env={**os.environ, "PYTHONPATH": str(last_release), "DATABASE_URL": empty_database_url},
         check=True,
-        timeout=60,
+        timeout=START_SECONDS,
     )
     return empty_database_url
 

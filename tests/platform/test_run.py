@@ -21,10 +21,7 @@ from psycopg.conninfo import conninfo_to_dict
 from tests.support.command import ROOT
 from tests.support.run import Run, living, running
 from tests.support.sizes import IS_WHOLE
-from tests.support.waiting import until
-
-pytestmark = pytest.mark.timeout(300)
-
+from tests.support.waiting import PATIENCE_SECONDS, START_SECONDS, until
 
 # A run costs some seconds of processor, so several things are looked at in each.
 
@@ -70,7 +67,7 @@ def test_parts_that_die_are_started_again_and_the_next_run_finds_the_data_of_a_k
         _parts_that_die_are_started_again(run)
         children = run.children()
         run.process.kill()
-        until(lambda: living(children) == [], "the watchdog ended the children", seconds=25)
+        until(lambda: living(children) == [], "the watchdog ended the children")
     secret = (directory / "auth_jwt_secret").read_text()
 
     with running(directory) as run:
@@ -104,7 +101,7 @@ def test_stores_that_are_given_are_used_as_they_are_and_a_part_that_keeps_dying_
                 run.children()["listener"].kill()
             return run.process.poll() is not None
 
-        until(kill_until_the_run_ends, "the run gave up", seconds=60)
+        until(kill_until_the_run_ends, "the run gave up", seconds=START_SECONDS)
         assert run.process.returncode == 1
         assert "listener was ended by SIGKILL. The end of" in run.output
         assert living(children) == []
@@ -139,9 +136,9 @@ def _parts_that_die_are_started_again(run: Run) -> None:
                 return bool(run.children()[name] != former)
             return False
 
-        until(is_another, f"{name} is started again", seconds=30)
+        until(is_another, f"{name} is started again", seconds=START_SECONDS)
         assert f"{name} was ended by SIGKILL; it is started again." in run.output
-        until(run.is_ready, f"ready again after the end of {name}", seconds=60)
+        until(run.is_ready, f"ready again after the end of {name}", seconds=START_SECONDS)
 
 
 def _sessions(directory: Path) -> int:
@@ -159,7 +156,9 @@ def _the_first_address_is_that_of_the_two_phones(run: Run) -> None:
 def _the_demo_admins_may_log_in(run: Run) -> None:
     for name in ("admin", "second"):
         login = {"email": f"{name}@halobestie.local", "password": "halobestie-demo"}
-        reply = httpx.post(f"{run.url('internal')}/internal/auth/login", json=login, trust_env=False, timeout=10)
+        reply = httpx.post(
+            f"{run.url('internal')}/internal/auth/login", json=login, trust_env=False, timeout=PATIENCE_SECONDS
+        )
         assert reply.status_code == 200, reply.text
 
 
@@ -181,7 +180,9 @@ def _the_tour_can_be_pasted_into(shell: str, run: Run) -> None:
     assert run.url("public") in lines
     assert not re.search(r"^\s*#|\s#\s", lines, re.MULTILINE)
     with TemporaryFile("w+") as output:  # not a pipe: its end would be waited for while the last `sleep` lives
-        ended = subprocess.run([shell], input=lines, stdout=output, stderr=output, text=True, check=False, timeout=60)
+        ended = subprocess.run(
+            [shell], input=lines, stdout=output, stderr=output, text=True, check=False, timeout=START_SECONDS
+        )
         output.seek(0)
         said = output.read()
     assert ended.returncode == 0, said

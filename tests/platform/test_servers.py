@@ -15,7 +15,7 @@ import pytest
 
 from app.development.processes import free_port
 from tests.support.tokens import TEST_JWT_SECRET
-from tests.support.waiting import until
+from tests.support.waiting import START_SECONDS, until
 
 
 @contextmanager
@@ -36,7 +36,7 @@ def process(command: str, directory: Path, **settings: str) -> Iterator[subproce
     finally:
         if running.poll() is None:
             running.kill()
-        running.wait(10)
+        running.wait(START_SECONDS)
 
 
 def logged(directory: Path) -> list[dict[str, str]]:
@@ -61,7 +61,7 @@ def test_the_api_serves_both_families_and_its_metrics_and_says_where_and_when_it
     public, metrics = free_port(), free_port()
     settings = {**stores, "PUBLIC_HOST": "::", "PORT": str(public), "METRICS_PORT": str(metrics)}
     with process("api", tmp_path, **settings) as api:
-        until(lambda: answers(f"http://127.0.0.1:{public}/readyz"), "it is ready", seconds=60)
+        until(lambda: answers(f"http://127.0.0.1:{public}/readyz"), "it is ready", seconds=START_SECONDS)
         assert answers(f"http://[::1]:{public}/healthz")
         page = httpx.get(f"http://127.0.0.1:{metrics}/metrics").text
         assert "halobestie_build_info{" in page
@@ -70,7 +70,7 @@ def test_the_api_serves_both_families_and_its_metrics_and_says_where_and_when_it
         assert "halobestie_listener" not in page
         assert httpx.get(f"http://127.0.0.1:{public}/metrics").status_code == 404
         api.send_signal(signal.SIGTERM)
-        assert api.wait(9) == 0
+        assert api.wait(START_SECONDS) == 0
     lines = logged(tmp_path)
     (start,) = [line for line in lines if line["event"] == "process_starting"]
     assert start["process"] == "api"
@@ -86,9 +86,9 @@ def test_a_metrics_port_that_is_taken_is_a_warning(tmp_path: Path, stores: dict[
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         with process("api", tmp_path, **stores, PUBLIC_PORT=str(public), METRICS_PORT=str(port)) as api:
-            until(lambda: answers(f"http://127.0.0.1:{public}/readyz"), "it is ready", seconds=60)
+            until(lambda: answers(f"http://127.0.0.1:{public}/readyz"), "it is ready", seconds=START_SECONDS)
             api.send_signal(signal.SIGTERM)
-            assert api.wait(9) == 0
+            assert api.wait(START_SECONDS) == 0
     (warning,) = [line for line in logged(tmp_path) if line["event"] == "metrics_not_served"]
     assert warning["level"] == "warning"
     assert f"METRICS_PORT: 127.0.0.1:{port} can't be used" in warning["reason"]

@@ -21,6 +21,7 @@ from app.settings import (
     load,
 )
 from app.valkey.endpoint import Endpoint
+from tests.support.waiting import START_SECONDS
 
 WHOLE_API = {
     "DATABASE_URL": "postgresql://halo_app@localhost/halobestie",
@@ -302,7 +303,7 @@ def test_an_app_env_that_is_none_ends_every_command_in_a_line(tmp_path: Path, co
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=START_SECONDS,
     )  # fmt: skip
     assert ended.returncode == 2, ended.stderr
     (line,) = ended.stderr.splitlines()
@@ -336,7 +337,7 @@ def test_a_command_without_its_settings_ends_with_one_line_for_each(
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=START_SECONDS,
     )
     assert ended.returncode == 2
     assert {line.split(":")[0] for line in ended.stderr.splitlines()} == missing

@@ -10,6 +10,7 @@ from psycopg import sql
 from app.development.postgres import EmbeddedPostgres
 from app.postgres.database import Database
 from app.readiness.settle import settle
+from tests.support.waiting import PATIENCE_SECONDS
 
 
 def a_session_whose_time_passed(conn: psycopg.Connection) -> str:
@@ -99,7 +100,7 @@ async def test_a_start_waits_for_a_postgres_that_is_away(own_postgres: EmbeddedP
         await asyncio.sleep(0.5)
         assert not settling.done()
         await asyncio.to_thread(own_postgres.start)
-        await asyncio.wait_for(settling, 20)
+        await asyncio.wait_for(settling, PATIENCE_SECONDS)
     finally:
         await db.close()
 
@@ -118,6 +119,6 @@ async def test_a_database_never_migrated_is_said_at_once(own_postgres: EmbeddedP
     db = await Database.open(own_postgres.url("postgres"), name="test")
     try:
         with pytest.raises(psycopg.errors.InvalidSchemaName):
-            await asyncio.wait_for(settle(db.call), 10)
+            await asyncio.wait_for(settle(db.call), PATIENCE_SECONDS)
     finally:
         await db.close()

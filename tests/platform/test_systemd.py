@@ -15,6 +15,7 @@ from app.development.processes import free_port
 from app.settings import ApiSettings
 from tests.support.command import ROOT
 from tests.support.tokens import TEST_JWT_SECRET
+from tests.support.waiting import START_SECONDS
 
 WATCHDOG_SECONDS = 0.6
 
@@ -27,7 +28,7 @@ def hears() -> Iterator[socket.socket]:
         socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as end,
     ):
         end.bind(f"{directory}/notify")
-        end.settimeout(30)
+        end.settimeout(START_SECONDS)
         yield end
 
 
@@ -79,13 +80,13 @@ def test_systemd_hears_that_a_process_serves_that_it_lives_and_that_it_ends(
         words = [next_word()]
         while words[-1] != "READY=1":
             words.append(next_word())
-        with socket.create_connection(("127.0.0.1", port), timeout=5):
+        with socket.create_connection(("127.0.0.1", port), timeout=START_SECONDS):
             pass  # READY is true: the port is open
         assert [next_word() for _ in range(3)] == ["WATCHDOG=1"] * 3
         process.send_signal(signal.SIGTERM)
         while (word := next_word()) != "STOPPING=1":
             assert word == "WATCHDOG=1"
-        assert process.wait(12) == 0
+        assert process.wait(START_SECONDS) == 0
     finally:
         process.kill()
         process.wait()

@@ -30,8 +30,6 @@ ROUNDS = 4
 PAYMENTS_A_ROUND = 15
 MOST_COPIES = 20
 SENDERS = 12
-BOUND_SECONDS = 90.0
-"""For a machine that does much else; about ten seconds is usual."""
 
 
 @pytest.fixture
@@ -70,7 +68,7 @@ class Traffic:
         async def send() -> None:
             while waiting:
                 notice = waiting.popleft()
-                await eventually(partial(self._attempt, notice), "the webhook is taken", seconds=30)
+                await eventually(partial(self._attempt, notice), "the webhook is taken")
 
         async with asyncio.TaskGroup() as group:
             for _ in range(SENDERS):
@@ -110,7 +108,6 @@ async def a_round(api: ApiProcess, traffic: Traffic, repeated: Sequence[Notice],
 
 
 @in_proof_alone("takes half a minute")
-@pytest.mark.timeout(180)
 async def test_webhooks_count_once_however_often_they_come_and_whenever_the_api_is_killed(
     api: ApiProcess, xendit: LocalXendit, conn: psycopg.Connection, role_url: Callable[[str], str]
 ) -> None:
@@ -123,17 +120,16 @@ async def test_webhooks_count_once_however_often_they_come_and_whenever_the_api_
     notices: list[Notice] = []
     traffic = Traffic(sender)
     try:
-        async with asyncio.timeout(BOUND_SECONDS):
-            await api.start()
-            for _ in range(ROUNDS):
-                payments = [await shop.sell() for _ in range(PAYMENTS_A_ROUND)]
-                pairs = [xendit.account.pay(shop.link(payment)) for payment in payments]
-                single = [rng.choice(pair) for number, pair in enumerate(pairs) if number % 3]
-                repeated = [notice for pair in pairs[::3] for notice in pair]
-                copies = shuffled(repeated, copies=MOST_COPIES, rng=rng) + rng.sample(notices, k=len(notices) // 4)
-                await a_round(api, traffic, copies, single)
-                sold += payments
-                notices += [*single, *repeated]
+        await api.start()
+        for _ in range(ROUNDS):
+            payments = [await shop.sell() for _ in range(PAYMENTS_A_ROUND)]
+            pairs = [xendit.account.pay(shop.link(payment)) for payment in payments]
+            single = [rng.choice(pair) for number, pair in enumerate(pairs) if number % 3]
+            repeated = [notice for pair in pairs[::3] for notice in pair]
+            copies = shuffled(repeated, copies=MOST_COPIES, rng=rng) + rng.sample(notices, k=len(notices) // 4)
+            await a_round(api, traffic, copies, single)
+            sold += payments
+            notices += [*single, *repeated]
         await Payments(backend, client).sweep()
     finally:
         backend.close()

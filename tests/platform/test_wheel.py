@@ -14,9 +14,11 @@ import pytest
 from tests.platform.state import STATE
 from tests.support.catalogue import picture
 from tests.support.visitors import Visitors, serving
+from tests.support.waiting import START_SECONDS
 
 ROOT = Path(__file__).parents[2]
 SOURCES = ("app", "listeners", "db", "pyproject.toml", "setup.py", "MANIFEST.in")
+
 NOBODY = 54321  # has neither a name nor a home
 # `halobestie migrate`, run by a user without a name, as far as who runs the tests may become another.
 BY_NOBODY = """
@@ -73,7 +75,7 @@ def run(installed: Path, *command: str, url: str, **environment: str) -> subproc
         capture_output=True,
         encoding="latin-1",
         check=False,
-        timeout=60,
+        timeout=START_SECONDS,
     )
 
 

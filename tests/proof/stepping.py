@@ -16,7 +16,7 @@ Connection = psycopg.Connection[tuple[Any, ...]]
 
 # How long an actor may say nothing before PostgreSQL is asked whether it waits for the other one.
 _SILENCE_SECONDS = 0.0015
-_LONGEST_SECONDS = 30.0
+_LONGEST_SECONDS = 120.0
 
 
 class State(enum.Enum):
@@ -79,7 +79,7 @@ class Actor:
         for name, value in {
             "TimeZone": "UTC",
             "synchronous_commit": "off",
-            "statement_timeout": "15s",
+            "statement_timeout": "60s",
             "deadlock_timeout": "20ms",
             "proof.actor": str(number),
             "proof.at_every_write": str("PROOF_AT_EVERY_WRITE" in os.environ).lower(),

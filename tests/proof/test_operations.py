@@ -46,7 +46,6 @@ WRONGLY_EARNED = """
 """Sessions that are over whose mitras have not, all together, their share of what it keeps, rounded up."""
 
 
-@pytest.mark.timeout(600)
 def test_many_thousand_operations_break_no_invariant_and_lose_no_rupiah(
     conn: psycopg.Connection, database_url: str
 ) -> None:

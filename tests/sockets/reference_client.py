@@ -8,6 +8,7 @@ import msgspec
 
 from app.client import Client, Login
 from tests.support.market import Person
+from tests.support.waiting import PATIENCE_SECONDS
 
 
 def login_of(user: Person, *, refresh_token: str = "none", expires_in: int = 900) -> Login:
@@ -28,7 +29,7 @@ async def running(client: Client) -> AsyncIterator[None]:
     """The client with its socket up."""
     task = asyncio.create_task(client.run())
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             await client.ready.wait()
         yield
     finally:

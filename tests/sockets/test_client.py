@@ -19,7 +19,7 @@ from tests.support.frames import example
 from tests.support.market import Person
 from tests.support.sockets import Api, Outbox
 from tests.support.tokens import TEST_JWT_SECRET
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_SECONDS, eventually
 
 LOGIN = {"access_token": "a", "refresh_token": "r", "expires_in": 900, "user": {"id": "u", "type": "customer"}}
 
@@ -131,7 +131,7 @@ async def test_a_living_socket_is_prolonged_with_the_new_token(
     http: httpx.AsyncClient, api: Api, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("app.client.timing.HEARTBEAT_SECONDS", 0.1)
-    monkeypatch.setattr("app.auth.tokens.ACCESS_TTL_SECONDS", 3)
+    monkeypatch.setattr("app.auth.tokens.ACCESS_TTL_SECONDS", 5)
     reply = (await http.post("/api/auth/customer/anonymous")).json()
     monkeypatch.undo()
     monkeypatch.setattr("app.client.timing.HEARTBEAT_SECONDS", 0.1)
@@ -159,16 +159,16 @@ async def test_it_stops_when_its_login_has_ended(
 ) -> None:
     client = Client(http, login_of(customer), lambda _: None, after_seq=0)
     task = asyncio.create_task(client.run())
-    await asyncio.wait_for(client.ready.wait(), 10)
+    await asyncio.wait_for(client.ready.wait(), PATIENCE_SECONDS)
     await outbox.tell(customer, "signed_out", auth_session_ids=[str(customer.login)], reason="logout")
     with pytest.raises(SignedOut):
-        await asyncio.wait_for(task, 10)
+        await asyncio.wait_for(task, PATIENCE_SECONDS)
 
 
 async def test_a_login_that_can_not_be_refreshed_has_ended(http: httpx.AsyncClient, customer: Person, api: Api) -> None:
     client = Client(http, login_of(customer, expires_in=0), lambda _: None)
     with pytest.raises(SignedOut):
-        await asyncio.wait_for(client.run(), 10)
+        await asyncio.wait_for(client.run(), PATIENCE_SECONDS)
 
 
 async def test_a_mitra_beats_while_it_should(

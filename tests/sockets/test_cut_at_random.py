@@ -250,7 +250,6 @@ async def connected(parties: list[Party]) -> AsyncIterator[None]:
             task.cancel()
 
 
-@pytest.mark.timeout(500)
 @pytest.mark.grows
 async def test_nothing_is_lost_or_repeated_when_sockets_are_cut_and_one_of_two_processes_is_killed(
     apis: Apis, conn: psycopg.Connection, database_url: str, sessions: int

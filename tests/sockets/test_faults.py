@@ -15,6 +15,7 @@ from app.sockets.deliveries import Deliveries
 from app.sockets.delivery_pings import Given
 from app.sockets.progress import Progress, Stream
 from app.sockets.send_queue import SendQueue
+from tests.support.waiting import PATIENCE_SECONDS
 
 
 class Failing:
@@ -58,7 +59,7 @@ async def test_a_reading_of_events_that_fails_closes_the_socket_and_is_told_by_u
     progress._drop_hold()
     with capture_logs() as lines:
         progress.event(2, b"after a gap")
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             while outbox.closing is None or progress._task is not None:  # noqa: ASYNC110
                 await asyncio.sleep(0)
     await asyncio.sleep(0)
@@ -82,7 +83,7 @@ async def test_marks_are_tried_again_when_postgresql_is_away_but_not_when_it_wil
     deliveries = Deliveries(cast("Database", db), ignore)
     deliveries.note(uuid.uuid4(), "mitra", uuid.uuid4(), Given(0, 1))
     writing = asyncio.create_task(deliveries.run())
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         await db.asked.wait()
     await asyncio.sleep(0)
     assert not writing.done()

@@ -113,7 +113,6 @@ def bytes_of_frames(draw: st.DrawFn) -> bytes:
 
 
 @pytest.mark.grows
-@pytest.mark.timeout(400)
 async def test_whatever_bytes_come_the_socket_answers_as_documented_or_closes_and_others_notice_nothing(
     api: Api, market: Market, conn: psycopg.Connection, customer: Person, mitra: Person, session: uuid.UUID,
     caplog: pytest.LogCaptureFixture,
@@ -149,7 +148,6 @@ async def test_whatever_bytes_come_the_socket_answers_as_documented_or_closes_an
 
 
 @pytest.mark.grows
-@pytest.mark.timeout(300)
 async def test_whatever_follows_a_handshake_that_was_cut_or_changed_is_no_fault(
     api: Api, customer: Person, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -69,7 +69,7 @@ async def test_leases_are_written_anew_soon_after_valkey_was_emptied(
     async with api.open(mitra), api.open(customer):
         with valkey.Valkey.from_url(valkey_url) as client:
             client.flushall()
-        await eventually(both_are_back, "both leases are back", seconds=3)
+        await eventually(both_are_back, "both leases are back")
 
 
 async def test_a_socket_that_ends_during_a_renewal_is_not_leased_again(

@@ -66,6 +66,7 @@ async def test_a_message_is_acknowledged_and_reaches_every_device_of_both(
     assert await committed(owner, session) == [(1, "Halo, Kak")]
 
 
+@pytest.mark.usefixtures("long_locks")
 async def test_a_message_waits_for_no_resume(
     api: Api, customer: Person, session: uuid.UUID, owner: psycopg.AsyncConnection[Any]
 ) -> None:

@@ -1,7 +1,9 @@
 """What one party learns of the other: what reached it, what it has read, and that it types."""
 
 import asyncio
+import time
 import uuid
+from types import SimpleNamespace
 from typing import Any
 
 import psycopg
@@ -11,7 +13,7 @@ from app.sockets.hub import Hub
 from app.sql import messages
 from tests.support.market import Person
 from tests.support.sockets import Api, Frame, Socket
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_SECONDS, eventually
 
 
 async def sign(device: Socket, type_: str) -> Frame:
@@ -78,7 +80,7 @@ async def test_what_was_delivered_is_written_at_shutdown_too(
     async with api.open(customer) as one, api.open(mitra) as other:
         await one.say(session, "Halo")
         await other.message()
-        await asyncio.wait_for(noted.wait(), 10)
+        await asyncio.wait_for(noted.wait(), PATIENCE_SECONDS)
         await api.stop()
     cursor = await owner.execute("SELECT delivered_seq FROM core.message_watermarks WHERE party = 'mitra'")
     assert await cursor.fetchall() == [(1,)]
@@ -123,7 +125,7 @@ async def test_the_other_is_told_once_how_far_one_has_read(
 async def test_the_other_alone_is_told_of_typing_and_not_at_every_key(
     api: Api, customer: Person, mitra: Person, session: uuid.UUID, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.sockets.keystrokes.TYPING_SECONDS", 0.5)
+    monkeypatch.setattr("app.sockets.keystrokes.TYPING_SECONDS", 2 * PATIENCE_SECONDS)
     asked = 0
     look = messages.conversation_partner
 
@@ -134,14 +136,14 @@ async def test_the_other_alone_is_told_of_typing_and_not_at_every_key(
 
     monkeypatch.setattr(messages, "conversation_partner", count)
     async with api.open(customer) as phone, api.open(customer) as tablet, api.open(mitra) as other:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(PATIENCE_SECONDS):
             for device in (phone, tablet) * 20:
                 await device.send(type="typing", session_id=str(session))
             assert await other.next() == frame("typing", session, sender_type="customer")
-            assert await other.is_quiet(0.4)
-            while not await other.is_quiet(0.1):
-                pass
-            await asyncio.sleep(0.3)
+            assert await other.is_quiet(0.3)
+            # As if that time had passed.
+            later = SimpleNamespace(monotonic=lambda: time.monotonic() + 3 * PATIENCE_SECONDS)
+            monkeypatch.setattr("app.sockets.keystrokes.time", later)
             await tablet.send(type="typing", session_id=str(session))
             assert (await other.next())["type"] == "typing"
         for device in (phone, tablet):

@@ -18,7 +18,7 @@ from app.settings import DatabaseSettings
 from app.simulation import SimulationSettings, simulate
 from tests.support.sizes import in_proof_alone
 from tests.support.tokens import TEST_JWT_SECRET
-from tests.support.waiting import eventually
+from tests.support.waiting import START_SECONDS, eventually
 
 
 class Marketplace:
@@ -72,7 +72,7 @@ class Marketplace:
                 except httpx.TransportError:
                     return False
 
-            await eventually(serves, "the API serves", seconds=30)
+            await eventually(serves, "the API serves", seconds=START_SECONDS)
 
 
 @pytest.fixture
@@ -102,7 +102,6 @@ async def run(marketplace: Marketplace, seconds: float | None) -> tuple[int, str
 
 
 @in_proof_alone("chaos breaks the same and more")
-@pytest.mark.timeout(180)
 async def test_a_fleet_lives_through_an_emptied_valkey_and_killed_listener_and_api(
     marketplace: Marketplace, own_valkey: EmbeddedValkey
 ) -> None:

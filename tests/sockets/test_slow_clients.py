@@ -8,10 +8,10 @@ from websockets.exceptions import ConnectionClosed
 
 from app.observability.metrics import PUBLIC
 from app.settings import ApiSettings
-from app.wire.socket_limits import CLOSE_SECONDS, SEND_QUEUE_BYTES
+from app.wire.socket_limits import SEND_QUEUE_BYTES
 from tests.support.market import Person
 from tests.support.sockets import Api, Outbox, served
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_SECONDS, eventually
 
 FRAME_BYTES = 50_000
 
@@ -96,17 +96,19 @@ async def test_a_client_that_answers_no_ping_is_let_go(
 ) -> None:
     """Also when so much waits for it that a close would wait for its reading."""
     monkeypatch.setattr("app.wire.socket_protocol.HASTY_CLOSE_SECONDS", 0.2)
+    monkeypatch.setattr("app.wire.socket_protocol.CLOSE_SECONDS", 2 * PATIENCE_SECONDS)
+    monkeypatch.setattr("app.sockets.send_queue.CLOSE_SECONDS", 2 * PATIENCE_SECONDS)
 
     async def one_is_left() -> bool:
         return metric("halobestie_sockets", user_type="mitra") == 1
 
     async with (
-        served(api_settings, ws_ping_interval=0.5, ws_ping_timeout=0.5) as api,
+        served(api_settings, ws_ping_interval=0.5, ws_ping_timeout=1.5) as api,
         api.open(mitra, sock=small_window(api.port)) as asleep,
     ):
         asleep.connection.transport.pause_reading()
         last = await fill(outbox, mitra)
         async with api.open(mitra, resume=last) as awake:
-            await eventually(one_is_left, "only one client is left", seconds=CLOSE_SECONDS / 2)
+            await eventually(one_is_left, "only one client is left")
             await outbox.tell(mitra, "status_changed")
             assert (await awake.next())["seq"] == last + 1

@@ -9,6 +9,7 @@ from uvicorn.server import ServerState
 
 from app.serving.server import UVICORN
 from app.wire.socket_protocol import SocketProtocol
+from tests.support.waiting import PATIENCE_SECONDS
 
 PING = bytes([0x89, 0x80 | 125]) + bytes(4) + b"x" * 125
 CLOSING = bytes([0x88, 0x80]) + bytes(4)
@@ -36,7 +37,7 @@ async def connection() -> tuple[SocketProtocol, Mock]:
     transport.get_extra_info.side_effect = lambda name, default=None: Mock() if name == "socket" else default
     protocol.connection_made(transport)
     protocol.data_received(REQUEST)
-    await asyncio.wait_for(accepted.wait(), 10)
+    await asyncio.wait_for(accepted.wait(), PATIENCE_SECONDS)
     transport.write.reset_mock()
     return protocol, transport
 
@@ -62,7 +63,7 @@ async def test_a_client_that_closes_and_does_not_read_is_cut(monkeypatch: pytest
     transport.abort.side_effect = cut.set
     protocol.pause_writing()
     protocol.data_received(CLOSING)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         await cut.wait()
     for task in protocol.tasks:
         task.cancel()

@@ -6,6 +6,7 @@ from typing import Any
 
 from app.settings import ValkeySettings
 from app.sockets.subscription import Subscription
+from tests.support.waiting import PATIENCE_SECONDS
 
 
 class Server:
@@ -47,7 +48,7 @@ async def test_a_channel_left_and_taken_again_before_the_first_confirmation_is_s
     subscription._connection = server
     assert await subscription.add("x") is False
     beginning = asyncio.create_task(subscription._subscribe_and_prove(server, server))
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(PATIENCE_SECONDS):
         await server.sent.wait()
         await subscription.remove("x")
         assert await subscription.add("x") is False

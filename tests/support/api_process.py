@@ -10,7 +10,7 @@ import httpx
 from app.development.processes import Child, Family, free_port
 from tests.support.http_apps import client_of
 from tests.support.tokens import TEST_JWT_SECRET
-from tests.support.waiting import eventually
+from tests.support.waiting import START_SECONDS, eventually
 
 
 class ApiProcess:
@@ -46,7 +46,7 @@ class ApiProcess:
                 except httpx.TransportError:
                     return False
 
-            await eventually(serves, "the API serves", seconds=30)
+            await eventually(serves, "the API serves", seconds=START_SECONDS)
 
     @property
     def child(self) -> Child:

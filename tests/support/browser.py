@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from playwright.async_api import Browser, Page, async_playwright
 
-from tests.support.chromium import CHROMIUM, CHROMIUM_ARGUMENTS
+from tests.support.chromium import CHROMIUM, CHROMIUM_ARGUMENTS, be_patient
 from tests.support.market import PASSWORD
 
 
@@ -54,6 +54,7 @@ async def tab(
         locale=language,
         **options,
     )
+    be_patient(context)
     screen = Tab(await context.new_page())
     screen.page.on("console", lambda said: screen.complaints.append(said.text))
     screen.page.on("pageerror", lambda error: screen.complaints.append(str(error)))

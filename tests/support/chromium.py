@@ -4,7 +4,9 @@ import shutil
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Page
+from playwright.async_api import BrowserContext, Page, expect
+
+from tests.support.waiting import PATIENCE_SECONDS
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 CHROMIUM_ARGUMENTS = [
@@ -20,6 +22,16 @@ CHROMIUM_ARGUMENTS = [
 needs_chromium = pytest.mark.skipif(
     CHROMIUM is None, reason="no browser is here: install Debian's chromium (apt-get install chromium), as .ci/run does"
 )
+PATIENCE_MS = 1000 * PATIENCE_SECONDS
+expect.set_options(timeout=PATIENCE_MS)
+
+
+def be_patient(context: BrowserContext) -> BrowserContext:
+    """Let it wait for pages and elements as long as tests wait for anything."""
+    context.set_default_timeout(PATIENCE_MS)
+    return context
+
+
 _AXE = Path(__file__).parents[2] / "app/http/assets/node_modules/axe-core/axe.min.js"
 
 

@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.support.waiting import START_SECONDS
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -33,5 +35,5 @@ def halobestie_in(
         capture_output=True,
         text=True,
         check=False,
-        timeout=60,
+        timeout=START_SECONDS,
     )

@@ -25,11 +25,11 @@ class Ear:
     def types(self, channel: str) -> list[str]:
         return [frame["type"] for frame in self.frames[channel]]
 
-    async def hears(self, channel: str, count: int, *, seconds: float = 5.0) -> None:
+    async def hears(self, channel: str, count: int) -> None:
         async def heard() -> bool:
             return len(self.frames[channel]) >= count
 
-        await eventually(heard, f"{count} frames on {channel}, there are {len(self.frames[channel])}", seconds=seconds)
+        await eventually(heard, f"{count} frames on {channel}, there are {len(self.frames[channel])}")
 
 
 @asynccontextmanager

@@ -12,15 +12,13 @@ from app.development.processes import free_port
 from app.runtime.ports import reserve
 from app.serving.apps import App
 from app.serving.server import UVICORN
-from tests.support.waiting import eventually
-
-START_SECONDS = 30.0
+from tests.support.waiting import PATIENCE_SECONDS, START_SECONDS, eventually
 
 
 @asynccontextmanager
 async def serving(app: App) -> AsyncIterator[httpx.AsyncClient]:
     """Serve an app of ours on a free port, and give a client of it."""
-    async with on_a_port(app) as port, client_of(port, timeout=20.0) as client:
+    async with on_a_port(app) as port, client_of(port, timeout=PATIENCE_SECONDS) as client:
         yield client
 
 

@@ -14,7 +14,7 @@ import httpx
 from app.development.processes import free_port
 from app.settings import ListenerSettings
 from tests.support.listening import metric_in
-from tests.support.waiting import until
+from tests.support.waiting import START_SECONDS, until
 
 ROOT = Path(__file__).parents[2]
 
@@ -72,7 +72,7 @@ def process(settings: ListenerSettings, log: Path) -> Iterator[Process]:
     """A listener process, ended at the end."""
     running = Process(settings, log)
     try:
-        until(running.is_ready, "the listener is ready", seconds=30)
+        until(running.is_ready, "the listener is ready", seconds=START_SECONDS)
         yield running
     finally:
         running.popen.send_signal(signal.SIGCONT)

@@ -15,6 +15,7 @@ from app.settings import ListenerSettings
 from listeners import daemon
 from listeners.engine.program import Program
 from tests.support.http_apps import client_of
+from tests.support.waiting import PATIENCE_SECONDS
 
 Agrees = Callable[..., Awaitable[None]]
 """Waits until the mirror agrees with PostgreSQL."""
@@ -39,7 +40,7 @@ class Listening:
     async def stop(self) -> None:
         """As by SIGTERM."""
         self._program.stop()
-        await asyncio.wait_for(self.running, 8)
+        await asyncio.wait_for(self.running, PATIENCE_SECONDS)
 
     async def get(self, path: str, *, method: str = "GET") -> httpx.Response:
         """Ask its health port."""
@@ -74,7 +75,7 @@ async def listening(settings: ListenerSettings) -> AsyncIterator[Listening]:
         assert started.done(), "the listener is ready"
         yield Listening(settings, program, running)
         program.stop()
-        await asyncio.wait_for(running, 8)
+        await asyncio.wait_for(running, PATIENCE_SECONDS)
     finally:
         for task in (running, started):
             task.cancel()

@@ -71,7 +71,7 @@ class Mirror:
     async def keep(self) -> None:
         """Be the listener that is well, until cancelled; a sign of life that is gone stays gone."""
         while True:
-            await self.server.command("PEXPIRE", self.keys.alive, 5000)
+            await self.server.command("PEXPIRE", self.keys.alive, 60_000)
             await asyncio.sleep(1)
 
     async def count_again(self) -> None:

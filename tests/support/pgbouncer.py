@@ -13,7 +13,7 @@ import pytest
 
 from app.development.processes import free_port
 from tests.support.servers import PostgresServer
-from tests.support.waiting import until
+from tests.support.waiting import START_SECONDS, until
 
 ROLES = ("halo_app", "halo_cc", "halo_listener", "halo_dba")
 
@@ -55,7 +55,7 @@ def pgbouncer(server: PostgresServer, *, mode: str = "transaction", **settings: 
             yield through
         finally:
             process.terminate()
-            process.wait(10)
+            process.wait(START_SECONDS)
 
 
 def _answers(url: str) -> bool:

@@ -12,10 +12,7 @@ import httpx
 import psutil
 
 from app.development.processes import free_port
-from tests.support.waiting import until
-
-START_SECONDS = 90.0
-STOP_SECONDS = 12.0
+from tests.support.waiting import START_SECONDS, until
 
 
 class Run:
@@ -55,8 +52,8 @@ class Run:
         return {entry["name"]: psutil.Process(entry["pid"]) for entry in entries}
 
     def ended(self) -> int:
-        """Its exit code, which comes within the time that stopping may take."""
-        return self.process.wait(STOP_SECONDS)
+        """Its exit code, once it has one."""
+        return self.process.wait(START_SECONDS)
 
 
 @contextmanager
@@ -84,7 +81,7 @@ def running(directory: Path, **settings: str) -> Iterator[Run]:
     finally:
         process.terminate()
         try:
-            process.wait(STOP_SECONDS)
+            process.wait(START_SECONDS)
         finally:
             process.kill()
 

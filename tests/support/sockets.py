@@ -23,9 +23,9 @@ from app.settings import ApiSettings
 from app.sql import events
 from tests.support.frames import example
 from tests.support.market import Person
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_SECONDS, START_SECONDS, eventually
 
-WAIT_SECONDS = 10.0
+WAIT_SECONDS = PATIENCE_SECONDS
 """How long a test waits for what must come; a failure takes this long, a success a few milliseconds."""
 
 FAST = "100000 per second"
@@ -135,7 +135,7 @@ async def served(settings: ApiSettings, **options: Any) -> AsyncIterator[Api]:
             assert not serving.done(), "the server started"
             return server.started
 
-        await eventually(started, "the app serves")
+        await eventually(started, "the app serves", seconds=START_SECONDS)
         api = Api(settings, server, serving, listening.getsockname()[1])
         yield api
         if not serving.done():

@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 from app.development.postgres import psql_path
+from tests.support.waiting import START_SECONDS
 
 _PLAN = re.compile(r"1\.\.(\d+)")
 _RESULT = re.compile(r"(not )?ok (\d+) - .+")
@@ -32,7 +33,7 @@ def run_tap(file: Path, database_url: str) -> tuple[list[str], str]:
         env={"PATH": os.environ["PATH"], "LC_ALL": "C", "PGOPTIONS": "-c plpgsql.extra_errors=all"},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=START_SECONDS,
         check=False,
     )
     faults = faults_in_tap(done.stdout) + ([f"psql ended with {done.returncode}"] if done.returncode else [])

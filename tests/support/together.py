@@ -13,7 +13,7 @@ from tests.support.waiting import until
 T = TypeVar("T")
 Call = Callable[[psycopg.Connection], T]
 
-_LONGEST_SECONDS = 30
+_LONGEST_SECONDS = 60
 
 
 def statement(query: LiteralString, *params: object) -> Call[Any]:

@@ -73,7 +73,7 @@ class ValkeyCluster:
         self.holder = self.nodes[self.slot * PRIMARIES // SLOTS]
         self.replica = self.nodes[-1]
         met = {"cluster_state": "ok", "cluster_known_nodes": str(len(self.nodes)), "cluster_size": str(PRIMARIES)}
-        until(lambda: all(met.items() <= node.facts().items() for node in self.nodes), "all know all", seconds=20)
+        until(lambda: all(met.items() <= node.facts().items() for node in self.nodes), "all know all")
         self.replica.ask("CLUSTER", "REPLICATE", self.holder.id)
         until(lambda: self.replica.ask("INFO", "replication")["master_link_status"] == "up", "the replica follows")
 
@@ -92,7 +92,7 @@ class ValkeyCluster:
     def fail_over(self) -> None:
         """Kill the primary of our slot, and wait until its replica serves."""
         self.holder.kill()
-        until(lambda: self._serves(self.replica), "the replica was promoted", seconds=20)
+        until(lambda: self._serves(self.replica), "the replica was promoted")
         self.holder = self.replica
 
     def _serves(self, node: Node) -> bool:

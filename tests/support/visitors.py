@@ -16,7 +16,7 @@ import psycopg
 
 from app.development.processes import free_port
 from tests.support.tokens import TEST_JWT_SECRET
-from tests.support.waiting import until
+from tests.support.waiting import PATIENCE_SECONDS, START_SECONDS, until
 
 _PORTS = {"api": "PUBLIC_PORT", "internal": "INTERNAL_PORT", "listener": "LISTENER_PORT"}
 
@@ -87,13 +87,13 @@ def serving(
                 assert all(process.poll() is None for process in processes), log.read_text()
                 return served.is_ready()
 
-            until(is_ready, f"{', '.join(commands)} are ready", seconds=60)
+            until(is_ready, f"{', '.join(commands)} are ready", seconds=START_SECONDS)
             yield served
         finally:
             for process in processes:
                 process.terminate()
             for process in processes:
-                process.wait(15)
+                process.wait(START_SECONDS)
 
 
 class Visitors:
@@ -152,6 +152,8 @@ class Visitors:
     def _ask(self, method: str, path: str, token: str | None = None, **body: object) -> Any:
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         url = self._served.addresses["api"] + path
-        answer = httpx.request(method, url, json=body or None, headers=headers, timeout=10, trust_env=False)
+        answer = httpx.request(
+            method, url, json=body or None, headers=headers, timeout=PATIENCE_SECONDS, trust_env=False
+        )
         assert answer.is_success, f"{path}: {answer.status_code} {answer.text}\n{self._served.log.read_text()[-4000:]}"
         return answer.json() if answer.content else None

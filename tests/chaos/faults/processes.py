@@ -58,10 +58,10 @@ async def api_paused(place: Place) -> AsyncIterator[None]:
 @contextlib.asynccontextmanager
 async def api_ended(place: Place) -> AsyncIterator[None]:
     process, began = _some(place, "api"), time.monotonic()
-    seconds = await process.stop()
+    seconds = await process.stop(place.patience)
     place.ends.append((began, seconds))
     try:
-        assert seconds <= END_SECONDS, f"{process.name} took {seconds:.1f} s to end after SIGTERM"
+        assert seconds <= END_SECONDS * place.patience, f"{process.name} took {seconds:.1f} s to end after SIGTERM"
         yield
     finally:
         process.start()
@@ -144,9 +144,9 @@ async def leader_paused_beyond_its_lease(place: Place) -> AsyncIterator[None]:
 @contextlib.asynccontextmanager
 async def leader_ended(place: Place) -> AsyncIterator[None]:
     process = await _leader(place)
-    seconds = await process.stop()
+    seconds = await process.stop(place.patience)
     try:
-        assert seconds <= END_SECONDS, f"{process.name} took {seconds:.1f} s to end after SIGTERM"
+        assert seconds <= END_SECONDS * place.patience, f"{process.name} took {seconds:.1f} s to end after SIGTERM"
         yield
     finally:
         process.start()

@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator
 import httpx
 import pytest
 
-from app.payments.xendit import Xendit
 from app.settings import ApiSettings
 from tests.http.webhooks.sales import PATH, Sale, sell
 from tests.support.market import Market
@@ -16,12 +15,6 @@ from tests.support.xendit.server import WEBHOOK_TOKEN, LocalXendit
 @pytest.fixture
 def api_settings(api_settings: ApiSettings, xendit: LocalXendit) -> ApiSettings:
     return api_settings.model_copy(update=xendit.settings())
-
-
-@pytest.fixture(autouse=True)
-def _little_patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(Xendit, "attempt_seconds", 1.0)
-    monkeypatch.setattr(Xendit, "proof_seconds", 2.0)
 
 
 @pytest.fixture

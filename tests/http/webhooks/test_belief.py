@@ -66,6 +66,7 @@ async def test_xendits_own_word_counts_for_amount_currency_and_reference(
     assert (sale.status, sale.sessions) == ("pending", 0)
 
 
+@pytest.mark.usefixtures("hasty")
 @pytest.mark.parametrize(
     "fault", [hangs(), answers(503), answers(404), answers(200, body=b"{}")], ids=["hangs", "503", "404", "nonsense"]
 )
@@ -74,9 +75,7 @@ async def test_while_xendit_does_not_answer_a_webhook_is_kept_unverified(
 ) -> None:
     completed, _ = sale.paid()
     xendit.faults.always[READ] = fault
-    started = asyncio.get_running_loop().time()
     taken = await sender.send(completed)
-    assert asyncio.get_running_loop().time() - started < 5
     assert (taken.status_code, taken.json()["outcome"]) == (200, "unverified")
     (stored,) = receipts(market)
     assert (stored["open"], stored["flagged"]) == (True, False)
@@ -93,6 +92,7 @@ async def test_one_answer_in_three_is_enough(market: Market, xendit: LocalXendit
     assert (await sender.send(completed)).json()["outcome"] == "confirmed"
 
 
+@pytest.mark.usefixtures("hasty")
 async def test_no_transaction_is_open_while_xendit_is_asked(
     market: Market, xendit: LocalXendit, sale: Sale, sender: Sender
 ) -> None:
@@ -103,7 +103,7 @@ async def test_no_transaction_is_open_while_xendit_is_asked(
     async def asked() -> bool:
         return xendit.count(READ) > 0
 
-    await eventually(asked, "Xendit is asked", seconds=30)
+    await eventually(asked, "Xendit is asked")
     busy = market.value(
         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
         " AND state LIKE 'idle in transaction%%'"

@@ -51,7 +51,6 @@ def forged(draw: st.DrawFn, real: dict[str, Any]) -> bytes:
 
 
 @pytest.mark.grows
-@pytest.mark.timeout(300)
 async def test_no_webhook_that_is_not_true_gives_anything(
     api: httpx.AsyncClient, market: Market, sale: Sale, xendit: LocalXendit
 ) -> None:

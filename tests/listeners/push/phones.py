@@ -42,14 +42,14 @@ class Phones:
         """Whether anything would be pushed to it."""
         return self._conn.execute("SELECT FROM core.push_tokens WHERE token = %s", [token]).fetchone() is not None
 
-    async def settle(self, token: str, *statuses: str, seconds: float = 10.0) -> None:
+    async def settle(self, token: str, *statuses: str) -> None:
         """Wait until this is what became of the pushes to a device."""
 
         async def settled() -> bool:
             return self.statuses(token) == list(statuses)
 
         try:
-            await eventually(settled, f"the pushes are {statuses}", seconds=seconds)
+            await eventually(settled, f"the pushes are {statuses}")
         except pytest.fail.Exception:
             pytest.fail(f"the pushes are {self.pushes(token)}, not {statuses}")
 

@@ -28,7 +28,7 @@ async def test_what_failed_is_tried_again_one_request_at_a_time(
     phone = phones.of(mitra)
     market.offer(market.customer(), mitra)
 
-    await phones.settle(phone, "sent", seconds=15)
+    await phones.settle(phone, "sent")
     assert (len(fcm.messages), len(fcm.taken)) == (3, 1)
     assert phones.pushes(phone)[0][2] == 3
 
@@ -47,7 +47,7 @@ async def test_a_pause_that_fcm_asks_for_is_made(
     phone = phones.of(mitra)
     market.offer(market.customer(), mitra)
 
-    await phones.settle(phone, "sent", seconds=15)
+    await phones.settle(phone, "sent")
     assert asked[1] - asked[0] >= 3
 
 
@@ -116,10 +116,10 @@ async def test_without_an_access_token_it_is_tried_again(
     async def failed_once() -> bool:
         return [attempts for _, _, attempts, _ in phones.pushes(phone)] >= [1]
 
-    await eventually(failed_once, "an attempt failed", seconds=10)
+    await eventually(failed_once, "an attempt failed")
     assert fcm.messages == []
     fcm.gives_tokens = True
-    await phones.settle(phone, "sent", seconds=20)
+    await phones.settle(phone, "sent")
 
 
 async def test_while_valkey_is_away_offers_are_pushed_without_asking_and_the_rest_waits(
@@ -140,11 +140,11 @@ async def test_while_valkey_is_away_offers_are_pushed_without_asking_and_the_res
             row = market.value("SELECT claims FROM core.pushes WHERE token = %s", of_customer)
             return bool(row and row > 1)
 
-        await eventually(asked_again, "the leases were asked again", seconds=10)
+        await eventually(asked_again, "the leases were asked again")
         assert phones.pushes(of_customer)[0][2] == 0
         assert [message["token"] for message in fcm.messages] == [of_mitra]
         own_valkey.start()
-        await phones.settle(of_customer, "sent", seconds=20)
+        await phones.settle(of_customer, "sent")
         assert not running.running.done()
 
 
@@ -191,7 +191,7 @@ async def test_a_slow_fcm_is_waited_for_no_longer_than_a_claim_lasts(
     await eventually(was_tried(fcm, 1), "it was tried")
     fcm.answer = lambda _message: fcm_server.TAKEN
 
-    await phones.settle(phone, "sent", seconds=20)
+    await phones.settle(phone, "sent")
     assert phones.pushes(phone)[0][2] == 2
 
 

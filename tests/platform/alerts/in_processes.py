@@ -7,7 +7,7 @@ from app.development.processes import free_port
 from tests.platform.alerts.place import STALE_SECONDS, WatchedPlace
 from tests.platform.alerts.telling import ask, fires, resume, socket_of
 from tests.support.command import ROOT
-from tests.support.waiting import eventually
+from tests.support.waiting import START_SECONDS, eventually
 
 
 @fires("ProcessDown", "NoListener", "PaymentSweepMissing", "InvariantsUnchecked")
@@ -63,7 +63,7 @@ async def a_control_centre_dies_at_each_start(place: WatchedPlace) -> AsyncItera
             now = await place.prometheus.value(query)
             return now is not None and now != was
 
-        await eventually(is_another, "Prometheus saw the next one", seconds=30)
+        await eventually(is_another, "Prometheus saw the next one", seconds=START_SECONDS)
 
     dying = asyncio.create_task(die())
     yield

@@ -20,7 +20,7 @@ from tests.support.http_apps import client_of
 from tests.support.market import Market
 from tests.support.proxy import Proxy
 from tests.support.tokens import TEST_JWT_SECRET
-from tests.support.waiting import eventually
+from tests.support.waiting import START_SECONDS, eventually
 from tests.support.xendit.server import SECRET_KEY, WEBHOOK_TOKEN
 
 # Its pauses are shorter than a deployment's, so that what is looked at each minutes is seen here.
@@ -34,6 +34,9 @@ CHECKS_SOON = (
     "from listeners.concerns import invariants; invariants.CHECK_SECONDS = 1.0; from app.cli import main; main()"
 )
 
+
+FADE_SECONDS = 400
+"""An alert looks back over five minutes at the most: then what this machine's slowness did is forgotten."""
 
 STALE_SECONDS = 3600
 """Nobody beats here, and nobody is to be silent before that is the trouble."""
@@ -89,7 +92,7 @@ class OurProcess:
                 return False
 
         async with client_of(self.url_port, timeout=2.0) as http:
-            await eventually(is_ready, f"{self.child.name} serves", seconds=40)
+            await eventually(is_ready, f"{self.child.name} serves", seconds=START_SECONDS)
 
     def kill(self) -> None:
         """What SIGKILL does."""
@@ -198,7 +201,7 @@ class WatchedPlace:
             works = "sum(up) == 3 and max(halobestie_invariants_checked_timestamp_seconds) > 0"
             return await self.prometheus.value(works) is not None and await self.prometheus.firing() == set()
 
-        await eventually(is_seen, "all is well", seconds=30)
+        await eventually(is_seen, "all is well", seconds=FADE_SECONDS)
 
     def transaction(self, database: str = "halobestie") -> psycopg.Connection:
         """A session of a person who works by hand, in a transaction that nobody ends."""

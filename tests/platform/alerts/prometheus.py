@@ -15,7 +15,7 @@ import yaml
 from app.development.processes import Child, Family, free_port
 from tests.support.command import ROOT
 from tests.support.http_apps import client_of
-from tests.support.waiting import eventually
+from tests.support.waiting import START_SECONDS, eventually
 
 DEPLOYED = ROOT / "deploy" / "prometheus"
 RULES = [rule for group in yaml.safe_load((DEPLOYED / "alerts.yml").read_text())["groups"] for rule in group["rules"]]
@@ -70,7 +70,7 @@ class Prometheus:
             except httpx.TransportError:
                 return False
 
-        await eventually(is_ready, "Prometheus is ready", seconds=30)
+        await eventually(is_ready, "Prometheus is ready", seconds=START_SECONDS)
 
     async def stop(self) -> None:
         """End it."""

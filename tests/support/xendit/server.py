@@ -15,12 +15,12 @@ from falcon.asgi import Request, Response
 from pydantic import SecretStr
 
 from app.runtime.ports import reserve
+from tests.support.waiting import START_SECONDS
 from tests.support.xendit.account import Account, Document, Notice, Refusal
 from tests.support.xendit.faults import Faults
 
 SECRET_KEY = "xnd_development_of_the_local_xendit"
 WEBHOOK_TOKEN = "webhook-token-of-the-local-xendit"
-START_SECONDS = 30.0
 
 _PAGE = """<!doctype html><meta charset="utf-8"><title>Local Xendit</title>
 <h1>Rp {amount}</h1><p>for {reference}: {status}</p>
