@@ -23,6 +23,7 @@ import valkey.asyncio
 from pytest_postgresql import factories
 from pytest_postgresql.executors import NoopExecutor
 
+from app.development import processes
 from app.development.postgres import EmbeddedPostgres
 from app.development.processes import Family, free_port
 from app.development.valkey import EmbeddedValkey
@@ -74,6 +75,13 @@ def _patient_requests() -> None:
     """A request that says nothing else waits as long as tests wait, instead of five seconds."""
     for phase in ("connect", "read", "write", "pool"):
         setattr(httpx._config.DEFAULT_TIMEOUT_CONFIG, phase, PATIENCE_SECONDS)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_ports() -> None:
+    """Each pytest-xdist worker has a share of the ports, so that none takes one which another has just found free."""
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    processes._PORTS = processes._PORTS[worker :: int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))]
 
 
 @contextmanager

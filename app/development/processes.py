@@ -26,6 +26,7 @@ import psutil
 from app.development import watchdog
 
 _PORTS = range(15_000, 32_000)
+_given_ports: set[int] = set()
 # Stopping takes 12 seconds at most: the apps may need nearly nine, the servers get the rest.
 _APPS_PATIENCE_SECONDS = 8.5
 _PATIENCE_SECONDS = 11.5
@@ -36,9 +37,15 @@ class Stopped(KeyboardInterrupt):
 
 
 def free_port(host: str = "127.0.0.1") -> int:
-    """A port on which nothing listens now, below the ports that the system gives to outgoing connections."""
-    while not port_is_free(host, port := secrets.choice(_PORTS)):
+    """A port on which nothing listens now, below the ports that the system gives to outgoing connections.
+
+    Each port is given once, so that two that are asked for before either is used are two.
+    """
+    if len(_given_ports) > len(_PORTS) // 2:
+        _given_ports.clear()
+    while (port := secrets.choice(_PORTS)) in _given_ports or not port_is_free(host, port):
         pass
+    _given_ports.add(port)
     return port
 
 

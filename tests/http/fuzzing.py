@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx
 
 from tests.support.market import Person
+from tests.support.waiting import START_SECONDS
 
 CHECKS = (
     "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance,"
@@ -30,6 +31,7 @@ async def fuzz(
         sys.executable, "-m", "schemathesis.cli", "run", str(client.base_url.join("/openapi.json")),
         "--header", f"Authorization: {person.headers['Authorization']}", *which,
         "--checks", CHECKS, *how, "--generation-deterministic", "--no-color",
+        "--request-timeout", str(START_SECONDS), "--suppress-health-check", "all",
         cwd=directory, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
     )  # fmt: skip
     output, _ = await process.communicate()

@@ -211,7 +211,7 @@ async def test_a_display_sees_the_wallboard_alone_until_it_is_revoked(
     assert (await visit.get("/wallboard")).status_code == 303
 
 
-async def test_a_stream_ends_within_a_second_when_its_permission_is_taken_away(visit: Guest, market: Market) -> None:
+async def test_a_stream_ends_when_its_permission_is_taken_away(visit: Guest, market: Market) -> None:
     role = market.role('{"dashboard": ["read"]}')
     await visit.log_in(market, market.operator(role))
     async with visit.client.stream("GET", "/live/stream") as stream:

@@ -10,7 +10,7 @@ import pytest
 import valkey
 
 from app.development.postgres import EmbeddedPostgres
-from app.development.processes import Family, Stopped
+from app.development.processes import Family, Stopped, free_port
 from app.development.valkey import EmbeddedValkey
 from tests.support.waiting import until
 
@@ -77,6 +77,10 @@ def test_a_lock_file_naming_a_stranger_is_taken_away(own_postgres: EmbeddedPostg
     own_postgres.start()
     with psycopg.connect(own_postgres.url("halobestie")) as conn:
         assert conn.execute("SELECT 1").fetchone() == (1,)
+
+
+def test_ports_that_are_asked_for_before_any_is_used_are_different() -> None:
+    assert len({free_port() for _ in range(200)}) == 200
 
 
 def test_a_killed_valkey_starts_again_empty_on_the_same_port(own_valkey: EmbeddedValkey) -> None:

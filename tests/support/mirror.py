@@ -71,8 +71,8 @@ class Mirror:
     async def keep(self) -> None:
         """Be the listener that is well, until cancelled; a sign of life that is gone stays gone."""
         while True:
-            await self.server.command("PEXPIRE", self.keys.alive, 60_000)
-            await asyncio.sleep(1)
+            await self.server.command("PEXPIRE", self.keys.alive, 5000)
+            await asyncio.sleep(0.5)
 
     async def count_again(self) -> None:
         """As if what was planted or removed by hand had always been so: the mirror's own counts agree with it."""

@@ -69,14 +69,14 @@ async def test_what_can_not_be_sent_in_its_time_is_given_up_and_says_why(
 async def test_what_fails_until_its_time_is_over_is_given_up(
     pushing: Listening, fcm: FcmServer, phones: Phones, market: Market, conn: psycopg.Connection
 ) -> None:
-    market.set("offer_timeout_seconds", 4)
+    market.set("offer_timeout_seconds", 6)
     fcm.answer = lambda _message: fcm_server.BROKEN
     mitra = market.mitra()
     phone = phones.of(mitra)
     market.offer(market.customer(), mitra)
 
     await phones.settle(phone, "given_up")
-    assert 1 < len(fcm.messages) <= 4
+    assert 1 < len(fcm.messages) <= 6
 
 
 async def test_what_fcm_refuses_for_good_is_not_sent_again(

@@ -51,7 +51,7 @@ async def test_a_push_carries_the_frames_fields_as_texts_and_lives_as_long_as_wh
     assert message["data"] == {**{key: str(value) for key, value in frame.items()}, "action": "open_offer"}
     android, apns = message["android"], message["apns"]
     assert (android["priority"], android["collapse_key"]) == ("high", f"offer:{offer_id}")
-    assert 25 <= int(android["ttl"].removesuffix("s")) <= 30
+    assert 5 <= int(android["ttl"].removesuffix("s")) <= 30
     assert apns["headers"] == {
         "apns-priority": "10",
         "apns-push-type": "alert",
