@@ -2,9 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Hashable, Sequence
-from functools import partial
-from itertools import islice
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 import structlog
 
@@ -14,6 +12,7 @@ log = structlog.get_logger(__name__)
 
 Key = TypeVar("Key", bound=Hashable)
 Answer = TypeVar("Answer")
+Asker = TypeVar("Asker")
 
 
 class Together(Generic[Key, Answer]):
@@ -23,22 +22,18 @@ class Together(Generic[Key, Answer]):
         """`ask` answers up to `most` different keys in the order of the keys, or raises for all of them."""
         self._ask = ask
         self._most = most
-        self._waiting: dict[Key, list[Callable[[Answer | Exception], None]]] = {}
+        self._waiting: list[tuple[Key, Callable[[Any, Answer | Exception], None], Any]] = []
         self._asking: asyncio.Task[None] | None = None
 
     def __call__(self, key: Key) -> asyncio.Future[Answer]:
         """The answer for `key`, shared with all callers who ask for the same key at the same time."""
         answer: asyncio.Future[Answer] = asyncio.get_running_loop().create_future()
-        self.tell(key, partial(_settle, answer))
+        self.tell(key, _settle, answer)
         return answer
 
-    def tell(self, key: Key, caller: Callable[[Answer | Exception], None]) -> None:
-        """The same for a caller that is called with the answer, or with the error: that costs less than a future."""
-        callers = self._waiting.get(key)
-        if callers is None:
-            self._waiting[key] = [caller]
-        else:
-            callers.append(caller)
+    def tell(self, key: Key, caller: Callable[[Asker, Answer | Exception], None], asker: Asker) -> None:
+        """The same without a future: `caller` is called with the asker, and with the answer or the error."""
+        self._waiting.append((key, caller, asker))
         if self._asking is None:
             self._ask_soon()
 
@@ -46,15 +41,16 @@ class Together(Generic[Key, Answer]):
         self._asking = asyncio.get_running_loop().create_task(self._ask_next())
 
     async def _ask_next(self) -> None:
-        if len(self._waiting) <= self._most:
-            asked, self._waiting = self._waiting, {}
-        else:
-            asked = {key: self._waiting.pop(key) for key in list(islice(self._waiting, self._most))}
+        asking, self._waiting = self._waiting, []
+        keys = _different(asking)
+        if len(keys) > self._most:
+            asking, self._waiting = asking[: self._most], asking[self._most :]
+            keys = _different(asking)
         answers: Sequence[Answer | Exception]
         try:
-            answers = await self._ask(list(asked))
+            answers = await self._ask(keys)
         except Exception as error:  # noqa: BLE001  # each caller gets it
-            answers = [error] * len(asked)
+            answers = [error] * len(keys)
         except asyncio.CancelledError:
             self._asking = None
             raise
@@ -63,12 +59,16 @@ class Together(Generic[Key, Answer]):
             await asyncio.sleep(0)
         else:
             self._asking = None
-        for callers, answer in zip(asked.values(), answers, strict=True):
-            for caller in callers:
-                try:
-                    caller(answer)
-                except Exception as error:  # noqa: BLE001  # its fault takes no answer from the others
-                    log_fault(log, "answer_not_taken", error)
+        answer_of = dict(zip(keys, answers, strict=True))
+        for key, caller, asker in asking:
+            try:
+                caller(asker, answer_of[key])
+            except Exception as error:  # noqa: BLE001  # its fault takes no answer from the others
+                log_fault(log, "answer_not_taken", error)
+
+
+def _different(asking: Sequence[tuple[Key, Any, Any]]) -> list[Key]:
+    return list(dict.fromkeys([key for key, _, _ in asking]))
 
 
 def _settle(future: asyncio.Future[Answer], answer: Answer | Exception) -> None:

@@ -217,7 +217,7 @@ class Conversation:
         self._is_beating = True
         socket.spoke_at = asyncio.get_running_loop().time()
         self._was_malformed = False
-        self._gateway.beats.tell(mitra_id, partial(self._judge_beat, socket))
+        self._gateway.beats.tell(mitra_id, self._judge_beat, socket)
         return True
 
     def _judge_beat(self, socket: Socket, outcome: bool | Exception) -> None:

@@ -113,9 +113,10 @@ class FastExchange:
     def __init__(self, protocol: "FastProtocol", fast_path: FastPath) -> None:
         self.protocol = protocol
         self._fast_path = fast_path
+        self.keep_alive = True
+        """Whether the connection goes on after the answer; once it does not, no other request comes."""
         # The protocol sets the rest at each request.
         self.head: bytes
-        self.keep_alive: bool
         self.response_complete: bool
         self.started: float
 

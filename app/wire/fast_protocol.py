@@ -100,7 +100,6 @@ class FastProtocol(HttpProtocol):
             assert self._fast_path is not None, "one of its routes is asked"
             exchange = self._exchange = FastExchange(self, self._fast_path)
         exchange.head = head
-        exchange.keep_alive = True
         exchange.response_complete = False
         exchange.started = perf_counter()
         self.cycle = exchange  # type: ignore[assignment]  # all that the protocol needs of a request without a body
@@ -110,7 +109,8 @@ class FastProtocol(HttpProtocol):
     def end_exchange(self) -> None:
         """The answer of a fast route is written, and the connection goes on."""
         self.server_state.total_requests += 1
-        self._await_next()
+        self.cycle = None
+        self._alarm.set(self.bounds.idle_seconds)
         if self._buffer:
             self._read_on()
 

@@ -2,14 +2,17 @@
 
 import re
 import secrets
+from binascii import hexlify
+from collections.abc import Callable
+from itertools import chain
+from struct import Struct
 
 HEADER = "X-Request-ID"
 
 _GOOD = re.compile(r"[A-Za-z0-9._~:/+=@-]{1,128}")
 _BYTES = 16
 _DRAWN_AT_ONCE = 64
-
-_drawn: list[bytes] = []
+_IDS = Struct(f"{2 * _BYTES}s" * _DRAWN_AT_ONCE)
 
 
 def request_id(given: str | None) -> str:
@@ -22,9 +25,11 @@ def new() -> str:
     return new_bytes().decode()
 
 
-def new_bytes() -> bytes:
-    """The same in bytes. Many are drawn at once: to ask the system costs more than to cut a text."""
-    if not _drawn:
-        digits = secrets.token_hex(_BYTES * _DRAWN_AT_ONCE).encode()
-        _drawn.extend(digits[start : start + 2 * _BYTES] for start in range(0, len(digits), 2 * _BYTES))
-    return _drawn.pop()
+def _draw() -> tuple[bytes, ...]:
+    """Many at once: to ask the system costs more than to cut what it gives."""
+    ids: tuple[bytes, ...] = _IDS.unpack(hexlify(secrets.token_bytes(_BYTES * _DRAWN_AT_ONCE)))
+    return ids
+
+
+new_bytes: Callable[[], bytes] = chain.from_iterable(iter(_draw, None)).__next__
+"""The same in bytes."""

@@ -222,9 +222,11 @@ async def test_as_many_heads_as_may_be_known_are_known(monkeypatch: pytest.Monke
 
 
 async def test_the_time_of_a_beat_is_its_own_also_where_the_next_request_has_arrived() -> None:
-    told: list[Any] = []
+    told: list[tuple[Any, Any]] = []
     claims = SimpleNamespace(typ="mitra", sub="a-mitra", exp=time.time() + 60)
-    gateway: Any = SimpleNamespace(beats=SimpleNamespace(tell=lambda _mitra, caller: told.append(caller)))
+    gateway: Any = SimpleNamespace(
+        beats=SimpleNamespace(tell=lambda _mitra, caller, asker: told.append((caller, asker)))
+    )
     tokens: Any = SimpleNamespace(recall=lambda _token: claims)
     route: Any = FastHeartbeats(gateway, tokens, [])
     seconds: list[float] = []
@@ -237,7 +239,8 @@ async def test_the_time_of_a_beat_is_its_own_also_where_the_next_request_has_arr
 
     exchange.reply = reply
     assert route.read([(b"authorization", b"Bearer a-token")]).begin(exchange)
-    told[0](True)
+    [(caller, asker)] = told
+    caller(asker, True)
     assert seconds[0] >= 5
 
 

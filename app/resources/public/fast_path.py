@@ -5,7 +5,6 @@ twice, and a beat that the mirror does not confirm all go to the app.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from functools import partial
 from time import perf_counter, time
 
 import msgspec
@@ -72,7 +71,7 @@ class _Beat:
     def begin(self, exchange: FastExchange) -> bool:
         if self._expires_at <= time():
             return False
-        self._route.beats.tell(self._mitra_id, partial(self._end, exchange))
+        self._route.beats.tell(self._mitra_id, self._end, exchange)
         return True
 
     def _end(self, exchange: FastExchange, outcome: bool | Exception) -> None:
@@ -127,7 +126,7 @@ class _Glance:
         self.is_repeatable = OF_ONE_REQUEST.isdisjoint(headers)
 
     def begin(self, exchange: FastExchange) -> bool:
-        self._route.beacons.tell(None, partial(self._end, exchange))
+        self._route.beacons.tell(None, self._end, exchange)
         return True
 
     def _end(self, exchange: FastExchange, beacon: Beacon | Exception) -> None:
