@@ -12,7 +12,7 @@ WHAT = "convergence after a fault"
 WORKLOAD = (
     "A fleet of 12 mitras and 32 customers among 10,000 other mitras. The mirror is looked at fifty times a second as a"
     " reader does, and a mitra changes five times a second. `make chaos SAVE=1` writes the same from a run with every"
-    " fault."
+    " fault, among as many others as CROWD says."
 )
 
 CROWD = 10_000

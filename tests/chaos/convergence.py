@@ -102,7 +102,8 @@ def summary(report: "ChaosReport") -> str:
     counts = report.history.counts()
     outcomes = ", ".join(f"{count:,} {what}" for what, count in counts.items())
     return (
-        f"Seed {report.seed}, {report.seconds:.0f} s: {report.faults.total()} faults of {len(report.faults)} kinds,"
+        f"Seed {report.seed}, {report.seconds:.0f} s, among {len(report.onlooker.crowd):,} other mitras:"
+        f" {report.faults.total()} faults of {len(report.faults)} kinds,"
         f" {sum(counts.values()):,} operations ({outcomes}), {len(report.violations)} promises broken."
     )
 

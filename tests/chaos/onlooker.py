@@ -60,7 +60,7 @@ class Onlooker:
     """
 
     def __init__(self, postgres: str, valkey_url: str, crowd: Sequence[str]) -> None:
-        """`postgres` is the address of the database for its owner; `crowd` has the ids of mitras that nobody uses."""
+        """`postgres` is the address of the database for its owner; `crowd` has ids of mitras."""
         self.behind: list[Span] = []
         """When readers could not learn from the mirror what was committed: it was away, not whole, or late."""
         self.late: list[Span] = []
@@ -72,7 +72,8 @@ class Onlooker:
         self.complaints: list[str] = []
         self._postgres = postgres
         self._valkey = valkey_url
-        self._crowd = [*crowd]
+        self.crowd = [*crowd]
+        """Mitras that nobody uses."""
         self._next = 0
         self.touched = self.before = Touch("", 0, 0.0)
         """What was touched last, and what was touched last of all that the mirror had already."""
@@ -113,7 +114,7 @@ class Onlooker:
 
     def _touch(self, conn: psycopg.Connection | None) -> psycopg.Connection | None:
         """Change another mitra; what PostgreSQL does not take now is tried at another time."""
-        mitra = self._crowd[self._next % len(self._crowd)]
+        mitra = self.crowd[self._next % len(self.crowd)]
         try:
             conn = conn or self._connect()
             conn.execute(
@@ -153,8 +154,8 @@ class Onlooker:
             self.before = touched
             self.lags.append((touched.at, time.monotonic() - touched.at))
         self._see(touched.at if self.is_awaited else asked_at, is_true=not self.is_awaited)
-        if members < len(self._crowd):
-            self._complain(f"a whole mirror of {members} mitras, and there are {len(self._crowd)} or more")
+        if members < len(self.crowd):
+            self._complain(f"a whole mirror of {members} mitras, and there are {len(self.crowd)} or more")
         if deactivated < DEACTIVATED:
             self._complain(f"a whole mirror with {deactivated} mitras deactivated instead of {DEACTIVATED}")
         if before.mitra and _version(entry_before) < before.version:
