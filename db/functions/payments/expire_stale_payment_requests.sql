@@ -3,18 +3,30 @@ CREATE OR REPLACE FUNCTION api.expire_stale_payment_requests(
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = ''
 AS $$
 DECLARE
+    v_due uuid[];
     v_done record;
 BEGIN
-    v_done := core.settle_due('payment', core.find_due('payment', 1000));
-    expired := cardinality(v_done.moved);
+    expired := 0;
+    failed := 0;
+    reconciled := 0;
+
+    -- Most runs find nothing, and a start need not plan what would be done.
+    v_due := core.find_due('payment', 1000);
+    IF v_due <> '{}' THEN
+        v_done := core.settle_due('payment', v_due);
+        expired := cardinality(v_done.moved);
+    END IF;
 
     -- What became of undelivered money is read from the payments themselves.
-    v_done := core.settle_due('delivery', core.find_due('delivery', 1000));
-    SELECT count(*) FILTER (WHERE payment.status = 'failed_delivery'),
-        count(*) FILTER (WHERE payment.status <> 'failed_delivery')
-    INTO failed, reconciled
-    FROM core.payment_requests AS payment
-    WHERE payment.id IN (SELECT delivered.id FROM unnest(v_done.moved) AS delivered);
+    v_due := core.find_due('delivery', 1000);
+    IF v_due <> '{}' THEN
+        v_done := core.settle_due('delivery', v_due);
+        SELECT count(*) FILTER (WHERE payment.status = 'failed_delivery'),
+            count(*) FILTER (WHERE payment.status <> 'failed_delivery')
+        INTO failed, reconciled
+        FROM core.payment_requests AS payment
+        WHERE payment.id IN (SELECT delivered.id FROM unnest(v_done.moved) AS delivered);
+    END IF;
 END
 $$;
 
