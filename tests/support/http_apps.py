@@ -12,6 +12,7 @@ from app.development.processes import free_port
 from app.runtime.ports import reserve
 from app.serving.apps import App
 from app.serving.server import UVICORN
+from tests.support.uvicorn_server import PromptServer
 from tests.support.waiting import PATIENCE_SECONDS, START_SECONDS, eventually
 
 
@@ -31,7 +32,7 @@ def client_of(port: int, **options: Any) -> httpx.AsyncClient:
 async def on_a_port(app: Any, **options: Any) -> AsyncIterator[int]:
     """Serve an app on a free port as ours are served, with uvicorn's options changed as given."""
     with reserve("127.0.0.1", 0, setting="PORT") as listening:
-        server = uvicorn.Server(uvicorn.Config(app, **{**UVICORN, **options}))
+        server = PromptServer(uvicorn.Config(app, **{**UVICORN, **options}))
         running = asyncio.create_task(server._serve([listening]))
 
         async def started() -> bool:

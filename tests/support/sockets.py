@@ -23,6 +23,7 @@ from app.settings import ApiSettings
 from app.sql import events
 from tests.support.frames import example
 from tests.support.market import Person
+from tests.support.uvicorn_server import PromptServer
 from tests.support.waiting import PATIENCE_SECONDS, START_SECONDS, eventually
 
 WAIT_SECONDS = PATIENCE_SECONDS
@@ -90,7 +91,7 @@ class Api:
     """A public app that is being served in this loop."""
 
     settings: ApiSettings
-    server: uvicorn.Server
+    server: PromptServer
     serving: asyncio.Task[None]
     port: int
 
@@ -128,7 +129,7 @@ async def served(settings: ApiSettings, **options: Any) -> AsyncIterator[Api]:
     """Serve the public app on a free port as its process does, with uvicorn's options changed as given."""
     with reserve("127.0.0.1", 0, setting="PORT") as listening:
         config = uvicorn.Config(create_public_app(settings), **{**UVICORN, "timeout_graceful_shutdown": 5, **options})
-        server = uvicorn.Server(config)
+        server = PromptServer(config)
         serving = asyncio.create_task(server.serve(sockets=[listening]))
 
         async def started() -> bool:

@@ -15,6 +15,7 @@ from falcon.asgi import Request, Response
 from pydantic import SecretStr
 
 from app.runtime.ports import reserve
+from tests.support.uvicorn_server import PromptServer
 from tests.support.waiting import START_SECONDS
 from tests.support.xendit.account import Account, Document, Notice, Refusal
 from tests.support.xendit.faults import Faults
@@ -174,7 +175,7 @@ async def serving(
     with reserve("127.0.0.1", port, setting="PORT") as listening:
         url = f"http://127.0.0.1:{listening.getsockname()[1]}"
         xendit = LocalXendit(url, secret_key=secret_key, faults=faults)
-        server = uvicorn.Server(
+        server = PromptServer(
             uvicorn.Config(xendit.app(), log_config=None, access_log=False, lifespan="off", timeout_graceful_shutdown=1)
         )
         running = asyncio.create_task(server._serve([listening]))
