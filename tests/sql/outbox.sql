@@ -1,6 +1,6 @@
 -- Events are numbered per recipient without gaps, dispatched at least once and in order, and dropped only by retention.
 \ir tap.psql
-SELECT pg_temp.plan(42);
+SELECT pg_temp.plan(44);
 
 SELECT 'customer:' || gen_random_uuid() AS ani, 'mitra:' || gen_random_uuid() AS budi \gset
 SELECT split_part(:'ani', ':', 2) AS ani_id, split_part(:'budi', ':', 2) AS budi_id \gset
@@ -88,6 +88,8 @@ SELECT pg_temp.equal(pg_temp.seqs(:'ani'), '3 4 5 6', 'the rest is there');
 SELECT pg_temp.equal(count(*), 0::bigint, 'no day is too old now') FROM api.old_partitions();
 SELECT pg_temp.fails(format('SELECT api.drop_partition(%L)', 'events_' || to_char(now() AT TIME ZONE 'UTC', 'YYYYMMDD')), 'PT404', 'a day that is not old is not dropped');
 SELECT pg_temp.fails(format('INSERT INTO core.event_streams (recipient, last_seq) VALUES (%L, 1)', 'nobody:1'), '23514', 'a stream is of a customer, a mitra or a control centre user');
+SELECT pg_temp.fails(format('INSERT INTO core.event_streams (recipient, last_seq) VALUES (%L, 1)', 'cc:' || repeat('a-', 18)), '22P02', 'who is named by an id');
+SELECT pg_temp.fails(format('INSERT INTO core.event_streams (recipient, last_seq) VALUES (%L, 1)', 'mitra:ABCDEF00-0000-4000-8000-000000000000'), '23514', 'which is written in one way');
 SELECT pg_temp.fails($$UPDATE core.customer_transactions SET amount = 0$$, 'PT409', 'the ledger of money is never rewritten');
 SELECT pg_temp.fails($$DELETE FROM core.audit_log$$, 'PT409', 'nor is the audit log');
 
