@@ -20,7 +20,7 @@ SCENARIOS = [*sorted((HERE.parent / "sql").glob("*.sql")), HERE / "state_machine
 def played(url: str) -> Iterator[tuple[str, str]]:
     """Run each script; its name, and what the recorders told."""
     for script in SCENARIOS:
-        done = run(url, "-f", str(script), seconds=100)
+        done = run(url, "-f", str(script))
         assert done.returncode == 0, f"{script.name}: {done.stdout}\n{done.stderr}"
         yield script.name, done.stderr
 

@@ -19,7 +19,7 @@ def test_there_are_diagrams() -> None:
 def test_every_step_of_a_simulated_day_is_an_arrow(conn: psycopg.Connection, database_url: str) -> None:
     conn.execute(RECORDER.read_bytes())
     day = DB / "psql" / "simulate_a_day.sql"
-    done = run(database_url, "-f", str(day), variables={"customers": "60", "mitras": "6"}, seconds=100)
+    done = run(database_url, "-f", str(day), variables={"customers": "60", "mitras": "6"})
     assert done.returncode == 0, f"{done.stdout}\n{done.stderr}"
     taken = turns_told(done.stderr)
 

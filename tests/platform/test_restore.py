@@ -60,7 +60,7 @@ class BackedUp:
 def house(own_postgres: EmbeddedPostgres) -> BackedUp:
     """A house that has done business for a day."""
     house = BackedUp(own_postgres)
-    said = psql.run(house.url, "-f", "db/psql/simulate_a_day.sql", variables={"customers": str(CUSTOMERS)}, seconds=120)
+    said = psql.run(house.url, "-f", "db/psql/simulate_a_day.sql", variables={"customers": str(CUSTOMERS)})
     assert said.returncode == 0, said.stderr
     return house
 

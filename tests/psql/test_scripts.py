@@ -184,7 +184,7 @@ def test_what_does_not_exist_is_refused(role_url: Callable[[str], str]) -> None:
 
 def test_a_day_is_simulated_and_every_rupiah_accounted_for(database_url: str, people: People) -> None:
     script = str(SCRIPTS / "simulate_a_day.sql")
-    done = run(database_url, "-f", script, variables={"customers": "60", "mitras": "6"}, seconds=100)
+    done = run(database_url, "-f", script, variables={"customers": "60", "mitras": "6"})
     assert (done.returncode, done.stderr) == (0, ""), done.stdout + done.stderr
     *_, unaccounted = next(
         line.split("|") for line in done.stdout.splitlines() if re.match(r"\s+\d+ \|", line) and line.count("|") == 11

@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.sizes import in_proof_alone
 from tests.support.sources import DB
-from tests.support.tap import faults_in_tap, run_tap
+from tests.support.tap import faults_in_tap, run_tap, run_tap_undisturbed
 
 HERE = Path(__file__).parent
 FILES = sorted(HERE.glob("*.sql"))
@@ -55,7 +55,7 @@ PLANTED = [
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
 def test_all_that_the_file_says_holds(file: Path, database_url: str) -> None:
-    faults, printed = run_tap(file, database_url)
+    faults, printed = run_tap_undisturbed(file, database_url)
     assert faults == [], printed
 
 

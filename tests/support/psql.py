@@ -27,7 +27,7 @@ def run(
     *arguments: str,
     variables: Mapping[str, str] | None = None,
     typed: str | None = None,
-    seconds: float = 60,
+    seconds: float = 300,
 ) -> subprocess.CompletedProcess[str]:
     """Run psql in the repository's root, typing `typed` at its prompt, and wait for it."""
     return subprocess.run(

@@ -4,10 +4,14 @@ import os
 import re
 import shlex
 import subprocess
+import time
 from pathlib import Path
 
 from app.development.postgres import psql_path
 from tests.support.waiting import START_SECONDS
+
+AGAIN = 2
+INTERRUPTION_SECONDS = 0.5
 
 _PLAN = re.compile(r"1\.\.(\d+)")
 _RESULT = re.compile(r"(not )?ok (\d+) - .+")
@@ -38,3 +42,26 @@ def run_tap(file: Path, database_url: str) -> tuple[list[str], str]:
     )
     faults = faults_in_tap(done.stdout) + ([f"psql ended with {done.returncode}"] if done.returncode else [])
     return faults, f"{done.stdout}\n{done.stderr}"
+
+
+def run_tap_undisturbed(file: Path, database_url: str) -> tuple[list[str], str]:
+    """The same, judged by a run that the machine did not interrupt: files count seconds to the second.
+
+    A run that failed counts for nothing if it took longer than the next one by `INTERRUPTION_SECONDS`, and that one
+    found no fault. Whatever else fails, fails.
+    """
+    took, judged = _timed(file, database_url)
+    for _ in range(AGAIN):
+        if not judged[0]:
+            break
+        took_again, again = _timed(file, database_url)
+        if not again[0] and took < took_again + INTERRUPTION_SECONDS:
+            break
+        took, judged = took_again, again
+    return judged
+
+
+def _timed(file: Path, database_url: str) -> tuple[float, tuple[list[str], str]]:
+    began = time.monotonic()
+    told = run_tap(file, database_url)
+    return time.monotonic() - began, told

@@ -16,7 +16,7 @@ from tests.support.waiting import until
 PREFIX = "{halo}:"
 PRIMARIES = 3
 SLOTS = 16384
-NODE_TIMEOUT_MS = 1000
+NODE_TIMEOUT_MS = 2000
 """After so long the others hold a silent node for failed. At 15 s, which is usual, tests would wait."""
 
 
