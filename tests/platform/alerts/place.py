@@ -9,6 +9,7 @@ from pathlib import Path
 
 import httpx
 import psycopg
+from websockets.exceptions import ConnectionClosed
 
 from app.development.postgres import EmbeddedPostgres
 from app.development.processes import Child, Family, free_port
@@ -175,11 +176,14 @@ class WatchedPlace:
 
     @contextlib.asynccontextmanager
     async def again_and_again(self, act: Callable[[], Awaitable[object]], pause: float = 0.3) -> AsyncIterator[None]:
-        """Act until the block ends."""
+        """Act until the block ends; what the trouble itself cuts off is done again."""
 
         async def go_on() -> None:
             while True:
-                await act()
+                try:
+                    await act()
+                except* (ConnectionClosed, OSError, TimeoutError):
+                    pass
                 await asyncio.sleep(pause)
 
         acting = asyncio.create_task(go_on())
