@@ -21,7 +21,10 @@ BEGIN
     WHERE v_within > '0';
 
     -- The clock stops for an extension and for last words; when it runs again, all that is to come
-    -- is later by the pause.
+    -- is later by the pause. The clocks that have just begun run.
+    IF cardinality(p_sessions) = cardinality(p_started) THEN
+        RETURN;
+    END IF;
     UPDATE core.reply_deadlines AS deadline
     SET began_at = moved.began_at, stopped_at = moved.stopped_at,
         due_at = core.reply_due_at(moved.deadline)

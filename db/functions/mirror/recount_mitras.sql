@@ -5,6 +5,7 @@ SET plan_cache_mode = force_generic_plan
 AS $$
 DECLARE
     v_ids uuid[];
+    v_full uuid[];
 BEGIN
     SELECT array_agg(DISTINCT id ORDER BY id) INTO v_ids
     FROM unnest(p_mitra_ids) AS mitra (id) WHERE id IS NOT NULL;
@@ -44,11 +45,13 @@ BEGIN
 
     -- Tell: a mitra that is full now, its offers; the mirror; and pairing, when somebody waits and
     -- one of these mitras could take the session.
-    PERFORM core.withdraw_mitras(ARRAY(
+    v_full := ARRAY(
         SELECT mitra.id FROM core.mitras AS mitra
         JOIN core.mitra_loads AS load ON load.mitra_id = mitra.id
-        WHERE mitra.id = ANY (v_ids) AND load.capacity >= core.max_sessions(mitra)
-    ), 'full');
+        WHERE mitra.id = ANY (v_ids) AND load.capacity >= core.max_sessions(mitra));
+    IF v_full <> '{}' THEN
+        PERFORM core.withdraw_mitras(v_full, 'full');
+    END IF;
     PERFORM pg_notify('mitra_mirror', string_agg(part.id::text, ','))
     FROM unnest(v_ids) WITH ORDINALITY AS part (id, position)
     GROUP BY (part.position - 1) / 200;

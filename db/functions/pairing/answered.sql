@@ -1,9 +1,15 @@
 CREATE OR REPLACE FUNCTION core.answered(p_mitra_id uuid)
 RETURNS void
-LANGUAGE sql VOLATILE
+LANGUAGE plpgsql VOLATILE
 AS $$
-UPDATE core.mitra_online_status SET missed_offers = 0
-WHERE mitra_id = p_mitra_id AND missed_offers > 0
+BEGIN
+    -- Asked first, because an UPDATE of no row runs the triggers of its table all the same.
+    IF EXISTS (
+        SELECT FROM core.mitra_online_status WHERE mitra_id = p_mitra_id AND missed_offers > 0)
+    THEN
+        UPDATE core.mitra_online_status SET missed_offers = 0 WHERE mitra_id = p_mitra_id;
+    END IF;
+END
 $$;
 
 COMMENT ON FUNCTION core.answered(uuid) IS
