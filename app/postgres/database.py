@@ -57,9 +57,9 @@ _CONNECTION_DEFAULTS = {
     "target_session_attrs": "read-write",
     "client_encoding": "UTF8",
 }
-# The settings of each session of ours, whatever the settings of server, database and role: how values are written, and
-# when PostgreSQL itself ends a transaction whose host vanished. `core.role_settings` gives our roles the same, for
-# sessions that a pooler opens.
+# The settings of each session of ours, whatever the settings of server, database and role: how values are written, that
+# no statement takes more than one processor from the accepts beside it, and when PostgreSQL itself ends a transaction
+# whose host vanished. `core.role_settings` gives our roles the same, for sessions that a pooler opens.
 SESSION = {
     "TimeZone": "UTC",
     "DateStyle": "ISO, MDY",
@@ -70,6 +70,7 @@ SESSION = {
     "search_path": "",
     "default_transaction_isolation": "read committed",
     "jit": "off",
+    "max_parallel_workers_per_gather": "0",
     "lock_timeout": "4s",
     "idle_in_transaction_session_timeout": "5s",
     "tcp_keepalives_idle": "5",

@@ -247,6 +247,7 @@ HOSTILE = {
     "search_path": "public",
     "default_transaction_isolation": "serializable",
     "jit": "on",
+    "max_parallel_workers_per_gather": "8",
     "statement_timeout": "2ms",
     "idle_in_transaction_session_timeout": "0",
     "lock_timeout": "0",

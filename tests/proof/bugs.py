@@ -324,7 +324,7 @@ BUGS = (
     ),
     Bug(
         "what the balance paid is asked back of a provider",
-        "refunds/refund_ways.sql",
+        "refunds/open_ways.sql",
         """
             p_payment.provider <> 'credit'
             AND clock_timestamp()""",

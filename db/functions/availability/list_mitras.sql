@@ -69,8 +69,8 @@ BEGIN
 
     RETURN jsonb_build_object(
         'items', coalesce((
-            SELECT jsonb_agg(core.mitra_json(id, v_reader) ORDER BY id)
-            FROM unnest(v_ids[1:p_limit]) AS mitra (id)), '[]'),
+            SELECT jsonb_agg(listed.shown ORDER BY listed.mitra_id)
+            FROM core.shown_mitras(v_ids[1:p_limit], v_reader) AS listed), '[]'),
         'next_cursor', CASE WHEN cardinality(v_ids) > p_limit
             THEN core.cursor(v_ids[p_limit]::text) END);
 END

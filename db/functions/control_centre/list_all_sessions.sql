@@ -45,10 +45,9 @@ BEGIN
 
     RETURN jsonb_build_object(
         'items', coalesce((
-            SELECT jsonb_agg(
-                core.session_details_json(session::core.chat_sessions, p_actor_id)
-                ORDER BY (session).created_at DESC, (session).id DESC)
-            FROM unnest(v_sessions[1:p_limit]) AS session), '[]'),
+            SELECT jsonb_agg(listed.shown
+                ORDER BY (listed.session).created_at DESC, (listed.session).id DESC)
+            FROM core.shown_session_details(v_sessions[1:p_limit], p_actor_id) AS listed), '[]'),
         'next_cursor', CASE WHEN cardinality(v_sessions) > p_limit THEN core.cursor(
             core.instant((v_sessions[p_limit]).created_at),
             (v_sessions[p_limit]).id::text) END);

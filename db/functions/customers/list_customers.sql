@@ -15,6 +15,7 @@ AS $$
 DECLARE
     v_before text[];
     v_customers core.customers[];
+    v_ids uuid[];
     v_like uuid[] := core.ids_beginning(p_q);
     v_reader uuid := core.phone_reader(p_actor_id, p_with_phones);
 BEGIN
@@ -40,14 +41,14 @@ BEGIN
                 OR (customer.created_at, customer.id)
                     < (v_before[1]::timestamptz, v_before[2]::uuid))
         ORDER BY customer.created_at DESC, customer.id DESC LIMIT p_limit + 1);
-    PERFORM core.audit_reading(v_reader, 'customers', ARRAY(
-        SELECT (customer).id FROM unnest(v_customers[1:p_limit]) AS customer));
+    v_ids := ARRAY(SELECT (customer).id FROM unnest(v_customers[1:p_limit]) AS customer);
+    PERFORM core.audit_reading(v_reader, 'customers', v_ids);
 
     RETURN jsonb_build_object(
         'items', coalesce((
-            SELECT jsonb_agg(core.customer_json((customer).id, v_reader)
-                ORDER BY (customer).created_at DESC, (customer).id DESC)
-            FROM unnest(v_customers[1:p_limit]) AS customer), '[]'),
+            SELECT jsonb_agg(listed.shown
+                ORDER BY (listed.customer).created_at DESC, (listed.customer).id DESC)
+            FROM core.shown_customers(v_ids, v_reader) AS listed), '[]'),
         'next_cursor', CASE WHEN cardinality(v_customers) > p_limit THEN core.cursor(
             core.instant((v_customers[p_limit]).created_at),
             (v_customers[p_limit]).id::text) END);

@@ -2,13 +2,8 @@ CREATE OR REPLACE FUNCTION core.is_of_gone_account(p_payment core.payment_reques
 RETURNS boolean
 LANGUAGE sql STABLE
 AS $$
-SELECT EXISTS (
-    SELECT FROM core.customers AS customer
-    WHERE customer.id = p_payment.customer_id
-        AND (customer.deleted_at IS NOT NULL OR p_payment.created_at < customer.merged_at))
+SELECT EXISTS (SELECT FROM core.gone_customer(p_payment))
 $$;
 
-COMMENT ON FUNCTION core.is_of_gone_account(core.payment_requests) IS $$
-Whether the customer who asked for this payment has left since: the account was deleted, or merged
-into another.
-$$;
+COMMENT ON FUNCTION core.is_of_gone_account(core.payment_requests) IS
+'Whether the customer who asked for this payment has left since (core.gone_customer).';

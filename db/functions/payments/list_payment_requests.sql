@@ -50,9 +50,9 @@ BEGIN
         ORDER BY payment.created_at DESC, payment.id DESC LIMIT p_limit + 1);
     RETURN jsonb_build_object(
         'items', coalesce((
-            SELECT jsonb_agg(core.payment_details_json(payment::core.payment_requests)
-                ORDER BY (payment).created_at DESC, (payment).id DESC)
-            FROM unnest(v_payments[1:p_limit]) AS payment), '[]'),
+            SELECT jsonb_agg(listed.shown
+                ORDER BY (listed.payment).created_at DESC, (listed.payment).id DESC)
+            FROM core.shown_payments(v_payments[1:p_limit]) AS listed), '[]'),
         'next_cursor', CASE WHEN cardinality(v_payments) > p_limit THEN
             core.cursor(
                 core.instant((v_payments[p_limit]).created_at), (v_payments[p_limit]).id::text)

@@ -2,10 +2,12 @@ CREATE OR REPLACE FUNCTION core.role_settings()
 RETURNS TABLE (role text, name text, value text)
 LANGUAGE sql IMMUTABLE
 AS $$
--- A host that vanished is noticed within seconds, so that its locks go with it.
+-- A host that vanished is noticed within seconds, so that its locks go with it. A statement has one
+-- processor: what reads much leaves the others to the accepts beside it.
 WITH everybody (name, value) AS (
     VALUES
         ('jit', 'off'),
+        ('max_parallel_workers_per_gather', '0'),
         ('lock_timeout', '4s'),
         ('tcp_keepalives_idle', '5'),
         ('tcp_keepalives_interval', '2'),
