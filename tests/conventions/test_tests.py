@@ -68,3 +68,26 @@ def test_two_classes_have_two_names() -> None:
         node.name for file in FILES for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.ClassDef)
     )
     assert [name for name, count in names.items() if count > 1] == []
+
+
+def bounds_of_its_own(file: Path) -> Iterator[int]:
+    """The lines on which a test waits for some seconds of its own choice, or claims that something took fewer."""
+    for node in ast.walk(ast.parse(file.read_text())):
+        match node:
+            case ast.Call(func=ast.Attribute(value=ast.Name("asyncio"), attr="timeout" | "wait_for"), args=[*_, last]):
+                if isinstance(last, ast.Constant):
+                    yield node.lineno
+            case ast.Compare(left=ast.BinOp(ast.Call(ast.Attribute(_, "monotonic" | "perf_counter")), ast.Sub())):
+                if any(isinstance(one, ast.Lt | ast.LtE) for one in node.ops):
+                    yield node.lineno
+
+
+def test_no_test_waits_by_a_bound_of_its_own_or_claims_how_soon_something_comes() -> None:
+    """A machine that does much else would break it; speeds are measured by benchmarks (`tests/support/waiting.py`)."""
+    found = [
+        f"{file.relative_to(TESTS)}:{line}"
+        for file in FILES
+        if folder_of(file) not in ("chaos", "conventions")
+        for line in bounds_of_its_own(file)
+    ]
+    assert found == []

@@ -2,7 +2,6 @@
 
 import asyncio
 import signal
-import time
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime
 from uuid import UUID
@@ -207,10 +206,9 @@ async def test_a_silent_valkey_costs_the_first_requests_a_time_out_and_the_other
     own.valkey.child.send_signal(signal.SIGSTOP)
     try:
         assert (await own.gateway.beacon()).source == "postgres"
-        started = time.monotonic()
-        for _ in range(20):
-            assert (await own.gateway.beacon()).source == "postgres"
-        assert time.monotonic() - started < 20 * own.settings.valkey_timeout_ms / 1000
+        async with asyncio.timeout(20 * own.settings.valkey_timeout_ms / 1000):
+            for _ in range(20):
+                assert (await own.gateway.beacon()).source == "postgres"
     finally:
         own.valkey.child.send_signal(signal.SIGCONT)
 
