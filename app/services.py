@@ -18,6 +18,7 @@ from app.postgres.database import STATEMENT_TIMEOUT_SECONDS, Database
 from app.readiness.clock import Clock
 from app.readiness.condition import Conditions
 from app.readiness.settle import settle
+from app.runtime.turns import Turns
 from app.settings import ApiSettings, InternalSettings, TokenSettings, WebSettings
 from app.sockets.hub import Hub
 from app.sockets.messenger import Messenger
@@ -50,6 +51,7 @@ class Services:
         self.clock = Clock(db)
         self.conditions = Conditions(db.call)
         self.limits = RateLimits(valkey, settings.valkey_key_prefix)
+        self.reports = Turns()
 
     @classmethod
     async def open(cls, settings: WebSettings, *, name: str, settles: bool = True) -> Self:

@@ -74,7 +74,8 @@ async def carry(
 
 async def _export(described: Operation, responder: Responder, call: Call, asked: Asked) -> None:
     async def page(query: csv.Query) -> Answer:
-        return await perform(described, responder, call, asked._replace(query=query))
+        async with call.services.reports.one():
+            return await perform(described, responder, call, asked._replace(query=query))
 
     async def note(name: str, filters: csv.Query) -> None:
         call.is_audited = True

@@ -158,9 +158,12 @@ class Money(Resource):
     async def on_get(self, call: Call, query: MoneyQuery) -> MoneyBalance:
         """Give where all confirmed money is, and that nothing of it is missing.
 
-        `proof=true` counts anew from every payment, which takes longer the more there are.
+        `proof=true` counts anew from every payment, which takes longer the more there are, and waits for its turn.
         """
-        return await call.sql(payments.money_balance, proof=query.proof)
+        if not query.proof:
+            return await call.sql(payments.money_balance, proof=False)
+        async with self.services.reports.one():
+            return await call.sql(payments.money_balance, proof=True)
 
 
 ROUTES: Routes = {

@@ -31,9 +31,11 @@ class Invariants(Resource):
     async def on_get(self, call: Call) -> Violations:
         """Check every rule that must always hold, and give those that do not, at most a hundred.
 
-        It reads whole tables. On a large database it may take longer than a statement may, and is then refused.
+        It reads whole tables, so it waits for its turn. On a large database it may take longer than a statement may,
+        and is then refused.
         """
-        return await call.sql(condition.check_invariants, limit=CHECK_LIMIT)
+        async with self.services.reports.one():
+            return await call.sql(condition.check_invariants, limit=CHECK_LIMIT)
 
 
 ROUTES: Routes = {"/internal/system": System, "/internal/system/invariants": Invariants}

@@ -1,0 +1,44 @@
+"""What reads much takes turns: one at a time, with a rest between them."""
+
+import asyncio
+import time
+
+import pytest
+
+from app.runtime.turns import Turns
+
+
+class Reader:
+    """Somebody who reads, and notes when."""
+
+    def __init__(self, turns: Turns) -> None:
+        self._turns = turns
+        self.spans: list[tuple[float, float]] = []
+
+    async def read(self) -> None:
+        async with self._turns.one():
+            began = time.monotonic()
+            await asyncio.sleep(0.01)
+            self.spans.append((began, time.monotonic()))
+
+
+async def test_a_turn_begins_when_the_last_is_over_and_as_long_again_has_passed() -> None:
+    reader = Reader(Turns())
+    await asyncio.gather(*(reader.read() for _ in range(3)))
+    assert len(reader.spans) == 3
+    for (began, ended), (after, _) in zip(reader.spans, reader.spans[1:], strict=False):
+        assert after - ended >= ended - began - 0.001
+
+
+async def test_a_turn_that_fails_or_is_given_up_is_over() -> None:
+    turns = Turns()
+    with pytest.raises(RuntimeError):
+        async with turns.one():
+            raise RuntimeError
+    async with turns.one():
+        waiting = asyncio.create_task(Reader(turns).read())
+        await asyncio.sleep(0)
+        waiting.cancel()
+    reader = Reader(turns)
+    await reader.read()
+    assert len(reader.spans) == 1
