@@ -169,8 +169,8 @@ BUGS = (
     Bug(
         "the other offers are not rescinded",
         "pairing/accept_offer.sql",
-        "WHERE session_id = v_offer.session_id AND status = 'offered'), 'rescinded')",
-        "WHERE false), 'rescinded')",
+        "WHERE session_id = v_offer.session_id AND status = 'offered'), 'rescinded', p_offer_id)",
+        "WHERE id = p_offer_id), 'rescinded', p_offer_id)",
         ("offered_to_two",),
     ),
     Bug(

@@ -38,10 +38,9 @@ BEGIN
     END IF;
 
     -- Write the offers: this mitra has won, and the others of the wave are too late.
-    PERFORM core.settle_offers(ARRAY[p_offer_id], 'accepted');
     v_rescinded := core.settle_offers(ARRAY(
         SELECT id FROM core.pairing_offers
-        WHERE session_id = v_offer.session_id AND status = 'offered'), 'rescinded');
+        WHERE session_id = v_offer.session_id AND status = 'offered'), 'rescinded', p_offer_id);
 
     -- Write the session. Its money says whether the clock starts or the slot is only held.
     SELECT * INTO v_payment FROM core.payment_requests
