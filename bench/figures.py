@@ -13,6 +13,7 @@ from uuid import UUID
 
 import psycopg
 
+from bench.ninety_days import fill
 from bench.stage import Stage, percentile, row, stage
 
 CONNECTIONS = 4
@@ -43,33 +44,6 @@ BEGIN
     END LOOP;
 END
 $$
-"""
-DAYS: LiteralString = """
-SET session_replication_role = replica;
-INSERT INTO core.chat_sessions (
-    customer_id, mitra_id, status, topic_sensitivity, duration_minutes, started_at, expires_at, closing_ends_at,
-    closing_cause, ended_at, end_reason, created_at)
-SELECT customers.id, mitras.id, 'completed', CASE WHEN n %% 7 = 0 THEN 'sensitive' ELSE 'normal' END, 30,
-    at, at + interval '30 min', at + interval '31 min', 'expired', at + interval '31 min', 'expired', at
-FROM (SELECT n, now() - n * interval '90 days' / (90 * %(sessions)s) AS at
-      FROM generate_series(1, 90 * %(sessions)s) AS n) AS made
-JOIN (SELECT id, row_number() OVER () AS nth FROM core.customers) AS customers
-    ON customers.nth = 1 + made.n %% (SELECT count(*) FROM core.customers)
-JOIN (SELECT id, row_number() OVER () AS nth FROM core.mitras) AS mitras
-    ON mitras.nth = 1 + made.n %% (SELECT count(*) FROM core.mitras);
-INSERT INTO core.payment_requests (
-    customer_id, session_id, status, duration_minutes, amount, expires_at, paid_at, confirmed_at, consumed_at,
-    created_at)
-SELECT customer_id, id, 'consumed', 30, 50000, created_at, created_at, created_at, started_at, created_at
-FROM core.chat_sessions WHERE status = 'completed' AND end_reason = 'expired';
-INSERT INTO core.customer_transactions (customer_id, session_id, payment_request_id, type, amount, created_at)
-SELECT customer_id, session_id, id, 'session', amount, consumed_at FROM core.payment_requests
-WHERE status = 'consumed' AND package_id IS NULL;
-INSERT INTO core.pairing_offers (session_id, mitra_id, round, wave, status, offered_at, expires_at, settled_at)
-SELECT id, mitra_id, 1, 1, 'accepted', created_at - interval '9 s', created_at + interval '21 s', created_at
-FROM core.chat_sessions WHERE status = 'completed' AND end_reason = 'expired';
-RESET session_replication_role;
-ANALYZE;
 """
 
 
@@ -175,12 +149,10 @@ def main() -> None:
         without, having = compare(conn, arguments.rounds, lambda: messages(on, running, arguments.accepts))
         print(row(f"messages, {MESSAGES_A_CALL} a call, counted", command, told(without, having, "messages/s")))
 
-        conn.execute((DAYS.replace("%(sessions)s", str(arguments.sessions)).replace("%%", "%")).encode())
+        fill(on.connect, sessions=arguments.sessions)
         started = time.perf_counter()
         conn.execute("SELECT api.rebuild_figures('-infinity', 'infinity')")
         rebuilt = time.perf_counter() - started
-        conn.execute("SELECT api.fold_figures(10000000)")
-        conn.execute("VACUUM ANALYZE")
         times = []
         for _ in range(200):
             started = time.perf_counter()

@@ -1,10 +1,10 @@
-"""What heavy reports of the control centre cost the accepts beside them.
+"""What heavy reports of the control centre cost the accepts beside them, and how long each of them takes.
 
-python -m bench.heavy_reports [--rounds 5] [--accepts 400] [--sessions 2000]
+python -m bench.heavy_reports [--sessions 10000] [--days 90] [--rounds 4] [--accepts 200]
 
-Operators ask without a pause for what reads most: figures of ninety days, lists as CSV, failed pairings by hour. One of
-them beside accepts at the pace of a fleet, as it is in life; and two beside as many accepts as the machine can do,
-where all share its processors.
+The database is that of ninety days of a market (`ninety_days.py`). Operators ask without a pause for what reads most.
+One of them beside accepts at the pace of a fleet, as it is in life; and two beside as many accepts as the machine can
+do, where all share its processors. A list as CSV is broken off after some seconds, so that every report has its turn.
 """
 
 import argparse
@@ -16,28 +16,60 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from itertools import chain, cycle
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import httpx
 import psycopg
 
 from app.auth.tokens import Tokens
-from bench.figures import DAYS, SEARCHES, accepts, told
-from bench.stage import SECRET, percentile, row, stage
+from bench.figures import SEARCHES, accepts, told
+from bench.ninety_days import fill
+from bench.stage import SECRET, Stage, percentile, row, stage
 
 Found = TypeVar("Found")
 
 ACCEPTS_A_SECOND = 20  # 1,200 sessions begin in a minute
-RANGE = "from={from}&to={to}"
+PATIENCE_SECONDS = 5.0
+DASHBOARDS = 200
+MONTHS = "from={months}&to={now}"
 REPORTS = (
-    "/internal/dashboard",
-    f"/internal/dashboard/history?metric=sessions&{RANGE}&step=hour",
-    "/internal/chat-sessions?format=csv",
-    "/internal/payment-requests?format=csv",
-    f"/internal/failed-pairings/counts?{RANGE}",
-    "/internal/money",
-    "/internal/mitras?format=csv",
+    "dashboard",
+    f"dashboard/history?metric=sessions&{MONTHS}&step=hour",
+    f"dashboard/history?metric=pairing_wait_p95&{MONTHS}&step=hour",
+    "dashboard/history?metric=answer_time_p95&from={day}&to={now}&step=minute",
+    "chat-sessions?format=csv",
+    "chat-sessions?topic_sensitivity=sensitive&format=csv",
+    "chat-sessions?status=failed&format=csv",
+    "chat-sessions?mitra_id={mitra}&format=csv",
+    "chat-sessions/{session}/timeline",
+    "chat-sessions/{session}/explain-pairing",
+    "payment-requests?format=csv",
+    "payment-requests?refund_status=refunded&format=csv",
+    "payment-requests?stuck=true",
+    "refund-due",
+    "webhooks?format=csv",
+    "failed-pairings?format=csv",
+    "failed-pairings/counts?from={week}&to={now}",
+    "money",
+    "money?proof=true",
+    "payouts?format=csv",
+    "payouts/owed?format=csv",
+    "mitras?format=csv",
+    "mitras?state=unanswering",
+    "mitras/{mitra}",
+    "mitras/{mitra}/timeline",
+    "mitras/{mitra}/earnings?format=csv",
+    "customers?format=csv",
+    "customers/{customer}",
+    "audit-log?format=csv",
+    "system",
+    "system/invariants",
 )
+SOMEBODY = {
+    "mitra": "SELECT id FROM bench_mitras WHERE n = 7",
+    "customer": "SELECT id FROM bench_customers WHERE n = 7",
+    "session": "SELECT id FROM core.chat_sessions WHERE status = 'failed' LIMIT 1",
+}
 
 
 def operator_token(conn: psycopg.Connection) -> str:
@@ -52,34 +84,60 @@ def operator_token(conn: psycopg.Connection) -> str:
     return Tokens(SECRET).issue("cc", *login)
 
 
+class Answer(NamedTuple):
+    """How a report was answered: its status, the seconds until it began and until it ended, and whether it ended."""
+
+    status: int
+    began: float
+    seconds: float
+    is_whole: bool
+
+
 class Reports:
     """Operators who ask for reports, one after the other."""
 
-    def __init__(self, port: int, token: str) -> None:
+    def __init__(self, conn: psycopg.Connection, port: int, token: str) -> None:
         self._client = httpx.Client(
-            base_url=f"http://127.0.0.1:{port}", headers={"Authorization": f"Bearer {token}"}, timeout=30
+            base_url=f"http://127.0.0.1:{port}/internal/", headers={"Authorization": f"Bearer {token}"}, timeout=30
         )
         now = datetime.now(UTC)
-        self._range = {"from": f"{now - timedelta(days=80):%Y-%m-%dT%H:00:00Z}", "to": f"{now:%Y-%m-%dT%H:00:00Z}"}
-        self.answered = 0
-        self.refused: set[str] = set()
+        ago = {"now": now, "day": now - timedelta(days=1), "week": now - timedelta(days=6.9)}
+        ago["months"] = now - timedelta(days=80)
+        self._values = {name: f"{at:%Y-%m-%dT%H:%M:00Z}" for name, at in ago.items()}
+        for name, query in SOMEBODY.items():
+            found = conn.execute(query.encode()).fetchone()
+            assert found is not None
+            self._values[name] = str(found[0])
+        self.answers: dict[str, list[Answer]] = {report: [] for report in REPORTS}
+
+    def ask(self, report: str) -> None:
+        """Ask for a report, and read it for as long as patience lasts."""
+        started = time.perf_counter()
+        with self._client.stream("GET", report.format(**self._values)) as answer:
+            began = time.perf_counter() - started
+            is_whole = True
+            for _ in answer.iter_raw():
+                if time.perf_counter() - started > PATIENCE_SECONDS:
+                    is_whole = False
+                    break
+        self.answers[report].append(Answer(answer.status_code, began, time.perf_counter() - started, is_whole))
 
     @contextmanager
     def asked(self, operators: int) -> Iterator[None]:
-        """So many operators ask until the block ends."""
+        """So many operators ask until the block ends; each begins where the last ones have stopped."""
         enough = threading.Event()
+        begin = sum(map(len, self.answers.values())) % len(REPORTS)
 
         def ask(first: int) -> None:
             for report in cycle(REPORTS[first:] + REPORTS[:first]):
                 if enough.is_set():
                     return
-                answer = self._client.get(report.format(**self._range))
-                if answer.is_success:
-                    self.answered += 1
-                else:
-                    self.refused.add(f"{report}: {answer.json()['detail']}")
+                self.ask(report)
 
-        threads = [threading.Thread(target=ask, args=[number]) for number in range(operators)]
+        threads = [
+            threading.Thread(target=ask, args=[(begin + n * len(REPORTS) // operators) % len(REPORTS)])
+            for n in range(operators)
+        ]
         for thread in threads:
             thread.start()
         try:
@@ -88,6 +146,17 @@ class Reports:
             enough.set()
             for thread in threads:
                 thread.join()
+
+    def table(self) -> str:
+        """A row for each report: when it began and ended, alone and at worst, and what was wrong."""
+        rows = ["| report | alone: ms to its beginning, to its end | at worst |", "|---|---:|---:|"]
+        for report, answers in self.answers.items():
+            alone, worst = answers[0], max(answers, key=lambda answer: answer.began)
+            end = f"{alone.seconds * 1000:.0f}" if alone.is_whole else f"broken off after {PATIENCE_SECONDS:.0f} s"
+            wrong = sorted({answer.status for answer in answers if answer.status != 200})
+            said = f", status {wrong}" if wrong else ""
+            rows.append(f"| `{report}` | {alone.began * 1000:.0f}, {end} | {worst.began * 1000:.0f}{said} |")
+        return "\n".join(rows)
 
 
 def waits(conn: psycopg.Connection, count: int) -> list[float]:
@@ -115,8 +184,6 @@ def in_turn(
                 found[True].append(measure())
         else:
             found[False].append(measure())
-    if reports.refused or not reports.answered:
-        raise RuntimeError(f"{reports.answered} reports were answered, and not these: {sorted(reports.refused)}")
     return found[False], found[True]
 
 
@@ -133,27 +200,47 @@ def compared(without: list[list[float]], having: list[list[float]]) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--accepts", type=int, default=400)
-    parser.add_argument("--sessions", type=int, default=2_000, help="sessions a day, for 90 days")
+    parser.add_argument("--rounds", type=int, default=4)
+    parser.add_argument("--accepts", type=int, default=200)
+    parser.add_argument("--sessions", type=int, default=10_000, help="sessions a day")
+    parser.add_argument("--days", type=int, default=90)
     arguments = parser.parse_args()
     with stage() as on, on.connect() as conn:
         on.pairs(300)
         conn.execute("UPDATE core.app_config SET value = '20' WHERE key = 'mitra_max_sessions'")
-        conn.execute((DAYS.replace("%(sessions)s", str(arguments.sessions)).replace("%%", "%")).encode())
-        conn.execute("SELECT api.rebuild_figures('-infinity', 'infinity')")
-        conn.execute("SELECT api.fold_figures(10000000)")
-        conn.execute("VACUUM ANALYZE")
+        started = time.perf_counter()
+        fill(on.connect, sessions=arguments.sessions, days=arguments.days)
+        print(f"Made in {time.perf_counter() - started:.0f} s.", flush=True)
         token = operator_token(conn)
         with on.serving("internal", "halo_cc", "INTERNAL_PORT", AUTH_JWT_SECRET=SECRET) as port:
-            accepts(on, conn, 100)  # once for warmth
-            reports = Reports(port, token)
-            paced = in_turn(reports, 1, arguments.rounds, lambda: waits(conn, arguments.accepts))
-            most = in_turn(reports, 2, arguments.rounds, lambda: accepts(on, conn, arguments.accepts))
-    command, what = "python -m bench.heavy_reports", f"of reports of 90 days of {arguments.sessions} sessions"
-    print(row(f"{ACCEPTS_A_SECOND} accepts/s beside one operator {what}", command, compared(*paced)))
-    print(row(f"accepts, as many as can be, beside two operators {what}", command, told(*most, "accepts/s")))
-    print(f"{reports.answered} reports were answered.")
+            measure(on, conn, Reports(conn, port, token), arguments)
+
+
+def measure(on: Stage, conn: psycopg.Connection, reports: Reports, arguments: argparse.Namespace) -> None:
+    """Measure the dashboard, each report alone, and accepts beside reports."""
+    command = "python -m bench.heavy_reports"
+    size = f"{arguments.days} days of {arguments.sessions} sessions"
+    print(row(f"the dashboard, {size}", command, dashboards(conn)))
+    for report in REPORTS:
+        reports.ask(report)
+    accepts(on, conn, 100)  # once for warmth
+    paced = in_turn(reports, 1, arguments.rounds, lambda: waits(conn, arguments.accepts))
+    most = in_turn(reports, 2, arguments.rounds, lambda: accepts(on, conn, arguments.accepts))
+    print(row(f"{ACCEPTS_A_SECOND} accepts/s beside one operator of reports of {size}", command, compared(*paced)))
+    print(
+        row(f"accepts, as many as can be, beside two operators of reports of {size}", command, told(*most, "accepts/s"))
+    )
+    print(reports.table())
+
+
+def dashboards(conn: psycopg.Connection) -> str:
+    """How long PostgreSQL takes for the dashboard."""
+    times = []
+    for _ in range(DASHBOARDS):
+        started = time.perf_counter()
+        conn.execute("SELECT api.dashboard()")
+        times.append(time.perf_counter() - started)
+    return f"{percentile(times, 0.5):.1f} / {percentile(times, 0.99):.1f} ms (p50 / p99)"
 
 
 if __name__ == "__main__":

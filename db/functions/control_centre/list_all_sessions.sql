@@ -17,6 +17,8 @@ DECLARE
     v_before text[];
     -- the status a session is stored with, where that can be only one
     v_stored text := CASE WHEN p_status NOT IN ('closing', 'completed') THEN p_status END;
+    -- whether time alone makes sessions leave the status, or enter it
+    v_changes_by_time boolean := p_status IN ('active', 'closing', 'completed');
     v_sessions core.chat_sessions[];
 BEGIN
     PERFORM core.require_page(p_limit);
@@ -26,7 +28,8 @@ BEGIN
     v_before := core.cursor_key(p_cursor, 'time', 'uuid');
     v_sessions := ARRAY(
         SELECT session FROM core.chat_sessions AS session
-        WHERE (p_status IS NULL OR core.settled_status(session, v_now) = p_status)
+        WHERE (p_status IS NULL OR NOT v_changes_by_time
+                OR core.settled_status(session, v_now) = p_status)
             AND (v_stored IS NULL OR session.status = v_stored)
             AND (p_status IS DISTINCT FROM 'closing' OR session.status = 'closing'
                 OR (session.status = 'active' AND session.expires_at <= v_now))
