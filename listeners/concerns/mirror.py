@@ -31,7 +31,7 @@ MITRAS_A_ROUND = 1000
 MITRAS_A_PAGE = 250
 POLL_SECONDS = 60.0
 REMEMBERED_SECONDS = 10.0
-"""A listener that does not lead remembers for so long what changed: longer than nobody leads after a leader's end."""
+"""A listener that does not lead remembers for so long what changed: a dead leader has a successor sooner."""
 
 
 class MirrorWriter:
@@ -137,8 +137,10 @@ class MirrorWriter:
         return len(self._changed)
 
     def follow(self) -> None:
-        """Write no more, and forget the changes: another listener leads now."""
+        """Write no more. Changes that are not written are remembered: perhaps nobody leads for a while."""
         self.writer = None
+        now = time.monotonic()
+        self._remembered = dict.fromkeys([*self._changed, *self._again], now)
         self._changed.clear()
         self._again.clear()
         metrics.mirror_queue.set(0)

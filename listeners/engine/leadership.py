@@ -55,7 +55,7 @@ class Leadership:
         """Set when PostgreSQL has said for the first time whether this listener leads."""
         self._backend = backend
         self._has_valkey = has_valkey
-        # An eighth of it: the mirror waits for another leader, and to ask costs one look at one row.
+        # At least four times a second: the mirror waits for another leader, and to ask costs a look at one row.
         self._ask_seconds = min(retry_seconds / 8, 0.25)
         self._holder = f"{socket.gethostname()}:{os.getpid()}"
         self._program = program

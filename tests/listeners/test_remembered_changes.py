@@ -50,17 +50,26 @@ async def test_what_changed_while_it_followed_is_read_when_it_leads() -> None:
     assert asked.mirror.lag_ms == 0
 
 
-async def test_what_it_heard_longer_ago_or_before_another_lead_is_left_to_the_reseed(
+async def test_what_it_heard_longer_ago_is_left_to_the_reseed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    asked, long_ago, before, lately = NotedStores(), uuid4(), uuid4(), uuid4()
+    asked, long_ago, lately = NotedStores(), uuid4(), uuid4()
     asked.mirror.hear([str(long_ago)])
     monkeypatch.setattr(mirror_module, "REMEMBERED_SECONDS", -1.0)
     asked.mirror.hear([])
     monkeypatch.undo()
-    await asked.write_as_leader()
-    asked.mirror.hear([str(before)])
-    asked.mirror.follow()
     asked.mirror.hear([str(lately)])
     await asked.write_as_leader()
     assert asked.mitras == {lately}
+
+
+async def test_what_it_had_not_written_when_it_lost_the_lead_is_read_when_it_leads_again() -> None:
+    asked, unwritten, lost, meanwhile = NotedStores(), uuid4(), uuid4(), uuid4()
+    await asked.write_as_leader()
+    asked.mirror.hear([str(unwritten)])
+    asked.mirror.read_again([lost])
+    asked.mirror.follow()
+    assert asked.mirror.queue == 0
+    asked.mirror.hear([str(meanwhile)])
+    await asked.write_as_leader()
+    assert asked.mitras == {unwritten, lost, meanwhile}
