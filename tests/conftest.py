@@ -9,13 +9,10 @@ import subprocess
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from shutil import disk_usage
-from tempfile import TemporaryDirectory
 from typing import Any
 from uuid import UUID
 
 import httpx
-import psutil
 import psycopg
 import pytest
 import valkey
@@ -31,6 +28,7 @@ from app.payments.xendit import Xendit
 from app.postgres.database import SESSION, Database
 from app.settings import ApiSettings, InternalSettings, ListenerSettings
 from tests.support.market import Market, Person
+from tests.support.memory import data_directory, remove_remains
 from tests.support.people import People
 from tests.support.proof_numbers import pytest_terminal_summary as pytest_terminal_summary
 from tests.support.reused import ReusedDatabase
@@ -40,9 +38,6 @@ from tests.support.tokens import TEST_JWT_SECRET
 from tests.support.waiting import PATIENCE_SECONDS, VALKEY_TIMEOUT_MS
 from tests.support.xendit.server import LocalXendit
 from tests.support.xendit.server import serving as serving_xendit
-
-_MEMORY = Path("/dev/shm")
-_ROOM_BYTES = 6 * 1024**3
 
 
 @pytest.fixture(scope="session")
@@ -63,11 +58,9 @@ def _no_settings_of_this_machine() -> Iterator[None]:
     patch.undo()
 
 
-def _place_in_memory() -> Path | None:
-    """Memory, where it has room for the servers of a run: there a database is copied in a tenth of the time."""
-    if not os.access(_MEMORY, os.W_OK):
-        return None
-    return _MEMORY if min(disk_usage(_MEMORY).free, psutil.virtual_memory().available) >= _ROOM_BYTES else None
+@pytest.fixture(scope="session", autouse=True)
+def _no_remains() -> None:
+    remove_remains()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -86,12 +79,8 @@ def _own_ports() -> None:
 
 @contextmanager
 def _directory() -> Iterator[Path]:
-    """A directory for a server's data.
-
-    Not one of pytest's: as root, PostgreSQL runs as a system user, whom any other run of pytest that begins meanwhile
-    would lock out of pytest's directories.
-    """
-    with TemporaryDirectory(prefix="halobestie-test-", dir=_place_in_memory()) as directory:
+    """A directory for a server's data."""
+    with data_directory() as directory:
         yield Path(directory)
 
 

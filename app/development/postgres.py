@@ -191,6 +191,7 @@ class EmbeddedPostgres(EmbeddedServer):
         }
         if not self._durable:
             options |= {"fsync": "off", "full_page_writes": "off", "autovacuum": "off", "max_wal_size": "256MB"}
+            options["dynamic_shared_memory_type"] = "mmap"  # in the data directory, with which it goes
         return [argument for name, setting in options.items() for argument in ("-c", f"{name}={setting}")]
 
     def _answers(self, child: Child, deadline: float) -> bool:

@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from app.development.processes import free_port
+from tests.support.memory import remove_remains
 from tests.support.tokens import TEST_JWT_SECRET
 from tests.support.waiting import START_SECONDS, until
 
@@ -92,3 +93,14 @@ def test_a_metrics_port_that_is_taken_is_a_warning(tmp_path: Path, stores: dict[
     (warning,) = [line for line in logged(tmp_path) if line["event"] == "metrics_not_served"]
     assert warning["level"] == "warning"
     assert f"METRICS_PORT: 127.0.0.1:{port} can't be used" in warning["reason"]
+
+
+def test_what_a_killed_run_left_in_memory_is_removed_by_the_next_run(tmp_path: Path) -> None:
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    for number in (ended.pid, os.getpid()):
+        (tmp_path / f"halobestie-test-{number}-abcdefgh" / "data").mkdir(parents=True)
+    (tmp_path / "halobestie-test-abcdefgh").mkdir()
+    remove_remains(tmp_path)
+    kept = {f"halobestie-test-{os.getpid()}-abcdefgh", "halobestie-test-abcdefgh"}
+    assert {directory.name for directory in tmp_path.iterdir()} == kept
