@@ -77,7 +77,7 @@ class AuditScreen(Screen):
     """GET /audit."""
 
     template = "audit.html"
-    has_views = True
+    has_filters = True
     section = "audit"
     needs = audit_log.AuditLog
 

@@ -17,7 +17,7 @@ class CustomersScreen(Screen):
     """GET and POST /customers; the address never holds a phone."""
 
     template = "customers.html"
-    has_views = True
+    has_filters = True
     section = "customers"
     needs = customers.CustomerList
     acts = {"search": Act(customers.SearchCustomer, shows=True)}
@@ -36,8 +36,9 @@ class CustomersScreen(Screen):
     async def show(self, visit: Visit, path: Mapping[str, Any], *, status: int = 200) -> None:
         """Render the screen; why an id can mean nobody stands where it was typed, and the list stays."""
         wrong = visit.wrong_filter
-        if wrong is not None and wrong.field == "id":
-            visit.wrong_filter = None
+        if wrong is not None and visit.is_wrong("id"):
+            if visit.refused_filters <= {"id"}:
+                visit.wrong_filter = None
             path, status = {**path, "wrong": wrong}, wrong.status
         await super().show(visit, path, status=status)
 

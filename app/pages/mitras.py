@@ -20,7 +20,7 @@ class MitrasScreen(Screen):
     """GET and POST /mitras."""
 
     template = "mitras.html"
-    has_views = True
+    has_filters = True
     section = "mitras"
     needs = mitras.MitraList
     acts = {

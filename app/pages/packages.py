@@ -13,7 +13,7 @@ class PackagesScreen(Screen):
     """GET and POST /packages."""
 
     template = "packages.html"
-    has_views = True
+    has_filters = True
     section = "packages"
     needs = packages.AllPackages
     acts = {"create": Act(packages.AllPackages, done=N_("The package is on sale."))}

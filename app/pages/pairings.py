@@ -28,7 +28,7 @@ class PairingsScreen(Screen):
     """GET /pairings."""
 
     template = "pairings.html"
-    has_views = True
+    has_filters = True
     section = "pairings"
     needs = failed_pairings.FailedPairingList
 

@@ -29,7 +29,7 @@ class PaymentsScreen(Screen):
     """GET /payments."""
 
     template = "payments.html"
-    has_views = True
+    has_filters = True
     section = "payments"
     needs = payments.PaymentRequestList
 
@@ -89,6 +89,7 @@ class WebhooksScreen(Screen):
     """GET /payments/webhooks."""
 
     template = "webhooks.html"
+    has_filters = True
     section = "payments"
 
     async def look(self, visit: Visit, **_path: Any) -> Content:

@@ -14,7 +14,7 @@ class PayoutsScreen(Screen):
     """GET and POST /payouts."""
 
     template = "payouts.html"
-    has_views = True
+    has_filters = True
     section = "payouts"
     needs = payouts.PayoutList
     acts = {

@@ -40,7 +40,7 @@ class PeopleScreen(Screen):
     """GET and POST /people."""
 
     template = "people.html"
-    has_views = True
+    has_filters = True
     section = "people"
     needs = operators.OperatorList
     acts = {"create": Act(operators.OperatorList, done=N_("The user may log in now."))}

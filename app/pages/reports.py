@@ -14,7 +14,7 @@ class ReportsScreen(Screen):
     """GET /reports."""
 
     template = "reports.html"
-    has_views = True
+    has_filters = True
     section = "reports"
     needs = reports.ReportList
 

@@ -28,7 +28,7 @@ class RulesScreen(Screen):
     """GET /config."""
 
     template = "rules.html"
-    has_views = True
+    has_filters = True
     section = "config"
     needs = config.AllRules
 

@@ -13,8 +13,8 @@
 one of `acts`, an operation, which gets the values of the address and the fields of the form. After success the browser
 loads the screen again, with a notice. A refusal is shown in the form, which keeps what was typed.
 
-The filters of a list are a form, too (`FILTER`): the browser is led to the address that has them, once it is known that
-they may stand there.
+A screen that `has_filters` takes them as a form, too (`FILTER`). The database looks for phones in them. There is none:
+the browser is led to the address with the filters. There is one: the screen is shown without it, and says why.
 """
 
 import secrets
@@ -51,8 +51,8 @@ class Screen:
     for_displays: ClassVar[bool] = False
     """Whether a display may see it."""
 
-    has_views: ClassVar[bool] = False
-    """Whether it has filters that a user may keep under a name."""
+    has_filters: ClassVar[bool] = False
+    """Whether it has filters, which a user may keep under a name."""
     is_stream: ClassVar[bool] = False
     is_asked_again: ClassVar[bool] = False
     """Whether a page asks for it by itself: such a request is no use of the session."""
@@ -81,13 +81,14 @@ class Screen:
 
     async def _post(self, req: Request, resp: Response, path: Mapping[str, Any]) -> None:
         form = await self.own_form(req)
-        visit = await self._enter(req, resp)
+        name = form.get("act", [""])[-1]
+        is_filter = self.has_filters and name == FILTER
+        visit = await self._enter(req, resp, filters_of(form) if is_filter else None)
         if visit is None:
             return
         visit.form = form
-        name = form.get("act", [""])[-1]
-        if name == FILTER:
-            await self._filter(visit, form, path)
+        if is_filter:
+            await self._filter(visit, path)
             return
         act = self.acts.get(name)
         if act is None:
@@ -108,11 +109,8 @@ class Screen:
             return
         await self.done(visit, name, act, reply)
 
-    async def _filter(self, visit: Visit, form: Form, path: Mapping[str, Any]) -> None:
-        """Lead to the address with these filters, unless one of them may stand in none."""
-        chosen = {name: values[-1].strip() for name, values in form.items() if name not in OWN_FIELDS}
-        visit.query = {name: value for name, value in chosen.items() if value}
-        await visit.judge_filters()
+    async def _filter(self, visit: Visit, path: Mapping[str, Any]) -> None:
+        """Lead to the address with these filters, or say why one of them may not be there."""
         if visit.wrong_filter is None:
             see_other(visit.resp, visit.address())
         else:
@@ -125,19 +123,25 @@ class Screen:
         web_sessions.require_own_page(self.services, req, secret, form.get("csrf", [""])[-1])
         return form
 
-    async def _enter(self, req: Request, resp: Response) -> Visit | None:
-        """Let somebody in who may see the screen; send others to the login, and afterwards back."""
+    async def _enter(self, req: Request, resp: Response, filters: dict[str, str] | None = None) -> Visit | None:
+        """Let somebody in who may see the screen; send others to the login, and afterwards back to it.
+
+        `filters` are those that were sent as a form, instead of the address's.
+        """
         visitor = await web_sessions.find(self.services, req, is_use=not self.is_asked_again)
         visit = Visit(self.operations, req, resp, visitor)
         req.context.visitor = visitor
-        if self._may_enter(visit):
-            if self.has_views and visit.query:
-                await visit.judge_filters()
-            return visit
-        if visitor is not None:  # a display
+        if filters is not None:
+            visit.query = filters
+        may_enter = self._may_enter(visit)
+        if visitor is not None and not may_enter:  # a display
             see_other(resp, "/wallboard")
             return None
-        back = req.relative_uri if req.method == "GET" else req.path
+        if self.has_filters and visit.query:
+            await visit.judge_filters()
+        if may_enter:
+            return visit
+        back = visit.address() if self.has_filters else req.relative_uri if req.method == "GET" else req.path
         see_other(resp, "/login" if back == "/" else "/login?" + urlencode({"back": back}))
         return None
 
@@ -162,7 +166,7 @@ class Screen:
         template = self.template
         try:
             content = await self.look(visit, **path)
-            if self.has_views and visit.visitor is not None:
+            if self.has_filters and visit.visitor is not None:
                 visit.views = visit.visitor.session.views
         except Exception as error:
             problem = Problem.of(error)
@@ -221,6 +225,12 @@ class Screen:
         if self.is_open:
             return True
         return visit.visitor is not None and (self.for_displays or not visit.visitor.session.is_display)
+
+
+def filters_of(form: Form) -> dict[str, str]:
+    """The filters that a form chooses; one that was left blank is none."""
+    chosen = {name: values[-1].strip() for name, values in form.items() if name not in OWN_FIELDS}
+    return {name: value for name, value in chosen.items() if value}
 
 
 def see_other(resp: Response, target: str) -> None:

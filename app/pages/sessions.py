@@ -22,7 +22,7 @@ class SessionsScreen(Screen):
     """GET /sessions."""
 
     template = "sessions.html"
-    has_views = True
+    has_filters = True
     section = "sessions"
     needs = chat_sessions.ChatSessions
 

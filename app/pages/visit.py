@@ -173,6 +173,8 @@ class Visit:
         """The filters that name nobody, or several."""
         self.wrong_filter: Problem | None = None
         """Why the list could not be filtered like that."""
+        self.refused_filters: set[str] = set()
+        """The filters that may not be in an address, and were taken away."""
 
     async def ask(
         self,
@@ -201,16 +203,25 @@ class Visit:
         )
 
     async def judge_filters(self) -> None:
-        """Have the database judge whether the filters may stand in an address; one that may not goes no further."""
+        """Take away all filters that may not be in an address, and keep why; the database judges them.
+
+        So the page that is shown has none of them, neither in a field nor in a link.
+        """
+        db, filters = self.operations.services.db, {"names": list(self.query), "values": list(self.query.values())}
         try:
-            judge, db = control_centre.require_filters, self.operations.services.db
-            await db.call(judge, names=list(self.query), values=list(self.query.values()))
+            await db.call(control_centre.require_filters, **filters)
         except Exception as error:
             problem = Problem.of(error)
-            if problem.is_fault or problem.field not in self.query:
+            if problem.is_fault:
                 raise
-            del self.query[problem.field]
+            self.refused_filters = set(await db.call(control_centre.refused_filters, **filters))
+            self.query = {name: value for name, value in self.query.items() if name not in self.refused_filters}
             self.wrong_filter = problem
+
+    def is_wrong(self, name: str) -> bool:
+        """Whether this filter was refused, or names nobody or several."""
+        is_refused = self.wrong_filter is not None and self.wrong_filter.field == name
+        return is_refused or name in self.refused_filters or name in self.sought
 
     async def understand(self, name: str, resource: type[Resource]) -> bool:
         """Take the name, or the beginning of the id, in a filter for the id that the list of `resource` finds by it.

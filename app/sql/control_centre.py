@@ -102,7 +102,12 @@ async def cc_web_session(conn: Connection, *, token_hash: bytes, is_use: bool) -
 
 @sql_function("api.require_filters")
 async def require_filters(conn: Connection, *, names: list[str], values: list[str]) -> None:
-    """Refuse a filter of a screen that may stand in no address."""
+    """Refuse the filters of a screen when one of them may not be in its address."""
+
+
+@sql_function("api.refused_filters")
+async def refused_filters(conn: Connection, *, names: list[str], values: list[str]) -> list[str]:
+    """Give the names of all filters that may not be in an address."""
 
 
 @sql_function("api.list_displays")

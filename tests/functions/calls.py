@@ -338,6 +338,7 @@ CALLS = {
     "process_webhook": "SELECT api.process_webhook(%(receipt)s, '{}')",
     "process_webhook_again": "SELECT api.process_webhook_again(%(receipt)s)",
     "question_again": "SELECT api.question_again(%(receipt)s)",
+    "refused_filters": "SELECT api.refused_filters(ARRAY['q'], ARRAY['Sari'])",
     "request_refund": "SELECT api.request_refund(%(paid)s, 1000, 'why')",
     "request_reseed": "SELECT api.request_reseed(NULL)",
     "require_login": "SELECT api.require_login(%(operator)s, %(web_login)s)",

@@ -58,7 +58,10 @@ async def test_no_list_of_people_is_asked_for_by_phone(internal: httpx.AsyncClie
         for phone in ("6281234567890", "+62 (812) 3456-7890"):
             refused = await internal.get(path, params={"q": phone}, headers=rina.headers)
             assert problem(refused) == (422, "VALIDATION_ERROR")
-            assert (refused.json()["field"], refused.json()["detail"]) == ("q", "A phone stands in no address.")
+            assert (refused.json()["field"], refused.json()["detail"]) == (
+                "q",
+                "A phone number may not be in an address.",
+            )
         assert (await internal.get(path, params={"q": "12345678"}, headers=rina.headers)).status_code == 200
 
 

@@ -1,7 +1,6 @@
 """Customers on the page: found by id and phone, and everything about one of them."""
 
 from typing import Any
-from urllib.parse import urlencode
 
 from tests.pages.visits import Guest
 from tests.support.market import Market, Person
@@ -55,31 +54,6 @@ async def test_an_id_that_was_pasted_leads_to_its_customer_and_a_blank_one_nowhe
     for blank in ("", "%20"):
         assert (await visit.get(f"/customers?id={blank}")).status_code == 200
     assert (await visit.get(f"/customers?id={customer.id}%0Ax")).status_code == 422
-
-
-async def test_a_phone_in_a_filter_is_refused_and_goes_no_further(visit: Guest, market: Market, ayu: Person) -> None:
-    await visit.log_in(market, ayu)
-    places = (("/customers", "id"), ("/sessions", "customer_id"), ("/sessions", "mitra_id"), ("/mitras", "q"))
-    for path, name in (*places, ("/audit", "subject"), ("/audit", "actor")):
-        csrf = await visit.csrf(path)
-        for phone in ("081198765432", "0811-9876-5432", "+62 811 9876 5432"):
-            fields: dict[str, Any] = {"csrf": csrf, "act": "filter", name: phone}
-            typed = await visit.send(path, **fields)
-            addressed = await visit.get(path + "?" + urlencode({name: phone}))
-            for page in (typed, addressed):
-                assert page.status_code == 422, f"{path} {name} {phone}"
-                assert "A phone stands in no address." in page.text
-                assert "5432" not in page.text, f"{path} {name} {phone}"
-
-
-async def test_filters_go_into_the_address_and_blank_ones_do_not(visit: Guest, market: Market, ayu: Person) -> None:
-    await visit.log_in(market, ayu)
-    shown = await visit.send("/mitras", act="filter", state="online", q=" Sari & co ")
-    assert (shown.status_code, shown.headers["location"]) == (303, "/mitras?state=online&q=Sari+%26+co")
-    all_of_them = await visit.send("/mitras", act="filter", state="", q=" ")
-    assert (all_of_them.status_code, all_of_them.headers["location"]) == (303, "/mitras")
-    elsewhere = await visit.send("/mitras", csrf="0" * 64, act="filter", state="online")
-    assert elsewhere.status_code == 403
 
 
 async def test_a_list_shows_no_phones_and_notes_no_reading_when_none_are_asked_for(

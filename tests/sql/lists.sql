@@ -1,6 +1,6 @@
 -- A page goes on from its cursor though the row that the cursor names has left the list; what is no cursor of a list is refused.
 \ir tap.psql
-SELECT pg_temp.plan(40);
+SELECT pg_temp.plan(87);
 
 CREATE FUNCTION pg_temp.ids(p_page jsonb) RETURNS text LANGUAGE sql AS $$
     SELECT string_agg(item ->> 'id', ' ' ORDER BY position) FROM jsonb_array_elements(p_page -> 'items') WITH ORDINALITY AS one (item, position)
@@ -55,16 +55,64 @@ SELECT pg_temp.refused(format(page, (SELECT cursor FROM cursors WHERE list = 'me
 SELECT pg_temp.refused(format(page, (SELECT cursor FROM cursors WHERE list = 'mitras')), 'VALIDATION_ERROR', list || ' with a cursor of mitras', 'cursor') FROM cursors WHERE list = 'messages';
 
 -- what looks like a phone
-SELECT pg_temp.ok(bool_and(core.looks_like_phone(written)), 'a phone is a phone, however it is grouped')
-FROM unnest(ARRAY['081234567890', '+6281234567890', ' 0812-3456-7890', '+62 (812) 3456.7890', '0812–3456–7890', '021/5551234']) AS written;
-SELECT pg_temp.ok(NOT bool_or(core.looks_like_phone(written)), 'the beginning of an id, a short number and a name are none')
-FROM unnest(ARRAY['12345678', '12345678-1234', '12345678-1234-4234-8234-123456789012', 'Sari 081234567890', '12', '', '+']) AS written;
+SELECT pg_temp.equal(core.looks_like_phone(written), is_phone, format('%s: %s', what, written))
+FROM (VALUES
+    ('a mobile number', '081234567890', TRUE),
+    ('with the country', '+6281234567890', TRUE),
+    ('with the country, and no +', '6281234567890', TRUE),
+    ('without the 0', '81234567890', TRUE),
+    ('of another country', '+1 202 555 0123', TRUE),
+    ('of a town', '021/5551234', TRUE),
+    ('the shortest', '081234567', TRUE),
+    ('grouped by dashes', ' 0812-3456-7890', TRUE),
+    ('grouped as the beginning of an id is', '08123456-7890', TRUE),
+    ('grouped as a longer beginning is', '08123456-78901234', TRUE),
+    ('grouped by brackets and dots', '+62 (812) 3456.7890', TRUE),
+    ('grouped by long dashes', '0812–3456–7890', TRUE),
+    ('grouped by dashes that do not break', U&'+62 812\20113456\20117890', TRUE),
+    ('grouped by blanks that do not break', U&'0812\00A03456\202F7890', TRUE),
+    ('between marks that nobody sees', U&'\202A+62 812 3456 7890\202C', TRUE),
+    ('with a mark inside that nobody sees', U&'0812\200B34567890', TRUE),
+    ('in wide digits', U&'\FF10\FF18\FF11\FF12\FF13\FF14\FF15\FF16\FF17', TRUE),
+    ('grouped by underscores', '0812_3456_7890', TRUE),
+    ('grouped by commas', '0812,3456,7890', TRUE),
+    ('grouped in its country', '(6 2) 812 3456 7890', TRUE),
+    ('as a link', 'tel:+6281234567890', TRUE),
+    ('after a name', 'Sari 081234567890', TRUE),
+    ('at a name', 'hp081234567890ya', TRUE),
+    ('after another number', 'Blok 7, 081234567890', TRUE),
+    ('two of them', '081234567890 081234567891', TRUE),
+    ('beside an id', '3f081234-5678-4234-8234-081234567890 081234567890', TRUE),
+    ('after a moment', '2026-11-30T10:00 081234567890', TRUE),
+    ('digits that begin an id, and like a phone', '812345678', TRUE),
+    ('digits that begin an id', '123456789', FALSE),
+    ('the first 8 characters of an id', '12345678', FALSE),
+    ('the first 8, as a phone begins', '08123456', FALSE),
+    ('more of an id', '12345678-1234', FALSE),
+    ('the beginning of an id with a letter', 'a0812345-6789', FALSE),
+    ('the beginning of an id with a letter at its end', '08123456-789a', FALSE),
+    ('an id', '12345678-0812-4567-8901-081234567890', FALSE),
+    ('an id in capitals', '0812345A-0812-4567-8901-081234567890', FALSE),
+    ('an id without dashes', '0812345678904234823408123456789a', FALSE),
+    ('an id and a word', '12345678-0812-4567-8901-081234567890 id', FALSE),
+    ('a moment', '2026-08-08T08:08', FALSE),
+    ('a moment to the microsecond', '2026-08-08T08:08:08.080808+08:00', FALSE),
+    ('a moment with a blank', '2026-08-08 08:08:08.080808', FALSE),
+    ('a short number', '12', FALSE),
+    ('a name', 'Sari', FALSE),
+    ('a name with a number', 'Blok 08 / 12', FALSE),
+    ('an e-mail', 'cc:ayu@example.com', FALSE),
+    ('nothing', '', FALSE),
+    ('a sign', '+', FALSE)) AS table_of (what, written, is_phone);
 SELECT pg_temp.equal(core.looks_like_phone(NULL), NULL, 'nothing is neither');
 SELECT pg_temp.refused('SELECT api.list_mitras(10, p_q => ''0812 3456 7890'')', 'VALIDATION_ERROR', 'no mitra is looked for by phone', 'q');
 SELECT pg_temp.refused('SELECT api.list_customers(p_q => ''081234567890'')', 'VALIDATION_ERROR', 'nor a customer, in an address', 'q');
 SELECT pg_temp.refused('SELECT api.require_filters(ARRAY[''state'', ''subject''], ARRAY[''online'', ''+6281234567890''])', 'VALIDATION_ERROR', 'a phone in a filter of a screen is refused by the name of the filter', 'subject');
+SELECT pg_temp.refused('SELECT api.require_filters(ARRAY[''+6281234567890''], ARRAY[''x''])', 'VALIDATION_ERROR', 'so is a phone as the name of a filter', '');
+SELECT pg_temp.equal(array_agg(refused), ARRAY['customer_id', 'mitra_id', '+6281234567890'], 'all filters with a phone are told')
+FROM api.refused_filters(ARRAY['customer_id', 'status', 'mitra_id', '+6281234567890'], ARRAY['081234567890', 'active', 'Sari 0812 3456 7890', 'x']) AS refused;
 SELECT api.require_filters(ARRAY['from', 'q'], ARRAY['2026-11-30T10:00', 'Sari']) AS filters \gset
-SELECT pg_temp.equal(:'filters', '', 'and other filters may stand in the address');
+SELECT pg_temp.equal(:'filters', '', 'and other filters may be in the address');
 
 SELECT pg_temp.finish();
 ROLLBACK;

@@ -1,0 +1,82 @@
+"""The filters of lists: what of them goes into an address."""
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import app.pages
+from app.pages import SCREENS
+from tests.pages.visits import Guest
+from tests.support.market import Market, Person
+
+REFUSED = "A phone number may not be in an address."
+TEMPLATES = Path(app.pages.__file__).parent / "templates"
+FILTERED = {path for path, screen in SCREENS.items() if screen.has_filters}
+
+
+async def test_a_phone_in_a_filter_is_refused_and_goes_no_further(visit: Guest, market: Market, ayu: Person) -> None:
+    await visit.log_in(market, ayu)
+    places = (("/customers", "id"), ("/sessions", "customer_id"), ("/sessions", "mitra_id"), ("/mitras", "q"))
+    for path, name in (*places, ("/audit", "subject"), ("/audit", "actor")):
+        csrf = await visit.csrf(path)
+        for phone in ("081198765432", "0811-9876-5432", "Sari +62 811 9876 5432"):
+            fields: dict[str, Any] = {"csrf": csrf, "act": "filter", name: phone}
+            typed = await visit.send(path, **fields)
+            addressed = await visit.get(path + "?" + urlencode({name: phone}))
+            for page in (typed, addressed):
+                assert page.status_code == 422, f"{path} {name} {phone}"
+                assert REFUSED in page.text
+                assert page.text.count('aria-invalid="true"') == 1
+                assert "5432" not in page.text, f"{path} {name} {phone}"
+
+
+async def test_no_phone_of_several_goes_further_on_any_screen_with_filters(
+    visit: Guest, market: Market, ayu: Person
+) -> None:
+    await visit.log_in(market, ayu)
+    names = ("customer_id", "mitra_id", "actor", "subject", "id", "q", "since", "+6281198765432")
+    chosen: dict[str, Any] = dict.fromkeys(names, "0811 9876 5432") | {"kept": "yes"}
+    for path in sorted(FILTERED):
+        typed = await visit.send(path, act="filter", **chosen)
+        addressed = await visit.get(path + "?" + urlencode(chosen))
+        for page in (typed, addressed):
+            assert (page.status_code, REFUSED in page.text) == (422, True), path
+            assert "5432" not in page.text, path
+            assert f'name="back" value="{path}?kept=yes"' in page.text, path
+
+
+def test_every_screen_with_a_form_of_filters_has_them_judged() -> None:
+    templates = {path: getattr(screen, "template", None) for path, screen in SCREENS.items()}
+    with_form = {path for path, name in templates.items() if name and "ui.filters()" in (TEMPLATES / name).read_text()}
+    assert with_form == FILTERED
+    assert not any(SCREENS[path].is_open for path in FILTERED)
+
+
+async def test_filters_outlive_the_end_of_a_login_and_phones_do_not(visit: Guest, market: Market, ayu: Person) -> None:
+    await visit.log_in(market, ayu)
+    csrf = await visit.csrf("/sessions")
+    idle = "UPDATE core.auth_sessions SET used_at = now() - interval '30 minutes' WHERE kind = 'web' RETURNING id"
+    market.value(idle)
+    chosen: dict[str, Any] = {"status": "active", "customer_id": "081198765432", "mitra_id": "0811 9876 5432"}
+    typed = await visit.send("/sessions", csrf=csrf, act="filter", **chosen)
+    addressed = await visit.get("/sessions?" + urlencode(chosen))
+    for led in (typed, addressed):
+        assert (led.status_code, led.headers["location"]) == (303, "/login?back=%2Fsessions%3Fstatus%3Dactive")
+
+
+async def test_only_screens_with_filters_take_them(visit: Guest, market: Market, ayu: Person) -> None:
+    await visit.log_in(market, ayu)
+    for path in ("/login", "/me", "/"):
+        csrf = await visit.csrf("/me")
+        refused = await visit.send(path, csrf=csrf, act="filter", q="081198765432")
+        assert (refused.status_code, "This page has no such form." in refused.text) == (422, True), path
+
+
+async def test_filters_go_into_the_address_and_blank_ones_do_not(visit: Guest, market: Market, ayu: Person) -> None:
+    await visit.log_in(market, ayu)
+    shown = await visit.send("/mitras", act="filter", state="online", q=" Sari & co ")
+    assert (shown.status_code, shown.headers["location"]) == (303, "/mitras?state=online&q=Sari+%26+co")
+    all_of_them = await visit.send("/mitras", act="filter", state="", q=" ")
+    assert (all_of_them.status_code, all_of_them.headers["location"]) == (303, "/mitras")
+    elsewhere = await visit.send("/mitras", csrf="0" * 64, act="filter", state="online")
+    assert elsewhere.status_code == 403
