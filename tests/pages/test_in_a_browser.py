@@ -2,6 +2,7 @@
 
 import os
 import random
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
@@ -123,6 +124,10 @@ async def test_every_screen_is_for_all_in_both_languages_colours_and_on_a_phone(
         market.value("SELECT api.seed_demo(true) IS NULL")
         market.value("SELECT sum(api.seed_demo_history(day)) FROM generate_series(7, 0, -1) AS day")
     session = market.session(market.customer(), market.mitra())
+    much = (
+        "INSERT INTO core.figure_changes (metric, at, bucket, value) VALUES ('revenue', %s, 0, 123456789) RETURNING at"
+    )
+    market.value(much, datetime.now(UTC).replace(second=0, microsecond=0))  # a wall has room for a good day
     package = market.package()
     customer = market.value("SELECT id FROM core.customers LIMIT 1")
     role = market.value("SELECT id FROM core.roles WHERE name = %s", market.role('{"mitra": ["read"]}'))
