@@ -11,6 +11,7 @@ import pytest
 
 from app.client import Client, Frame, Login, timing
 from tests.support.sockets import WAIT_SECONDS
+from tests.support.waiting import START_SECONDS
 
 SECONDS = {"heartbeat": 0.2, "firstPause": 0.05, "longestPause": 0.5, "request": 2.0, "ack": 1.0, "look": 2.0}
 """How long things take in the clients under test, by TypeScript's names."""
@@ -106,7 +107,7 @@ class PythonDevice(Device):
         self.end.set_result(None if run.cancelled() else type(run.exception()).__name__)
 
     async def say(self, session: str, body: str) -> None:
-        await self.client.say(session, body)
+        await self.client.say(session, body, seconds=START_SECONDS)  # the app is started meanwhile
 
     async def catch_up(self) -> bool:
         return await self.client.catch_up(WAIT_SECONDS)

@@ -4,7 +4,7 @@ import { Client, SECONDS, type Login } from "../../examples/typescript/src/clien
 
 type Command = { id: number; device: number } & (
   | { do: "open"; server: string; login: Login; beating: boolean; forgets: number; seconds: Partial<typeof SECONDS> }
-  | { do: "say"; session: string; body: string }
+  | { do: "say"; session: string; body: string; seconds: number }
   | { do: "askWithBadToken" | "beat" | "catchUp" | "state" | "stop" }
 );
 
@@ -45,7 +45,7 @@ export function drive(tell: (reports: object[]) => void): (command: Command) => 
       return Promise.race([made.ready(), run]);
     }
     const client = clients.get(device)!;
-    if (command.do === "say") return client.say(command.session, command.body);
+    if (command.do === "say") return client.say(command.session, command.body, command.seconds);
     if (command.do === "askWithBadToken") {
       client.login = { ...client.login, access_token: "bad" };
       return client.request("GET", "/api/me");
