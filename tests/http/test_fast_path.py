@@ -14,6 +14,7 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from app.auth.tokens import Tokens
+from app.mirror.server import Server
 from app.observability import metrics
 from app.resources.public.fast_path import FastHeartbeats
 from app.serving.apps import create_public_app
@@ -264,18 +265,20 @@ async def test_other_heads_are_known_from_the_second_time_on(monkeypatch: pytest
 
 
 @asynccontextmanager
-async def _held(mirror: Mirror) -> AsyncIterator[None]:
-    """Valkey runs no script meanwhile."""
-    await mirror.server.command("CLIENT", "PAUSE", 60_000, "WRITE")
+async def _held(settings: ApiSettings) -> AsyncIterator[Server]:
+    """Valkey runs no script meanwhile. On a connection of its own: what the mirror's keeper has sent waits, too."""
+    holder = await Server.open(settings, name="test-holder", timeout=PATIENCE_SECONDS)
+    await holder.command("CLIENT", "PAUSE", 60_000, "WRITE")
     try:
-        yield
+        yield holder
     finally:
-        await mirror.server.command("CLIENT", "UNPAUSE")
+        await holder.command("CLIENT", "UNPAUSE")
+        await holder.close()
 
 
-async def _waits(mirror: Mirror) -> None:
+async def _waits(holder: Server) -> None:
     async def is_blocked() -> bool:
-        clients: bytes = await mirror.server.command("CLIENT", "LIST")
+        clients: bytes = await holder.command("CLIENT", "LIST")
         return any(b"name=halobestie-gateway" in line and b"flags=b" in line for line in clients.splitlines())
 
     await eventually(is_blocked, "a beat waits for Valkey")
@@ -292,10 +295,10 @@ async def test_what_comes_behind_a_beat_waits_for_its_answer(
         gone = await asyncio.open_connection("127.0.0.1", app.port)
         reader, writer = await asyncio.open_connection("127.0.0.1", app.port)
         app.asked = 0
-        async with _held(mirror), asyncio.timeout(PATIENCE_SECONDS):
+        async with _held(settings) as holder, asyncio.timeout(PATIENCE_SECONDS):
             gone[1].write(sent)
             writer.write(sent)
-            await _waits(mirror)
+            await _waits(holder)
             writer.write(LIVE.encode() + sent + LAST)
             gone[1].transport.abort()
             assert (await app.tell(LIVE.encode())).startswith(b"HTTP/1.1 200")  # others are served
@@ -330,9 +333,9 @@ async def test_a_beat_that_is_under_way_when_the_server_stops_is_answered(
         return False
 
     async with asyncio.timeout(PATIENCE_SECONDS):
-        async with _held(mirror):
+        async with _held(settings) as holder:
             writer.write(sent)
-            await _waits(mirror)
+            await _waits(holder)
             stopping = asyncio.create_task(serving.__aexit__(None, None, None))
             await eventually(is_stopping, "the server takes no connection any more")
             answer = await reader.read() if status == b"503" else b""
