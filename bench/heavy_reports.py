@@ -72,9 +72,9 @@ SOMEBODY = {
 }
 
 
-def operator_token(conn: psycopg.Connection) -> str:
-    """The token of an operator who may see everything."""
-    made = conn.execute("SELECT api.create_admin('bench@example.com', 'Bench', '$argon2id$x')").fetchone()
+def operator_token(conn: psycopg.Connection, *, role: str = "super_admin") -> str:
+    """The token of an operator, who may see everything unless another role is said."""
+    made = conn.execute("SELECT api.create_admin('bench@example.com', 'Bench', '$argon2id$x', %s)", [role]).fetchone()
     assert made is not None
     login = conn.execute(
         "SELECT user_id, auth_session_id FROM api.open_cc_login(%s, %s, 'here')",
