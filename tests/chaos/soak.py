@@ -32,7 +32,7 @@ class Quantity:
     allowance: float
     """It may grow by this share, or by so much when that is more."""
     is_counted: bool = False
-    """Whether it is a total that only grows; then its growth from look to look must stay level."""
+    """Whether it is a total that only grows; then its growth by the work done between two looks must stay level."""
 
 
 QUANTITIES = (
@@ -41,7 +41,7 @@ QUANTITIES = (
     Quantity("connections", 0.1, 10),
     Quantity("dead rows", 0.5, 5_000),
     Quantity("partitions", 0.0, 0),
-    Quantity("log in kB a minute", 0.5, 100, is_counted=True),
+    Quantity("log in kB by 1,000 rows written", 0.5, 5, is_counted=True),
 )
 
 
@@ -50,6 +50,8 @@ class Look(NamedTuple):
 
     at: float
     values: Mapping[str, float]
+    rows: float
+    """How many rows were written until then, for how much is logged depends on how much is done."""
 
 
 class Level(NamedTuple):
@@ -78,11 +80,11 @@ class Soak:
     async def _look(self, place: Place) -> AsyncIterator[None]:
         now = time.monotonic()
         if not self.looks or now - self.looks[-1].at >= LOOK_SECONDS:
-            self.looks.append(Look(now, look(place)))
+            self.looks.append(look(place, now))
         yield
 
 
-def look(place: Place) -> dict[str, float]:
+def look(place: Place, now: float) -> Look:
     """What a place uses now."""
     found: dict[str, float] = {}
     ours = [(name, part.child.pid) for name, part in place.processes.items()]
@@ -99,11 +101,12 @@ def look(place: Place) -> dict[str, float]:
         ):
             found[f"connections, {row['usename']}"] = row["count"]
         found["dead rows"] = _number(conn, "SELECT coalesce(sum(n_dead_tup), 0) FROM pg_stat_user_tables")
+        rows = _number(conn, "SELECT sum(n_tup_ins + n_tup_upd + n_tup_del) FROM pg_stat_user_tables")
         found["partitions"] = _number(conn, "SELECT count(*) FROM pg_inherits")
     for log in sorted(place.logs.rglob("*.log")):
-        name = f"log in kB a minute, {log.name.split('.')[0]}"
+        name = f"log in kB by 1,000 rows written, {log.name.split('.')[0]}"
         found[name] = found.get(name, 0) + log.stat().st_size / 1_000
-    return found
+    return Look(now, found, rows)
 
 
 def table(levels: Sequence[Level]) -> Table:
@@ -136,13 +139,15 @@ def _number(conn: "psycopg.Connection[dict[str, float]]", query: str) -> float:
 def _level(name: str, looks: Sequence[Look]) -> Level | None:
     """How a value went; None when there were too few looks at it."""
     quantity = next(one for one in QUANTITIES if name.startswith(one.what))
-    seen = [(look.at, look.values[name]) for look in looks if name in look.values]
+    seen = [(look.rows, look.values[name]) for look in looks if name in look.values]
+    values = [value for _, value in seen]
     if quantity.is_counted:
-        seen = [(now, 60 * (value - before) / (now - then)) for (then, before), (now, value) in pairwise(seen)]
-    quarter = len(seen) // 4
+        values = [
+            1_000 * (value - before) / (now - then) for (then, before), (now, value) in pairwise(seen) if now > then
+        ]
+    quarter = len(values) // 4
     if quarter == 0:
         return None
-    values = [value for _, value in seen]
     before, after = median(values[quarter : 2 * quarter]), median(values[-quarter:])
     may_grow = max(quantity.share * before, quantity.allowance)
     return Level(name, before, after, max(values), after - before <= may_grow)

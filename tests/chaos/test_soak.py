@@ -8,9 +8,9 @@ from tests.chaos.soak import Level, Look, Soak
 
 
 def levels(name: str, values: Sequence[float]) -> list[Level]:
-    """How a value went that was looked at once a minute."""
+    """How a value went that was looked at once a minute, after 1,000 rows more each time."""
     soak = Soak()
-    soak.looks = [Look(60.0 * minute, {name: value}) for minute, value in enumerate(values)]
+    soak.looks = [Look(60.0 * minute, {name: value}, 1_000.0 * minute) for minute, value in enumerate(values)]
     return soak.levels()
 
 
@@ -25,8 +25,8 @@ def levels(name: str, values: Sequence[float]) -> list[Level]:
         ("dead rows", [0, 4_000, 9_000, 200, 4_000, 9_000, 300, 4_000], True),
         ("dead rows", [0, 5_000, 10_000, 15_000, 20_000, 25_000, 30_000, 35_000], False),
         ("partitions", [40, 40, 40, 40, 40, 40, 41, 41], False),
-        ("log in kB a minute, api-1", [0, 10, 20, 30, 40, 50, 60, 70, 80], True),
-        ("log in kB a minute, api-1", [0, 10, 20, 30, 40, 500, 1_000, 1_500, 2_000], False),
+        ("log in kB by 1,000 rows written, api-1", [0, 10, 20, 30, 40, 50, 60, 70, 80], True),
+        ("log in kB by 1,000 rows written, api-1", [0, 10, 20, 30, 40, 60, 80, 100, 120], False),
     ],
 )
 def test_what_grows_is_told_from_what_stays(name: str, values: Sequence[float], is_level: bool) -> None:
