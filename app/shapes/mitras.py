@@ -129,7 +129,7 @@ class Mitras(Reply, frozen=True):
 class CustomersOfMitra(Reply, frozen=True):
     """How many customers an online mitra talks to, and how many more it could take.
 
-    A session that extends or closes takes a slot, and is no active session.
+    An extending session takes a slot too, and is not counted as active.
     """
 
     id: UUID

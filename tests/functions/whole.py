@@ -27,7 +27,7 @@ WHOLE: dict[str, tuple[set[str], str]] = {
     "mitra_stats": (OF_A_MITRA, "sums up all that the mitra ever did"),
     "money_balance": (OF_ALL_MONEY, "proves the totals when it is asked to, and counts what goes on"),
     "sample_figures": (
-        {"chat_sessions", "mitra_loads", "mitra_online_status", "mitras"},
+        {"chat_sessions", "mitra_loads", "mitra_online_status"},
         "counts all that goes on, once a minute",
     ),
     "session_timers": ({"chat_sessions"}, "sorts all clocks that run for a page, when the plan is made for any page"),

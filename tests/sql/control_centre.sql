@@ -1,6 +1,6 @@
 -- The operators: who they are, what they may do, what they see first.
 \ir tap.psql
-SELECT pg_temp.plan(47);
+SELECT pg_temp.plan(52);
 
 -- create_admin, cc_credentials, open_cc_login
 SELECT api.create_admin('Rina@Example.com', 'Rina', '$argon2id$v=19$m=8,t=1,p=1$c2FsdA$aGFzaA') AS rina \gset
@@ -78,9 +78,29 @@ SELECT pg_temp.equal((SELECT jsonb_agg(jsonb_build_array(item ->> 'id', item ->>
 SELECT pg_temp.equal((SELECT jsonb_agg(jsonb_build_array(item ->> 'slots', item ->> 'free_slots')) FROM jsonb_array_elements(:'after'::jsonb -> 'customers_per_mitra') AS item),
     jsonb_build_array(jsonb_build_array('3', '1'), jsonb_build_array('3', '3')), 'each with its slots, and how many of them are free');
 SELECT pg_temp.equal((:'after'::jsonb ->> 'free_slots')::integer, 4, 'free_slots of all of them');
-UPDATE core.mitra_loads SET reporters = 3 WHERE mitra_id = :'idle';
-SELECT pg_temp.equal((api.dashboard() ->> 'free_slots')::integer, 1, 'of who is held by reports none is free');
-UPDATE core.mitra_loads SET reporters = 0 WHERE mitra_id = :'idle';
+CREATE FUNCTION pg_temp.free_slots() RETURNS integer LANGUAGE sql AS $$ SELECT (api.dashboard() ->> 'free_slots')::integer $$;
+CREATE FUNCTION pg_temp.summed_slots() RETURNS integer LANGUAGE sql AS $$
+    SELECT sum(core.free_slots(mitra, load, core.config_int('mitra_max_sessions'), core.config_int('reports_before_hold')))::integer
+    FROM core.mitra_online_status AS status JOIN core.mitras AS mitra ON mitra.id = status.mitra_id JOIN core.mitra_loads AS load USING (mitra_id)
+    WHERE status.is_online
+$$;
+INSERT INTO core.reports (customer_id, mitra_id, session_id, party, reason, had_started)
+SELECT session.customer_id, :'idle', session.id, 'customer', 'rude', true
+FROM core.chat_sessions AS session WHERE session.id IN (:'one', :'two', :'three');
+SELECT pg_temp.equal(reporters, 3, 'three customers report a mitra') FROM core.mitra_loads WHERE mitra_id = :'idle';
+SELECT pg_temp.equal(ARRAY[pg_temp.free_slots(), pg_temp.summed_slots()], ARRAY[1, 1], 'a mitra that reports hold has no free slot');
+SELECT pg_temp.set('reports_before_hold', '0');
+SELECT pg_temp.equal(ARRAY[pg_temp.free_slots(), pg_temp.summed_slots()], ARRAY[4, 4], 'unless reports hold nobody');
+SELECT pg_temp.set('reports_before_hold', '3');
+UPDATE core.reports SET status = 'dismissed', decided_at = clock_timestamp() WHERE mitra_id = :'idle';
+UPDATE core.mitras SET max_sessions = 7 WHERE id = :'idle';
+SELECT pg_temp.equal(ARRAY[pg_temp.free_slots(), pg_temp.summed_slots()], ARRAY[8, 8], 'a maximum of its own counts');
+UPDATE core.mitras SET max_sessions = 1 WHERE id = :'busy';
+SELECT pg_temp.equal(ARRAY[pg_temp.free_slots(), pg_temp.summed_slots()], ARRAY[7, 7], 'a mitra above its own maximum takes nothing from the others');
+UPDATE core.mitras SET max_sessions = NULL WHERE id IN (:'busy', :'idle');
+SELECT pg_temp.set('mitra_max_sessions', '1');
+SELECT pg_temp.equal(ARRAY[pg_temp.free_slots(), pg_temp.summed_slots()], ARRAY[1, 1], 'nor does a mitra above the general maximum');
+SELECT pg_temp.set('mitra_max_sessions', '3');
 SELECT pg_temp.equal(pg_temp.grown(:'before', :'after', 'sensitive', 'total'), 2::bigint, 'sensitive.total is of all time');
 SELECT pg_temp.equal(pg_temp.grown(:'before', :'after', 'sensitive', 'last_30d_total') || ' ' || pg_temp.grown(:'before', :'after', 'sensitive', 'last_30d_sensitive'), '4 1', 'last_30d_* by created_at');
 SELECT pg_temp.equal((:'after'::jsonb #>> '{sensitive,last_30d_percent}')::numeric,

@@ -12,7 +12,8 @@ SELECT CASE WHEN p_mitra.is_active AND NOT core.is_held(p_load.reporters, p_befo
 $$;
 
 COMMENT ON FUNCTION core.free_slots(core.mitras, core.mitra_loads, integer, integer) IS $$
-How many sessions a mitra could take besides its own: the rest of its maximum; 0 for who is inactive
-or held by reports. Whether it is online is not judged. p_general is mitra_max_sessions,
-p_before_hold reports_before_hold; a caller with many mitras reads both once.
+How many sessions a mitra could take in addition to the sessions that it has: what is left of its
+maximum; 0 when the mitra is inactive or held by reports. Whether the mitra is online is not judged.
+p_general is mitra_max_sessions, p_before_hold reports_before_hold (0 = reports hold nobody); a
+caller with many mitras reads both once.
 $$;

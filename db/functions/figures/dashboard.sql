@@ -127,13 +127,14 @@ $$;
 
 COMMENT ON FUNCTION api.dashboard(integer) IS $$
 The control centre's first screen. active_chats = active + pending_payment; pending_requests =
-searching + pending_acceptance; free_slots are the sessions that mitras online could take besides
-their own; customers_per_mitra holds online mitras only, the 1,000 most loaded, of
-customers_per_mitra_total, each with its slots and how many of them are free; sensitive.total is of
-all time, last_30d_* by created_at. today holds every metric of core.figure_metrics but gauges,
-since today_began_at, the last midnight in core.business_time_zone; offers_today.offered are the
-offers that are live. Exact at any moment, and no growing table is read whole: totals come from
-core.figures and what is not folded yet. p_online_mitras is Valkey's count; null = PostgreSQL's.
+searching + pending_acceptance; free_slots are the sessions that mitras online could take in
+addition to the sessions that they have; customers_per_mitra holds online mitras only, the 1,000
+most loaded, of customers_per_mitra_total, each with its slots and how many of them are free;
+sensitive.total is of all time, last_30d_* by created_at. today holds every metric of
+core.figure_metrics but gauges, since today_began_at, the last midnight in core.business_time_zone;
+offers_today.offered are the offers that are live. Exact at any moment, and no growing table is read
+whole: totals come from core.figures and what is not folded yet. p_online_mitras is Valkey's count;
+null = PostgreSQL's.
 Raises nothing.
 $$;
 GRANT EXECUTE ON FUNCTION api.dashboard(integer) TO halo_cc;

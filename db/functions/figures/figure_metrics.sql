@@ -8,7 +8,7 @@ SELECT known.metric, known.kind, known.unit, known.meaning,
 FROM (VALUES
     -- Gauges, sampled each minute; of longer steps the mean.
     ('online_mitras', 'gauge', 'mitras', 'Mitras online.', '{online_mitras}', '{}', NULL::float8),
-    ('free_slots', 'gauge', 'slots', 'Sessions that mitras online could take besides their own.',
+    ('free_slots', 'gauge', 'slots', 'Free slots of mitras online.',
         '{free_slots}', '{}', NULL),
     ('waiting', 'gauge', 'requests', 'Requests that wait for a mitra.', '{waiting}', '{}', NULL),
     ('active_chats', 'gauge', 'sessions', 'Sessions that are active or wait for their payment.',
