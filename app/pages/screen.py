@@ -141,9 +141,15 @@ class Screen:
             await visit.judge_filters()
         if may_enter:
             return visit
-        back = visit.address() if self.has_filters else req.relative_uri if req.method == "GET" else req.path
+        back = self.back_to(visit)
         see_other(resp, "/login" if back == "/" else "/login?" + urlencode({"back": back}))
         return None
+
+    def back_to(self, visit: Visit) -> str:
+        """Where the login leads to, for who has to log in before."""
+        if self.has_filters:
+            return visit.address()
+        return visit.req.relative_uri if visit.req.method == "GET" else visit.req.path
 
     async def _answer(
         self, answer: Callable[..., Awaitable[None]], req: Request, resp: Response, path: Mapping[str, Any]

@@ -1,6 +1,7 @@
 """The audit log."""
 
 from typing import Annotated, Any
+from uuid import UUID
 
 import msgspec
 from msgspec import Meta
@@ -28,6 +29,7 @@ class AuditEntry(Reply, frozen=True):
     id: int
     at: Instant
     actor: str
+    actor_id: UUID | None
     database_role: str | None
     action: str
     subject: str

@@ -1,6 +1,6 @@
 -- The audit log as the control centre reads it.
 \ir tap.psql
-SELECT pg_temp.plan(29);
+SELECT pg_temp.plan(32);
 
 SELECT (api.create_admin('ayu@example.com', 'Ayu', '$argon2id$x') ->> 'id')::uuid AS ayu \gset
 INSERT INTO core.roles (name, permissions) VALUES ('reader', '{"audit": ["read"]}');
@@ -16,9 +16,12 @@ CREATE FUNCTION pg_temp.found(p_page jsonb) RETURNS text LANGUAGE sql AS $$
 $$;
 
 SELECT pg_temp.equal((api.list_audit_log(p_action => 'config.update', p_subject => 'blast_size', p_actor => 'cc:ayu@example.com') #> '{items,0}') - '{id,at}'::text[],
-    jsonb_build_object('actor', 'cc:ayu@example.com', 'database_role', session_user, 'action', 'config.update', 'subject', 'blast_size', 'before', 10, 'after', 12, 'reason', 'Call +6281234567890', 'request_id', 'req-1'), 'an entry says all that is known');
+    jsonb_build_object('actor', 'cc:ayu@example.com', 'actor_id', :'ayu', 'database_role', session_user, 'action', 'config.update', 'subject', 'blast_size', 'before', 10, 'after', 12, 'reason', 'Call +6281234567890', 'request_id', 'req-1'), 'an entry says all that is known');
 SELECT pg_temp.equal(pg_temp.found(api.list_audit_log(p_action => 'config.update')), 'config.update offer_timeout_seconds, config.update blast_size, config.update blast_size', 'filtered by action, newest first');
 SELECT pg_temp.equal(pg_temp.found(api.list_audit_log(p_actor => 'somebody')), 'config.update blast_size', 'by actor');
+SELECT pg_temp.equal(pg_temp.found(api.list_audit_log(p_actor => :'ayu', p_action => 'config.update')), 'config.update offer_timeout_seconds, config.update blast_size', 'by the id of a user');
+SELECT pg_temp.equal(api.list_audit_log(gen_random_uuid()::text), '{"items": [], "next_cursor": null}', 'which is nobody else');
+SELECT pg_temp.equal(api.list_audit_log(p_actor => 'somebody') #> '{items,0,actor_id}', 'null', 'another tool has no id');
 SELECT pg_temp.equal(pg_temp.found(api.list_audit_log(p_subject => 'offer_timeout_seconds')), 'config.update offer_timeout_seconds', 'by subject');
 SELECT pg_temp.equal(pg_temp.found(api.list_audit_log('cc:ayu@example.com', 'config.update', 'blast_size')), 'config.update blast_size', 'by all of them');
 SELECT pg_temp.equal(api.list_audit_log('nobody'), '{"items": [], "next_cursor": null}', 'and may find nothing');

@@ -16,13 +16,16 @@ DECLARE
     v_items text;
 BEGIN
     v_entries := core.audit_page(
-        p_actor, p_action, p_subject, p_from_at, p_to_at, p_limit, p_cursor,
+        core.actor_meant(p_actor), p_action, p_subject, p_from_at, p_to_at, p_limit, p_cursor,
         p_with_reads);
     v_items := (
         SELECT jsonb_agg(jsonb_build_object(
             'id', (entry).id,
             'at', core.instant((entry).at),
             'actor', (entry).actor,
+            'actor_id', (
+                SELECT cc_user.id FROM core.control_center_users AS cc_user
+                WHERE (entry).actor = 'cc:' || cc_user.email),
             'database_role', (entry).database_role,
             'action', (entry).action,
             'subject', (entry).subject,
@@ -52,9 +55,10 @@ COMMENT ON FUNCTION api.list_audit_log(
     text, text, text, timestamptz, timestamptz, integer, text, uuid, boolean) IS $$
 {items, next_cursor}: who did what to what, before and after, and why; newest first, p_limit (1 to
 200) a page. A null leaves its filter out: the actor as the log has it (cc:<e-mail>, or a database
-role), the action, the subject, and the time, from p_from_at to before p_to_at; p_with_reads false
-leaves out that phones or messages were shown (pii.read). Phone numbers are masked for an actor
-without pii:read; showing them is written into the audit log.
+role) or the id of a user, which is actor_id of an entry; the action, the subject, and the time,
+from p_from_at to before p_to_at; p_with_reads false leaves out that phones or messages were shown
+(pii.read). Phone numbers are masked for an actor without pii:read; showing them is written into the
+audit log.
 Raises: VALIDATION_ERROR 422. Notifies: nothing.
 $$;
 GRANT EXECUTE ON FUNCTION api.list_audit_log(

@@ -16,7 +16,7 @@ BEGIN
     ELSIF v_payout.status <> 'open' THEN
         PERFORM core.refuse('INVALID_STATE',
             'A payout that is ' || v_payout.status || ' can''t be held.',
-            'Only an open payout can.');
+            'Only an open payout can be held.');
     END IF;
     v_payout.status := 'held';
     v_payout.reason := p_reason;

@@ -18,7 +18,7 @@ BEGIN
     ELSIF v_payout.status <> 'open' THEN
         PERFORM core.refuse('INVALID_STATE',
             'A payout that is ' || v_payout.status || ' can''t be paid.',
-            'Only an open payout can: release it first, or close the next period.');
+            'Only an open payout can be paid: release it first, or close the next period.');
     END IF;
     PERFORM core.require_second_user(v_payout.actor_id, p_actor_id);
 

@@ -1,0 +1,16 @@
+CREATE OR REPLACE FUNCTION core.actor_meant(p_actor text)
+RETURNS text
+LANGUAGE sql STABLE
+AS $$
+SELECT coalesce(
+    (SELECT 'cc:' || cc_user.email FROM core.control_center_users AS cc_user
+     WHERE cc_user.id = CASE
+         WHEN p_actor ~ '^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$'
+         THEN p_actor::uuid END),
+    p_actor)
+$$;
+
+COMMENT ON FUNCTION core.actor_meant(text) IS $$
+The actor as the audit log writes it: for the id of a control centre user that user's cc:<e-mail>,
+otherwise p_actor itself. Null for null.
+$$;
