@@ -3,7 +3,7 @@
 import io
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from importlib.resources import files
 from typing import Any, NamedTuple, Self
@@ -24,6 +24,7 @@ from app.pages.forms import HOME_ZONE
 from app.pages.sentences import sentence
 from app.pages.words import N_, WORDS, word
 from app.problems import CODES, Problem
+from app.runtime import instant as instants
 
 HTML = "text/html; charset=utf-8"
 LANGUAGES = {"en": "English", "id": "Bahasa Indonesia"}
@@ -105,6 +106,7 @@ class Rendering:
                 "rupiah",
                 "percent",
                 "seconds",
+                "measured",
                 "milliseconds",
                 "code",
                 "sentence",
@@ -118,7 +120,7 @@ class Rendering:
             "detail": _in_zone(written.detail),
         }
         environment.filters["said"] = said.gettext  # a sentence of the database that the catalogues know
-        environment.filters |= {"field_time": _in_zone(field_time), "json": as_json}
+        environment.filters |= {"field_time": _in_zone(field_time), "json": as_json, "days_before": days_before}
         return environment
 
 
@@ -137,6 +139,11 @@ def field_time(instant: str | None, zone: str) -> str:
     except ValueError:
         return ""
     return f"{moment.astimezone(ZoneInfo(zone)) if moment.tzinfo else moment:%Y-%m-%dT%H:%M}"
+
+
+def days_before(at: instants.Instant, days: int) -> instants.Instant:
+    """So many days before a moment."""
+    return instants.spell(instants.read(at) - timedelta(days=days))
 
 
 def as_json(value: Any) -> str:
@@ -195,6 +202,12 @@ class Written:
         minutes, seconds = divmod(whole, 60)
         hours, minutes = divmod(minutes, 60)
         return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+
+    def measured(self, value: float | None, unit: str) -> str:
+        """A value of a metric, by its unit."""
+        if unit == "rupiah":
+            return self.rupiah(None if value is None else int(value))
+        return {"percent": self.percent, "seconds": self.seconds}.get(unit, self.number)(value)
 
     def milliseconds(self, value: float) -> str:
         """A short time span: whole milliseconds, from a second on in seconds."""

@@ -7,6 +7,7 @@ from msgspec import Meta, field
 
 from app.runtime.instant import Instant
 from app.shapes.base import MAX_BIGINT, Moment, Name, Page, Reasoned, Reply, Request
+from app.shapes.figures import Metric
 from app.shapes.messages import Message
 from app.shapes.mitras import CustomersOfMitra
 from app.shapes.offers import TopicSensitivity
@@ -101,7 +102,8 @@ class Dashboard(Reply, frozen=True):
     """What operators see first. `customers_per_mitra` has the thousand most loaded of the mitras online.
 
     Today began at `today_began_at`, midnight of business. `money` says what became of all confirmed money, in rupiah;
-    `today` has every metric that is counted, null where there is nothing to measure.
+    `today` has every metric that is counted, null where there is nothing to measure; `today_metrics` says what each
+    means, in the order in which they are shown.
     """
 
     active_chats: int
@@ -119,6 +121,7 @@ class Dashboard(Reply, frozen=True):
     failed_pairings_today: dict[str, int]
     revenue_today: int
     today: dict[str, int | float | None]
+    today_metrics: list[Metric]
     today_began_at: Instant
     money: dict[str, int]
     server_time: Instant

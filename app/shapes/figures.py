@@ -26,6 +26,14 @@ class FigurePoint(Reply, frozen=True):
     value: int | float | None
 
 
+class Metric(Reply, frozen=True):
+    """What a metric means, and its unit."""
+
+    metric: str
+    unit: str
+    meaning: str
+
+
 class FigureHistory(Reply, frozen=True):
     """A metric over time, oldest first, with what it means and its unit."""
 

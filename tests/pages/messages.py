@@ -1,4 +1,4 @@
-"""The messages of the pages, as they stand in templates and modules; what rules mean, as SQL says it, and codes.
+"""The messages of the pages: of templates and modules, what rules and metrics mean, as SQL says it, and codes.
 
 `python -m tests.pages.messages` brings them into the catalogues: new ones are empty there, old ones go.
 """
@@ -14,6 +14,7 @@ from app.problems import CODES
 
 PAGES = Path(__file__).parents[2] / "app" / "pages"
 RULES = Path(__file__).parents[2] / "db" / "functions" / "config" / "config_keys.sql"
+METRICS = RULES.parents[1] / "figures" / "figure_metrics.sql"
 CATALOGUES = {path.parts[-3]: path for path in PAGES.glob("locales/*/LC_MESSAGES/pages.po")}
 _METHODS = [("**.py", "python"), ("templates/**.html", "jinja2")]
 _OPTIONS = {"templates/**.html": {"trimmed": "false", "silent": "false", "extensions": "jinja2.ext.do"}}
@@ -28,6 +29,8 @@ def extracted() -> Catalog:
         catalogue.add(message, locations=[(file, 0)])
     for meaning in meanings():
         catalogue.add(meaning, locations=[(RULES.name, 0)])
+    for meaning in measured():
+        catalogue.add(meaning, locations=[(METRICS.name, 0)])
     for code in CODES.values():
         catalogue.add(code.detail, locations=[("problems.py", 0)])
     return catalogue
@@ -38,6 +41,12 @@ def meanings() -> list[str]:
     rows = re.findall(r"^    \((.*?)\)(?=,$|\n\$\$)", RULES.read_text(), re.DOTALL | re.MULTILINE)
     last = [re.findall(r"(?:'(?:[^']|'')*'(?:\s*\|\|\s*)?)+$", row)[0] for row in rows]
     return ["".join(re.findall(r"'((?:[^']|'')*)'", text)).replace("''", "'") for text in last]
+
+
+def measured() -> list[str]:
+    """What each metric of `today` means: the text after its unit, but of gauges."""
+    rows = re.findall(r"^    \('\w+', '(\w+)', '\w+', '([^']+)'", METRICS.read_text(), re.MULTILINE)
+    return [meaning for kind, meaning in rows if kind != "gauge"]
 
 
 def read(language: str) -> Catalog:

@@ -13,7 +13,7 @@ from app.problems import CODES, Problem
 from app.shapes.mitras import Activity, MitraState
 from app.shapes.payments import MoneyBalance, PaymentStatus, Provider, RefundStatus, RefundWay
 from app.shapes.sessions import PartyType, SessionStatus
-from tests.pages.messages import CATALOGUES, extracted, meanings, read
+from tests.pages.messages import CATALOGUES, extracted, meanings, measured, read
 from tests.support.market import Market
 from tests.support.psql import ROOT
 
@@ -40,6 +40,11 @@ def test_what_a_rule_means_is_a_message(market: Market) -> None:
     assert sorted(meanings()) == market.value(
         'SELECT array_agg(description ORDER BY description COLLATE "C") FROM core.config_keys()'
     )
+
+
+def test_what_a_metric_of_today_means_is_a_message(market: Market) -> None:
+    query = "SELECT array_agg(meaning) FROM core.figure_metrics() WHERE kind <> 'gauge'"
+    assert sorted(measured()) == sorted(market.value(query))
 
 
 @pytest.mark.parametrize(

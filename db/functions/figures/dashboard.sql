@@ -69,8 +69,12 @@ listed AS (
 today AS MATERIALIZED (
     SELECT jsonb_object_agg(known.metric, core.figure_value(
         known.kind, known.counted, known.per, known.parameter,
-        listed.metrics, listed.buckets, listed.counts, listed.samples)) AS figures
-    FROM listed CROSS JOIN core.figure_metrics() AS known
+        listed.metrics, listed.buckets, listed.counts, listed.samples)) AS figures,
+        jsonb_agg(jsonb_build_object(
+            'metric', known.metric, 'unit', known.unit, 'meaning', known.meaning)
+            ORDER BY known.place) AS metrics
+    FROM listed CROSS JOIN core.figure_metrics() WITH ORDINALITY
+        AS known (metric, kind, unit, meaning, counted, per, parameter, place)
     WHERE known.kind <> 'gauge'
 )
 SELECT jsonb_build_object(
@@ -119,6 +123,7 @@ SELECT jsonb_build_object(
         FROM day WHERE day.metric LIKE 'failures\_%'),
     'revenue_today', today.figures -> 'revenue',
     'today', today.figures,
+    'today_metrics', today.metrics,
     'money', (SELECT to_jsonb(balance) FROM core.money_balance_kept() AS balance),
     'today_began_at', core.instant(clock.today),
     'server_time', core.instant(clock.now))
@@ -132,9 +137,9 @@ addition to the sessions that they have; customers_per_mitra holds online mitras
 most loaded, of customers_per_mitra_total, each with its slots and how many of them are free;
 sensitive.total is of all time, last_30d_* by created_at. today holds every metric of
 core.figure_metrics but gauges, since today_began_at, the last midnight in core.business_time_zone;
-offers_today.offered are the offers that are live. Exact at any moment, and no growing table is read
-whole: totals come from core.figures and what is not folded yet. p_online_mitras is Valkey's count;
-null = PostgreSQL's.
+today_metrics says what each means, in order; offers_today.offered are the offers that are live.
+Exact at any moment, and no growing table is read whole: totals come from core.figures and what is
+not folded yet. p_online_mitras is Valkey's count; null = PostgreSQL's.
 Raises nothing.
 $$;
 GRANT EXECUTE ON FUNCTION api.dashboard(integer) TO halo_cc;

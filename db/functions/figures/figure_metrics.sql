@@ -18,7 +18,7 @@ FROM (VALUES
 
     -- Requests and how they were paired.
     ('requests', 'count', 'requests', 'Requests for a conversation.', '{requests}', '{}', 1),
-    ('sensitive_requests', 'count', 'requests', 'Those of them with a sensitive topic.',
+    ('sensitive_requests', 'count', 'requests', 'Requests with a sensitive topic.',
         '{sensitive_requests}', '{}', 1),
     ('abandoned', 'count', 'requests', 'Requests cancelled while they waited.',
         '{abandoned}', '{}', 1),
@@ -72,7 +72,7 @@ FROM (VALUES
         '{extensions_rejected}', '{}', 1),
     ('extensions_timed_out', 'count', 'extensions', 'Extensions not answered, and not charged.',
         '{extensions_timeout}', '{}', 1),
-    ('extensions_safeguarded', 'count', 'extensions', 'Those of them whose mitra was not there.',
+    ('extensions_safeguarded', 'count', 'extensions', 'Extensions whose mitra was not there.',
         '{failures_extension_safeguard_tripped}', '{}', 1),
 
     -- Money and machinery.
