@@ -59,8 +59,10 @@ FROM pg_stat_xact_user_tables;
 SELECT pg_temp.equal(
     ops.replay(:'since', :'until'), :'unchanged'::jsonb, 'the same seed gives the same');
 SELECT pg_temp.ok(
-    ops.replay(:'since', :'until', '{}', 2) -> 'again' <> :'unchanged'::jsonb -> 'again',
-    'another seed another one');
+    EXISTS (
+        SELECT FROM generate_series(2, 11) AS seed
+        WHERE ops.replay(:'since', :'until', '{}', seed) -> 'again' <> :'unchanged'::jsonb -> 'again'),
+    'some other seed gives another one');
 SELECT pg_temp.equal(
     :'unchanged'::jsonb -> 'replayed', :'unchanged'::jsonb -> 'again',
     'without other rules it is the same again');
