@@ -14,16 +14,21 @@ class Turns:
 
     def __init__(self) -> None:
         self._turn = asyncio.Lock()
+        self._whose: asyncio.Task[object] | None = None
         self._rested_at = 0.0
 
     @asynccontextmanager
     async def one(self) -> AsyncIterator[None]:
-        """Wait for a turn, which lasts until the block ends."""
+        """Wait for a turn, which lasts until the block ends. A turn within a turn of the same task is that turn."""
+        task = asyncio.current_task()
+        if task is self._whose:
+            yield
+            return
         async with self._turn:
             await asyncio.sleep(self._rested_at - time.monotonic())
-            began = time.monotonic()
+            began, self._whose = time.monotonic(), task
             try:
                 yield
             finally:
-                ended = time.monotonic()
+                ended, self._whose = time.monotonic(), None
                 self._rested_at = ended + (ended - began)

@@ -167,3 +167,9 @@ def test_every_list_of_the_internal_api_has_its_columns() -> None:
     for template, columns in lists.items():
         assert len(columns) == len(set(columns)) > 1, template
     assert ("customer", "phone") in lists["/internal/chat-sessions"]
+
+
+async def test_a_check_that_waits_for_its_turn_is_an_export_too(internal: httpx.AsyncClient, market: Market) -> None:
+    headers = market.operator().headers
+    for _ in range(2):
+        assert rows(await internal.get("/internal/system/invariants?format=csv", headers=headers)) == []

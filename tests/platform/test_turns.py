@@ -6,6 +6,7 @@ import time
 import pytest
 
 from app.runtime.turns import Turns
+from tests.support.waiting import PATIENCE_SECONDS
 
 
 class Reader:
@@ -41,4 +42,16 @@ async def test_a_turn_that_fails_or_is_given_up_is_over() -> None:
         waiting.cancel()
     reader = Reader(turns)
     await reader.read()
+    assert len(reader.spans) == 1
+
+
+async def test_a_turn_within_a_turn_is_the_same_one() -> None:
+    turns = Turns()
+    reader = Reader(turns)
+    async with asyncio.timeout(PATIENCE_SECONDS):
+        async with turns.one(), turns.one():
+            waiting = asyncio.create_task(reader.read())
+            await asyncio.sleep(0)
+            assert reader.spans == []
+        await waiting
     assert len(reader.spans) == 1
