@@ -10,6 +10,7 @@ LIVE_OFFER = (
 )
 LAST_COMPLETED = "FROM core.chat_sessions WHERE status = 'completed' ORDER BY created_at DESC LIMIT 1"
 TALKS = "FROM (SELECT id, customer_id FROM core.chat_sessions WHERE status = 'active' ORDER BY id LIMIT 20) AS running"
+UNUSED = "FROM core.payment_requests WHERE session_id IS NULL AND NOT core.has_business(customer_id) LIMIT 1"
 EXTENSION = "FROM core.session_extensions WHERE status = 'pending' ORDER BY id LIMIT 1"
 OPERATOR = "FROM core.control_center_users ORDER BY email"
 SOMEBODY = {
@@ -21,7 +22,7 @@ SOMEBODY = {
     "mitras": "SELECT array_agg(id) FROM (SELECT id FROM core.mitras LIMIT 20) AS few",
     "beats": "SELECT array_agg(clock_timestamp()) FROM generate_series(1, 20)",
     "customer": "SELECT customer_id FROM core.chat_sessions GROUP BY customer_id ORDER BY count(*) DESC LIMIT 1",
-    "free_customer": "SELECT customer_id FROM core.payment_requests WHERE session_id IS NULL LIMIT 1",
+    "free_customer": f"SELECT customer_id {UNUSED}",
     "package": "SELECT id FROM core.price_packages LIMIT 1",
     "link": "SELECT id FROM core.payment_requests WHERE session_id IS NULL AND provider = 'manual'",
     "link_owner": "SELECT customer_id FROM core.payment_requests WHERE session_id IS NULL AND provider = 'manual'",

@@ -3,12 +3,13 @@
 import secrets
 from dataclasses import dataclass, field
 from typing import Any, LiteralString
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import psycopg
 from argon2 import PasswordHasher
 
 from app.auth.tokens import Tokens, UserType
+from tests.support.names import new_name
 from tests.support.people import People
 from tests.support.tokens import TEST_JWT_SECRET, bearer
 
@@ -81,7 +82,7 @@ class Market:
     def operator(self, role: str = "super_admin") -> Person:
         """A control centre user with PASSWORD."""
         made = self.value(
-            "SELECT api.create_admin(%s, %s, %s, %s)", f"{uuid4().hex}@example.com", "Ayu", PASSWORD_HASH, role
+            "SELECT api.create_admin(%s, %s, %s, %s)", f"{new_name()}@example.com", "Ayu", PASSWORD_HASH, role
         )
         return self.log_in("cc", UUID(made["id"]))
 
@@ -92,7 +93,7 @@ class Market:
 
     def role(self, permissions: str) -> str:
         """A role with these permissions (JSON)."""
-        name = f"role_{uuid4().hex}"
+        name = f"role_{new_name()}"
         self._conn.execute("INSERT INTO core.roles (name, permissions) VALUES (%s, %s)", [name, permissions])
         return name
 
