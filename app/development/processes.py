@@ -39,7 +39,7 @@ class Stopped(KeyboardInterrupt):
 def free_port(host: str = "127.0.0.1") -> int:
     """A port on which nothing listens now, below the ports that the system gives to outgoing connections.
 
-    Each port is given once, so that two that are asked for before either is used are two.
+    No port is given again before many others, so that two that are asked for before either is used are two.
     """
     if len(_given_ports) > len(_PORTS) // 2:
         _given_ports.clear()

@@ -74,7 +74,7 @@ async def carry(
 
 async def _export(described: Operation, responder: Responder, call: Call, asked: Asked) -> None:
     async def page(query: csv.Query) -> Answer:
-        async with call.services.reports.one():
+        async with call.services.reports.one(is_begun="cursor" in query):
             return await perform(described, responder, call, asked._replace(query=query))
 
     async def note(name: str, filters: csv.Query) -> None:

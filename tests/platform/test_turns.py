@@ -5,7 +5,8 @@ import time
 
 import pytest
 
-from app.runtime.turns import Turns
+from app.problems import Problem
+from app.runtime.turns import PLACES, Turns
 from tests.support.waiting import PATIENCE_SECONDS
 
 
@@ -55,3 +56,20 @@ async def test_a_turn_within_a_turn_is_the_same_one() -> None:
             assert reader.spans == []
         await waiting
     assert len(reader.spans) == 1
+
+
+async def test_who_finds_no_place_is_refused_and_work_that_is_begun_is_not() -> None:
+    turns = Turns()
+    reader = Reader(turns)
+    async with asyncio.timeout(PATIENCE_SECONDS), asyncio.TaskGroup() as group:
+        async with turns.one():
+            for _ in range(PLACES - 1):
+                group.create_task(reader.read())
+            await asyncio.sleep(0)
+            with pytest.raises(Problem) as refused:
+                await asyncio.create_task(reader.read())
+            assert (refused.value.status, "Retry-After" in refused.value.headers) == (503, True)
+        async with turns.one(is_begun=True):
+            assert reader.spans
+    assert len(reader.spans) == PLACES - 1
+    await reader.read()

@@ -15,6 +15,8 @@ from psycopg.pq.abc import PGconn
 from pytest_postgresql.executors import NoopExecutor
 from pytest_postgresql.janitor import DatabaseJanitor
 
+from tests.support.waiting import PATIENCE_SECONDS
+
 Connection = psycopg.Connection[tuple[Any, ...]]
 
 _CATALOGUES = (
@@ -159,7 +161,7 @@ class ReusedDatabase:
     def _end_others(self, conn: Connection) -> None:
         """End the sessions that a test left. Most are ending already: PostgreSQL's own way to wait takes far longer."""
         spared = 0 if self._session is None else self._session.backend_pid
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + PATIENCE_SECONDS
         while conn.execute(_END_OTHERS, [spared]).fetchone() != (0,):
             assert time.monotonic() < deadline, "the sessions that a test left do not end"
             time.sleep(0.002)
