@@ -10,7 +10,7 @@ OPERATORS_WORDS: Mapping[str, Word] = {
     "PackageVersion.reason": Word("Why it was made; null without a reason.", "Others charge less."),
     "AuditPage.reads": Word("Whether also that phones or messages were shown (`pii.read`).", False),
     "AuditEntry.actor_id": Word("The operator who did it; null for another tool or a DBA.", ID),
-    "AuditPage.actor": Word("Who: an operator's id, or `actor` of an entry.", ID),
+    "AuditPage.actor": Word("Who: an operator's id or e-mail, or `actor` of an entry.", ID),
     "AuditEntry.action": Word("What was done.", "config.update"),
     "AuditPage.action": Word("What was done.", "config.update"),
     "Text.action": Word("What the app opens when the push is tapped.", "open_session"),

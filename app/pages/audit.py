@@ -65,8 +65,7 @@ async def take_email(visit: Visit) -> bool:
     typed = visit.query.get("actor", "").strip()
     if "@" not in typed or visit.wrong_filter:
         return False
-    actor = f"cc:{typed.removeprefix('cc:').lower()}"
-    found = (await visit.ask(audit_log.AuditLog, query={"actor": actor, "limit": 1}))["items"]
+    found = (await visit.ask(audit_log.AuditLog, query={"actor": typed, "limit": 1}))["items"]
     if found and found[0]["actor_id"]:
         visit.query["actor"] = found[0]["actor_id"]
         return True

@@ -25,8 +25,9 @@ async def test_who_did_what_to_what_is_found_by_each_of_them(internal: httpx.Asy
         "database_role": "halo_cc",
     }.items()  # fmt: skip
 
-    by_actor = (await internal.get(LOG, headers=headers, params={"actor": actor})).json()
-    assert {item["actor"] for item in by_actor["items"]} == {actor}
+    for meant in (actor, actor.upper().replace("CC:", "cc:"), market.email(operator), str(operator.id)):
+        by_actor = (await internal.get(LOG, headers=headers, params={"actor": meant})).json()
+        assert {item["actor"] for item in by_actor["items"]} == {actor}
     later = (await internal.get(LOG, headers=headers, params={"from": entry["at"], "subject": str(mitra.id)})).json()
     assert "mitra.activate" in {item["action"] for item in later["items"]}
     earlier = (await internal.get(LOG, headers=headers, params={"to": entry["at"], "subject": str(mitra.id)})).json()
