@@ -51,6 +51,11 @@ class Target(msgspec.Struct):
     at_least: float | None = None
     at_most: float | None = None
 
+    def __post_init__(self) -> None:
+        """A figure of which nothing is asked is no target: the page could not say whether it is reached."""
+        if (self.at_least is None) == (self.at_most is None):
+            raise ValueError(f"the target {self.what!r} needs either at_least or at_most")
+
     @property
     def reached(self) -> float:
         """The median of the rounds."""

@@ -43,7 +43,7 @@ FREE: dict[str, LiteralString] = {
     "the best hundred, all free": "SELECT count(*) FROM api.best_mitras(100)",
     "the beacon, all free": "SELECT api.availability()",
 }
-COUNTED = "the beacon, all free"  # a count of all of them
+COUNTED = "the beacon, all free"  # a count of all of them, of which no more is asked than its curve
 
 
 def measure(run: Run) -> Outcome:
@@ -66,9 +66,10 @@ def measure(run: Run) -> Outcome:
         Target(
             f"{name}: {most:,} ÷ {least:,} mitras",
             [large / small for large, small in zip(rounds[name, most], rounds[name, least], strict=True)],
-            at_most=None if name == COUNTED else 2.0,
+            at_most=2.0,
         )
         for name in curves
+        if name != COUNTED
     ]
     return Outcome(targets, curves=curves, unit="ms a call")
 

@@ -7,7 +7,7 @@ import pytest
 
 from bench import report
 from bench.results import Result
-from bench.row import Outcome, Run, Sample, bound, in_turn, ratio
+from bench.row import Outcome, Run, Sample, Target, bound, in_turn, ratio
 
 
 def test_each_round_begins_with_another_contender() -> None:
@@ -30,6 +30,12 @@ def test_a_ratio_is_taken_in_each_round() -> None:
     assert ratio("", ours, theirs, at_least=2).is_met
     assert not ratio("", ours, theirs, at_least=2.1).is_met
     assert not bound("", ours, "per second", at_most=39).is_met
+
+
+def test_a_target_asks_for_one_thing() -> None:
+    for bounds in ({}, {"at_least": 1.0, "at_most": 2.0}):
+        with pytest.raises(ValueError, match="either at_least or at_most"):
+            Target("rate", [1.0], **bounds)
 
 
 def test_the_page_says_first_what_is_not_reached_and_keeps_what_people_wrote(
