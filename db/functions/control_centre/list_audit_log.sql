@@ -55,10 +55,10 @@ COMMENT ON FUNCTION api.list_audit_log(
     text, text, text, timestamptz, timestamptz, integer, text, uuid, boolean) IS $$
 {items, next_cursor}: who did what to what, before and after, and why; newest first, p_limit (1 to
 200) a page. A null leaves its filter out: the actor as core.actor_meant reads it (the id of a user,
-which is actor_id of an entry, an e-mail, or what the log has); the action, the subject, and the time,
-from p_from_at to before p_to_at; p_with_reads false leaves out that phones or messages were shown
-(pii.read). Phone numbers are masked for an actor without pii:read; showing them is written into the
-audit log.
+which is actor_id of an entry, an e-mail, or what the log has); the action, the subject, and the
+time, from p_from_at to before p_to_at; p_with_reads false leaves out that phones or messages were
+shown (pii.read). Phone numbers are masked for an actor without pii:read; showing them is written
+into the audit log.
 Raises: VALIDATION_ERROR 422. Notifies: nothing.
 $$;
 GRANT EXECUTE ON FUNCTION api.list_audit_log(
