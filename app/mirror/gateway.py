@@ -1,19 +1,17 @@
-"""The app's questions about availability: asked of Valkey, and of PostgreSQL where Valkey can't answer."""
+"""The apps' way to the mirror: asked of Valkey, and of PostgreSQL where Valkey can't answer."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Self
 from uuid import UUID
 
 import msgspec
 
+from app.mirror.reader import MirrorReader, connect_reader
 from app.mirror.server import Server
-from app.mirror.status import MirrorStatus
 from app.mirror.together import Together
 from app.observability import metrics
 from app.postgres.database import Database
 from app.runtime import instant
-from app.runtime.instant import Instant
 from app.settings import ValkeySettings
 from app.sql import mirror
 from app.sql.mirror import Beacon
@@ -27,7 +25,7 @@ LEASES_A_CALL = 200
 PUBLISHED_A_CALL = 100
 
 
-class Gateway:
+class Gateway(MirrorReader):
     """The one way from the apps to the mirror. It never raises because of Valkey.
 
     Valkey answers within VALKEY_TIMEOUT_MS and from a whole mirror; otherwise PostgreSQL answers. A method returns None
@@ -35,7 +33,7 @@ class Gateway:
     """
 
     def __init__(self, server: Server, db: Database) -> None:
-        self._server = server
+        super().__init__(server)
         self._db = db
         self.beats: Together[str, bool] = Together(self._record, most=BEATS_A_CALL)
         """Records heartbeats in Valkey, by the mitra's id; False, or NoAnswer, where PostgreSQL has to judge."""
@@ -45,18 +43,8 @@ class Gateway:
 
     @classmethod
     async def open(cls, settings: ValkeySettings, db: Database) -> Self:
-        """Connect to Valkey, if it is there; `db` answers when it is not."""
-        server = await Server.open(settings, name="halobestie-gateway", timeout=settings.valkey_timeout_ms / 1000)
-        return cls(server, db)
-
-    async def close(self) -> None:
-        """Let go of Valkey; the database belongs to the caller."""
-        await self._server.close()
-
-    @property
-    def valkey_is_up(self) -> bool:
-        """Whether Valkey can be asked at this moment."""
-        return self._server.is_up
+        """Connect to Valkey, if it is there; `db` answers when it is not, and belongs to the caller."""
+        return cls(await connect_reader(settings), db)
 
     async def beat(self, mitra_id: UUID) -> None:
         """Record a mitra's heartbeat.
@@ -81,65 +69,6 @@ class Gateway:
         beacon = await self.beacons(None)
         metrics.mirror_answers.labels("beacon", beacon.source).inc()
         return beacon
-
-    async def candidates(self, most: int) -> list[UUID] | None:
-        """The best available mitras: least loaded first, then longest idle; None when only PostgreSQL can tell."""
-        try:
-            found = [
-                UUID(mitra_id.decode()) for mitra_id in await self._server.run(self._server.scripts.candidates, most)
-            ]
-        except (NoAnswer, ValueError):  # ValueError: a member that is no id was planted
-            metrics.mirror_answers.labels("candidates", "postgres").inc()
-            return None
-        metrics.mirror_answers.labels("candidates", "valkey").inc()
-        return found
-
-    async def reachable(self, mitra_id: UUID) -> bool | None:
-        """Whether the mitra is online, active and beating; None when unknown."""
-        try:
-            return bool(await self._server.run(self._server.scripts.reachable, str(mitra_id)))
-        except NoAnswer:
-            return None
-
-    async def online_mitras(self) -> int | None:
-        """How many mitras are online; None when unknown."""
-        status = await self.status()
-        return None if status is None else status.online
-
-    async def status(self) -> MirrorStatus | None:
-        """The mirror in figures; None when it is away or not whole, or when its figures make no sense."""
-        try:
-            leader, whole_since, seeded_at, lag, *counts, stale_ms = await self._server.run(self._server.scripts.status)
-            mitras, online, deactivated, available, lapsed = counts
-            return MirrorStatus(
-                leader_epoch=int(leader),
-                whole_since=_moment(whole_since),
-                seeded_at=_moment(seeded_at),
-                lag_ms=float(lag) if lag else None,
-                mitras=mitras,
-                online=online,
-                deactivated=deactivated,
-                available=available,
-                lapsed=lapsed,
-                heartbeat_stale_seconds=int(stale_ms) / 1000,
-            )
-        except (NoAnswer, ValueError, TypeError, OverflowError, OSError):  # a field was planted, or is gone
-            return None
-
-    async def is_whole(self) -> bool:
-        """Whether the mirror is whole: nothing of it is lost and a listener keeps it, so events come through Valkey."""
-        try:
-            return bool(await self._server.run(self._server.scripts.whole))
-        except NoAnswer:
-            return False
-
-    async def connected(self, user_type: str, user_id: UUID) -> bool | None:
-        """Whether the user has a lease of a live socket, on any instance; None when unknown."""
-        try:
-            key = self._server.keys.lease(user_type, user_id)
-            return bool(await self._server.run(self._server.scripts.connected, key))
-        except NoAnswer:
-            return None
 
     async def lease(self, user_type: str, user_id: UUID, connection_id: str) -> bool:
         """Show all instances for 60 s that this connection lives; False when Valkey did not take it."""
@@ -204,7 +133,3 @@ class Gateway:
         except (NoAnswer, msgspec.DecodeError, ValueError):
             beacon = await self._db.call(mirror.availability)
         return [beacon]
-
-
-def _moment(ms: bytes) -> Instant:
-    return instant.spell(datetime.fromtimestamp(int(ms) / 1000, UTC))

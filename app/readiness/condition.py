@@ -6,7 +6,7 @@ import time
 import psycopg
 import structlog
 
-from app.mirror.gateway import Gateway
+from app.mirror.reader import MirrorReader
 from app.observability.faults import Series
 from app.postgres.database import Run
 from app.sql.condition import Condition, condition
@@ -52,8 +52,8 @@ class Conditions:
         return self._last
 
 
-async def valkey_reasons(gateway: Gateway) -> list[str]:
+async def valkey_reasons(reader: MirrorReader) -> list[str]:
     """What is wrong with the mirror, as this process sees it."""
-    if not gateway.valkey_is_up:
+    if not reader.valkey_is_up:
         return ["valkey_away"]
-    return [] if await gateway.is_whole() else ["mirror_not_kept"]
+    return [] if await reader.is_whole() else ["mirror_not_kept"]

@@ -63,8 +63,6 @@ TYPING_SECONDS: Final = 2.0
 PARTNER_SECONDS: Final = 15.0
 """How long an answer of PostgreSQL that a session runs is believed, unless an event of the session comes."""
 
-REMEMBERED_TYPISTS: Final = 10_000
-
 DELIVERY_SECONDS: Final = 0.4
 """How long deliveries are gathered before they are written together."""
 

@@ -2,7 +2,7 @@
 
 from typing import Self
 
-from app.mirror.gateway import Gateway
+from app.mirror.reader import MirrorReader
 from app.observability import metrics
 from app.readiness.condition import REASONS, Conditions, valkey_reasons
 from app.sql.condition import Condition
@@ -16,15 +16,15 @@ SECONDS = 5.0
 class ConditionWatch:
     """Keeps the gauges of shared trouble. Every listener does, also while another leads."""
 
-    def __init__(self, conditions: Conditions, gateway: Gateway, bell: Doorbell) -> None:
+    def __init__(self, conditions: Conditions, reader: MirrorReader, bell: Doorbell) -> None:
         self._conditions = conditions
-        self._gateway = gateway
+        self._reader = reader
         self._bell = bell
 
     @classmethod
     def of(cls, parts: Parts) -> Self:
         """The condition watch of a listener."""
-        return cls(Conditions(parts.backends.work.run), parts.gateway, parts.program.doorbell())
+        return cls(Conditions(parts.backends.work.run), parts.reader, parts.program.doorbell())
 
     def rounds(self) -> Rounds:
         """A look every five seconds."""
@@ -38,7 +38,7 @@ class ConditionWatch:
     async def report(self) -> tuple[bool, list[str]]:
         """Whether PostgreSQL takes writes from here, and what is wrong with the system as a whole."""
         condition = await self._conditions.look()
-        reasons = await valkey_reasons(self._gateway)
+        reasons = await valkey_reasons(self._reader)
         is_writable = condition is not None and condition.is_writable
         if condition is not None:
             reasons = [*condition.reasons, *reasons]

@@ -10,7 +10,7 @@ from uuid import UUID
 import psycopg
 import structlog
 
-from app.mirror.gateway import Gateway
+from app.mirror.reader import MirrorReader
 from app.observability import metrics
 from app.postgres.bounded import BackendLost
 from app.runtime.instant import read
@@ -45,9 +45,9 @@ class Deadlines:
     Any number may run: a row that another runner works on is passed over.
     """
 
-    def __init__(self, backend: Backend, gateway: Gateway, bell: Doorbell) -> None:
+    def __init__(self, backend: Backend, reader: MirrorReader, bell: Doorbell) -> None:
         self.bell = bell
-        self._gateway = gateway
+        self._reader = reader
         self._backend = backend
         self._pauses = _pauses()
         self._limit = ROWS_A_CALL
@@ -58,7 +58,7 @@ class Deadlines:
     @classmethod
     def of(cls, parts: Parts) -> Self:
         """The deadlines of a listener."""
-        return cls(parts.backends.work, parts.gateway, parts.program.doorbell())
+        return cls(parts.backends.work, parts.reader, parts.program.doorbell())
 
     def hear(self, _payloads: Sequence[str]) -> None:
         """A deadline came nearer."""
@@ -136,7 +136,7 @@ class Deadlines:
 
     async def _is_connected(self, mitra_id: UUID) -> bool | None:
         """Whether the mitra has a live socket and a fresh heartbeat; None when Valkey can't say."""
-        answers = (await self._gateway.connected("mitra", mitra_id), await self._gateway.reachable(mitra_id))
+        answers = (await self._reader.connected("mitra", mitra_id), await self._reader.reachable(mitra_id))
         if False in answers:
             return False
         return None if None in answers else True

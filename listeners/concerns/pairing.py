@@ -8,7 +8,7 @@ from uuid import UUID
 
 import structlog
 
-from app.mirror.gateway import Gateway
+from app.mirror.reader import MirrorReader
 from app.observability import metrics
 from app.sql.matching import OfferMade, WaitingSession, best_mitras, blast, count_waiting, waiting_sessions
 from listeners.engine.backend import Backend
@@ -42,10 +42,10 @@ class Pairing:
     A pass goes through all waiting sessions, one after the other: `blast` waits for no lock, so none holds up the next.
     """
 
-    def __init__(self, backend: Backend, gateway: Gateway, bell: Doorbell) -> None:
+    def __init__(self, backend: Backend, reader: MirrorReader, bell: Doorbell) -> None:
         self.bell = bell
         self._backend = backend
-        self._gateway = gateway
+        self._reader = reader
         self._pauses: Iterator[float] = repeat(POLL_SECONDS)
         self._rung = False
         self._next_doubt = 0.0
@@ -54,7 +54,7 @@ class Pairing:
     @classmethod
     def of(cls, parts: Parts) -> Self:
         """The pairing of a listener."""
-        return cls(parts.backends.work, parts.gateway, parts.program.doorbell())
+        return cls(parts.backends.work, parts.reader, parts.program.doorbell())
 
     def hear(self, _payloads: Sequence[str]) -> None:
         """A session wants a mitra, or a mitra became available."""
@@ -106,7 +106,7 @@ class Pairing:
 
     async def _available(self, *, is_doubted: bool) -> list[UUID]:
         """The best mitras by the mirror; by PostgreSQL when Valkey can't say, or the mirror `is_doubted`."""
-        if not is_doubted and (mitras := await self._gateway.candidates(MITRAS)) is not None:
+        if not is_doubted and (mitras := await self._reader.candidates(MITRAS)) is not None:
             return mitras
         # PostgreSQL's heartbeats are late copies: a mitra that is stale there may beat, so it is named (`is_lenient`).
         # When the mirror is doubted, only a mitra that is fresh even in PostgreSQL is named.

@@ -9,7 +9,7 @@ from uuid import UUID
 import psycopg
 import structlog
 
-from app.mirror.gateway import Gateway
+from app.mirror.reader import MirrorReader
 from app.observability import metrics, tracing
 from app.observability.faults import log_fault
 from app.observability.tracing import Tracer, TraceSpan
@@ -36,16 +36,16 @@ CALM_SECONDS = 0.1
 class Pusher:
     """Takes pushes out of the queue. Any number may run: a push is claimed by one of them at a time."""
 
-    def __init__(self, backend: Backend, gateway: Gateway, sender: Sender, bell: Doorbell) -> None:
+    def __init__(self, backend: Backend, reader: MirrorReader, sender: Sender, bell: Doorbell) -> None:
         self._bell = bell
         self._backend = backend
-        self._gateway = gateway
+        self._reader = reader
         self._sender = sender
 
     @classmethod
     def of(cls, parts: Parts, sender: Sender) -> Self:
         """A pusher of a listener."""
-        return cls(parts.backends.work, parts.gateway, sender, parts.program.doorbell())
+        return cls(parts.backends.work, parts.reader, sender, parts.program.doorbell())
 
     def hear(self, _payloads: Sequence[str]) -> None:
         """There are new events, and one of them may be for a push."""
@@ -111,7 +111,7 @@ class Pusher:
 
     async def _connected(self, users: set[tuple[str, UUID]]) -> dict[tuple[str, UUID], bool | None]:
         """Whether each user has a live socket on any instance; None where Valkey can't say."""
-        answers = await asyncio.gather(*(self._gateway.connected(*user) for user in users))
+        answers = await asyncio.gather(*(self._reader.connected(*user) for user in users))
         return dict(zip(users, answers, strict=True))
 
 

@@ -9,7 +9,7 @@ import msgspec
 import psycopg
 import structlog
 
-from app.mirror.gateway import Gateway
+from app.mirror.reader import MirrorReader
 from app.observability import metrics
 from app.observability.faults import log_fault
 from app.sql import figures, system, upkeep
@@ -46,14 +46,14 @@ class Upkeep:
         self,
         backend: Backend,
         publisher: FramePublisher,
-        gateway: Gateway,
+        reader: MirrorReader,
         lag_ms: Callable[[], float | None] = lambda: None,
         all_sweeps: Callable[[], Sequence[Sweep]] = list,
     ) -> None:
         """`lag_ms()` is the mirror's lag, as it was last measured; `all_sweeps()` are the leader's."""
         self._backend = backend
         self._publisher = publisher
-        self._gateway = gateway
+        self._reader = reader
         self._lag_ms = lag_ms
         self._all_sweeps = all_sweeps
         self._anew_at = 0.0
@@ -62,7 +62,7 @@ class Upkeep:
     @classmethod
     def of(cls, parts: Parts, *, lag_ms: Callable[[], float | None], all_sweeps: Callable[[], Sequence[Sweep]]) -> Self:
         """The upkeep of a listener."""
-        return cls(parts.backends.sweeps, FramePublisher(parts.server), parts.gateway, lag_ms, all_sweeps)
+        return cls(parts.backends.sweeps, FramePublisher(parts.server), parts.reader, lag_ms, all_sweeps)
 
     def sweeps(self) -> list[Sweep]:
         """One sweep for each of its tasks."""
@@ -120,7 +120,7 @@ class Upkeep:
             metrics.figures_folded.inc(folded)
             if folded < CHANGES_A_FOLD:
                 break
-        online = await self._gateway.online_mitras()
+        online = await self._reader.online_mitras()
         await self._backend.run(figures.sample_figures, online_mitras=online, mirror_lag_ms=self._lag_ms())
 
     async def send_timers(self) -> None:
