@@ -138,6 +138,21 @@ def is_lost_race(error: Exception) -> bool:
     return isinstance(error, psycopg.errors.SerializationFailure | psycopg.errors.DeadlockDetected)
 
 
+async def restarted(name: str, run: Callable[[], Awaitable[T]]) -> T:
+    """Run a transaction, and when it lost a race, again, at most RESTARTS times; the last failure is raised.
+
+    `name` is that of its function, by which restarts are counted.
+    """
+    async for attempt in stamina.retry_context(
+        on=is_lost_race, attempts=RESTARTS + 1, wait_initial=0.01, wait_max=0.25, wait_jitter=0.05
+    ):
+        with attempt:
+            if attempt.num > 1:
+                metrics.database_restarts.labels(name).inc()
+            return await run()
+    raise AssertionError("stamina either returns or raises")
+
+
 class Database:
     """A pool of autocommit connections to one database.
 
@@ -240,18 +255,15 @@ class Database:
         (40001) rolled everything back, so the call is repeated, at most RESTARTS times; the last failure is raised.
         A server that stays silent, and does not even say that the statement timed out, raises BackendLost.
         """
+
+        async def run() -> T:
+            async with self.connection() as conn:
+                return await bounded(conn, _awaited(fn(conn, *args, **kwargs)), seconds=self._patience)
+
         function = fn.__name__
         started = perf_counter()
         try:
-            async for attempt in stamina.retry_context(
-                on=is_lost_race, attempts=RESTARTS + 1, wait_initial=0.01, wait_max=0.25, wait_jitter=0.05
-            ):
-                with attempt:
-                    if attempt.num > 1:
-                        metrics.database_restarts.labels(function).inc()
-                    async with self.connection() as conn:
-                        return await bounded(conn, _awaited(fn(conn, *args, **kwargs)), seconds=self._patience)
-            raise AssertionError("stamina either returns or raises")
+            return await restarted(function, run)
         finally:
             metrics.database_calls.labels(function).observe(perf_counter() - started)
 

@@ -8,13 +8,8 @@ import psycopg
 from psycopg.pq import TransactionStatus
 
 from app.postgres.bounded import bounded, is_cut
-from app.postgres.database import RESTARTS, Connection, is_lost_race
-from app.runtime.backoff import pauses
+from app.postgres.database import Connection, restarted
 from listeners.engine.connection import PROOF_TIMEOUT_SECONDS, connect
-
-FIRST_PAUSE_SECONDS = 0.01
-LONGEST_PAUSE_SECONDS = 0.25
-"""Before a call that lost a race is started again."""
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -43,15 +38,7 @@ class Backend:
         A server that takes no writes is left: the next call connects anew, to another server or to this one again.
         """
         async with self._turns:
-            waits = pauses(FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS)
-            for _ in range(RESTARTS):
-                try:
-                    return await self._run(fn, *args, **kwargs)
-                except psycopg.Error as error:
-                    if not is_lost_race(error):
-                        raise
-                await asyncio.sleep(next(waits))
-            return await self._run(fn, *args, **kwargs)
+            return await restarted(fn.__name__, lambda: self._run(fn, *args, **kwargs))
 
     async def prove(self) -> None:
         """Replace connections that are idle and silent, or read-only; the call on a busy connection proves it."""

@@ -13,6 +13,7 @@ from uuid import UUID, uuid4
 import msgspec
 import psycopg
 import pytest
+from prometheus_client import REGISTRY
 
 from app.postgres.bounded import BackendLost
 from app.postgres.database import SESSION, Connection, Database
@@ -25,6 +26,7 @@ from app.sql.function import sql_functions
 from app.sql.leadership import leadership, renew_leadership, take_leadership
 from app.sql.matching import best_mitras, count_waiting
 from app.sql.mirror import MirrorCounts, mirror_counts
+from listeners.engine.backend import Backend
 from tests.support.servers import PostgresServer
 from tests.support.waiting import PATIENCE_SECONDS
 
@@ -141,7 +143,10 @@ async def test_a_call_that_deadlocks_is_started_again(db: Database, conn: psycop
     assert conn.execute("SELECT array_agg(n) FROM public.pairs").fetchone() == ([2, 2],)
 
 
-async def test_a_race_lost_every_time_is_raised_after_five_restarts(db: Database) -> None:
+@pytest.mark.parametrize("is_listeners", [False, True])
+async def test_a_race_lost_every_time_is_raised_after_five_restarts_which_are_counted(
+    db: Database, database_url: str, is_listeners: bool
+) -> None:
     runs = 0
 
     async def lose(conn: Connection) -> None:
@@ -149,9 +154,14 @@ async def test_a_race_lost_every_time_is_raised_after_five_restarts(db: Database
         runs += 1
         await conn.execute("DO $$ BEGIN RAISE SQLSTATE '40001'; END $$")
 
+    def counted() -> float:
+        return REGISTRY.get_sample_value("halobestie_database_restarts_total", {"function": "lose"}) or 0
+
+    before, backend = counted(), Backend(database_url, name="test")
     with pytest.raises(psycopg.errors.SerializationFailure):
-        await db.call(lose)
-    assert runs == 6
+        await (backend.run if is_listeners else db.call)(lose)
+    backend.close()
+    assert (runs, counted() - before) == (6, 5)
 
 
 async def test_a_transaction_that_raises_leaves_nothing(db: Database, conn: psycopg.Connection) -> None:
