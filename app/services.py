@@ -10,7 +10,6 @@ from app.auth.otp import CodeHasher, code_provider
 from app.auth.passwords import PasswordCheck
 from app.auth.tokens import Tokens
 from app.live.looks import Live
-from app.mirror.client import connect_valkey
 from app.mirror.gateway import Gateway
 from app.payments.checkout import why_nobody_can_pay
 from app.payments.xendit import Xendit
@@ -22,6 +21,7 @@ from app.runtime.turns import Turns
 from app.settings import ApiSettings, InternalSettings, TokenSettings, WebSettings
 from app.sockets.hub import Hub
 from app.sockets.messenger import Messenger
+from app.valkey.client import connect_valkey
 from app.wire.rate_limits import RateLimits
 
 log = structlog.get_logger(__name__)
@@ -65,7 +65,8 @@ class Services:
         )
         if settles:
             await settle(db.call)
-        services = cls(settings, db, await Gateway.open(settings, db), connect_valkey(settings))
+        valkey = connect_valkey(settings.valkey_url, timeout=settings.valkey_timeout_ms / 1000)
+        services = cls(settings, db, await Gateway.open(settings, db), valkey)
         await services.start()
         return services
 

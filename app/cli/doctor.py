@@ -20,7 +20,6 @@ from rich.table import Table
 from app.cli.certificates import good_until
 from app.cli.here import is_run_here, load_here
 from app.mirror.check import differences
-from app.mirror.client import connect_valkey
 from app.mirror.keys import Keys
 from app.observability import logs
 from app.payments.checkout import why_nobody_can_pay
@@ -41,6 +40,7 @@ from app.settings import (
     XenditSettings,
     load,
 )
+from app.valkey.client import connect_valkey
 from app.valkey.endpoint import Endpoint
 from app.valkey.eviction import eviction_fault
 from app.wire.address import is_loopback
@@ -248,7 +248,7 @@ def _valkey(settings: ValkeySettings) -> Iterator[Finding]:
 
 async def _valkey_facts(settings: ValkeySettings) -> tuple[str, str, str | None]:
     """The server's name and version; and what is wrong, if it deletes our keys when it is full."""
-    client = connect_valkey(settings)
+    client = connect_valkey(settings.valkey_url, timeout=settings.valkey_timeout_ms / 1000)
     try:
         info = await client.info("server")
         memory = await client.info("memory")

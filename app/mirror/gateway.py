@@ -26,10 +26,11 @@ PUBLISHED_A_CALL = 100
 
 
 class Gateway(MirrorReader):
-    """The one way from the apps to the mirror. It never raises because of Valkey.
+    """The one way from the apps to the mirror. No method raises because of Valkey; `beats` gives NoAnswer.
 
-    Valkey answers within VALKEY_TIMEOUT_MS and from a whole mirror; otherwise PostgreSQL answers. A method returns None
-    when no single SQL function could answer instead. While Valkey is away no request waits for it (app.mirror.server).
+    Valkey answers within VALKEY_TIMEOUT_MS and from a whole mirror; otherwise PostgreSQL answers. Where no single SQL
+    function could, a question gives None, `is_whole` and what is told to Valkey give False. While Valkey is away no
+    request waits for it (app.mirror.server).
     """
 
     def __init__(self, server: Server, db: Database) -> None:

