@@ -10,7 +10,7 @@ import structlog
 
 from app.mirror.reader import MirrorReader
 from app.observability import metrics
-from app.sql.matching import OfferMade, WaitingSession, best_mitras, blast, count_waiting, waiting_sessions
+from app.sql.pairing import OfferMade, WaitingSession, best_mitras, blast, count_waiting, waiting_sessions
 from listeners.engine.backend import Backend
 from listeners.engine.doorbell import Doorbell
 from listeners.engine.parts import Parts

@@ -24,8 +24,8 @@ from app.sql.configuration import config, get_config
 from app.sql.deadlines import run_due, time_to_next_deadline
 from app.sql.function import sql_functions
 from app.sql.leadership import leadership, renew_leadership, take_leadership
-from app.sql.matching import best_mitras, count_waiting
 from app.sql.mirror import MirrorCounts, mirror_counts
+from app.sql.pairing import best_mitras, count_waiting
 from listeners.engine.backend import Backend
 from tests.support.servers import PostgresServer
 from tests.support.waiting import PATIENCE_SECONDS

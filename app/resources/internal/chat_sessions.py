@@ -16,7 +16,7 @@ from app.shapes.control_centre import (
     WaitingOverviews,
 )
 from app.shapes.sessions import Session
-from app.sql import operations, sessions
+from app.sql import chat_sessions, sessions
 
 READ = Permission("sessions", "read")
 UPDATE = Permission("sessions", "update")
@@ -30,7 +30,7 @@ class ChatSessions(Resource):
         """Give the sessions, newest first."""
         call.is_audited = True
         return await call.sql(
-            operations.list_all_sessions,
+            chat_sessions.list_all_sessions,
             status=query.status,
             limit=query.limit,
             cursor=query.cursor,
@@ -49,7 +49,7 @@ class WaitingChatSessions(Resource):
     @operation(allow="cc", needs=READ)
     async def on_get(self, call: Call) -> WaitingOverviews:
         """Give the sessions that wait for a mitra, longest waiting first, at most twenty."""
-        return await call.sql(operations.list_waiting)
+        return await call.sql(chat_sessions.list_waiting)
 
 
 class ChatSession(Resource):
@@ -59,7 +59,7 @@ class ChatSession(Resource):
     async def on_get(self, call: Call, session_id: UUID) -> SessionDetails:
         """Give a session with its payment requests and its last messages."""
         call.is_audited = True
-        return await call.sql(operations.find_session, session_id=session_id, actor_id=call.user.sub)
+        return await call.sql(chat_sessions.find_session, session_id=session_id, actor_id=call.user.sub)
 
 
 class SessionTimeline(Resource):
@@ -68,7 +68,7 @@ class SessionTimeline(Resource):
     @operation(allow="cc", needs=READ)
     async def on_get(self, call: Call, session_id: UUID) -> Timeline:
         """Give all that happened to a session."""
-        return await call.sql(operations.session_timeline, session_id=session_id, actor_id=call.user.sub)
+        return await call.sql(chat_sessions.session_timeline, session_id=session_id, actor_id=call.user.sub)
 
 
 class ExplainPairing(Resource):
@@ -77,7 +77,7 @@ class ExplainPairing(Resource):
     @operation(allow="cc", needs=READ)
     async def on_get(self, call: Call, session_id: UUID) -> PairingExplanation:
         """Give why each mitra was offered the session or not."""
-        return await call.sql(operations.explain_pairing, session_id=session_id)
+        return await call.sql(chat_sessions.explain_pairing, session_id=session_id)
 
 
 class ReadAlongSession(Resource):
@@ -90,7 +90,7 @@ class ReadAlongSession(Resource):
         It needs the permission pii:read and a reason, and the audit log keeps each page. The parties are told nothing.
         """
         return await call.sql(
-            operations.read_along,
+            chat_sessions.read_along,
             session_id=session_id,
             after_seq=body.after_seq,
             limit=body.limit,
@@ -115,7 +115,7 @@ class RerouteSession(Resource):
     @operation(allow="cc", needs=UPDATE, idempotent=True, refuses=("INVALID_STATE",))
     async def on_post(self, call: Call, session_id: UUID) -> Session:
         """Take a session from its mitra and look for another; what is left of its time is kept."""
-        return await call.sql(operations.reroute_session, session_id=session_id, actor_id=call.user.sub)
+        return await call.sql(chat_sessions.reroute_session, session_id=session_id, actor_id=call.user.sub)
 
 
 ROUTES: Routes = {

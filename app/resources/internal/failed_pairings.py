@@ -4,7 +4,7 @@ from app.http.call import Call
 from app.http.operation import Permission
 from app.http.resource import Resource, Routes, operation
 from app.shapes.control_centre import FailedPairingCounts, FailedPairingPage, FailedPairingRange, FailedPairings
-from app.sql import operations
+from app.sql import chat_sessions
 
 READ = Permission("sessions", "read")
 
@@ -16,7 +16,7 @@ class FailedPairingList(Resource):
     async def on_get(self, call: Call, query: FailedPairingPage) -> FailedPairings:
         """Give the searches, deliveries and extensions that failed, newest first."""
         return await call.sql(
-            operations.list_failed_pairings,
+            chat_sessions.list_failed_pairings,
             cause=query.cause,
             limit=query.limit,
             cursor=query.cursor,
@@ -32,7 +32,7 @@ class FailedPairingsByHour(Resource):
     @operation(allow="cc", needs=READ)
     async def on_get(self, call: Call, query: FailedPairingRange) -> FailedPairingCounts:
         """Count what failed by hour and cause, for a range of at most 7 days."""
-        return await call.sql(operations.count_failed_pairings, from_at=query.from_, to_at=query.to)
+        return await call.sql(chat_sessions.count_failed_pairings, from_at=query.from_, to_at=query.to)
 
 
 ROUTES: Routes = {

@@ -6,7 +6,7 @@ from app.http.call import Call
 from app.http.resource import Resource, Routes, operation
 from app.shapes.offers import Offer, Offers
 from app.shapes.sessions import Session
-from app.sql import pairing
+from app.sql import offers
 
 
 class LiveOffers(Resource):
@@ -15,7 +15,7 @@ class LiveOffers(Resource):
     @operation(allow="mitra", refuses=("MITRA_DEACTIVATED",))
     async def on_get(self, call: Call) -> Offers:
         """Give the offers that can be answered now: what a reconnecting app needs."""
-        return await call.sql(pairing.mitra_offers, mitra_id=call.user.sub)
+        return await call.sql(offers.mitra_offers, mitra_id=call.user.sub)
 
 
 class AcceptOffer(Resource):
@@ -36,7 +36,7 @@ class AcceptOffer(Resource):
     )
     async def on_post(self, call: Call, offer_id: UUID) -> Session:
         """Accept: the first accept wins the session, and its repeat gets the same answer."""
-        return await call.sql(pairing.accept_offer, offer_id=offer_id, mitra_id=call.user.sub)
+        return await call.sql(offers.accept_offer, offer_id=offer_id, mitra_id=call.user.sub)
 
 
 class DeclineOffer(Resource):
@@ -49,7 +49,7 @@ class DeclineOffer(Resource):
     )
     async def on_post(self, call: Call, offer_id: UUID) -> Offer:
         """Decline; a repeat changes nothing."""
-        return await call.sql(pairing.decline_offer, offer_id=offer_id, mitra_id=call.user.sub)
+        return await call.sql(offers.decline_offer, offer_id=offer_id, mitra_id=call.user.sub)
 
 
 ROUTES: Routes = {
