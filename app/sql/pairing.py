@@ -10,10 +10,10 @@ from app.sql.function import sql_function
 
 
 class WaitingSession(msgspec.Struct, frozen=True):
-    """A session that searches and has no live offer, and the mitras who may not get an offer of it."""
+    """A session that searches and has no live offer, and the mitras who may not get an offer of it in this round."""
 
     session_id: UUID
-    excluded: list[UUID]
+    barred: list[UUID]
     began_at: datetime
 
 

@@ -113,8 +113,8 @@ class Pairing:
         return await self._backend.run(best_mitras, limit=MITRAS, is_lenient=not is_doubted)
 
     async def _match(self, session: WaitingSession, mitras: Sequence[UUID]) -> int:
-        excluded = set(session.excluded)
-        candidates = [mitra_id for mitra_id in mitras if mitra_id not in excluded][:CANDIDATES]
+        barred = set(session.barred)
+        candidates = [mitra_id for mitra_id in mitras if mitra_id not in barred][:CANDIDATES]
         offers: Sequence[OfferMade] = ()
         with self._aside.trying(session.session_id):
             offers = await self._backend.run(blast, session_id=session.session_id, candidates=candidates)

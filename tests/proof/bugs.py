@@ -264,7 +264,7 @@ BUGS = (
     ),
     Bug(
         "the mitra a session was taken from is asked again",
-        "pairing/tried_mitras.sql",
+        "pairing/barred_mitras.sql",
         "SELECT p_session.excluded_mitra_ids || core.blocked",
         "SELECT core.blocked",
     ),

@@ -5,7 +5,7 @@ from tests.proof.bugs import Bug
 PARTY_BUGS = (
     Bug(
         "a blocked mitra is offered to",
-        "pairing/tried_mitras.sql",
+        "pairing/barred_mitras.sql",
         "|| core.blocked_mitras(p_session.customer_id)",
         "",
     ),
@@ -87,7 +87,7 @@ PARTY_BUGS = (
     Bug(
         "who was blocked since is asked first",
         "pairing/preferred_mitra.sql",
-        "AND mitra.id <> ALL (core.tried_mitras(p_session))",
+        "AND mitra.id <> ALL (core.barred_mitras(p_session))",
         "",
     ),
 )

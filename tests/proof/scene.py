@@ -139,8 +139,8 @@ class Scene:
             f"{what} {self._names.get(payment)} {amount}" for what, payment, amount in scene["transactions"] or []
         )
         facts["waiting"] = [
-            [self._names[session], sorted(self._names[mitra] for mitra in excluded)]
-            for session, excluded in scene["waiting"] or []
+            [self._names[session], sorted(self._names[mitra] for mitra in barred)]
+            for session, barred in scene["waiting"] or []
         ]
         facts["balances"] = {
             self._names[customer]: held for customer, held in (scene["balances"] or {}).items() if held
@@ -219,7 +219,7 @@ def facts_of(model: Model) -> Facts:
             f"{what} {names.get(id(payment))} {amount}" for what, payment, amount in model.transactions
         ),
         "waiting": [
-            [names[id(session)], sorted(mitra.name for mitra in tried)] for session, tried in model.waiting_sessions()
+            [names[id(session)], sorted(mitra.name for mitra in barred)] for session, barred in model.waiting_sessions()
         ],
         "balances": {customer: held for customer, held in model.balances.items() if held},
         "blocks": sorted(f"{customer} {mitra.name} {by}" for customer, mitra, by in model.blocks),

@@ -8,8 +8,8 @@ $$;
 CREATE FUNCTION pg_temp.report(p_session_id uuid, p_user_type text, p_user_id uuid, p_reason text DEFAULT 'rude') RETURNS jsonb LANGUAGE sql AS $$
     SELECT api.report_other_party(p_session_id, p_user_type, p_user_id, p_reason)
 $$;
-CREATE FUNCTION pg_temp.excluded(p_session_id uuid) RETURNS uuid[] LANGUAGE sql AS $$
-    SELECT excluded FROM api.waiting_sessions() WHERE session_id = p_session_id
+CREATE FUNCTION pg_temp.barred(p_session_id uuid) RETURNS uuid[] LANGUAGE sql AS $$
+    SELECT barred FROM api.waiting_sessions() WHERE session_id = p_session_id
 $$;
 -- Ends a session, so that its customer may search again.
 CREATE FUNCTION pg_temp.a_past_session(p_mitra_id uuid, p_customer_id uuid) RETURNS uuid LANGUAGE plpgsql AS $$
@@ -54,7 +54,7 @@ SELECT api.go_online(:'other') \g /dev/null
 
 -- the next search
 SELECT pg_temp.a_search(:'customer') AS session2 \gset
-SELECT pg_temp.equal(pg_temp.excluded(:'session2'), ARRAY[:'mitra'::uuid], 'the pair is kept apart');
+SELECT pg_temp.equal(pg_temp.barred(:'session2'), ARRAY[:'mitra'::uuid], 'the pair is kept apart');
 SELECT pg_temp.equal((SELECT array_agg(mitra_id) FROM api.blast(:'session2', ARRAY[:'mitra', :'other']::uuid[])), ARRAY[:'other'::uuid], 'blast judges it under lock');
 SELECT pg_temp.equal(reason, 'blocked', 'and says so') FROM ops.explain_pairing(:'session2') WHERE mitra_id = :'mitra' AND wave = 1;
 SELECT api.decline_offer(offer.id, :'other') FROM core.pairing_offers AS offer WHERE session_id = :'session2' \g /dev/null
@@ -64,9 +64,9 @@ SELECT pg_temp.equal(value, '1', 'the mitra''s explanation counts it') FROM ops.
 
 -- taken back
 SELECT pg_temp.equal(api.unblock_other_party(:'session', 'mitra', :'mitra')::text, '', 'only one''s own block can be taken back');
-SELECT pg_temp.ok(:'mitra' = ANY (pg_temp.excluded(:'session2')), 'so it stays');
+SELECT pg_temp.ok(:'mitra' = ANY (pg_temp.barred(:'session2')), 'so it stays');
 SELECT api.unblock_other_party(:'session', 'customer', :'customer') \g /dev/null
-SELECT pg_temp.ok(:'mitra' <> ALL (pg_temp.excluded(:'session2')), 'its own party takes it back');
+SELECT pg_temp.ok(:'mitra' <> ALL (pg_temp.barred(:'session2')), 'its own party takes it back');
 
 -- while an offer is out
 SELECT pg_temp.an_offer(:'session2', :'mitra') AS offer, pg_temp.seq('mitra', :'mitra') AS mitra_seq \gset
@@ -74,7 +74,7 @@ SELECT pg_temp.block(:'session', 'mitra', :'mitra') \g /dev/null
 SELECT pg_temp.equal(pg_temp.told('mitra', :'mitra', :mitra_seq), 'offer_cancelled', 'an offer that is out is withdrawn');
 SELECT pg_temp.equal(status, 'searching', 'and its wave ends') FROM core.chat_sessions WHERE id = :'session2';
 SELECT pg_temp.refused(format('SELECT api.accept_offer(%L, %L)', :'offer', :'mitra'), 'OFFER_GONE', 'it cannot be accepted');
-SELECT pg_temp.equal(pg_temp.excluded(:'session2') @> ARRAY[:'mitra'::uuid], true, 'a mitra''s block keeps them apart, too');
+SELECT pg_temp.equal(pg_temp.barred(:'session2') @> ARRAY[:'mitra'::uuid], true, 'a mitra''s block keeps them apart, too');
 
 -- an offer beside a block, as a merge may leave it
 SELECT pg_temp.a_customer() AS merging, pg_temp.a_customer() AS owner \gset

@@ -10,7 +10,7 @@ SELECT api.deactivate_mitra(:'inactive') \g /dev/null
 SELECT pg_temp.a_session(:'full') \g /dev/null
 
 -- waiting_sessions
-SELECT pg_temp.equal(excluded, '{}'::uuid[], 'a new search waits for a wave, and excludes nobody') FROM api.waiting_sessions() WHERE session_id = :'session';
+SELECT pg_temp.equal(barred, '{}'::uuid[], 'a new search waits for a wave, and nobody is barred') FROM api.waiting_sessions() WHERE session_id = :'session';
 
 -- the first wave
 SELECT pg_temp.equal(array_agg(mitra_id ORDER BY mitra_id), (SELECT array_agg(id ORDER BY id) FROM unnest(ARRAY[:'citra', :'ani']::uuid[]) AS id),
@@ -37,8 +37,8 @@ SELECT pg_temp.equal(pg_temp.settle(), '{"offer": 1, "silence": 1}', 'run_due ex
 SELECT pg_temp.equal(status, 'expired', 'expired is its own status') FROM core.pairing_offers WHERE id = :'of_ani';
 SELECT pg_temp.equal(pg_temp.told('mitra', :'ani', 2), 'offer_expired', 'the mitra is told');
 SELECT pg_temp.equal(status, 'searching', 'with all offers answered the wave is over') FROM core.chat_sessions WHERE id = :'session';
-SELECT pg_temp.equal((SELECT array_agg(id ORDER BY id) FROM unnest(excluded) AS id), (SELECT array_agg(id ORDER BY id) FROM unnest(ARRAY[:'ani', :'citra']::uuid[]) AS id),
-    'the next wave excludes whom it was offered to') FROM api.waiting_sessions() WHERE session_id = :'session';
+SELECT pg_temp.equal((SELECT array_agg(id ORDER BY id) FROM unnest(barred) AS id), (SELECT array_agg(id ORDER BY id) FROM unnest(ARRAY[:'ani', :'citra']::uuid[]) AS id),
+    'whom it was offered to is barred from the next wave') FROM api.waiting_sessions() WHERE session_id = :'session';
 
 -- the next wave
 SELECT pg_temp.equal(array_agg(mitra_id), ARRAY[:'budi']::uuid[], 'is among mitras not yet offered to in this round') FROM api.blast(:'session', ARRAY[:'ani', :'citra', :'budi']::uuid[]);

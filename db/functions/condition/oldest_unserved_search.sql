@@ -5,7 +5,7 @@ AS $$
 WITH waiting AS MATERIALIZED (
     -- Since when a search has no offer: since its last offer was settled, else since its round
     -- began.
-    SELECT core.tried_mitras(session) AS tried, coalesce(
+    SELECT core.barred_mitras(session) AS barred, coalesce(
         (SELECT max(offer.settled_at) FROM core.pairing_offers AS offer
          WHERE offer.session_id = session.id AND offer.round = session.round),
         (SELECT max(reroute.at) FROM core.session_reroutes AS reroute
@@ -26,11 +26,11 @@ WITH waiting AS MATERIALIZED (
         clock_timestamp() - core.config_seconds('heartbeat_stale_seconds')) AS mitra (id)
 )
 SELECT min(waiting.since) FROM waiting
-WHERE EXISTS (SELECT FROM available WHERE available.id <> ALL (waiting.tried))
+WHERE EXISTS (SELECT FROM available WHERE available.id <> ALL (waiting.barred))
 $$;
 
 COMMENT ON FUNCTION core.oldest_unserved_search() IS $$
-Of the searches that have no offer although a mitra is available to whom they were not offered yet:
-since when the search that waits longest has had none. Null when there is no such search. Looks at
+Of the searches that have no offer although a mitra is available that is not barred from them: since
+when the search that waits longest has had none. Null when there is no such search. Looks at
 the hundred oldest searches and two hundred available mitras at most.
 $$;

@@ -5,7 +5,7 @@ AS $$
 WITH rule AS MATERIALIZED (     -- read once, not per mitra
     SELECT
         clock_timestamp() AS now,
-        core.tried_mitras(p_session) AS tried,
+        core.barred_mitras(p_session) AS barred,
         core.blocked_mitras(p_session.customer_id) AS blocked,
         core.config_int('blast_size') AS size,
         core.config_int('mitra_max_sessions') AS maximum,
@@ -16,7 +16,7 @@ WITH rule AS MATERIALIZED (     -- read once, not per mitra
 looked_at AS (
     SELECT best.id FROM core.best_available(200) AS best (id)
     UNION
-    SELECT unnest(rule.tried) FROM rule
+    SELECT unnest(rule.barred) FROM rule
     UNION
     SELECT core.some_mitras()
 ),
@@ -26,7 +26,7 @@ judged AS (
         WHEN looked_at.id = ANY (p_session.excluded_mitra_ids)
             THEN core.left_out_reason('excluded')
         WHEN looked_at.id = ANY (rule.blocked) THEN core.left_out_reason('blocked')
-        WHEN looked_at.id = ANY (rule.tried) THEN core.left_out_reason('offered_before')
+        WHEN looked_at.id = ANY (rule.barred) THEN core.left_out_reason('offered_before')
         WHEN NOT mitra.is_active THEN 'deactivated'
         WHEN NOT mitra.is_online THEN 'offline'
         WHEN core.is_held(mitra.reporters) THEN core.left_out_reason('held')

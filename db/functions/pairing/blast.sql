@@ -8,7 +8,7 @@ DECLARE
     v_now timestamptz;
     v_size integer := core.config_int('blast_size');
     v_candidates uuid[];
-    v_tried uuid[];
+    v_barred uuid[];
     v_preferred uuid;
     v_locked_mitras uuid[];
     v_offerable uuid[];
@@ -35,7 +35,7 @@ BEGIN
 
     -- Choose: the candidates given, in their order. Without a list, take 2 × blast_size, because
     -- some may be busy. A mitra whose row is busy is left out; the next wave asks again.
-    v_tried := core.tried_mitras(v_session);
+    v_barred := core.barred_mitras(v_session);
     -- Or the mitra alone whom the customer wants again, unless a busy row is in the way.
     v_preferred := core.preferred_mitra(v_session);
     PERFORM FROM core.mitras AS mitra WHERE mitra.id = v_preferred FOR SHARE SKIP LOCKED;
@@ -46,13 +46,13 @@ BEGIN
         SELECT candidate.id
         FROM unnest(coalesce(
             p_candidates,
-            ARRAY(SELECT core.best_available(2 * v_size, NULL, v_tried)))) WITH ORDINALITY
+            ARRAY(SELECT core.best_available(2 * v_size, NULL, v_barred)))) WITH ORDINALITY
                 AS candidate (id, preference)
         GROUP BY candidate.id
         ORDER BY min(candidate.preference));
     v_locked_mitras := ARRAY(
         SELECT mitra.id FROM core.mitras AS mitra
-        WHERE mitra.id = ANY (v_candidates) AND mitra.id <> ALL (v_tried)
+        WHERE mitra.id = ANY (v_candidates) AND mitra.id <> ALL (v_barred)
             ORDER BY mitra.id FOR SHARE SKIP LOCKED);
     v_offerable := ARRAY(
         SELECT mitra.id

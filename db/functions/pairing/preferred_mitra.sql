@@ -9,7 +9,7 @@ JOIN core.mitra_online_status AS known ON known.mitra_id = mitra.id
 JOIN core.mitra_loads AS load ON load.mitra_id = mitra.id
 WHERE p_session.round = 1
     AND payment.session_id = p_session.id AND NOT payment.is_extension
-    AND mitra.id <> ALL (core.tried_mitras(p_session))
+    AND mitra.id <> ALL (core.barred_mitras(p_session))
     AND core.mitra_state(mitra, known, core.capacity(mitra.id), NULL,
         core.is_held(load.reporters), core.fallback_fresh_after()) = 'available'
     AND NOT EXISTS (

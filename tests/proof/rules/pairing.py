@@ -9,18 +9,18 @@ from tests.proof.things import Mitra, Offer, Session
 class Pairing(Refunds):
     """Waves, and the answers to them."""
 
-    def tried(self, session: Session) -> list[Mitra]:
+    def barred(self, session: Session) -> list[Mitra]:
         offered = [o.mitra for o in self.offers if o.session is session and o.round == session.round]
         return session.excluded + self.blocked(session.customer) + offered
 
     def waiting_sessions(self) -> list[tuple[Session, list[Mitra]]]:
         waiting = (s for s in self.sessions if s.status == "searching" and s.pairing_deadline_at > self.now)
         oldest_first = sorted(waiting, key=lambda session: session.pairing_deadline_at)
-        return [(session, self.tried(session)) for session in oldest_first]
+        return [(session, self.barred(session)) for session in oldest_first]
 
     def choice(self, session: Session) -> list[Mitra]:
         """Who is offered to when no candidates are given: the least loaded, then the longest idle."""
-        free = [mitra for mitra in self.mitras if self.is_available(mitra) and mitra not in self.tried(session)]
+        free = [mitra for mitra in self.mitras if self.is_available(mitra) and mitra not in self.barred(session)]
         return sorted(free, key=lambda mitra: (self.capacity(mitra), max(mitra.idle_since, mitra.online_at)))
 
     def preferred(self, session: Session) -> list[Mitra]:
@@ -28,7 +28,7 @@ class Pairing(Refunds):
         is_first = session.round == 1 and not any(offer.session is session for offer in self.offers)
         own = next(payment for payment in self.payments if payment.session is session and not payment.is_extension)
         mitra = own.preferred
-        return [mitra] if mitra and is_first and self.is_available(mitra) and mitra not in self.tried(session) else []
+        return [mitra] if mitra and is_first and self.is_available(mitra) and mitra not in self.barred(session) else []
 
     @command
     def blast(self, session: Session, candidates: list[Mitra] | None) -> list[str]:
@@ -36,7 +36,7 @@ class Pairing(Refunds):
             return []
         wanted = self.choice(session) if candidates is None else candidates
         wanted = self.preferred(session) or wanted
-        fit = [mitra for mitra in wanted if self.could_take_one(mitra) and mitra not in self.tried(session)]
+        fit = [mitra for mitra in wanted if self.could_take_one(mitra) and mitra not in self.barred(session)]
         chosen = fit[: self.rules["blast_size"]]
         for mitra in chosen:
             until = min(self.now + OFFER, session.pairing_deadline_at)
