@@ -247,8 +247,10 @@ failed_deadlines = Gauge(
     ["kind"],
     registry=LISTENER,
 )
-waiting_sessions = Gauge(
-    "halobestie_waiting_sessions", "Sessions that the last round of pairing found waiting.", registry=LISTENER
+unoffered_sessions = Gauge(
+    "halobestie_unoffered_sessions",
+    "Searches without a live offer, as the last round of pairing found them.",
+    registry=LISTENER,
 )
 offers_made = Counter("halobestie_offers_made_total", "Offers made by this listener.", registry=LISTENER)
 presence_news = Counter(

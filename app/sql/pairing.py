@@ -1,4 +1,4 @@
-"""Bringing waiting sessions and mitras together."""
+"""Bringing searches and mitras together."""
 
 from datetime import datetime
 from uuid import UUID
@@ -9,8 +9,8 @@ from app.postgres.database import Connection
 from app.sql.function import sql_function
 
 
-class WaitingSession(msgspec.Struct, frozen=True):
-    """A session that searches and has no live offer, and the mitras who may not get an offer of it in this round."""
+class UnofferedSession(msgspec.Struct, frozen=True):
+    """A search that has no live offer, and the mitras who may not get an offer of it in this round."""
 
     session_id: UUID
     barred: list[UUID]
@@ -24,24 +24,24 @@ class OfferMade(msgspec.Struct, frozen=True):
     mitra_id: UUID
 
 
-@sql_function("api.waiting_sessions")
-async def waiting_sessions(
+@sql_function("api.unoffered_sessions")
+async def unoffered_sessions(
     conn: Connection,
     *,
     limit: int,
     available: list[UUID] | None,
     after_began: datetime | None = None,
     after_id: UUID | None = None,
-) -> list[WaitingSession]:
-    """Give a page of the sessions that search and that a mitra of `available` may get, the oldest search first.
+) -> list[UnofferedSession]:
+    """Give a page of the searches without a live offer that a mitra of `available` may get, the oldest first.
 
-    `available=None` gives all that search.
+    `available=None` gives them all.
     """
 
 
-@sql_function("api.count_waiting")
-async def count_waiting(conn: Connection) -> int:
-    """Count the sessions that search."""
+@sql_function("api.count_unoffered")
+async def count_unoffered(conn: Connection) -> int:
+    """Count the searches without a live offer."""
 
 
 @sql_function("api.best_mitras")

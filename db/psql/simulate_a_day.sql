@@ -152,12 +152,12 @@ DECLARE
     v_offer uuid;
 BEGIN
     FOR n IN 1..5 LOOP
-        EXIT WHEN NOT EXISTS (SELECT FROM api.waiting_sessions());
+        EXIT WHEN NOT EXISTS (SELECT FROM api.unoffered_sessions());
 
         -- A wave for each search, unless its customer gives up.
         FOR v_session IN
-            SELECT waiting.session_id, session.customer_id
-            FROM api.waiting_sessions() AS waiting
+            SELECT unoffered.session_id, session.customer_id
+            FROM api.unoffered_sessions() AS unoffered
             JOIN ops.open_sessions AS session USING (session_id)
         LOOP
             IF random() < 0.02 THEN

@@ -1,4 +1,4 @@
-"""Sends offers: brings waiting sessions and available mitras together."""
+"""Sends offers: brings searches and available mitras together."""
 
 import time
 from collections.abc import Iterator, Sequence
@@ -10,7 +10,7 @@ import structlog
 
 from app.mirror.reader import MirrorReader
 from app.observability import metrics
-from app.sql.pairing import OfferMade, WaitingSession, best_mitras, blast, count_waiting, waiting_sessions
+from app.sql.pairing import OfferMade, UnofferedSession, best_mitras, blast, count_unoffered, unoffered_sessions
 from listeners.engine.backend import Backend
 from listeners.engine.doorbell import Doorbell
 from listeners.engine.parts import Parts
@@ -30,16 +30,16 @@ CANDIDATES = 50
 
 POLL_SECONDS = 1.0
 SECOND_LOOKS_SECONDS = (0.03, 0.1, 0.3)
-"""Pauses after a ring while a session waits: Valkey may learn that a mitra is available after the notification."""
+"""Pauses after a ring while a search has no offer: Valkey may learn of an available mitra after the notification."""
 
 DOUBT_SECONDS = 2.0
-"""While sessions wait and the mirror leads to no offer, PostgreSQL is asked as well, once in so many seconds."""
+"""While searches have no offer and the mirror leads to none, PostgreSQL is asked as well, once in so many seconds."""
 
 
 class Pairing:
-    """Sends offers to mitras for every session that waits, the oldest search first. Any number of listeners may do so.
+    """Sends offers of every search that has none, the oldest first. Any number of listeners may do so.
 
-    A pass goes through all waiting sessions, one after the other: `blast` waits for no lock, so none holds up the next.
+    A pass goes through all these searches, one after the other: `blast` waits for no lock, so none holds up the next.
     """
 
     def __init__(self, backend: Backend, reader: MirrorReader, bell: Doorbell) -> None:
@@ -66,13 +66,13 @@ class Pairing:
         return Rounds("pairing", self.match, self.bell)
 
     async def match(self) -> float:
-        """One round: offer every session that waits."""
+        """One round: offer every search that has no offer."""
         if self._rung:
             self._rung = False
             self._pauses = chain(SECOND_LOOKS_SECONDS, repeat(POLL_SECONDS))
-        waiting = await self._backend.run(count_waiting)
-        metrics.waiting_sessions.set(waiting)
-        if not waiting:
+        unoffered = await self._backend.run(count_unoffered)
+        metrics.unoffered_sessions.set(unoffered)
+        if not unoffered:
             self._pauses = repeat(POLL_SECONDS)
             return POLL_SECONDS
         now = time.monotonic()
@@ -85,13 +85,13 @@ class Pairing:
     async def _match_all(self, *, is_doubted: bool) -> int:
         """One pass through the sessions that one of the best mitras can be offered. Returns how many offers it made."""
         offers = 0
-        last: WaitingSession | None = None
+        last: UnofferedSession | None = None
         while True:
             mitras = await self._available(is_doubted=is_doubted)
             if not mitras:
                 return offers
             page = await self._backend.run(
-                waiting_sessions,
+                unoffered_sessions,
                 limit=SESSIONS_A_PAGE,
                 available=mitras,
                 after_began=last.began_at if last else None,
@@ -112,7 +112,7 @@ class Pairing:
         # When the mirror is doubted, only a mitra that is fresh even in PostgreSQL is named.
         return await self._backend.run(best_mitras, limit=MITRAS, is_lenient=not is_doubted)
 
-    async def _match(self, session: WaitingSession, mitras: Sequence[UUID]) -> int:
+    async def _match(self, session: UnofferedSession, mitras: Sequence[UUID]) -> int:
         barred = set(session.barred)
         candidates = [mitra_id for mitra_id in mitras if mitra_id not in barred][:CANDIDATES]
         offers: Sequence[OfferMade] = ()

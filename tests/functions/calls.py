@@ -213,7 +213,7 @@ CALLS = {
     "stream_position": "SELECT * FROM api.stream_position('customer', %(customer)s)",
     "update_mitra": "SELECT api.update_mitra(%(offered_mitra)s, NULL, NULL, 1)",
     "verify_otp": "SELECT * FROM api.verify_otp('+62996000000001', 'customer', '\\x01', 'verified', 'here')",
-    "waiting_sessions": "SELECT * FROM api.waiting_sessions(20)",
+    "unoffered_sessions": "SELECT * FROM api.unoffered_sessions(20)",
     # What the public app asks.
     "abandon_checkout": "SELECT api.abandon_checkout(%(link)s, %(link_owner)s, 'ref')",
     "attach_checkout": "SELECT api.attach_checkout(%(link)s, %(link_owner)s, 'ref', 'https://example.com')",
@@ -250,7 +250,7 @@ CALLS = {
     "best_mitras, strictly": "SELECT api.best_mitras(100, false)",
     "blast, Valkey away": "SELECT * FROM api.blast(%(searching)s)",
     "condition": "SELECT * FROM api.condition()",
-    "count_waiting": "SELECT api.count_waiting()",
+    "count_unoffered": "SELECT api.count_unoffered()",
     "end_stuck_sessions": "SELECT api.end_stuck_sessions(3600)",
     "event_traces": "SELECT * FROM api.event_traces(ARRAY[%(running_mitra)s::text], '{1}')",
     "give_back_leadership": "SELECT api.give_back_leadership('listener', 1)",
@@ -277,7 +277,7 @@ CALLS = {
     "settle_extension": "SELECT api.settle_extension(%(extension)s, true)",
     "take_leadership": "SELECT api.take_leadership('listener', 'me', 3)",
     "unverified_webhooks": "SELECT api.unverified_webhooks('xendit')",
-    "waiting_sessions, of few candidates": "SELECT * FROM api.waiting_sessions(20, %(mitras)s)",
+    "unoffered_sessions, of few candidates": "SELECT * FROM api.unoffered_sessions(20, %(mitras)s)",
     "watched_sessions": "SELECT api.watched_sessions(NULL, 20)",
     # What the control centre asks.
     "activate_mitra": "SELECT api.activate_mitra(%(offline)s)",

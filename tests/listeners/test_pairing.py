@@ -54,7 +54,7 @@ async def test_who_becomes_available_is_offered_the_waiting_session_at_once(
     session_id = market.search(market.customer())
 
     async def waits() -> bool:
-        return await listener.metric("halobestie_waiting_sessions") == 1
+        return await listener.metric("halobestie_unoffered_sessions") == 1
 
     await eventually(waits, "the listener knows that the session waits")
     mitra = market.mitra()
@@ -89,7 +89,7 @@ async def test_after_a_wave_was_declined_the_next_goes_to_the_others(
     await offered(conn, session_id, first, second)
 
 
-async def test_one_mitra_may_be_offered_several_waiting_sessions(
+async def test_one_mitra_may_be_offered_several_searches(
     listener: Listening, market: Market, conn: psycopg.Connection
 ) -> None:
     sessions = [market.search(market.customer()) for _ in range(5)]

@@ -25,7 +25,7 @@ from app.sql.deadlines import run_due, time_to_next_deadline
 from app.sql.function import sql_functions
 from app.sql.leadership import leadership, renew_leadership, take_leadership
 from app.sql.mirror import MirrorCounts, mirror_counts
-from app.sql.pairing import best_mitras, count_waiting
+from app.sql.pairing import best_mitras, count_unoffered
 from listeners.engine.backend import Backend
 from tests.support.servers import PostgresServer
 from tests.support.waiting import PATIENCE_SECONDS
@@ -103,7 +103,7 @@ async def test_each_kind_of_result_is_read_as_its_signature_has_it(db: Database)
         assert await leadership(conn, name="nobody's") is None
         assert await mirror_counts(conn) == MirrorCounts(0, 0, 0)
         assert await best_mitras(conn, limit=1, is_lenient=True) == []
-        assert await count_waiting(conn) == 0
+        assert await count_unoffered(conn) == 0
         assert await time_to_next_deadline(conn) is None
         values = {rule.key: bytes(rule.value).decode() for rule in await config(conn)}
         assert await get_config(conn, key="blast_size") == values["blast_size"]

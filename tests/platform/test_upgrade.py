@@ -183,7 +183,7 @@ def test_what_was_going_on_goes_on_after_the_upgrade(first_release: House) -> No
         "active", "consumed", "confirmed", "confirmed", "confirmed"
     ]  # fmt: skip
     assert first_release.conn.execute("SELECT * FROM api.expire_stale_payment_requests()").fetchone() == (0, 0, 1)
-    assert value("SELECT count(*) FROM api.waiting_sessions()") == 5
+    assert value("SELECT count(*) FROM api.unoffered_sessions()") == 5
     assert value("SELECT api.request_refund(%s) ->> 'refund_status'", f"b{12:031}") == "refunded"  # an old debt
     first_release.assert_all_is_well()
 

@@ -145,7 +145,7 @@ class Town:
     async def listener(self) -> None:
         """Sends offers, settles what is due, dispatches what is to be told."""
         while True:
-            for (session,) in await self._listeners.call(rows, "SELECT session_id FROM api.waiting_sessions()"):
+            for (session,) in await self._listeners.call(rows, "SELECT session_id FROM api.unoffered_sessions()"):
                 await self._listeners.call(rows, "SELECT * FROM api.blast(%s)", session)
             await self._listeners.call(rows, "SELECT * FROM api.run_due(100)")
             async with self._listeners.transaction() as conn:

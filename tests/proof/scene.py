@@ -138,9 +138,9 @@ class Scene:
         facts["transactions"] = sorted(
             f"{what} {self._names.get(payment)} {amount}" for what, payment, amount in scene["transactions"] or []
         )
-        facts["waiting"] = [
+        facts["unoffered"] = [
             [self._names[session], sorted(self._names[mitra] for mitra in barred)]
-            for session, barred in scene["waiting"] or []
+            for session, barred in scene["unoffered"] or []
         ]
         facts["balances"] = {
             self._names[customer]: held for customer, held in (scene["balances"] or {}).items() if held
@@ -218,8 +218,9 @@ def facts_of(model: Model) -> Facts:
         "transactions": sorted(
             f"{what} {names.get(id(payment))} {amount}" for what, payment, amount in model.transactions
         ),
-        "waiting": [
-            [names[id(session)], sorted(mitra.name for mitra in barred)] for session, barred in model.waiting_sessions()
+        "unoffered": [
+            [names[id(session)], sorted(mitra.name for mitra in barred)]
+            for session, barred in model.unoffered_sessions()
         ],
         "balances": {customer: held for customer, held in model.balances.items() if held},
         "blocks": sorted(f"{customer} {mitra.name} {by}" for customer, mitra, by in model.blocks),

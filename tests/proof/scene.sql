@@ -76,7 +76,7 @@ SELECT jsonb_build_object(
     'blocks', (SELECT jsonb_agg(jsonb_build_array(customer_id, mitra_id, party)) FROM core.blocks),
     'failures', (SELECT jsonb_agg(jsonb_build_array(cause_tag, session_id)) FROM core.pairing_failures),
     'transactions', (SELECT jsonb_agg(jsonb_build_array(type, payment_request_id, amount)) FROM core.customer_transactions),
-    'waiting', (SELECT jsonb_agg(jsonb_build_array(session_id, barred)) FROM api.waiting_sessions()),
+    'unoffered', (SELECT jsonb_agg(jsonb_build_array(session_id, barred)) FROM api.unoffered_sessions()),
     'streams', (SELECT jsonb_object_agg(recipient, last_seq) FROM core.event_streams),
     'told', (
         SELECT jsonb_agg(jsonb_build_array(stream.recipient, concat_ws(' ', event.type, event.payload ->> 'accepted',

@@ -9,7 +9,7 @@ CREATE FUNCTION pg_temp.report(p_session_id uuid, p_user_type text, p_user_id uu
     SELECT api.report_other_party(p_session_id, p_user_type, p_user_id, p_reason)
 $$;
 CREATE FUNCTION pg_temp.barred(p_session_id uuid) RETURNS uuid[] LANGUAGE sql AS $$
-    SELECT barred FROM api.waiting_sessions() WHERE session_id = p_session_id
+    SELECT barred FROM api.unoffered_sessions() WHERE session_id = p_session_id
 $$;
 -- Ends a session, so that its customer may search again.
 CREATE FUNCTION pg_temp.a_past_session(p_mitra_id uuid, p_customer_id uuid) RETURNS uuid LANGUAGE plpgsql AS $$

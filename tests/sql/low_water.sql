@@ -31,7 +31,7 @@ UPDATE core.chat_sessions SET created_at = clock_timestamp() - interval '20 seco
 SELECT api.mark_low_water(true, :notes) AS notes \gset
 SELECT pg_temp.equal(core.searching_from(), :'began_at'::timestamptz, 'looks for searches begin with the oldest that goes on');
 UPDATE core.chat_sessions SET status = 'searching' WHERE id = :'search';
-SELECT pg_temp.equal((SELECT count(*) FROM api.waiting_sessions(10)), 1::bigint, 'which is found when it waits again');
+SELECT pg_temp.equal((SELECT count(*) FROM api.unoffered_sessions(10)), 1::bigint, 'which is found when it waits again');
 
 -- events
 DELETE FROM core.event_queue;

@@ -9,8 +9,8 @@ SELECT pg_temp.a_mitra() AS ani, pg_temp.a_mitra() AS budi, pg_temp.a_mitra() AS
 SELECT api.deactivate_mitra(:'inactive') \g /dev/null
 SELECT pg_temp.a_session(:'full') \g /dev/null
 
--- waiting_sessions
-SELECT pg_temp.equal(barred, '{}'::uuid[], 'a new search waits for a wave, and nobody is barred') FROM api.waiting_sessions() WHERE session_id = :'session';
+-- unoffered_sessions
+SELECT pg_temp.equal(barred, '{}'::uuid[], 'a new search waits for a wave, and nobody is barred') FROM api.unoffered_sessions() WHERE session_id = :'session';
 
 -- the first wave
 SELECT pg_temp.equal(array_agg(mitra_id ORDER BY mitra_id), (SELECT array_agg(id ORDER BY id) FROM unnest(ARRAY[:'citra', :'ani']::uuid[]) AS id),
@@ -26,7 +26,7 @@ SELECT pg_temp.ok(frame ?& '{session_id,status,expires_at,id,seq,ts}', 'with all
 SELECT pg_temp.equal(items -> 0 ->> 'id', :'of_ani', 'a reconnecting mitra finds it') FROM (SELECT api.mitra_offers(:'ani') -> 'items' AS items) AS offers;
 SELECT pg_temp.equal(jsonb_array_length(api.mitra_offers(:'offline') -> 'items'), 0, 'whom it was not offered to finds nothing');
 SELECT pg_temp.equal(count(*), 0::bigint, 'a session with live offers is not blasted again') FROM api.blast(:'session', ARRAY[:'budi']::uuid[]);
-SELECT pg_temp.equal(count(*), 0::bigint, 'nor does it wait') FROM api.waiting_sessions() WHERE session_id = :'session';
+SELECT pg_temp.equal(count(*), 0::bigint, 'nor does it wait') FROM api.unoffered_sessions() WHERE session_id = :'session';
 
 -- answers end the wave
 SELECT api.decline_offer(:'of_citra', :'citra') \g /dev/null
@@ -38,7 +38,7 @@ SELECT pg_temp.equal(status, 'expired', 'expired is its own status') FROM core.p
 SELECT pg_temp.equal(pg_temp.told('mitra', :'ani', 2), 'offer_expired', 'the mitra is told');
 SELECT pg_temp.equal(status, 'searching', 'with all offers answered the wave is over') FROM core.chat_sessions WHERE id = :'session';
 SELECT pg_temp.equal((SELECT array_agg(id ORDER BY id) FROM unnest(barred) AS id), (SELECT array_agg(id ORDER BY id) FROM unnest(ARRAY[:'ani', :'citra']::uuid[]) AS id),
-    'whom it was offered to is barred from the next wave') FROM api.waiting_sessions() WHERE session_id = :'session';
+    'whom it was offered to is barred from the next wave') FROM api.unoffered_sessions() WHERE session_id = :'session';
 
 -- the next wave
 SELECT pg_temp.equal(array_agg(mitra_id), ARRAY[:'budi']::uuid[], 'is among mitras not yet offered to in this round') FROM api.blast(:'session', ARRAY[:'ani', :'citra', :'budi']::uuid[]);
@@ -50,7 +50,7 @@ SELECT pg_temp.equal(status, 'searching', 'and the session goes on waiting') FRO
 
 -- the pairing deadline
 UPDATE core.chat_sessions SET pairing_deadline = clock_timestamp() WHERE id = :'session';
-SELECT pg_temp.equal(count(*), 0::bigint, 'at its deadline a session waits no more') FROM api.waiting_sessions() WHERE session_id = :'session';
+SELECT pg_temp.equal(count(*), 0::bigint, 'at its deadline a session waits no more') FROM api.unoffered_sessions() WHERE session_id = :'session';
 SELECT pg_temp.equal(count(*), 0::bigint, 'nor is it offered') FROM api.blast(:'session', ARRAY[pg_temp.a_mitra()]);
 SELECT customer_id AS customer FROM core.chat_sessions WHERE id = :'session' \gset
 SELECT pg_temp.seq('customer', :'customer') AS seq \gset
@@ -97,14 +97,14 @@ SELECT pg_temp.equal(count(*), 1::bigint, 'given by name it is offered to: fresh
 -- who waits longest comes first
 SELECT pg_temp.a_search() AS later, pg_temp.a_search() AS earlier \gset
 UPDATE core.chat_sessions SET created_at = created_at - interval '1 hour' WHERE id = :'earlier';
-SELECT pg_temp.equal(session_id, :'earlier'::uuid, 'waiting sessions come oldest first') FROM api.waiting_sessions(1);
-SELECT began_at AS began_at FROM api.waiting_sessions(1) \gset
-SELECT pg_temp.equal(session_id, :'later'::uuid, 'the next page begins after the last') FROM api.waiting_sessions(1, NULL, :'began_at', :'earlier');
+SELECT pg_temp.equal(session_id, :'earlier'::uuid, 'searches come oldest first') FROM api.unoffered_sessions(1);
+SELECT began_at AS began_at FROM api.unoffered_sessions(1) \gset
+SELECT pg_temp.equal(session_id, :'later'::uuid, 'the next page begins after the last') FROM api.unoffered_sessions(1, NULL, :'began_at', :'earlier');
 SELECT pg_temp.a_mitra() AS only \gset
 UPDATE core.chat_sessions SET excluded_mitra_ids = ARRAY[:'only'::uuid] WHERE id = :'earlier';
-SELECT pg_temp.equal(session_id, :'later'::uuid, 'those that nobody is left for are passed over') FROM api.waiting_sessions(1, ARRAY[:'only'::uuid]);
+SELECT pg_temp.equal(session_id, :'later'::uuid, 'those that nobody is left for are passed over') FROM api.unoffered_sessions(1, ARRAY[:'only'::uuid]);
 UPDATE core.chat_sessions SET search_began_at = clock_timestamp() WHERE id = :'earlier';
-SELECT pg_temp.equal(array_agg(session_id), ARRAY[:'later', :'earlier']::uuid[], 'a rerouted search is as old as its reroute') FROM api.waiting_sessions(100000) WHERE session_id IN (:'later', :'earlier');
+SELECT pg_temp.equal(array_agg(session_id), ARRAY[:'later', :'earlier']::uuid[], 'a rerouted search is as old as its reroute') FROM api.unoffered_sessions(100000) WHERE session_id IN (:'later', :'earlier');
 
 -- what ended is not offered
 SELECT api.cancel_session(:'later', customer_id) FROM core.chat_sessions WHERE id = :'later' \g /dev/null

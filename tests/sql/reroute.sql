@@ -38,7 +38,7 @@ SELECT pg_temp.equal(frame ->> 'type' || ' ' || (frame ->> 'end_reason'), 'sessi
 SELECT pg_temp.equal(capacity, 0, 'whose slot is free') FROM api.mirror_state(ARRAY[:'mitra'::uuid]);
 SELECT pg_temp.equal(concat_ws(' ', round, cause, remaining_seconds), '1 control_centre 300', 'the reroute is written down') FROM core.session_reroutes WHERE session_id = :'session';
 SELECT pg_temp.equal(action || ' ' || (after ->> 'cause'), 'session.reroute control_centre', 'and audited') FROM core.audit_log WHERE subject = :'session';
-SELECT pg_temp.equal(barred, ARRAY[:'mitra'::uuid], 'that mitra is excluded') FROM api.waiting_sessions() WHERE session_id = :'session';
+SELECT pg_temp.equal(barred, ARRAY[:'mitra'::uuid], 'that mitra is excluded') FROM api.unoffered_sessions() WHERE session_id = :'session';
 SELECT pg_temp.equal((SELECT array_agg(mitra_id) FROM api.blast(:'session', ARRAY[:'mitra', :'other']::uuid[])), ARRAY[:'other'::uuid], 'and gets no offer of it');
 SELECT id AS offer FROM core.pairing_offers WHERE session_id = :'session' AND round = 2 \gset
 SELECT pg_temp.seq('customer', :'customer') AS seq \gset

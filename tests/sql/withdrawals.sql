@@ -74,8 +74,8 @@ SELECT pg_temp.an_offer(:'session', :'mitra') AS offer \gset
 SELECT api.deactivate_mitra(:'mitra') \g /dev/null
 SELECT pg_temp.settle() \g /dev/null
 SELECT pg_temp.equal((SELECT status FROM core.pairing_offers WHERE id = :'offer'), 'cancelled', 'a deactivated mitra loses its offers');
-SELECT pg_temp.equal(count(*), 1::bigint, 'and the session waits for another mitra') FROM api.waiting_sessions(100000) WHERE session_id = :'session';
-SELECT pg_temp.equal(barred, ARRAY[:'mitra']::uuid[], 'in this round not for that one') FROM api.waiting_sessions(100000) WHERE session_id = :'session';
+SELECT pg_temp.equal(count(*), 1::bigint, 'and the session waits for another mitra') FROM api.unoffered_sessions(100000) WHERE session_id = :'session';
+SELECT pg_temp.equal(barred, ARRAY[:'mitra']::uuid[], 'in this round not for that one') FROM api.unoffered_sessions(100000) WHERE session_id = :'session';
 SELECT pg_temp.equal(count(*), 0::bigint, 'no invariant is violated') FROM ops.invariant_violations;
 
 SELECT pg_temp.finish();

@@ -13,7 +13,7 @@ CREATE TEMP VIEW a_session AS SELECT * FROM late_sessions ORDER BY core.is_open(
 CREATE TEMP VIEW a_paired_session AS SELECT * FROM late_sessions WHERE mitra_id IS NOT NULL ORDER BY core.is_open(status) DESC, random() LIMIT 1;
 CREATE TEMP VIEW a_running_session AS SELECT * FROM late_sessions WHERE status IN ('active', 'extending', 'closing') ORDER BY random() LIMIT 1;
 CREATE TEMP VIEW a_conversation AS SELECT * FROM late_sessions WHERE status IN ('active', 'closing') ORDER BY random() LIMIT 1;
-CREATE TEMP VIEW a_waiting_session AS SELECT * FROM api.waiting_sessions() ORDER BY random() LIMIT 1;
+CREATE TEMP VIEW an_unoffered_session AS SELECT * FROM api.unoffered_sessions() ORDER BY random() LIMIT 1;
 CREATE TEMP VIEW an_offer AS SELECT * FROM late_offers ORDER BY status = 'offered' DESC, random() LIMIT 1;
 CREATE TEMP VIEW a_payment AS SELECT * FROM late_payments ORDER BY random() LIMIT 1;
 CREATE TEMP VIEW an_unpaid_link AS SELECT * FROM late_payments WHERE status IN ('pending', 'expired', 'cancelled') ORDER BY random() LIMIT 1;
@@ -148,10 +148,10 @@ SELECT count(*) > 0 FROM api.refunds_to_send('xendit');
 
 -- blast: 8
 SELECT (SELECT count(*) FROM api.blast(session_id, mitra_ids)) > 0
-FROM (SELECT session_id, ARRAY(SELECT id FROM core.mitras ORDER BY random()) AS mitra_ids FROM a_waiting_session) AS one;
+FROM (SELECT session_id, ARRAY(SELECT id FROM core.mitras ORDER BY random()) AS mitra_ids FROM an_unoffered_session) AS one;
 
 -- blast by PostgreSQL's own choice: 3
-SELECT (SELECT count(*) FROM api.blast(session_id)) > 0 FROM a_waiting_session;
+SELECT (SELECT count(*) FROM api.blast(session_id)) > 0 FROM an_unoffered_session;
 
 -- accept_offer: 14
 SELECT api.accept_offer(id, mitra_id) ->> 'status' FROM an_offer;

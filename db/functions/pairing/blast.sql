@@ -107,7 +107,7 @@ END
 $$;
 
 COMMENT ON FUNCTION api.blast(uuid, uuid[]) IS $$
-Offers a waiting session to a wave of at most blast_size mitras, in the order given, and returns
+Offers a searching session to a wave of at most blast_size mitras, in the order given, and returns
 the offers made. Does nothing unless the session is searching, is before its pairing deadline, and
 is locked by nobody. Each candidate is judged again under lock: active, online, not held by reports,
 with a free slot, not taken from this session before, not kept apart from the customer by a block,

@@ -13,9 +13,9 @@ class Pairing(Refunds):
         offered = [o.mitra for o in self.offers if o.session is session and o.round == session.round]
         return session.excluded + self.blocked(session.customer) + offered
 
-    def waiting_sessions(self) -> list[tuple[Session, list[Mitra]]]:
-        waiting = (s for s in self.sessions if s.status == "searching" and s.pairing_deadline_at > self.now)
-        oldest_first = sorted(waiting, key=lambda session: session.pairing_deadline_at)
+    def unoffered_sessions(self) -> list[tuple[Session, list[Mitra]]]:
+        unoffered = (s for s in self.sessions if s.status == "searching" and s.pairing_deadline_at > self.now)
+        oldest_first = sorted(unoffered, key=lambda session: session.pairing_deadline_at)
         return [(session, self.barred(session)) for session in oldest_first]
 
     def choice(self, session: Session) -> list[Mitra]:
@@ -32,7 +32,7 @@ class Pairing(Refunds):
 
     @command
     def blast(self, session: Session, candidates: list[Mitra] | None) -> list[str]:
-        if session not in (waiting for waiting, _ in self.waiting_sessions()):
+        if session not in (unoffered for unoffered, _ in self.unoffered_sessions()):
             return []
         wanted = self.choice(session) if candidates is None else candidates
         wanted = self.preferred(session) or wanted

@@ -1,4 +1,4 @@
-CREATE OR REPLACE FUNCTION api.count_waiting()
+CREATE OR REPLACE FUNCTION api.count_unoffered()
 RETURNS integer
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ''
 AS $$
@@ -8,7 +8,8 @@ WHERE session.status = 'searching' AND session.pairing_deadline > clock_timestam
     AND core.search_began_at(session) >= core.searching_from()
 $$;
 
-COMMENT ON FUNCTION api.count_waiting() IS $$
-How many sessions want a wave of offers. Raises nothing.
+COMMENT ON FUNCTION api.count_unoffered() IS $$
+How many searches have no live offer: how many rows api.unoffered_sessions would give without a
+limit. Raises nothing.
 $$;
-GRANT EXECUTE ON FUNCTION api.count_waiting() TO halo_listener;
+GRANT EXECUTE ON FUNCTION api.count_unoffered() TO halo_listener;
