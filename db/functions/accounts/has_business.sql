@@ -2,7 +2,7 @@ CREATE OR REPLACE FUNCTION core.has_business(p_customer_id uuid)
 RETURNS boolean
 LANGUAGE sql VOLATILE
 AS $$
-SELECT core.open_session_of(p_customer_id) IS NOT NULL OR EXISTS (
+SELECT core.open_session_id(p_customer_id) IS NOT NULL OR EXISTS (
     SELECT FROM core.payment_requests
     WHERE customer_id = p_customer_id AND (status = 'confirmed' OR refund_due_amount > 0))
     OR core.balance(p_customer_id) > 0

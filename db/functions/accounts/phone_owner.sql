@@ -36,7 +36,7 @@ BEGIN
         -- The owner's search may have offers out to mitras who are blocked now; and who reported a
         -- mitra from both accounts counts once.
         events := events
-            || core.withdraw_blocked_offers(ARRAY[core.open_session_of(customer_id)]);
+            || core.withdraw_blocked_offers(ARRAY[core.open_session_id(customer_id)]);
         PERFORM core.recount_mitras(ARRAY(
             SELECT report.mitra_id FROM core.reports AS report
             WHERE report.customer_id = p_anonymous_customer_id AND report.party = 'customer'

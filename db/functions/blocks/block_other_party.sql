@@ -16,7 +16,7 @@ BEGIN
     v_session := core.read_session(p_session_id);
     v_person := core.lock_person(v_session.customer_id);
     v_searches := ARRAY[
-        core.open_session_of(v_session.customer_id), core.open_session_of(v_person)];
+        core.open_session_id(v_session.customer_id), core.open_session_id(v_person)];
     PERFORM core.lock_for_command(p_session_id || v_searches);
     IF p_user_type = 'mitra' THEN
         PERFORM core.require_active(core.lock_mitra(p_user_id));

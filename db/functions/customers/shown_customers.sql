@@ -9,7 +9,7 @@ SELECT customer, jsonb_build_object(
     'is_anonymous', customer.is_anonymous,
     'locale', customer.locale,
     'open_session_id', (
-        SELECT open.session_id FROM core.sessions_open_of(customer.id) AS open),
+        SELECT open.session_id FROM core.open_sessions_of(customer.id) AS open),
     'created_at', core.instant(customer.created_at),
     'deleted_at', core.instant(customer.deleted_at))
 FROM (SELECT core.sees_phones(p_cc_user_id) AS sees_phones OFFSET 0) AS reader

@@ -88,7 +88,7 @@ BEGIN
                         payment.confirmed_at
                             <= v_now - core.config_seconds('payment_delivery_seconds')
                         OR (NOT payment.is_extension
-                            AND core.open_session_of(payment.customer_id) IS NULL))
+                            AND core.open_session_id(payment.customer_id) IS NULL))
                 ORDER BY payment.confirmed_at FOR NO KEY UPDATE SKIP LOCKED;
         WHEN 'warning' THEN
             v_with := '{parties}';

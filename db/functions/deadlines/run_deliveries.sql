@@ -31,7 +31,7 @@ BEGIN
             SELECT FROM core.chat_sessions AS session
             WHERE session.customer_id = v_payment.customer_id AND core.is_open(session.status)
         ) THEN
-            v_payment := core.open_session(v_payment);
+            v_payment := core.begin_search(v_payment);
         ELSE
             CONTINUE;
         END IF;

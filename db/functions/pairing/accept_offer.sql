@@ -60,7 +60,7 @@ BEGIN
             'Nobody pays for this session.', 'Wait for the next offer.');
     END IF;
     PERFORM core.save_sessions(ARRAY[v_session]);
-    PERFORM core.answered(p_mitra_id);
+    PERFORM core.forget_missed_offers(p_mitra_id);
 
     -- Tell.
     v_shown := core.session_json(v_session);

@@ -20,7 +20,7 @@ BEGIN
     -- The last answer of a wave lets the next wave begin at once.
     PERFORM core.settle_offers(ARRAY[p_offer_id], 'declined');
     PERFORM core.end_waves(ARRAY[v_offer.session_id]);
-    PERFORM core.answered(p_mitra_id);
+    PERFORM core.forget_missed_offers(p_mitra_id);
     v_offer.status := 'declined';
     RETURN core.offer_json(v_offer);
 END

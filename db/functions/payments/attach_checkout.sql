@@ -18,11 +18,11 @@ BEGIN
         AND v_payment.status = 'pending'
         AND core.config_value('pairing_before_payment')::boolean
     THEN
-        IF core.open_session_of(p_customer_id) IS NOT NULL THEN
+        IF core.open_session_id(p_customer_id) IS NOT NULL THEN
             PERFORM core.refuse('SESSION_ALREADY_OPEN',
                 'This customer has an open session.', 'Finish or cancel it first.');
         END IF;
-        v_payment := core.open_session(v_payment);
+        v_payment := core.begin_search(v_payment);
     END IF;
     PERFORM core.emit(v_events);
     RETURN core.payment_request_json(v_payment);

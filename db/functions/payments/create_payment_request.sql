@@ -77,7 +77,7 @@ BEGIN
                 'Only a running session can be prolonged.', 'Pay for a new session.');
         END IF;
     ELSE
-        IF core.open_session_of(p_customer_id) IS NOT NULL THEN
+        IF core.open_session_id(p_customer_id) IS NOT NULL THEN
             PERFORM core.refuse('SESSION_ALREADY_OPEN',
                 'This customer has an open session.', 'Finish or cancel it first.');
         ELSIF NOT core.anyone_available(
@@ -114,7 +114,7 @@ BEGIN
     ELSIF p_provider = 'manual' AND NOT p_is_extension
         AND core.config_value('pairing_before_payment')::boolean
     THEN
-        v_payment := core.open_session(v_payment);
+        v_payment := core.begin_search(v_payment);
     END IF;
     PERFORM core.emit(v_events);
     RETURN core.payment_request_json(v_payment);

@@ -4,7 +4,7 @@ LANGUAGE plpgsql VOLATILE
 AS $$
 DECLARE
     v_session core.chat_sessions := core.read_session(p_payment.session_id);
-    v_open uuid := core.open_session_of(p_payment.customer_id);
+    v_open uuid := core.open_session_id(p_payment.customer_id);
     v_latest timestamptz := p_payment.expires_at + CASE core.config_text('late_payment_policy')
         WHEN 'revive' THEN core.config_seconds('late_payment_revive_seconds') ELSE '0' END;
     v_events core.event[] := ARRAY[]::core.event[];
@@ -42,7 +42,7 @@ BEGIN
         PERFORM core.save_sessions(ARRAY[v_session]);
         v_events := core.to_both(v_session, 'session_started', core.session_frame(v_session));
     ELSIF p_payment.status = 'confirmed' AND v_open IS NULL THEN
-        p_payment := core.open_session(p_payment);
+        p_payment := core.begin_search(p_payment);
     ELSIF p_payment.status <> 'confirmed' AND core.is_open(v_session.status) THEN
         v_events := core.abandon_searches(ARRAY[core.enter_final(
             v_session, 'failed',

@@ -1,4 +1,4 @@
-CREATE OR REPLACE FUNCTION core.sessions_open_of(p_customer_id uuid)
+CREATE OR REPLACE FUNCTION core.open_sessions_of(p_customer_id uuid)
 RETURNS TABLE (session_id uuid)
 LANGUAGE sql STABLE
 AS $$
@@ -10,7 +10,7 @@ WHERE session.customer_id = p_customer_id
     AND (session.status <> 'closing' OR session.closing_ends_at > clock_timestamp())
 $$;
 
-COMMENT ON FUNCTION core.sessions_open_of(uuid) IS $$
+COMMENT ON FUNCTION core.open_sessions_of(uuid) IS $$
 The customer's open session, or no row; last words whose grace is over count as ended. As a table,
 which PostgreSQL puts in line in a list of many customers.
 $$;

@@ -1,4 +1,4 @@
-CREATE OR REPLACE FUNCTION core.open_session(p_payment core.payment_requests)
+CREATE OR REPLACE FUNCTION core.begin_search(p_payment core.payment_requests)
 RETURNS core.payment_requests
 LANGUAGE plpgsql VOLATILE
 AS $$
@@ -12,8 +12,8 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION core.open_session(core.payment_requests) IS $$
-Opens the searching session of a payment whose customer is locked, and returns the payment with its
+COMMENT ON FUNCTION core.begin_search(core.payment_requests) IS $$
+Begins the search of a payment whose customer is locked: its session. Returns the payment with its
 session_id.
 Notifies: pairing.
 $$;

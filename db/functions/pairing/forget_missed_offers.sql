@@ -1,4 +1,4 @@
-CREATE OR REPLACE FUNCTION core.answered(p_mitra_id uuid)
+CREATE OR REPLACE FUNCTION core.forget_missed_offers(p_mitra_id uuid)
 RETURNS void
 LANGUAGE plpgsql VOLATILE
 AS $$
@@ -12,5 +12,5 @@ BEGIN
 END
 $$;
 
-COMMENT ON FUNCTION core.answered(uuid) IS
+COMMENT ON FUNCTION core.forget_missed_offers(uuid) IS
 'An answer of any kind ends a row of missed offers. The caller has locked the mitra.';
