@@ -41,6 +41,7 @@ from app.settings import (
     load,
 )
 from app.valkey.client import connect_valkey
+from app.valkey.cluster import Cluster
 from app.valkey.endpoint import Endpoint
 from app.valkey.eviction import eviction_fault
 from app.wire.address import is_loopback
@@ -247,11 +248,12 @@ def _valkey(settings: ValkeySettings) -> Iterator[Finding]:
 
 
 async def _valkey_facts(settings: ValkeySettings) -> tuple[str, str, str | None]:
-    """The server's name and version; and what is wrong, if it deletes our keys when it is full."""
+    """The name and version of the server that holds our keys; and what is wrong, if it deletes them when it is full."""
     client = connect_valkey(settings.valkey_url, timeout=settings.valkey_timeout_ms / 1000)
     try:
-        info = await client.info("server")
-        memory = await client.info("memory")
+        node = {"target_nodes": await client.holder(Keys.of(settings).epoch)} if isinstance(client, Cluster) else {}
+        info = await client.info("server", **node)
+        memory = await client.info("memory", **node)
     finally:
         await client.aclose()
     fault = eviction_fault(memory.get("maxmemory_policy", "noeviction"), memory.get("maxmemory", 0))

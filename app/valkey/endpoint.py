@@ -7,8 +7,9 @@ from typing import Any, NamedTuple, Self
 from urllib.parse import SplitResult, urlsplit
 
 from valkey.asyncio import Sentinel, SSLConnection
-from valkey.asyncio.cluster import ClusterNode, ValkeyCluster
 from valkey.asyncio.connection import ValkeySSLContext, parse_url
+
+from app.valkey.cluster import Cluster
 
 PORT = 6379
 SENTINEL_PORT = 26379
@@ -98,10 +99,10 @@ class Endpoint(NamedTuple):
             self.addresses, sentinel_kwargs={**timeouts, **self.sentinel_sign_in}, **{**self.options, **options}
         )
 
-    def cluster(self, **options: Any) -> ValkeyCluster:  # valkey-py's own connection options
+    def cluster(self, **options: Any) -> Cluster:  # valkey-py's own connection options
         """A client of the cluster, which gives up at the first failure: its callers can ask PostgreSQL instead."""
-        return ValkeyCluster(
-            startup_nodes=[ClusterNode(address.host, address.port) for address in self.addresses],
+        return Cluster(
+            self.addresses,
             ssl=self.tls,
             connection_error_retry_attempts=0,
             cluster_error_retry_attempts=1,
@@ -123,9 +124,7 @@ class Endpoint(NamedTuple):
         if self.is_cluster:
             cluster = self.cluster(socket_timeout=timeout)
             try:
-                await cluster.initialize()
-                node = cluster.get_node_from_key(key)
-                assert node is not None, "a key's primary is always known"
+                node = await cluster.holder(key)
                 return Address(node.host, int(node.port))
             finally:
                 await cluster.aclose()

@@ -3,11 +3,12 @@
 import asyncio
 from collections.abc import AsyncIterator
 from ipaddress import ip_network
+from pathlib import Path
 
 import httpx
 import pytest
-import valkey.asyncio
 
+from app.development.processes import Family
 from app.development.valkey import EmbeddedValkey
 from app.resources import internal as internal_app
 from app.resources import public
@@ -15,6 +16,9 @@ from app.serving.apps import create_internal_app, create_public_app
 from app.settings import ApiSettings, InternalSettings
 from app.wire.address import client_address, network_of
 from tests.support.http_apps import problem, serving
+from tests.support.valkey_client import async_client_of
+from tests.support.valkey_cluster import PREFIX, ClusterOfOne
+from tests.support.waiting import eventually
 
 ANONYMOUS = "/api/auth/customer/anonymous"
 OTP = "/api/auth/otp/request"
@@ -127,9 +131,30 @@ async def test_limits_hold_when_valkey_is_down(api_settings: ApiSettings, own_va
     assert answers == [201, 201, 429]
 
 
+async def test_limits_hold_when_a_cluster_is_down_and_are_counted_there_again_when_it_is_back(
+    api_settings: ApiSettings, family: Family, tmp_path: Path
+) -> None:
+    cluster = ClusterOfOne(family=family, log=tmp_path / "valkey.log")
+    await asyncio.to_thread(cluster.start)
+    there = {"valkey_url": cluster.url, "valkey_key_prefix": PREFIX}
+    async with serving(create_public_app(api_settings.model_copy(update=there))) as client:
+        await asyncio.to_thread(cluster.kill)
+        answers = [(await client.post(ANONYMOUS, headers=come_from("203.0.113.7"))).status_code for _ in range(4)]
+        assert answers == [201, 201, 201, 429]
+        await asyncio.to_thread(cluster.start)
+
+        async def is_counted() -> bool:
+            assert (await client.post(ANONYMOUS, headers=come_from("203.0.113.7"))).status_code == 429
+            async with async_client_of(cluster.url) as store:
+                return bool([name async for name in store.scan_iter(f"{PREFIX}limits*")])
+
+        await eventually(is_counted, "the hits are counted in Valkey again")
+    cluster.kill()
+
+
 async def test_neither_phones_nor_addresses_are_written_into_valkey(api: httpx.AsyncClient, valkey_url: str) -> None:
     await api.post(OTP, json=phone(1), headers=come_from("203.0.113.7"))
-    async with valkey.asyncio.Valkey.from_url(valkey_url) as client:
+    async with async_client_of(valkey_url) as client:
         names = [name async for name in client.scan_iter("*")]
     assert any(b"limits" in name for name in names)
     assert not [name for name in names if b"81200000001" in name or b"203.0.113.7" in name]

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from app.development.processes import Family
 from app.mirror.check import compare
 from app.mirror.server import Server
 from app.postgres.database import Database
@@ -12,13 +13,13 @@ from app.settings import ApiSettings, ListenerSettings
 from tests.support.listening import listening
 from tests.support.market import Market
 from tests.support.sockets import Outbox, served
-from tests.support.valkey_cluster import PREFIX, ValkeyCluster, valkey_cluster
+from tests.support.valkey_cluster import NODE_TIMEOUT_MS, PREFIX, ValkeyCluster, valkey_cluster
 from tests.support.waiting import eventually
 
 
 @pytest.fixture
-def cluster() -> Iterator[ValkeyCluster]:
-    with valkey_cluster() as cluster:
+def cluster(family: Family) -> Iterator[ValkeyCluster]:
+    with valkey_cluster(family, replicas=1, timeout_ms=NODE_TIMEOUT_MS) as cluster:
         yield cluster
 
 
