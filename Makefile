@@ -9,6 +9,8 @@ unexport PYTHONDONTWRITEBYTECODE
 # Tests also wait: two more of them at a time than there are processors, up to 4.
 PYTEST := $(BIN)/python -m pytest --durations 10 --dist worksteal \
 	-n $(shell cores=$$(getconf _NPROCESSORS_ONLN); [ $$cores -lt 2 ] && echo 3 || echo 4)
+# On which servers tests run (tests/support/ground.py): nothing, or cluster, pooler and workers, separated by commas.
+GROUND := TEST_ON=$(ON)
 TYPESCRIPT := examples/typescript
 WEB := examples/web
 TSC := $(TYPESCRIPT)/node_modules/typescript/bin/tsc
@@ -23,11 +25,11 @@ help: ## list these commands
 run: .venv/.run $(ASSETS)/node_modules/.ready $(WEB)/dist/.ready ## everything on this machine, from nothing: servers, both apps, listener, a simulated fleet
 	@exec $(BIN)/halobestie run
 
-test: .venv/.ready $(ASSETS)/node_modules/.ready $(WEB)/dist/.ready $(YARDSTICKS)/node_modules/.ready ## every test, the proof in a smaller size; ARGS="-k heartbeat" for a part of it
-	@$(PYTEST) $(ARGS)
+test: .venv/.ready $(ASSETS)/node_modules/.ready $(WEB)/dist/.ready $(YARDSTICKS)/node_modules/.ready ## every test, the proof in a smaller size; ARGS="-k heartbeat" for a part of it, ON=cluster (or pooler, or workers) for other servers
+	@$(GROUND) $(PYTEST) $(ARGS)
 
 proof: .venv/.ready $(TYPESCRIPT)/node_modules/.ready $(ASSETS)/node_modules/.ready $(WEB)/dist/.ready ## the long tests at full size: all interleavings, 100,000 operations, planted bugs, a thousand cut sockets
-	@PROOF=whole $(PYTEST) -m grows --timeout 1500 $(ARGS)
+	@PROOF=whole $(GROUND) $(PYTEST) -m grows --timeout 1500 $(ARGS)
 
 chaos: .venv/.ready $(if $(SAVE),.venv/.bench) ## break one thing after the other under a fleet, for four minutes; SEED=7 SECONDS=1800 RUNS=20 FAULT=leader_killed
 	@exec $(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED)) $(if $(SECONDS),--seconds $(SECONDS)) \

@@ -15,8 +15,6 @@ from uuid import UUID
 import httpx
 import psycopg
 import pytest
-import valkey
-import valkey.asyncio
 from pytest_postgresql import factories
 from pytest_postgresql.executors import NoopExecutor
 
@@ -27,14 +25,19 @@ from app.development.valkey import EmbeddedValkey
 from app.payments.xendit import Xendit
 from app.postgres.database import SESSION, Database
 from app.settings import ApiSettings, InternalSettings, ListenerSettings
+from tests.support import ground
+from tests.support.ground import pytest_collection_modifyitems as pytest_collection_modifyitems
 from tests.support.market import Market, Person
 from tests.support.memory import data_directory, remove_remains
 from tests.support.people import People
+from tests.support.pgbouncer import pgbouncer, without_prepared_statements
 from tests.support.proof_numbers import pytest_terminal_summary as pytest_terminal_summary
 from tests.support.reused import ReusedDatabase
 from tests.support.servers import PostgresServer, fill_template
-from tests.support.sockets import Outbox
+from tests.support.sockets import Outbox, outbox_at
 from tests.support.tokens import TEST_JWT_SECRET
+from tests.support.valkey_client import client_of
+from tests.support.valkey_cluster import ClusterOfOne, ValkeyCluster, valkey_cluster
 from tests.support.waiting import PATIENCE_SECONDS, VALKEY_TIMEOUT_MS
 from tests.support.xendit.server import LocalXendit
 from tests.support.xendit.server import serving as serving_xendit
@@ -48,12 +51,14 @@ def anyio_backend() -> str:
 
 @pytest.fixture(scope="session", autouse=True)
 def _no_settings_of_this_machine() -> Iterator[None]:
-    """No setting of the machine, neither its environment nor a `.env` file, reaches a test."""
+    """No setting of the machine, neither its environment nor a `.env` file, reaches a test: only this run's ground."""
     patch = pytest.MonkeyPatch()
     for group in (ApiSettings, InternalSettings, ListenerSettings):
         for name in group.model_fields:
             patch.delenv(name.upper(), raising=False)
         patch.setitem(group.model_config, "env_file", None)
+    for name, value in ground.settings().items():
+        patch.setenv(name, value)
     yield
     patch.undo()
 
@@ -119,7 +124,7 @@ postgres_template = factories.postgresql_noproc(
 @pytest.fixture(scope="session")
 def reused_database(postgres_template: NoopExecutor) -> Iterator[ReusedDatabase]:
     """The database that tests have one after the other."""
-    database = ReusedDatabase(postgres_template)
+    database = ReusedDatabase(postgres_template, has_role_settings="pooler" in ground.ON)
     yield database
     database.drop()
 
@@ -170,6 +175,31 @@ def role_url(postgres_server: PostgresServer, conn: psycopg.Connection) -> Calla
 
 
 @pytest.fixture
+def app_url(
+    request: pytest.FixtureRequest,
+    role_url: Callable[[str], str],
+    conn: psycopg.Connection,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Callable[[str], str]:
+    """The address that a program of ours has for one role: `role_url`, or through this run's pooler.
+
+    A test with a PostgreSQL of its own has no pooler before it.
+    """
+    if "pooler" not in ground.ON or "own_postgres" in request.fixturenames:
+        return role_url
+    pooler: PostgresServer = request.getfixturevalue("pooler")
+    monkeypatch.setenv("LISTEN_DATABASE_URL", role_url("halo_listener"))
+    return lambda role: pooler.url(conn.info.dbname, role=role)
+
+
+@pytest.fixture(scope="session")
+def pooler(postgres_server: PostgresServer) -> Iterator[PostgresServer]:
+    """The same server through PgBouncer, which lends a backend for each transaction."""
+    with pgbouncer(postgres_server, server_login_retry=0.1, **without_prepared_statements()) as through:
+        yield through
+
+
+@pytest.fixture
 def database_url(postgres_server: PostgresServer, conn: psycopg.Connection) -> str:
     """The address of this test's own database, for its owner."""
     return postgres_server.url(conn.info.dbname)
@@ -184,8 +214,12 @@ async def db(database_url: str) -> AsyncIterator[Database]:
 
 
 @pytest.fixture(scope="session")
-def valkey_server(family: Family, tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedValkey]:
+def valkey_server(family: Family, tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedValkey | ValkeyCluster]:
     """The Valkey that tests share, each finding it empty. A test that stops or kills Valkey takes `own_valkey`."""
+    if "cluster" in ground.ON:
+        with valkey_cluster(family) as cluster:
+            yield cluster
+        return
     server = EmbeddedValkey(family=family, log=tmp_path_factory.mktemp("valkey") / "valkey.log")
     server.start()
     yield server
@@ -193,9 +227,9 @@ def valkey_server(family: Family, tmp_path_factory: pytest.TempPathFactory) -> I
 
 
 @pytest.fixture
-def valkey_url(valkey_server: EmbeddedValkey) -> str:
+def valkey_url(valkey_server: EmbeddedValkey | ValkeyCluster) -> str:
     """The address of an empty Valkey."""
-    with valkey.Valkey(port=valkey_server.port) as client:
+    with client_of(valkey_server.url) as client:
         client.flushall()
         client.script_flush()
     return valkey_server.url
@@ -204,7 +238,8 @@ def valkey_url(valkey_server: EmbeddedValkey) -> str:
 @pytest.fixture
 def own_valkey(family: Family, tmp_path: Path) -> Iterator[EmbeddedValkey]:
     """A Valkey for this test alone, which it may stop, kill, pause and start again on the same port."""
-    server = EmbeddedValkey(family=family, log=tmp_path / "valkey.log")
+    kind = ClusterOfOne if "cluster" in ground.ON else EmbeddedValkey
+    server = kind(family=family, log=tmp_path / "valkey.log")
     server.start()
     yield server
     server.kill()
@@ -220,8 +255,8 @@ async def owner(database_url: str) -> AsyncIterator[psycopg.AsyncConnection[Any]
 @pytest.fixture
 async def outbox(owner: psycopg.AsyncConnection[Any], valkey_url: str) -> AsyncIterator[Outbox]:
     """The way of events to sockets, in the test's hands."""
-    async with valkey.asyncio.Valkey.from_url(valkey_url) as publisher:
-        yield Outbox(owner, publisher)
+    async with outbox_at(valkey_url, owner) as outbox:
+        yield outbox
 
 
 @pytest.fixture(scope="session")
@@ -249,9 +284,12 @@ def own_postgres(family: Family, server_directory: Path, migrated_cluster: Path)
 
 
 @pytest.fixture
-def long_locks(monkeypatch: pytest.MonkeyPatch) -> None:
+def long_locks(conn: psycopg.Connection, monkeypatch: pytest.MonkeyPatch) -> None:
     """Whoever waits for a row or a table in this process waits as long as the test likes. Asked for before an app."""
     monkeypatch.setitem(SESSION, "lock_timeout", "1h")
+    if "pooler" in ground.ON:  # where the settings of the roles hold
+        for role in ("halo_app", "halo_cc", "halo_listener"):
+            conn.execute(f"ALTER ROLE {role} IN DATABASE {conn.info.dbname} SET lock_timeout = '1h'".encode())
 
 
 @pytest.fixture
@@ -270,11 +308,11 @@ async def xendit() -> AsyncIterator[LocalXendit]:
 
 
 @pytest.fixture
-def api_settings(role_url: Callable[[str], str], valkey_url: str) -> ApiSettings:
+def api_settings(app_url: Callable[[str], str], valkey_url: str) -> ApiSettings:
     """Settings of the public app on this test's stores, as the role it runs as."""
     return ApiSettings(
         app_env="development",
-        database_url=role_url("halo_app"),
+        database_url=app_url("halo_app"),
         valkey_url=valkey_url,
         auth_jwt_secret=TEST_JWT_SECRET,
         otp_provider="fixed",
@@ -284,11 +322,11 @@ def api_settings(role_url: Callable[[str], str], valkey_url: str) -> ApiSettings
 
 
 @pytest.fixture
-def internal_settings(role_url: Callable[[str], str], valkey_url: str) -> InternalSettings:
+def internal_settings(app_url: Callable[[str], str], valkey_url: str) -> InternalSettings:
     """Settings of the control centre's app on this test's stores, as the role it runs as."""
     return InternalSettings(
         app_env="development",
-        database_url=role_url("halo_cc"),
+        database_url=app_url("halo_cc"),
         valkey_url=valkey_url,
         valkey_timeout_ms=VALKEY_TIMEOUT_MS,
         auth_jwt_secret=TEST_JWT_SECRET,
@@ -296,11 +334,11 @@ def internal_settings(role_url: Callable[[str], str], valkey_url: str) -> Intern
 
 
 @pytest.fixture
-def listener_settings(role_url: Callable[[str], str], valkey_url: str) -> ListenerSettings:
+def listener_settings(app_url: Callable[[str], str], valkey_url: str) -> ListenerSettings:
     """Settings of the listener on this test's stores, as the role it runs as, on a port of its own."""
     return ListenerSettings(
         app_env="development",
-        database_url=role_url("halo_listener"),
+        database_url=app_url("halo_listener"),
         valkey_url=valkey_url,
         valkey_timeout_ms=VALKEY_TIMEOUT_MS,
         listener_port=free_port(),

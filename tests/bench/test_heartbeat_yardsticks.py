@@ -14,6 +14,8 @@ from bench.yardsticks import commands
 from tests.bench.services import NEEDS_GO, NEEDS_NODE, Start
 from tests.support.tokens import bearer
 
+pytestmark = pytest.mark.not_on("cluster", "the yardsticks have plain clients of one server")
+
 PATH = "/api/mitra/status/heartbeat"
 
 

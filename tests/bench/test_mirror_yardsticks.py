@@ -3,12 +3,15 @@
 from pathlib import Path
 
 import psycopg
+import pytest
 import valkey
 
 from bench import programs
 from bench.rows.reseed import copy_rows
 from bench.yardsticks import commands
 from tests.support.market import Market
+
+pytestmark = pytest.mark.not_on("cluster", "the yardsticks have plain clients of one server")
 
 
 def test_the_hop_writes_what_it_hears(conn: psycopg.Connection, valkey_url: str, tmp_path: Path) -> None:

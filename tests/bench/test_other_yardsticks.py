@@ -14,6 +14,8 @@ from bench.yardsticks import commands
 from bench.yardsticks.bare import BEACON
 from tests.bench.services import NEEDS_NODE, Start
 
+pytestmark = pytest.mark.not_on("cluster", "the yardsticks have plain clients of one server")
+
 COUNTING = [
     pytest.param(lambda: commands.uvicorn("counting:counted"), id="Python"),
     pytest.param(lambda: commands.node("beacon"), marks=NEEDS_NODE, id="Fastify"),

@@ -27,11 +27,11 @@ ROOT = HERE.parents[1]
 
 @pytest.fixture
 async def api(
-    family: Family, role_url: Callable[[str], str], valkey_url: str, tmp_path: Path
+    family: Family, app_url: Callable[[str], str], valkey_url: str, tmp_path: Path
 ) -> AsyncIterator[ApiProcess]:
     """The public app, serving."""
     api = ApiProcess(
-        family, tmp_path / "api.log", DATABASE_URL=role_url("halo_app"), VALKEY_URL=valkey_url, MESSAGE_RATE=FAST
+        family, tmp_path / "api.log", DATABASE_URL=app_url("halo_app"), VALKEY_URL=valkey_url, MESSAGE_RATE=FAST
     )
     await api.start()
     yield api
@@ -97,7 +97,7 @@ def commands() -> Sequence[str]:
 def served(
     conn: psycopg.Connection,
     people: People,
-    role_url: Callable[[str], str],
+    app_url: Callable[[str], str],
     valkey_url: str,
     commands: Sequence[str],
 ) -> Iterator[Served]:
@@ -106,7 +106,7 @@ def served(
     conn.execute("SELECT api.seed_demo()")
     conn.execute("SELECT api.seed_demo_phones()")
     roles = {"api": "halo_app", "listener": "halo_listener", "internal": "halo_cc"}
-    urls = {command: role_url(roles[command]) for command in commands}
+    urls = {command: app_url(roles[command]) for command in commands}
     with serving(commands, place=ROOT, url=urls, valkey_url=valkey_url) as served:
         yield served
 

@@ -4,13 +4,13 @@ from uuid import uuid4
 
 import httpx
 import psycopg
-import valkey.asyncio
 
 from app.settings import InternalSettings
 from tests.support.http_apps import problem
 from tests.support.market import PASSWORD, Market
 from tests.support.mirror import seed_mirror
 from tests.support.tokens import bearer
+from tests.support.valkey_client import async_client_of, keys_at
 from tests.support.waiting import PATIENCE_SECONDS
 
 LOGIN = "/internal/auth/login"
@@ -186,14 +186,15 @@ async def test_the_mirror_is_reported_true_when_it_is_and_not_whole_when_it_is_n
     await seed_mirror(internal_settings, conn)
     whole = (await internal.get("/internal/mirror", headers=headers)).json()
     assert (whole["is_whole"], whole["drift"], whole["online"]) == (True, 0, 1)
-    async with valkey.asyncio.Valkey.from_url(internal_settings.valkey_url) as client:
-        await client.delete("mirror:settings")
+    keys = keys_at(internal_settings.valkey_url)
+    async with async_client_of(internal_settings.valkey_url) as client:
+        await client.delete(keys.settings)
         damaged = await internal.get("/internal/mirror", headers=headers)
         assert damaged.status_code == 200
-        assert [one["key"] for one in damaged.json()["differences"]] == ["mirror:settings heartbeat_stale_ms"]
+        assert [one["key"] for one in damaged.json()["differences"]] == [f"{keys.settings} heartbeat_stale_ms"]
         for field in ("leader", "whole_since", "seeded_at", "lag_ms"):
             await seed_mirror(internal_settings, conn)
-            await client.hset("mirror:epoch", field, "nonsense")
+            await client.execute_command("HSET", keys.epoch, field, "nonsense")  # type: ignore[no-untyped-call]
             planted = await internal.get("/internal/mirror", headers=headers)
             assert (planted.status_code, planted.json()["is_whole"]) == (200, False), field
     await seed_mirror(internal_settings, conn)

@@ -28,9 +28,9 @@ async def server(listener_settings: ListenerSettings) -> AsyncIterator[Server]:
 
 
 @pytest.fixture
-async def app_db(role_url: Callable[[str], str]) -> AsyncIterator[Database]:
+async def app_db(app_url: Callable[[str], str]) -> AsyncIterator[Database]:
     """A pool as the role of the public app."""
-    database = await Database.open(role_url("halo_app"), name="test")
+    database = await Database.open(app_url("halo_app"), name="test")
     yield database
     await database.close()
 

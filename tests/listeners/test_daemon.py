@@ -3,6 +3,7 @@
 import signal
 
 import psycopg
+import pytest
 from prometheus_client import generate_latest
 
 from app.development.valkey import EmbeddedValkey
@@ -81,6 +82,7 @@ async def test_changes_that_a_stopped_listener_did_not_write_are_no_longer_count
     assert metric_in(generate_latest(metrics.LISTENER).decode(), "halobestie_mirror_queue_mitras") == 0
 
 
+@pytest.mark.not_on("pooler", "it counts connections, which the pooler makes")
 async def test_a_leading_listener_holds_eight_connections_at_most(
     listener: Listening, market: Market, conn: psycopg.Connection, agrees: Agrees
 ) -> None:

@@ -49,7 +49,7 @@ async def test_committed_events_are_published_in_order_and_rolled_back_ones_neve
     ear: Ear, listener: Listening, conn: psycopg.Connection
 ) -> None:
     user = uuid4()
-    channel = f"user:mitra:{user}"
+    channel = await ear.user("mitra", user)
     emit(conn, user, 1)
     with contextlib.suppress(ZeroDivisionError), conn.transaction():
         emit(conn, user, 99)
@@ -78,15 +78,17 @@ async def test_an_event_is_published_when_its_commit_rings(
     ear: Ear, listener: Listening, conn: psycopg.Connection
 ) -> None:
     user = uuid4()
+    channel = await ear.user("mitra", user)
     emit(conn, user, 1)
-    await ear.hears(f"user:mitra:{user}", 1)
+    await ear.hears(channel, 1)
 
 
 async def test_a_lost_doorbell_delays_and_never_loses(ear: Ear, listener: Listening, conn: psycopg.Connection) -> None:
     user = uuid4()
+    channel = await ear.user("mitra", user)
     conn.execute("ALTER TABLE core.events DISABLE TRIGGER USER")
     emit(conn, user, 1)
-    await ear.hears(f"user:mitra:{user}", 1)
+    await ear.hears(channel, 1)
 
 
 async def test_two_listeners_keep_the_order_of_every_stream(
@@ -94,15 +96,16 @@ async def test_two_listeners_keep_the_order_of_every_stream(
 ) -> None:
     second = listener_settings.model_copy(update={"listener_port": free_port()})
     users = [uuid4() for _ in range(7)]
+    channels = [await ear.user("mitra", user) for user in users]
     async with listening(second):
         for number in range(1, 61):
             for user in users:
                 emit(conn, user, number)
             await asyncio.sleep(0)
-        for user in users:
-            await ear.hears(f"user:mitra:{user}", 60)
-    for user in users:
-        assert ear.seqs(f"user:mitra:{user}") == list(range(1, 61))
+        for channel in channels:
+            await ear.hears(channel, 60)
+    for channel in channels:
+        assert ear.seqs(channel) == list(range(1, 61))
 
 
 async def test_while_valkey_is_away_events_wait_and_then_come_in_order(
@@ -117,11 +120,12 @@ async def test_while_valkey_is_away_events_wait_and_then_come_in_order(
         assert undispatched(conn) == 20
         own_valkey.start()
         async with hearing(own_valkey.url) as ear:
+            channel = await ear.user("mitra", user)
             # what was published before this ear listened is in PostgreSQL; here the last ones must still come in order
             emit(conn, user, 21)
             emit(conn, user, 22)
-            await ear.hears(f"user:mitra:{user}", 2)
-            heard = ear.seqs(f"user:mitra:{user}")
+            await ear.hears(channel, 2)
+            heard = ear.seqs(channel)
             assert heard == list(range(heard[0], 23))
 
         async def nothing_left() -> bool:
@@ -186,11 +190,11 @@ async def test_the_beacon_is_broadcast_when_it_changes(ear: Ear, listener: Liste
     mitra = market.mitra()
 
     async def told(count: int) -> bool:
-        frames = ear.frames["broadcast:availability"]
+        frames = ear.frames[ear.keys.availability_channel]
         return bool(frames) and frames[-1]["available_mitras"] == count
 
     await eventually(lambda: told(1), "one mitra is available")
-    frame = ear.frames["broadcast:availability"][-1]
+    frame = ear.frames[ear.keys.availability_channel][-1]
     assert frame.keys() == {"type", "available", "available_mitras", "as_of", "source"}
     assert (frame["type"], frame["available"], frame["source"]) == ("availability", True, "valkey")
     market.value("SELECT api.go_offline(%s)", mitra.id)
@@ -199,8 +203,9 @@ async def test_the_beacon_is_broadcast_when_it_changes(ear: Ear, listener: Liste
 
 async def test_a_changed_setting_is_broadcast(ear: Ear, listener: Listening, market: Market) -> None:
     market.set("blast_size", 4)
-    await ear.hears("broadcast:config_changed", 1)
-    assert ear.frames["broadcast:config_changed"] == [{"type": "config_changed", "keys": ["blast_size"]}]
+    channel = ear.keys.config_changed_channel
+    await ear.hears(channel, 1)
+    assert ear.frames[channel] == [{"type": "config_changed", "keys": ["blast_size"]}]
 
 
 async def test_who_waits_is_told_how_the_search_gets_on(
@@ -208,9 +213,9 @@ async def test_who_waits_is_told_how_the_search_gets_on(
 ) -> None:
     first, second = market.customer(), market.customer()
     sessions = [market.search(customer) for customer in (first, second)]
+    channels = [await ear.user("customer", customer.id) for customer in (first, second)]
     async with listening(listener_settings):
-        for place, (customer, session) in enumerate(zip((first, second), sessions, strict=True), 1):
-            channel = f"user:customer:{customer.id}"
+        for place, (channel, session) in enumerate(zip(channels, sessions, strict=True), 1):
 
             async def told(channel: str = channel) -> bool:
                 return "search_progress" in ear.types(channel)
@@ -229,8 +234,9 @@ async def test_who_waits_is_told_how_the_search_gets_on(
 async def test_running_clocks_are_told_to_both(ear: Ear, listener_settings: ListenerSettings, market: Market) -> None:
     mitra, customer = market.mitra(), market.customer()
     session_id = market.session(customer, mitra)
+    channels = [await ear.user(person.type, person.id) for person in (mitra, customer)]
     async with listening(listener_settings):
-        for channel in (f"user:mitra:{mitra.id}", f"user:customer:{customer.id}"):
+        for channel in channels:
 
             async def timed(channel: str = channel) -> bool:
                 return "session_timer" in ear.types(channel)

@@ -8,14 +8,11 @@ import pytest
 
 from app.development.valkey import EmbeddedValkey
 from app.mirror.gateway import Gateway
-from app.mirror.keys import Keys
 from app.settings import ListenerSettings
 from tests.support.listening import Agrees, Listening, listening, status_of
 from tests.support.market import Market
 from tests.support.mirror import Mirror
 from tests.support.waiting import eventually
-
-KEYS = Keys()
 
 
 @pytest.fixture
@@ -47,16 +44,16 @@ async def silence_everywhere(conn: psycopg.Connection, mirror: Mirror, *mitra_id
     for mitra_id in mitra_ids:
         silence(conn, mitra_id)
         long_ago = 1_700_000_000_000
-        await mirror.server.command("ZADD", KEYS.free, "XX", long_ago, str(mitra_id))
-        await mirror.server.command("SET", KEYS.heartbeat(mitra_id), "2023-11-14T22:13:20.000Z")
+        await mirror.server.command("ZADD", mirror.keys.free, "XX", long_ago, str(mitra_id))
+        await mirror.server.command("SET", mirror.keys.heartbeat(mitra_id), "2023-11-14T22:13:20.000Z")
 
 
 async def whole_for_long(mirror: Mirror) -> None:
     async def is_whole() -> bool:
-        return await mirror.text("HGET", KEYS.epoch, "whole_since") is not None
+        return await mirror.text("HGET", mirror.keys.epoch, "whole_since") is not None
 
     await eventually(is_whole, "the mirror is whole")
-    await mirror.server.command("HSET", KEYS.epoch, "whole_since", 1_600_000_000_000)
+    await mirror.server.command("HSET", mirror.keys.epoch, "whole_since", 1_600_000_000_000)
 
 
 async def test_newer_heartbeats_are_copied_and_older_ones_are_not(
@@ -126,7 +123,7 @@ async def test_who_beat_in_postgresql_meanwhile_is_spared_and_ranked_again(
         await whole_for_long(mirror)
 
         async def is_ranked() -> bool:
-            score = await mirror.text("ZSCORE", KEYS.free, str(mitra.id))
+            score = await mirror.text("ZSCORE", mirror.keys.free, str(mitra.id))
             return score is not None and int(score) > 1_700_000_000_000 and await mirror.ranked() == [mitra.id]
 
         await eventually(is_ranked, "the mirror learnt the beat that PostgreSQL heard")
@@ -140,10 +137,10 @@ async def test_who_lapsed_but_beat_in_postgresql_is_ranked_again_at_once(
     mitra = market.mitra()
     await agrees()
     conn.execute("UPDATE core.mitra_online_status SET last_heartbeat_at = now() WHERE mitra_id = %s", [mitra.id])
-    await mirror.server.command("ZADD", KEYS.free, "XX", 1_700_000_000_000, str(mitra.id))
+    await mirror.server.command("ZADD", mirror.keys.free, "XX", 1_700_000_000_000, str(mitra.id))
 
     async def is_fresh() -> bool:
-        return int(await mirror.text("ZSCORE", KEYS.free, str(mitra.id)) or 0) > 1_700_000_000_000
+        return int(await mirror.text("ZSCORE", mirror.keys.free, str(mitra.id)) or 0) > 1_700_000_000_000
 
     await eventually(is_fresh, "the watch read the beat that PostgreSQL heard")
     assert await mirror.ranked() == [mitra.id]
@@ -156,7 +153,7 @@ async def test_the_silence_of_most_is_held_to_be_an_outage_of_ours(
 
     async def all_fall_silent() -> None:
         long_ago = (part for mitra in mitras for part in (1_700_000_000_000, str(mitra.id)))
-        await mirror.server.command("ZADD", KEYS.free, "XX", *long_ago)
+        await mirror.server.command("ZADD", mirror.keys.free, "XX", *long_ago)
         conn.execute(
             "UPDATE core.mitra_online_status"
             " SET last_heartbeat_at = now() - interval '1 hour', last_online_at = now() - interval '1 hour'"
@@ -217,7 +214,7 @@ async def test_a_doubt_about_valkey_sets_nobody_offline(
         elif fault == "no epoch":
             await server.command("FLUSHALL")
         else:
-            await server.command("HSET", KEYS.epoch, "run_id", "0" * 40)
+            await server.command("HSET", server.keys.epoch, "run_id", "0" * 40)
 
         before = await listener.metric('halobestie_sweep_runs_total{outcome="aborted",sweep="auto_offline"}')
 

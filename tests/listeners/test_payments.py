@@ -37,8 +37,8 @@ async def client(xendit: LocalXendit) -> AsyncIterator[Xendit]:
 
 
 @pytest.fixture
-def payments(role_url: Callable[[str], str], client: Xendit) -> Iterator[Payments]:
-    backend = Backend(role_url("halo_listener"), name="test")
+def payments(app_url: Callable[[str], str], client: Xendit) -> Iterator[Payments]:
+    backend = Backend(app_url("halo_listener"), name="test")
     yield Payments(backend, client)
     backend.close()
 
@@ -80,8 +80,8 @@ async def test_the_three_counts_are_told_and_exported(payments: Payments, shop: 
     assert after == {"expired": 2, "failed": 0, "reconciled": 0}
 
 
-async def test_without_a_provider_the_sweep_is_ours_alone(role_url: Callable[[str], str]) -> None:
-    backend = Backend(role_url("halo_listener"), name="test")
+async def test_without_a_provider_the_sweep_is_ours_alone(app_url: Callable[[str], str]) -> None:
+    backend = Backend(app_url("halo_listener"), name="test")
     assert await Payments(backend, None).sweep() == "0 expired, 0 failed, 0 reconciled"
     backend.close()
 

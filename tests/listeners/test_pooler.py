@@ -1,10 +1,6 @@
 """Everything behind PgBouncer in transaction mode, whose every transaction may have another backend."""
 
 import asyncio
-import re
-import shutil
-import subprocess
-from typing import Any
 from uuid import uuid4
 
 import httpx
@@ -20,7 +16,7 @@ from listeners.engine.program import Program
 from tests.support.http_apps import serving
 from tests.support.listening import listening
 from tests.support.market import Market, Person
-from tests.support.pgbouncer import pgbouncer
+from tests.support.pgbouncer import pgbouncer, without_prepared_statements
 from tests.support.servers import PostgresServer
 from tests.support.waiting import PATIENCE_SECONDS, eventually
 
@@ -34,15 +30,6 @@ HOSTILE = {
     "search_path": "public",
     "statement_timeout": "1ms",
 }
-
-
-def without_prepared_statements() -> dict[str, Any]:
-    """The setting for it, where PgBouncer could keep prepared statements apart."""
-    program = shutil.which("pgbouncer", path="/usr/sbin") or "pgbouncer"
-    said = subprocess.run([program, "--version"], capture_output=True, text=True, check=False).stdout
-    version = re.search(r"(\d+)\.(\d+)", said)
-    is_able = version is not None and (int(version[1]), int(version[2])) >= (1, 21)
-    return {"max_prepared_statements": 0} if is_able else {}
 
 
 async def ask(

@@ -11,12 +11,14 @@ from psycopg import sql
 
 from app.development.processes import free_port
 from app.settings import ListenerSettings
+from app.valkey.endpoint import Endpoint
 from listeners import daemon
 from listeners.engine.program import Program
 from tests.support.listening import Listening, listening, port_of
 from tests.support.market import Market
 from tests.support.mirror import Mirror
 from tests.support.proxy import proxied
+from tests.support.valkey_client import holder
 from tests.support.waiting import PATIENCE_SECONDS, eventually
 
 
@@ -89,7 +91,7 @@ async def test_a_server_that_takes_no_writes_makes_it_unready_until_it_does_agai
 async def test_without_valkey_it_gives_the_lead_to_a_listener_that_has_it(
     listener_settings: ListenerSettings, mirror: Mirror, conn: psycopg.Connection
 ) -> None:
-    port = int(listener_settings.valkey_url.rpartition(":")[2].partition("/")[0])
+    _, port = Endpoint.parse(holder(listener_settings.valkey_url)).addresses[0]
     async with proxied(port, random.Random(1)) as proxy:
         cut_off = listener_settings.model_copy(update={"valkey_url": f"valkey://127.0.0.1:{proxy.port}"})
         async with listening(cut_off) as first:

@@ -9,7 +9,6 @@ import pytest
 from app.development.valkey import EmbeddedValkey
 from app.mirror.check import Difference, compare
 from app.mirror.gateway import Gateway
-from app.mirror.keys import Keys
 from app.mirror.reseed import request_reseed
 from app.mirror.server import Server
 from app.postgres.database import Database
@@ -18,8 +17,6 @@ from tests.support.listening import Agrees, Listening, listening
 from tests.support.market import Market
 from tests.support.mirror import Mirror
 from tests.support.waiting import PATIENCE_SECONDS, eventually
-
-KEYS = Keys()
 
 
 def fill(conn: psycopg.Connection, count: int) -> None:
@@ -46,7 +43,7 @@ async def test_a_listener_seeds_before_its_port_opens(
     market.deactivate(market.mitra())
     async with listening(listener_settings):
         assert await differences() == []
-        assert len(await mirror.members(KEYS.online)) == 1
+        assert len(await mirror.members(mirror.keys.online)) == 1
 
 
 async def test_an_emptied_valkey_is_filled_again_by_itself(
@@ -56,7 +53,7 @@ async def test_an_emptied_valkey_is_filled_again_by_itself(
     await agrees()
     await mirror.server.command("FLUSHALL")
     await agrees()
-    assert len(await mirror.members(KEYS.online)) == 3000
+    assert len(await mirror.members(mirror.keys.online)) == 3000
 
 
 async def test_what_was_damaged_or_planted_is_healed_by_a_reseed(
@@ -72,21 +69,21 @@ async def test_what_was_damaged_or_planted_is_healed_by_a_reseed(
     await agrees()
     stranger = "00000000-0000-4000-8000-000000000001"
     for command in (
-        ("SREM", KEYS.online, str(online.id)),
-        ("SADD", KEYS.online, str(offline.id), stranger, "nonsense"),
-        ("SET", KEYS.capacity(online.id), "9"),
-        ("SET", KEYS.capacity(stranger), "9"),
-        ("SET", KEYS.heartbeat(offline.id), "2026-01-01T00:00:00Z"),
-        ("DEL", KEYS.heartbeat(online.id)),
-        ("ZADD", KEYS.ranked, "1", stranger),
-        ("HSET", KEYS.mitras, stranger, "7", "nonsense", "1"),
-        ("SADD", KEYS.deactivated, str(online.id)),
+        ("SREM", mirror.keys.online, str(online.id)),
+        ("SADD", mirror.keys.online, str(offline.id), stranger, "nonsense"),
+        ("SET", mirror.keys.capacity(online.id), "9"),
+        ("SET", mirror.keys.capacity(stranger), "9"),
+        ("SET", mirror.keys.heartbeat(offline.id), "2026-01-01T00:00:00Z"),
+        ("DEL", mirror.keys.heartbeat(online.id)),
+        ("ZADD", mirror.keys.ranked, "1", stranger),
+        ("HSET", mirror.keys.mitras, stranger, "7", "nonsense", "1"),
+        ("SADD", mirror.keys.deactivated, str(online.id)),
     ):
         await mirror.server.command(*command)
     assert await differences() != []
     await request_reseed(listener_settings)
     await agrees()
-    assert await mirror.text("GET", KEYS.heartbeat(offline.id)) is None
+    assert await mirror.text("GET", mirror.keys.heartbeat(offline.id)) is None
 
 
 @pytest.mark.parametrize("key", ["online", "free", "mitras", "settings", "epoch", "leader", "ranked"])
@@ -95,7 +92,7 @@ async def test_a_key_of_a_wrong_type_is_healed_by_itself(
 ) -> None:
     market.mitra()
     await agrees()
-    name = getattr(KEYS, key)
+    name = getattr(mirror.keys, key)
     await mirror.server.command("DEL", name)
     await mirror.server.command("RPUSH", name, "wrong")
     market.mitra()
@@ -111,7 +108,7 @@ async def test_the_regular_sweep_heals_drift_and_reports_how_much_there_was(
 
         async def seen() -> bool:
             # again and again, because a sweep that began before the damage heals it unseen
-            await mirror.server.command("SET", KEYS.capacity(mitra.id), "9")
+            await mirror.server.command("SET", mirror.keys.capacity(mitra.id), "9")
             return (await listener.sweep("mirror"))["found"] == "1 differences"
 
         await eventually(seen, "the sweep saw the difference")
@@ -133,15 +130,15 @@ async def test_readers_never_see_a_smaller_fleet_while_it_is_reseeded(
             counts.append((status[5], status[7], len(best)))
 
     reader = asyncio.create_task(read())
-    seeded_at = await mirror.text("HGET", KEYS.epoch, "seeded_at")
+    seeded_at = await mirror.text("HGET", mirror.keys.epoch, "seeded_at")
     for _ in range(3):
         await request_reseed(listener_settings)
 
         async def reseeded(before: str | None = seeded_at) -> bool:
-            return await mirror.text("HGET", KEYS.epoch, "seeded_at") != before
+            return await mirror.text("HGET", mirror.keys.epoch, "seeded_at") != before
 
         await eventually(reseeded, "the mirror was reseeded")
-        seeded_at = await mirror.text("HGET", KEYS.epoch, "seeded_at")
+        seeded_at = await mirror.text("HGET", mirror.keys.epoch, "seeded_at")
     reading = False
     await reader
     assert len(counts) > 10
@@ -154,11 +151,11 @@ async def test_readers_of_an_emptied_valkey_are_told_the_truth_or_sent_to_postgr
     mirror: Mirror,
     agrees: Agrees,
     listener_settings: ListenerSettings,
-    role_url: Callable[[str], str],
+    app_url: Callable[[str], str],
 ) -> None:
     fill(conn, 2500)
     await agrees()
-    db = await Database.open(role_url("halo_app"), name="test")
+    db = await Database.open(app_url("halo_app"), name="test")
     gateway = await Gateway.open(listener_settings, db)
     seen = set()
     try:
@@ -189,7 +186,7 @@ async def test_a_valkey_restarted_empty_is_filled_again_by_itself(
                 return not await compare(db.call, server, second_looks=[0.05])
 
             await eventually(agrees, "the mirror agrees with PostgreSQL")
-            assert await server.command("SCARD", KEYS.online) == 2
+            assert await server.command("SCARD", server.keys.online) == 2
         finally:
             await server.close()
 
@@ -225,7 +222,7 @@ async def test_a_database_taken_back_in_time_is_believed(
 ) -> None:
     mitra = market.mitra()
     await agrees()
-    await mirror.server.command("HSET", KEYS.mitras, str(mitra.id), "9000000000000000 5")
+    await mirror.server.command("HSET", mirror.keys.mitras, str(mitra.id), "9000000000000000 5")
     await request_reseed(listener_settings)
     await agrees()
 
@@ -246,7 +243,7 @@ async def test_a_changed_maximum_and_a_changed_patience_reach_the_mirror(
     market.set("heartbeat_stale_seconds", 33)
 
     async def is_patient() -> bool:
-        return await mirror.text("HGET", KEYS.settings, "heartbeat_stale_ms") == "33000"
+        return await mirror.text("HGET", mirror.keys.settings, "heartbeat_stale_ms") == "33000"
 
     await eventually(is_patient, "33 seconds are the patience")
     await agrees()

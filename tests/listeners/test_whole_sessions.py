@@ -4,12 +4,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
-import valkey
 
 from app.development.postgres import EmbeddedPostgres
 from app.development.valkey import EmbeddedValkey
 from app.observability.session_log import lines_in, of_session
 from tests.support.collector import Collector, collecting
+from tests.support.valkey_client import client_of
 from tests.support.visitors import Visitors, serving
 from tests.support.waiting import until
 
@@ -68,12 +68,12 @@ def _the_log_tells_of(session: str, log: Path) -> bool:
 
 
 def test_it_is_played_with_a_full_valkey(
-    conn: psycopg.Connection, role_url: Callable[[str], str], own_valkey: EmbeddedValkey
+    conn: psycopg.Connection, app_url: Callable[[str], str], own_valkey: EmbeddedValkey
 ) -> None:
-    urls = {command: role_url(role) for command, role in ROLES.items()}
+    urls = {command: app_url(role) for command, role in ROLES.items()}
     with (
         serving(list(ROLES), place=ROOT, url=urls, valkey_url=own_valkey.url) as served,
-        valkey.Valkey.from_url(own_valkey.url) as client,
+        client_of(own_valkey.url) as client,
     ):
         client.config_set("maxmemory", 1)
         play(Visitors(served, conn), conn)

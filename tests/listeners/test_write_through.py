@@ -5,14 +5,12 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from app.mirror.keys import Keys
 from tests.support.listening import Agrees, Listening
 from tests.support.market import Market, Person
 from tests.support.mirror import Mirror
 from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.usefixtures("listener")
-KEYS = Keys()
 
 
 async def text_becomes(mirror: Mirror, key: str, wanted: str | None) -> None:
@@ -23,23 +21,23 @@ async def text_becomes(mirror: Mirror, key: str, wanted: str | None) -> None:
 
 
 async def capacity_becomes(mirror: Mirror, mitra: Person, wanted: int) -> None:
-    await text_becomes(mirror, KEYS.capacity(mitra.id), str(wanted))
+    await text_becomes(mirror, mirror.keys.capacity(mitra.id), str(wanted))
 
 
 async def test_going_online_and_offline_is_mirrored(mirror: Mirror, market: Market, agrees: Agrees) -> None:
     mitra = market.mitra(online=False)
     await capacity_becomes(mirror, mitra, 0)
-    assert await mirror.members(KEYS.online) == set()
+    assert await mirror.members(mirror.keys.online) == set()
     market.value("SELECT api.go_online(%s)", mitra.id)
 
     async def is_online() -> bool:
-        return await mirror.members(KEYS.online) == {str(mitra.id)}
+        return await mirror.members(mirror.keys.online) == {str(mitra.id)}
 
     await eventually(is_online, "the mitra is online in Valkey")
     assert await mirror.heartbeat(mitra.id) is not None
     market.value("SELECT api.go_offline(%s)", mitra.id)
-    await text_becomes(mirror, KEYS.heartbeat(mitra.id), None)
-    assert await mirror.members(KEYS.online) == set()
+    await text_becomes(mirror, mirror.keys.heartbeat(mitra.id), None)
+    assert await mirror.members(mirror.keys.online) == set()
     await agrees()
 
 
@@ -69,15 +67,15 @@ async def test_deactivation_takes_the_mitra_out_at_once(mirror: Mirror, market: 
     market.deactivate(mitra)
 
     async def is_out() -> bool:
-        return await mirror.members(KEYS.deactivated) == {str(mitra.id)}
+        return await mirror.members(mirror.keys.deactivated) == {str(mitra.id)}
 
     await eventually(is_out, "the mitra is deactivated in Valkey")
-    assert await mirror.members(KEYS.online) == set()
+    assert await mirror.members(mirror.keys.online) == set()
     assert await mirror.ranked() == []
     market.value("SELECT api.activate_mitra(%s)", mitra.id)
 
     async def is_back() -> bool:
-        return await mirror.members(KEYS.deactivated) == set()
+        return await mirror.members(mirror.keys.deactivated) == set()
 
     await eventually(is_back, "the mitra is active in Valkey")
     await agrees()
@@ -97,10 +95,10 @@ async def test_a_notification_about_a_mitra_that_does_not_exist_leaves_nothing(
     mirror: Mirror, market: Market, conn: psycopg.Connection, agrees: Agrees
 ) -> None:
     stranger = uuid4()
-    await mirror.server.command("SET", KEYS.capacity(stranger), 1)
-    await mirror.server.command("SADD", KEYS.online, str(stranger))
+    await mirror.server.command("SET", mirror.keys.capacity(stranger), 1)
+    await mirror.server.command("SADD", mirror.keys.online, str(stranger))
     conn.execute("SELECT pg_notify('mitra_mirror', %s)", [str(stranger)])
-    await text_becomes(mirror, KEYS.capacity(stranger), None)
+    await text_becomes(mirror, mirror.keys.capacity(stranger), None)
     await agrees()
 
 
@@ -112,9 +110,9 @@ async def test_repeated_and_reordered_notifications_change_nothing(
     for payload in (",".join(reversed(ids)), ids[2], ids[2], ",".join(ids * 3)):
         conn.execute("SELECT pg_notify('mitra_mirror', %s)", [payload])
     market.value("SELECT api.go_offline(%s)", mitras[0].id)
-    await text_becomes(mirror, KEYS.heartbeat(mitras[0].id), None)
+    await text_becomes(mirror, mirror.keys.heartbeat(mitras[0].id), None)
     await agrees()
-    assert await mirror.members(KEYS.online) == set(ids[1:])
+    assert await mirror.members(mirror.keys.online) == set(ids[1:])
 
 
 async def test_two_thousand_changes_in_one_transaction_are_mirrored(
@@ -130,7 +128,7 @@ async def test_two_thousand_changes_in_one_transaction_are_mirrored(
         )
 
     async def all_there() -> bool:
-        return len(await mirror.members(KEYS.online)) == 2000
+        return len(await mirror.members(mirror.keys.online)) == 2000
 
     await eventually(all_there, "all are online in Valkey")
     await agrees()
@@ -144,7 +142,7 @@ async def test_one_change_after_the_other_can_be_read_in_valkey(mirror: Mirror, 
         market.value("SELECT api.go_offline(%s)" if turn % 2 else "SELECT api.go_online(%s)", mitra.id)
 
         async def is_there(turn: int = turn) -> bool:
-            is_online: int = await mirror.server.command("SISMEMBER", KEYS.online, str(mitra.id))
+            is_online: int = await mirror.server.command("SISMEMBER", mirror.keys.online, str(mitra.id))
             return is_online != turn % 2
 
         await eventually(is_there, "the change is in Valkey")

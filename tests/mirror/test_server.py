@@ -4,7 +4,6 @@ import asyncio
 import signal
 
 import pytest
-import valkey
 
 from app.development.valkey import EmbeddedValkey
 from app.mirror.server import Server
@@ -12,6 +11,7 @@ from app.settings import ValkeySettings
 from app.valkey.answers import Away, RefusedByValkey
 from app.valkey.link import Link
 from tests.support.mirror import Mirror, Truth
+from tests.support.valkey_client import client_of
 from tests.support.waiting import PATIENCE_SECONDS, eventually
 
 
@@ -67,11 +67,12 @@ async def test_scripts_that_the_server_forgot_are_sent_again(mirror: Mirror) -> 
     assert answers == [1] * 5
 
 
+@pytest.mark.not_on("cluster", "a node of a cluster is made a replica by the cluster")
 async def test_a_primary_that_became_a_replica_is_left(own_valkey: EmbeddedValkey) -> None:
     settings = ValkeySettings(valkey_url=own_valkey.url)
     server = await Server.open(settings, name="test", timeout=5)
     mirror = Mirror(server, settings)
-    with valkey.Valkey(port=own_valkey.port) as admin:
+    with client_of(own_valkey.url) as admin:
         await mirror.seed(Truth())
         admin.replicaof("127.0.0.1", "1")
         with pytest.raises(Away):

@@ -106,9 +106,9 @@ async def test_a_whole_mirror_that_is_reseeded_stays_whole_and_as_old_as_it_is(m
 async def test_the_epoch_names_the_server_and_the_leadership(mirror: Mirror) -> None:
     await mirror.seed()
     info = (await mirror.server.command("INFO", "server")).decode()
-    run_id = await mirror.text("HGET", "mirror:epoch", "run_id")
+    run_id = await mirror.text("HGET", mirror.keys.epoch, "run_id")
     assert f"run_id:{run_id}\r\n" in info
-    assert await mirror.text("HGET", "mirror:epoch", "leader") == "7"
+    assert await mirror.text("HGET", mirror.keys.epoch, "leader") == "7"
 
 
 COLLECTIONS = ("online", "deactivated", "mitras", "free", "full", "lapsed", "ranked", "settings")

@@ -39,8 +39,8 @@ class Front:
 
 
 @pytest.fixture
-def served(role_url: Callable[[str], str], valkey_url: str) -> Iterator[Served]:
-    urls = {"api": role_url("halo_app"), "internal": role_url("halo_cc")}
+def served(app_url: Callable[[str], str], valkey_url: str) -> Iterator[Served]:
+    urls = {"api": app_url("halo_app"), "internal": app_url("halo_cc")}
     with serving(
         ["api", "internal"],
         place=ROOT,

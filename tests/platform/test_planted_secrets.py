@@ -12,7 +12,6 @@ from uuid import uuid4
 import httpx
 import psycopg
 import pytest
-import valkey
 from websockets.exceptions import WebSocketException
 from websockets.sync.client import connect
 from websockets.typing import Subprotocol
@@ -21,6 +20,7 @@ from app.development.processes import free_port
 from tests.support.market import PASSWORD, Market, Person
 from tests.support.sizes import in_proof_alone
 from tests.support.tokens import TEST_JWT_SECRET
+from tests.support.valkey_client import client_of
 from tests.support.visitors import Served, serving
 from tests.support.waiting import PATIENCE_SECONDS
 
@@ -98,10 +98,10 @@ def planted() -> Plants:
 
 
 @pytest.fixture
-def served(role_url: Callable[[str], str], valkey_url: str, planted: Plants) -> Iterator[Served]:
+def served(app_url: Callable[[str], str], valkey_url: str, planted: Plants) -> Iterator[Served]:
     """All processes, at the level debug, with secrets in their settings."""
     password = planted.plant(secret("database-password"))
-    urls = {command: role_url(role).replace(f"//{role}@", f"//{role}:{password}@") for command, role in ROLES.items()}
+    urls = {command: app_url(role).replace(f"//{role}@", f"//{role}:{password}@") for command, role in ROLES.items()}
     assert all(password in url for url in urls.values())
     settings: dict[str, Any] = {
         "OTP_FIXED_CODE": planted.plant("735218"),
@@ -224,7 +224,7 @@ def test_what_is_planted_is_in_no_log_metric_or_key_and_in_no_table_but_its_own(
     for answer in client.answers:
         if answer.status_code >= 500:
             assert planted.found_in(answer.text) == [], answer.url
-    with valkey.Valkey.from_url(valkey_url) as store:
+    with client_of(valkey_url) as store:
         keys = b"\n".join(store.scan_iter("*")).decode(errors="replace")
         values = [store.get(key) for key in store.scan_iter("*", _type="string")]
     assert planted.found_in(keys + repr(values)) == []

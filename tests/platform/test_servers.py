@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from app.development.processes import free_port
+from tests.support.ground import inherited
 from tests.support.memory import remove_remains
 from tests.support.tokens import TEST_JWT_SECRET
 from tests.support.waiting import START_SECONDS, until
@@ -28,6 +29,7 @@ def process(command: str, directory: Path, **settings: str) -> Iterator[subproce
         "APP_ENV": "development",
         "OTP_PROVIDER": "fixed",
         "AUTH_JWT_SECRET": TEST_JWT_SECRET,
+        **inherited(),
         **settings,
     }
     with (directory / "log").open("ab") as log:
@@ -52,8 +54,8 @@ def answers(url: str) -> bool:
 
 
 @pytest.fixture
-def stores(role_url: Callable[[str], str], valkey_url: str) -> dict[str, str]:
-    return {"DATABASE_URL": role_url("halo_app"), "VALKEY_URL": valkey_url}
+def stores(app_url: Callable[[str], str], valkey_url: str) -> dict[str, str]:
+    return {"DATABASE_URL": app_url("halo_app"), "VALKEY_URL": valkey_url}
 
 
 def test_the_api_serves_both_families_and_its_metrics_and_says_where_and_when_it_ends(

@@ -21,6 +21,7 @@ from app.settings import (
     load,
 )
 from app.valkey.endpoint import Endpoint
+from tests.support.ground import inherited
 from tests.support.waiting import START_SECONDS
 
 WHOLE_API = {
@@ -29,6 +30,13 @@ WHOLE_API = {
     "AUTH_JWT_SECRET": "0123456789abcdef0123456789abcdef",
     "OTP_HTTP_URL": "https://gateway.example/otp",
 }
+
+
+@pytest.fixture(autouse=True)
+def _no_ground(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The environment is empty, on whatever servers this run of the suite is."""
+    for name in inherited():
+        monkeypatch.delenv(name)
 
 
 def faults(monkeypatch: pytest.MonkeyPatch, group: type[Settings], environment: Mapping[str, str]) -> list[str]:

@@ -41,10 +41,10 @@ def a_session_whose_time_passed(conn: psycopg.Connection) -> str:
 
 @pytest.mark.parametrize("role", ["halo_app", "halo_cc", "halo_listener"])
 async def test_a_session_whose_time_passed_while_everything_was_down_is_over(
-    conn: psycopg.Connection, role_url: Callable[[str], str], role: str
+    conn: psycopg.Connection, app_url: Callable[[str], str], role: str
 ) -> None:
     session = a_session_whose_time_passed(conn)
-    db = await Database.open(role_url(role), name="test")
+    db = await Database.open(app_url(role), name="test")
     try:
         await settle(db.call)
     finally:

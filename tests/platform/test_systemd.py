@@ -46,7 +46,7 @@ def test_systemd_hears_that_a_process_serves_that_it_lives_and_that_it_ends(
     command: list[str],
     role: str,
     hears: socket.socket,
-    role_url: Callable[[str], str],
+    app_url: Callable[[str], str],
     api_settings: ApiSettings,
     tmp_path: Path,
 ) -> None:
@@ -61,7 +61,7 @@ def test_systemd_hears_that_a_process_serves_that_it_lives_and_that_it_ends(
                 "APP_ENV": "development",
                 "OTP_PROVIDER": "fixed",
                 "AUTH_JWT_SECRET": TEST_JWT_SECRET,
-                "DATABASE_URL": role_url(role),
+                "DATABASE_URL": app_url(role),
                 "VALKEY_URL": api_settings.valkey_url,
                 "METRICS_PORT": "0",
                 "PUBLIC_HOST": "127.0.0.1",

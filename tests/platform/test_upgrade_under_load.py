@@ -187,10 +187,10 @@ async def rows(conn: Connection, query: LiteralString, *params: object) -> list[
 
 
 @pytest.fixture
-async def town(conn: psycopg.Connection, role_url: Callable[[str], str]) -> AsyncIterator[Town]:
+async def town(conn: psycopg.Connection, app_url: Callable[[str], str]) -> AsyncIterator[Town]:
     """A town that is about to open."""
-    apps = await Database.open(role_url("halo_app"), name="apps", min_size=APPS, max_size=APPS)
-    listeners = await Database.open(role_url("halo_listener"), name="listeners", min_size=LISTENERS, max_size=LISTENERS)
+    apps = await Database.open(app_url("halo_app"), name="apps", min_size=APPS, max_size=APPS)
+    listeners = await Database.open(app_url("halo_listener"), name="listeners", min_size=LISTENERS, max_size=LISTENERS)
     yield Town(apps, listeners, People(conn))
     await listeners.close()
     await apps.close()

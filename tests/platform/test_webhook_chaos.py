@@ -34,12 +34,12 @@ SENDERS = 12
 
 @pytest.fixture
 async def api(
-    family: Family, role_url: Callable[[str], str], valkey_url: str, xendit: LocalXendit, tmp_path: Path
+    family: Family, app_url: Callable[[str], str], valkey_url: str, xendit: LocalXendit, tmp_path: Path
 ) -> AsyncIterator[ApiProcess]:
     api = ApiProcess(
         family,
         tmp_path / "api.log",
-        DATABASE_URL=role_url("halo_app"),
+        DATABASE_URL=app_url("halo_app"),
         VALKEY_URL=valkey_url,
         LOG_LEVEL="warning",
         XENDIT_ENABLED="true",
@@ -109,10 +109,10 @@ async def a_round(api: ApiProcess, traffic: Traffic, repeated: Sequence[Notice],
 
 @in_proof_alone("takes half a minute")
 async def test_webhooks_count_once_however_often_they_come_and_whenever_the_api_is_killed(
-    api: ApiProcess, xendit: LocalXendit, conn: psycopg.Connection, role_url: Callable[[str], str]
+    api: ApiProcess, xendit: LocalXendit, conn: psycopg.Connection, app_url: Callable[[str], str]
 ) -> None:
     rng = random.Random(20)
-    client, backend = Xendit(xendit.url, SECRET_KEY), Backend(role_url("halo_listener"), name="test")
+    client, backend = Xendit(xendit.url, SECRET_KEY), Backend(app_url("halo_listener"), name="test")
     sender = Sender(f"{api.url}/api/webhooks/xendit", WEBHOOK_TOKEN)
     market = Market(conn)
     shop = Shop(market, client, xendit)

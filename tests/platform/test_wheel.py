@@ -134,9 +134,9 @@ def test_nobody_in_a_locale_without_unicode_migrates_to_the_same(
 
 
 def test_a_paid_session_runs_on_the_wheel_as_nobody(
-    installed: Path, conn: psycopg.Connection, role_url: Callable[[str], str], valkey_url: str
+    installed: Path, conn: psycopg.Connection, app_url: Callable[[str], str], valkey_url: str
 ) -> None:
-    urls = {"api": role_url("halo_app"), "internal": role_url("halo_cc"), "listener": role_url("halo_listener")}
+    urls = {"api": app_url("halo_app"), "internal": app_url("halo_cc"), "listener": app_url("halo_listener")}
     with serving(list(urls), place=installed, url=urls, valkey_url=valkey_url, user=nobody()) as served:
         visitors = Visitors(served, conn)
         session = visitors.begin()

@@ -202,12 +202,12 @@ def sessions() -> Iterator[int]:
 
 @pytest.fixture
 def apis(
-    role_url: Callable[[str], str], listener_settings: ListenerSettings, valkey_url: str, tmp_path: Path
+    app_url: Callable[[str], str], listener_settings: ListenerSettings, valkey_url: str, tmp_path: Path
 ) -> Iterator[Apis]:
     """Two API processes and a listener."""
     environment = {
         "APP_ENV": "development",
-        "DATABASE_URL": role_url("halo_app"),
+        "DATABASE_URL": app_url("halo_app"),
         "VALKEY_URL": valkey_url,
         "AUTH_JWT_SECRET": TEST_JWT_SECRET,
         "OTP_PROVIDER": "fixed",

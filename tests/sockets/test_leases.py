@@ -5,7 +5,6 @@ import time
 from typing import Any
 
 import pytest
-import valkey
 
 from app.mirror.scripts import Script
 from app.mirror.server import Server
@@ -13,13 +12,19 @@ from app.settings import ApiSettings
 from app.valkey.link import Argument
 from tests.support.market import Person
 from tests.support.sockets import WAIT_SECONDS, Api, served
+from tests.support.valkey_client import client_of, keys_at
 from tests.support.waiting import eventually
+
+
+def lease(valkey_url: str, user: Person) -> str:
+    """The key of the user's leases."""
+    return keys_at(valkey_url).lease(user.type, user.id)
 
 
 def leases(valkey_url: str, user: Person) -> dict[bytes, float]:
     """The user's connections and when their leases end, in seconds from now."""
-    with valkey.Valkey.from_url(valkey_url) as client:
-        found = client.zrange(f"ws:{user.recipient}", 0, -1, withscores=True)
+    with client_of(valkey_url) as client:
+        found = client.zrange(lease(valkey_url, user), 0, -1, withscores=True)
     return {connection: end / 1000 - time.time() for connection, end in found}
 
 
@@ -52,9 +57,9 @@ async def test_leases_are_renewed(
         return min(leases(valkey_url, mitra).values()) > 55
 
     async with served(api_settings) as api, api.open(mitra):
-        with valkey.Valkey.from_url(valkey_url) as client:
+        with client_of(valkey_url) as client:
             soon = (time.time() + 30) * 1000
-            client.zadd(f"ws:{mitra.recipient}", dict.fromkeys(leases(valkey_url, mitra), soon))
+            client.zadd(lease(valkey_url, mitra), dict.fromkeys(leases(valkey_url, mitra), soon))
         await eventually(is_renewed, "the lease is renewed")
 
 
@@ -67,7 +72,7 @@ async def test_leases_are_written_anew_soon_after_valkey_was_emptied(
         return bool(leases(valkey_url, mitra) and leases(valkey_url, customer))
 
     async with api.open(mitra), api.open(customer):
-        with valkey.Valkey.from_url(valkey_url) as client:
+        with client_of(valkey_url) as client:
             client.flushall()
         await eventually(both_are_back, "both leases are back")
 
@@ -91,7 +96,7 @@ async def test_a_socket_that_ends_during_a_renewal_is_not_leased_again(
         return not leases(valkey_url, customer)
 
     async def mitra_is_renewed_twice() -> bool:
-        return leased.count(f"ws:{mitra.recipient}") >= 2
+        return leased.count(lease(valkey_url, mitra)) >= 2
 
     opened = False
     monkeypatch.setattr(Server, "run", run_slowly)
@@ -106,6 +111,6 @@ async def test_a_socket_that_ends_during_a_renewal_is_not_leased_again(
         await eventually(customer_is_gone, "the customer's lease is gone")
         ended.set()
         await eventually(mitra_is_renewed_twice, "the mitra's lease is renewed twice")
-        assert leased_first == [f"ws:{mitra.recipient}"]
-        assert f"ws:{customer.recipient}" not in leased
+        assert leased_first == [lease(valkey_url, mitra)]
+        assert lease(valkey_url, customer) not in leased
         assert not leases(valkey_url, customer)

@@ -10,7 +10,6 @@ from typing import Any
 
 import psycopg
 import pytest
-import valkey.asyncio
 
 from app.development.valkey import EmbeddedValkey
 from app.mirror.keys import Keys
@@ -29,6 +28,7 @@ from tests.support.sockets import (
     unsubscribed,
     write,
 )
+from tests.support.valkey_client import async_client_of
 from tests.support.waiting import PATIENCE_SECONDS, eventually
 
 
@@ -44,20 +44,21 @@ def seqs(frames: list[Frame]) -> list[int]:
 
 async def subscriptions(server: EmbeddedValkey) -> set[str]:
     """The connections of Valkey's that listen to channels."""
-    async with valkey.asyncio.Valkey.from_url(server.url) as client:
+    async with async_client_of(server.url) as client:
         return {one["id"] for one in await client.client_list(_type="pubsub")}
 
 
 async def heard(server: EmbeddedValkey, settings: ApiSettings, *users: Person, anew: set[str]) -> None:
     """Return once each of the users' channels is listened to, and by none of the old connections `anew`."""
-    keys = Keys(settings.valkey_key_prefix)
+    keys = Keys.of(settings)
     channels = [keys.user_channel(user.type, user.id) for user in users]
 
     async def are_heard() -> bool:
-        listeners = [count for _, count in await client.pubsub_numsub(*channels)]
+        count = client.pubsub_shardnumsub if keys.is_sharded else client.pubsub_numsub
+        listeners = [number for _, number in await count(*channels)]
         return all(listeners) and anew.isdisjoint(await subscriptions(server))
 
-    async with valkey.asyncio.Valkey.from_url(server.url) as client:
+    async with async_client_of(server.url) as client:
         await eventually(are_heard, "the channels are listened to again")
 
 
@@ -312,7 +313,7 @@ async def test_a_subscription_that_is_cut_loses_nothing_that_the_next_message_do
         served(mortal) as api,
         api.open(customer) as one,
         api.open(mitra) as other,
-        valkey.asyncio.Valkey.from_url(own_valkey.url) as client,
+        async_client_of(own_valkey.url) as client,
     ):
         for round_ in range(3):
             await one.say(session, f"heard {round_}")

@@ -20,13 +20,13 @@ class Server:
         self.waiting: list[str] = []
 
     async def send_command(self, command: str, *channels: str, **_: object) -> None:
-        """SUBSCRIBE or UNSUBSCRIBE."""
-        if command == "SUBSCRIBE":
+        """SUBSCRIBE or UNSUBSCRIBE, or what a cluster has for them."""
+        if "UNSUBSCRIBE" in command:
+            self.subscribed -= {*channels}
+        else:
             self.subscribed |= {*channels}
             self.waiting += channels
             self.sent.set()
-        else:
-            self.subscribed -= {*channels}
 
     def confirm(self, say: Callable[[str], None]) -> None:
         """Confirm what was subscribed until now."""

@@ -5,14 +5,15 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.support.ground import inherited
 from tests.support.waiting import START_SECONDS
 
 ROOT = Path(__file__).parents[2]
 
 
 def environment(settings: dict[str, str]) -> dict[str, str]:
-    """An environment with these settings and nothing else of this machine's."""
-    return {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "COLUMNS": "200", **settings}
+    """An environment with these settings, and nothing else but those of this run's ground."""
+    return {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "COLUMNS": "200", **inherited(), **settings}
 
 
 def halobestie(*arguments: str, typed: str = "", **settings: str) -> subprocess.CompletedProcess[str]:

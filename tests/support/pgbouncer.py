@@ -1,12 +1,14 @@
 """PgBouncer between a test and its server, where the machine has it (Debian: `apt-get install pgbouncer`)."""
 
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import psycopg
 import pytest
@@ -15,7 +17,7 @@ from app.development.processes import free_port
 from tests.support.servers import PostgresServer
 from tests.support.waiting import START_SECONDS, until
 
-ROLES = ("halo_app", "halo_cc", "halo_listener", "halo_dba")
+ROLES = ("halo_app", "halo_cc", "halo_listener", "halo_dba", "halo_readonly")
 
 
 @contextmanager
@@ -56,6 +58,15 @@ def pgbouncer(server: PostgresServer, *, mode: str = "transaction", **settings: 
         finally:
             process.terminate()
             process.wait(START_SECONDS)
+
+
+def without_prepared_statements() -> dict[str, Any]:
+    """The setting for it, where PgBouncer could keep prepared statements apart."""
+    program = shutil.which("pgbouncer", path="/usr/sbin") or "pgbouncer"
+    said = subprocess.run([program, "--version"], capture_output=True, text=True, check=False).stdout
+    version = re.search(r"(\d+)\.(\d+)", said)
+    is_able = version is not None and (int(version[1]), int(version[2])) >= (1, 21)
+    return {"max_prepared_statements": 0} if is_able else {}
 
 
 def _answers(url: str) -> bool:

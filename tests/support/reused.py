@@ -15,6 +15,7 @@ from psycopg.pq.abc import PGconn
 from pytest_postgresql.executors import NoopExecutor
 from pytest_postgresql.janitor import DatabaseJanitor
 
+from app.postgres.migrations.roles import settle_roles
 from tests.support.waiting import PATIENCE_SECONDS
 
 Connection = psycopg.Connection[tuple[Any, ...]]
@@ -62,8 +63,10 @@ class _New(NamedTuple):
 class ReusedDatabase:
     """A copy of the template, made anew or put back."""
 
-    def __init__(self, template: NoopExecutor) -> None:
+    def __init__(self, template: NoopExecutor, *, has_role_settings: bool = False) -> None:
+        """A copy has no settings of roles, unless it is to be used through a pooler, where no session has others."""
         self._template = template
+        self._has_role_settings = has_role_settings
         self._janitor = DatabaseJanitor(
             user=template.user,
             host=template.host,
@@ -127,6 +130,8 @@ class ReusedDatabase:
             self.drop()
             self._janitor.init()
             self._control = self._connect()
+            if self._has_role_settings:
+                assert settle_roles(self._control) == []
             self._new = _look(self._control)
 
     def drop(self) -> None:

@@ -15,6 +15,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 from websockets.typing import Subprotocol
 
+from app.mirror.keys import Keys
 from app.observability.metrics import PUBLIC
 from app.runtime.ports import reserve
 from app.serving.apps import create_public_app
@@ -24,6 +25,7 @@ from app.sql import events
 from tests.support.frames import example
 from tests.support.market import Person
 from tests.support.uvicorn_server import PromptServer
+from tests.support.valkey_client import async_client_of, keys_at, publish
 from tests.support.waiting import PATIENCE_SECONDS, START_SECONDS, eventually
 
 WAIT_SECONDS = PATIENCE_SECONDS
@@ -157,9 +159,10 @@ def availability(mitras: int) -> Frame:
 class Outbox:
     """Writes events as the database's functions do, and carries them to Valkey as the listener does."""
 
-    def __init__(self, conn: psycopg.AsyncConnection[Any], publisher: valkey.asyncio.Valkey) -> None:
+    def __init__(self, conn: psycopg.AsyncConnection[Any], publisher: valkey.asyncio.Valkey, keys: Keys) -> None:
         self._conn = conn
         self._publisher = publisher
+        self._keys = keys
 
     async def emit(self, user: Person, type_: str, count: int = 1, /, **payload: object) -> int:
         """Store events of one type, unpublished; the last one's number. What is not given is as in the document."""
@@ -182,11 +185,11 @@ class Outbox:
 
     async def publish_raw(self, user: Person, frame: bytes) -> None:
         """Publish any bytes to a user's channel."""
-        await self._publisher.publish(f"user:{user.recipient}", frame)
+        await self._say(self._keys.channel_of(user.recipient), frame)
 
     async def broadcast(self, topic: str, frame: Frame) -> None:
         """Publish to everyone."""
-        await self._publisher.publish(f"broadcast:{topic}", json.dumps(frame))
+        await self._say(f"{self._keys.prefix}broadcast:{topic}", json.dumps(frame).encode())
 
     async def tell(self, user: Person, type_: str, **payload: object) -> int:
         """Store and publish one event; its number."""
@@ -199,9 +202,19 @@ class Outbox:
         async with self._conn.transaction():
             claimed = await events.claim_events(self._conn, limit=1000)
             for event in claimed:
-                await self._publisher.publish(f"user:{event.recipient}", bytes(event.frame))
+                await self._say(self._keys.channel_of(event.recipient), bytes(event.frame))
             newest = {event.recipient: event.seq for event in claimed}
             await events.confirm_dispatched(self._conn, recipients=list(newest), seqs=list(newest.values()))
+
+    async def _say(self, channel: str, frame: bytes) -> None:
+        await publish(self._publisher, self._keys, channel, frame)
+
+
+@contextlib.asynccontextmanager
+async def outbox_at(valkey_url: str, conn: psycopg.AsyncConnection[Any]) -> AsyncIterator[Outbox]:
+    """The way through this Valkey."""
+    async with async_client_of(valkey_url) as publisher:
+        yield Outbox(conn, publisher, keys_at(valkey_url))
 
 
 async def subscribed() -> bool:

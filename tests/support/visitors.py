@@ -15,6 +15,7 @@ import httpx
 import psycopg
 
 from app.development.processes import free_port
+from tests.support.ground import inherited
 from tests.support.tokens import TEST_JWT_SECRET
 from tests.support.waiting import PATIENCE_SECONDS, START_SECONDS, until
 
@@ -72,6 +73,7 @@ def serving(
                                 "AUTH_JWT_SECRET": TEST_JWT_SECRET,
                                 "PUBLIC_HOST": "127.0.0.1",
                                 "METRICS_PORT": "0",
+                                **inherited(),
                                 _PORTS[command]: address.rpartition(":")[2],
                                 **settings,
                             },
