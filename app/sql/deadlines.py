@@ -46,5 +46,5 @@ async def failed_deadlines(conn: Connection) -> list[FailedDeadline]:
 
 
 @sql_function("api.next_deadline", select="SELECT {call} - clock_timestamp()")
-async def time_to_next_deadline(conn: Connection) -> timedelta | None:
-    """Give the time to the nearest deadline by the database's clock: negative when due, None without a deadline."""
+async def time_to_next_deadline(conn: Connection, *, within: timedelta | None) -> timedelta | None:
+    """Give the time to the nearest deadline within so long, by the database's clock: negative when due, else None."""

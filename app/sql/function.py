@@ -9,7 +9,7 @@ list of rows, a value, a list of values (one of each row), or None, when nothing
 """
 
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import wraps
 from importlib import import_module
 from pkgutil import iter_modules
@@ -52,6 +52,7 @@ _TYPES: Mapping[Any, str] = {
     float: "double precision",
     int: "integer",
     str: "text",
+    timedelta: "interval",
 }
 
 

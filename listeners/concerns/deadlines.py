@@ -31,7 +31,7 @@ CALLS_AT_ONCE = 2
 """While more is due than a call takes. Other concerns have their turn between two calls: the pool serves in order."""
 
 EXTENSIONS_A_PAGE = 200
-LONGEST_SLEEP_SECONDS = 1.0
+LONGEST_SLEEP = timedelta(seconds=1)
 """A notification comes only for a deadline that is nearer than this, and may be lost."""
 
 BUSY_SECONDS = (0.02, 0.05, 0.1)
@@ -83,11 +83,11 @@ class Deadlines:
         if fired:
             self._pauses = _pauses()
             return 0.0
-        remaining = await self._backend.run(time_to_next_deadline)
+        remaining = await self._backend.run(time_to_next_deadline, within=LONGEST_SLEEP)
         if remaining is not None and remaining <= timedelta():
             return next(self._pauses)
         self._pauses = _pauses()
-        return LONGEST_SLEEP_SECONDS if remaining is None else min(remaining.total_seconds(), LONGEST_SLEEP_SECONDS)
+        return (LONGEST_SLEEP if remaining is None else remaining).total_seconds()
 
     async def _run_due(self) -> int:
         """How much due work is settled now. After a time-out it asks for fewer rows, and for the other kinds first."""

@@ -105,7 +105,7 @@ ROWS = [
     ),
     Row(
         "a bell for a deadline, and the longest sleep without one",
-        in_sql("deadlines/notify_if_near.sql"), gt, deadlines.LONGEST_SLEEP_SECONDS,
+        in_sql("deadlines/notify_if_near.sql"), gt, deadlines.LONGEST_SLEEP.total_seconds(),
         "a deadline without a bell is found by the next look",
     ),
     Row(

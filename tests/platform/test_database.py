@@ -104,7 +104,7 @@ async def test_each_kind_of_result_is_read_as_its_signature_has_it(db: Database)
         assert await mirror_counts(conn) == MirrorCounts(0, 0, 0)
         assert await best_mitras(conn, limit=1, is_lenient=True) == []
         assert await count_unoffered(conn) == 0
-        assert await time_to_next_deadline(conn) is None
+        assert await time_to_next_deadline(conn, within=None) is None
         values = {rule.key: bytes(rule.value).decode() for rule in await config(conn)}
         assert await get_config(conn, key="blast_size") == values["blast_size"]
         await logout(conn, auth_session_id=uuid4())

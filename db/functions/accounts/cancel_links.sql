@@ -10,10 +10,10 @@ BEGIN
     -- Lock. This may settle a session that is past its grace, so that it is open no more.
     v_events := core.lock_business(ARRAY[p_customer_id, p_owner_id], ARRAY(
         SELECT id FROM core.payment_requests
-        WHERE customer_id = p_customer_id AND status = 'pending'));
+        WHERE customer_id = p_customer_id AND core.status_is(status, 'pending')));
     WITH cancelled AS (
         UPDATE core.payment_requests AS payment SET status = 'cancelled', failure_cause = p_cause
-        WHERE payment.customer_id = p_customer_id AND payment.status = 'pending'
+        WHERE payment.customer_id = p_customer_id AND core.status_is(payment.status, 'pending')
             AND NOT EXISTS (
                 SELECT FROM core.chat_sessions AS session
                 WHERE session.id = payment.session_id AND core.is_open(session.status))

@@ -9,7 +9,7 @@ BEGIN
     v_withdrawn := core.settle_offers(ARRAY(
         SELECT offer.id FROM core.pairing_offers AS offer
         JOIN core.chat_sessions AS session ON session.id = offer.session_id
-        WHERE offer.session_id = ANY (p_session_ids) AND offer.status = 'offered'
+        WHERE offer.session_id = ANY (p_session_ids) AND core.status_is(offer.status, 'offered')
             AND offer.mitra_id = ANY (core.blocked_mitras(session.customer_id))
     ), 'cancelled');
     PERFORM core.end_waves(p_session_ids) WHERE v_withdrawn <> '{}';

@@ -20,7 +20,8 @@ WITH measured AS (
             WHERE note.id >= (SELECT last_value FROM core.low_water_note)
             ORDER BY note.id LIMIT 1)) AS event_seconds,
         core.seconds_since((
-            SELECT min(nearest.due_at) FROM core.deadlines() AS nearest)) AS deadline_seconds,
+            SELECT min(nearest.due_at) FROM core.deadlines(clock_timestamp()) AS nearest
+        )) AS deadline_seconds,
         core.seconds_since(core.oldest_unserved_search()) AS search_seconds,
         core.seconds_since((
             -- when nobody ever led, nobody has since the server's start

@@ -12,10 +12,10 @@ WITH waiting AS MATERIALIZED (
          WHERE reroute.session_id = session.id),
         session.created_at) AS since
     FROM core.chat_sessions AS session
-    WHERE session.status = 'searching' AND session.pairing_deadline > clock_timestamp()
-        AND session.pairing_deadline >= core.due_from()
-        AND core.search_began_at(session) >= core.searching_from()
-    ORDER BY core.search_began_at(session), session.id
+    WHERE core.searches_since(session) >= core.searching_from()
+        AND core.status_is(session.status, 'searching')
+        AND session.pairing_deadline > clock_timestamp()
+    ORDER BY core.searches_since(session), session.id
     LIMIT 100
 ), available AS MATERIALIZED (
     -- By the heartbeats in PostgreSQL, which are never later than the true ones: no mitra counts

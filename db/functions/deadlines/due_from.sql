@@ -7,6 +7,5 @@ $$;
 
 COMMENT ON FUNCTION core.due_from() IS $$
 Where looks for due work begin, so that they pass over what is done and can't be vacuumed: long ago,
-unless somebody holds the horizon (api.mark_low_water). Looks for searches have both marks,
-whichever index is chosen for them.
+unless somebody holds the horizon (api.mark_low_water).
 $$;

@@ -59,7 +59,6 @@ BEGIN
                 SELECT session.id FROM core.chat_sessions AS session
                 WHERE session.status = 'searching'
                     AND session.pairing_deadline BETWEEN v_from AND v_now
-                    AND core.search_began_at(session) >= core.searching_from()
                 ORDER BY session.pairing_deadline FOR NO KEY UPDATE SKIP LOCKED;
         WHEN 'payment' THEN
             -- First the searches that wait for their link, whole; then the links for which no

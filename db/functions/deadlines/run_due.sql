@@ -11,8 +11,8 @@ BEGIN
     PERFORM core.require('limit', p_limit::text);
     PERFORM core.require('passed', p_passed::text);
     FOR v_kind IN
-        SELECT nearest.kind FROM core.deadlines() AS nearest
-        WHERE nearest.due_at <= clock_timestamp()
+        SELECT nearest.kind FROM core.deadlines(clock_timestamp()) AS nearest
+        WHERE nearest.due_at IS NOT NULL
         ORDER BY nearest.due_at, nearest.kind OFFSET p_passed
     LOOP
         BEGIN

@@ -10,7 +10,7 @@ BEGIN
     -- Judge and write. Each silence waits for its own judgement, which needs the mitra.
     v_offers := core.settle_offers(ARRAY(
         SELECT id FROM core.pairing_offers
-        WHERE session_id = ANY (p_session_ids) AND status = 'offered'
+        WHERE session_id = ANY (p_session_ids) AND core.status_is(status, 'offered')
             AND expires_at <= v_now), 'expired');
     PERFORM core.end_waves(p_session_ids);
     INSERT INTO core.silences (offer_id, mitra_id, offered_at, expired_at)

@@ -14,7 +14,7 @@ BEGIN
                 WHERE offer.session_id = session.id AND offer.round = session.round)
             THEN 'not_accepted' ELSE 'no_mitra_available' END, v_now)
         FROM core.chat_sessions AS session
-        WHERE session.id = ANY (p_session_ids) AND session.status = 'searching'
+        WHERE session.id = ANY (p_session_ids) AND core.status_is(session.status, 'searching')
             AND session.pairing_deadline <= v_now
         ORDER BY session.id);
     moved := ARRAY(

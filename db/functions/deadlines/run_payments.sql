@@ -6,17 +6,17 @@ AS $$
 DECLARE
     v_due uuid[] := ARRAY(
         SELECT payment.id FROM core.payment_requests AS payment
-        WHERE payment.id = ANY (p_ids) AND payment.status = 'pending'
+        WHERE payment.id = ANY (p_ids) AND core.status_is(payment.status, 'pending')
             AND NOT core.is_awaited(payment)
         UNION ALL
         SELECT payment.id FROM core.payment_requests AS payment
-        WHERE payment.session_id = ANY (p_ids) AND payment.status = 'pending'
+        WHERE payment.session_id = ANY (p_ids) AND core.status_is(payment.status, 'pending')
             AND NOT payment.is_extension);
 BEGIN
     events := core.expire_payments(v_due);
     moved := ARRAY(
         SELECT ROW(id, expires_at)::core.moved FROM core.payment_requests
-        WHERE id = ANY (v_due) AND status = 'expired');
+        WHERE id = ANY (v_due) AND core.status_is(status, 'expired'));
 END
 $$;
 

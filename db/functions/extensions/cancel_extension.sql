@@ -8,7 +8,7 @@ BEGIN
     UPDATE core.session_extensions AS extension
     SET status = 'cancelled', responded_at = clock_timestamp()
     FROM core.payment_requests AS payment
-    WHERE extension.session_id = p_session_id AND extension.status = 'pending'
+    WHERE extension.session_id = p_session_id AND core.status_is(extension.status, 'pending')
         AND payment.id = extension.payment_request_id
     RETURNING payment.* INTO v_payment;
     IF NOT FOUND THEN

@@ -21,7 +21,8 @@ BEGIN
     PERFORM core.lock_mitras(ARRAY[p_mitra_id]);
     PERFORM core.require_active(mitra) FROM core.mitras AS mitra WHERE mitra.id = p_mitra_id;
     SELECT * INTO v_extension FROM core.session_extensions
-    WHERE id = p_extension_id AND session_id = p_session_id AND status = 'pending';
+    WHERE id = p_extension_id AND session_id = p_session_id
+        AND core.status_is(status, 'pending');
     IF NOT FOUND THEN
         PERFORM core.refuse('EXTENSION_RESOLVED',
             'This extension is answered already, or was never asked for.',

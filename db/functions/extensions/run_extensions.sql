@@ -9,7 +9,8 @@ DECLARE
 BEGIN
     FOR v_extension IN
         SELECT * FROM core.session_extensions
-        WHERE session_id = ANY (p_session_ids) AND status = 'pending' AND expires_at <= v_late
+        WHERE session_id = ANY (p_session_ids) AND core.status_is(status, 'pending')
+            AND expires_at <= v_late
         ORDER BY session_id
     LOOP
         moved := moved || ROW(v_extension.id, v_extension.expires_at)::core.moved;

@@ -17,7 +17,7 @@ WITH total AS (
              ON payment.session_id = session.id AND payment.status = 'consumed'
          CROSS JOIN LATERAL core.money_of(payment) AS of_payment
          WHERE session.mitra_share_percent IS NOT NULL
-            -- Written out as in the index chat_sessions_one_open.
+            -- Written out as in the index chat_sessions_open.
             AND session.status IN ('searching', 'pending_acceptance', 'pending_payment',
                 'active', 'extending', 'closing')) AS unassigned
     FROM total

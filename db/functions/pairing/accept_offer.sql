@@ -40,7 +40,8 @@ BEGIN
     -- Write the offers: this mitra has won, and the others of the wave are too late.
     v_rescinded := core.settle_offers(ARRAY(
         SELECT id FROM core.pairing_offers
-        WHERE session_id = v_offer.session_id AND status = 'offered'), 'rescinded', p_offer_id);
+        WHERE session_id = v_offer.session_id AND core.status_is(status, 'offered')
+    ), 'rescinded', p_offer_id);
 
     -- Write the session. Its money says whether the clock starts or the slot is only held.
     SELECT * INTO v_payment FROM core.payment_requests

@@ -3,9 +3,9 @@ RETURNS integer
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ''
 AS $$
 SELECT count(*)::integer FROM core.chat_sessions AS session
-WHERE session.status = 'searching' AND session.pairing_deadline > clock_timestamp()
-    AND session.pairing_deadline >= core.due_from()
-    AND core.search_began_at(session) >= core.searching_from()
+WHERE core.searches_since(session) >= core.searching_from()
+    AND core.status_is(session.status, 'searching')
+    AND session.pairing_deadline > clock_timestamp()
 $$;
 
 COMMENT ON FUNCTION api.count_unoffered() IS $$

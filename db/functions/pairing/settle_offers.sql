@@ -2,7 +2,7 @@ CREATE OR REPLACE FUNCTION core.settle_offers(
     p_offer_ids uuid[], p_status text, p_winner_id uuid DEFAULT NULL)
 RETURNS core.pairing_offers[]
 LANGUAGE plpgsql VOLATILE
-SET plan_cache_mode = force_generic_plan
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
 AS $$
 DECLARE
     v_offers core.pairing_offers[];
@@ -11,7 +11,7 @@ BEGIN
         UPDATE core.pairing_offers
         SET status = CASE id WHEN p_winner_id THEN 'accepted' ELSE p_status END,
             settled_at = clock_timestamp()
-        WHERE id = ANY (p_offer_ids) AND status = 'offered'
+        WHERE id = ANY (p_offer_ids) AND core.status_is(status, 'offered')
         RETURNING *
     )
     SELECT coalesce(array_agg(settled::core.pairing_offers ORDER BY settled.id), '{}')

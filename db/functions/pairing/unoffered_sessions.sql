@@ -10,14 +10,14 @@ SELECT core.require('limit', p_limit::text);
 -- OFFSET 0 lets PostgreSQL ask for the barred mitras once for each session, not for each use.
 SELECT unoffered.id, barred.mitra_ids, unoffered.began_at
 FROM (
-    SELECT session.id, session, core.search_began_at(session) AS began_at
+    SELECT session.id, session, core.searches_since(session) AS began_at
     FROM core.chat_sessions AS session
-    WHERE session.status = 'searching' AND session.pairing_deadline > clock_timestamp()
-        AND session.pairing_deadline >= core.due_from()
-        AND core.search_began_at(session) >= greatest(p_after_began, core.searching_from())
+    WHERE core.status_is(session.status, 'searching')
+        AND session.pairing_deadline > clock_timestamp()
+        AND core.searches_since(session) >= greatest(p_after_began, core.searching_from())
         AND (p_after_id IS NULL
-            OR (core.search_began_at(session), session.id) > (p_after_began, p_after_id))
-    ORDER BY core.search_began_at(session), session.id
+            OR (core.searches_since(session), session.id) > (p_after_began, p_after_id))
+    ORDER BY core.searches_since(session), session.id
 ) AS unoffered
 CROSS JOIN LATERAL (SELECT core.barred_mitras(unoffered.session) AS mitra_ids OFFSET 0) AS barred
 WHERE p_available IS NULL OR NOT p_available <@ barred.mitra_ids

@@ -10,7 +10,7 @@ DECLARE
 BEGIN
     WITH expired AS (
         UPDATE core.payment_requests SET status = 'expired', failure_cause = 'payment_expired'
-        WHERE id = ANY (p_payment_ids) AND status = 'pending'
+        WHERE id = ANY (p_payment_ids) AND core.status_is(status, 'pending')
             AND (p_is_closed OR expires_at <= clock_timestamp())
         RETURNING *
     )

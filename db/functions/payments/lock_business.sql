@@ -1,7 +1,7 @@
 CREATE OR REPLACE FUNCTION core.lock_business(p_customer_ids uuid[], p_payment_ids uuid[])
 RETURNS core.event[]
 LANGUAGE plpgsql VOLATILE
-SET plan_cache_mode = force_generic_plan
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
 AS $$
 DECLARE
     v_sessions uuid[];
@@ -11,11 +11,8 @@ BEGIN
     v_sessions := core.lock_for_command(ARRAY(
         SELECT session_id FROM core.payment_requests WHERE id = ANY (p_payment_ids)
         UNION
-        SELECT id FROM core.chat_sessions
-        WHERE customer_id = ANY (p_customer_ids)
-            -- Written out as in the index chat_sessions_one_open, which serves only such a list.
-            AND status IN ('searching', 'pending_acceptance', 'pending_payment',
-                'active', 'extending', 'closing')
+        SELECT session.id FROM core.chat_sessions AS session
+        WHERE core.open_customer_id(session) = ANY (p_customer_ids)
     ), p_payment_ids);
 
     -- Last words may have ended without anybody settling them; their session would stand in
@@ -23,7 +20,7 @@ BEGIN
     SELECT settled.events INTO v_events
     FROM core.settle_sessions(ARRAY(
         SELECT id FROM core.chat_sessions
-        WHERE id = ANY (v_sessions) AND status = 'closing')) AS settled;
+        WHERE id = ANY (v_sessions) AND core.status_is(status, 'closing'))) AS settled;
     RETURN v_events;
 END
 $$;

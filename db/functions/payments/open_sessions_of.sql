@@ -3,10 +3,7 @@ RETURNS TABLE (session_id uuid)
 LANGUAGE sql STABLE
 AS $$
 SELECT session.id FROM core.chat_sessions AS session
-WHERE session.customer_id = p_customer_id
-    -- Written out as in the index chat_sessions_one_open, which serves only such a list.
-    AND session.status IN ('searching', 'pending_acceptance', 'pending_payment',
-        'active', 'extending', 'closing')
+WHERE core.open_customer_id(session) = p_customer_id
     AND (session.status <> 'closing' OR session.closing_ends_at > clock_timestamp())
 $$;
 

@@ -22,7 +22,8 @@ BEGIN
         JOIN core.session_absences AS absence
             ON absence.session_id = session.id AND absence.party = 'mitra'
             AND absence.user_id = session.mitra_id
-        WHERE session.id = ANY (p_session_ids) AND session.status IN ('active', 'extending')
+        WHERE session.id = ANY (p_session_ids)
+            AND core.status_is(session.status, 'active', 'extending')
             AND (absence.credited_seconds IS NULL
                 OR (absence.due_at IS NOT NULL OR absence.ended_at IS NULL) AND NOT p_is_expiry)
     ), credited AS (

@@ -4,7 +4,7 @@ RETURNS TABLE (session_id uuid, customer_id uuid, mitra_id uuid, as_of timestamp
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ''
 AS $$
 SELECT core.require('limit', p_limit::text);
--- Written out as in the index chat_sessions_one_open, which serves only such a list.
+-- Written out as in the index chat_sessions_open, which serves only such a list.
 SELECT session.id, session.customer_id, session.mitra_id, clock_timestamp()
 FROM core.chat_sessions AS session
 WHERE session.status IN ('searching', 'pending_acceptance', 'pending_payment',

@@ -11,11 +11,12 @@ SELECT p_push.expires_at > p_now
     AND CASE p_push.type
         WHEN 'pairing_offer' THEN EXISTS (
             SELECT FROM core.pairing_offers AS offer
-            WHERE offer.id = (p_push.payload ->> 'offer_id')::uuid AND offer.status = 'offered')
+            WHERE offer.id = (p_push.payload ->> 'offer_id')::uuid
+                AND core.status_is(offer.status, 'offered'))
         WHEN 'extension_request' THEN EXISTS (
             SELECT FROM core.session_extensions AS extension
             WHERE extension.id = (p_push.payload ->> 'extension_id')::uuid
-                AND extension.status = 'pending')
+                AND core.status_is(extension.status, 'pending'))
         WHEN 'session_started' THEN EXISTS (
             SELECT FROM core.chat_sessions AS session
             WHERE session.id = (p_push.payload ->> 'session_id')::uuid

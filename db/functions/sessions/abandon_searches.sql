@@ -12,7 +12,7 @@ BEGIN
     -- nothing, and is owed back whole.
     v_offers := core.settle_offers(ARRAY(
         SELECT id FROM core.pairing_offers
-        WHERE session_id = ANY (v_ids) AND status = 'offered'), 'cancelled');
+        WHERE session_id = ANY (v_ids) AND core.status_is(status, 'offered')), 'cancelled');
     WITH payment AS (
         UPDATE core.payment_requests AS payment
         SET status = CASE payment.status WHEN 'pending' THEN 'cancelled' ELSE 'failed' END,
@@ -20,7 +20,8 @@ BEGIN
             refund_status = CASE payment.status WHEN 'pending' THEN 'none' ELSE 'due' END,
             refund_due_amount = CASE payment.status WHEN 'pending' THEN 0 ELSE payment.amount END
         FROM unnest(p_sessions) AS ended
-        WHERE payment.session_id = ended.id AND payment.status IN ('pending', 'confirmed')
+        WHERE payment.session_id = ended.id
+            AND core.status_is(payment.status, 'pending', 'confirmed')
         RETURNING payment.*
     )
     SELECT coalesce(array_agg(payment::core.payment_requests), '{}')

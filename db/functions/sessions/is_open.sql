@@ -7,5 +7,5 @@ $$;
 
 COMMENT ON FUNCTION core.is_open(text) IS $$
 Whether a session in this status is still going on, in any way. No index serves a query that asks
-this: a query that needs chat_sessions_one_open writes out the statuses of that index.
+this: a query that needs chat_sessions_open writes out the statuses of that index.
 $$;

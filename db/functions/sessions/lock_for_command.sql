@@ -2,7 +2,7 @@ CREATE OR REPLACE FUNCTION core.lock_for_command(
     p_session_ids uuid[], p_payment_ids uuid[] DEFAULT '{}')
 RETURNS uuid[]
 LANGUAGE plpgsql VOLATILE
-SET plan_cache_mode = force_generic_plan
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
 AS $$
 DECLARE
     v_ids uuid[];
@@ -11,13 +11,13 @@ BEGIN
         SELECT id FROM core.chat_sessions WHERE id = ANY (p_session_ids)
         ORDER BY id FOR NO KEY UPDATE);
     PERFORM FROM core.pairing_offers
-    WHERE session_id = ANY (v_ids) AND status = 'offered'
+    WHERE session_id = ANY (v_ids) AND core.status_is(status, 'offered')
     ORDER BY id FOR NO KEY UPDATE;
     PERFORM FROM core.session_extensions
-    WHERE session_id = ANY (v_ids) AND status = 'pending'
+    WHERE session_id = ANY (v_ids) AND core.status_is(status, 'pending')
     ORDER BY id FOR NO KEY UPDATE;
     PERFORM FROM core.payment_requests
-    WHERE (session_id = ANY (v_ids) AND status IN ('pending', 'confirmed'))
+    WHERE (session_id = ANY (v_ids) AND core.status_is(status, 'pending', 'confirmed'))
         OR id = ANY (p_payment_ids)
     ORDER BY id FOR NO KEY UPDATE;
     RETURN v_ids;

@@ -1,7 +1,7 @@
 CREATE OR REPLACE FUNCTION core.lock_whole(p_session_ids uuid[], p_with text[])
 RETURNS uuid[]
 LANGUAGE plpgsql VOLATILE
-SET plan_cache_mode = force_generic_plan
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
 AS $$
 DECLARE
     v_ids uuid[] := p_session_ids;
@@ -33,34 +33,36 @@ BEGIN
     IF 'offers' = ANY (p_with) THEN
         v_held := ARRAY(
             SELECT id FROM core.pairing_offers
-            WHERE session_id = ANY (v_ids) AND status = 'offered'
+            WHERE session_id = ANY (v_ids) AND core.status_is(status, 'offered')
             ORDER BY id FOR NO KEY UPDATE SKIP LOCKED);
         v_ids := ARRAY(
             SELECT unnest(v_ids)
             EXCEPT
             SELECT offer.session_id FROM core.pairing_offers AS offer
             LEFT JOIN unnest(v_held) AS held (id) ON held.id = offer.id
-            WHERE offer.session_id = ANY (v_ids) AND offer.status = 'offered' AND held.id IS NULL);
+            WHERE offer.session_id = ANY (v_ids) AND held.id IS NULL
+                AND core.status_is(offer.status, 'offered'));
     END IF;
     IF 'money' = ANY (p_with) THEN
         v_held := ARRAY(
             SELECT id FROM core.session_extensions
-            WHERE session_id = ANY (v_ids) AND status = 'pending'
+            WHERE session_id = ANY (v_ids) AND core.status_is(status, 'pending')
             ORDER BY id FOR NO KEY UPDATE SKIP LOCKED);
         v_ids := ARRAY(
             SELECT unnest(v_ids)
             EXCEPT
             SELECT extension.session_id FROM core.session_extensions AS extension
             LEFT JOIN unnest(v_held) AS held (id) ON held.id = extension.id
-            WHERE extension.session_id = ANY (v_ids) AND extension.status = 'pending'
+            WHERE extension.session_id = ANY (v_ids) AND core.status_is(extension.status, 'pending')
                 AND held.id IS NULL);
 
         -- What a rerouted search has paid is owed back in part, so it may change too.
         v_held := ARRAY(
             SELECT payment.id FROM core.payment_requests AS payment
             JOIN core.chat_sessions AS session ON session.id = payment.session_id
-            WHERE session.id = ANY (v_ids) AND (payment.status IN ('pending', 'confirmed')
-                OR (payment.status = 'consumed' AND session.remaining IS NOT NULL))
+            WHERE session.id = ANY (v_ids)
+                AND core.status_is(payment.status, 'pending', 'confirmed',
+                    CASE WHEN session.remaining IS NOT NULL THEN 'consumed' END)
             ORDER BY payment.id FOR NO KEY UPDATE OF payment SKIP LOCKED);
         v_ids := ARRAY(
             SELECT unnest(v_ids)
@@ -69,8 +71,8 @@ BEGIN
             JOIN core.chat_sessions AS session ON session.id = payment.session_id
             LEFT JOIN unnest(v_held) AS held (id) ON held.id = payment.id
             WHERE session.id = ANY (v_ids) AND held.id IS NULL
-                AND (payment.status IN ('pending', 'confirmed')
-                OR (payment.status = 'consumed' AND session.remaining IS NOT NULL)));
+                AND core.status_is(payment.status, 'pending', 'confirmed',
+                    CASE WHEN session.remaining IS NOT NULL THEN 'consumed' END));
     END IF;
 
     IF 'absences' = ANY (p_with) THEN
@@ -94,7 +96,7 @@ BEGIN
                 AND 'slot' = ANY (p_with)
             UNION ALL
             SELECT offer.session_id, offer.mitra_id FROM core.pairing_offers AS offer
-            WHERE offer.session_id = ANY (v_ids) AND offer.status = 'offered'
+            WHERE offer.session_id = ANY (v_ids) AND core.status_is(offer.status, 'offered')
                 AND 'withdrawn' = ANY (p_with)
                 AND EXISTS (SELECT FROM core.mitra_withdrawals AS note
                     WHERE note.mitra_id = offer.mitra_id)
@@ -123,7 +125,7 @@ BEGIN
                 AND 'parties' = ANY (p_with)
             UNION ALL
             SELECT offer.session_id, 'mitra:' || offer.mitra_id FROM core.pairing_offers AS offer
-            WHERE offer.session_id = ANY (v_ids) AND offer.status = 'offered'
+            WHERE offer.session_id = ANY (v_ids) AND core.status_is(offer.status, 'offered')
                 AND 'offers' = ANY (p_with)
         ) AS told (session_id, recipient);
         v_busy := core.busy_streams(v_recipients);

@@ -1,13 +1,14 @@
 CREATE OR REPLACE FUNCTION core.save_sessions(p_sessions core.chat_sessions[])
 RETURNS void
 LANGUAGE plpgsql VOLATILE
-SET plan_cache_mode = force_generic_plan
+SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
 AS $$
 DECLARE
     v_started uuid[];
     v_began timestamptz[];
     v_resumed uuid[];
     v_pauses interval[];
+    v_ids uuid[] := ARRAY(SELECT saved.id FROM unnest(p_sessions) AS saved);
 BEGIN
     -- Those whose clock starts with a mitra, who owes a first reply from that moment on; and those
     -- whose clock runs again: it ends later by the pause, and by the minutes that were added.
@@ -22,7 +23,7 @@ BEGIN
     INTO v_started, v_began, v_resumed, v_pauses
     FROM unnest(p_sessions) AS saved
     JOIN core.chat_sessions AS former ON saved.id = former.id AND saved.status = 'active'
-        AND former.status IN ('pending_acceptance', 'pending_payment', 'extending');
+        AND core.status_is(former.status, 'pending_acceptance', 'pending_payment', 'extending');
 
     -- The sessions: every column that a step of theirs may change.
     UPDATE core.chat_sessions AS session
@@ -42,7 +43,7 @@ BEGIN
     -- that has passed gets none, so each warning is given once for each end.
     DELETE FROM core.session_warnings AS warning
     USING unnest(p_sessions) AS saved
-    WHERE warning.session_id = saved.id
+    WHERE warning.session_id = ANY (v_ids) AND warning.session_id = saved.id
         AND (saved.status <> 'active'
             OR warning.due_at <> saved.expires_at - make_interval(secs => warning.seconds));
     INSERT INTO core.session_warnings (session_id, seconds, due_at)

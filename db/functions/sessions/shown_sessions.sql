@@ -23,7 +23,8 @@ SELECT given::core.chat_sessions, jsonb_build_object(
         SELECT jsonb_build_object(
             'id', id, 'requested_duration_minutes', requested_duration_minutes,
             'requested_price', requested_price, 'expires_at', core.instant(expires_at))
-        FROM core.session_extensions WHERE session_id = session.id AND status = 'pending'),
+        FROM core.session_extensions
+        WHERE session_id = session.id AND core.status_is(status, 'pending')),
     'last_seq', coalesce(
         (SELECT last_seq FROM core.message_counters WHERE session_id = session.id), 0),
     -- After a reroute, the marks of the former mitra are not those of the new mitra.

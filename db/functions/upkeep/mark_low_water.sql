@@ -23,11 +23,11 @@ BEGIN
     END IF;
     IF v_is_held THEN
         PERFORM setval('core.low_water_due', greatest(0, extract(epoch FROM
-            least((SELECT min(due_at) FROM core.deadlines()), v_latest)) * 1000000)::bigint);
+            least((SELECT min(due_at) FROM core.deadlines(v_latest)), v_latest)
+        ) * 1000000)::bigint);
         PERFORM setval('core.low_water_search', greatest(0, extract(epoch FROM least((
-                SELECT min(core.search_began_at(session)) FROM core.chat_sessions AS session
-                WHERE session.status IN ('searching', 'pending_acceptance')
-                    AND core.search_began_at(session) >= core.searching_from()
+                SELECT min(core.searches_since(session)) FROM core.chat_sessions AS session
+                WHERE core.searches_since(session) BETWEEN core.searching_from() AND v_latest
             ), v_latest)) * 1000000)::bigint);
     END IF;
     RETURN (SELECT last_value FROM core.event_queue_id_seq);

@@ -2,15 +2,14 @@ CREATE OR REPLACE FUNCTION core.search_progress(p_session core.chat_sessions)
 RETURNS jsonb
 LANGUAGE sql STABLE
 AS $$
-SELECT CASE WHEN p_session.status IN ('searching', 'pending_acceptance') THEN jsonb_build_object(
+SELECT CASE WHEN core.searches_since(p_session) IS NOT NULL THEN jsonb_build_object(
     'position', (
         SELECT count(*) + 1 FROM (
             SELECT FROM core.chat_sessions AS session
-            WHERE session.status IN ('searching', 'pending_acceptance')
-                AND core.search_began_at(session) >= core.searching_from()
-                AND (core.search_began_at(session), session.id)
-                    < (core.search_began_at(p_session), p_session.id)
-            ORDER BY core.search_began_at(session), session.id LIMIT 999
+            WHERE core.searches_since(session) >= core.searching_from()
+                AND (core.searches_since(session), session.id)
+                    < (core.searches_since(p_session), p_session.id)
+            ORDER BY core.searches_since(session), session.id LIMIT 999
         ) AS before_it),
     'waves', core.waves_of(p_session),
     'estimated_wait_seconds', core.estimated_wait())

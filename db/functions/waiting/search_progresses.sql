@@ -11,14 +11,13 @@ SELECT waiting.id, waiting.customer_id, waiting.began_at, jsonb_build_object(
     'waves', core.waves_of(waiting.session),
     'estimated_wait_seconds', estimate.seconds)
 FROM (
-    SELECT session.id, session.customer_id, session, core.search_began_at(session) AS began_at,
-        row_number() OVER (ORDER BY core.search_began_at(session), session.id) AS place
+    SELECT session.id, session.customer_id, session, core.searches_since(session) AS began_at,
+        row_number() OVER (ORDER BY core.searches_since(session), session.id) AS place
     FROM core.chat_sessions AS session
-    WHERE session.status IN ('searching', 'pending_acceptance')
-        AND core.search_began_at(session) >= greatest(p_after_began, core.searching_from())
+    WHERE core.searches_since(session) >= greatest(p_after_began, core.searching_from())
         AND (p_after_id IS NULL
-            OR (core.search_began_at(session), session.id) > (p_after_began, p_after_id))
-    ORDER BY core.search_began_at(session), session.id
+            OR (core.searches_since(session), session.id) > (p_after_began, p_after_id))
+    ORDER BY core.searches_since(session), session.id
     LIMIT p_limit
 ) AS waiting
 CROSS JOIN (SELECT core.estimated_wait() AS seconds OFFSET 0) AS estimate
