@@ -35,6 +35,9 @@ WHOLE: dict[str, tuple[set[str], str]] = {
     "ops.mitra_availability": ({"mitra_loads", "mitra_online_status", "mitras"}, "is a view of all mitras"),
     "ops.explain_earnings": (OF_ALL_MONEY | {"session_services"}, "explains all that the mitra ever earned"),
     "ops.money_balance": (OF_ALL_MONEY, "proves the totals"),
-    "ops.open_sessions": ({"chat_sessions", "mitras", "pairing_offers", "payment_requests"}, "is a view of all that goes on"),
+    "ops.open_sessions": (
+        {"chat_sessions", "mitras", "pairing_offers", "payment_requests"},
+        "is a view of all that goes on",
+    ),
     "ops.stuck_payments": ({"payment_requests"}, "looks through open links"),
 }
