@@ -170,7 +170,7 @@ def test_money_waits_for_a_deletion_and_is_owed_back(
     confirm = statement("SELECT api.confirm_payment(%s) ->> 'status'", payment)
     with psycopg.connect(database_url) as other:
         other.execute("SELECT api.delete_customer(%s)", [customer])
-        with blocked(role_url("halo_cc"), confirm) as waiter:
+        with blocked(role_url("halo_dba"), confirm) as waiter:
             other.commit()
 
             assert waiter.outcome() == "failed"

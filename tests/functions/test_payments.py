@@ -20,7 +20,7 @@ def test_a_payment_confirmed_many_times_at_once_is_confirmed_once(
     customer = people.customer()
     payment = people.payment(customer)
 
-    outcomes = together(role_url("halo_cc"), [confirm(payment)] * 20)
+    outcomes = together(role_url("halo_dba"), [confirm(payment)] * 20)
 
     assert set(outcomes) == {"confirmed"}
     assert people.value("SELECT count(*) FROM core.chat_sessions WHERE customer_id = %s", customer) == 1
@@ -36,7 +36,7 @@ def test_of_many_payments_of_a_customer_confirmed_at_once_one_opens_a_session_an
     customer, package = people.customer(), people.package(price=10000, first_session_price=4000)
     payments = [people.payment(customer, package) for _ in range(12)]
 
-    outcomes = together(role_url("halo_cc"), [confirm(payment) for payment in payments])
+    outcomes = together(role_url("halo_dba"), [confirm(payment) for payment in payments])
 
     assert Counter(outcomes) == {"confirmed": 1, "failed": 11}
     assert people.value("SELECT count(*) FROM core.chat_sessions WHERE customer_id = %s", customer) == 1

@@ -13,7 +13,8 @@ SELECT pg_temp.ok(NOT bool_or(rolsuper OR rolcreatedb OR rolcreaterole OR rolrep
 
 -- each what it needs
 SELECT pg_temp.ok(pg_temp.may('halo_app', 'api.accept_offer') AND pg_temp.may('halo_app', 'api.run_due') AND pg_temp.may('halo_app', 'api.record_heartbeat'), 'the app carries apps'' commands, and settles what is overdue at its start');
-SELECT pg_temp.ok(NOT pg_temp.may('halo_app', 'api.confirm_payment'), 'the app can not say that money has arrived');
+SELECT pg_temp.ok(NOT pg_temp.may('halo_app', 'api.confirm_payment') AND NOT pg_temp.may('halo_cc', 'api.confirm_payment') AND NOT pg_temp.may('halo_cc', 'api.reconcile_payment'),
+    'neither the app nor the control centre can say that money has arrived');
 SELECT pg_temp.ok(NOT pg_temp.may('halo_app', 'api.create_mitra') AND NOT pg_temp.may('halo_app', 'api.deactivate_mitra') AND NOT pg_temp.may('halo_app', 'api.set_config')
     AND NOT pg_temp.may('halo_app', 'api.create_admin') AND NOT pg_temp.may('halo_app', 'api.cc_credentials'), 'nor do what is the control centre''s');
 SELECT pg_temp.ok(NOT pg_temp.may('halo_app', 'api.blast') AND NOT pg_temp.may('halo_app', 'api.claim_events'), 'nor what is the listener''s');

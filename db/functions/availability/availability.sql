@@ -17,4 +17,4 @@ $$;
 COMMENT ON FUNCTION api.availability() IS $$
 The beacon by PostgreSQL alone: {available, available_mitras, as_of}. Raises nothing.
 $$;
-GRANT EXECUTE ON FUNCTION api.availability() TO halo_app, halo_listener, halo_cc;
+GRANT EXECUTE ON FUNCTION api.availability() TO halo_app;

@@ -22,4 +22,4 @@ deactivated one may not give.
 Raises: VALIDATION_ERROR 422, NOT_FOUND 404, MITRA_DEACTIVATED 403.
 Notifies: mitra_mirror, deadlines, events (status_changed).
 $$;
-GRANT EXECUTE ON FUNCTION api.go_offline(uuid, text, uuid) TO halo_app, halo_cc;
+GRANT EXECUTE ON FUNCTION api.go_offline(uuid, text, uuid) TO halo_app;

@@ -35,4 +35,4 @@ judges it.
 Raises: VALIDATION_ERROR 422, NOT_FOUND 404, MITRA_DEACTIVATED 403.
 Notifies: mitra_mirror, pairing, events (status_changed).
 $$;
-GRANT EXECUTE ON FUNCTION api.go_online(uuid, text, uuid) TO halo_app, halo_cc;
+GRANT EXECUTE ON FUNCTION api.go_online(uuid, text, uuid) TO halo_app;

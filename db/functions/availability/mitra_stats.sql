@@ -81,4 +81,4 @@ was paid out (core.mitra_money), mean rating of the sessions it served longest (
 without one).
 Raises: VALIDATION_ERROR 422, NOT_FOUND 404.
 $$;
-GRANT EXECUTE ON FUNCTION api.mitra_stats(uuid) TO halo_app, halo_cc;
+GRANT EXECUTE ON FUNCTION api.mitra_stats(uuid) TO halo_app;

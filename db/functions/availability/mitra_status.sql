@@ -19,4 +19,4 @@ Intent, activity, capacity and whether the mitra is available, as PostgreSQL see
 copy is up to a minute old).
 Raises: VALIDATION_ERROR 422, NOT_FOUND 404.
 $$;
-GRANT EXECUTE ON FUNCTION api.mitra_status(uuid) TO halo_app, halo_cc;
+GRANT EXECUTE ON FUNCTION api.mitra_status(uuid) TO halo_app;

@@ -25,4 +25,4 @@ COMMENT ON FUNCTION api.config() IS $$
 Every configuration key with its value, type, range, meaning and version, and who changed it last.
 Raises nothing.
 $$;
-GRANT EXECUTE ON FUNCTION api.config() TO halo_app, halo_cc, halo_listener;
+GRANT EXECUTE ON FUNCTION api.config() TO halo_cc;

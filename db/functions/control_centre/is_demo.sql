@@ -14,4 +14,3 @@ COMMENT ON FUNCTION api.is_demo() IS $$
 Whether demo data may be made here: api.seed_demo made some before, or the database holds no
 customer, mitra, user of the control centre or package at all. Raises nothing. Notifies: nothing.
 $$;
-GRANT EXECUTE ON FUNCTION api.is_demo() TO halo_cc;

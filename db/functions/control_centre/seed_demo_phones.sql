@@ -22,4 +22,3 @@ warning before the end comes after a minute. The simulated fleet leaves them to 
 it changes nothing.
 Raises: INVALID_STATE 409 (api.seed_demo was not called here). Notifies: nothing.
 $$;
-GRANT EXECUTE ON FUNCTION api.seed_demo_phones() TO halo_cc;

@@ -17,4 +17,4 @@ When the nearest deadline is; null when there is none, or none within p_within f
 listener that sleeps a second at most asks for no more, and so reads less while somebody holds the
 horizon (core.deadlines). Raises nothing.
 $$;
-GRANT EXECUTE ON FUNCTION api.next_deadline(interval) TO halo_app, halo_listener, halo_cc;
+GRANT EXECUTE ON FUNCTION api.next_deadline(interval) TO halo_listener;

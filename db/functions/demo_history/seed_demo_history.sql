@@ -61,4 +61,3 @@ many sessions there are of it, 0 when the day was left alone.
 Raises: VALIDATION_ERROR 422, INVALID_STATE 409 (api.seed_demo was not called here).
 Notifies: mitra_mirror, when it makes mitras.
 $$;
-GRANT EXECUTE ON FUNCTION api.seed_demo_history(integer, integer, integer) TO halo_cc;

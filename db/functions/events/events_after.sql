@@ -16,4 +16,4 @@ COMMENT ON FUNCTION api.events_after(text, uuid, bigint, integer) IS $$
 A user's stored frames after p_after_seq, oldest first, p_limit at most. Raises:
 VALIDATION_ERROR 422.
 $$;
-GRANT EXECUTE ON FUNCTION api.events_after(text, uuid, bigint, integer) TO halo_app, halo_listener;
+GRANT EXECUTE ON FUNCTION api.events_after(text, uuid, bigint, integer) TO halo_app;

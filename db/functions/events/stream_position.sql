@@ -18,4 +18,4 @@ a stream never used. signed_out: the login named by p_auth_session_id has ended,
 open with its token; false when no login is named.
 Raises: VALIDATION_ERROR 422.
 $$;
-GRANT EXECUTE ON FUNCTION api.stream_position(text, uuid, uuid) TO halo_app, halo_listener;
+GRANT EXECUTE ON FUNCTION api.stream_position(text, uuid, uuid) TO halo_app;

@@ -13,4 +13,4 @@ lease lasts. When the lease has run out, is_led is false and the holder is the l
 when nobody ever led.
 Raises: VALIDATION_ERROR 422.
 $$;
-GRANT EXECUTE ON FUNCTION api.leadership(text) TO halo_app, halo_listener, halo_cc;
+GRANT EXECUTE ON FUNCTION api.leadership(text) TO halo_listener;

@@ -13,4 +13,4 @@ $$;
 COMMENT ON FUNCTION api.mirror_counts() IS $$
 How many mitras there are, how many are online, how many are deactivated. Raises nothing.
 $$;
-GRANT EXECUTE ON FUNCTION api.mirror_counts() TO halo_listener, halo_cc;
+GRANT EXECUTE ON FUNCTION api.mirror_counts() TO halo_listener;

@@ -8,4 +8,4 @@ $$;
 COMMENT ON FUNCTION api.mirror_settings() IS $$
 The settings that the mirror's own judgements need. Raises nothing.
 $$;
-GRANT EXECUTE ON FUNCTION api.mirror_settings() TO halo_listener, halo_cc, halo_app;
+GRANT EXECUTE ON FUNCTION api.mirror_settings() TO halo_listener, halo_cc;

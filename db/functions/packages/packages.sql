@@ -19,4 +19,4 @@ COMMENT ON FUNCTION api.packages(uuid) IS $$
 {items, next_cursor}: everything that can be bought, base packages first; at the first-session
 price for a customer who pays that. Raises nothing.
 $$;
-GRANT EXECUTE ON FUNCTION api.packages(uuid) TO halo_app, halo_cc;
+GRANT EXECUTE ON FUNCTION api.packages(uuid) TO halo_app;

@@ -30,4 +30,3 @@ amount due. Repeating it changes nothing. Returns the payment request.
 Raises: VALIDATION_ERROR 422, NOT_FOUND 404.
 Notifies: pairing, mitra_mirror, events (payment_updated, session_started, pairing_failed).
 $$;
-GRANT EXECUTE ON FUNCTION api.confirm_payment(uuid, timestamptz) TO halo_cc;

@@ -47,4 +47,4 @@ time left).
 Notifies: mitra_mirror, pairing, deadlines, events (session_rerouted; session_ended to the mitra;
 payment_updated).
 $$;
-GRANT EXECUTE ON FUNCTION api.reroute_session(uuid, uuid, text) TO halo_cc, halo_listener;
+GRANT EXECUTE ON FUNCTION api.reroute_session(uuid, uuid, text) TO halo_cc;

@@ -24,4 +24,4 @@ settled stays as it is. Returns as api.receive_webhook.
 Raises: VALIDATION_ERROR 422, NOT_FOUND 404.
 Notifies: as api.confirm_payment.
 $$;
-GRANT EXECUTE ON FUNCTION api.process_webhook(uuid, jsonb) TO halo_listener, halo_cc;
+GRANT EXECUTE ON FUNCTION api.process_webhook(uuid, jsonb) TO halo_listener;

@@ -17,4 +17,4 @@ provider's words.
 Raises: VALIDATION_ERROR 422, NOT_FOUND 404.
 Notifies: as api.confirm_payment.
 $$;
-GRANT EXECUTE ON FUNCTION api.reconcile_payment(uuid, jsonb) TO halo_listener, halo_cc;
+GRANT EXECUTE ON FUNCTION api.reconcile_payment(uuid, jsonb) TO halo_listener;
