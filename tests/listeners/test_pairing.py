@@ -8,6 +8,7 @@ import pytest
 from app.development.processes import free_port
 from app.development.valkey import EmbeddedValkey
 from app.settings import ListenerSettings
+from listeners.concerns.pairing import CANDIDATES, MITRAS
 from tests.support.listening import Agrees, Listening, listening
 from tests.support.market import Market, Person
 from tests.support.mirror import Mirror
@@ -87,6 +88,28 @@ async def test_after_a_wave_was_declined_the_next_goes_to_the_others(
     assert row is not None
     market.value("SELECT api.decline_offer(%s, %s)", *row)
     await offered(conn, session_id, first, second)
+
+
+@pytest.mark.usefixtures("unpolled")
+async def test_a_wave_is_as_large_as_blast_size_allows(
+    listener: Listening, market: Market, conn: psycopg.Connection, agrees: Agrees
+) -> None:
+    market.set("blast_size", CANDIDATES + 10)
+    for _ in range(CANDIDATES + 10):
+        market.mitra()
+    await agrees()
+    session_id = market.search(market.customer())
+
+    async def is_offered() -> bool:
+        return bool(offers(conn, session_id))
+
+    await eventually(is_offered, "the first wave, which comes in one piece")
+    assert len(offers(conn, session_id)) == CANDIDATES + 10
+
+
+def test_a_page_is_matched_with_enough_mitras_for_the_largest_blast_size(market: Market) -> None:
+    largest = market.value("SELECT maximum FROM core.config_keys() WHERE key = 'blast_size'")
+    assert 2 * largest <= MITRAS
 
 
 async def test_one_mitra_may_be_offered_several_searches(
