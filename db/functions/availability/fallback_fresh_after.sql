@@ -2,11 +2,9 @@ CREATE OR REPLACE FUNCTION core.fallback_fresh_after()
 RETURNS timestamptz
 LANGUAGE sql STABLE
 AS $$
-SELECT clock_timestamp()
-    - core.config_seconds('heartbeat_stale_seconds')
-    - core.config_seconds('heartbeat_fallback_slack_seconds')
+SELECT clock_timestamp() - core.fallback_fresh_for()
 $$;
 
 COMMENT ON FUNCTION core.fallback_fresh_after() IS $$
-The oldest heartbeat that counts as fresh in PostgreSQL, whose copy lags Valkey by up to a minute.
+A heartbeat must be later than this to be fresh in PostgreSQL (core.fallback_fresh_for).
 $$;

@@ -10,13 +10,9 @@ SELECT jsonb_build_object(
     'last_heartbeat_at', core.instant(status.last_heartbeat_at),
     'capacity', load.capacity,
     'max_sessions', core.max_sessions(mitra),
-    'available', status.is_online
-        AND mitra.is_active
-        AND NOT core.is_held(load.reporters)
-        AND load.capacity < core.max_sessions(mitra)
-        AND coalesce(
-            status.last_heartbeat_at > coalesce(p_fresh_after, core.fallback_fresh_after()),
-            false))
+    'available', core.mitra_state(
+        mitra, status, load.capacity, NULL, core.is_held(load.reporters),
+        coalesce(p_fresh_after, core.fallback_fresh_after())) = 'available')
 FROM core.mitras AS mitra
 JOIN core.mitra_online_status AS status ON status.mitra_id = mitra.id
 JOIN core.mitra_loads AS load ON load.mitra_id = mitra.id

@@ -9,8 +9,7 @@ WITH rule AS MATERIALIZED (     -- read once, not per mitra
         core.blocked_mitras(p_session.customer_id) AS blocked,
         core.config_int('blast_size') AS size,
         core.config_int('mitra_max_sessions') AS maximum,
-        core.config_seconds('heartbeat_stale_seconds')
-            + core.config_seconds('heartbeat_fallback_slack_seconds') AS fresh_for
+        core.fallback_fresh_for() AS fresh_for
 ),
 -- Who is looked at: those that come first, those that may not, and some of the others.
 looked_at AS (

@@ -9,7 +9,10 @@ WITH mitra AS (
         load.capacity, core.max_sessions(mitra) AS max_sessions,
         load.reporters, core.is_held(load.reporters) AS is_held,
         clock_timestamp() AS now,
-        coalesce(status.last_heartbeat_at > core.fallback_fresh_after(), false) AS is_fresh
+        coalesce(status.last_heartbeat_at > core.fallback_fresh_after(), false) AS is_fresh,
+        core.mitra_state(
+            mitra, status, load.capacity, NULL, core.is_held(load.reporters),
+            core.fallback_fresh_after()) AS state
     FROM core.mitras AS mitra
     JOIN core.mitra_online_status AS status ON status.mitra_id = mitra.id
     JOIN core.mitra_loads AS load ON load.mitra_id = mitra.id
@@ -30,8 +33,7 @@ UNION ALL
 SELECT 'condition', 'fresh heartbeat',
     format('%s; fresh in PostgreSQL below %s, in Valkey below %s',
         coalesce(core.spoken(mitra.now - mitra.last_heartbeat_at) || ' old', 'none yet'),
-        core.spoken(core.config_seconds('heartbeat_stale_seconds')
-            + core.config_seconds('heartbeat_fallback_slack_seconds')),
+        core.spoken(core.fallback_fresh_for()),
         core.spoken(core.config_seconds('heartbeat_stale_seconds'))),
     mitra.is_fresh, mitra.last_heartbeat_at
 FROM mitra
@@ -52,10 +54,7 @@ SELECT 'so', 'reachable', 'online, active, fresh heartbeat',
     mitra.is_active AND mitra.is_online AND mitra.is_fresh, mitra.now
 FROM mitra
 UNION ALL
-SELECT 'so', 'available', 'reachable, with a free slot',
-    mitra.is_active AND mitra.is_online AND mitra.is_fresh AND NOT mitra.is_held
-        AND mitra.capacity < mitra.max_sessions,
-    mitra.now
+SELECT 'so', 'available', 'reachable, with a free slot', mitra.state = 'available', mitra.now
 FROM mitra
 UNION ALL
 -- What may set the mitra offline soon, what takes the slots, and what was asked.

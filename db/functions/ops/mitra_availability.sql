@@ -21,11 +21,10 @@ SELECT
     status.last_heartbeat_at, status.last_online_at,
     greatest(load.idle_since, status.last_online_at) AS idle_since,
     status.missed_offers,
-    coalesce(mitra.is_active
-        AND status.is_online
-        AND NOT core.is_held(load.reporters, rule.before_hold)
-        AND load.capacity < core.max_sessions(mitra, rule.maximum)
-        AND status.last_heartbeat_at > rule.fresh_after, false) AS available,
+    core.mitra_state(
+        mitra, status, load.capacity, rule.maximum,
+        core.is_held(load.reporters, rule.before_hold), rule.fresh_after)
+        = 'available' AS available,
     load.version
 FROM core.mitras AS mitra
 JOIN core.mitra_online_status AS status ON status.mitra_id = mitra.id
