@@ -98,7 +98,7 @@ class HttpProvider:
                     reply.raise_for_status()
         except httpx.HTTPError as error:
             status = error.response.status_code if isinstance(error, httpx.HTTPStatusError) else None
-            log.warning("a code could not be delivered", error=type(error).__name__, status=status)
+            log.warning("code_not_delivered", error=type(error).__name__, status=status)
 
     async def close(self) -> None:
         """Close the connections to the gateway."""

@@ -67,6 +67,6 @@ def _log(problem: Problem, error: Exception) -> None:
         fields["where"] = [
             f"{frame.filename}:{frame.lineno} in {frame.name}" for frame in traceback.extract_tb(error.__traceback__)
         ][-INNERMOST_FRAMES:]
-        log.error("a request failed", **fields)
+        log.error("request_failed", **fields)
     else:
-        log.warning("a request could not be served", **fields)
+        log.warning("request_not_served", **fields)

@@ -171,7 +171,7 @@ class Xendit:
         except (Failure, TimeoutError) as error:
             failure = error if isinstance(error, Failure) else Unanswered(f"no answer in {seconds:g} s")
             outcome = failure.outcome
-            log.warning("the payment provider was of no help", operation=operation, outcome=outcome, said=str(failure))
+            log.warning("provider_of_no_help", operation=operation, outcome=outcome, said=str(failure))
             raise failure from None
         finally:
             metrics.provider_calls.labels(operation, outcome).observe(perf_counter() - started)

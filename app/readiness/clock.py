@@ -55,10 +55,10 @@ class Clock:
         if abs(ahead) - uncertain <= TOLERATED_SECONDS:
             self._fault = None
             if not was_right:
-                log.warning("the clock is right again")
+                log.warning("clock_right_again")
             return
         direction = "ahead of" if ahead > 0 else "behind"
         self._fault = f"This process's clock is {abs(ahead):.0f} s {direction} the database's: set it by NTP."
         if was_right or time.monotonic() - self._told_at >= AGAIN_SECONDS:
             self._told_at = time.monotonic()
-            log.error("the clock is wrong, so no tokens are issued", seconds_ahead=round(ahead, 1))
+            log.error("clock_wrong", seconds_ahead=round(ahead, 1))

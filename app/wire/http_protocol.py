@@ -104,7 +104,7 @@ class HttpProtocol(HttpToolsProtocol):
     def _reject(self, problem: Problem) -> None:
         """Answer what never became a request."""
         metrics.http_rejected.labels(problem.status).inc()
-        log.debug("a connection was refused", status=problem.status, reason=problem.detail)
+        log.debug("connection_refused", status=problem.status, reason=problem.detail)
         self.transport.write(written(problem, self.server_state.default_headers))
         self._end(linger=True)
 

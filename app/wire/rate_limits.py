@@ -45,7 +45,7 @@ class RateLimits:
         self._cluster = MovingWindowRateLimiter(_ValkeyStorage(valkey, key_prefix))
         self._process = MovingWindowRateLimiter(MemoryStorage())
         self._valkey_again_at = 0.0
-        self._failures = Series(log, "rate limits are counted in this process only")
+        self._failures = Series(log, "rate_limits_of_this_process_only")
 
     async def hit(self, name: str, rate: str, who: str) -> None:
         """Count one more `name` by `who`. Refuses a hit above `rate` with `RATE_LIMITED` and `Retry-After`."""

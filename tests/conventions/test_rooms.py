@@ -1,7 +1,9 @@
-"""The Python files: none is too long, and no class name means two things."""
+"""The Python files: none is too long, no class name means two things, and no event of the log is a sentence."""
 
 import ast
+import re
 from collections import defaultdict
+from collections.abc import Iterator
 from pathlib import Path
 
 from tests.support.command import ROOT
@@ -32,3 +34,25 @@ def test_no_class_name_means_two_things() -> None:
                 places[node.name].append(str(path.relative_to(ROOT)))
     assert len(places) > 300
     assert {name: paths for name, paths in places.items() if len(paths) > 1} == {}
+
+
+def _events(path: Path) -> Iterator[str]:
+    """The events that a file logs: the text in `log.warning("…")`, `Series(log, "…")` or `log_fault(log, "…")`."""
+    for call in ast.walk(ast.parse(path.read_text())):
+        if not isinstance(call, ast.Call):
+            continue
+        match call.func, call.args:
+            case ast.Attribute(ast.Name("log"), "debug" | "info" | "warning" | "error"), [event, *_]:
+                pass
+            case ast.Name("Series" | "log_fault"), [_, event, *_]:
+                pass
+            case _:
+                continue
+        if isinstance(event, ast.Constant):
+            yield str(event.value)
+
+
+def test_an_event_of_the_log_is_a_name() -> None:
+    events = {event for path in _files("app", "listeners") for event in _events(path)}
+    assert len(events) > 50
+    assert {event for event in events if not re.fullmatch("[a-z]+(_[a-z]+)*", event)} == set()

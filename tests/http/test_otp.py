@@ -73,7 +73,7 @@ async def test_a_delivery_that_fails_is_logged_without_phone_and_code(
     with structlog.testing.capture_logs() as logged:
         await sms.deliver(PHONE, "123456")
     assert len(gateway.requests) == asked
-    assert [line["status"] for line in logged if line["event"] == "a code could not be delivered"] == [statuses[0]]
+    assert [line["status"] for line in logged if line["event"] == "code_not_delivered"] == [statuses[0]]
     assert PHONE not in repr(logged)
     assert "123456" not in repr(logged)
 

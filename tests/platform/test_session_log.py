@@ -31,7 +31,7 @@ API = [
     line(6, "api", "request", route="/api/mitra/offers/{offer_id}/decline", offer_id=OFFER, request_id="r-2"),
     line(9, "api", "request", route="/api/packages", request_id="r-4"),
     "Traceback (most recent call last):",
-    line(7, "api", "a request could not be served", request_id="r-3"),
+    line(7, "api", "request_not_served", request_id="r-3"),
     line(8, "api", "request", route="/api/chat/{session_id}/end", session_id=SESSION, request_id="r-3"),
 ]
 LISTENER = [
@@ -41,7 +41,7 @@ LISTENER = [
 ]
 ROUTES_AND_EVENTS = [
     "/api/payment-requests", "payment_updated", "pairing_offer", "/api/mitra/offers/{offer_id}/decline",
-    "a request could not be served", "/api/chat/{session_id}/end",
+    "request_not_served", "/api/chat/{session_id}/end",
 ]  # fmt: skip
 
 
@@ -126,14 +126,14 @@ def test_a_run_is_read_without_naming_its_files_and_lines_for_people_are_underst
     (written,) = logs._renderers(Settings(log_format="console"))
     for process in PROCESSES:
         lines = [
-            line(1, process, "a request could not be served", error="Locked", hint="try = again", request_id="r-1"),
+            line(1, process, "request_not_served", error="Locked", hint="try = again", request_id="r-1"),
             line(2, process, "request", route="/api/chat/{session_id}/end", session_id=SESSION, request_id="r-1"),
         ]
         shown = [written(None, "info", json.loads(text)) for text in lines]
         (tmp_path / "logs" / f"{process}.log").write_text("\n".join(map(str, shown)) + "\nTraceback: a line of it\n")
     said = logs_session(SESSION, DATA_DIR=str(tmp_path))
     assert said.exit_code == 0, said.stderr
-    assert said.stdout.count("a request could not be served error=Locked hint=try = again") == len(PROCESSES)
+    assert said.stdout.count("request_not_served error=Locked hint=try = again") == len(PROCESSES)
     assert said.stdout.count("request request_id=r-1 route=/api/chat/{session_id}/end") == len(PROCESSES)
     assert len(said.stdout.splitlines()) == 2 * len(PROCESSES)
 
