@@ -28,5 +28,6 @@ payment opens its search in the same transaction, or starts the session that wai
 extension payment becomes usable. Money that cannot be used ends failed or paid_late with its whole
 amount due. Repeating it changes nothing. Returns the payment request.
 Raises: VALIDATION_ERROR 422, NOT_FOUND 404.
-Notifies: pairing, mitra_mirror, events (payment_updated, session_started, pairing_failed).
+Notifies: pairing, mitra_mirror, deadlines, events (payment_updated, session_started, session_ended,
+pairing_failed, offer_cancelled).
 $$;
