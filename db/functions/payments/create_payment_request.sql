@@ -125,10 +125,10 @@ COMMENT ON FUNCTION api.create_payment_request(
     uuid, uuid, boolean, uuid, boolean, text, boolean, text, uuid)
 IS $$
 Asks a customer for the price of a package, or of an extension of p_session_id. Amount and minutes
-come from the package; a first session may have its own price. p_anyone_available is what the
-beacon says; null = judged here. A mitra whom a block keeps from this customer does not count. With
-pairing_before_payment the search begins at once and session_id is set. checkout_url is where to
-pay: for the manual provider it is the route that confirms; another provider makes it later, and
+come from the package; a first session may have its own price. p_anyone_available: whether Valkey
+has a candidate; null = judged here. A mitra whom a block keeps from this customer does not count.
+With pairing_before_payment the search begins at once and session_id is set. checkout_url: where to
+pay; for the manual provider it is the route that confirms; another provider makes it later, and
 api.attach_checkout writes it down and begins the search. With p_use_credit, and a balance that
 covers the whole amount, the request is paid from the balance: confirmed at once, of provider
 credit, without a link; its search begins, and the same p_request_key again within 24 hours gives
