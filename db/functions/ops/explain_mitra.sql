@@ -54,7 +54,8 @@ SELECT 'so', 'reachable', 'online, active, fresh heartbeat',
     mitra.is_active AND mitra.is_online AND mitra.is_fresh, mitra.now
 FROM mitra
 UNION ALL
-SELECT 'so', 'available', 'reachable, with a free slot', mitra.state = 'available', mitra.now
+SELECT 'so', 'available', 'reachable, not held, with a free slot', mitra.state = 'available',
+    mitra.now
 FROM mitra
 UNION ALL
 -- What may set the mitra offline soon, what takes the slots, and what was asked.
