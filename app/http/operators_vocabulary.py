@@ -359,7 +359,7 @@ OPERATORS_WORDS: Mapping[str, Word] = {
     "CustomerDetails.locale": Word("The customer's language.", "id"),
     "MitraDetails.locale": Word("The mitra's language.", "id"),
     "missed_offers": Word("Offers missed in a row.", 0),
-    "open_offers": Word("The offers that the mitra may answer now."),
+    "live_offers": Word("The offers that the mitra may answer now."),
     "open_session_id": Word("The customer's open session; null without one.", ID),
     "open_sessions": Word("The mitra's sessions that are not over."),
     "q": Word("Beginnings of words of the name; or the first characters of the id, 8 at least.", "satu"),

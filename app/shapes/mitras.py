@@ -158,7 +158,7 @@ class MitraDetails(Mitra, frozen=True):
     stats: MitraFigures
     blocks: list[BlockLine]
     reports: list[ReportLine]
-    open_offers: list[Offer]
+    live_offers: list[Offer]
     open_sessions: list[SessionLine]
 
 

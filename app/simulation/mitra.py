@@ -136,7 +136,7 @@ class SimulatedMitra:
             pass  # the offer expires without this answer
 
     async def _reload(self) -> None:
-        """Ask for the open offers: events that were missed are not sent again."""
+        """Ask for the live offers: events that were missed are not sent again."""
         device = self.device
         assert device is not None, "a device has just resumed"
         with contextlib.suppress(Refused, Unknown, SignedOut):

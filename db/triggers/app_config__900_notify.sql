@@ -14,7 +14,7 @@ BEGIN
         PERFORM core.order_reseed();
     END IF;
 
-    -- A lowered maximum makes mitras full: their open offers are due for withdrawal. run_due judges
+    -- A lowered maximum makes mitras full: their live offers are due for withdrawal. run_due judges
     -- them again under lock.
     IF EXISTS (SELECT FROM new_rows WHERE new_rows.key = 'mitra_max_sessions') THEN
         PERFORM core.withdraw_mitras(ARRAY(
@@ -30,7 +30,7 @@ $$;
 
 COMMENT ON FUNCTION core.tg_app_config__notify() IS $$
 Rings config with the keys that were written. Asks for a reseed of the mirror when availability
-depends on one of them. When a lowered maximum makes mitras full, their open offers are due for
+depends on one of them. When a lowered maximum makes mitras full, their live offers are due for
 withdrawal.
 $$;
 

@@ -80,7 +80,7 @@ async def test_a_mitra_is_shown_with_conditions_figures_and_what_goes_on(
         "active": True, "online": True, "fresh heartbeat": True, "free slot": True,
     }  # fmt: skip
     assert [one["id"] for one in shown["open_sessions"]] == [str(session)]
-    assert [one["id"] for one in shown["open_offers"]] == [str(offer)]
+    assert [one["id"] for one in shown["live_offers"]] == [str(offer)]
     assert (shown["stats"]["sessions"], shown["phone"]) == (1, "+6281233334444")
     assert (await internal.get(path, headers=viewer.headers)).json()["phone"] == "+62•••••••••44"
     read = "SELECT array_agg(request_id) FROM core.audit_log WHERE action = 'pii.read' AND subject = %s"

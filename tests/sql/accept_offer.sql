@@ -25,7 +25,7 @@ SELECT pg_temp.equal(:'accepted'::jsonb -> 'customer' ->> 'id', :'customer', 'an
 SELECT pg_temp.ok((:'accepted'::jsonb ->> 'seconds_left')::numeric BETWEEN 899 AND 900, 'the bought minutes are on its clock');
 SELECT pg_temp.ok(expires_at = started_at + interval '15 minutes', 'which began now') FROM core.chat_sessions WHERE id = :'session';
 SELECT pg_temp.equal((SELECT status FROM core.pairing_offers WHERE id = :'offer'), 'accepted', 'the winner''s offer is accepted');
-SELECT pg_temp.equal((SELECT status FROM core.pairing_offers WHERE id = :'lost'), 'rescinded', 'another open offer is rescinded');
+SELECT pg_temp.equal((SELECT status FROM core.pairing_offers WHERE id = :'lost'), 'rescinded', 'another live offer is rescinded');
 SELECT pg_temp.equal((SELECT status FROM core.pairing_offers WHERE id = :'declined'), 'declined', 'a declined one stays declined');
 SELECT pg_temp.equal(status, 'consumed', 'the payment is kept') FROM core.payment_requests WHERE session_id = :'session';
 SELECT pg_temp.equal(pg_temp.told('mitra', :'winner', :winner_seq), 'session_started', 'the winner is told');

@@ -87,7 +87,7 @@ SELECT pg_temp.named('Xxlowered', true, 2) AS two \gset
 SELECT pg_temp.a_session(:'two') AS running, pg_temp.an_offer(pg_temp.a_search(), :'two') AS offer \gset
 SELECT api.update_mitra(:'two', p_max_sessions => 1) \g /dev/null
 SELECT pg_temp.settle() \g /dev/null
-SELECT pg_temp.equal(status, 'cancelled', 'a maximum that is lowered withdraws open offers') FROM core.pairing_offers WHERE id = :'offer';
+SELECT pg_temp.equal(status, 'cancelled', 'a maximum that is lowered withdraws live offers') FROM core.pairing_offers WHERE id = :'offer';
 SELECT pg_temp.equal(status, 'active', 'and leaves the session') FROM core.chat_sessions WHERE id = :'running';
 
 -- force_mitra_offline

@@ -1,4 +1,4 @@
--- The open offers of a mitra that went offline, was deactivated or became full are taken back at once, as deadline work.
+-- The live offers of a mitra that went offline, was deactivated or became full are taken back at once, as deadline work.
 \ir tap.psql
 SELECT pg_temp.plan(22);
 
@@ -11,7 +11,7 @@ SELECT api.go_offline(:'mitra') \g /dev/null
 SELECT pg_temp.ok(api.next_deadline() <= clock_timestamp(), 'going offline is due work at once');
 SELECT pg_temp.refused(format('SELECT api.accept_offer(%L, %L)', :'of_mitra', :'mitra'), 'NOT_ONLINE', 'until then an offline mitra is refused');
 SELECT pg_temp.seq('mitra', :'mitra') AS seq \gset
-SELECT pg_temp.equal(array_agg(kind || ' ' || id ORDER BY id), (SELECT array_agg('withdrawal ' || id ORDER BY id) FROM unnest(ARRAY[:'of_mitra', :'of_alone']::uuid[]) AS id), 'run_due withdraws all its open offers') FROM api.run_due();
+SELECT pg_temp.equal(array_agg(kind || ' ' || id ORDER BY id), (SELECT array_agg('withdrawal ' || id ORDER BY id) FROM unnest(ARRAY[:'of_mitra', :'of_alone']::uuid[]) AS id), 'run_due withdraws all its live offers') FROM api.run_due();
 SELECT pg_temp.equal(string_agg(status, ' '), 'cancelled cancelled', 'which are cancelled') FROM core.pairing_offers WHERE mitra_id = :'mitra';
 SELECT pg_temp.equal(pg_temp.told('mitra', :'mitra', :seq), 'offer_cancelled offer_cancelled', 'the mitra is told');
 SELECT pg_temp.equal(status, 'pending_acceptance', 'a wave with another live offer goes on') FROM core.chat_sessions WHERE id = :'shared';

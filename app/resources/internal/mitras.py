@@ -54,7 +54,7 @@ class OneMitra(Resource):
 
     @operation(allow="cc", needs=Permission("mitra", "read"))
     async def on_get(self, call: Call, mitra_id: UUID) -> MitraDetails:
-        """Give a mitra: why it is available or not, its figures, open offers and sessions."""
+        """Give a mitra: why it is available or not, its figures, live offers and sessions."""
         call.is_audited = True
         return await call.sql(availability.find_mitra, mitra_id=mitra_id, actor_id=call.user.sub)
 
@@ -62,7 +62,7 @@ class OneMitra(Resource):
     async def on_patch(self, call: Call, body: MitraChange, mitra_id: UUID) -> Mitra:
         """Change a mitra's name, phone, own maximum of sessions or own share of earnings.
 
-        A maximum below what the mitra holds ends no session; open offers are withdrawn. Sessions that started keep
+        A maximum below what the mitra holds ends no session; live offers are withdrawn. Sessions that started keep
         their share.
         """
         return await call.sql(
@@ -87,7 +87,7 @@ class ForceMitraOffline(Resource):
 
     @operation(allow="cc", needs=Permission("mitra", "update"), idempotent=True)
     async def on_post(self, call: Call, mitra_id: UUID) -> Mitra:
-        """Set a mitra offline: open offers are withdrawn, running sessions go on, the mitra's app is told."""
+        """Set a mitra offline: live offers are withdrawn, running sessions go on, the mitra's app is told."""
         return await call.sql(availability.force_mitra_offline, mitra_id=mitra_id, actor_id=call.user.sub)
 
 

@@ -32,7 +32,7 @@ $$;
 
 COMMENT ON FUNCTION api.deactivate_mitra(uuid, uuid) IS $$
 Takes a mitra out of service in one transaction: inactive, offline, all logins revoked, its sockets
-ordered closed, its open offers due for withdrawal, its queued pushes cancelled; nothing more is
+ordered closed, its live offers due for withdrawal, its queued pushes cancelled; nothing more is
 pushed to it. Under the deactivation_session_policy finish its sessions go on; under reroute they
 are due for another mitra at once. Repeating it changes nothing. Returns the mitra.
 Raises: VALIDATION_ERROR 422, NOT_FOUND 404.

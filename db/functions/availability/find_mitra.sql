@@ -45,7 +45,7 @@ BEGIN
             THEN api.list_reports(p_mitra_id => p_mitra_id, p_limit => 20) -> 'items'
             ELSE '[]' END,
         -- What is going on.
-        'open_offers', (
+        'live_offers', (
             SELECT coalesce(jsonb_agg(core.offer_json(offer) ORDER BY offer.offered_at), '[]')
             FROM core.pairing_offers AS offer
             WHERE offer.mitra_id = p_mitra_id AND offer.status = 'offered'),
@@ -66,7 +66,7 @@ $$;
 
 COMMENT ON FUNCTION api.find_mitra(uuid, uuid) IS $$
 A mitra as the control centre sees it: the account, the conditions of ops.explain_mitra, offers
-missed in a row, figures (api.mitra_stats), the newest twenty blocks and reports, open offers and
+missed in a row, figures (api.mitra_stats), the newest twenty blocks and reports, live offers and
 open sessions; the phone is masked for an actor without pii:read, reports are left out for one
 without reports:read, and what is owed and paid out for one without payouts:read. Showing it is
 written into the audit log.

@@ -18,7 +18,7 @@ END
 $$;
 
 COMMENT ON FUNCTION api.force_mitra_offline(uuid, uuid) IS $$
-The control centre sets a mitra offline: open offers are due for withdrawal at once, running
+The control centre sets a mitra offline: live offers are due for withdrawal at once, running
 sessions go on, and the mitra's app is told (cause forced). The mitra may go online again.
 Repeating it changes nothing. Returns the mitra.
 Raises: VALIDATION_ERROR 422, NOT_FOUND 404.

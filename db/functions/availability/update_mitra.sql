@@ -64,7 +64,7 @@ COMMENT ON FUNCTION api.update_mitra(uuid, text, text, integer, integer, uuid, i
 Changes a mitra's name, phone (E.164), own maximum of sessions or own share of earnings. Null leaves
 it as it is; the maximum 0 is mitra_max_sessions again, the share -1 the setting
 mitra_share_percent. Sessions that started keep their share. A maximum below what the mitra holds
-ends no session: open offers are due for withdrawal. Another phone signs the mitra out everywhere.
+ends no session: live offers are due for withdrawal. Another phone signs the mitra out everywhere.
 p_version is the version that was read. Returns the mitra.
 Raises: VALIDATION_ERROR 422, NOT_FOUND 404, VERSION_MISMATCH 412, INVALID_STATE 409 (phone in use).
 Notifies: mitra_mirror, deadlines, pairing, events (signed_out).

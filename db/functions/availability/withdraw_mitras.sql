@@ -11,6 +11,6 @@ WHERE EXISTS (
 $$;
 
 COMMENT ON FUNCTION core.withdraw_mitras(uuid[], text) IS $$
-Makes the open offers of locked mitras due for withdrawal at once. run_due does it, because their
+Makes the live offers of locked mitras due for withdrawal at once. run_due does it, because their
 sessions are locked before mitras. Notifies: deadlines.
 $$;

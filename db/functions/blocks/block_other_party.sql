@@ -24,7 +24,7 @@ BEGIN
     v_session := core.require_met(p_session_id, p_user_type, p_user_id);
     PERFORM core.note_life(p_session_id, p_user_type, p_user_id);
 
-    -- Write. An offer that is out between the two is withdrawn, so that they don't meet by it.
+    -- Write. A live offer between the two is withdrawn, so that they don't meet by it.
     INSERT INTO core.blocks (customer_id, mitra_id, party, session_id)
     VALUES (v_person, v_session.mitra_id, p_user_type, p_session_id)
     ON CONFLICT DO NOTHING;
@@ -42,7 +42,7 @@ $$;
 COMMENT ON FUNCTION api.block_other_party(uuid, text, uuid) IS $$
 A party of a session, which is open or ended within seven days, never wants to meet the other party
 again. p_user_type: customer or mitra, with the party's id. Neither is offered to the other from now
-on; an offer that is out between them is cancelled. It ends no session, and the other party is not
+on; a live offer between them is cancelled. It ends no session, and the other party is not
 told. A customer's account that is merged into another stands for the owner, who is a party too, and
 a mitra from whom the session was taken is one for seven days after that. Repeating it changes
 nothing. Returns {session_id, blocked_at}.

@@ -81,7 +81,7 @@ COMMENT ON FUNCTION core.recount_mitras(uuid[]) IS $$
 The one place where capacity is written, since when a mitra waits (core.waits_since), and how many
 customers report it. Locks the mitras by id, counts their slots and reports anew, gives each a
 higher version, and tells the mirror which mitras to read (200 ids a payload, below NOTIFY's 8,000
-bytes). The open offers of a mitra that became full are made due for withdrawal; a mitra that became
+bytes). The live offers of a mitra that became full are made due for withdrawal; a mitra that became
 available wakes pairing, which looks whether a session waits.
 Notifies: mitra_mirror, deadlines, pairing.
 $$;

@@ -52,7 +52,7 @@ COMMENT ON FUNCTION api.report_other_party(uuid, text, uuid, text, text) IS $$
 A party of a session, which is open or ended within seven days, tells the control centre of the
 other party, once: p_reason in at most 100 characters, p_comment in at most 1,000. p_user_type:
 customer or mitra, with the party's id. Open reports of reports_before_hold customers, each of a
-session that had started, hold a mitra from new offers; offers that are out and sessions go on. The
+session that had started, hold a mitra from new offers; live offers and sessions go on. The
 other party is not told. Returns {id, session_id, reason, comment, created_at}.
 Raises: VALIDATION_ERROR 422, NOT_FOUND 404 (strangers too), INVALID_STATE 409 (no mitra yet, too
 long ago, or reported already), MITRA_DEACTIVATED 403.

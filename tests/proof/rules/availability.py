@@ -68,7 +68,7 @@ class Availability(Everything):
             self.withdrawals.append(Withdrawal(mitra, is_full, self.now))
 
     def recount(self) -> None:
-        """Slots are counted, never added up; whoever is full then loses the open offers."""
+        """Slots are counted, never added up; whoever is full then loses the live offers."""
         for mitra in self.mitras:
             counted = (mitra.is_active, mitra.is_online, self.capacity(mitra), mitra.maximum)
             if counted != mitra.counted:

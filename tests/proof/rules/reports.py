@@ -65,6 +65,6 @@ class Reports(Extensions):
                     self.reporters_changed(report)
 
     def reporters_changed(self, report: PartyReport) -> None:
-        """The mitra is counted anew, and whoever is full then loses the open offers."""
+        """The mitra is counted anew, and whoever is full then loses the live offers."""
         if report.by == "customer" and report.had_started and self.is_full(report.mitra):
             self.withdraw(report.mitra, is_full=True)
