@@ -2,6 +2,7 @@
 
 import re
 
+from tests.support.command import ROOT
 from tests.support.sources import ALL_FUNCTIONS, DB, FUNCTION_FILES, TRIGGER_FILES, VIEW_FILES
 
 WIDEST = 100
@@ -30,3 +31,10 @@ def test_a_body_of_more_than_25_lines_has_a_comment_that_names_a_step() -> None:
     ]
 
     assert silent == []
+
+
+def test_the_list_of_the_areas_has_each_folder_of_functions_once() -> None:
+    document = (ROOT / "requirement" / "architecture.md").read_text()
+    [areas] = re.findall(r"^### The areas of db/functions\n(.*?)^## ", document, re.MULTILINE | re.DOTALL)
+    listed = re.findall(r"`(\w+)`", "".join(line.split("|")[2] for line in areas.splitlines() if line.count("|") == 3))
+    assert sorted(listed) == sorted(path.name for path in (DB / "functions").iterdir())
