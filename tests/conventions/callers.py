@@ -36,9 +36,9 @@ class Module:
                 self.defined |= dict.fromkeys(names, node)
             else:
                 self._at_import.append(node)
-        for node in ast.walk(tree):
-            if isinstance(node, ast.ImportFrom) and node.module:
-                self.imported |= {alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names}
+        for found in ast.walk(tree):
+            if isinstance(found, ast.ImportFrom) and found.module:
+                self.imported |= {alias.asname or alias.name: f"{found.module}.{alias.name}" for alias in found.names}
 
     def mentions(self, name: str) -> Iterator[str]:
         """The full names in the definition of `name`, and in what the module does when it is imported."""
