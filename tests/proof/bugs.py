@@ -272,7 +272,8 @@ BUGS = (
         "what was left of the time is forgotten",
         "sessions/enter_closing.sql",
         """
-    p_session.unused_seconds := floor(core.seconds_left(p_session, p_now));
+    p_session.unused_seconds := p_session.unused_seconds
+        + floor(core.seconds_left(p_session, p_now));
 """,
         "\n",
     ),

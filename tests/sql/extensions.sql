@@ -1,6 +1,6 @@
 -- A customer pays to go on; the mitra answers, or silence does.
 \ir tap.psql
-SELECT pg_temp.plan(51);
+SELECT pg_temp.plan(55);
 
 CREATE FUNCTION pg_temp.an_extension_payment(p_customer_id uuid, p_session_id uuid, p_confirmed boolean DEFAULT true) RETURNS uuid LANGUAGE plpgsql AS $$
 DECLARE
@@ -113,6 +113,28 @@ SELECT pg_temp.an_extension_payment(:'customer', :'session') AS paid \gset
 SELECT api.request_extension(:'session', :'customer', 10, 10000, :'paid') ->> 'id' AS id \gset
 SELECT pg_temp.equal(api.end_session(:'session', 'customer', :'customer') ->> 'status', 'completed', 'a paused session may be ended');
 SELECT pg_temp.equal(extension.status || ' ' || payment.failure_cause || ' ' || payment.refund_status, 'cancelled session_ended due', 'its extension is cancelled, the money owed back') FROM core.session_extensions AS extension JOIN core.payment_requests AS payment ON payment.id = extension.payment_request_id WHERE extension.id = :'id';
+
+-- refused twice, the second time from last words: what was left of the clock stays on record, until a yes starts the clock
+CREATE FUNCTION pg_temp.asked(p_session_id uuid, p_customer_id uuid) RETURNS uuid LANGUAGE sql AS $$
+    SELECT (api.request_extension(p_session_id, p_customer_id, 10, 10000, pg_temp.an_extension_payment(p_customer_id, p_session_id)) ->> 'id')::uuid
+$$;
+SELECT pg_temp.a_mitra() AS mitra, pg_temp.a_customer() AS customer \gset
+SELECT pg_temp.a_session(:'mitra', :'customer') AS session \gset
+UPDATE core.chat_sessions SET expires_at = clock_timestamp() + interval '100.5 seconds' WHERE id = :'session';
+SELECT api.respond_to_extension(pg_temp.asked(:'session', :'customer'), :'session', :'mitra', false) \g /dev/null
+SELECT api.respond_to_extension(pg_temp.asked(:'session', :'customer'), :'session', :'mitra', false) \g /dev/null
+SELECT pg_temp.equal(status || ' ' || unused_seconds, 'closing 100', 'a second no forgets nothing') FROM core.chat_sessions WHERE id = :'session';
+SELECT pg_temp.asked(:'session', :'customer') AS id \gset
+UPDATE core.session_extensions SET expires_at = clock_timestamp() WHERE id = :'id';
+SELECT api.settle_extension(:'id', false) \g /dev/null
+SELECT pg_temp.equal(status || ' ' || unused_seconds, 'closing 100', 'nor does silence') FROM core.chat_sessions WHERE id = :'session';
+SELECT api.respond_to_extension(pg_temp.asked(:'session', :'customer'), :'session', :'mitra', true) \g /dev/null
+SELECT pg_temp.equal(unused_seconds, 0, 'with a yes the clock starts anew') FROM core.chat_sessions WHERE id = :'session';
+UPDATE core.chat_sessions SET expires_at = clock_timestamp() + interval '100.5 seconds' WHERE id = :'session';
+SELECT api.respond_to_extension(pg_temp.asked(:'session', :'customer'), :'session', :'mitra', false) \g /dev/null
+SELECT pg_temp.asked(:'session', :'customer') \g /dev/null
+SELECT pg_temp.equal(api.end_session(:'session', 'customer', :'customer') -> 'unused_seconds', '100'::jsonb, 'nor does an end while the second is pending');
+
 -- asked for at the very end: judged as if the clock were settled, whether it is or not
 SELECT pg_temp.a_mitra() AS mitra, pg_temp.a_customer() AS customer \gset
 SELECT pg_temp.a_session(:'mitra', :'customer') AS session, pg_temp.a_session(:'mitra') AS second \gset

@@ -4,7 +4,9 @@ RETURNS core.chat_sessions
 LANGUAGE plpgsql STABLE
 AS $$
 BEGIN
-    p_session.unused_seconds := floor(core.seconds_left(p_session, p_now));
+    -- An extension refused before has left its part already.
+    p_session.unused_seconds := p_session.unused_seconds
+        + floor(core.seconds_left(p_session, p_now));
     p_session.status := 'closing';
     p_session.expires_at := p_now;
     p_session.paused_at := NULL;
@@ -16,5 +18,5 @@ $$;
 
 COMMENT ON FUNCTION core.enter_closing(core.chat_sessions, text, timestamptz) IS $$
 The session in its last words: they always last closure_grace_seconds in full, and unused_seconds
-keeps what was left of the clock.
+gains what was left of the clock.
 $$;

@@ -4,10 +4,9 @@ RETURNS core.chat_sessions
 LANGUAGE plpgsql IMMUTABLE
 AS $$
 BEGIN
-    -- A closing session noted its unused seconds when it began to close.
-    IF p_session.status <> 'closing' THEN
-        p_session.unused_seconds := floor(core.seconds_left(p_session, p_now));
-    END IF;
+    -- Of a closing session nothing is left: it noted its unused seconds when it began to close.
+    p_session.unused_seconds := p_session.unused_seconds
+        + floor(core.seconds_left(p_session, p_now));
     p_session.status := p_status;
     p_session.paused_at := NULL;
     p_session.end_reason := p_reason;

@@ -44,6 +44,7 @@ class Extensions(Pairing):
             self.keep(extension.payment)
             self.run_clock(session, self.now + self.time_left(session) + extension.payment.minutes * MINUTE)
             session.minutes += extension.payment.minutes
+            session.unused = 0
             self.tell_both(session, "session_resumed")
         else:
             self.payment_becomes(extension.payment, "failed", cause)

@@ -66,7 +66,7 @@ class Sessions(Money):
         session.warnings = [expires_at - before for before in WARNINGS if expires_at - before > self.now]
 
     def close(self, session: Session, cause: str) -> None:
-        session.unused = self.time_left(session)
+        self.leave_unused(session)
         self.served.add((session.customer, session.mitra))
         session.status, session.expires_at, session.warnings = "closing", self.now, []
         session.closing_ends_at, session.cause = self.now + GRACE, cause
@@ -85,9 +85,13 @@ class Sessions(Money):
         waited = until - session.reply.began_at
         return waited if waited >= session.reply.within else None
 
-    def complete(self, session: Session, cause: str | None) -> None:
+    def leave_unused(self, session: Session, wait: int = 0) -> None:
+        """What is left of the clock, in whole seconds, beside what was left before an extension was refused."""
+        session.unused += (self.time_left(session) + wait) // SECOND * SECOND
+
+    def complete(self, session: Session, cause: str | None, wait: int = 0) -> None:
+        self.leave_unused(session, wait)
         if session.status != "closing":
-            session.unused = self.time_left(session)
             self.served.add((session.customer, session.mitra))
         session.status, session.cause, session.warnings, session.reply = "completed", cause, [], None
         self.tell_both(session, "session_ended")
@@ -109,7 +113,7 @@ class Sessions(Money):
         """A search comes to nothing: its offers, links and money too."""
         if status == "failed" and cause != "payment_expired":
             self.failures.append((cause, session))
-        session.unused = self.time_left(session)
+        self.leave_unused(session)
         session.status, session.cause = status, cause
         self.tell(session.customer, "pairing_failed" if status == "failed" else "session_ended")
         self.tell(session.mitra, "session_ended")
@@ -157,11 +161,8 @@ class Sessions(Money):
             raise RefusedError("INVALID_STATE")
         self.settle_graces(session)
         if session.status not in FINAL and no_reply:
-            is_closing = self.session_status(session) == "closing"
             self.cancel_extension(session)
-            self.complete(session, "no_first_reply")
-            whole = session.unused // SECOND * SECOND, (wait or 0) // SECOND * SECOND
-            session.unused = sum(whole) if is_closing else session.unused + (wait or 0)
+            self.complete(session, "no_first_reply", wait or 0)
             self.owe_unanswered(session)
         elif session.status not in FINAL:
             self.cancel_extension(session)
