@@ -10,7 +10,7 @@ from app.mirror.keys import Keys
 from app.mirror.server import Server
 from app.postgres.database import Database, Run
 from app.settings import StoreSettings
-from app.sql.mirror import MitraState, mirror_page, mirror_settings, mirror_state
+from app.sql.mirror import MitraState, mirror_page, mirror_rules, mirror_state
 from app.valkey.answers import NoAnswer
 
 PAGE = 1000
@@ -104,7 +104,7 @@ class _Comparison:
         ]
 
     async def _settings(self) -> list[Difference]:
-        settings = await self._run(mirror_settings)
+        settings = await self._run(mirror_rules)
         self._stale = timedelta(seconds=settings.heartbeat_stale_seconds)
         wanted = str(settings.heartbeat_stale_seconds * 1000)
         held = _text(await self._server.command("HGET", self._keys.settings, "heartbeat_stale_ms"))

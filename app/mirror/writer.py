@@ -80,9 +80,12 @@ class Writer:
         for chunk in _chunks(ids, MITRAS_A_CALL):
             await self._write(self._scripts.forget, *chunk)
 
-    async def begin(self, token: str, *, heartbeat_stale_seconds: float) -> None:
-        """Note that a reseed has begun, and write the configuration that the scripts need."""
-        await self._write(self._scripts.begin, token, heartbeat_stale_seconds)
+    async def begin(self, token: str, *, heartbeat_stale_seconds: float, slack_seconds: float = 0) -> None:
+        """Note that a reseed has begun, and write the configuration that the scripts need.
+
+        A heartbeat that Valkey lost counts as one of now, unless PostgreSQL's copy is older than the sum of both.
+        """
+        await self._write(self._scripts.begin, token, heartbeat_stale_seconds, slack_seconds)
 
     async def finish(self, token: str, *, is_well: bool = True) -> int:
         """Declare that the mirror is built; returns how many mitras are available.

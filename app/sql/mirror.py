@@ -33,10 +33,11 @@ class MitraState(msgspec.Struct, frozen=True):
     version: int
 
 
-class MirrorSettings(msgspec.Struct, frozen=True):
+class MirrorRules(msgspec.Struct, frozen=True):
     """The configuration that the mirror itself judges by."""
 
     heartbeat_stale_seconds: int
+    heartbeat_fallback_slack_seconds: int
 
 
 class MassSilence(msgspec.Struct, frozen=True):
@@ -66,8 +67,8 @@ async def mirror_page(conn: Connection, *, after: UUID | None, limit: int) -> li
     """Give the state of the next `limit` mitras by id."""
 
 
-@sql_function("api.mirror_settings")
-async def mirror_settings(conn: Connection) -> MirrorSettings:
+@sql_function("api.mirror_rules")
+async def mirror_rules(conn: Connection) -> MirrorRules:
     """Give the configuration that the mirror needs."""
 
 

@@ -12,7 +12,7 @@ import structlog
 
 from app.mirror.writer import Writer
 from app.observability import metrics
-from app.sql.mirror import MitraState, mirror_counts, mirror_page, mirror_settings, mirror_state
+from app.sql.mirror import MitraState, mirror_counts, mirror_page, mirror_rules, mirror_state
 from app.valkey.answers import Interrupted
 from listeners.concerns.mirror import write_states
 from listeners.engine.backend import Backend
@@ -89,8 +89,12 @@ class Reseeder:
 
     async def _reseed(self, writer: Writer) -> int:
         token = secrets.token_hex(8)
-        settings = await self._backend.run(mirror_settings)
-        await writer.begin(token, heartbeat_stale_seconds=settings.heartbeat_stale_seconds)
+        rules = await self._backend.run(mirror_rules)
+        await writer.begin(
+            token,
+            heartbeat_stale_seconds=rules.heartbeat_stale_seconds,
+            slack_seconds=rules.heartbeat_fallback_slack_seconds,
+        )
         await self._write_all(writer)
         await self._forget_the_absent(writer)
         await writer.remove_strays()

@@ -261,7 +261,7 @@ CALLS = {
     "missing_role_statements": "SELECT api.missing_role_statements()",
     "mass_silence": "SELECT * FROM api.mass_silence()",
     "mirror_counts": "SELECT * FROM api.mirror_counts()",
-    "mirror_settings": "SELECT api.mirror_settings()",
+    "mirror_rules": "SELECT api.mirror_rules()",
     "note_presence": (
         "SELECT * FROM api.note_presence("
         "ARRAY[%(running)s]::uuid[], '{mitra}', ARRAY[%(running_mitra)s]::uuid[], '{true}')"

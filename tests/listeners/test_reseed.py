@@ -56,6 +56,26 @@ async def test_an_emptied_valkey_is_filled_again_by_itself(
     assert len(await mirror.members(mirror.keys.online)) == 3000
 
 
+async def test_beats_that_an_emptied_valkey_forgot_count_while_postgresql_counts_its_copies(
+    listener: Listening, conn: psycopg.Connection, market: Market, mirror: Mirror, agrees: Agrees
+) -> None:
+    heard, silent = market.mitra(), market.mitra()
+    await agrees()
+    for mitra, seconds in ((heard, 100), (silent, 200)):  # 90 s are stale; PostgreSQL, whose copy lags, adds 60
+        conn.execute(
+            "UPDATE core.mitra_online_status SET last_heartbeat_at = now() - make_interval(secs => %s)"
+            " WHERE mitra_id = %s",
+            [seconds, mitra.id],
+        )
+    in_postgresql = conn.execute("SELECT (api.availability() ->> 'available_mitras')::int").fetchone()
+    await mirror.server.command("FLUSHALL")
+    await agrees()
+    assert in_postgresql == (1,)
+    assert await mirror.ranked() == [heard.id]
+    assert await mirror.server.run(mirror.server.scripts.reachable, str(heard.id)) == 1
+    assert await mirror.server.run(mirror.server.scripts.reachable, str(silent.id)) == 0
+
+
 async def test_what_was_damaged_or_planted_is_healed_by_a_reseed(
     listener: Listening,
     conn: psycopg.Connection,

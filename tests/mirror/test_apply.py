@@ -86,7 +86,7 @@ async def test_a_leader_of_an_earlier_epoch_is_refused_once_a_later_one_wrote(mi
 
 async def test_an_online_mitra_keeps_the_later_of_the_two_heartbeats(mirror: Mirror) -> None:
     truth = Truth(beat_ago=10)
-    await mirror.write(truth)
+    await mirror.seed(truth)
     known = await mirror.heartbeat(truth.mitra_id)
 
     await mirror.write(truth := truth.now(beat_ago=50))

@@ -86,7 +86,7 @@ SELECT pg_temp.equal(to_jsonb(page), to_jsonb(state), 'and say the same as mirro
 SELECT mitras AS all_mitras, online AS online, deactivated AS deactivated FROM api.mirror_counts() \gset
 SELECT api.deactivate_mitra(:'other') \g /dev/null
 SELECT pg_temp.equal(mitras || ' ' || online || ' ' || deactivated, concat_ws(' ', :all_mitras, :online - 1, :deactivated + 1), 'the counts say how many there are, online and deactivated') FROM api.mirror_counts();
-SELECT pg_temp.equal(heartbeat_stale_seconds, 90, 'the settings that the mirror needs') FROM api.mirror_settings();
+SELECT pg_temp.equal(heartbeat_stale_seconds || ' ' || heartbeat_fallback_slack_seconds, '90 60', 'the rules that the mirror needs') FROM api.mirror_rules();
 
 -- leadership
 SELECT pg_temp.equal(count(*), 0::bigint, 'nobody leads what was never led') FROM api.leadership('test');

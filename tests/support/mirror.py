@@ -52,6 +52,10 @@ class Truth:
         )
 
 
+def _state(truth: Truth | MitraState) -> MitraState:
+    return truth.state if isinstance(truth, Truth) else truth
+
+
 class Mirror:
     """A whole mirror and the means to change and to read it."""
 
@@ -62,7 +66,11 @@ class Mirror:
         self.writer = Writer(server, epoch=EPOCH)
 
     async def seed(self, *truths: Truth | MitraState, stale_seconds: float = STALE_SECONDS) -> None:
-        """Make it whole, with these mitras."""
+        """Make it whole, with these mitras, whose heartbeats Valkey has heard before."""
+        for truth in truths:
+            if (state := _state(truth)).is_online and state.last_heartbeat_at is not None:
+                heard_at = round(state.last_heartbeat_at.timestamp() * 1000)
+                await self.server.command("ZADD", self.keys.lapsed, heard_at, str(state.mitra_id))
         await self.writer.begin("seed", heartbeat_stale_seconds=stale_seconds)
         if truths:
             await self.write(*truths)
@@ -89,7 +97,7 @@ class Mirror:
 
     async def write(self, *truths: Truth | MitraState) -> dict[UUID, int]:
         """Write them; the newer versions of those refused."""
-        states = [truth.state if isinstance(truth, Truth) else truth for truth in truths]
+        states = [_state(truth) for truth in truths]
         return (await self.writer.apply(states)).refused
 
     async def text(self, *command: str | int) -> str | None:

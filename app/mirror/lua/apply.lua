@@ -2,8 +2,9 @@
 -- ARGV: run id, leadership epoch, msgpack list of
 --   {id, online, active, capacity, maximum, heartbeat ms or 0, idle since ms, version, version to override or 0}
 -- A row older than the stored version is refused; a row of the same version is applied, which heals drift. An online
--- mitra keeps the later of the two heartbeats, never one in the future, and gets one of now when it has none. An
--- offline mitra loses its heartbeat.
+-- mitra keeps the later of the two heartbeats, never one in the future, and gets one of now when it has none. So it does
+-- when a mirror that is not whole lost it, and PostgreSQL, whose copy lags, still counts it as fresh. An offline mitra
+-- loses its heartbeat.
 -- Returns {available, or -1 when the mirror is not whole; then id and stored version of each refused row}.
 
 if superseded(ARGV[2]) then
@@ -22,6 +23,7 @@ local in_full = call('ZMSCORE', FULL, unpack(ids))
 local in_lapsed = call('ZMSCORE', LAPSED, unpack(ids))
 local in_ranked = call('ZMSCORE', RANKED, unpack(ids))
 local limit = fresh_after()
+local copied_after = limit - (tonumber(call('HGET', SETTINGS, 'slack_ms')) or 0)
 
 local refused = {}
 local mitras, online, offline, deactivated, activated = {}, {}, {}, {}, {}
@@ -45,8 +47,9 @@ for i, row in ipairs(rows) do
 
         local place
         if is_online then
-            local last = math.min(NOW, math.max(heartbeat, tonumber(in_free[i] or in_full[i] or in_lapsed[i] or 0)))
-            if last == 0 then
+            local heard = tonumber(in_free[i] or in_full[i] or in_lapsed[i] or 0)
+            local last = math.min(NOW, math.max(heartbeat, heard))
+            if last == 0 or (heard == 0 and is_active and not was_whole and last > copied_after) then
                 last = NOW
             end
             add(values, HEARTBEAT .. id, iso(last))

@@ -1,4 +1,5 @@
--- A reseed begins. ARGV: run id, leadership epoch, token, heartbeat_stale_seconds.
+-- A reseed begins. ARGV: run id, leadership epoch, token, heartbeat_stale_seconds,
+-- heartbeat_fallback_slack_seconds.
 -- At the end the token shows that Valkey was neither emptied nor replaced meanwhile.
 -- A key of another type makes every script fail: it is deleted, and then the mirror is not whole.
 
@@ -18,7 +19,8 @@ if superseded(ARGV[2]) then
 end
 
 local was_whole = is_whole()
-call('HSET', SETTINGS, 'heartbeat_stale_ms', integer(ARGV[4] * 1000))
+call('HSET', SETTINGS, 'heartbeat_stale_ms', integer(ARGV[4] * 1000),
+    'slack_ms', integer(ARGV[5] * 1000))
 call('SET', BUILDING, ARGV[1] .. ' ' .. ARGV[3])
 intact = true                        -- from here on, any loss interrupts the reseed
 remember()
