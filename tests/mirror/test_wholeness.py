@@ -148,6 +148,14 @@ async def test_a_member_lost_from_a_collection_is_noticed_at_the_next_look(mirro
     assert (await mirror.writer.evict(lag_ms=0)).available is None
 
 
+async def test_a_lapsed_mitra_that_beats_hides_no_lost_member(mirror: Mirror) -> None:
+    lapsed, *others = Truth(beat_ago=200), Truth(), Truth()
+    await mirror.seed(lapsed, *others)
+    await mirror.server.command("ZREM", mirror.keys.free, str(others[0].mitra_id))
+    assert await mirror.server.run(mirror.server.scripts.beat, str(lapsed.mitra_id)) == 1
+    assert (await mirror.writer.evict(lag_ms=0)).available is None
+
+
 async def test_a_mirror_without_mitras_is_whole(mirror: Mirror) -> None:
     await mirror.seed()
     assert (await mirror.writer.evict(lag_ms=0)).available == 0

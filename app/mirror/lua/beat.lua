@@ -49,8 +49,8 @@ if moved < count then                -- some had lapsed, or beat twice within a 
         end
     end
     if #back > 0 then
+        intact = as_left()           -- before it is changed: a count of what was damaged is no count
         relist(back, scores)
-        intact = true
         remember()
     end
 end

@@ -94,7 +94,11 @@ local function not_whole(reason)
     return redis.error_reply('NOTWHOLE ' .. reason)
 end
 
-local intact = false                 -- whether this script found what the last write left
+local function as_left()             -- whether the mirror holds what the last write left
+    return epoch()[5] == holdings() and epoch()[4] == keys_there()
+end
+
+local intact = false                 -- whether this script found it so
 local function superseded(leader)    -- true once a later leader has written
     local highest = call('GET', LEADER)
     if highest ~= leader then
@@ -103,7 +107,7 @@ local function superseded(leader)    -- true once a later leader has written
         end
         call('SET', LEADER, leader)
     end
-    intact = epoch()[5] == holdings() and epoch()[4] == keys_there()
+    intact = as_left()
     if not intact then               -- after this write the mirror must not look complete again
         call('DEL', EPOCH, BUILDING)
         known, whole = {}, false
