@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
 import pytest
@@ -10,7 +11,7 @@ from psycopg import sql
 from app.development.postgres import EmbeddedPostgres
 from app.postgres.database import Database
 from app.readiness.settle import settle
-from tests.support.waiting import PATIENCE_SECONDS
+from tests.support.waiting import PATIENCE_SECONDS, until
 
 
 def a_session_whose_time_passed(conn: psycopg.Connection) -> str:
@@ -54,6 +55,36 @@ async def test_a_session_whose_time_passed_while_everything_was_down_is_over(
     )
     # Entering `closing` always gives a full grace, however late it happens.
     assert row.fetchone() == ("closing", True)
+
+
+async def test_an_advisory_lock_of_another_role_keeps_nobody_from_starting(
+    app_url: Callable[[str], str], db: Database
+) -> None:
+    with psycopg.connect(app_url("halo_readonly")) as other:
+        other.execute("SELECT pg_advisory_lock(hashtextextended('halobestie.partitions', 0))")
+        await settle(db.call, patience=0)
+
+
+def test_of_two_makers_of_a_partition_one_makes_it_and_the_other_finds_it(conn: psycopg.Connection) -> None:
+    make = "SELECT core.make_day_partition('events', '2100-01-01')"
+    with (
+        psycopg.connect(conn.info.dsn) as first,
+        psycopg.connect(conn.info.dsn) as second,
+        ThreadPoolExecutor(1) as thread,
+    ):
+        assert first.execute(make).fetchone() == ("events_21000101",)
+        making = thread.submit(lambda: second.execute(make).fetchone())
+        until(
+            lambda: (
+                conn.execute(
+                    "SELECT FROM pg_locks WHERE pid = %s AND NOT granted", [second.info.backend_pid]
+                ).fetchone()
+                is not None
+            ),
+            "the second waits",
+        )
+        first.commit()
+        assert making.result(PATIENCE_SECONDS) == (None,)
 
 
 async def test_a_row_that_can_not_be_settled_keeps_nobody_from_starting(

@@ -10,8 +10,6 @@ DECLARE
     v_name text;
     v_day date;
 BEGIN
-    PERFORM pg_advisory_xact_lock(hashtextextended('halobestie.partitions', 0));
-
     FOREACH v_parent IN ARRAY ARRAY['events', 'chat_messages'] LOOP
         FOR v_day IN SELECT generate_series(v_today - 1, v_today + 14, '1 day')::date LOOP
             v_name := core.make_day_partition(v_parent, v_day);

@@ -8,6 +8,12 @@ BEGIN
     IF to_regclass('core.' || v_name) IS NOT NULL THEN
         RETURN NULL;
     END IF;
+    -- One maker at a time. Only our functions can take this lock: an advisory lock, which any role
+    -- may hold for ever, would let each role keep every process from starting.
+    EXECUTE format('LOCK TABLE core.%I IN SHARE UPDATE EXCLUSIVE MODE', p_parent);
+    IF to_regclass('core.' || v_name) IS NOT NULL THEN
+        RETURN NULL;
+    END IF;
     -- Made apart and attached, because to create it in place would lock out readers of the whole
     -- table.
     EXECUTE format(
