@@ -59,6 +59,8 @@ def main() -> NoReturn:
         _end(1, f"The role that DATABASE_URL names may not do this: {error.diag.message_primary}.")
     except psycopg.OperationalError as error:
         _end(1, f"PostgreSQL could not be used: {str(error).strip()}", "`halobestie doctor` says more.")
+    except psycopg.DataError as error:
+        _end(1, f"PostgreSQL can't take this value: {error.diag.message_detail or error.diag.message_primary or error}")
     except psycopg.DatabaseError as error:
         if not (error.sqlstate or "").startswith("PT"):
             raise

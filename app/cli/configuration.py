@@ -2,7 +2,6 @@
 
 import asyncio
 import getpass
-import json
 import os
 from typing import Annotated
 
@@ -71,7 +70,7 @@ def _settings() -> DatabaseSettings:
 
 def _as_json(value: str) -> str:
     try:
-        json.loads(value)
+        msgspec.json.decode(value)  # NaN and Infinity are no JSON, so they are text
     except ValueError:
         return msgspec.json.encode(value).decode()
     return value

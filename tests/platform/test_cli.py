@@ -83,6 +83,11 @@ def test_a_rule_is_read_and_changed_within_its_range(conn: psycopg.Connection, d
     assert refused.stderr.startswith("VALIDATION_ERROR: ")
     assert len(refused.stderr.splitlines()) == 1
 
+    for value in ("NaN", "Infinity", "1e999999", '"\\u0000"'):
+        refused = halobestie("config", "set", "blast_size", value, DATABASE_URL=database_url)
+        assert refused.returncode == 1, value
+        assert len(refused.stderr.splitlines()) == 1, refused.stderr
+
     late = halobestie("config", "set", "blast_size", "8", "--if-version", "1", DATABASE_URL=database_url)
     assert late.stderr.startswith("VERSION_MISMATCH: ")
     assert "offer_timeout_seconds" in halobestie("config", "get", DATABASE_URL=database_url).stdout
