@@ -133,6 +133,10 @@ def _cors_origins(value: object, info: ValidationInfo) -> object:
     return _comma_separated(value)
 
 
+def _small(value: object) -> object:
+    return value.lower() if isinstance(value, str) else value
+
+
 def _comma_separated(value: object) -> object:
     return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
@@ -208,7 +212,7 @@ class Settings(BaseSettings):
 
     app_env: Literal["production", "development"] = "production"
     log_format: Literal["json", "console"] = "json"
-    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_small)] = "info"
 
     @property
     def is_production(self) -> bool:
@@ -250,9 +254,8 @@ class XenditSettings(Settings):
     xendit_secret_key: Annotated[SecretStr | None, AfterValidator(_xendit_secret_key), Field(validate_default=True)] = (
         None
     )
-    xendit_webhook_token: Annotated[
-        SecretStr | None, AfterValidator(_xendit_webhook_token), Field(validate_default=True)
-    ] = None
+    xendit_webhook_token: SecretStr | None = None
+    """What Xendit's webhooks carry; only the public app, where they come, needs it."""
     xendit_base_url: HttpUrl = "https://api.xendit.co"
     xendit_verify: bool = True
     xendit_return_url: HttpUrl | None = None
@@ -297,6 +300,9 @@ class ApiSettings(WebSettings):
     ] = "http"
     otp_http_url: Annotated[HttpUrl | None, AfterValidator(_otp_http_url), Field(validate_default=True)] = None
     otp_fixed_code: Annotated[str, Field(pattern=r"^\d{6}$")] = "000000"
+    xendit_webhook_token: Annotated[
+        SecretStr | None, AfterValidator(_xendit_webhook_token), Field(validate_default=True)
+    ] = None
     otp_phone_rate: Rate = "5 per 10 minutes"
     otp_address_rate: Rate = "30 per hour"
     otp_verify_address_rate: Rate = "60 per hour"
