@@ -63,6 +63,9 @@ OPERATORS_WORDS: Mapping[str, Word] = {
     "cancelled": Word("How many offers were withdrawn.", 1),
     "cause": Word("Why the pairing failed.", "no_mitra_available"),
     "cc_user_id": Word("The id of the user of the control centre.", ID),
+    "checked_to": Word(
+        "What was made before this time is checked; null where the check has not come to it, and at its end.", TIME
+    ),
     "choices": Word("What it may be; null for a rule without choices.", "finish"),
     "confirmed": Word("Whole rupiah that ever arrived.", 250000),
     "confirmed_at": Word("When the money arrived; null before.", TIME),

@@ -227,6 +227,7 @@ WORDS = {
     "leads": N_("leads"),
     "nobody leads": N_("nobody leads"),
     "all hold": N_("all hold"),
+    "not all hold": N_("not all hold"),
     # what a timeline says
     "search began": N_("search began"),
     "payment asked for": N_("payment asked for"),

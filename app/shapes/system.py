@@ -89,8 +89,9 @@ class Violation(Reply, frozen=True):
 
 
 class Violations(Reply, frozen=True):
-    """The rules that do not hold at this moment; none when all is well. It is one page, so `next_cursor` is null."""
+    """The rules that do not hold, as far as the check has come; all is well when no page up to the last has had any."""
 
     items: list[Violation]
     next_cursor: str | None
+    checked_to: Instant | None
     server_time: Instant

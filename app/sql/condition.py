@@ -56,8 +56,8 @@ async def system_report(conn: Connection) -> DatabaseReport:
 
 
 @sql_function("api.check_invariants")
-async def check_invariants(conn: Connection, *, limit: int) -> Violations:
-    """Give the rules that do not hold."""
+async def check_invariants(conn: Connection, *, limit: int, cursor: str | None) -> Violations:
+    """Judge for about two seconds: the rules that do not hold, and where to go on."""
 
 
 @sql_function("api.condition")

@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import pytest
 
+from app import services
 from app.mirror import gateway
 from app.payments import xendit
 from app.postgres import database
@@ -131,6 +132,11 @@ ROWS = [
         "a process's statement time-out, and that of its role",
         database.STATEMENT_TIMEOUT_SECONDS, eq, of_role("halo_app", 0),
         "core.role_settings says the same for the sessions of a pooler",
+    ),
+    Row(
+        "the work of a page of the check of the invariants, and a statement of the control centre",
+        in_sql("invariants/check_pace.sql"), lt, services.InternalServices.statement_timeout / 2,
+        "the last slice that a page begins has time, too",
     ),
     Row(
         "the wait for a lock, and the limit of a call of the listener",

@@ -169,7 +169,13 @@ def test_every_list_of_the_internal_api_has_its_columns() -> None:
     assert ("customer", "phone") in lists["/internal/chat-sessions"]
 
 
-async def test_a_check_that_waits_for_its_turn_is_an_export_too(internal: httpx.AsyncClient, market: Market) -> None:
+async def test_a_check_that_waits_for_its_turns_is_an_export_too(internal: httpx.AsyncClient, market: Market) -> None:
     headers = market.operator().headers
     for _ in range(2):
         assert rows(await internal.get("/internal/system/invariants?format=csv", headers=headers)) == []
+    market.value("UPDATE core.mitra_loads SET capacity = 7 WHERE mitra_id = %s RETURNING 1", market.mitra().id)
+    found = rows(await internal.get("/internal/system/invariants?format=csv", headers=headers))
+    assert [row["invariant"] for row in found] == [
+        "a mitra waits as it is stored",
+        "capacity is what chat_sessions say",
+    ]

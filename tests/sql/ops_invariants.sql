@@ -1,6 +1,7 @@
--- Every invariant of ops.invariant_violations is there for something: what breaks it is seen.
+-- Every invariant of ops.invariant_violations is there for something: what breaks it is seen, and api.check_invariants says
+-- on all its pages what the view says, however small its slices are.
 \ir tap.psql
-SELECT pg_temp.plan(50);
+SELECT pg_temp.plan(66);
 
 SELECT pg_temp.a_mitra() AS ani, pg_temp.a_mitra() AS budi, pg_temp.a_mitra() AS citra, pg_temp.a_customer() AS customer, pg_temp.a_customer() AS patient \gset
 SELECT pg_temp.a_session(:'ani') AS running, pg_temp.a_session(:'ani', :'customer') AS rerouted, pg_temp.a_search() AS search, pg_temp.a_search() AS offered \gset
@@ -75,23 +76,74 @@ INSERT INTO pg_temp.breakers VALUES
     ('a stream not wholly dispatched has a note', format('DELETE FROM core.event_queue WHERE recipient = %L', 'customer:' || :'customer')),
     ('no due work fails', 'INSERT INTO core.failed_deadlines (kind, id, again_at, error) VALUES (''expiry'', gen_random_uuid(), now(), ''broken'')');
 
-CREATE FUNCTION pg_temp.broken(p_statements text) RETURNS text[] LANGUAGE plpgsql AS $$
+CREATE FUNCTION pg_temp.seen() RETURNS text[] LANGUAGE sql AS $$
+    SELECT array_agg(to_jsonb(violation)::text ORDER BY to_jsonb(violation)::text) FROM ops.invariant_violations AS violation
+$$;
+-- What all pages say. Each is of one slice alone where the check has no time for another.
+CREATE FUNCTION pg_temp.paged(p_limit integer DEFAULT 200, OUT violations text[], OUT pages integer, OUT checked_to text[]) LANGUAGE plpgsql AS $$
 DECLARE
-    v_seen text[];
+    v_page jsonb;
 BEGIN
-    EXECUTE p_statements;
-    v_seen := ARRAY(SELECT DISTINCT invariant FROM ops.invariant_violations);
-    RAISE EXCEPTION USING ERRCODE = 'QQ000';       -- as if it had not been
-EXCEPTION WHEN SQLSTATE 'QQ000' THEN
-    RETURN v_seen;
+    pages := 0;
+    LOOP
+        v_page := api.check_invariants(p_limit, v_page ->> 'next_cursor');
+        violations := violations || ARRAY(SELECT item::text FROM jsonb_array_elements(v_page -> 'items') AS item);
+        checked_to := checked_to || (v_page ->> 'checked_to');
+        pages := pages + 1;
+        EXIT WHEN v_page ->> 'next_cursor' IS NULL;
+    END LOOP;
+    violations := (SELECT array_agg(item ORDER BY item) FROM unnest(violations) AS item);
+    checked_to := array_remove(checked_to, NULL);
 END
 $$;
-SELECT pg_temp.ok(invariant = ANY (seen), invariant, 'seen: ' || seen::text)
-FROM (SELECT invariant, pg_temp.broken(statements) AS seen FROM pg_temp.breakers) AS tried;
+
+-- Slices ----------------------------------------------------------------------------------------------------------------
+SELECT pg_temp.equal(api.check_invariants() - 'server_time', '{"items": [], "next_cursor": null, "checked_to": null}', 'all of a small database is judged at once');
+SELECT pg_temp.equal((pg_temp.paged()).pages, 1, 'on one page');
+CREATE OR REPLACE FUNCTION core.check_pace() RETURNS TABLE (slice_rows integer, work interval) LANGUAGE sql STABLE AS $$ VALUES (1, interval '0') $$;
+SELECT pg_temp.ok(pages > 20 AND violations IS NULL, 'slice by slice nothing is wrong either', pages || ' pages') FROM pg_temp.paged();
+SELECT pg_temp.ok(checked_to = ARRAY(SELECT unnest(checked_to) ORDER BY 1) AND cardinality(checked_to) > 3, 'and says how far it has come', checked_to::text) FROM pg_temp.paged();
+
+SELECT pg_temp.refused(format('SELECT api.check_invariants(p_cursor => %L)', garbage), 'VALIDATION_ERROR', 'no cursor of a check: ' || garbage, 'cursor')
+FROM (VALUES ('x'), ('%%%'), (core.cursor('planets', '-', '0')), (core.cursor('times', 'yesterday', '0')),
+    (core.cursor('people', core.instant(now()), '0')), (core.cursor('money', 'all', '0')), (core.cursor('times', '-', '-1'))) AS tried (garbage);
+
+-- Every invariant -------------------------------------------------------------------------------------------------------
+CREATE OR REPLACE FUNCTION core.check_pace() RETURNS TABLE (slice_rows integer, work interval) LANGUAGE sql STABLE AS $$ VALUES (5, interval '1 minute') $$;
+CREATE FUNCTION pg_temp.broken(p_statements text, OUT seen text[], OUT paged text[]) LANGUAGE plpgsql AS $$
+BEGIN
+    EXECUTE p_statements;
+    seen := pg_temp.seen();
+    paged := (SELECT check_.violations FROM pg_temp.paged() AS check_);
+    RAISE EXCEPTION USING ERRCODE = 'QQ000';       -- as if it had not been
+EXCEPTION WHEN SQLSTATE 'QQ000' THEN
+    RETURN;
+END
+$$;
+SELECT pg_temp.ok(
+    EXISTS (SELECT FROM unnest(seen) AS violation WHERE violation::jsonb ->> 'invariant' = invariant) AND paged = seen,
+    invariant, format('seen: %s, by pages: %s', seen, paged))
+FROM (SELECT breaker.invariant, broken.* FROM pg_temp.breakers AS breaker CROSS JOIN LATERAL pg_temp.broken(breaker.statements) AS broken) AS tried;
 
 SELECT pg_temp.equal(array_agg(DISTINCT written.name[1] ORDER BY written.name[1]), (SELECT array_agg(DISTINCT invariant ORDER BY invariant) FROM pg_temp.breakers), 'there is no invariant that nothing breaks')
-FROM pg_proc, regexp_matches(prosrc, '^SELECT\s+''([^'']+)''', 'gn') AS written (name) WHERE oid = 'ops.invariant_violations'::regproc;
+FROM pg_proc, regexp_matches(prosrc, '^SELECT\s+''([^'']+)''', 'gn') AS written (name)
+WHERE pronamespace = 'core'::regnamespace AND proname LIKE 'wrong\_%';
 SELECT pg_temp.equal(count(*), 0::bigint, 'nothing of it stayed') FROM ops.invariant_violations;
+
+-- A violation at each edge: sessions of one time, of the time at which a slice ends, of a year before their payments.
+CREATE OR REPLACE FUNCTION core.check_pace() RETURNS TABLE (slice_rows integer, work interval) LANGUAGE sql STABLE AS $$ VALUES (1, interval '0') $$;
+UPDATE core.chat_sessions SET created_at = CASE WHEN id IN (:'running', :'rerouted') THEN '2025-01-01' ELSE '2025-01-02 12:00:00.000001' END::timestamptz;
+SELECT pg_temp.equal(core.slice_end('times', NULL, 2), '2025-01-02T12:00:00.000001Z', 'a slice ends at the time of a row');
+SELECT pg_temp.ok(violations IS NULL, 'what belongs together need not be of one slice', violations::text) FROM pg_temp.paged();
+UPDATE core.payment_requests SET session_id = NULL;
+UPDATE core.session_reroutes SET round = round + 1;
+DELETE FROM core.earning_payouts;
+UPDATE core.mitra_loads SET capacity = capacity + 1;
+UPDATE core.event_streams SET last_seq = last_seq + 1;
+SELECT pg_temp.ok(cardinality(pg_temp.seen()) > 20, 'much is wrong', pg_temp.seen()::text);
+SELECT pg_temp.equal(violations, pg_temp.seen(), 'no slice loses a violation, and none says it twice') FROM pg_temp.paged();
+CREATE OR REPLACE FUNCTION core.check_pace() RETURNS TABLE (slice_rows integer, work interval) LANGUAGE sql STABLE AS $$ VALUES (1000, interval '1 minute') $$;
+SELECT pg_temp.ok(violations = pg_temp.seen() AND pages = cardinality(pg_temp.seen()), 'nor does a page, of which a slice needs many', pages || ' pages') FROM pg_temp.paged(1);
 
 SELECT pg_temp.finish();
 ROLLBACK;

@@ -7,11 +7,11 @@ import msgspec
 from app.http.call import Call
 from app.http.operation import Permission
 from app.http.resource import Resource, Routes, operation
+from app.shapes.base import Page
 from app.shapes.system import SystemReport, Violations
 from app.sql import condition
 
 READ = Permission("mirror", "read")
-CHECK_LIMIT = 100
 
 
 class System(Resource):
@@ -28,14 +28,14 @@ class Invariants(Resource):
     """GET /internal/system/invariants."""
 
     @operation(allow="cc", needs=READ)
-    async def on_get(self, call: Call) -> Violations:
-        """Check every rule that must always hold, and give those that do not, at most a hundred.
+    async def on_get(self, call: Call, query: Page) -> Violations:
+        """Check every rule that must always hold, for about two seconds, and give those that do not.
 
-        It reads whole tables, so it waits for its turn. On a large database it may take longer than a statement may,
-        and is then refused.
+        The next page goes on where this one ended; after the last one everything was checked. It reads whole tables,
+        piece by piece, so each page waits for its turn.
         """
         async with self.services.reports.one():
-            return await call.sql(condition.check_invariants, limit=CHECK_LIMIT)
+            return await call.sql(condition.check_invariants, limit=query.limit, cursor=query.cursor)
 
 
 ROUTES: Routes = {"/internal/system": System, "/internal/system/invariants": Invariants}

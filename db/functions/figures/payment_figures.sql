@@ -2,13 +2,11 @@ CREATE OR REPLACE FUNCTION core.payment_figures(p_payment core.payment_requests)
 RETURNS TABLE (metric text, at timestamptz, bucket integer, value bigint)
 LANGUAGE sql STABLE
 AS $$
-SELECT part.metric, '-infinity'::timestamptz, 0, part.value::bigint
+SELECT part.metric, '-infinity'::timestamptz, 0, part.value
 FROM core.money_of(p_payment) AS money
-CROSS JOIN LATERAL (VALUES
-    ('money_confirmed', money.confirmed), ('money_paid_by_credit', money.by_credit),
-    ('money_held', money.held), ('money_kept', money.kept),
-    ('money_refund_due', money.refund_due), ('money_refunded', money.refunded)
-) AS part (metric, value)
+CROSS JOIN LATERAL core.figures_of_money(
+    money.confirmed, money.by_credit, money.held, money.kept, money.refund_due, money.refunded
+) AS part
 WHERE part.value <> 0
 $$;
 

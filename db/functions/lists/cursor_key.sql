@@ -24,6 +24,7 @@ BEGIN
             WHEN 'time' THEN core.instant(part::timestamptz) = part
             WHEN 'uuid' THEN part::uuid::text = part
             WHEN 'number' THEN part::bigint::text = part AND part::bigint >= 0
+            WHEN 'text' THEN part <> ''
             ELSE part = ANY (string_to_array(kind, '|')) END)
         INTO v_is_ours
         FROM unnest(v_key, p_kinds) AS part_of_key (part, kind);
@@ -41,6 +42,6 @@ $$;
 COMMENT ON FUNCTION core.cursor_key(text, text[]) IS $$
 The sort key that a cursor of core.cursor holds; null for no cursor. A page goes on from the key
 even where the row that had it has left the list. Each part is of one of p_kinds: time, uuid,
-number, or a word out of word|word.
+number, text, or a word out of word|word.
 Raises: VALIDATION_ERROR 422, field cursor.
 $$;

@@ -1,0 +1,70 @@
+"""The check of the rules on the screen of the system: it goes on by itself, and says at its end what it found."""
+
+import html
+import re
+
+import psycopg
+
+from tests.pages.visits import Guest
+from tests.support.check import A_SLICE_A_PAGE
+from tests.support.market import Market
+
+ALL_IS_WELL = "all hold</span> Everything is checked."
+
+
+async def test_what_is_small_is_checked_at_once(visit: Guest, market: Market) -> None:
+    await visit.log_in(market, market.operator())
+    assert "Everything is checked" not in (await visit.get("/system")).text
+    page = (await visit.get("/system?check=1")).text
+    assert ALL_IS_WELL in page
+    assert "hx-get" not in page
+    assert "Go on with the check" not in page
+
+
+async def test_a_check_goes_on_by_itself_and_says_only_at_its_end_that_all_is_well(
+    visit: Guest, market: Market, conn: psycopg.Connection
+) -> None:
+    market.session(market.customer(), market.mitra())
+    conn.execute(A_SLICE_A_PAGE)
+    await visit.log_in(market, market.operator())
+    page = (await visit.get("/system?check=1")).text
+    assert "The check has begun" in page
+    parts = 0
+    while (following := re.search('hx-get="([^"]+)"', page)) is not None:
+        assert ALL_IS_WELL not in page
+        page = (await visit.get(html.unescape(following[1]))).text
+        assert "<html" not in page
+        parts += 1
+        if parts == 10:
+            assert re.search("Checked so far: what was made before|The check has begun", page)
+    assert parts > 10
+    assert ALL_IS_WELL in page
+
+
+async def test_what_a_check_finds_is_shown_until_somebody_goes_on_and_is_told_at_the_end(
+    visit: Guest, market: Market, conn: psycopg.Connection
+) -> None:
+    conn.execute("UPDATE core.mitra_loads SET capacity = 7 WHERE mitra_id = %s", [market.mitra().id])
+    conn.execute(A_SLICE_A_PAGE)
+    await visit.log_in(market, market.operator())
+    page = (await visit.get("/system?check=1")).text
+    shown = 0
+    while (following := re.search('hx-get="([^"]+)"|name="cursor" value="([^"]+)"', page)) is not None:
+        if following[1]:
+            page = (await visit.get(html.unescape(following[1]))).text
+        else:
+            shown += 1
+            assert "capacity is what chat_sessions say" in page
+            assert "Found so far: 2." in page
+            page = (await visit.get(f"/system?check=1&cursor={following[2]}&found=2")).text
+    assert shown == 1
+    assert ALL_IS_WELL not in page
+    assert "not all hold</span> Everything is checked. Found: 2." in page
+
+
+async def test_a_wrong_place_in_the_check_is_no_fault(visit: Guest, market: Market) -> None:
+    await visit.log_in(market, market.operator())
+    page = await visit.get("/system?check=1&cursor=x&found=many")
+    assert page.status_code == 200
+    assert "This part is not available at the moment." in page.text
+    assert ALL_IS_WELL not in page.text
