@@ -31,12 +31,6 @@ SOMEBODY = {
     "searching": "SELECT id FROM core.chat_sessions WHERE status = 'searching' ORDER BY id LIMIT 1",
     "searcher": "SELECT customer_id FROM core.chat_sessions WHERE status = 'searching' ORDER BY id LIMIT 1",
     "over": f"SELECT id {LAST_COMPLETED}",
-    "slice_from": f"SELECT core.instant(created_at) {LAST_COMPLETED} OFFSET 1000",
-    "slice_until": f"SELECT core.instant(created_at) {LAST_COMPLETED} OFFSET 980",
-    "slice_mitra": "SELECT id::text FROM core.mitras ORDER BY id OFFSET 1000 LIMIT 1",
-    "slice_last_mitra": "SELECT id::text FROM core.mitras ORDER BY id OFFSET 1020 LIMIT 1",
-    "slice_stream": "SELECT recipient FROM core.event_streams ORDER BY recipient OFFSET 1000 LIMIT 1",
-    "slice_last_stream": "SELECT recipient FROM core.event_streams ORDER BY recipient OFFSET 1020 LIMIT 1",
     "over_customer": f"SELECT customer_id {LAST_COMPLETED}",
     "offer": f"SELECT offer.id {LIVE_OFFER}",
     "offered_mitra": f"SELECT offer.mitra_id {LIVE_OFFER}",
@@ -364,18 +358,6 @@ CALLS = {
     "update_cc_user": "SELECT api.update_cc_user(%(other_operator)s, 'Name')",
     "update_role": "SELECT api.update_role(%(role)s, 'somebody')",
     "update_text": "SELECT api.update_text('message', 'en', 'New', 'From {peer}')",
-    # What the check of the invariants does again and again.
-    "check_invariants, a slice of people": (
-        "SELECT * FROM core.wrong_slice('people', %(slice_mitra)s, %(slice_last_mitra)s)"
-    ),
-    "check_invariants, a slice of streams": (
-        "SELECT * FROM core.wrong_slice('streams', %(slice_stream)s, %(slice_last_stream)s)"
-    ),
-    "check_invariants, a slice of times": "SELECT * FROM core.wrong_slice('times', %(slice_from)s, %(slice_until)s)",
-    "check_invariants, where slices end": (
-        "SELECT core.slice_end('people', %(slice_mitra)s, 20), core.slice_end('streams', %(slice_stream)s, 20),"
-        " core.slice_end('times', %(slice_from)s, 20)"
-    ),
     # What people ask at a psql prompt.
     "ops.explain_earnings": "SELECT * FROM ops.explain_earnings(%(mitra)s)",
     "ops.explain_mitra": "SELECT * FROM ops.explain_mitra(%(mitra)s)",

@@ -10,6 +10,7 @@ import psycopg
 import pytest
 
 from tests.functions.calls import CALLS, SOMEBODY, UNCALLED
+from tests.functions.slices import EDGES, SLICES
 from tests.functions.whole import WHOLE
 from tests.support.psql import ROOT
 from tests.support.sizes import IS_WHOLE
@@ -100,12 +101,12 @@ def test_no_function_reads_more_the_longer_the_system_runs(conn: psycopg.Connect
     for name, value in SIZE.items():
         conn.execute("SELECT set_config(%s, %s, false)", [f"large.{name}", str(value)])
     conn.execute(LARGE.read_bytes())
-    somebody = {name: conn.execute(query.encode()).fetchone()[0] for name, query in SOMEBODY.items()}  # type: ignore[index]
+    somebody = {name: conn.execute(query.encode()).fetchone()[0] for name, query in (SOMEBODY | EDGES).items()}  # type: ignore[index]
     reads = Reads(conn)
     faults = []
     for mode in ("auto", "force_generic_plan"):
         conn.execute("SELECT set_config('plan_cache_mode', %s, false)", [mode])
-        read = {name: reads.of(query, somebody) for name, query in CALLS.items()}
+        read = {name: reads.of(query, somebody) for name, query in (CALLS | SLICES).items()}
         for kind, query in MAKE_DUE.items():
             read[f"run_due of kind {kind}"] = reads.of("SELECT * FROM api.run_due(20)", {}, before=query % {"due": 20})
         for name, tables in read.items():

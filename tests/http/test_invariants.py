@@ -24,7 +24,7 @@ async def test_the_pages_say_how_far_they_have_come_and_together_what_is_wrong(
     internal: httpx.AsyncClient, market: Market, conn: psycopg.Connection
 ) -> None:
     headers = market.operator().headers
-    session = market.session(market.customer(), market.mitra())
+    session, *_ = [market.session(market.customer(), market.mitra()) for _ in range(5)]
     conn.execute("UPDATE core.payment_requests SET session_id = NULL WHERE session_id = %s", [session])
     conn.execute(A_SLICE_A_PAGE)
     pages = [(await internal.get(INVARIANTS, headers=headers)).json()]

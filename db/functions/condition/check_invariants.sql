@@ -19,14 +19,14 @@ BEGIN
 
     LOOP
         -- A slice is judged in one statement, so all of it is of one moment.
-        v_until := core.slice_end(v_place.part, v_place.since, v_pace.slice_rows);
+        v_until := core.slice_end(v_place.part, v_place.key, v_pace.slice_rows);
         v_room := p_limit - cardinality(v_items);
         v_found := ARRAY(
             SELECT jsonb_build_object(
                 'invariant', violation.invariant,
                 'subject', violation.subject,
                 'details', violation.details)
-            FROM core.wrong_slice(v_place.part, v_place.since, v_until) AS violation
+            FROM core.wrong_slice(v_place.part, v_place.key, v_until) AS violation
             ORDER BY violation.invariant, violation.subject, violation.details
             OFFSET v_place.told LIMIT v_room + 1);
         v_items := v_items || v_found[:v_room];
@@ -37,7 +37,7 @@ BEGIN
             EXIT;
         END IF;
         v_place.told := 0;
-        v_place.since := v_until;
+        v_place.key := v_until;
         IF v_until IS NULL THEN
             v_place.part := v_parts[array_position(v_parts, v_place.part) + 1];
         END IF;
@@ -46,10 +46,10 @@ BEGIN
     END LOOP;
 
     RETURN jsonb_build_object(
-        'items', to_jsonb(v_items),
+        'items', (SELECT coalesce(jsonb_agg(item), '[]') FROM unnest(v_items) AS item),
         'next_cursor', CASE WHEN v_place.part IS NOT NULL THEN core.cursor(
-            v_place.part, coalesce(v_place.since, '-'), v_place.told::text) END,
-        'checked_to', CASE WHEN v_place.part = 'times' THEN v_place.since END,
+            v_place.part, coalesce(v_place.key, '-'), v_place.told::text) END,
+        'checked_to', CASE WHEN v_place.part = 'times' THEN v_place.key END,
         'server_time', core.instant(clock_timestamp()));
 END
 $$;

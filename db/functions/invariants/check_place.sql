@@ -1,5 +1,5 @@
 CREATE OR REPLACE FUNCTION core.check_place(
-    p_cursor text, OUT part text, OUT since text, OUT told bigint)
+    p_cursor text, OUT part text, OUT key text, OUT told bigint)
 LANGUAGE plpgsql STABLE
 AS $$
 DECLARE
@@ -7,9 +7,9 @@ DECLARE
         p_cursor, array_to_string(core.checked_parts(), '|'), 'text', 'number');
 BEGIN
     part := coalesce(v_key[1], (core.checked_parts())[1]);
-    since := nullif(v_key[2], '-');
+    key := nullif(v_key[2], '-');
     told := coalesce(v_key[3]::bigint, 0);
-    IF since IS NOT NULL THEN
+    IF key IS NOT NULL THEN
         PERFORM core.cursor_key(p_cursor, part, CASE part
             WHEN 'people' THEN 'uuid' WHEN 'streams' THEN 'text' WHEN 'times' THEN 'time'
             ELSE '-' END, 'number');

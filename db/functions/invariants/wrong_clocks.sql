@@ -2,6 +2,7 @@ CREATE OR REPLACE FUNCTION core.wrong_clocks(p_from timestamptz, p_until timesta
 RETURNS TABLE (invariant text, subject text, details text)
 LANGUAGE sql STABLE
 AS $$
+-- Time that stands still: kept while another mitra is looked for, paused by an extension.
 SELECT
     'a search keeps bought time exactly when its session had started', session.id::text,
     format('%s, started %s, remaining %s',
@@ -18,6 +19,7 @@ WHERE session.created_at >= p_from AND session.created_at < p_until
         SELECT FROM core.session_extensions AS extension
         WHERE extension.session_id = session.id AND extension.status = 'pending')
 UNION ALL
+-- Time that runs.
 SELECT
     'warnings are of active sessions, before their end',
     warning.session_id::text, session.status
