@@ -2,7 +2,7 @@ CREATE OR REPLACE FUNCTION core.check_pace()
 RETURNS TABLE (slice_rows integer, work interval)
 LANGUAGE sql STABLE
 AS $$
-VALUES (5000, interval '2 seconds')
+VALUES (1000, interval '2 seconds')
 $$;
 
 COMMENT ON FUNCTION core.check_pace() IS $$

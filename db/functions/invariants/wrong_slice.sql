@@ -13,6 +13,7 @@ DECLARE
 BEGIN
     CASE p_part
         WHEN 'work' THEN RETURN QUERY SELECT * FROM core.wrong_work();
+        WHEN 'shares' THEN RETURN QUERY SELECT * FROM core.wrong_shares();
         WHEN 'counts' THEN RETURN QUERY SELECT * FROM core.wrong_counts();
         WHEN 'money' THEN RETURN QUERY SELECT * FROM core.wrong_money();
         WHEN 'totals' THEN RETURN QUERY SELECT * FROM core.wrong_money_totals();
