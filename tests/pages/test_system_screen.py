@@ -9,7 +9,7 @@ from tests.pages.visits import Guest
 from tests.support.check import A_SLICE_A_PAGE
 from tests.support.market import Market
 
-ALL_IS_WELL = "all hold</span> Everything is checked."
+ALL_IS_WELL = 'badge good">all hold</span> Everything is checked.'
 
 
 async def test_what_is_small_is_checked_at_once(visit: Guest, market: Market) -> None:
