@@ -26,7 +26,7 @@ from app.payments.checkout import why_nobody_can_pay
 from app.postgres.database import with_defaults
 from app.postgres.migrations.files import DIRECTORY, Files
 from app.postgres.migrations.roles import missing_role_statements
-from app.postgres.migrations.state import behind
+from app.postgres.migrations.state import behind, steps_and_triggers_behind
 from app.readiness.clock import TOLERATED_SECONDS
 from app.settings import (
     ApiSettings,
@@ -157,7 +157,7 @@ def _postgres(settings: DatabaseSettings) -> Iterator[Finding]:
             supported = f"{POSTGRES_VERSIONS[0]} to {POSTGRES_VERSIONS[-1]} are supported"
             yield Finding.of("PostgreSQL version", version in POSTGRES_VERSIONS, f"{version}; {supported}")
             yield _clock(conn)
-            yield _schema(conn)
+            yield from _schema(conn)
             yield _roles(conn)
     except psycopg.Error as error:
         yield Finding.of("PostgreSQL", False, f"{str(error).strip()}\nIs it running, and is DATABASE_URL right?")
@@ -209,11 +209,18 @@ def _clock(conn: psycopg.Connection) -> Finding:
     )
 
 
-def _schema(conn: psycopg.Connection) -> Finding:
-    found = behind(conn, Files.read(DIRECTORY))
-    if not found:
-        return Finding.of("schema", True, "migrations, functions and triggers are as the files say")
-    return Finding.of("schema", False, "\n".join([*found, "Run `halobestie migrate`."]))
+def _schema(conn: psycopg.Connection) -> Iterator[Finding]:
+    files = Files.read(DIRECTORY)
+    found, more = behind(conn, files), steps_and_triggers_behind(conn, files)
+    if found or more:
+        yield Finding.of("schema", False, "\n".join([*found, *(more or []), "Run `halobestie migrate`."]))
+    elif more is None:
+        yield Finding.of("schema", True, "functions and their rights are as the files say")
+    else:
+        yield Finding.of("schema", True, "migrations, functions, their rights and triggers are as the files say")
+    if more is None:
+        words = "not looked at: `doctor migrate` with the address of a member of halo_owner looks"
+        yield Finding("migrations and triggers", Mark.NOTE, words)
 
 
 def _roles(conn: psycopg.Connection) -> Finding:

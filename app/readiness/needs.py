@@ -6,6 +6,7 @@ A database that has more is right, too: while a release is replaced by the next,
 import psycopg
 
 from app.postgres.database import with_defaults
+from app.postgres.migrations.files import DIRECTORY, Files
 from app.settings import SettingsError
 from app.sql.function import sql_functions
 
@@ -20,17 +21,20 @@ WHERE NOT EXISTS (
 ORDER BY 1
 """
 _MAY_NOT = """
-SELECT current_user, count(*)
-FROM pg_proc AS p
-CROSS JOIN pg_roles AS role
-WHERE p.pronamespace = to_regnamespace('api') AND role.rolname = %s
-    AND has_function_privilege(role.oid, p.oid, 'EXECUTE')
-    AND NOT (has_function_privilege(p.oid, 'EXECUTE') AND has_schema_privilege('api', 'USAGE'))
+SELECT current_user, min(barred.name)
+FROM (
+    SELECT 'api.' || p.proname FROM pg_proc AS p
+    WHERE p.pronamespace = to_regnamespace('api') AND 'api.' || p.proname = ANY (%s)
+    GROUP BY p.proname
+    HAVING NOT bool_or(has_function_privilege(p.oid, 'EXECUTE') AND has_schema_privilege('api', 'USAGE'))
+) AS barred (name)
 """
 
 
 def require_database(dsn: str, *, process: str, role: str) -> None:
-    """Refuse a database that lacks a function of this release, or a user that may not call all that `role` may.
+    """Refuse a database that lacks a function of this release, or a user that may not call all that `role` should.
+
+    What a role should be able to call is what the files of `db/functions` grant.
 
     While PostgreSQL is away it refuses nothing: the process waits for PostgreSQL. Raises SettingsError.
     """
@@ -39,11 +43,14 @@ def require_database(dsn: str, *, process: str, role: str) -> None:
             needed = sql_functions()
             parameters = [",".join(function.parameters) for function in needed]
             lacks = [row[0] for row in conn.execute(_LACKS, [[function.name for function in needed], parameters])]
-            user, forbidden = conn.execute(_MAY_NOT, [role]).fetchone() or ("", 0)
+            granted = [name for name, to in Files.read(DIRECTORY).rights if to == role]
+            user, forbidden = conn.execute(_MAY_NOT, [granted]).fetchone() or ("", None)
     except psycopg.OperationalError:
         return
     if lacks:
         more = "" if len(lacks) == 1 else f" and {len(lacks) - 1} more functions"
         raise SettingsError([f"DATABASE_URL: the database lacks {lacks[0]}{more}: run `halobestie migrate` first"])
+    if forbidden and user == role:
+        raise SettingsError([f"DATABASE_URL: {user} may not call {forbidden}: run `halobestie migrate` first"])
     if forbidden:
         raise SettingsError([f"DATABASE_URL: {user} may not call what {process} calls: connect as {role}"])

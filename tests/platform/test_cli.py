@@ -4,6 +4,7 @@ import asyncio
 import signal
 import socket
 import sys
+from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
 
@@ -125,7 +126,7 @@ def test_the_doctor_says_what_is_wrong_and_what_to_do(
     assert well.returncode == 0, well.stdout + well.stderr
     said = " ".join(well.stdout.split())
     assert "manual, for development" in said
-    assert "migrations, functions and triggers are as the files say" in said
+    assert "migrations, functions, their rights and triggers are as the files say" in said
     assert "0.0 s" in said
     assert "!! mirror not kept: PostgreSQL answers." in said
 
@@ -159,6 +160,28 @@ def test_the_doctor_finds_a_schema_that_is_not_the_release_s(
     said = " ".join(found.stdout.split())
     assert "api.packages is missing core.stale is made by no file" in said
     assert "0011.presence is not applied app_config__100_validate.sql has changed Run `halobestie migrate`." in said
+
+
+def test_the_doctor_finds_a_body_a_signature_and_a_right_that_are_not_the_files(
+    conn: psycopg.Connection, database_url: str, role_url: Callable[[str], str]
+) -> None:
+    settle_roles(conn)
+    as_app = " ".join(halobestie("doctor", "migrate", DATABASE_URL=role_url("halo_app")).stdout.split())
+    assert "ok schema functions and their rights are as the files say" in as_app
+    assert "!! migrations and triggers not looked at: `doctor migrate` with the address of a member" in as_app
+
+    conn.execute(
+        "CREATE OR REPLACE FUNCTION core.fallback_fresh_after() RETURNS timestamptz LANGUAGE sql STABLE"
+        " AS 'SELECT clock_timestamp()'"
+    )
+    conn.execute("CREATE FUNCTION core.config_int(integer) RETURNS integer LANGUAGE sql AS 'SELECT 1'")
+    conn.execute("REVOKE EXECUTE ON FUNCTION api.accept_offer FROM halo_app")
+    found = halobestie("doctor", "migrate", DATABASE_URL=role_url("halo_readonly"))
+    assert found.returncode == 1
+    said = " ".join(found.stdout.split())
+    assert "core.fallback_fresh_after has another body than its file" in said
+    assert "core.config_int has a signature that no file makes" in said
+    assert "halo_app may not call api.accept_offer although its file gives the right" in said
 
 
 def test_the_mirror_that_nobody_built_differs_and_is_said_to(database_url: str, valkey_url: str) -> None:

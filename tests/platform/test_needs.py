@@ -45,6 +45,15 @@ def test_an_argument_that_is_missing_counts(conn: psycopg.Connection, role_url: 
         require_database(role_url("halo_app"), process="api", role="halo_app")
 
 
+def test_a_right_that_was_taken_from_the_role_is_named(
+    conn: psycopg.Connection, role_url: Callable[[str], str]
+) -> None:
+    conn.execute("REVOKE EXECUTE ON FUNCTION api.accept_offer FROM halo_app")
+    require_database(role_url("halo_cc"), process="internal", role="halo_cc")
+    with pytest.raises(SettingsError, match=r"halo_app may not call api\.accept_offer: run `halobestie migrate` first"):
+        require_database(role_url("halo_app"), process="api", role="halo_app")
+
+
 @pytest.mark.parametrize("process", ["api", "internal", "listener"])
 def test_a_process_ends_with_a_line_on_a_database_that_was_never_migrated_and_as_the_wrong_role(
     empty_database_url: str, role_url: Callable[[str], str], process: str, tmp_path: Path

@@ -19,6 +19,7 @@ _MANIFEST = "manifest.json"
 _FOLDERS = ("migrations", "functions", "triggers", "views")
 
 _DEFINES = re.compile(r"\bCREATE\s+(?:OR\s+REPLACE\s+)?(?:FUNCTION|PROCEDURE|VIEW)\s+(\w+\.\w+)", re.IGNORECASE)
+_GIVES_RIGHT = re.compile(r"^GRANT EXECUTE ON FUNCTION (\w+\.\w+)\s*\([^)]*\)\s*TO ([^;]+);", re.MULTILINE)
 EXISTING = """
 SELECT format('%%I.%%I', n.nspname, object.name)
 FROM (
@@ -54,6 +55,16 @@ class Files:
         """The functions, trigger functions and views that the files define, `schema.name` each."""
         texts = [*self.functions.values(), *self.triggers.values(), *self.views.values()]
         return frozenset(name for text in texts for name in names_in(text))
+
+    @cached_property
+    def rights(self) -> list[tuple[str, str]]:
+        """The rights to call that the files give: function and role each."""
+        return [
+            (name, role.strip())
+            for text in self.functions.values()
+            for name, roles in _GIVES_RIGHT.findall(text)
+            for role in roles.split(",")
+        ]
 
     def require_whole(self, conn: Connection) -> None:
         """Refuse files that look incomplete, because `migrate` drops what no file defines. Raises MigrationError."""
