@@ -140,6 +140,7 @@ def _start(settings: RunSettings, directory: Path, family: Family, simulation: S
         **os.environ,
         "APP_ENV": "development",
         "VALKEY_URL": valkey_url,
+        **{f"{name.upper()}_HOST": getattr(settings, f"{name}_host") for name in _APPS},
         **{name.upper(): port for name, port in ports.items()},
         "METRICS_PORT": str(settings.metrics_port),
     }

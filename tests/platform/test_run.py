@@ -45,6 +45,7 @@ def test_everything_runs_from_nothing_beside_another_run_and_is_gone_after_sigte
         _each_process_is_its_own_role(run)
         _the_token_secret_is_for_its_owner_only(directory)
         _no_other_user_reaches_the_servers(run)
+        _no_other_machine_reaches_it(run)
         _another_run_on_the_same_directory_is_refused(directory, run)
         for shell in filter(shutil.which, ("sh", "bash", "zsh")):
             _the_tour_can_be_pasted_into(shell, run)
@@ -211,6 +212,14 @@ def _no_other_user_reaches_the_servers(run: Run) -> None:
         with pytest.raises(valkey.exceptions.AuthenticationError):
             other.ping()
     assert stat.S_IMODE((run.directory / "logs" / "valkey.conf").stat().st_mode) == 0o600
+
+
+def _no_other_machine_reaches_it(run: Run) -> None:
+    """The code of its logins is 000000: each part listens on loopback alone."""
+    for name, child in run.children().items():
+        listening = {at.laddr.ip for at in child.net_connections("inet") if at.status == psutil.CONN_LISTEN}
+        assert listening <= {"127.0.0.1", "::1"}, name
+        assert listening or name == "postgres", name
 
 
 def _another_run_on_the_same_directory_is_refused(directory: Path, run: Run) -> None:
