@@ -1,6 +1,6 @@
 -- Money that has arrived is never refused, and every rupiah of it is held, kept, due or refunded.
 \ir tap.psql
-SELECT pg_temp.plan(70);
+SELECT pg_temp.plan(73);
 
 -- Lateness is judged by when it was paid, not by when we hear of it -------------------------------------------------
 
@@ -109,6 +109,21 @@ SELECT pg_temp.seq('customer', :'again') AS seq \gset
 SELECT pg_temp.equal(api.confirm_payment(:'payment') ->> 'status', 'confirmed', 'a session past its grace is over, though nobody settled it yet');
 SELECT pg_temp.equal(string_agg(status, ' ' ORDER BY created_at), 'completed searching', 'it is settled, and the new search begins') FROM core.chat_sessions WHERE customer_id = :'again';
 SELECT pg_temp.equal(pg_temp.told('customer', :'again', :seq), 'payment_updated session_ended', 'the customer is told of both');
+
+-- the grace ends between the locks, which settle what is over, and the judgement: what is stored counts, and nothing fails
+SELECT pg_temp.a_customer() AS late \gset
+SELECT pg_temp.a_payment(:'late') AS early, pg_temp.a_payment(:'late') AS payment \gset
+SELECT api.confirm_payment(:'early') ->> 'session_id' AS former \gset
+SELECT api.accept_offer(pg_temp.an_offer(:'former', :'host'), :'host') \g /dev/null
+UPDATE core.chat_sessions SET expires_at = clock_timestamp() WHERE id = :'former';
+SELECT pg_temp.settle() \g /dev/null
+SELECT core.lock_payment(:'payment') \g /dev/null
+UPDATE core.chat_sessions SET closing_ends_at = clock_timestamp() WHERE id = :'former';
+SELECT core.take_money(payment, NULL) FROM core.payment_requests AS payment WHERE id = :'payment' \g /dev/null
+SELECT pg_temp.equal(status || ' ' || failure_cause || ' ' || refund_due_amount, 'failed session_already_open 15000', 'money that arrives as the grace ends is owed back') FROM core.payment_requests WHERE id = :'payment';
+SELECT pg_temp.equal(core.open_session_id(:'late'), :'former'::uuid, 'as long as the session is not settled, it is in the way');
+SELECT pg_temp.settle() \g /dev/null
+SELECT pg_temp.equal(core.open_session_id(:'late'), NULL, 'and then no more');
 
 -- discount_used
 SELECT pg_temp.a_customer() AS saver, pg_temp.a_package(15000, 15, 5000) AS discounted \gset

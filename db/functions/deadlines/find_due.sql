@@ -87,7 +87,8 @@ BEGIN
                         payment.confirmed_at
                             <= v_now - core.config_seconds('payment_delivery_seconds')
                         OR (NOT payment.is_extension
-                            AND core.open_session_id(payment.customer_id) IS NULL))
+                            AND NOT EXISTS (
+                                SELECT FROM core.open_sessions_of(payment.customer_id))))
                 ORDER BY payment.confirmed_at FOR NO KEY UPDATE SKIP LOCKED;
         WHEN 'warning' THEN
             v_with := '{parties}';
