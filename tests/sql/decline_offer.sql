@@ -1,6 +1,6 @@
 -- The mitra says no.
 \ir tap.psql
-SELECT pg_temp.plan(17);
+SELECT pg_temp.plan(19);
 
 SELECT pg_temp.a_mitra() AS ani, pg_temp.a_mitra() AS budi, pg_temp.a_search() AS session \gset
 SELECT count(*) AS offers FROM api.blast(:'session', ARRAY[:'ani', :'budi']::uuid[]) \gset
@@ -51,6 +51,14 @@ SELECT pg_temp.equal(api.decline_offer(:'offer', :'citra') ->> 'status', 'declin
 SELECT pg_temp.equal(status, 'searching', 'which ends the wave when it was the last') FROM core.chat_sessions WHERE id = :'session';
 SELECT pg_temp.settle() \g /dev/null
 SELECT pg_temp.equal(status, 'declined', 'and its withdrawal finds it answered') FROM core.pairing_offers WHERE id = :'offer';
+
+-- a deactivated mitra answers nothing any more, again or otherwise
+SELECT pg_temp.a_mitra() AS dewi, pg_temp.a_search() AS session \gset
+SELECT pg_temp.an_offer(:'session', :'dewi') AS won \gset
+SELECT api.accept_offer(:'won', :'dewi') \g /dev/null
+SELECT api.deactivate_mitra(:'dewi'), api.deactivate_mitra(:'citra') \g /dev/null
+SELECT pg_temp.refused(format('SELECT api.decline_offer(%L, %L)', :'offer', :'citra'), 'MITRA_DEACTIVATED', 'a deactivated mitra''s repeated no is refused');
+SELECT pg_temp.refused(format('SELECT api.decline_offer(%L, %L)', :'won', :'dewi'), 'MITRA_DEACTIVATED', 'so is its no to what it accepted');
 SELECT pg_temp.equal(count(*), 0::bigint, 'no invariant is violated') FROM ops.invariant_violations;
 
 SELECT pg_temp.finish();

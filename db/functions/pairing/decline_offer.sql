@@ -6,6 +6,9 @@ DECLARE
     v_offer core.pairing_offers := core.lock_offer(p_offer_id, p_mitra_id);
     v_mitra core.mitras;
 BEGIN
+    SELECT * INTO v_mitra FROM core.mitras WHERE id = p_mitra_id;
+    PERFORM core.require_active(v_mitra);
+
     -- A repeated no is the same no.
     IF v_offer.status = 'declined' THEN
         RETURN core.offer_json(v_offer);
@@ -14,8 +17,6 @@ BEGIN
             'This offer was accepted.', 'End the session instead.');
     END IF;
     PERFORM core.require_open(v_offer);
-    SELECT * INTO v_mitra FROM core.mitras WHERE id = p_mitra_id;
-    PERFORM core.require_active(v_mitra);
 
     -- The last answer of a wave lets the next wave begin at once.
     PERFORM core.settle_offers(ARRAY[p_offer_id], 'declined');

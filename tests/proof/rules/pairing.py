@@ -51,14 +51,13 @@ class Pairing(Refunds):
         for offer in self.offers:
             offer.told_at = offer.told_at or self.now
 
-    def require_open(self, offer: Offer, mitra: Mitra) -> None:
+    def require_open(self, offer: Offer) -> None:
         if offer.status == "rescinded":
             raise RefusedError("OFFER_TAKEN")
         if offer.status == "expired" or (offer.status == "offered" and offer.expires_at <= self.now):
             raise RefusedError("OFFER_EXPIRED")
         if offer.status != "offered":
             raise RefusedError("OFFER_GONE")
-        self.require_active(mitra)
 
     @command
     def accept_offer(self, offer: Offer, mitra: Mitra) -> str:
@@ -69,7 +68,8 @@ class Pairing(Refunds):
             if session.mitra is mitra and session.round == offer.round:
                 return self.session_status(session)
             raise RefusedError("OFFER_GONE")
-        self.require_open(offer, mitra)
+        self.require_open(offer)
+        self.require_active(mitra)
         if not mitra.is_online:
             raise RefusedError("NOT_ONLINE")
         if self.is_full(mitra):
@@ -89,10 +89,13 @@ class Pairing(Refunds):
     def decline_offer(self, offer: Offer, mitra: Mitra) -> str:
         if offer.mitra is not mitra:
             raise RefusedError("NOT_FOUND")
+        if offer.status in ("rescinded", "expired", "cancelled"):
+            self.require_open(offer)
+        self.require_active(mitra)
         if offer.status == "accepted":
             raise RefusedError("INVALID_STATE")
         if offer.status != "declined":
-            self.require_open(offer, mitra)
+            self.require_open(offer)
             mitra.missed_offers, mitra.sign_at = 0, self.now
             self.settle_offer(offer, "declined")
         return offer.status
