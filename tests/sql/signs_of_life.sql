@@ -1,6 +1,6 @@
 -- A party without a socket that asks about its session, or writes into it, is not absent; nobody is told of it.
 \ir tap.psql
-SELECT pg_temp.plan(14);
+SELECT pg_temp.plan(20);
 
 CREATE FUNCTION pg_temp.look(p_session_id uuid, p_party text, p_user_id uuid, p_connected boolean) RETURNS text LANGUAGE sql AS $$
     SELECT string_agg(news.party || ' ' || news.state, ', ') FROM api.note_presence(ARRAY[p_session_id], ARRAY[p_party], ARRAY[p_user_id], ARRAY[p_connected]) AS news
@@ -50,6 +50,30 @@ SELECT pg_temp.equal(pg_temp.look(:'session', 'mitra', :'mitra', false), 'mitra 
 SELECT api.read_messages(:'session', 'mitra', :'mitra', 2) \g /dev/null
 SELECT pg_temp.equal(pg_temp.look(:'session', 'mitra', :'mitra', false), NULL, 'reading is');
 SELECT pg_temp.equal(pg_temp.look(:'session', 'mitra', :'mitra', true), 'mitra connected', 'a socket is told');
+
+-- an extension: paid for, asked for and answered without a socket; a command is noted however soon it comes
+CREATE FUNCTION pg_temp.noted_now(p_session_id uuid, p_party text) RETURNS boolean LANGUAGE sql AS $$
+    SELECT coalesce(seen_at > clock_timestamp() - interval '5 seconds', false) FROM core.session_presences WHERE session_id = p_session_id AND party = p_party
+$$;
+SELECT pg_temp.a_mitra() AS mitra, pg_temp.a_customer() AS customer \gset
+SELECT pg_temp.a_session(:'mitra', :'customer') AS session \gset
+SELECT pg_temp.look(:'session', 'mitra', :'mitra', true), pg_temp.look(:'session', 'customer', :'customer', true) \g /dev/null
+SELECT pg_temp.look(:'session', 'mitra', :'mitra', false), pg_temp.look(:'session', 'customer', :'customer', false) \g /dev/null
+SELECT api.create_payment_request(:'customer', pg_temp.a_package(10000, 10, NULL, true), true, :'session') ->> 'id' AS payment \gset
+SELECT pg_temp.ok(pg_temp.noted_now(:'session', 'customer'), 'who asks to pay for more is there');
+SELECT api.confirm_payment(:'payment') \g /dev/null
+SELECT pg_temp.pass(:'session', 10) \g /dev/null
+SELECT api.request_extension(:'session', :'customer', 10, 10000, :'payment') ->> 'id' AS extension \gset
+SELECT pg_temp.ok(pg_temp.noted_now(:'session', 'customer'), 'so is who asks for it');
+SELECT pg_temp.ok(NOT pg_temp.noted_now(:'session', 'mitra'), 'the other party is not');
+SELECT api.session_info(:'session', 'mitra', :'mitra') \g /dev/null
+SELECT pg_temp.pass(:'session', 10) \g /dev/null
+SELECT api.session_info(:'session', 'mitra', :'mitra') \g /dev/null
+SELECT pg_temp.ok(NOT pg_temp.noted_now(:'session', 'mitra'), 'what only reads is not noted again so soon');
+SELECT api.respond_to_extension(:'extension', :'session', :'mitra', true) \g /dev/null
+SELECT pg_temp.ok(pg_temp.noted_now(:'session', 'mitra'), 'an answer is');
+SELECT pg_temp.pass(:'session', 55) \g /dev/null
+SELECT pg_temp.equal(pg_temp.look(:'session', 'mitra', :'mitra', false), NULL, 'and begins the absence anew');
 
 SELECT pg_temp.finish();
 ROLLBACK;

@@ -48,6 +48,7 @@ BEGIN
     END IF;
 
     -- Write.
+    PERFORM core.note_life(p_session_id, 'customer', p_customer_id);
     v_session := core.enter_extending(v_session, v_now);
     INSERT INTO core.session_extensions (
         session_id, requested_duration_minutes, requested_price, requested_at, closed_at,

@@ -30,6 +30,7 @@ BEGIN
     END IF;
 
     -- Write and tell.
+    PERFORM core.note_life(p_session_id, 'mitra', p_mitra_id);
     PERFORM core.emit(CASE WHEN p_accepted
         THEN core.resolve_extension(v_extension, 'accepted', NULL, false)
         ELSE core.resolve_extension(v_extension, 'rejected', 'extension_rejected', false) END);

@@ -24,7 +24,7 @@ BEGIN
         p_after_seq := CASE v_cursor[1] WHEN 'after' THEN v_cursor[2]::bigint END;
         p_before_seq := CASE v_cursor[1] WHEN 'before' THEN v_cursor[2]::bigint END;
     END IF;
-    PERFORM core.note_life(p_session_id, p_user_type, p_user_id);
+    PERFORM core.note_life(p_session_id, p_user_type, p_user_id, p_only_reads => true);
     v_session := core.read_session(p_session_id);
 
     -- Find a page, and the message after it, which says whether there is another page.

@@ -76,6 +76,7 @@ BEGIN
             PERFORM core.refuse('SESSION_NOT_ACTIVE',
                 'Only a running session can be prolonged.', 'Pay for a new session.');
         END IF;
+        PERFORM core.note_life(p_session_id, 'customer', p_customer_id);
     ELSE
         IF core.open_session_id(p_customer_id) IS NOT NULL THEN
             PERFORM core.refuse('SESSION_ALREADY_OPEN',

@@ -1,4 +1,5 @@
-CREATE OR REPLACE FUNCTION core.note_life(p_session_id uuid, p_party text, p_user_id uuid)
+CREATE OR REPLACE FUNCTION core.note_life(
+    p_session_id uuid, p_party text, p_user_id uuid, p_only_reads boolean DEFAULT false)
 RETURNS void
 LANGUAGE sql VOLATILE
 AS $$
@@ -7,12 +8,13 @@ WHERE (presence.session_id, presence.party, presence.user_id) IN (
     SELECT missed.session_id, missed.party, missed.user_id FROM core.session_presences AS missed
     WHERE missed.session_id = p_session_id AND missed.party = p_party AND missed.user_id = p_user_id
         AND missed.state <> 'connected'
-        AND (missed.seen_at IS NULL OR missed.seen_at < clock_timestamp() - interval '15 seconds')
+        AND (NOT p_only_reads OR missed.seen_at IS NULL
+            OR missed.seen_at < clock_timestamp() - interval '15 seconds')
     FOR NO KEY UPDATE SKIP LOCKED)
 $$;
 
-COMMENT ON FUNCTION core.note_life(uuid, text, uuid) IS $$
-A party without a socket asks something about its session: its absence counts from now on. Noted at
-most every 15 seconds. For callers that lock no session afterwards. A message needs no note: its
-row is a sign of life.
+COMMENT ON FUNCTION core.note_life(uuid, text, uuid, boolean) IS $$
+A party without a socket asks something about its session: its absence counts from now on. A request
+that only reads is noted at most every 15 seconds. For callers that lock no session afterwards. A
+message needs no note: its row is a sign of life.
 $$;

@@ -6,7 +6,7 @@ DECLARE
     v_session core.chat_sessions;
 BEGIN
     PERFORM core.require_party(p_session_id, p_user_type, p_user_id);
-    PERFORM core.note_life(p_session_id, p_user_type, p_user_id);
+    PERFORM core.note_life(p_session_id, p_user_type, p_user_id, p_only_reads => true);
     v_session := core.read_session(p_session_id);
     RETURN core.session_json(v_session) || core.search_progress(v_session) || jsonb_build_object(
         'presence', core.presences_json(v_session),
