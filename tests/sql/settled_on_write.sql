@@ -1,6 +1,6 @@
 -- A session past its time is settled by the next call that changes it and succeeds, and lists show it as settled before.
 \ir tap.psql
-SELECT pg_temp.plan(21);
+SELECT pg_temp.plan(23);
 
 SELECT pg_temp.a_mitra(p_max_sessions => 5) AS mitra, pg_temp.a_customer() AS customer \gset
 SELECT pg_temp.a_session(:'mitra', :'customer') AS session \gset
@@ -11,7 +11,21 @@ CREATE FUNCTION pg_temp.listed(p_status text, p_session uuid) RETURNS boolean LA
 $$;
 SELECT pg_temp.active_chats() AS active_chats \gset
 
--- lists
+-- lists, which show a session at the moment at which they chose it: here it ends between the two, while the reading is audited
+CREATE FUNCTION pg_temp.tg_wait() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_sleep(greatest(0, extract(epoch FROM expires_at - clock_timestamp()) + 0.01)) FROM core.chat_sessions
+    WHERE status = 'active' AND expires_at < clock_timestamp() + interval '10 seconds';
+    RETURN NEW;
+END
+$$;
+SELECT api.create_cc_user('ayu.who.lists@example.com', 'Ayu', 'super_admin', '$argon2id$x') ->> 'id' AS ayu \gset
+CREATE TRIGGER wait BEFORE INSERT ON core.audit_log FOR EACH ROW EXECUTE FUNCTION pg_temp.tg_wait();
+UPDATE core.chat_sessions SET expires_at = clock_timestamp() + interval '300 milliseconds' WHERE id = :'session';
+SELECT api.list_all_sessions('active', 200, NULL, :'ayu') AS listed \gset
+DROP TRIGGER wait ON core.audit_log;
+SELECT pg_temp.ok((SELECT expires_at FROM core.chat_sessions WHERE id = :'session') <= clock_timestamp(), 'the session is past its time now');
+SELECT pg_temp.equal((SELECT DISTINCT item ->> 'status' FROM jsonb_array_elements(:'listed'::jsonb -> 'items') AS item), 'active', 'and was shown as what it was listed as');
 UPDATE core.chat_sessions SET expires_at = clock_timestamp() WHERE id = :'session';
 SELECT pg_temp.ok(pg_temp.listed('closing', :'session') AND NOT pg_temp.listed('active', :'session'), 'a list of those closing has a session past its time, one of those active has not');
 SELECT pg_temp.equal(pg_temp.active_chats(), :active_chats - 1::bigint, 'the dashboard does not count it as active');

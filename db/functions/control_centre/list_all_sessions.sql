@@ -50,7 +50,8 @@ BEGIN
         'items', coalesce((
             SELECT jsonb_agg(listed.shown
                 ORDER BY (listed.session).created_at DESC, (listed.session).id DESC)
-            FROM core.shown_session_details(v_sessions[1:p_limit], p_actor_id) AS listed), '[]'),
+            FROM core.shown_session_details(v_sessions[1:p_limit], p_actor_id, v_now) AS listed),
+            '[]'),
         'next_cursor', CASE WHEN cardinality(v_sessions) > p_limit THEN core.cursor(
             core.instant((v_sessions[p_limit]).created_at),
             (v_sessions[p_limit]).id::text) END);

@@ -1,4 +1,5 @@
-CREATE OR REPLACE FUNCTION core.shown_sessions(p_sessions core.chat_sessions[])
+CREATE OR REPLACE FUNCTION core.shown_sessions(
+    p_sessions core.chat_sessions[], p_now timestamptz DEFAULT NULL)
 RETURNS TABLE (session core.chat_sessions, shown jsonb)
 LANGUAGE sql STABLE
 AS $$
@@ -40,12 +41,12 @@ SELECT given::core.chat_sessions, jsonb_build_object(
     'topic_sensitivity', session.topic_sensitivity,
     'created_at', core.instant(session.created_at),
     'server_time', core.instant(clock.now))
-FROM (SELECT clock_timestamp() AS now) AS clock
+FROM (SELECT coalesce(p_now, clock_timestamp()) AS now) AS clock
 CROSS JOIN unnest(p_sessions) AS given
 CROSS JOIN LATERAL core.settled(given::core.chat_sessions, clock.now) AS session
 $$;
 
-COMMENT ON FUNCTION core.shown_sessions(core.chat_sessions[]) IS $$
-Sessions as their parties see them, judged as if what is due were settled already. One statement
-shows many for half of what it costs to show each by itself.
+COMMENT ON FUNCTION core.shown_sessions(core.chat_sessions[], timestamptz) IS $$
+Sessions as their parties see them, judged as if what is due at p_now were settled already; null =
+now. One statement shows many for half of what it costs to show each by itself.
 $$;
