@@ -1,6 +1,6 @@
 -- Who is there: what the leases say, who is gone from a search, and the time lost to a mitra that is gone.
 \ir tap.psql
-SELECT pg_temp.plan(67);
+SELECT pg_temp.plan(68);
 
 -- What the listener would note: whether the parties of a session have a socket. The state and party of each frame, and to whom.
 CREATE FUNCTION pg_temp.look(p_session_id uuid, p_customer boolean, p_mitra boolean DEFAULT NULL, p_is_first_look boolean DEFAULT false)
@@ -150,6 +150,23 @@ SELECT pg_temp.equal(pg_temp.left(:'session'), 900, 'the time it was gone is giv
 SELECT pg_temp.equal(pg_temp.told('customer', :'customer', :seq), 'session_resumed', 'both are told');
 SELECT pg_temp.equal(concat_ws(' ', amount, details ->> 'seconds'), '0 100', 'it is an item of the customer''s, of no rupiah') FROM core.customer_transactions WHERE session_id = :'session' AND type = 'credit';
 SELECT pg_temp.equal(details ->> 'credited_seconds', '100', 'and in the timeline') FROM ops.session_timeline(:'session') WHERE what = 'gone';
+
+-- a mitra who asks something in between, without a socket, and is missed again: no second is given back twice
+SELECT pg_temp.a_mitra() AS asking, pg_temp.a_customer() AS asked \gset
+SELECT pg_temp.a_session(:'asking', :'asked') AS asked_in \gset
+SELECT pg_temp.look(:'asked_in', true, true) \g /dev/null
+SELECT pg_temp.look(:'asked_in', true, false) \g /dev/null
+SELECT pg_temp.pass(:'asked_in', 100) \g /dev/null
+SELECT pg_temp.look(:'asked_in', true, false) \g /dev/null
+SELECT api.list_messages(:'asked_in', 'mitra', :'asking') \g /dev/null
+SELECT pg_temp.look(:'asked_in', true, false), pg_temp.settle() \g /dev/null
+SELECT pg_temp.pass(:'asked_in', 100) \g /dev/null
+UPDATE core.session_presences SET seen_at = seen_at - interval '100 seconds' WHERE session_id = :'asked_in' AND party = 'mitra';
+UPDATE core.session_absences SET began_at = began_at - interval '100 seconds', seen_until = seen_until - interval '100 seconds', ended_at = ended_at - interval '100 seconds'
+WHERE session_id = :'asked_in';
+SELECT pg_temp.look(:'asked_in', true, false) \g /dev/null
+SELECT pg_temp.look(:'asked_in', true, true), pg_temp.settle() \g /dev/null
+SELECT pg_temp.equal(string_agg(details ->> 'seconds', ' '), '100 100', 'of two absences each is given back by itself') FROM core.customer_transactions WHERE session_id = :'asked_in' AND type = 'credit';
 
 -- the clock runs out while the mitra is gone: given back once
 SELECT pg_temp.look(:'session', true, false) \g /dev/null

@@ -26,10 +26,15 @@ BEGIN
         AND absence.user_id = changed.user_id;
     v_has_ended := FOUND;
 
-    -- Absences that begin. A customer gone from a search is work for run_due.
+    -- Absences that begin. A customer gone from a search is work for run_due. A mitra's is not
+    -- longer than since its last sign of life: what was lost before that is another absence.
     INSERT INTO core.session_absences (
         session_id, party, user_id, began_at, seen_until, due_at)
-    SELECT gone.session_id, gone.party, gone.user_id, gone.since, p_now,
+    SELECT gone.session_id, gone.party, gone.user_id,
+        CASE gone.party WHEN 'mitra' THEN
+            greatest(gone.since, core.last_life(gone::core.session_presences, session))
+            ELSE gone.since END,
+        p_now,
         CASE WHEN gone.party = 'customer' AND core.was_searching(session, gone.since)
             THEN p_now END
     FROM unnest(p_changed) AS gone
