@@ -211,6 +211,11 @@ def test_nothing_is_judged_before_the_lock_was_granted() -> None:
     assert sum(_WAITS.search(function.body) is not None for function in ALL_FUNCTIONS.values()) > 100
 
 
+def test_no_lock_makes_foreign_keys_wait() -> None:
+    assert [name for name, function in ALL_FUNCTIONS.items() if "FOR UPDATE" in function.body] == []
+    assert any("FOR NO KEY UPDATE" in function.body for function in ALL_FUNCTIONS.values())
+
+
 def test_what_is_excused_is_there() -> None:
     assert [place for place in BUILDS_STATEMENTS if not Path(ROOT, place).exists()] == []
     assert {name for name in FIXED_TEXT if not raw_gaps(ALL_FUNCTIONS[name].body)} == set()

@@ -6,7 +6,7 @@ EARNING_BUGS = (
     Bug(
         "a period takes earnings that it has not locked",
         "earnings/lock_earnings.sql",
-        "ORDER BY place.mitra_id, place.earning_id FOR UPDATE SKIP LOCKED);",
+        "ORDER BY place.mitra_id, place.earning_id FOR NO KEY UPDATE SKIP LOCKED);",
         "ORDER BY place.mitra_id, place.earning_id);",
         ("earnings_in_no_payout",),
     ),

@@ -9,7 +9,8 @@ DECLARE
     v_tries integer;
 BEGIN
     -- Lock, then read again: tries that meet are counted one after the other.
-    PERFORM FROM core.otp_challenges WHERE phone = p_phone AND user_type = p_user_type FOR UPDATE;
+    PERFORM FROM core.otp_challenges WHERE phone = p_phone AND user_type = p_user_type
+    FOR NO KEY UPDATE;
     SELECT * INTO v_challenge FROM core.otp_challenges
     WHERE phone = p_phone AND user_type = p_user_type AND expires_at > clock_timestamp();
     v_is_asker := v_challenge.asked_from IS NOT DISTINCT FROM p_address;

@@ -6,7 +6,7 @@ DELETE FROM core.otp_challenges
 WHERE id IN (
     SELECT challenge.id FROM core.otp_challenges AS challenge
     WHERE challenge.phone = p_phone AND challenge.user_type = p_user_type
-    FOR UPDATE SKIP LOCKED)
+    FOR NO KEY UPDATE SKIP LOCKED)
 $$;
 
 COMMENT ON FUNCTION core.forget_code(text, text) IS $$

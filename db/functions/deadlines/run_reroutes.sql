@@ -34,7 +34,7 @@ BEGIN
                     AND core.holds_slot(session.status)
                 WHERE mitra.id = held.mitra_id AND NOT mitra.is_active
                     AND core.may_reroute(core.settled(session, v_now), v_now))
-            FOR UPDATE OF held SKIP LOCKED)
+            FOR NO KEY UPDATE OF held SKIP LOCKED)
         RETURNING note.mitra_id, note.due_at
     )
     -- A mitra whose note led to no reroute is named itself.

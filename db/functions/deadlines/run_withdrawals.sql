@@ -50,7 +50,7 @@ BEGIN
                     SELECT FROM core.pairing_offers AS offer
                     WHERE offer.mitra_id = held.mitra_id AND offer.status = 'offered'
                         AND offer.offered_at <= held.due_at))
-            FOR UPDATE OF held SKIP LOCKED)
+            FOR NO KEY UPDATE OF held SKIP LOCKED)
         RETURNING note.mitra_id, note.due_at
     )
     -- A mitra whose note led to no cancelled offer is named itself.

@@ -17,7 +17,7 @@ BEGIN
     v_earnings := ARRAY(
         SELECT place.earning_id FROM core.earning_payouts AS place
         WHERE place.mitra_id = ANY (v_mitras) AND place.payout_id IS NULL
-        ORDER BY place.mitra_id, place.earning_id FOR UPDATE SKIP LOCKED);
+        ORDER BY place.mitra_id, place.earning_id FOR NO KEY UPDATE SKIP LOCKED);
     RETURN ARRAY(
         SELECT unnest(array_agg(place.earning_id)) FROM unnest(p_open) AS place
         GROUP BY place.mitra_id HAVING bool_and(place.earning_id = ANY (v_earnings)));

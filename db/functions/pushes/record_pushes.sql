@@ -65,7 +65,7 @@ BEGIN
             SELECT known.token FROM core.push_tokens AS known
             WHERE known.token IN (
                 SELECT recorded.token FROM recorded WHERE recorded.status = 'unregistered')
-            FOR UPDATE SKIP LOCKED)
+            FOR NO KEY UPDATE SKIP LOCKED)
     )
     SELECT recorded.type, recorded.status, count(*)
     FROM recorded GROUP BY recorded.type, recorded.status;

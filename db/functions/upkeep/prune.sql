@@ -12,7 +12,7 @@ BEGIN
         PERFORM core.refuse_unknown('part');
     END IF;
     EXECUTE format('DELETE FROM core.%1$I WHERE ctid = ANY (ARRAY(
-        SELECT ctid FROM core.%1$I WHERE %2$s LIMIT $2 FOR UPDATE SKIP LOCKED))',
+        SELECT ctid FROM core.%1$I WHERE %2$s LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED))',
         v_pruning.relation, v_pruning.condition) USING clock_timestamp(), p_limit;
     GET DIAGNOSTICS v_count = ROW_COUNT;
     RETURN v_count;
