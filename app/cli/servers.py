@@ -130,14 +130,17 @@ def _serve(
     on_serving: Callable[[], None] = _tell_systemd,
 ) -> None:
     # The port is reserved already, and refuses connections until everything overdue is settled.
-    from app.serving.server import UVICORN
+    from app.serving.server import UVICORN, StoresFirst
     from app.wire.connection_limits import raise_file_limit
 
     raise_file_limit()
     # At its end, uvicorn raises the signal that stopped it again; then all is finished, and the exit code is 0.
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: sys.exit(0))
-    server = _AppServer(uvicorn.Config(app, **UVICORN), on_serving)
+    config = uvicorn.Config(app, **UVICORN)
+    config.load()
+    config.lifespan_class = StoresFirst
+    server = _AppServer(config, on_serving)
     garbage_collection.look_seldom()
     with tracing.traced(settings.otel_exporter_otlp_endpoint, process=process):
         server.run([port])

@@ -3,6 +3,8 @@
 A database that has more is right, too: while a release is replaced by the next, the functions of both are there.
 """
 
+import re
+
 import psycopg
 
 from app.postgres.database import with_defaults
@@ -30,13 +32,20 @@ FROM (
 ) AS barred (name)
 """
 
+# PostgreSQL's and PgBouncer's words for a wrong password, role or database; libpq tells no code at a connection.
+_REFUSED = re.compile(
+    r"password authentication failed|no password supplied|no pg_hba\.conf entry|no such (user|database)"
+    r"|(role|database) \".*\" does not exist"
+)
+
 
 def require_database(dsn: str, *, process: str, role: str) -> None:
     """Refuse a database that lacks a function of this release, or a user that may not call all that `role` should.
 
     What a role should be able to call is what the files of `db/functions` grant.
 
-    While PostgreSQL is away it refuses nothing: the process waits for PostgreSQL. Raises SettingsError.
+    So it does when PostgreSQL knows no such password, role or database. While PostgreSQL is away it refuses nothing:
+    the process waits for PostgreSQL. Raises SettingsError.
     """
     try:
         with psycopg.connect(with_defaults(dsn, name=f"halobestie-{process}"), autocommit=True) as conn:
@@ -45,7 +54,9 @@ def require_database(dsn: str, *, process: str, role: str) -> None:
             lacks = [row[0] for row in conn.execute(_LACKS, [[function.name for function in needed], parameters])]
             granted = [name for name, to in Files.read(DIRECTORY).rights if to == role]
             user, forbidden = conn.execute(_MAY_NOT, [granted]).fetchone() or ("", None)
-    except psycopg.OperationalError:
+    except psycopg.OperationalError as error:
+        if _REFUSED.search(str(error)):
+            raise SettingsError([f"DATABASE_URL: {' '.join(str(error).split())}"]) from None
         return
     if lacks:
         more = "" if len(lacks) == 1 else f" and {len(lacks) - 1} more functions"

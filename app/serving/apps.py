@@ -6,6 +6,7 @@ from socket import socket
 from typing import Any, Generic, TypeVar
 
 import falcon.asgi
+import psycopg
 from falcon.asgi import Request, Response
 
 from app import pages
@@ -21,6 +22,7 @@ from app.resources import internal, public
 from app.resources.public.fast_path import public_fast_path
 from app.services import InternalServices, PublicServices, Services
 from app.serving.metrics_server import MetricsServer
+from app.serving.server import AWAY
 from app.settings import ApiSettings, InternalSettings
 from app.sockets import asyncapi
 from app.sockets.route import SocketRoute
@@ -92,8 +94,15 @@ class Lifespan(Generic[S]):
         self._services: S | None = None
 
     async def process_startup(self, scope: Mapping[str, Any], event: Mapping[str, Any]) -> None:  # noqa: ARG002
-        """Open the services; a failure here ends the process before it takes a request."""
-        self._services = await self._open()
+        """Open the services; a failure here ends the process before it takes a request.
+
+        Falcon makes a stack of it; a PostgreSQL that stayed away is for people, so the server says it.
+        """
+        try:
+            self._services = await self._open()
+        except psycopg.OperationalError as away:
+            scope["state"][AWAY] = away
+            return
         self._add_routes(self._services)
         if self._make_fast_path is not None:
             scope["state"][FAST_PATH] = self._make_fast_path(self._services)

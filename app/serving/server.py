@@ -2,9 +2,14 @@
 
 from typing import Any
 
+from uvicorn.lifespan.on import LifespanOn
+
 from app.wire.fast_protocol import FastProtocol
 from app.wire.socket_limits import FRAME_BYTES, PING_INTERVAL_SECONDS, PONG_TIMEOUT_SECONDS
 from app.wire.socket_protocol import SocketProtocol
+
+AWAY = "away"
+"""Where the state of a lifespan holds why PostgreSQL could not be used at the start."""
 
 UVICORN: dict[str, Any] = {
     "http": FastProtocol,
@@ -26,3 +31,14 @@ UVICORN: dict[str, Any] = {
     "ws_per_message_deflate": False,  # compression would more than double the memory of each socket
 }
 """Options of both apps; lifespan opens the stores before the port is bound."""
+
+
+class StoresFirst(LifespanOn):
+    """Opens the stores; raises psycopg.OperationalError, before the port is open, when PostgreSQL stayed away."""
+
+    async def startup(self) -> None:
+        """Wait for the app; its failure comes after what it opened is closed."""
+        await super().startup()
+        if (away := self.state.get(AWAY)) is not None:
+            await self.shutdown()
+            raise away

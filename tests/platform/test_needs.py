@@ -7,7 +7,9 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from psycopg.conninfo import make_conninfo
 
+from app.development.processes import free_port
 from app.readiness.needs import require_database
 from app.settings import SettingsError
 from tests.support.tokens import TEST_JWT_SECRET
@@ -43,6 +45,18 @@ def test_an_argument_that_is_missing_counts(conn: psycopg.Connection, role_url: 
     )
     with pytest.raises(SettingsError, match=r"api\.decline_offer"):
         require_database(role_url("halo_app"), process="api", role="halo_app")
+
+
+@pytest.mark.parametrize("wrong", [{"user": "nobody"}, {"dbname": "nothing"}])
+def test_a_role_or_database_that_is_not_there_is_named_without_waiting(
+    database_url: str, wrong: dict[str, str]
+) -> None:
+    with pytest.raises(SettingsError, match=r'DATABASE_URL: .*(role "nobody"|database "nothing") does not exist'):
+        require_database(make_conninfo(database_url, **wrong), process="api", role="halo_app")
+
+
+def test_a_postgresql_that_is_away_is_waited_for() -> None:
+    require_database(f"postgresql://x@127.0.0.1:{free_port()}/x", process="api", role="halo_app")
 
 
 def test_a_right_that_was_taken_from_the_role_is_named(

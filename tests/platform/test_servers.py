@@ -14,6 +14,7 @@ import httpx
 import pytest
 
 from app.development.processes import free_port
+from tests.support.command import ROOT
 from tests.support.ground import inherited
 from tests.support.memory import remove_remains
 from tests.support.tokens import TEST_JWT_SECRET
@@ -82,6 +83,29 @@ def test_the_api_serves_both_families_and_its_metrics_and_says_where_and_when_it
     assert start["database_role"] == "halo_app"
     assert start["version"]
     assert lines[-1]["event"] == "process_stopped"
+
+
+_AWAY = """
+import falcon.asgi, psycopg
+from app.cli.servers import _serve
+from app.runtime.ports import reserve
+from app.serving.apps import Lifespan
+from app.settings import TracedSettings
+
+async def never():
+    raise psycopg.OperationalError("nobody answers")
+
+app = falcon.asgi.App(middleware=[Lifespan(never, print)])
+try:
+    _serve(app, reserve("127.0.0.1", 0, setting="PORT"), TracedSettings(), process="api")
+except psycopg.OperationalError as error:
+    print(error)
+"""
+
+
+def test_a_postgresql_that_stayed_away_at_the_start_is_an_error_for_people_without_a_stack() -> None:
+    ended = subprocess.run([sys.executable, "-c", _AWAY], capture_output=True, text=True, check=False, cwd=ROOT)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "nobody answers\n", "")
 
 
 def test_a_metrics_port_that_is_taken_is_a_warning(tmp_path: Path, stores: dict[str, str]) -> None:
