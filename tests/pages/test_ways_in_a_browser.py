@@ -91,6 +91,25 @@ async def test_money_goes_back_by_hand_by_transfer_and_into_the_balance(
         market.assert_all_is_well()
 
 
+async def test_a_dialog_that_was_cancelled_can_be_used_after_all(
+    app: int, browser: Browser, market: Market, email: str
+) -> None:
+    session = market.session(market.customer(), market.mitra())
+    async with tab(browser, f"http://127.0.0.1:{app}") as screen:
+        page = screen.page
+        await screen.log_in(email)
+        await page.goto(f"/sessions/{session}")
+        dialog = page.get_by_role("dialog")
+        await page.click('[data-opens="dialog-end"]')
+        await dialog.get_by_role("button", name="Cancel").click()
+        await expect(dialog).to_have_count(0)
+        await page.click('[data-opens="dialog-end"]')
+        await dialog.get_by_label("Reason").fill("asked by phone")
+        await dialog.get_by_role("button", name="End the session").click()
+        await expect(page.locator(".notice")).to_have_text("The session has ended.")
+        assert screen.complaints == []
+
+
 async def test_a_rule_is_changed_acts_and_is_undone(app: int, browser: Browser, market: Market, email: str) -> None:
     waits = "SELECT core.config_int('offer_timeout_seconds')"
     async with tab(browser, f"http://127.0.0.1:{app}") as screen:

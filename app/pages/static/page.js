@@ -34,10 +34,10 @@ document.addEventListener("pointerover", (event) => {
   if (said) event.target.closest("figure").querySelector("[data-tip]").textContent = said.textContent;
 });
 
-// A form goes once: a second press while the first is under way does nothing.
+// A form goes once: a second press while the first is under way does nothing. A button that closes a dialog sends none.
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (form.method !== "post") return;
+  if (form.method !== "post" || event.submitter?.formMethod === "dialog") return;
   if (form.dataset.sent) event.preventDefault();
   else form.dataset.sent = "yes";
 });
