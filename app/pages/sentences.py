@@ -100,7 +100,7 @@ REFUSALS = (
     N_("Choose one such as night_shift."),
     N_("Who asked for it and who confirms it are two users, both of them active."),
     N_("Let another user confirm it; if who asked has left, another user asks again first."),
-    N_("Another user set the password of one of the two, and may know it."),
+    N_("Another user reset the password of one of the two, and may know it."),
     N_("This one must first choose a password of their own."),
     N_("No transfer of this payment request waits to be confirmed."),
     N_("Look at its refunds: it may be confirmed already."),

@@ -75,7 +75,9 @@ UPDATE core.control_center_users SET password_set_by = CASE WHEN id = :'citra' T
 SELECT pg_temp.refused(format('SELECT api.confirm_refund(%L, true, ''BCA'', ''T1'', now(), NULL, %L)', :'payment', :'budi'), 'SECOND_USER_REQUIRED', 'or who confirms');
 SELECT (api.create_cc_user('dewi.of.refunds@example.com', 'Dewi', 'finance', '$argon2id$x', :'budi') ->> 'id') AS dewi \gset
 UPDATE core.control_center_users SET password_set_by = NULL WHERE id = :'citra';
-SELECT pg_temp.refused(format('SELECT api.confirm_refund(%L, true, ''BCA'', ''T1'', now(), NULL, %L)', :'payment', :'dewi'), 'SECOND_USER_REQUIRED', 'or a third, who made a user');
+SELECT pg_temp.refused(format('SELECT api.confirm_refund(%L, true, NULL, ''T1'', now(), NULL, %L)', :'payment', :'dewi'), 'VALIDATION_ERROR', 'whom somebody made is a second user', 'bank');
+SELECT api.set_cc_password(:'dewi', '$argon2id$y', :'budi') \g /dev/null
+SELECT pg_temp.refused(format('SELECT api.confirm_refund(%L, true, NULL, ''T1'', now(), NULL, %L)', :'payment', :'dewi'), 'SECOND_USER_REQUIRED', 'but not after a reset by a third');
 SELECT api.change_own_password(:'dewi', '$argon2id$z', (SELECT auth_session_id FROM api.open_cc_login(:'dewi', '\xd1', 'here')), 'here') \g /dev/null
 SELECT pg_temp.refused(format('SELECT api.confirm_refund(%L, true, NULL, ''T1'', now(), NULL, %L)', :'payment', :'dewi'), 'VALIDATION_ERROR', 'until their owner chose another', 'bank');
 SELECT pg_temp.refused(format('SELECT api.confirm_refund(%L, true, NULL, ''T1'', now(), NULL, %L)', :'payment', :'budi'), 'VALIDATION_ERROR', 'the bank is named', 'bank');

@@ -20,8 +20,8 @@ BEGIN
 
     -- Write. An address that is in use is found by its key.
     INSERT INTO core.control_center_users (
-        email, display_name, role_id, password_hash, password_set_by)
-    VALUES (p_email, p_display_name, v_role.id, p_password_hash, p_actor_id)
+        email, display_name, role_id, password_hash)
+    VALUES (p_email, p_display_name, v_role.id, p_password_hash)
     ON CONFLICT (email) DO NOTHING
     RETURNING id INTO v_id;
     IF v_id IS NULL THEN

@@ -17,16 +17,16 @@ BEGIN
             AND (id = p_second OR (id = p_first AND NOT p_first_may_have_left)))
     THEN
         PERFORM core.refuse('SECOND_USER_REQUIRED',
-            'Another user set the password of one of the two, and may know it.',
+            'Another user reset the password of one of the two, and may know it.',
             'This one must first choose a password of their own.');
     END IF;
 END
 $$;
 
 COMMENT ON FUNCTION core.require_second_user(uuid, uuid, boolean) IS $$
-Passes when both control centre users are given, distinct and active, and no operator set the
-password of one of them (a DBA may have): who knows it could be both. With p_first_may_have_left
-only the second is judged, besides being another. To be judged under the lock of the row that names
-the first.
+Passes when both control centre users are given, distinct and active, and no operator has reset the
+password of one of them (a DBA may have): who took over an account in use could be both. The first
+password, which comes with the user, is no reset. With p_first_may_have_left only the second is
+judged, besides being another. To be judged under the lock of the row that names the first.
 Raises: SECOND_USER_REQUIRED 409.
 $$;

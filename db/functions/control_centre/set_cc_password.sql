@@ -33,7 +33,7 @@ $$;
 
 COMMENT ON FUNCTION api.set_cc_password(uuid, text, uuid) IS $$
 Gives a user of the control centre another password (its argon2id hash) and signs the user out
-everywhere. Until the user chooses another one, the user confirms no refund (password_set_by).
+everywhere. Until the user chooses another one, the user is nobody's second user (password_set_by).
 Raises: VALIDATION_ERROR 422, NOT_FOUND 404, INVALID_STATE 409 (the actor's own), UNAUTHENTICATED
 401, FORBIDDEN 403 (the actor may not any more, deals with a super_admin without being one, or lacks
 a permission of the user). Notifies: nothing.
