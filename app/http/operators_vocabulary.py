@@ -74,7 +74,7 @@ OPERATORS_WORDS: Mapping[str, Word] = {
     "credit": Word("Whole rupiah in all customers' balances.", 0),
     "credited_amount": Word("Whole rupiah given back into the customer's balance.", 0),
     "OwedRefund.customer": Word("The customer's name; null when the person gave none.", "Ayu"),
-    "customer_consented": Word("That the customer agreed to credit; kept in the audit log.", True),
+    "customer_consented": Word("Whether the customer agreed to credit; kept in the audit log. False is refused.", True),
     "customer_id": Word("The customer's id.", ID),
     "customers_per_mitra": Word("The mitras online with their sessions, the most loaded first; at most 1,000."),
     "customers_per_mitra_total": Word("How many mitras are online in all, also those beyond the thousand.", 12),

@@ -49,12 +49,13 @@ class MoneyQuery(Request, frozen=True):
 class RefundRequest(Reasoned, frozen=True):
     """What to pay back; without `amount`: what is due, or else all that is still kept. `reason` is one line.
 
-    Way `credit` needs `customer_consented`.
+    Way `credit` is for money that the customer agreed to have in the balance: `customer_consented` may say so, and
+    false is refused. Without it `reason` says how the customer agreed.
     """
 
     amount: Annotated[int, Meta(ge=1, le=MAX_BIGINT)] | None = None
     way: "RefundWay" = "provider"
-    customer_consented: bool = False
+    customer_consented: bool | None = None
 
 
 class RefundConfirmation(Reasoned, frozen=True):

@@ -36,7 +36,7 @@ async def request_refund(
     actor_id: UUID | None,
     request_key: str | None,
     way: str,
-    customer_consented: bool,
+    customer_consented: bool | None,
 ) -> PaymentRequestDetails:
     """Pay money back, or ask for it by this way; the same `request_key` again finds the same refund."""
 

@@ -102,13 +102,26 @@ async def test_a_user_made_through_the_api_is_a_second_user_until_somebody_reset
     market.assert_all_is_well()
 
 
-async def test_credit_needs_consent_and_pays_for_the_next_session(
+async def test_credit_is_asked_for_by_its_way_and_a_reason(
+    internal: httpx.AsyncClient, market: Market, customer: Person, first: Person
+) -> None:
+    path = f"{LIST}/{market.owed(customer)}/refund"
+    agreed = {"way": "credit", "reason": "agreed by phone"}
+    credited = await internal.post(path, json=agreed, headers=first.headers)
+    assert (credited.status_code, credited.json()["credited_amount"]) == (200, 50_000), credited.text
+    kept = "SELECT after - 'refund_id' FROM core.audit_log WHERE action = 'payment.refund'"
+    assert market.value(kept) == {**agreed, "amount": 50_000}  # what nobody said is not written down as said
+    market.assert_all_is_well()
+
+
+async def test_credit_is_refused_without_consent_and_pays_for_the_next_session(
     api: httpx.AsyncClient, internal: httpx.AsyncClient, market: Market, customer: Person, first: Person
 ) -> None:
     payment = str(market.owed(customer))
     path = f"{LIST}/{payment}/refund"
-    silent = await internal.post(path, json={"way": "credit"}, headers=first.headers)
-    assert (problem(silent), silent.json()["field"]) == ((422, "VALIDATION_ERROR"), "customer_consented")
+    refused = {"way": "credit", "reason": "asked", "customer_consented": False}
+    unasked = await internal.post(path, json=refused, headers=first.headers)
+    assert (problem(unasked), unasked.json()["field"]) == ((422, "VALIDATION_ERROR"), "customer_consented")
     agreed = {"way": "credit", "customer_consented": True}
     credited = await internal.post(path, json=agreed, headers=first.headers)
     assert (credited.json()["refund_status"], credited.json()["credited_amount"]) == ("refunded", 50_000)

@@ -55,8 +55,9 @@ async def test_a_refund_into_the_balance_needs_the_customers_consent(visit: Gues
     page = (await visit.get(f"/payments/{payment}")).text
     assert '<option value="" selected>choose</option>' in page  # nothing is chosen for the operator
     assert '<div data-when-way="credit">' in page
-    assert (await visit.send(f"/payments/{payment}", **form)).status_code == 422
-    assert (await visit.send(f"/payments/{payment}", customer_consented="true", **form)).status_code == 303
+    assert (await visit.send(f"/payments/{payment}", customer_consented="false", **form)).status_code == 422
+    ticked = ["false", "true"]  # what the page says of an unticked box, and the box
+    assert (await visit.send(f"/payments/{payment}", customer_consented=ticked, **form)).status_code == 303
     assert "into the customer&#39;s balance" in (await visit.get(f"/payments/{payment}")).text
     market.assert_all_is_well()
 

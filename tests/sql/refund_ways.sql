@@ -39,7 +39,7 @@ SELECT pg_temp.failed_payment(:'customer') AS payment \gset
 SELECT pg_temp.equal(pg_temp.ways(:'payment'), 'provider transfer credit', 'a manual payment goes back by any way');
 SELECT pg_temp.refused(format('SELECT api.request_refund(%L, p_way => %L)', :'payment', 'cheque'), 'VALIDATION_ERROR', 'there are three ways', 'way');
 SELECT pg_temp.refused(format('SELECT api.request_refund(%L, p_way => NULL)', :'payment'), 'VALIDATION_ERROR', 'one of them', 'way');
-SELECT pg_temp.refused(format('SELECT api.request_refund(%L, p_way => %L)', :'payment', 'credit'), 'VALIDATION_ERROR', 'credit needs the customer''s consent', 'customer_consented');
+SELECT pg_temp.refused(format('SELECT api.request_refund(%L, p_way => %L, p_customer_consented => false)', :'payment', 'credit'), 'VALIDATION_ERROR', 'credit is nothing for a customer who refused it', 'customer_consented');
 
 -- by transfer
 SELECT pg_temp.seq('customer', :'customer') AS seq \gset

@@ -1,7 +1,7 @@
 CREATE OR REPLACE FUNCTION api.request_refund(
     p_payment_request_id uuid, p_amount bigint DEFAULT NULL, p_reason text DEFAULT NULL,
     p_actor_id uuid DEFAULT NULL, p_request_key text DEFAULT NULL,
-    p_way text DEFAULT 'provider', p_customer_consented boolean DEFAULT false)
+    p_way text DEFAULT 'provider', p_customer_consented boolean DEFAULT NULL)
 RETURNS jsonb
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = ''
 AS $$
@@ -15,15 +15,14 @@ DECLARE
     v_kept bigint := 0;
     v_events core.event[];
 BEGIN
-    PERFORM core.require('payment_request_id', p_payment_request_id::text, 'way', p_way,
-        'customer_consented', p_customer_consented::text);
+    PERFORM core.require('payment_request_id', p_payment_request_id::text, 'way', p_way);
     IF p_way NOT IN ('provider', 'transfer', 'credit') THEN
         PERFORM core.refuse('VALIDATION_ERROR',
             'A refund goes by provider, transfer or credit.', 'Choose one of them.', 'way');
     ELSIF p_way = 'credit' AND NOT p_customer_consented THEN
         PERFORM core.refuse('VALIDATION_ERROR',
             'Money becomes credit only when the customer agrees.',
-            'Ask the customer, and say customer_consented.', 'customer_consented');
+            'Ask the customer first.', 'customer_consented');
     END IF;
     p_reason := core.one_line(
         'reason', CASE WHEN NOT core.is_blank(p_reason) THEN p_reason END, 500);
@@ -143,7 +142,8 @@ BEGIN
     PERFORM core.audit(p_actor_id, 'payment.refund', v_payment.id::text, NULL,
         jsonb_build_object('refund_id', v_refund.id, 'amount', v_amount, 'way', p_way,
             'reason', p_reason)
-        || CASE p_way WHEN 'credit' THEN '{"customer_consented": true}' ELSE '{}' END::jsonb);
+        || CASE WHEN p_way = 'credit' AND p_customer_consented
+            THEN '{"customer_consented": true}' ELSE '{}' END::jsonb);
 
     -- With the manual provider, the operator has paid the money back already; credit is ours.
     IF p_way = 'credit' OR (p_way = 'provider' AND v_payment.provider = 'manual') THEN
@@ -161,8 +161,9 @@ of a base payment is cancelled; an unused extension payment fails and its sessio
 By way provider a manual payment is refunded at once (the operator has paid it back). For any other
 payment the refund is requested, with the refund's id as key at the provider, and api.record_refund
 says what became of it. By way transfer operators pay by bank, and a second user says what became
-of it (api.confirm_refund). By way credit the money is in the customer's balance at once, when the
-customer agreed (p_customer_consented, kept in the audit log).
+of it (api.confirm_refund). By way credit the money is in the customer's balance at once. Who asks
+for it answers for the customer's consent: it is said by p_customer_consented, kept in the audit
+log, or left to the reason; false is refused.
 While it is requested, or the provider has not answered, asking again asks with the same id; another
 amount or way is refused. With the p_request_key of a refund of the last 24 hours that succeeded,
 asking again pays nothing and returns what was paid. Ways that are open: core.refund_ways. Returns
