@@ -63,7 +63,7 @@ class LiveScreen(Screen):
 
     async def look(self, visit: Visit, **_path: Any) -> Content:
         """Ask for the figures."""
-        return {"figures": await visit.tile(DashboardFigures)}
+        return {"figures": await visit.tile(DashboardFigures), "may_watch": visit.may(DashboardStream)}
 
 
 class LiveStream(Screen):
@@ -77,8 +77,10 @@ class LiveStream(Screen):
         """Send the figures until the browser goes, the session ends or the permission is taken away."""
         visitor = await web_sessions.find(self.services, req, is_use=False)
         visit = Visit(self.operations, req, resp, visitor)
-        if not self._may_enter(visit) or not visit.may(DashboardStream):
+        if visitor is None:
             raise Problem("UNAUTHENTICATED")
+        if not self._may_enter(visit) or not visit.may(DashboardStream):
+            raise Problem("FORBIDDEN")
         resp.set_header("X-Accel-Buffering", "no")
         resp.sse = self._events(visit)
 

@@ -9,7 +9,7 @@ from app.pages.screen import Content, Screen
 from app.pages.visit import Act, Visit
 from app.pages.words import N_
 from app.resources.internal.auth import OperatorLogout
-from app.resources.internal.dashboard import DashboardFigures
+from app.resources.internal.dashboard import DashboardFigures, DashboardStream
 from app.resources.internal.displays import DisplayList
 
 
@@ -26,7 +26,11 @@ class WallboardScreen(Screen):
 
     async def look(self, visit: Visit, **_path: Any) -> Content:
         """Ask for the figures."""
-        return {"figures": await visit.tile(DashboardFigures), "may_open": visit.may(DisplayList, "post")}
+        return {
+            "figures": await visit.tile(DashboardFigures),
+            "may_watch": visit.may(DashboardStream),
+            "may_open": visit.may(DisplayList, "post"),
+        }
 
     async def done(self, visit: Visit, name: str, act: Act, reply: Any) -> None:
         """Make this browser the display: its cookie becomes the display's, and the operator is logged out here."""

@@ -220,6 +220,9 @@ async def test_a_stream_ends_when_its_permission_is_taken_away(visit: Guest, mar
         market.value("UPDATE core.roles SET permissions = '{}' WHERE name = %s RETURNING id", role)
         async with asyncio.timeout(PATIENCE_SECONDS):
             assert len([line async for line in lines if line.startswith("id:")]) <= 1
+    assert (await visit.get("/live/stream")).status_code == 403
+    visit.client.cookies.clear()
+    assert (await visit.get("/live/stream")).status_code == 401
 
 
 async def test_pages_carry_a_policy_with_a_fresh_nonce_and_no_inline_script_or_style(

@@ -3,6 +3,8 @@
 
 // After this many seconds without a message the figures count as old; a stream with nothing new says so every 2 s.
 const CUT_SECONDS = 5;
+// After so many seconds a first connection that failed is tried again; the extension tries again what was a stream once.
+const AGAIN_SECONDS = 3;
 
 document.addEventListener("click", (event) => {
   const opener = event.target.closest("[data-opens]");
@@ -57,12 +59,27 @@ function showFreshness(live) {
     if (waiting !== waited) document.getElementById("aside")?.dispatchEvent(new Event("waits"));
     waited = waiting;
   });
+  const cut = (status) => {
+    lost = true;
+    if ([401, 403].includes(status)) location.reload(); // to the login, or to what may be seen still
+  };
   for (const end of ["htmx:sse:error", "htmx:sse:close"]) {
-    live.addEventListener(end, (event) => {
-      lost = true;
-      if ([401, 403].includes(event.detail.status)) location.reload(); // the session has ended: to the login
-    });
+    live.addEventListener(end, (event) => cut(event.detail.status));
   }
+  const connectAgain = (status) => {
+    cut(status);
+    const connect = () => htmx.ajax("GET", live.getAttribute("hx-sse:connect"), { source: live });
+    setTimeout(connect, 1000 * AGAIN_SECONDS);
+  };
+  live.addEventListener("htmx:before:response", (event) => {
+    const { status } = event.detail.ctx.response;
+    if (event.target !== live || status < 400) return;
+    event.preventDefault(); // why it failed is no figure
+    connectAgain(status);
+  });
+  live.addEventListener("htmx:error", (event) => {
+    if (event.target === live && event.detail.ctx && !event.detail.ctx.response) connectAgain();
+  });
   const tell = () => {
     const seconds = Math.floor((performance.now() - heard) / 1000);
     const isCut = lost || seconds > CUT_SECONDS;
