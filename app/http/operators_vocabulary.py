@@ -133,6 +133,7 @@ OPERATORS_WORDS: Mapping[str, Word] = {
     "OwnProfile.locale": Word("The language of the pages; null until it is chosen.", "en"),
     "OwnChange.locale": Word("The language of the pages.", "en"),
     "longest_wait_seconds": Word("Seconds that the oldest search has waited; null when nobody waits.", 3.5),
+    "may_reroute": Word("Whether another mitra could be looked for at this moment.", True),
     "meaning": Word("What the metric means.", "Sessions that started."),
     "metric": Word("The metric; a refusal lists all there are.", "sessions"),
     "maximum": Word("The most that it may be; null without a range.", 600),

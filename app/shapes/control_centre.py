@@ -171,6 +171,7 @@ class WaitingOverviews(Reply, frozen=True):
 class SessionDetails(SessionOverview, frozen=True):
     """A session with its payment requests and its last messages, oldest first; bodies as the reader may see them."""
 
+    may_reroute: bool
     payment_requests: list[PaymentRequestDetails]
     last_messages: list[Message]
 

@@ -4,6 +4,7 @@ LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = ''
 AS $$
 DECLARE
     v_session core.chat_sessions;
+    v_now timestamptz := clock_timestamp();
     v_shows_all boolean := p_actor_id IS NULL OR core.may(p_actor_id, 'pii', 'read');
 BEGIN
     v_session := core.known_session(p_session_id);
@@ -12,6 +13,7 @@ BEGIN
     -- Return the session with its money and its last words. session_day names the partition that
     -- the messages are in, so that no other partition is read.
     RETURN core.session_details_json(v_session, p_actor_id) || jsonb_build_object(
+        'may_reroute', core.may_reroute(core.settled(v_session, v_now), v_now),
         'payment_requests', (
             SELECT coalesce(jsonb_agg(
                 core.payment_details_json(payment) ORDER BY payment.created_at, payment.id), '[]')
@@ -33,7 +35,7 @@ $$;
 COMMENT ON FUNCTION api.find_session(uuid, uuid) IS $$
 Any session as the control centre sees it, with its payment requests and its last fifty messages;
 phones and what was said are masked for an actor without pii:read. Showing them is written into the
-audit log.
+audit log. may_reroute says whether api.reroute_session would take it at this moment.
 Raises: VALIDATION_ERROR 422, NOT_FOUND 404. Notifies: nothing.
 $$;
 GRANT EXECUTE ON FUNCTION api.find_session(uuid, uuid) TO halo_cc;
