@@ -157,6 +157,7 @@ SESSION_LANES = (
     N_("Search"),
     N_("Offers"),
     N_("Conversation"),
+    N_("Messages"),
     N_("Extensions"),
     N_("Absences"),
     N_("Money"),
@@ -175,6 +176,10 @@ _ENDS = {
     "Conversation": ("closing began", "rerouted", "completed", "cancelled", "failed"),
     "Extensions": ("extension accepted", "extension rejected", "extension timeout", "extension cancelled"),
 }
+
+
+_LASTS = {"gone": ("Absences", "bad"), "messages": ("Messages", "calm")}
+"""What says itself until when it went on."""
 
 
 def session_timeline(steps: Sequence[Mapping[str, Any]]) -> Drawn | None:
@@ -204,9 +209,10 @@ def session_timeline(steps: Sequence[Mapping[str, Any]]) -> Drawn | None:
             outcome = settled[1]["what"] if settled else what
             kind = {"offer accepted": "good", "offer expired": "bad", "offer declined": "warning"}.get(outcome, "calm")
             spans.append(Span("Offers", kind, outcome, who, at, settled[0] if settled else None))
-        elif what == "gone":
+        elif what in _LASTS:
+            lane, kind = _LASTS[what]
             until = details.get("until")
-            spans.append(Span("Absences", "bad", what, who, at, datetime.fromisoformat(until) if until else None))
+            spans.append(Span(lane, kind, what, who, at, datetime.fromisoformat(until) if until else None))
         elif what.startswith(("payment", "refund", "transaction")):
             spans.append(Span("Money", "calm", what, who, at, at))
         elif not what.startswith(("offer ", "extension ")):

@@ -225,6 +225,14 @@ def test_the_end_and_the_rating_of_a_session_have_lanes_of_their_own() -> None:
     assert "Other" not in drawn
 
 
+def test_the_messages_of_a_session_have_a_lane_of_their_own_from_the_first_to_the_last() -> None:
+    wrote = steps(*SESSION[:2], (20.0, "messages", "customer:1"), *SESSION[2:])
+    last = (datetime.fromisoformat(wrote[2]["at"]) + timedelta(seconds=56)).isoformat()
+    wrote[2]["details"] = {"count": 7, "until": last}
+    [bar] = lanes(svg.session_timeline(wrote))["Messages"]
+    assert (bar.who, bar.ends, round(bar.width)) == ("customer:1", last, 50)
+
+
 def test_what_comes_hours_later_squeezes_nothing() -> None:
     together = svg.session_timeline(steps(*SESSION))
     assert together is not None

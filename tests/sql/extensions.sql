@@ -106,6 +106,10 @@ SELECT api.request_extension(:'session', :'customer', 10, 10000, :'paid') ->> 'i
 SELECT pg_temp.set('extension_default_action_on_timeout', '"auto_reject"');
 UPDATE core.session_extensions SET expires_at = clock_timestamp() WHERE id = :'id';
 SELECT pg_temp.equal(api.settle_extension(:'id', NULL) ->> 'status', 'timeout', 'under auto_reject silence is a no, whoever is there');
+SELECT pg_temp.equal(string_agg(DISTINCT step.who, ' '), 'clock', 'the timeline takes no silence for an answer of the mitra''s')
+FROM ops.session_timeline(:'session') AS step JOIN core.session_extensions AS extension ON extension.session_id = :'session' AND extension.responded_at = step.at
+WHERE extension.responded_at >= extension.expires_at AND step.what IN ('extension accepted', 'extension timeout');
+SELECT pg_temp.equal(concat_ws(' ', who = 'mitra:' || :'mitra', details ->> 'count', (details ->> 'until')::timestamptz = at), 't 1 t', 'and counts what each party wrote') FROM ops.session_timeline(:'session') WHERE what = 'messages';
 SELECT pg_temp.equal(failure_cause, 'extension_rejected', 'with that cause') FROM core.payment_requests WHERE id = :'paid';
 
 -- ended while paused

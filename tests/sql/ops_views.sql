@@ -31,6 +31,7 @@ SELECT pg_temp.equal(pg_temp.steps(:'session'), concat_ws(', ', 'payment asked f
         'refund asked for, refund succeeded, transaction: refund, rated'), 'the timeline has every turn, in order');
 SELECT pg_temp.equal(string_agg(who, ' ' ORDER BY place), concat_ws(' ', 'mitra:' || :'ani', 'mitra:' || :'ani', 'mitra:' || :'budi'), 'with the mitra of each')
 FROM ops.session_timeline(:'session') WITH ORDINALITY AS step (at, what, who, details, place) WHERE what IN ('clock started', 'rerouted') OR (what = 'offer accepted' AND details ->> 'round' = '2');
+SELECT pg_temp.equal(string_agg(DISTINCT who, ' '), 'mitra', 'who answered both times') FROM ops.session_timeline(:'session') WHERE what IN ('extension accepted', 'extension rejected');
 SELECT pg_temp.equal(details - 'actor_id', jsonb_build_object('round', 1, 'cause', 'control_centre', 'remaining_seconds', (SELECT remaining_seconds FROM core.session_reroutes WHERE session_id = :'session')), 'a reroute with its cause and what was left')
 FROM ops.session_timeline(:'session') WHERE what = 'rerouted';
 SELECT pg_temp.equal(details ->> 'reason', 'a promise', 'a refund with its reason') FROM ops.session_timeline(:'session') WHERE what = 'refund asked for';

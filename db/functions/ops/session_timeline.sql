@@ -77,10 +77,26 @@ FROM core.session_extensions AS extension
 WHERE extension.session_id = p_session_id
 UNION ALL
 SELECT
-    extension.responded_at, 'extension ' || extension.status, 'mitra',
+    extension.responded_at, 'extension ' || extension.status,
+    CASE
+        WHEN extension.status = 'cancelled' THEN 'session'
+        WHEN extension.status = 'timeout' OR extension.responded_at >= extension.expires_at
+            THEN 'clock' -- silence, whatever the rule takes it for
+        ELSE 'mitra'
+    END,
     jsonb_build_object('minutes', extension.requested_duration_minutes)
 FROM core.session_extensions AS extension
 WHERE extension.session_id = p_session_id AND extension.responded_at IS NOT NULL
+UNION ALL
+-- What was written, by count: from each party's first message to its last.
+SELECT
+    min(message.created_at), 'messages', message.sender_type || ':' || message.sender_id,
+    jsonb_build_object('count', count(*), 'until', core.instant(max(message.created_at)))
+FROM core.chat_sessions AS session
+JOIN core.chat_messages AS message
+    ON message.session_id = session.id AND message.session_day = core.session_day(session)
+WHERE session.id = p_session_id
+GROUP BY message.sender_type, message.sender_id
 UNION ALL
 SELECT
     session.expires_at, 'closing began', 'clock',
@@ -167,5 +183,6 @@ $$;
 
 COMMENT ON FUNCTION ops.session_timeline(uuid) IS $$
 All that happened to a session, in order: money, offers, answers, clock, extensions, absences,
-reroutes, refunds, end. Empty for an id that does not exist. Raises nothing.
+reroutes, refunds, end; the messages of each party as one row at the first, with their count and the
+time of the last. who is clock where time decided, as for the silence of a mitra. Empty for an id that does not exist. Raises nothing.
 $$;
