@@ -1,5 +1,6 @@
 """Mitras: the list, and one mitra with what it did."""
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, get_args
 from uuid import UUID
@@ -41,6 +42,13 @@ def changed(form: Form) -> dict[str, Any]:
     return {"max_sessions": None, "mitra_share_percent": None, **body_of(form, MitraChange, "UTC")}
 
 
+def online_since(conditions: Sequence[Mapping[str, Any]]) -> datetime | None:
+    """Since when a mitra is online; None: it is not."""
+    return next(
+        (datetime.fromisoformat(each["at"]) for each in conditions if each["what"] == "online" and each["holds"]), None
+    )
+
+
 class MitraScreen(Screen):
     """GET and POST /mitras/{mitra_id}."""
 
@@ -62,11 +70,16 @@ class MitraScreen(Screen):
         activity = await visit.tile(mitras.MitraTimeline, query=query, mitra_id=mitra_id)
         may_see_rules = visit.may(config.OneRule)
         missed = await visit.tile(config.OneRule, key="missed_offers_before_offline") if may_see_rules else None
+        mitra = await visit.ask(mitras.OneMitra, mitra_id=mitra_id)
         return {
-            "mitra": await visit.ask(mitras.OneMitra, mitra_id=mitra_id),
+            "mitra": mitra,
             "activity": activity,
             "missed_most": missed.reply["value"] if missed and missed.reply else None,
-            "drawn": svg.mitra_timeline(activity.reply["items"], since=since, until=until) if activity.reply else None,
+            "drawn": svg.mitra_timeline(
+                activity.reply["items"], since=since, until=until, online_since=online_since(mitra["conditions"])
+            )
+            if activity.reply
+            else None,
             "earnings": await visit.tile(payouts.MitraEarnings, query={"limit": 20}, mitra_id=mitra_id)
             if visit.may(payouts.MitraEarnings)
             else None,

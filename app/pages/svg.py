@@ -248,8 +248,17 @@ def with_pauses(spans: Sequence[Span]) -> list[Span]:
 MITRA_LANES = (N_("Online"), N_("Sessions"), N_("Missed offers"))
 
 
-def mitra_timeline(activity: Sequence[Mapping[str, Any]], *, since: datetime, until: datetime) -> Drawn | None:
-    """What a mitra did between two moments, newest first as the operation gives it, as lanes."""
+def mitra_timeline(
+    activity: Sequence[Mapping[str, Any]],
+    *,
+    since: datetime,
+    until: datetime,
+    online_since: datetime | None = None,
+) -> Drawn | None:
+    """What a mitra did between two moments, newest first as the operation gives it, as lanes.
+
+    `online_since` is of a mitra who is online: going online may have been long before.
+    """
     spans: list[Span] = []
     is_known = False
     for step in activity:
@@ -260,15 +269,18 @@ def mitra_timeline(activity: Sequence[Mapping[str, Any]], *, since: datetime, un
             spans.append(Span("Sessions", "good", what, None, at, ends))
         elif what == "missed":
             spans.append(Span("Missed offers", "bad", what, None, at, at))
+        elif what == "no_first_reply":
+            spans.append(Span("Sessions", "warning", what, None, at, at))
         elif what == "online":
             if not is_known:
                 spans.append(Span("Online", "calm", what, step["who"], at, None))
             is_known = True
-        else:
+        elif what == "offline":
             begins = since if seconds is None else max(since, at - timedelta(seconds=seconds))
-            if what == "offline":
-                spans.append(Span("Online", "calm", step["cause"] or what, step["who"], begins, at))
+            spans.append(Span("Online", "calm", step["cause"] or what, step["who"], begins, at))
             is_known = True
+    if online_since is not None and not is_known:
+        spans.append(Span("Online", "calm", "online", None, max(since, online_since), None))
     return drawn(spans, MITRA_LANES, since=since, until=until)
 
 

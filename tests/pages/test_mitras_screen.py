@@ -1,5 +1,9 @@
 """Mitras as an operator finds them."""
 
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from app.pages import svg
 from tests.pages.visits import Guest
 from tests.support.market import Market, Person
 
@@ -31,3 +35,49 @@ async def test_who_is_online_and_answers_no_offers_is_found_and_set_offline(
     done = await visit.send(f"/mitras/{quiet.id}", act="offline", reason="answers nobody")
     assert done.status_code == 303
     assert f'href="/mitras/{quiet.id}"' not in (await visit.get("/mitras?state=unanswering")).text
+
+
+def step(minutes_ago: int, what: str, *, until: datetime, seconds: int | None = None) -> dict[str, Any]:
+    """A step of an activity."""
+    at = (until - timedelta(minutes=minutes_ago)).isoformat()
+    return {"at": at, "what": what, "who": None, "cause": None, "seconds": seconds, "session_id": None}
+
+
+def test_a_session_without_a_first_reply_hides_no_mitra_who_is_online() -> None:
+    until = datetime(2026, 1, 2, tzinfo=UTC)
+    activity = [step(10, "no_first_reply", until=until), step(60, "online", until=until, seconds=100)]
+    drawn = svg.mitra_timeline(activity, since=until - timedelta(hours=2), until=until)
+    assert drawn is not None
+    assert {lane.name: [(bar.what, bar.x) for bar in lane.bars] for lane in drawn.lanes} == {
+        "Online": [("online", 50.0)],
+        "Sessions": [("no_first_reply", 91.667)],
+    }
+
+
+async def test_a_mitra_who_went_online_before_the_time_that_is_drawn_is_drawn_as_online(
+    visit: Guest, market: Market, ayu: Person
+) -> None:
+    mitra = market.mitra()
+    logged = "UPDATE core.mitra_status_log SET at = at - interval '30 hours' WHERE mitra_id = %s RETURNING mitra_id"
+    market.value(logged, mitra.id)
+    status = "UPDATE core.mitra_online_status SET last_online_at = last_online_at - interval '30 hours'"
+    market.value(f"{status} WHERE mitra_id = %s RETURNING mitra_id", mitra.id)
+    await visit.log_in(market, ayu)
+    page = (await visit.get(f"/mitras/{mitra.id}")).text
+    assert '<rect x="0.0%"' in page[page.index("h-activity") : page.index("h-earnings")]
+    assert "Nothing in this time." not in page
+
+
+async def test_a_session_that_never_began_does_not_go_on_in_the_activity_of_its_mitra(
+    visit: Guest, market: Market, ayu: Person
+) -> None:
+    market.set("pairing_before_payment", True)
+    customer, mitra = market.customer(), market.mitra()
+    payment = market.payment(customer)
+    session = market.value("SELECT session_id FROM core.payment_requests WHERE id = %s", payment)
+    offer = market.value("SELECT offer_id FROM api.blast(%s, ARRAY[%s])", session, mitra.id)
+    market.value("SELECT api.accept_offer(%s, %s)", offer, mitra.id)
+    served = "SELECT api.mitra_timeline(%s) -> 'items' -> 0 ->> 'seconds'"
+    assert market.value(served, mitra.id) is None
+    market.value("SELECT api.cancel_session(%s, %s)", session, customer.id)
+    assert market.value(served, mitra.id) == "0"

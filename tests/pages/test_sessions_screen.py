@@ -27,7 +27,7 @@ async def test_a_reroute_is_offered_where_it_works_and_an_end_where_it_does(
     assert await acts(visit, session) == {"end"}
     assert (await visit.send(f"/sessions/{session}", act="reroute", reason="by phone")).status_code == 409
 
-    market.set("pairing_before_payment", "true")
+    market.set("pairing_before_payment", True)
     payment = market.payment(market.customer())
     session = market.value("SELECT session_id FROM core.payment_requests WHERE id = %s", payment)
     assert await acts(visit, session) == set()

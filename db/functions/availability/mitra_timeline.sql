@@ -53,8 +53,13 @@ BEGIN
             (SELECT
                 offer.offered_at, 'offer', offer.id,
                 CASE offer.status WHEN 'accepted' THEN 'session' ELSE 'missed' END, NULL,
-                NULL, CASE offer.status WHEN 'accepted' THEN service.seconds END, offer.session_id
+                NULL,
+                CASE WHEN offer.status = 'accepted' THEN coalesce(service.seconds, CASE
+                    WHEN session.mitra_id IS DISTINCT FROM p_mitra_id
+                        OR NOT core.is_open(session.status) THEN 0 END) END,
+                offer.session_id
             FROM core.pairing_offers AS offer
+            JOIN core.chat_sessions AS session ON session.id = offer.session_id
             LEFT JOIN core.session_services AS service
                 ON service.session_id = offer.session_id AND service.mitra_id = p_mitra_id
             WHERE offer.mitra_id = p_mitra_id
@@ -82,7 +87,7 @@ COMMENT ON FUNCTION api.mitra_timeline(uuid, timestamptz, timestamptz, integer, 
 newest first, p_limit (1 to 200) a page, as {at, what, cause, who, seconds, session_id}. what is
 online, offline, activate, deactivate or no_first_reply, with its cause, the operator (who), and
 the seconds that the state before it lasted; session, at the moment of its offer, with the seconds
-served (null while it runs); or missed, an offer that expired in silence.
+served (null while it runs, 0 when it never began); or missed, an offer that expired in silence.
 Raises: VALIDATION_ERROR 422, NOT_FOUND 404. Notifies: nothing.
 $$;
 GRANT EXECUTE ON FUNCTION api.mitra_timeline(uuid, timestamptz, timestamptz, integer, text)
