@@ -148,6 +148,10 @@ OPERATORS_WORDS: Mapping[str, Word] = {
     "LastSweep.outcome": Word("How it ended; aborted: there was a doubt about Valkey.", "ok"),
     "proof": Word("Whether to count anew from every payment.", False),
     "LastSweep.seconds": Word("How many seconds it took.", 0.02),
+    "stuck_why": Word(
+        "Why it is stuck; null unless stuck payments were asked for.", "paid, with nothing to show for it"
+    ),
+    "stuck_since": Word("Since when it is stuck; null unless such were asked for.", TIME),
     "sweeps": Word("How the last run of each of the leader's sweeps went."),
     "Rule.unit": Word("What its numbers count; null for a rule without numbers.", "seconds"),
     "used_at": Word("When its page was last loaded, to the minute.", TIME),

@@ -35,8 +35,15 @@ SENTENCES = (
     ),
     N_("would be offered next, as number %(place)s"),
     N_("available, but number %(place)s for a wave of %(size)s"),
+    N_("its link ran out, and nobody swept it"),
+    N_("paid, with nothing to show for it"),
+    N_("a webhook says it is paid, and the provider was not heard yet"),
+    N_("a webhook was flagged: %(outcome)s"),
+    N_("a refund was asked for, and the provider does not settle it"),
+    N_("a refund by transfer was asked for, and nobody says whether it was paid"),
+    N_("its refund failed: %(failure)s"),
 )
-"""What the API says of a pairing; values in places of their own."""
+"""What the API says of a pairing, and of a payment that is stuck; values in places of their own."""
 
 REFUSALS = (
     N_("%(name)s is required."),

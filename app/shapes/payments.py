@@ -186,10 +186,17 @@ class PaymentRequestDetails(PaymentRequest, frozen=True):
     refunds: list[Refund]
 
 
+class ListedPayment(PaymentRequestDetails, frozen=True):
+    """A payment request of a list; `stuck_why` and `stuck_since` are null unless `stuck=true` asks for such."""
+
+    stuck_why: str | None
+    stuck_since: Instant | None
+
+
 class PaymentRequests(Reply, frozen=True):
     """A page of payment requests, newest first."""
 
-    items: list[PaymentRequestDetails]
+    items: list[ListedPayment]
     next_cursor: str | None
 
 

@@ -104,6 +104,20 @@ async def test_a_transfer_whose_asker_has_left_is_taken_over(visit: Guest, marke
     assert (done.status_code, state(market, payment)) == (303, "due")
 
 
+async def test_a_stuck_payment_says_why_and_since_when(visit: Guest, market: Market, ayu: Person) -> None:
+    await visit.log_in(market, ayu)
+    market.mitra()
+    payment = market.owed(market.customer())
+    await visit.send(f"/payments/{payment}", act="refund", way="transfer", reason="no account")
+    market.value("UPDATE core.refunds SET requested_at = requested_at - interval '2 days' RETURNING id")
+    page = (await visit.get("/payments?stuck=true")).text
+    assert "a refund by transfer was asked for, and nobody says whether it was paid · since" in page
+    found = (await visit.client.get("/internal/payment-requests?stuck=true")).json()["items"][0]
+    assert found["stuck_since"] == found["refund"]["requested_at"]
+    found = (await visit.client.get("/internal/payment-requests")).json()["items"][0]
+    assert (found["stuck_why"], found["stuck_since"]) == (None, None)
+
+
 async def test_flagged_and_stuck_payments_and_their_webhooks_are_found_and_processed_again(
     visit: Guest, market: Market, ayu: Person
 ) -> None:

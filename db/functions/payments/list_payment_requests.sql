@@ -12,6 +12,7 @@ AS $$
 DECLARE
     v_before text[];
     v_flagged uuid[];
+    v_why jsonb;
     v_stuck uuid[];
     v_payments core.payment_requests[];
 BEGIN
@@ -25,8 +26,14 @@ BEGIN
             WHERE receipt.is_flagged AND receipt.payment_request_id IS NOT NULL);
     END IF;
     IF p_is_stuck IS NOT NULL THEN
-        v_stuck := ARRAY(
-            SELECT DISTINCT stuck.payment_request_id FROM ops.stuck_payments() AS stuck);
+        v_why := (
+            SELECT jsonb_object_agg(stuck.payment_request_id, jsonb_build_object(
+                'stuck_why', stuck.why, 'stuck_since', core.instant(stuck.since)))
+            FROM (
+                SELECT DISTINCT ON (payment_request_id) * FROM ops.stuck_payments()
+                ORDER BY payment_request_id, since, why
+            ) AS stuck);
+        v_stuck := ARRAY(SELECT jsonb_object_keys(v_why)::uuid);
     END IF;
 
     -- Find a page, and the row after it, which says whether there is another page. Planned for
@@ -50,7 +57,10 @@ BEGIN
         ORDER BY payment.created_at DESC, payment.id DESC LIMIT p_limit + 1);
     RETURN jsonb_build_object(
         'items', coalesce((
-            SELECT jsonb_agg(listed.shown
+            SELECT jsonb_agg(
+                listed.shown || coalesce(
+                    v_why -> (listed.payment).id::text,
+                    '{"stuck_why": null, "stuck_since": null}')
                 ORDER BY (listed.payment).created_at DESC, (listed.payment).id DESC)
             FROM core.shown_payments(v_payments[1:p_limit]) AS listed), '[]'),
         'next_cursor', CASE WHEN cardinality(v_payments) > p_limit THEN
@@ -65,8 +75,8 @@ COMMENT ON FUNCTION api.list_payment_requests(
 IS $$
 {items, next_cursor}: payment requests, newest first, p_limit (1 to 200) a page; null filters
 nothing. p_refund_status = due gives what is to be paid back; p_is_flagged those of which a webhook
-says what cannot be so; p_is_stuck those of ops.stuck_payments; made from p_from_at on, before
-p_to_at.
+says what cannot be so; p_is_stuck those of ops.stuck_payments, whose longest why and since are
+stuck_why and stuck_since then, else null; made from p_from_at on, before p_to_at.
 Raises: VALIDATION_ERROR 422.
 $$;
 GRANT EXECUTE ON FUNCTION api.list_payment_requests(
