@@ -1,5 +1,6 @@
 """Customers on the page: found by id and phone, and everything about one of them."""
 
+import re
 from typing import Any
 
 from tests.pages.visits import Guest
@@ -94,6 +95,25 @@ async def test_one_click_leads_to_why_a_customer_was_not_paired(visit: Guest, ma
     page = (await visit.get(f"/customers/{customer.id}")).text
     assert f'<a href="/sessions/{session}#h-pairing">Why was this customer not paired?</a>' in page
     assert 'id="h-pairing"' in (await visit.get(f"/sessions/{session}")).text
+
+
+async def test_a_customer_shows_the_refunds_and_leads_to_all_sessions_and_payments(
+    visit: Guest, market: Market, ayu: Person
+) -> None:
+    await visit.log_in(market, ayu)
+    market.mitra()
+    customer = market.customer()
+    payment = market.owed(customer)
+    path = f"/customers/{customer.id}"
+    assert "h-refunds" not in (await visit.get(path)).text
+    await visit.send(f"/payments/{payment}", act="refund", way="transfer", reason="no account")
+    page = (await visit.get(path)).text
+    refunds = page[page.index("h-refunds") : page.index("h-transactions")]
+    assert f'href="/payments/{payment}"' in refunds
+    assert "Rp 50,000" in refunds
+    for leads in (f"/sessions?customer_id={customer.id}", f"/payments?customer_id={customer.id}"):
+        assert f'href="{leads}"' in page
+        assert re.search(r'<th scope="row"><a href="/(sessions|payments)/', (await visit.get(leads)).text)
 
 
 async def test_a_balance_is_paid_out_with_a_reason(visit: Guest, market: Market, ayu: Person) -> None:

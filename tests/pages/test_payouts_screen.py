@@ -45,14 +45,20 @@ async def test_what_is_owed_is_paid_by_two_users(visit: Guest, market: Market, a
     assert done.headers["location"] == "/payouts?done=close"
     payout = market.value("SELECT id FROM core.payouts")
     assert f'href="/payouts/{payout}"' in (await visit.get("/payouts?status=open")).text
-    assert "You answer for this payout" in (await visit.get(f"/payouts/{payout}")).text
+    page = (await visit.get(f"/payouts/{payout}")).text
+    assert "You answer for this payout" in page
+    assert 'data-opens="dialog-paid"' not in page  # it would be refused
     refused = await visit.send(f"/payouts/{payout}", act="paid", reference="FT1")
     assert (refused.status_code, state(market, payout)) == (409, "open")
     await visit.log_in(market, market.operator("finance"))
-    assert "such as you" in (await visit.get(f"/payouts/{payout}")).text
+    page = (await visit.get(f"/payouts/{payout}")).text
+    assert "such as you" in page
+    assert 'data-opens="dialog-paid"' in page
     paid = await visit.send(f"/payouts/{payout}", act="paid", reference="FT1")
     assert (paid.status_code, state(market, payout)) == (303, "paid")
+    assert 'data-opens="dialog-failed"' not in (await visit.get(f"/payouts/{payout}")).text  # nor this, by the same
     page = (await visit.get(f"/mitras/{mitra.id}")).text
+    assert '<td data-label="Reference" class="id">FT1</td>' in page
     assert 'data-figure="earnings.owed" value="0"' in page
     assert 'data-figure="earnings.paid_out" value="30000"' in page
     assert f'href="/payouts/{payout}"' in page
