@@ -13,6 +13,7 @@ from falcon.asgi import Request
 
 from app.http import bodies
 from app.problems import Problem
+from app.runtime import instant as instants
 
 Form = Mapping[str, list[str]]
 
@@ -20,6 +21,7 @@ HOME_ZONE = "Asia/Jakarta"
 """The time zone of whom has chosen none."""
 MAX_FIELDS = 500
 _WHOLE = re.compile(r"[0-9]+|[0-9]{1,3}([.,])[0-9]{3}(?:\1[0-9]{3})*")
+_LOCAL = re.compile(r"\d{4}-\d\d-\d\dT([01]\d|2[0-3]):[0-5]\d(:[0-5]\d)?")
 OWN_FIELDS = {"act", "csrf", "key", "version"}
 """What a form holds for the page itself; all other fields are the body of the operation."""
 
@@ -85,6 +87,12 @@ def typed(value: Any, kind: Any) -> Any:
         return msgspec.convert(value, kind, strict=False)
     except msgspec.ValidationError:
         raise Problem("NOT_FOUND") from None
+
+
+def shareable(value: str, zone: str) -> str:
+    """A filter as everybody may read it: a time of a field, which is of `zone`, as an instant."""
+    moment = in_zone(value, zone) if _LOCAL.fullmatch(value) else value
+    return value if moment == value else instants.spell(datetime.fromisoformat(moment))
 
 
 def kinds_of(hint: Any) -> set[Any]:

@@ -27,7 +27,7 @@ from falcon.asgi import Request, Response
 
 from app.http import errors, web_sessions
 from app.http.resource import Resource
-from app.pages.forms import OWN_FIELDS, Form, body_of, read_form, typed
+from app.pages.forms import OWN_FIELDS, Form, body_of, read_form, shareable, typed
 from app.pages.rendering import HTML, Rendering, policy
 from app.pages.visit import Act, AnsweredAct, Operations, RefusedAct, Visit
 from app.problems import Problem
@@ -132,7 +132,7 @@ class Screen:
         visit = Visit(self.operations, req, resp, visitor)
         req.context.visitor = visitor
         if filters is not None:
-            visit.query = filters
+            visit.query = {name: shareable(value, visit.zone) for name, value in filters.items()}
         may_enter = self._may_enter(visit)
         if visitor is not None and not may_enter:  # a display
             see_other(resp, "/wallboard")

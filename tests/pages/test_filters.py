@@ -72,6 +72,23 @@ async def test_only_screens_with_filters_take_them(visit: Guest, market: Market,
         assert (refused.status_code, "This page has no such form." in refused.text) == (422, True), path
 
 
+async def test_a_time_goes_into_the_address_as_an_instant_that_is_the_same_for_everybody(
+    visit: Guest, market: Market, ayu: Person
+) -> None:
+    await visit.log_in(market, ayu)
+    led = await visit.send("/sessions", act="filter", **{"from": "2026-03-01T07:30"})
+    address = led.headers["location"]
+    assert address == "/sessions?from=2026-03-01T00%3A30%3A00.000000Z"
+    assert 'name="from" value="2026-03-01T07:30"' in (await visit.get(address)).text
+    elsewhere = market.operator()
+    zone = "UPDATE core.control_center_users SET time_zone = 'UTC' WHERE id = %s RETURNING id"
+    market.value(zone, elsewhere.id)
+    await visit.log_in(market, elsewhere)
+    assert 'name="from" value="2026-03-01T00:30"' in (await visit.get(address)).text
+    wrong = await visit.send("/sessions", act="filter", **{"from": "2026-02-30T07:30"})
+    assert wrong.headers["location"] == "/sessions?from=2026-02-30T07%3A30"
+
+
 async def test_filters_go_into_the_address_and_blank_ones_do_not(visit: Guest, market: Market, ayu: Person) -> None:
     await visit.log_in(market, ayu)
     shown = await visit.send("/mitras", act="filter", state="online", q=" Sari & co ")
