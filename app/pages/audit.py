@@ -18,12 +18,15 @@ SCREENS_OF = {
     "mitra": "/mitras/{}",
     "package": "/packages/{}",
     "payment": "/payments/{}",
+    "payout": "/payouts/{}",
+    "payout.close": "/payouts?until={}",
+    "report": "/reports/{}",
     "role": "/people/roles/{}",
     "session": "/sessions/{}",
     "text": "/texts/{}",
     "webhook": "/payments/webhooks/{}",
 }
-"""Where the subject of an action is shown, by the first word of the action: the subject's first word is its id."""
+"""Where the subject of an action is shown, by the action or its first word: the subject's first word is its id."""
 
 
 NOT_TOLD = {"id", "version", "created_at", "updated_at", "replaces", "replaced_by"}
@@ -138,7 +141,7 @@ class AuditScreen(Screen):
                 if change.field not in NOT_TOLD and entry["subject"] not in (change.before, change.after)
             ]
             area, _, did = entry["action"].partition(".")
-            place = None if did == "delete" else SCREENS_OF.get(area)
+            place = None if did == "delete" else SCREENS_OF.get(entry["action"], SCREENS_OF.get(area))
             entry["screen"] = place and place.format(entry["subject"].partition(" ")[0])
             entry["name"] = name_of(entry["after"]) or name_of(entry["before"])
         return {

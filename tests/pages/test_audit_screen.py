@@ -34,12 +34,16 @@ async def test_roles_users_and_texts_are_led_to_and_what_was_deleted_is_not(
         ("role.update", "r1"),
         ("role.delete", "r2"),
         ("text.update", "new_offer id"),
+        ("payout.paid", "p1"),
+        ("payout.close", "2026-03-01T00:00:00.000Z"),
+        ("report.decide", "q1"),
     ):
         market.value(write, action, subject)
     await visit.log_in(market, ayu)
     page = (await visit.get("/audit?actor=somebody")).text
-    for led_to in ("/people/u1", "/people/roles/r1", "/texts/new_offer"):
+    for led_to in ("/people/u1", "/people/roles/r1", "/texts/new_offer", "/payouts/p1", "/reports/q1"):
         assert f'href="{led_to}"' in page
+    assert 'href="/payouts?until=2026-03-01T00:00:00.000Z"' in page
     assert "/people/roles/r2" not in page
 
 

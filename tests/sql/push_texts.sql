@@ -26,6 +26,7 @@ CROSS JOIN (VALUES ('api.update_text'), ('api.preview_text')) AS each (function)
 -- preview
 SELECT pg_temp.equal(api.preview_text('session_warning', 'en'), '{"title": "Session Ending Soon", "body": "15 min left with Dewi"}', 'a preview shows what is kept, with example values');
 SELECT pg_temp.equal(api.preview_text('pairing_offer', 'id', '{peer} untuk {mitra}'), '{"title": "Sari untuk Dewi", "body": "Ada yang ingin mengobrol 15 menit"}', 'or a draft');
+SELECT pg_temp.equal(api.preview_text('first_reply_reminder', 'en', '{peer}') ->> 'title', 'Sari', 'the peer of a mitra is the customer');
 SELECT pg_temp.equal(api.find_text('pairing_offer', 'id') ->> 'version', '1', 'and changes nothing');
 
 SELECT pg_temp.finish();

@@ -12,12 +12,13 @@ BEGIN
     p_body := coalesce(p_body, v_text ->> 'body');
     PERFORM core.require_text(p_name, p_title, p_body);
 
-    -- Fill it. Offers and extensions are for a mitra, whose peer is the customer.
+    -- Fill it. These are for a mitra, whose peer is the customer.
     v_example := jsonb_build_object(
         'customer', 'Sari',
         'mitra', 'Dewi',
-        'peer', CASE WHEN p_name IN ('pairing_offer', 'extension_request')
-            THEN 'Sari' ELSE 'Dewi' END,
+        'peer', CASE
+            WHEN p_name IN ('pairing_offer', 'extension_request', 'first_reply_reminder')
+                THEN 'Sari' ELSE 'Dewi' END,
         'minutes', '15');
     RETURN jsonb_build_object(
         'title', core.fill_template(core.one_line('title', p_title, 100), v_example),
