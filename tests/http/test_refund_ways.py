@@ -119,8 +119,8 @@ async def test_credit_is_refused_without_consent_and_pays_for_the_next_session(
 ) -> None:
     payment = str(market.owed(customer))
     path = f"{LIST}/{payment}/refund"
-    refused = {"way": "credit", "reason": "asked", "customer_consented": False}
-    unasked = await internal.post(path, json=refused, headers=first.headers)
+    against = {"way": "credit", "reason": "asked", "customer_consented": False}
+    unasked = await internal.post(path, json=against, headers=first.headers)
     assert (problem(unasked), unasked.json()["field"]) == ((422, "VALIDATION_ERROR"), "customer_consented")
     agreed = {"way": "credit", "customer_consented": True}
     credited = await internal.post(path, json=agreed, headers=first.headers)

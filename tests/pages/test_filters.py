@@ -76,7 +76,8 @@ async def test_a_time_goes_into_the_address_as_an_instant_that_is_the_same_for_e
     visit: Guest, market: Market, ayu: Person
 ) -> None:
     await visit.log_in(market, ayu)
-    led = await visit.send("/sessions", act="filter", **{"from": "2026-03-01T07:30"})
+    chosen: dict[str, Any] = {"from": "2026-03-01T07:30"}
+    led = await visit.send("/sessions", act="filter", **chosen)
     address = led.headers["location"]
     assert address == "/sessions?from=2026-03-01T00%3A30%3A00.000000Z"
     assert 'name="from" value="2026-03-01T07:30"' in (await visit.get(address)).text
@@ -85,7 +86,8 @@ async def test_a_time_goes_into_the_address_as_an_instant_that_is_the_same_for_e
     market.value(zone, elsewhere.id)
     await visit.log_in(market, elsewhere)
     assert 'name="from" value="2026-03-01T00:30"' in (await visit.get(address)).text
-    wrong = await visit.send("/sessions", act="filter", **{"from": "2026-02-30T07:30"})
+    chosen["from"] = "2026-02-30T07:30"
+    wrong = await visit.send("/sessions", act="filter", **chosen)
     assert wrong.headers["location"] == "/sessions?from=2026-02-30T07%3A30"
 
 
