@@ -1,6 +1,6 @@
 -- A customer pays to go on; the mitra answers, or silence does.
 \ir tap.psql
-SELECT pg_temp.plan(55);
+SELECT pg_temp.plan(57);
 
 CREATE FUNCTION pg_temp.an_extension_payment(p_customer_id uuid, p_session_id uuid, p_confirmed boolean DEFAULT true) RETURNS uuid LANGUAGE plpgsql AS $$
 DECLARE

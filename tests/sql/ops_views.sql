@@ -1,6 +1,6 @@
 -- What operators look at: the timeline of a session with all its turns, the refund queue, flagged webhooks, the notification queue.
 \ir tap.psql
-SELECT pg_temp.plan(19);
+SELECT pg_temp.plan(20);
 
 CREATE FUNCTION pg_temp.steps(p_session_id uuid) RETURNS text LANGUAGE sql AS $$
     SELECT string_agg(what, ', ' ORDER BY place) FROM ops.session_timeline(p_session_id) WITH ORDINALITY AS step (at, what, who, details, place)

@@ -1,6 +1,6 @@
 -- What pushes say: in both languages, with the placeholders that each push has a value for.
 \ir tap.psql
-SELECT pg_temp.plan(30);
+SELECT pg_temp.plan(31);
 
 SELECT pg_temp.equal(jsonb_array_length(api.list_texts() -> 'items'), 18, 'every push has a text in both languages');
 SELECT pg_temp.equal(api.find_text('message', 'en'), '{"name": "message", "locale": "en", "title": "New Message", "body": "You have a message from {peer}", "action": "open_session", "placeholders": ["customer", "mitra", "peer"], "version": 1}', 'each says what it may name');

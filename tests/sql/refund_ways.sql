@@ -1,6 +1,6 @@
 -- Money goes back by three ways: a provider, a bank, the customer's balance; and the balance pays for a request.
 \ir tap.psql
-SELECT pg_temp.plan(103);
+SELECT pg_temp.plan(104);
 
 CREATE FUNCTION pg_temp.a_user(p_name text) RETURNS uuid LANGUAGE sql AS $$
     INSERT INTO core.control_center_users (email, display_name, role_id, password_hash)
