@@ -64,7 +64,7 @@ async def test_a_mitra_who_went_online_before_the_time_that_is_drawn_is_drawn_as
     market.value(f"{status} WHERE mitra_id = %s RETURNING mitra_id", mitra.id)
     await visit.log_in(market, ayu)
     page = (await visit.get(f"/mitras/{mitra.id}")).text
-    assert '<rect x="0.0%"' in page[page.index("h-activity") : page.index("h-earnings")]
+    assert '<rect x="0%"' in page[page.index("h-activity") : page.index("h-earnings")]
     assert "Nothing in this time." not in page
 
 
