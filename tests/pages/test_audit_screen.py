@@ -22,7 +22,9 @@ def test_a_change_is_the_fields_that_differ() -> None:
 
 
 def test_every_subject_leads_to_a_screen_that_there_is() -> None:
-    assert {shown.partition("?")[0] for shown in SCREENS_OF.values()} <= {re.sub("{.*?}", "{}", path) for path in SCREENS}
+    assert {shown.partition("?")[0] for shown in SCREENS_OF.values()} <= {
+        re.sub("{.*?}", "{}", path) for path in SCREENS
+    }
 
 
 async def test_roles_users_and_texts_are_led_to_and_what_was_deleted_is_not(
