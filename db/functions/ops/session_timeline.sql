@@ -184,5 +184,6 @@ $$;
 COMMENT ON FUNCTION ops.session_timeline(uuid) IS $$
 All that happened to a session, in order: money, offers, answers, clock, extensions, absences,
 reroutes, refunds, end; the messages of each party as one row at the first, with their count and the
-time of the last. who is clock where time decided, as for the silence of a mitra. Empty for an id that does not exist. Raises nothing.
+time of the last. who is clock where time decided, as for the silence of a mitra. Empty for an id
+that does not exist. Raises nothing.
 $$;
