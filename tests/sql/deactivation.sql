@@ -1,6 +1,6 @@
 -- The control centre takes a mitra out of service, in one transaction, and back.
 \ir tap.psql
-SELECT pg_temp.plan(37);
+SELECT pg_temp.plan(41);
 
 SELECT pg_temp.a_mitra() AS mitra, pg_temp.a_mitra() AS other, pg_temp.a_customer() AS customer \gset
 SELECT pg_temp.a_session(:'mitra') AS running, pg_temp.a_search() AS searching \gset
@@ -71,6 +71,19 @@ SELECT api.activate_mitra(:'mitra') AS mitra_json \gset
 SELECT pg_temp.equal((:'mitra_json'::jsonb ->> 'is_active') || ' ' || (:'mitra_json'::jsonb ->> 'is_online'), 'true false', 'an activated mitra is active, and offline until it says otherwise');
 SELECT pg_temp.ok((api.go_online(:'mitra') ->> 'is_online')::boolean, 'it may go online again');
 SELECT pg_temp.refused(format('SELECT api.deactivate_mitra(%L)', gen_random_uuid()), 'NOT_FOUND', 'nobody can be deactivated who is no mitra');
+
+-- money for a session that waits for it: nobody pays for a mitra who may not write
+SELECT pg_temp.set('deactivation_session_policy', '"finish"'), pg_temp.set('pairing_before_payment', 'true') \g /dev/null
+SELECT pg_temp.a_mitra() AS gone, pg_temp.a_mitra() AS next, pg_temp.a_customer() AS payer \gset
+SELECT pg_temp.a_payment(:'payer') AS payment \gset
+SELECT session_id AS paid_for FROM core.payment_requests WHERE id = :'payment' \gset
+SELECT api.accept_offer(pg_temp.an_offer(:'paid_for', :'gone'), :'gone') \g /dev/null
+SELECT api.deactivate_mitra(:'gone'), pg_temp.settle() \g /dev/null
+SELECT pg_temp.seq('customer', :'payer') AS seq \gset
+SELECT pg_temp.equal(api.confirm_payment(:'payment') ->> 'status', 'confirmed', 'the money is held');
+SELECT pg_temp.equal(concat_ws(' ', status, round, mitra_id), 'searching 2', 'another mitra is looked for') FROM core.chat_sessions WHERE id = :'paid_for';
+SELECT pg_temp.equal(pg_temp.told('customer', :'payer', :seq), 'payment_updated session_rerouted', 'the customer is told of both');
+SELECT pg_temp.equal(api.accept_offer(pg_temp.an_offer(:'paid_for', :'next'), :'next') ->> 'status', 'active', 'whose accept keeps the money');
 
 SELECT pg_temp.finish();
 ROLLBACK;

@@ -24,10 +24,11 @@ $$;
 COMMENT ON FUNCTION api.confirm_payment(uuid, timestamptz) IS $$
 The money has arrived: no rule of ours refuses it. p_paid_at is the provider's time of payment
 (null = now); lateness is judged by it, so it does not matter in which order news arrives. A base
-payment opens its search in the same transaction, or starts the session that waits for it; an
-extension payment becomes usable. Money that cannot be used ends failed or paid_late with its whole
-amount due. Repeating it changes nothing. Returns the payment request.
+payment opens its search in the same transaction, or starts the session that waits for it, which
+searches anew when its mitra was deactivated meanwhile; an extension payment becomes usable. Money
+that cannot be used ends failed or paid_late with its whole amount due. Repeating it changes
+nothing. Returns the payment request.
 Raises: VALIDATION_ERROR 422, NOT_FOUND 404.
 Notifies: pairing, mitra_mirror, deadlines, events (payment_updated, session_started, session_ended,
-pairing_failed, offer_cancelled).
+session_rerouted, pairing_failed, offer_cancelled).
 $$;

@@ -37,10 +37,8 @@ BEGIN
     IF p_payment.is_extension THEN
         NULL;
     ELSIF p_payment.status = 'confirmed' AND v_session.status = 'pending_payment' THEN
-        p_payment := core.consume_payment(p_payment);
-        v_session := core.enter_active(v_session, clock_timestamp());
-        PERFORM core.save_sessions(ARRAY[v_session]);
-        v_events := core.to_both(v_session, 'session_started', core.session_frame(v_session));
+        v_events := core.start_paid(p_payment);
+        SELECT * INTO p_payment FROM core.payment_requests WHERE id = p_payment.id;
     ELSIF p_payment.status = 'confirmed' AND v_open IS NULL THEN
         p_payment := core.begin_search(p_payment);
     ELSIF p_payment.status <> 'confirmed' AND core.is_open(v_session.status) THEN

@@ -93,6 +93,9 @@ class Payments(Sessions):
             self.payment_becomes(payment, "failed", "session_already_open")
         elif payment.is_discount and self.has_paid(payment.customer, at_the_discount=True):
             self.payment_becomes(payment, "failed", "discount_used")
+        elif own and own.mitra and not own.mitra.is_active:
+            self.payment_becomes(payment, "confirmed")
+            self.reroute(own)
         elif own and own.status == "pending_payment":
             self.keep(payment)
             self.start(own)
