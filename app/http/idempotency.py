@@ -75,7 +75,7 @@ async def once(
     async with conn.transaction():
         kept = await idempotency.claim_idempotency_key(conn, **scope._asdict())
         if kept is not None:
-            return Answer(kept.status, kept.reply.encode(), is_replay=True)
+            return Answer(kept.status, (kept.reply or "").encode(), is_replay=True)
         try:
             async with conn.transaction():
                 answer = await effect(conn)
@@ -85,7 +85,7 @@ async def once(
                 raise
             answer = refusal(problem, request_id)
         await idempotency.store_idempotent_reply(
-            conn, **scope._asdict(), status=answer.status, reply=answer.body.decode()
+            conn, **scope._asdict(), status=answer.status, reply=answer.body.decode() or None
         )
         return answer
 
@@ -94,7 +94,7 @@ async def leased(db: Database, *, scope: Scope, request_id: str, effect: Callabl
     """As `once`, for an effect of several transactions with calls of the payment provider between them."""
     kept = await db.call(idempotency.lease_idempotency_key, **scope._asdict())
     if kept is not None:
-        return Answer(kept.status, kept.reply.encode(), is_replay=True)
+        return Answer(kept.status, (kept.reply or "").encode(), is_replay=True)
     try:
         answer = await effect(None)
     except Exception as error:
@@ -107,7 +107,7 @@ async def leased(db: Database, *, scope: Scope, request_id: str, effect: Callabl
             raise
         answer = refusal(problem, request_id)
     await db.call(
-        idempotency.store_idempotent_reply, **scope._asdict(), status=answer.status, reply=answer.body.decode()
+        idempotency.store_idempotent_reply, **scope._asdict(), status=answer.status, reply=answer.body.decode() or None
     )
     return answer
 

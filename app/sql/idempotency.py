@@ -10,10 +10,10 @@ _AS_TEXT = "SELECT status, reply::text AS reply FROM {call}"
 
 
 class KeptReply(msgspec.Struct, frozen=True):
-    """What was answered the first time; `reply` is JSON."""
+    """What was answered the first time; `reply` is JSON, or None where nothing was said."""
 
     status: int
-    reply: str
+    reply: str | None
 
 
 @sql_function("api.claim_idempotency_key", select=_AS_TEXT)
@@ -37,6 +37,6 @@ async def release_idempotency_key(conn: Connection, *, user: str, method: str, p
 
 @sql_function("api.store_idempotent_reply")
 async def store_idempotent_reply(
-    conn: Connection, *, user: str, method: str, path: str, key: str, body_hash: bytes, status: int, reply: Json
+    conn: Connection, *, user: str, method: str, path: str, key: str, body_hash: bytes, status: int, reply: Json | None
 ) -> None:
-    """Keep the reply of a claimed or leased key."""
+    """Keep the reply of a claimed or leased key; a reply without a body is None."""

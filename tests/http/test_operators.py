@@ -181,6 +181,20 @@ async def test_who_never_logged_in_can_be_deleted(internal: httpx.AsyncClient, r
     assert problem(await internal.get(path, headers=rina.headers)) == (404, "NOT_FOUND")
 
 
+async def test_another_password_with_a_key_is_given_once_and_its_empty_reply_is_replayed(
+    internal: httpx.AsyncClient, market: Market, rina: Person
+) -> None:
+    user = await made_user(internal, rina)
+    path, headers = f"{USERS}/{user['id']}/password", rina.headers | {"Idempotency-Key": "once"}
+    first = await internal.post(path, json={"password": ANOTHER}, headers=headers)
+    assert (first.status_code, first.content) == (204, b""), first.text
+    again = await internal.post(path, json={"password": ANOTHER}, headers=headers)
+    assert (again.status_code, again.content, again.headers["idempotent-replayed"]) == (204, b"", "true")
+    assert (await log_in(internal, user["email"], ANOTHER)).status_code == 200
+    changes = "SELECT count(*) FROM core.audit_log WHERE action = 'control_center_user.password'"
+    assert market.value(changes) == 1
+
+
 async def test_ones_own_password_changes_with_the_old_one_and_ends_other_logins(
     internal: httpx.AsyncClient, rina: Person
 ) -> None:
