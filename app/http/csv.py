@@ -79,9 +79,7 @@ async def export(
     resp.content_type = f"{CSV}; charset=utf-8; header=present"
     resp.downloadable_as = f"{name}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}.csv"
     resp.cache_control = ("no-store",)
-    gone: list[bool] = []
-    req.scope[CLIENT_IS_GONE] = lambda: gone.append(True)
-    resp.stream = _lines(described, answer, first, page, gone)
+    resp.stream = _lines(described, answer, first, page, req.scope)
 
 
 async def _lines(
@@ -89,14 +87,14 @@ async def _lines(
     answer: Answer,
     first: dict[str, str | list[str]],
     page: Callable[[Query], Awaitable[Answer]],
-    gone: list[bool],
+    scope: Mapping[str, Any],
 ) -> AsyncIterator[bytes]:
     columns = columns_of(described)
     text = written([[".".join(path) for path in columns]])
     while True:
         found = msgspec.json.decode(answer.body, type=_Page)
         yield text + written([[_at(item, path) for path in columns] for item in found.items])
-        if found.next_cursor is None or gone:
+        if found.next_cursor is None or CLIENT_IS_GONE in scope:
             return
         text = b""
         answer = await page({**first, "cursor": found.next_cursor})

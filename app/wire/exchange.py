@@ -16,7 +16,7 @@ END_OF_STREAM = "halobestie.end_of_stream"
 """Where in the scope of its request a stream leaves what ends it: a function without arguments."""
 
 CLIENT_IS_GONE = "halobestie.client_is_gone"
-"""Where in the scope of its request a long answer leaves what is told that nobody reads on: likewise."""
+"""What the scope of a request has when its client went before the answer was written whole: nobody reads on."""
 
 
 _server_lines = ServerLines()
@@ -75,13 +75,10 @@ class Exchange(RequestResponseCycle):
             end()
 
     def tell_gone(self) -> None:
-        """The client is gone: end what waits for it, and tell the app, if it wants to know."""
+        """The client is gone: end what waits for it, and tell the app."""
         if not self.response_complete:
-            self.disconnected = True
+            self._throw_away()
         self.message_event.set()
-        tell: Any = self.scope.get(CLIENT_IS_GONE)
-        if tell is not None:
-            tell()
 
     async def run_asgi(self, app: ASGI3Application) -> None:
         """Run the app. A body that breaks off before the app begins is answered here: the app can't do it yet."""
@@ -158,9 +155,16 @@ class Exchange(RequestResponseCycle):
         if not self.response_started:
             is_head = self.scope["method"] == "HEAD"
             self.transport.write(written(problem, self.default_headers, is_head=is_head))
-        self.response_started = self.response_complete = self.disconnected = True
+        self._throw_away()
+        self.response_started = self.response_complete = True
         self.message_event.set()
         self.transport.close()
+
+    def _throw_away(self) -> None:
+        """Write no more of what the app sends, and let the app know."""
+        self.disconnected = True
+        scope: Any = self.scope
+        scope[CLIENT_IS_GONE] = True
 
 
 def written(problem: Problem, default_headers: list[tuple[bytes, bytes]], *, is_head: bool = False) -> bytes:

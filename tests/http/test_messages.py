@@ -1,6 +1,8 @@
 """Messages through HTTP: said once, read by the parties alone, page by page in either direction."""
 
 import asyncio
+import socket
+import struct
 from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID, uuid4
@@ -217,6 +219,60 @@ async def test_a_page_that_is_fetched_counts_as_delivered(
         return seq == 2
 
     await eventually(is_delivered, "what was read is delivered")
+
+
+async def delivered(api: httpx.AsyncClient, session: UUID, asker: Person, *, to: str) -> int:
+    info = await api.get(f"/api/chat/{session}/info", headers=asker.headers)
+    seq: int = info.json()["watermarks"][to]["delivered_seq"]
+    return seq
+
+
+async def later_pages_are_noted(api: httpx.AsyncClient, session: UUID, customer: Person, mitra: Person) -> None:
+    """Wait until a page that is fetched now is delivered: what was to be noted before it is noted then, too."""
+    seq: int = (await say(api, session, mitra, "Are you there?")).json()["seq"]
+    await page(api, session, customer)
+
+    async def is_noted() -> bool:
+        return await delivered(api, session, mitra, to="customer") == seq
+
+    await eventually(is_noted, "the later page is delivered")
+
+
+async def test_asking_for_the_head_of_a_page_delivers_nothing(
+    api: httpx.AsyncClient, session: UUID, customer: Person, mitra: Person
+) -> None:
+    await say(api, session, customer, "Halo")
+    head = await api.head(f"/api/chat/{session}/messages", headers=mitra.headers)
+    assert (head.status_code, head.content) == (200, b"")
+    await later_pages_are_noted(api, session, customer, mitra)
+    assert await delivered(api, session, customer, to="mitra") == 0
+
+
+@pytest.mark.usefixtures("long_locks")
+async def test_a_page_whose_client_went_before_it_was_written_delivers_nothing(
+    api: httpx.AsyncClient, market: Market, database_url: str, session: UUID, customer: Person, mitra: Person
+) -> None:
+    await say(api, session, customer, "Halo")
+
+    async def is_asked() -> bool:
+        return await market.queue_for_locks() > 0
+
+    async def is_answered() -> bool:
+        return await market.queue_for_locks() == 0
+
+    with psycopg.connect(database_url) as blocker:
+        blocker.execute("LOCK TABLE core.chat_messages IN ACCESS EXCLUSIVE MODE")
+        _, there = await asyncio.open_connection("127.0.0.1", api.base_url.port)
+        lines = [f"GET /api/chat/{session}/messages HTTP/1.1", "Host: here"]
+        lines += [f"{name}: {value}" for name, value in mitra.headers.items()]
+        there.write("\r\n".join([*lines, "", ""]).encode())
+        await eventually(is_asked, "the page is being read")
+        there.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        there.transport.abort()  # with a reset: who only says that nothing more is sent may still read
+        assert (await api.get("/healthz")).status_code == 200  # so the server has seen that the client went
+    await eventually(is_answered, "the page was read")
+    await later_pages_are_noted(api, session, customer, mitra)
+    assert await delivered(api, session, customer, to="mitra") == 0
 
 
 async def test_who_writes_too_fast_waits(

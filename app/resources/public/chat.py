@@ -21,6 +21,7 @@ from app.shapes.sessions import (
     Sessions,
 )
 from app.sql import extensions, presence, reports, sessions
+from app.wire.exchange import CLIENT_IS_GONE
 
 
 async def _own_sessions(call: Call, query: Page) -> Sessions:
@@ -77,9 +78,11 @@ class SessionMessages(Resource):
         page = await messenger.history(call.user, session_id=session_id, page=query)
 
         async def fetched() -> None:
-            messenger.fetched(call.user, session_id, query, page)
+            if CLIENT_IS_GONE not in call.req.scope:
+                messenger.fetched(call.user, session_id, query, page)
 
-        call.resp.schedule(fetched)
+        if call.req.method == "GET":  # HEAD gives no page
+            call.resp.schedule(fetched)
         return page
 
     @operation(
