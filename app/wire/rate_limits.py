@@ -37,8 +37,8 @@ class _ValkeyStorage(RedisStorage):
 class RateLimits:
     """Counts how often each client did something, in windows that move with the clock.
 
-    Every hit is counted in Valkey and in this process. The count of this process is never above that in Valkey, so it
-    alone refuses nobody while Valkey works; and it is there already when Valkey goes away.
+    A hit is counted in Valkey first, and in this process when Valkey did not refuse it: what is refused is counted
+    nowhere. So this process refuses nobody alone, unless Valkey was away; and its count is there when Valkey goes away.
     """
 
     def __init__(self, valkey: Any, key_prefix: str) -> None:
@@ -51,11 +51,13 @@ class RateLimits:
         """Count one more `name` by `who`. Refuses a hit above `rate` with `RATE_LIMITED` and `Retry-After`."""
         item = parse(rate)
         key = hashlib.sha256(who.encode()).hexdigest()[:32]  # phones and addresses don't belong into key names
-        in_process = await self._process.hit(item, name, key)
-        in_cluster = await self._hit_cluster(item, name, key)
-        if not (in_process and in_cluster):
-            limiter = self._process if in_cluster else self._cluster
-            raise Problem("RATE_LIMITED", headers={"Retry-After": str(await _wait(limiter, item, name, key))})
+        if not await self._hit_cluster(item, name, key):
+            refuses = self._cluster
+        elif not await self._process.hit(item, name, key):
+            refuses = self._process
+        else:
+            return
+        raise Problem("RATE_LIMITED", headers={"Retry-After": str(await _wait(refuses, item, name, key))})
 
     async def _hit_cluster(self, item: RateLimitItem, name: str, key: str) -> bool:
         if time.monotonic() < self._valkey_again_at:

@@ -131,6 +131,20 @@ async def test_limits_hold_when_valkey_is_down(api_settings: ApiSettings, own_va
     assert answers == [201, 201, 429]
 
 
+async def test_what_valkey_refused_is_not_counted_in_the_process_either(
+    api_settings: ApiSettings, own_valkey: EmbeddedValkey
+) -> None:
+    settings = api_settings.model_copy(update={"valkey_url": own_valkey.url})
+    app, other = create_public_app(settings), create_public_app(settings)
+    async with serving(app) as client, serving(other) as elsewhere:
+        for one, status in ((elsewhere, 201), (client, 429)):
+            answers = [(await one.post(ANONYMOUS, headers=come_from("203.0.113.7"))).status_code for _ in range(3)]
+            assert answers == [status] * 3
+        await asyncio.to_thread(own_valkey.kill)
+        answers = [(await client.post(ANONYMOUS, headers=come_from("203.0.113.7"))).status_code for _ in range(4)]
+    assert answers == [201, 201, 201, 429]
+
+
 async def test_limits_hold_when_a_cluster_is_down_and_are_counted_there_again_when_it_is_back(
     api_settings: ApiSettings, family: Family, tmp_path: Path
 ) -> None:
