@@ -26,6 +26,8 @@ Shape = TypeVar("Shape", bound=msgspec.Struct)
 async def read(req: Request) -> bytes:
     """Read the whole body; refuses with `PAYLOAD_TOO_LARGE` as soon as it proves larger than 64 KiB."""
     length = req.content_length
+    if not length and req.get_header("Transfer-Encoding") is None:
+        return b""
     if length is not None and length > MAX_BODY_BYTES:
         raise Problem("PAYLOAD_TOO_LARGE")
     body = bytearray()

@@ -54,6 +54,8 @@ async def carry(
         await _authenticate(described, call)
     query = dict(req.params)
     as_csv = csv.is_asked(described, query)
+    if described.body is None:
+        bodies.decode(await bodies.read(req), Nothing)
     asked = Asked(
         method=req.method,
         path=req.path,

@@ -89,13 +89,11 @@ class Operation:
     @property
     def codes(self) -> tuple[str, ...]:
         """Every problem code that this operation can answer with, except INTERNAL_ERROR."""
-        codes = [*self.refuses, "VALIDATION_ERROR", "SERVICE_UNAVAILABLE"]
+        codes = [*self.refuses, "VALIDATION_ERROR", "PAYLOAD_TOO_LARGE", "SERVICE_UNAVAILABLE"]
         if self.token != "none":  # noqa: S105  # not a secret
             codes += ["UNAUTHENTICATED"]
         if self.allow or self.needs:
             codes += ["FORBIDDEN"]
-        if self.body is not None:
-            codes += ["PAYLOAD_TOO_LARGE"]
         if self.path:
             codes += ["NOT_FOUND"]
         if self.versioned:

@@ -117,9 +117,8 @@ def _describe(
     assert hints[of_call] is Call, "a responder takes the call, then the values of its path, query and body"
     reply = hints["return"]
     hints = {parameter: hints[parameter] for parameter in given}
-    bodiless = ("on_get",) if allow == {"cc"} else ("on_get", "on_delete")
     least = Reasoned if allow == {"cc"} else Nothing
-    body = hints.pop("body", None if responder.__name__ in bodiless else least)
+    body = hints.pop("body", None if responder.__name__ == "on_get" else least)
     query = hints.pop("query", Nothing)
     summary, _, description = inspect.cleandoc(responder.__doc__ or "").partition("\n")
     return Operation(

@@ -95,6 +95,29 @@ async def test_an_oversize_body_is_refused_on_a_route_that_takes_none(api: httpx
     assert problem(answer) == (413, "PAYLOAD_TOO_LARGE")
 
 
+async def test_a_body_that_deleting_or_reading_does_not_take_is_refused_and_nothing_is_deleted(
+    api: httpx.AsyncClient, internal: httpx.AsyncClient, market: Market
+) -> None:
+    customer, operator = market.customer(), market.operator()
+    asked = (
+        (api, "DELETE", "/api/me", customer),
+        (api, "DELETE", f"/api/chat/{uuid4()}/block", customer),
+        (api, "GET", "/api/me", customer),
+        (api, "HEAD", "/api/me", customer),
+        (api, "GET", "/api/packages", customer),
+        (internal, "GET", "/internal/mitras", operator),
+        (internal, "GET", "/internal/mitras?format=csv", operator),
+    )
+    for client, method, path, who in asked:
+        for body, status in ((b'{"dry_run": true}', 422), (b"no", 422), (b" " * (MAX_BODY_BYTES + 1), 413)):
+            answer = await client.request(method, path, content=body, headers=who.headers)
+            assert answer.status_code == status, (method, path, body[:20])
+    for client, method, path, who in asked[2:]:
+        answer = await client.request(method, path, content=b"{}", headers=who.headers)
+        assert answer.status_code == 200, (method, path)
+    assert (await api.request("DELETE", "/api/me", content=b"{}", headers=customer.headers)).status_code == 204
+
+
 async def test_a_query_that_is_not_the_one_asked_for_is_refused(api: httpx.AsyncClient, market: Market) -> None:
     headers = market.customer().headers
     for query in ("limit=0", "limit=201", "limit=ten", "limit=1&limit=2", "cursor=nonsense", "before=now"):
