@@ -37,7 +37,7 @@ WORDS: Mapping[str, Word] = {
     "capacity": Word("How many slots the mitra's sessions hold.", 1),
     "checkout_url": Word("Where the customer pays; null without a link.", "https://checkout.example/ps-1"),
     "client_message_id": Word("The sender's own id of the message: a repeat is answered, not stored again.", "m-1"),
-    "closing_ends_at": Word("When the last words end; null unless the session is closing.", TIME),
+    "closing_ends_at": Word("When the last words end, or ended; null for a session without them.", TIME),
     "code": Word("Six digits, as the gateway delivered them.", "000000"),
     "ProblemDetails.code": Word("What happened, for programs; /docs/errors lists every code.", "INVALID_STATE"),
     "comment": Word("What the customer wrote with the rating.", "Terima kasih"),

@@ -196,7 +196,7 @@ WITHOUT_A_KEY = {
     "/api/chat/{session_id:uuid}/messages": "a message has its client_message_id",
     "/api/chat/{session_id:uuid}/read": "a mark never goes back",
     "/api/me/export": "there is one a day",
-    "/internal/replay": "it changes nothing",
+    "/internal/replay/{replay_id:uuid}/cancel": "saying it again says the same",
     "/api/webhooks/": "the provider names each webhook",
     "/internal/mirror/reseed": "it creates nothing",
     "/internal/displays": "tokens are never stored",

@@ -29,6 +29,14 @@ async def test_too_few_searches_are_answered_at_once(internal: httpx.AsyncClient
     assert other["items"] == []
 
 
+async def test_asked_for_twice_with_a_key_it_is_made_once(internal: httpx.AsyncClient, market: Market) -> None:
+    headers = market.operator().headers | {"Idempotency-Key": str(uuid4())}
+    first, again = [await internal.post("/internal/replay", json=time(), headers=headers) for _ in range(2)]
+    assert (first.status_code, again.headers["idempotent-replayed"]) == (202, "true")
+    assert again.json() == first.json()
+    assert market.value("SELECT count(*) FROM core.replays") == 1
+
+
 async def test_what_makes_no_sense_is_refused(internal: httpx.AsyncClient, market: Market) -> None:
     operator = market.operator()
     for body, field in (

@@ -21,7 +21,7 @@ class AllReplays(Resource):
         """Give the operator's last replays, newest first."""
         return await call.sql(replays.list_replays, actor_id=call.user.sub)
 
-    @operation(allow="cc", needs=READ, status=202, refuses=("NOT_FOUND",))
+    @operation(allow="cc", needs=READ, status=202, idempotent=True, refuses=("NOT_FOUND",))
     async def on_post(self, call: Call, body: NewReplay) -> Replay:
         """Have a time replayed in the background, under other values of four rules.
 
