@@ -105,8 +105,8 @@ async def go_offline(conn: Connection, *, mitra_id: UUID) -> MitraStatus:
 
 
 @sql_function("api.mitra_status")
-async def mitra_status(conn: Connection, *, mitra_id: UUID) -> MitraStatus:
-    """Give a mitra's intent, liveness and capacity."""
+async def mitra_status(conn: Connection, *, mitra_id: UUID, is_reachable: bool | None) -> MitraStatus:
+    """Give a mitra's intent, liveness and capacity; `is_reachable` is what the mirror says, if it is known."""
 
 
 @sql_function("api.mitra_stats")

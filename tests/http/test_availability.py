@@ -84,6 +84,26 @@ async def test_a_mitra_gone_stale_that_goes_online_again_is_a_candidate_at_once(
         await server.close()
 
 
+async def test_a_mitra_is_available_as_long_as_the_mirror_says_so_or_while_it_is_away_a_minute_longer(
+    api: httpx.AsyncClient, api_settings: ApiSettings, conn: psycopg.Connection, market: Market
+) -> None:
+    mitra = market.mitra()
+    conn.execute(
+        "UPDATE core.mitra_online_status SET last_heartbeat_at = now() - interval '100 seconds' WHERE mitra_id = %s",
+        [mitra.id],
+    )
+
+    async def is_available() -> bool:
+        available: bool = (await api.get(STATUS, headers=mitra.headers)).json()["available"]
+        return available
+
+    assert await is_available()
+    await seed_mirror(api_settings, conn)
+    assert not await is_available()
+    assert (await api.post(f"{STATUS}/heartbeat", headers=mitra.headers)).status_code == 204
+    assert await is_available()
+
+
 async def test_a_heartbeat_of_an_online_mitra_says_nothing(api: httpx.AsyncClient, market: Market) -> None:
     answer = await api.post(f"{STATUS}/heartbeat", headers=market.mitra().headers)
     assert answer.status_code == 204

@@ -1,6 +1,6 @@
 -- A mitra's intent, heartbeat and capacity, and who is available by them.
 \ir tap.psql
-SELECT pg_temp.plan(53);
+SELECT pg_temp.plan(55);
 
 -- create_mitra
 SELECT api.create_mitra('Ani', '+6299900000001', 2) AS ani \gset
@@ -50,8 +50,10 @@ SELECT pg_temp.refused(format('SELECT api.record_heartbeat(%L)', gen_random_uuid
 -- freshness, with the fallback's slack
 UPDATE core.mitra_online_status SET last_heartbeat_at = clock_timestamp() - interval '149 seconds' WHERE mitra_id = :'ani';
 SELECT pg_temp.ok((api.mitra_status(:'ani') ->> 'available')::boolean, 'a heartbeat copied 149 seconds ago is fresh: 90 and 60 of slack');
+SELECT pg_temp.ok(NOT (api.mitra_status(:'ani', false) ->> 'available')::boolean, 'but not when the mirror knows better');
 UPDATE core.mitra_online_status SET last_heartbeat_at = clock_timestamp() - interval '151 seconds' WHERE mitra_id = :'ani';
 SELECT pg_temp.ok(NOT (api.mitra_status(:'ani') ->> 'available')::boolean, 'a heartbeat copied 151 seconds ago is stale');
+SELECT pg_temp.ok((api.mitra_status(:'ani', true) ->> 'available')::boolean, 'unless the mirror has a later one');
 SELECT pg_temp.equal((api.availability() ->> 'available_mitras')::integer, :counted, 'the beacon does not count a stale mitra');
 SELECT pg_temp.set('heartbeat_stale_seconds', '100');
 SELECT pg_temp.ok((api.mitra_status(:'ani') ->> 'available')::boolean, 'heartbeat_stale_seconds is read anew each time');

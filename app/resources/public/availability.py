@@ -68,7 +68,8 @@ class Status(Resource):
     @operation(allow="mitra", refuses=("NOT_FOUND",))
     async def on_get(self, call: Call) -> MitraStatus:
         """Give the mitra's intent, liveness and capacity."""
-        return await call.sql(availability.mitra_status, mitra_id=call.user.sub)
+        is_reachable = await self.services.gateway.reachable(call.user.sub)
+        return await call.sql(availability.mitra_status, mitra_id=call.user.sub, is_reachable=is_reachable)
 
 
 class Stats(Resource):
