@@ -24,6 +24,10 @@ class CrossOrigin(falcon.CORSMiddleware[Request, Response]):
         """The headers of each answer; `Vary` tells caches that an answer depends on the page's origin."""
         return () if self.allow_origins == ANY_ORIGIN else (("Vary", "Origin"),)
 
+    async def process_request(self, req: Request, resp: Response) -> None:
+        """Let them read also the answer that the server gives in the app's place."""
+        super().process_response(req, resp, None, req_succeeded=False)
+
     def process_response(self, req: Any, resp: Any, resource: object, req_succeeded: bool) -> None:
         """Add the headers."""
         super().process_response(req, resp, resource, req_succeeded)

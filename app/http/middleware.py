@@ -12,6 +12,7 @@ from app.http.openapi import documented_path
 from app.http.things import ids_in
 from app.observability import metrics, tracing
 from app.wire import request_ids
+from app.wire.exchange import HEADERS_SO_FAR
 from app.wire.request_ids import request_id
 
 log = structlog.get_logger(__name__)
@@ -45,6 +46,7 @@ class RequestContext:
         context.things = {}
         context.request_id = request_id(req.get_header(request_ids.HEADER))
         resp.set_header(request_ids.HEADER, context.request_id)
+        req.scope[HEADERS_SO_FAR] = lambda: resp.headers
         structlog.contextvars.bind_contextvars(request_id=context.request_id)
         traceparent = req.get_header("traceparent")
         if traceparent and not _TRACEPARENT.fullmatch(traceparent):

@@ -1,6 +1,7 @@
 """One request and its answer, and the answer that the server gives where no app does."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any
 
 import msgspec
@@ -15,9 +16,14 @@ from app.wire.request_head import EMPTY_LINE, RefusedRequest
 END_OF_STREAM = "halobestie.end_of_stream"
 """Where in the scope of its request a stream leaves what ends it: a function without arguments."""
 
+HEADERS_SO_FAR = "halobestie.headers_so_far"
+"""Where in the scope of its request an app leaves what gives the headers of its answer so far: likewise."""
+
 CLIENT_IS_GONE = "halobestie.client_is_gone"
 """What the scope of a request has when its client went before the answer was written whole: nobody reads on."""
 
+_KEPT = ("x-request-id", "access-control-allow-origin", "access-control-expose-headers")
+"""Headers of the app's answer that an answer in its place has, too."""
 
 _server_lines = ServerLines()
 
@@ -154,7 +160,10 @@ class Exchange(RequestResponseCycle):
         """Answer in place of the app, now; whatever the app sends afterwards is thrown away."""
         if not self.response_started:
             is_head = self.scope["method"] == "HEAD"
-            self.transport.write(written(problem, self.default_headers, is_head=is_head))
+            so_far: Any = self.scope.get(HEADERS_SO_FAR)
+            given = {} if so_far is None else so_far()
+            kept = {name: given[name] for name in _KEPT if name in given}
+            self.transport.write(written(problem, self.default_headers, kept, is_head=is_head))
         self._throw_away()
         self.response_started = self.response_complete = True
         self.message_event.set()
@@ -167,16 +176,26 @@ class Exchange(RequestResponseCycle):
         scope[CLIENT_IS_GONE] = True
 
 
-def written(problem: Problem, default_headers: list[tuple[bytes, bytes]], *, is_head: bool = False) -> bytes:
-    """Write the bytes of an answer that no app gave, and after which the connection ends."""
-    request_id = request_ids.new()
+def written(
+    problem: Problem,
+    default_headers: list[tuple[bytes, bytes]],
+    kept: Mapping[str, str] = MappingProxyType({}),
+    *,
+    is_head: bool = False,
+) -> bytes:
+    """Write the bytes of an answer that no app gave, and after which the connection ends.
+
+    `kept` are headers that the app would have given, the request's id perhaps among them.
+    """
+    request_id = kept.get("x-request-id") or request_ids.new()
     body = msgspec.json.encode(problem.details(request_id))
     headers = {
         **SECURITY_HEADERS,
         **problem.headers,
         "Content-Type": PROBLEM_TYPE,
         "Content-Length": str(len(body)),
-        "X-Request-ID": request_id,
+        **kept,
+        "x-request-id": request_id,
         "Connection": "close",
     }
     fields = [*default_headers, *((name.lower().encode(), value.encode()) for name, value in headers.items())]

@@ -50,6 +50,7 @@ async def test_a_command_that_waits_for_a_lock_is_cut_in_time(
     api_settings: ApiSettings, market: Market, database_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(HttpProtocol, "bounds", Bounds(cut_seconds=0.5))
+    settings = api_settings.model_copy(update={"cors_origins": ["https://app.example"]})
     customer = market.customer()
     market.mitra()
     package = market.package()
@@ -59,11 +60,15 @@ async def test_a_command_that_waits_for_a_lock_is_cut_in_time(
 
     with psycopg.connect(database_url) as blocker:
         blocker.execute("SELECT FROM core.customers WHERE id = %s FOR NO KEY UPDATE", [customer.id])
-        async with httpx.AsyncClient(timeout=PATIENCE_SECONDS, headers=customer.headers) as client:
-            async with serving(create_public_app(api_settings)) as served_by:
+        headers = customer.headers | {"Origin": "https://app.example", "X-Request-ID": "mine"}
+        async with httpx.AsyncClient(timeout=PATIENCE_SECONDS, headers=headers) as client:
+            async with serving(create_public_app(settings)) as served_by:
                 address = f"{served_by.base_url}/api/payment-requests"
                 asking = asyncio.create_task(client.post(address, json={"package_id": str(package)}))
                 await eventually(somebody_waits, "the request waits for the customer")
             answer = await asking
     assert problem(answer) == (503, "SERVICE_UNAVAILABLE")
+    assert answer.headers["x-request-id"] == "mine"
+    assert answer.headers["access-control-allow-origin"] == "https://app.example"
+    assert "Retry-After" in answer.headers["access-control-expose-headers"]
     assert int(answer.headers["retry-after"]) > 0
