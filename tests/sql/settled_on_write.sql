@@ -1,6 +1,6 @@
 -- A session past its time is settled by the next call that changes it and succeeds, and lists show it as settled before.
 \ir tap.psql
-SELECT pg_temp.plan(23);
+SELECT pg_temp.plan(30);
 
 SELECT pg_temp.a_mitra(p_max_sessions => 5) AS mitra, pg_temp.a_customer() AS customer \gset
 SELECT pg_temp.a_session(:'mitra', :'customer') AS session \gset
@@ -58,6 +58,33 @@ SELECT pg_temp.equal(status, 'closing', 'and closes it') FROM core.chat_sessions
 UPDATE core.chat_sessions SET closing_ends_at = clock_timestamp() WHERE id = :'session';
 SELECT api.rate_session(id, customer_id, 5) FROM core.chat_sessions WHERE id = :'session' \g /dev/null
 SELECT pg_temp.equal(status, 'completed', 'a rating past the grace completes it') FROM core.chat_sessions WHERE id = :'session';
+
+-- what is read, a block, and a payment for an extension
+SELECT pg_temp.a_customer() AS customer \gset
+SELECT pg_temp.a_session(:'mitra', :'customer') AS session \gset
+SELECT api.send_message(:'session', 'customer', :'customer', 'a', 'Hello') \g /dev/null
+UPDATE core.chat_sessions SET expires_at = clock_timestamp() WHERE id = :'session';
+SELECT api.read_messages(:'session', 'mitra', :'mitra', 1) \g /dev/null
+SELECT pg_temp.equal(status, 'closing', 'a reading past the time closes it') FROM core.chat_sessions WHERE id = :'session';
+UPDATE core.chat_sessions SET closing_ends_at = clock_timestamp() WHERE id = :'session';
+SELECT api.read_messages(:'session', 'mitra', :'mitra', 1) \g /dev/null
+SELECT pg_temp.equal(status, 'completed', 'and one past the grace completes it') FROM core.chat_sessions WHERE id = :'session';
+SELECT pg_temp.a_session(:'mitra', :'customer') AS session \gset
+UPDATE core.chat_sessions SET expires_at = clock_timestamp() WHERE id = :'session';
+SELECT pg_temp.seq('customer', :'customer') AS seq \gset
+SELECT api.create_payment_request(:'customer', pg_temp.a_package(10000, 10, NULL, true), true, :'session') \g /dev/null
+SELECT pg_temp.equal(status, 'closing', 'so does asking to pay for an extension') FROM core.chat_sessions WHERE id = :'session';
+SELECT pg_temp.equal(pg_temp.told('customer', :'customer', :seq), 'session_closing', 'which tells so');
+UPDATE core.chat_sessions SET closing_ends_at = clock_timestamp() WHERE id = :'session';
+SELECT api.block_other_party(:'session', 'mitra', :'mitra') \g /dev/null
+SELECT pg_temp.equal(status, 'completed', 'a block past the grace completes it') FROM core.chat_sessions WHERE id = :'session';
+SELECT pg_temp.equal(pg_temp.told('customer', :'customer', :seq), 'session_closing session_ended', 'and tells so');
+SELECT pg_temp.a_session(:'mitra') AS session \gset
+UPDATE core.chat_sessions SET expires_at = clock_timestamp() WHERE id = :'session';
+SELECT api.block_other_party(:'session', 'mitra', :'mitra') \g /dev/null
+SELECT pg_temp.equal(status, 'closing', 'and one past the time closes it') FROM core.chat_sessions WHERE id = :'session';
+UPDATE core.chat_sessions SET closing_ends_at = clock_timestamp() WHERE id = :'session';
+SELECT api.set_topic_sensitivity(:'session', :'mitra', 'normal') \g /dev/null
 SELECT pg_temp.equal(count(*), 0::bigint, 'nothing is left to do') FROM api.run_due();
 SELECT pg_temp.equal(count(*), 0::bigint, 'no invariant is violated') FROM ops.invariant_violations;
 

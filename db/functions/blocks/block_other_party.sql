@@ -32,8 +32,8 @@ BEGIN
     WHERE customer_id = v_person AND mitra_id = v_session.mitra_id AND party = p_user_type;
     v_events := core.withdraw_blocked_offers(v_searches);
 
-    -- Tell the mitra of the offer, and nobody of the block.
-    PERFORM core.emit(v_events);
+    -- Tell the mitra of the offer, and nobody of the block; and both what time made of the session.
+    PERFORM core.emit(v_events || core.settled_if_free(p_session_id));
     RETURN jsonb_build_object(
         'session_id', p_session_id, 'blocked_at', core.instant(v_block.created_at));
 END
@@ -48,6 +48,8 @@ a mitra from whom the session was taken is one for seven days after that. Repeat
 nothing. Returns {session_id, blocked_at}.
 Raises: VALIDATION_ERROR 422, NOT_FOUND 404 (strangers too), INVALID_STATE 409 (no mitra yet, or too
 long ago), MITRA_DEACTIVATED 403.
-Notifies: events (offer_cancelled), and pairing, when an offer was out.
+Notifies: events (offer_cancelled), and pairing, when an offer was out; mitra_mirror, pairing,
+deadlines, events (session_closing, session_ended) for a session past its time that nobody settled
+yet.
 $$;
 GRANT EXECUTE ON FUNCTION api.block_other_party(uuid, text, uuid) TO halo_app;

@@ -46,6 +46,7 @@ BEGIN
         v_is_news,
         CASE p_user_type WHEN 'customer' THEN 'mitra' ELSE 'customer' END,
         CASE p_user_type WHEN 'customer' THEN v_session.mitra_id ELSE v_session.customer_id END;
+    PERFORM core.settle_if_free(p_session_id);
 END
 $$;
 
@@ -53,6 +54,8 @@ COMMENT ON FUNCTION api.read_messages(uuid, text, uuid, bigint) IS $$
 A party has read up to p_seq; what is read counts as delivered. Never goes back, never beyond the
 last message. Returns how far the party has read now, whether that is news, and the other party,
 which the caller then tells.
-Raises: VALIDATION_ERROR 422, NOT_FOUND 404, MITRA_DEACTIVATED 403. Notifies: nothing.
+Raises: VALIDATION_ERROR 422, NOT_FOUND 404, MITRA_DEACTIVATED 403.
+Notifies: nothing; mitra_mirror, pairing, deadlines, events (session_closing, session_ended) for a
+session past its time that nobody settled yet.
 $$;
 GRANT EXECUTE ON FUNCTION api.read_messages(uuid, text, uuid, bigint) TO halo_app;

@@ -117,6 +117,9 @@ BEGIN
     THEN
         v_payment := core.begin_search(v_payment);
     END IF;
+    IF p_is_extension THEN
+        v_events := v_events || core.settled_if_free(p_session_id);
+    END IF;
     PERFORM core.emit(v_events);
     RETURN core.payment_request_json(v_payment);
 END

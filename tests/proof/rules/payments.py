@@ -51,6 +51,8 @@ class Payments(Sessions):
             self.money_arrives(payment, self.now)
         elif provider == "manual":
             self.link_is_made(payment)
+        if session is not None and package.is_extension:
+            self.settle(session)
         return payment.status
 
     def link_is_made(self, payment: Payment) -> None:

@@ -29,6 +29,7 @@ class Reports(Extensions):
         for offer in self.live_offers(mitra):
             if offer.session is search:
                 self.settle_offer(offer, "cancelled")
+        self.settle(session)
         return True
 
     @command

@@ -102,6 +102,12 @@ class Sessions(Money):
             if is_over and (session in of or session.customer in of):
                 self.complete(session, session.cause)
 
+    def settle(self, session: Session) -> None:
+        """A call that judged the session as settled writes it, and tells so."""
+        if session.status == "active" and self.session_status(session) == "closing":
+            self.close(session, "expired")
+        self.settle_graces(session)
+
     def settle_offer(self, offer: Offer, status: str) -> None:
         offer.status = status
         if status in ("expired", "rescinded", "cancelled"):
