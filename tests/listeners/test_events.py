@@ -158,6 +158,7 @@ async def test_what_valkey_did_not_take_stays_in_the_outbox(
         await eventually(nothing_left, "the queue is empty")
 
 
+@pytest.mark.not_on("pooler", "the connection to it stays when the server's ends: the dispatcher looks once a minute")
 async def test_another_server_that_counts_transactions_otherwise_hides_no_event(
     server: Server, listener_settings: ListenerSettings, conn: psycopg.Connection
 ) -> None:
