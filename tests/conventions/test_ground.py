@@ -12,6 +12,8 @@ from tests.support.ground import ON
 from tests.support.valkey_client import client_of
 from tests.support.valkey_cluster import PREFIX, PRIMARIES
 
+pytestmark = pytest.mark.everywhere
+
 Settings = ApiSettings | InternalSettings | ListenerSettings
 
 

@@ -20,6 +20,8 @@ from tests.support.valkey_client import async_client_of
 from tests.support.valkey_cluster import PREFIX, ClusterOfOne
 from tests.support.waiting import eventually
 
+pytestmark = pytest.mark.everywhere
+
 ANONYMOUS = "/api/auth/customer/anonymous"
 OTP = "/api/auth/otp/request"
 

@@ -8,6 +8,8 @@ import pytest
 from tests.support.http_apps import problem
 from tests.support.market import Market, Person
 
+pytestmark = pytest.mark.everywhere
+
 
 async def test_both_parties_see_the_same_session(
     api: httpx.AsyncClient, session: UUID, customer: Person, mitra: Person

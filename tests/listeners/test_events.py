@@ -22,6 +22,8 @@ from tests.support.listening import Listening, listening
 from tests.support.market import Market
 from tests.support.waiting import eventually
 
+pytestmark = pytest.mark.everywhere
+
 FAILURES = 'halobestie_listener_failures_total{concern="events"}'
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
+import pytest
 
 from app.development.postgres import EmbeddedPostgres
 from app.development.valkey import EmbeddedValkey
@@ -12,6 +13,8 @@ from tests.support.collector import Collector, collecting
 from tests.support.valkey_client import client_of
 from tests.support.visitors import Visitors, serving
 from tests.support.waiting import until
+
+pytestmark = pytest.mark.everywhere
 
 ROOT = Path(__file__).parents[2]
 ROLES = {"api": "halo_app", "internal": "halo_cc", "listener": "halo_listener"}

@@ -10,7 +10,7 @@ from tests.support.market import Market, Person
 from tests.support.mirror import Mirror
 from tests.support.waiting import eventually
 
-pytestmark = pytest.mark.usefixtures("listener")
+pytestmark = [pytest.mark.everywhere, pytest.mark.usefixtures("listener")]
 
 
 async def text_becomes(mirror: Mirror, key: str, wanted: str | None) -> None:

@@ -10,6 +10,8 @@ from app.sql.mirror import Beacon
 from app.valkey.answers import Superseded
 from tests.support.mirror import EPOCH, Mirror, Truth
 
+pytestmark = pytest.mark.everywhere
+
 SECOND = timedelta(seconds=1)
 
 

@@ -10,6 +10,8 @@ from app.sql.mirror import Beacon
 from app.valkey.answers import NotWhole
 from tests.support.mirror import Mirror, Truth
 
+pytestmark = pytest.mark.everywhere
+
 
 async def beacon(mirror: Mirror) -> int:
     beacon = msgspec.json.decode(await mirror.server.run(mirror.server.scripts.beacon), type=Beacon)

@@ -18,6 +18,8 @@ from tests.support.market import Person
 from tests.support.mirror import Mirror
 from tests.support.sockets import WAIT_SECONDS, Api, Outbox, Socket, served
 
+pytestmark = pytest.mark.everywhere
+
 
 async def seqs(device: Socket, count: int) -> list[int]:
     """The numbers of the next events."""

@@ -15,6 +15,8 @@ from tests.support.sockets import WAIT_SECONDS, Api, served
 from tests.support.valkey_client import client_of, keys_at
 from tests.support.waiting import eventually
 
+pytestmark = pytest.mark.everywhere
+
 
 def lease(valkey_url: str, user: Person) -> str:
     """The key of the user's leases."""

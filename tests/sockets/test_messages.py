@@ -16,6 +16,8 @@ from tests.support.market import Person
 from tests.support.sockets import Api, Frame, Socket, committed, served, value
 from tests.support.waiting import eventually
 
+pytestmark = pytest.mark.everywhere
+
 CONNECTIONS = 10
 """Of one instance, for everything but messages."""
 
