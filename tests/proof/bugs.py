@@ -169,7 +169,7 @@ BUGS = (
     Bug(
         "the other offers are not rescinded",
         "pairing/accept_offer.sql",
-        "WHERE session_id = v_offer.session_id AND status = 'offered'), 'rescinded', p_offer_id)",
+        "WHERE session_id = v_offer.session_id AND core.status_is(status, 'offered') ), 'rescinded', p_offer_id)",
         "WHERE id = p_offer_id), 'rescinded', p_offer_id)",
         ("offered_to_two",),
     ),
@@ -212,7 +212,7 @@ BUGS = (
     Bug(
         "a link is expired whatever became of it meanwhile",
         "payments/expire_payments.sql",
-        "AND status = 'pending' AND (p_is_closed",
+        "AND core.status_is(status, 'pending') AND (p_is_closed",
         "AND (p_is_closed",
         ("provider_says_paid",),
     ),

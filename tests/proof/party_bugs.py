@@ -12,7 +12,7 @@ PARTY_BUGS = (
     Bug(
         "an offer that is out outlives the block",
         "blocks/withdraw_blocked_offers.sql",
-        "AND offer.status = 'offered'",
+        "AND core.status_is(offer.status, 'offered')",
         "AND offer.status = 'declined'",
     ),
     Bug(
