@@ -16,8 +16,6 @@ from tests.support.market import Market, Person
 from tests.support.mirror import Mirror
 from tests.support.waiting import eventually
 
-pytestmark = pytest.mark.everywhere
-
 KEYS_OF_THE_MIRROR = (
     "online", "deactivated", "mitras", "free", "full", "lapsed", "ranked", "settings", "epoch", "alive", "leader",
     "building", "snapshot",

@@ -34,8 +34,6 @@ from tests.support.sockets import (
 from tests.support.valkey_client import async_client_of, keys_at, publish
 from tests.support.waiting import eventually
 
-pytestmark = pytest.mark.everywhere
-
 
 @pytest.fixture
 async def api(api_settings: ApiSettings, own_valkey: EmbeddedValkey) -> AsyncIterator[Api]:
