@@ -48,3 +48,10 @@ class Page(Request, frozen=True):
 
     limit: Annotated[int, Meta(ge=1, le=200)] = 50
     cursor: Annotated[str, Meta(min_length=1, max_length=500)] | None = None
+
+
+class ShortPage(Request, frozen=True):
+    """Which part of a short list; without `limit`, all that is left of it."""
+
+    limit: Annotated[int, Meta(ge=1, le=200)] | None = None
+    cursor: Annotated[str, Meta(min_length=1, max_length=500)] | None = None

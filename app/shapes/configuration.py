@@ -30,7 +30,7 @@ class Rule(Reply, frozen=True):
 
 
 class Rules(Reply, frozen=True):
-    """Every rule of the business. It is one page, so `next_cursor` is null."""
+    """Every rule of the business."""
 
     items: list[Rule]
     next_cursor: str | None

@@ -162,7 +162,7 @@ class WaitingOverview(Reply, frozen=True):
 
 
 class WaitingOverviews(Reply, frozen=True):
-    """The sessions that wait, longest first, at most twenty. It is one page, so `next_cursor` is null."""
+    """The sessions that wait, longest first, at most twenty."""
 
     items: list[WaitingOverview]
     next_cursor: str | None
@@ -186,7 +186,7 @@ class TimelineStep(Reply, frozen=True):
 
 
 class Timeline(Reply, frozen=True):
-    """All that happened to a session, in order. It is one page, so `next_cursor` is null."""
+    """All that happened to a session, in order."""
 
     items: list[TimelineStep]
     next_cursor: str | None
@@ -204,10 +204,17 @@ class PairingVerdict(Reply, frozen=True):
     at: Instant
 
 
+class PairingPage(Page, frozen=True):
+    """Which part of the explanation of a pairing."""
+
+    limit: Annotated[int, Meta(ge=1, le=200)] = 200
+
+
 class PairingExplanation(Reply, frozen=True):
     """Why each mitra was offered a session or not; `others` counts the rest that was judged, by reason."""
 
     items: list[PairingVerdict]
+    next_cursor: str | None
     others: dict[str, int]
 
 

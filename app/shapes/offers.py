@@ -21,7 +21,7 @@ class Offer(Reply, frozen=True):
 
 
 class Offers(Reply, frozen=True):
-    """The mitra's live offers, the most urgent first. It is one page, so `next_cursor` is null."""
+    """The mitra's live offers, the most urgent first."""
 
     items: list[Offer]
     next_cursor: str | None

@@ -113,7 +113,7 @@ class Package(Reply, frozen=True):
 
 
 class Packages(Reply, frozen=True):
-    """What can be bought. It is one page, so `next_cursor` is null."""
+    """What can be bought."""
 
     items: list[Package]
     next_cursor: str | None

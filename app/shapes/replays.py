@@ -63,7 +63,7 @@ class Replay(Reply, frozen=True):
 
 
 class Replays(Reply, frozen=True):
-    """The operator's last twenty replays, newest first. It is one page, so `next_cursor` is null."""
+    """The operator's last twenty replays, newest first."""
 
     items: list[Replay]
     next_cursor: str | None

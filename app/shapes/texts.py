@@ -37,7 +37,7 @@ class Text(Reply, frozen=True):
 
 
 class Texts(Reply, frozen=True):
-    """The texts of all pushes. It is one page, so `next_cursor` is null."""
+    """The texts of all pushes."""
 
     items: list[Text]
     next_cursor: str | None

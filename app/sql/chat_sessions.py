@@ -36,7 +36,7 @@ async def list_all_sessions(
 
 
 @sql_function("api.list_waiting")
-async def list_waiting(conn: Connection) -> WaitingOverviews:
+async def list_waiting(conn: Connection, *, limit: int | None, cursor: str | None) -> WaitingOverviews:
     """Give the sessions that wait for a mitra, longest waiting first."""
 
 
@@ -46,12 +46,14 @@ async def find_session(conn: Connection, *, session_id: UUID, actor_id: UUID | N
 
 
 @sql_function("api.session_timeline")
-async def session_timeline(conn: Connection, *, session_id: UUID, actor_id: UUID | None) -> Timeline:
+async def session_timeline(
+    conn: Connection, *, session_id: UUID, actor_id: UUID | None, limit: int | None, cursor: str | None
+) -> Timeline:
     """Give all that happened to a session, as the actor may see it."""
 
 
 @sql_function("api.explain_pairing")
-async def explain_pairing(conn: Connection, *, session_id: UUID) -> PairingExplanation:
+async def explain_pairing(conn: Connection, *, session_id: UUID, limit: int, cursor: str | None) -> PairingExplanation:
     """Give for each mitra why the session was offered, or why not."""
 
 

@@ -36,7 +36,7 @@ async def get_config(conn: Connection, *, key: str) -> str:
 
 
 @sql_function("api.list_config")
-async def list_config(conn: Connection) -> Rules:
+async def list_config(conn: Connection, *, limit: int | None, cursor: str | None) -> Rules:
     """Give every rule, as the control centre shows it."""
 
 

@@ -9,7 +9,7 @@ from app.sql.function import sql_function
 
 
 @sql_function("api.mitra_offers")
-async def mitra_offers(conn: Connection, *, mitra_id: UUID) -> Offers:
+async def mitra_offers(conn: Connection, *, mitra_id: UUID, limit: int | None, cursor: str | None) -> Offers:
     """Give a mitra's live offers."""
 
 

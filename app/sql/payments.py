@@ -18,7 +18,7 @@ class OpenLink(msgspec.Struct, frozen=True):
 
 
 @sql_function("api.packages")
-async def packages(conn: Connection, *, customer_id: UUID | None) -> Packages:
+async def packages(conn: Connection, *, customer_id: UUID | None, limit: int | None, cursor: str | None) -> Packages:
     """Give what can be bought, at the prices that hold for this customer."""
 
 

@@ -32,7 +32,7 @@ async def find_replay(conn: Connection, *, replay_id: UUID) -> Replay:
 
 
 @sql_function("api.list_replays")
-async def list_replays(conn: Connection, *, actor_id: UUID) -> Replays:
+async def list_replays(conn: Connection, *, actor_id: UUID, limit: int | None, cursor: str | None) -> Replays:
     """Give an operator's last replays."""
 
 

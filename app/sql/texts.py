@@ -8,7 +8,7 @@ from app.sql.function import sql_function
 
 
 @sql_function("api.list_texts")
-async def list_texts(conn: Connection) -> Texts:
+async def list_texts(conn: Connection, *, limit: int | None, cursor: str | None) -> Texts:
     """Give the texts of all pushes."""
 
 

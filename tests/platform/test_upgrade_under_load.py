@@ -63,7 +63,7 @@ def test_a_right_that_its_file_no_longer_gives_is_taken_back(
     before = picture(conn)
     file = house / "functions/pairing/mitra_offers.sql"
     released = file.read_text()
-    file.write_text(released + "GRANT EXECUTE ON FUNCTION api.mitra_offers(uuid) TO halo_cc;")
+    file.write_text(released + "GRANT EXECUTE ON FUNCTION api.mitra_offers(uuid, integer, text) TO halo_cc;")
     migrate(database_url, house)
     assert picture(conn) != before
 

@@ -5,10 +5,12 @@ from uuid import UUID
 from app.http.call import Call
 from app.http.operation import Permission
 from app.http.resource import Resource, Routes, operation
+from app.shapes.base import ShortPage
 from app.shapes.control_centre import (
     AllSessionsPage,
     MessagesRead,
     PairingExplanation,
+    PairingPage,
     ReadAlong,
     SessionDetails,
     SessionOverviews,
@@ -47,9 +49,9 @@ class WaitingChatSessions(Resource):
     """GET /internal/chat-sessions/waiting."""
 
     @operation(allow="cc", needs=READ)
-    async def on_get(self, call: Call) -> WaitingOverviews:
+    async def on_get(self, call: Call, query: ShortPage) -> WaitingOverviews:
         """Give the sessions that wait for a mitra, longest waiting first, at most twenty."""
-        return await call.sql(chat_sessions.list_waiting)
+        return await call.sql(chat_sessions.list_waiting, limit=query.limit, cursor=query.cursor)
 
 
 class ChatSession(Resource):
@@ -66,18 +68,26 @@ class SessionTimeline(Resource):
     """GET /internal/chat-sessions/{session_id}/timeline."""
 
     @operation(allow="cc", needs=READ)
-    async def on_get(self, call: Call, session_id: UUID) -> Timeline:
+    async def on_get(self, call: Call, query: ShortPage, session_id: UUID) -> Timeline:
         """Give all that happened to a session."""
-        return await call.sql(chat_sessions.session_timeline, session_id=session_id, actor_id=call.user.sub)
+        return await call.sql(
+            chat_sessions.session_timeline,
+            session_id=session_id,
+            actor_id=call.user.sub,
+            limit=query.limit,
+            cursor=query.cursor,
+        )
 
 
 class ExplainPairing(Resource):
     """GET /internal/chat-sessions/{session_id}/explain-pairing."""
 
     @operation(allow="cc", needs=READ)
-    async def on_get(self, call: Call, session_id: UUID) -> PairingExplanation:
+    async def on_get(self, call: Call, query: PairingPage, session_id: UUID) -> PairingExplanation:
         """Give why each mitra was offered the session or not."""
-        return await call.sql(chat_sessions.explain_pairing, session_id=session_id)
+        return await call.sql(
+            chat_sessions.explain_pairing, session_id=session_id, limit=query.limit, cursor=query.cursor
+        )
 
 
 class ReadAlongSession(Resource):

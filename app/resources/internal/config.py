@@ -5,7 +5,7 @@ import msgspec
 from app.http.call import Call
 from app.http.operation import Permission
 from app.http.resource import Resource, Routes, operation
-from app.shapes.base import Page
+from app.shapes.base import Page, ShortPage
 from app.shapes.configuration import Rule, RuleChanges, Rules, RuleValue
 from app.sql import configuration
 
@@ -17,9 +17,9 @@ class AllRules(Resource):
     """GET /internal/config."""
 
     @operation(allow="cc", needs=READ)
-    async def on_get(self, call: Call) -> Rules:
+    async def on_get(self, call: Call, query: ShortPage) -> Rules:
         """Give every rule with its type, unit, range, meaning and version."""
-        return await call.sql(configuration.list_config)
+        return await call.sql(configuration.list_config, limit=query.limit, cursor=query.cursor)
 
 
 class OneRule(Resource):

@@ -7,6 +7,7 @@ import msgspec
 from app.http.call import Call
 from app.http.operation import Permission
 from app.http.resource import Resource, Routes, operation
+from app.shapes.base import ShortPage
 from app.shapes.replays import NewReplay, Replay, Replays
 from app.sql import replays
 
@@ -17,9 +18,9 @@ class AllReplays(Resource):
     """GET and POST /internal/replay."""
 
     @operation(allow="cc", needs=READ)
-    async def on_get(self, call: Call) -> Replays:
+    async def on_get(self, call: Call, query: ShortPage) -> Replays:
         """Give the operator's last replays, newest first."""
-        return await call.sql(replays.list_replays, actor_id=call.user.sub)
+        return await call.sql(replays.list_replays, actor_id=call.user.sub, limit=query.limit, cursor=query.cursor)
 
     @operation(allow="cc", needs=READ, status=202, idempotent=True, refuses=("NOT_FOUND",))
     async def on_post(self, call: Call, body: NewReplay) -> Replay:

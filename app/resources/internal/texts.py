@@ -3,6 +3,7 @@
 from app.http.call import Call
 from app.http.operation import Permission
 from app.http.resource import Resource, Routes, operation
+from app.shapes.base import ShortPage
 from app.shapes.texts import Text, TextChange, TextDraft, TextPreview, Texts
 from app.sql import texts
 
@@ -14,9 +15,9 @@ class AllTexts(Resource):
     """GET /internal/texts."""
 
     @operation(allow="cc", needs=READ)
-    async def on_get(self, call: Call) -> Texts:
+    async def on_get(self, call: Call, query: ShortPage) -> Texts:
         """Give the texts of all pushes, in both languages."""
-        return await call.sql(texts.list_texts)
+        return await call.sql(texts.list_texts, limit=query.limit, cursor=query.cursor)
 
 
 class OneText(Resource):

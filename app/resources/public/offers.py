@@ -4,6 +4,7 @@ from uuid import UUID
 
 from app.http.call import Call
 from app.http.resource import Resource, Routes, operation
+from app.shapes.base import ShortPage
 from app.shapes.offers import Offer, Offers
 from app.shapes.sessions import Session
 from app.sql import offers
@@ -13,9 +14,9 @@ class LiveOffers(Resource):
     """GET /api/mitra/offers."""
 
     @operation(allow="mitra", refuses=("MITRA_DEACTIVATED",))
-    async def on_get(self, call: Call) -> Offers:
+    async def on_get(self, call: Call, query: ShortPage) -> Offers:
         """Give the offers that can be answered now: what a reconnecting app needs."""
-        return await call.sql(offers.mitra_offers, mitra_id=call.user.sub)
+        return await call.sql(offers.mitra_offers, mitra_id=call.user.sub, limit=query.limit, cursor=query.cursor)
 
 
 class AcceptOffer(Resource):

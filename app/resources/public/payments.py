@@ -9,6 +9,7 @@ from app.payments.checkout import open_checkout, why_nobody_can_pay
 from app.payments.xendit import PROVIDER, Failure
 from app.problems import Problem
 from app.services import PublicServices
+from app.shapes.base import ShortPage
 from app.shapes.payments import NewPaymentRequest, Packages, PaymentRequest
 from app.sql import payments
 
@@ -17,14 +18,14 @@ class PackageList(Resource):
     """GET /api/packages."""
 
     @operation(optional_token=True)
-    async def on_get(self, call: Call) -> Packages:
+    async def on_get(self, call: Call, query: ShortPage) -> Packages:
         """Give what can be bought.
 
         With a customer's token, at the first-session price where it applies.
         """
         claims = call.claims
         customer_id = claims.sub if claims is not None and claims.typ == "customer" else None
-        return await call.sql(payments.packages, customer_id=customer_id)
+        return await call.sql(payments.packages, customer_id=customer_id, limit=query.limit, cursor=query.cursor)
 
 
 class RequestPayment(Resource):
