@@ -124,6 +124,8 @@ class InternalServices(Services):
     settings: InternalSettings
     connections = 6
     statement_timeout = 5.0
+    report_timeout = 30.0
+    """The same of what reads whole tables, in its turn (`reports`)."""
     knows_browsers = True
 
     def __init__(

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
-from functools import partial
+from functools import partial, wraps
 from time import perf_counter
 from typing import Any, Concatenate, ParamSpec, Protocol, Self, TypeVar
 
@@ -255,10 +255,37 @@ class Database:
         (40001) rolled everything back, so the call is repeated, at most RESTARTS times; the last failure is raised.
         A server that stays silent, and does not even say that the statement timed out, raises BackendLost.
         """
+        return await self._call(self._patience, fn, *args, **kwargs)
 
+    async def call_within(
+        self,
+        seconds: float,
+        fn: Callable[Concatenate[Connection, P], Awaitable[T]],
+        /,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        """As `call`, but PostgreSQL ends a statement after so many seconds: for what has its turn (`Turns`)."""
+
+        @wraps(fn)
+        async def longer(conn: Connection) -> T:
+            async with conn.transaction():
+                await conn.execute("SELECT set_config('statement_timeout', %s, true)", [f"{round(seconds * 1000)}ms"])
+                return await fn(conn, *args, **kwargs)
+
+        return await self._call(seconds + _SILENCE_SECONDS, longer)
+
+    async def _call(
+        self,
+        patience: float,
+        fn: Callable[Concatenate[Connection, P], Awaitable[T]],
+        /,
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
         async def run() -> T:
             async with self.connection() as conn:
-                return await bounded(conn, _awaited(fn(conn, *args, **kwargs)), seconds=self._patience)
+                return await bounded(conn, _awaited(fn(conn, *args, **kwargs)), seconds=patience)
 
         function = fn.__name__
         started = perf_counter()

@@ -210,6 +210,20 @@ async def test_a_call_to_a_server_gone_silent_ends_by_itself_and_the_next_one_is
         await database.close()
 
 
+async def test_a_call_within_its_own_limit_may_take_longer_than_others_of_its_pool(database_url: str) -> None:
+    async def rest(conn: Connection) -> None:
+        await conn.execute("SELECT pg_sleep(0.5)")
+
+    database = await Database.open(database_url, name="long", max_size=1, statement_timeout=0.2)
+    try:
+        await database.call_within(PATIENCE_SECONDS, rest)
+        for limited in (database.call(rest), database.call_within(0.1, rest)):
+            with pytest.raises(psycopg.errors.QueryCanceled):
+                await limited
+    finally:
+        await database.close()
+
+
 async def test_a_server_that_says_farewell_right_after_its_answer_is_a_lost_connection(
     postgres_server: PostgresServer, conn: psycopg.Connection
 ) -> None:

@@ -163,7 +163,9 @@ class Money(Resource):
         if not query.proof:
             return await call.sql(payments.money_balance, proof=False)
         async with self.services.reports.one():
-            return await call.sql(payments.money_balance, proof=True)
+            return await self.services.db.call_within(
+                InternalServices.report_timeout, payments.money_balance, proof=True
+            )
 
 
 ROUTES: Routes = {

@@ -7,6 +7,7 @@ import msgspec
 from app.http.call import Call
 from app.http.operation import Permission
 from app.http.resource import Resource, Routes, operation
+from app.services import InternalServices
 from app.shapes.base import Page
 from app.shapes.system import SystemReport, Violations
 from app.sql import condition
@@ -28,14 +29,16 @@ class Invariants(Resource):
     """GET /internal/system/invariants."""
 
     @operation(allow="cc", needs=READ)
-    async def on_get(self, call: Call, query: Page) -> Violations:
+    async def on_get(self, _call: Call, query: Page) -> Violations:
         """Check every rule that must always hold, for about two seconds, and give those that do not.
 
         The next page goes on where this one ended; after the last one everything was checked. It reads whole tables,
         piece by piece, so each page waits for its turn.
         """
         async with self.services.reports.one():
-            return await call.sql(condition.check_invariants, limit=query.limit, cursor=query.cursor)
+            return await self.services.db.call_within(
+                InternalServices.report_timeout, condition.check_invariants, limit=query.limit, cursor=query.cursor
+            )
 
 
 ROUTES: Routes = {"/internal/system": System, "/internal/system/invariants": Invariants}

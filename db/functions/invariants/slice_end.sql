@@ -52,9 +52,10 @@ BEGIN
                      WHERE entry.created_at > v_from_at
                      ORDER BY entry.created_at OFFSET p_rows LIMIT 1)
                     UNION ALL
+                    -- with many earnings each
                     (SELECT payout.created_at FROM core.payouts AS payout
                      WHERE payout.created_at > v_from_at
-                     ORDER BY payout.created_at OFFSET p_rows LIMIT 1)
+                     ORDER BY payout.created_at OFFSET p_rows / 30 LIMIT 1)
                 ) AS next);
         ELSE RETURN NULL;
     END CASE;
@@ -62,6 +63,7 @@ END
 $$;
 
 COMMENT ON FUNCTION core.slice_end(text, text, integer) IS $$
-Before what the slice of a part (core.wrong_slice) ends that begins at p_from: with it, it has about
-p_rows rows of each table, or p_rows events. Null for the last slice.
+Before what the slice of a part (core.wrong_slice) ends that begins at p_from: it has about p_rows
+rows of each table, a thirtieth of them where each has many, or p_rows events. Null for the last
+slice.
 $$;
