@@ -4,10 +4,14 @@ import html
 import re
 
 import psycopg
+from playwright.async_api import Browser, expect
 
 from tests.pages.visits import Guest
+from tests.support.browser import tab
 from tests.support.check import A_SLICE_A_PAGE
+from tests.support.chromium import needs_chromium
 from tests.support.market import Market
+from tests.support.waiting import PATIENCE_SECONDS
 
 ALL_IS_WELL = 'badge good">all hold</span> Everything is checked.'
 
@@ -69,3 +73,20 @@ async def test_a_wrong_place_in_the_check_is_no_fault(visit: Guest, market: Mark
     assert page.status_code == 200
     assert "This part is not available at the moment." in page.text
     assert ALL_IS_WELL not in page.text
+
+
+@needs_chromium
+async def test_in_a_browser_the_check_comes_to_its_end_by_itself(
+    app: int, browser: Browser, market: Market, conn: psycopg.Connection, email: str
+) -> None:
+    for _ in range(5):
+        market.session(market.customer(), market.mitra())
+    conn.execute(A_SLICE_A_PAGE)
+    async with tab(browser, f"http://127.0.0.1:{app}") as screen:
+        await screen.log_in(email)
+        await screen.page.goto("/system")
+        await screen.page.get_by_role("button", name="Check now").click()
+        rules = screen.page.locator('section[aria-labelledby="h-rules"]')
+        await expect(rules).to_contain_text("all hold Everything is checked.", timeout=1000 * PATIENCE_SECONDS)
+        await expect(rules.get_by_role("button", name="Go on with the check")).to_have_count(0)
+        assert screen.complaints == []
