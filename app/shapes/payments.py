@@ -46,13 +46,14 @@ class MoneyQuery(Request, frozen=True):
     proof: bool = False
 
 
-class RefundRequest(Reasoned, frozen=True):
-    """What to pay back; without `amount`: what is due, or else all that is still kept. `reason` is one line.
+class RefundRequest(Reasoned, frozen=True, kw_only=True):
+    """What to pay back, and why, on one line; without `amount`: what is due, or else all that is still kept.
 
     Way `credit` is for money that the customer agreed to have in the balance: `customer_consented` may say so, and
     false is refused. Without it `reason` says how the customer agreed.
     """
 
+    reason: Annotated[str, Meta(max_length=500)]
     amount: Annotated[int, Meta(ge=1, le=MAX_BIGINT)] | None = None
     way: "RefundWay" = "provider"
     customer_consented: bool | None = None

@@ -45,7 +45,7 @@ async def test_a_transfer_is_confirmed_by_a_second_user(
     asked = await internal.post(path, json={"way": "transfer", "reason": "no account"}, headers=first.headers)
     assert asked.status_code == 200, asked.text
     assert (asked.json()["refund_status"], asked.json()["ways"]) == ("requested", ["transfer"])
-    assert problem(await internal.post(path, json={}, headers=first.headers)) == (409, "INVALID_STATE")
+    assert problem(await internal.post(path, json={"reason": "again"}, headers=first.headers)) == (409, "INVALID_STATE")
 
     alone = await internal.post(f"{path}/confirm", json=paid(), headers=first.headers)
     assert problem(alone) == (409, "SECOND_USER_REQUIRED")
@@ -60,7 +60,7 @@ async def test_a_transfer_is_confirmed_by_a_second_user(
     assert (owed["payment_request_id"], owed["days_owed"], owed["failure"]) == (payment, 0, "closed")
     assert owed["ways"] == ["provider", "transfer", "credit"]
 
-    await internal.post(path, json={"way": "transfer"}, headers=second.headers)
+    await internal.post(path, json={"way": "transfer", "reason": "no account"}, headers=second.headers)
     now = market.value("SELECT core.instant(clock_timestamp())")
     done = await internal.post(f"{path}/confirm", json=paid(paid_at=now), headers=first.headers)
     assert done.status_code == 200, done.text
@@ -76,7 +76,7 @@ async def test_a_user_made_through_the_api_is_a_second_user_until_somebody_reset
     internal: httpx.AsyncClient, market: Market, customer: Person, first: Person
 ) -> None:
     path = f"{LIST}/{market.owed(customer)}/refund"
-    await internal.post(path, json={"way": "transfer"}, headers=first.headers)
+    await internal.post(path, json={"way": "transfer", "reason": "no account"}, headers=first.headers)
     body = {"email": "budi@example.com", "display_name": "Budi", "role": "super_admin", "password": PASSWORD}
     made = await internal.post("/internal/control-center-users", json=body, headers=first.headers)
 
@@ -89,7 +89,7 @@ async def test_a_user_made_through_the_api_is_a_second_user_until_somebody_reset
         return await internal.post(f"{path}/confirm", json=body, headers=await second(password))
 
     assert (await confirmed(PASSWORD)).json()["refund_status"] == "due"
-    await internal.post(path, json={"way": "transfer"}, headers=first.headers)
+    await internal.post(path, json={"way": "transfer", "reason": "no account"}, headers=first.headers)
     reset = f"/internal/control-center-users/{made.json()['id']}/password"
     await internal.post(reset, json={"password": PASSWORD}, headers=first.headers)
     again = await confirmed(PASSWORD)
@@ -122,7 +122,7 @@ async def test_credit_is_refused_without_consent_and_pays_for_the_next_session(
     against = {"way": "credit", "reason": "asked", "customer_consented": False}
     unasked = await internal.post(path, json=against, headers=first.headers)
     assert (problem(unasked), unasked.json()["field"]) == ((422, "VALIDATION_ERROR"), "customer_consented")
-    agreed = {"way": "credit", "customer_consented": True}
+    agreed = {"way": "credit", "customer_consented": True, "reason": "by phone"}
     credited = await internal.post(path, json=agreed, headers=first.headers)
     assert (credited.json()["refund_status"], credited.json()["credited_amount"]) == ("refunded", 50_000)
     assert problem(await internal.post(path, json=agreed, headers=first.headers)) == (409, "INVALID_STATE")
@@ -143,7 +143,7 @@ async def test_credit_is_refused_without_consent_and_pays_for_the_next_session(
     assert again["id"] == bought["id"]
     assert (await api.get("/api/me", headers=customer.headers)).json()["balance"] == 0
 
-    refused = await internal.post(f"{LIST}/{bought['id']}/refund", json={}, headers=first.headers)
+    refused = await internal.post(f"{LIST}/{bought['id']}/refund", json={"reason": "by phone"}, headers=first.headers)
     assert (problem(refused), refused.json()["hint"]) == (
         (409, "INVALID_STATE"),
         "Ways that are open: transfer, credit.",

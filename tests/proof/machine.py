@@ -248,7 +248,8 @@ class Machine(PayoutMachine):
     )
     def request_refund(self, payment: Payment, amount: int | None, way: str, asker: str | None) -> None:
         query: LiteralString = (
-            "SELECT api.request_refund(%s, %s, p_way => %s, p_actor_id => %s, p_customer_consented => true)"
+            "SELECT api.request_refund(%s, %s, p_way => %s, p_actor_id => %s, p_reason => 'why',"
+            " p_customer_consented => true)"
             " -> 'refund_status'"
         )
         self.do(Model.request_refund, query, payment, amount, way, asker)

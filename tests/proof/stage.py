@@ -195,7 +195,8 @@ class Stage(People):
 
     def refund_by(self, way: str, payment: UUID, user: UUID, amount: int | None = None) -> Command:
         query: LiteralString = (
-            "SELECT api.request_refund(%s, %s, p_way => %s, p_actor_id => %s, p_customer_consented => true)"
+            "SELECT api.request_refund(%s, %s, p_way => %s, p_actor_id => %s, p_reason => 'why',"
+            " p_customer_consented => true)"
         )
         return self.command(f"refund by {way}", query, payment, amount, way, user)
 

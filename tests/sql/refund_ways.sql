@@ -1,6 +1,6 @@
 -- Money goes back by three ways: a provider, a bank, the customer's balance; and the balance pays for a request.
 \ir tap.psql
-SELECT pg_temp.plan(104);
+SELECT pg_temp.plan(107);
 
 CREATE FUNCTION pg_temp.a_user(p_name text) RETURNS uuid LANGUAGE sql AS $$
     INSERT INTO core.control_center_users (email, display_name, role_id, password_hash)
@@ -41,15 +41,18 @@ SELECT pg_temp.refused(format('SELECT api.request_refund(%L, p_way => %L)', :'pa
 SELECT pg_temp.refused(format('SELECT api.request_refund(%L, p_way => NULL)', :'payment'), 'VALIDATION_ERROR', 'one of them', 'way');
 SELECT pg_temp.refused(format('SELECT api.request_refund(%L, p_way => %L, p_customer_consented => false)', :'payment', 'credit'), 'VALIDATION_ERROR', 'credit is nothing for a customer who refused it', 'customer_consented');
 
+-- why
+SELECT pg_temp.refused(format('SELECT api.request_refund(%L, p_reason => %L, p_actor_id => %L)', :'payment', reason, :'ani'), 'VALIDATION_ERROR', 'an operator says why', 'reason') FROM (VALUES (NULL), (''), (U&' \200B')) AS blank (reason);
+
 -- by transfer
 SELECT pg_temp.seq('customer', :'customer') AS seq \gset
 SELECT pg_temp.refused(format('SELECT api.confirm_refund(%L, true, ''BCA'', ''T1'', now(), NULL, %L)', :'payment', :'budi'), 'INVALID_STATE', 'nothing waits to be confirmed yet');
-SELECT pg_temp.equal(api.request_refund(:'payment', p_way => 'transfer', p_actor_id => :'ani') ->> 'refund_status', 'requested', 'a transfer is asked for');
+SELECT pg_temp.equal(api.request_refund(:'payment', p_way => 'transfer', p_actor_id => :'ani', p_reason => 'they asked') ->> 'refund_status', 'requested', 'a transfer is asked for');
 SELECT pg_temp.equal(pg_temp.money(:'payment'), 'failed requested 15000 0 0', 'and due until it is paid');
 SELECT pg_temp.equal(pg_temp.ways(:'payment'), 'transfer', 'no other way is open meanwhile');
 SELECT pg_temp.refused(format('SELECT api.request_refund(%L)', :'payment'), 'INVALID_STATE', 'so the provider has to wait');
 SELECT pg_temp.refused(format('SELECT api.request_refund(%L, p_way => ''credit'', p_customer_consented => true)', :'payment'), 'INVALID_STATE', 'and credit');
-SELECT pg_temp.equal(api.request_refund(:'payment', p_way => 'transfer', p_actor_id => :'budi') -> 'refund' ->> 'actor_id', :'ani', 'asking again changes nothing: she who asked did');
+SELECT pg_temp.equal(api.request_refund(:'payment', p_way => 'transfer', p_actor_id => :'budi', p_reason => 'they asked') -> 'refund' ->> 'actor_id', :'ani', 'asking again changes nothing: she who asked did');
 SELECT pg_temp.equal(count(*), 0::bigint, 'no provider is asked') FROM api.refunds_to_send('manual');
 SELECT id AS refund FROM core.refunds WHERE payment_request_id = :'payment' \gset
 SELECT pg_temp.refused(format('SELECT api.record_refund(%L, ''succeeded'')', :'refund'), 'NOT_FOUND', 'nor heard');
@@ -92,7 +95,7 @@ SELECT pg_temp.equal(api.confirm_refund(:'payment', false, p_reason => 'account 
 SELECT pg_temp.equal(concat_ws(' ', due, days_owed, way, last_refund, failure, array_to_string(ways, '+')), '15000 0 transfer failed account closed provider+transfer+credit', 'with its reason, and the ways that are open')
 FROM ops.refund_due WHERE payment_request_id = :'payment';
 SELECT pg_temp.equal(api.list_refund_due() -> 'items' -> 0 ->> 'payment_request_id', :'payment', 'the queue has it');
-SELECT api.request_refund(:'payment', p_way => 'transfer', p_actor_id => :'budi') -> 'refund' ->> 'id' AS second \gset
+SELECT api.request_refund(:'payment', p_way => 'transfer', p_actor_id => :'budi', p_reason => 'they asked') -> 'refund' ->> 'id' AS second \gset
 SELECT pg_temp.ok(:'second' <> :'refund', 'another transfer is another refund');
 UPDATE core.payment_requests SET paid_at = clock_timestamp() + interval '1 day' WHERE id = :'payment';
 SELECT api.confirm_refund(:'payment', true, ' BCA ', 'T2', clock_timestamp(), NULL, :'citra') AS confirmed \gset
@@ -160,7 +163,7 @@ SELECT pg_temp.equal(concat_ws(' ', :'returned'::jsonb ->> 'returned', jsonb_arr
 SELECT pg_temp.equal(pg_temp.money(:'bought'), 'consumed due 2000 0 10000', 'of the request from which it came last');
 SELECT pg_temp.equal(core.balance(:'customer'), 0::bigint, 'and gone');
 SELECT pg_temp.equal(since, (SELECT created_at FROM core.balance_entries WHERE kind = 'returned'), 'since it was returned') FROM ops.refund_due WHERE payment_request_id = :'bought';
-SELECT api.request_refund(:'bought', p_way => 'transfer', p_actor_id => :'budi') \g /dev/null
+SELECT api.request_refund(:'bought', p_way => 'transfer', p_actor_id => :'budi', p_reason => 'they asked') \g /dev/null
 SELECT pg_temp.equal(api.confirm_refund(:'bought', true, 'BCA', 'T3', clock_timestamp(), ' ', :'citra') ->> 'refund_status', 'refunded', 'paid out; blanks alone are no reason');
 SELECT pg_temp.equal(concat_ws(' ', confirmed - paid_by_credit, refunded, credit, unaccounted), '30000 17000 0 0', 'a balance paid out is refunded') FROM ops.money_balance;
 
@@ -170,10 +173,10 @@ SELECT api.request_refund(:'payment') -> 'refund' ->> 'id' AS refund \gset
 SELECT pg_temp.equal(api.record_refund(:'refund', 'refused', NULL, '400 REFUND_NOT_SUPPORTED') ->> 'refund_status', 'due', 'refused for good: due again');
 SELECT pg_temp.equal(pg_temp.ways(:'payment'), 'transfer credit', 'and the provider is not asked any more');
 SELECT pg_temp.failed_payment(pg_temp.a_customer(), 'xendit') AS payment \gset
-SELECT api.request_refund(:'payment', p_actor_id => :'budi') -> 'refund' ->> 'id' AS refund \gset
+SELECT api.request_refund(:'payment', p_actor_id => :'budi', p_reason => 'they asked') -> 'refund' ->> 'id' AS refund \gset
 SELECT api.record_refund(:'refund', 'failed', 'rfd-9', 'INSUFFICIENT_BALANCE') \g /dev/null
 SELECT pg_temp.equal(pg_temp.ways(:'payment'), 'provider transfer credit', 'what passes may be asked for again');
-SELECT api.request_refund(:'payment', p_actor_id => :'budi') -> 'refund' ->> 'id' AS refund \gset
+SELECT api.request_refund(:'payment', p_actor_id => :'budi', p_reason => 'they asked') -> 'refund' ->> 'id' AS refund \gset
 SELECT api.record_refund(:'refund', 'unanswered') \g /dev/null
 SELECT pg_temp.equal(pg_temp.ways(:'payment'), 'provider', 'without an answer it may have been paid: no other way is open');
 SELECT pg_temp.refused(format('SELECT api.confirm_refund(%L, true, ''BCA'', ''T1'', clock_timestamp(), NULL, %L)', :'payment', :'citra'), 'INVALID_STATE', 'nor is it a transfer that was paid');

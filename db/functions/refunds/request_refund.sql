@@ -26,6 +26,9 @@ BEGIN
     END IF;
     p_reason := core.one_line(
         'reason', CASE WHEN NOT core.is_blank(p_reason) THEN p_reason END, 500);
+    IF p_actor_id IS NOT NULL THEN
+        PERFORM core.require('reason', p_reason);
+    END IF;
 
     -- Lock, then read: the payment, and the refund that is under way for it, if any. Locking
     -- settles what is overdue; these are its events.
@@ -155,9 +158,10 @@ END
 $$;
 
 COMMENT ON FUNCTION api.request_refund(uuid, bigint, text, uuid, text, text, boolean) IS $$
-The control centre pays money back: p_amount rupiah. Without p_amount: what is due, or else, if
-nothing was given back before, everything that is kept. Held money is refunded whole: the session
-of a base payment is cancelled; an unused extension payment fails and its session goes on.
+The control centre pays money back: p_amount rupiah. An operator (p_actor_id) says why: p_reason.
+Without p_amount: what is due, or else, if nothing was given back before, everything that is kept.
+Held money is refunded whole: the session of a base payment is cancelled; an unused extension
+payment fails and its session goes on.
 By way provider a manual payment is refunded at once (the operator has paid it back). For any other
 payment the refund is requested, with the refund's id as key at the provider, and api.record_refund
 says what became of it. By way transfer operators pay by bank, and a second user says what became

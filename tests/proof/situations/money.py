@@ -10,7 +10,9 @@ def refund_by_transfer(stage: Stage) -> Sequence[Command]:
     mitra = stage.a_mitra("m")
     session, customer, payment = stage.a_running("", mitra)
     ani, budi = stage.a_user("ani"), stage.a_user("budi")
-    stage.value("SELECT api.request_refund(%s, 5000, p_way => 'transfer', p_actor_id => %s)", payment, ani)
+    stage.value(
+        "SELECT api.request_refund(%s, 5000, p_way => 'transfer', p_actor_id => %s, p_reason => 'why')", payment, ani
+    )
     stage.wait(1)
     return (
         stage.confirm_refund(payment, budi, paid=True),
