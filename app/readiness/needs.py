@@ -7,6 +7,7 @@ import re
 
 import psycopg
 
+from app.observability.faults import words
 from app.postgres.database import with_defaults
 from app.postgres.migrations.files import DIRECTORY, Files
 from app.settings import SettingsError
@@ -55,8 +56,9 @@ def require_database(dsn: str, *, process: str, role: str) -> None:
             granted = [name for name, to in Files.read(DIRECTORY).rights if to == role]
             user, forbidden = conn.execute(_MAY_NOT, [granted]).fetchone() or ("", None)
     except psycopg.OperationalError as error:
-        if _REFUSED.search(str(error)):
-            raise SettingsError([f"DATABASE_URL: {' '.join(str(error).split())}"]) from None
+        said = words(error)
+        if _REFUSED.search(said):
+            raise SettingsError([f"DATABASE_URL: {' '.join(said.split())}"]) from None
         return
     if lacks:
         more = "" if len(lacks) == 1 else f" and {len(lacks) - 1} more functions"

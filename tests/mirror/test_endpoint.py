@@ -21,7 +21,7 @@ from app.valkey.client import connect_valkey
 from app.valkey.endpoint import Address, Endpoint
 from tests.support.certificates import certificate
 from tests.support.mirror import Mirror, Truth
-from tests.support.waiting import until
+from tests.support.waiting import PATIENCE_SECONDS, until
 
 CHECKED = {"ssl_cert_reqs": "required", "ssl_check_hostname": True}
 
@@ -60,7 +60,7 @@ def test_a_url_says_where_how_and_whom(url: str, wanted: Endpoint) -> None:
 
 async def speak(settings: ValkeySettings) -> None:
     """A mirror written and read, and a command of the library's client."""
-    server = await Server.open(settings, name="test", timeout=5)
+    server = await Server.open(settings, name="test", timeout=PATIENCE_SECONDS)
     try:
         assert server.is_up
         mirror = Mirror(server, settings)
