@@ -10,7 +10,6 @@ import structlog
 
 from app.mirror.reader import MirrorReader
 from app.observability import metrics
-from app.sql.configuration import get_config
 from app.sql.pairing import OfferMade, UnofferedSession, best_mitras, blast, count_unoffered, unoffered_sessions
 from listeners.engine.backend import Backend
 from listeners.engine.doorbell import Doorbell
@@ -27,8 +26,8 @@ MITRAS = 500
 """How many of the best mitras a page of sessions is matched with: some waves of the largest `blast_size`. A session
 that was offered to all of them waits until another is among the best."""
 
-CANDIDATES = 50
-"""How many are named to `blast`, and at least twice `blast_size`: it checks each again, and some may be busy."""
+CANDIDATES = 200
+"""How many are named to `blast` at most: twice the largest `blast_size`. It looks at as many as `blast_size` needs."""
 
 POLL_SECONDS = 1.0
 SECOND_LOOKS_SECONDS = (0.03, 0.1, 0.3)
@@ -78,18 +77,14 @@ class Pairing:
             self._pauses = repeat(POLL_SECONDS)
             return POLL_SECONDS
         now = time.monotonic()
-        most = max(CANDIDATES, 2 * int(await self._backend.run(get_config, key="blast_size")))
-        offers = await self._match_all(most, is_doubted=False)
+        offers = await self._match_all(is_doubted=False)
         if not offers and now >= self._next_doubt:
             self._next_doubt = now + DOUBT_SECONDS
-            await self._match_all(most, is_doubted=True)
+            await self._match_all(is_doubted=True)
         return next(self._pauses)
 
-    async def _match_all(self, most: int, *, is_doubted: bool) -> int:
-        """One pass through the sessions that one of the best mitras can be offered. Returns how many offers it made.
-
-        `most` candidates are named for a session.
-        """
+    async def _match_all(self, *, is_doubted: bool) -> int:
+        """One pass through the sessions that one of the best mitras can be offered. Returns how many offers it made."""
         offers = 0
         last: UnofferedSession | None = None
         while True:
@@ -105,7 +100,7 @@ class Pairing:
             )
             for session in page:
                 if session.session_id not in self._aside:
-                    offers += await self._match(session, mitras, most)
+                    offers += await self._match(session, mitras)
             if len(page) < SESSIONS_A_PAGE:
                 return offers
             last = page[-1]
@@ -118,9 +113,9 @@ class Pairing:
         # When the mirror is doubted, only a mitra that is fresh even in PostgreSQL is named.
         return await self._backend.run(best_mitras, limit=MITRAS, is_lenient=not is_doubted)
 
-    async def _match(self, session: UnofferedSession, mitras: Sequence[UUID], most: int) -> int:
+    async def _match(self, session: UnofferedSession, mitras: Sequence[UUID]) -> int:
         barred = set(session.barred)
-        candidates = [mitra_id for mitra_id in mitras if mitra_id not in barred][:most]
+        candidates = [mitra_id for mitra_id in mitras if mitra_id not in barred][:CANDIDATES]
         offers: Sequence[OfferMade] = ()
         with self._aside.trying(session.session_id):
             offers = await self._backend.run(blast, session_id=session.session_id, candidates=candidates)

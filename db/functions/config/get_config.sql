@@ -16,4 +16,4 @@ $$;
 COMMENT ON FUNCTION api.get_config(text) IS $$
 The value of one configuration key. Raises: VALIDATION_ERROR 422, NOT_FOUND 404.
 $$;
-GRANT EXECUTE ON FUNCTION api.get_config(text) TO halo_cc, halo_listener;
+GRANT EXECUTE ON FUNCTION api.get_config(text) TO halo_cc;
