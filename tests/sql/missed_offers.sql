@@ -63,7 +63,7 @@ SELECT pg_temp.run_out(:'offer') \g /dev/null
 SELECT pg_temp.equal(:'one' || ', ' || pg_temp.missed_so_far(:'mitra'), 'true 1, true 0', 'nor has who asked for what was missed');
 SELECT pg_temp.a_mitra() AS idle \gset
 SELECT api.note_seen(:'idle') \g /dev/null
-SELECT pg_temp.equal(count(*), 0::bigint, 'which is not written down without an live offer') FROM core.mitra_sightings WHERE mitra_id = :'idle';
+SELECT pg_temp.equal(count(*), 0::bigint, 'which is not written down without a live offer') FROM core.mitra_sightings WHERE mitra_id = :'idle';
 
 -- told too late, or never
 SELECT pg_temp.an_offer(pg_temp.a_search(), :'mitra') AS late, pg_temp.an_offer(pg_temp.a_search(), :'mitra') AS untold \gset

@@ -15,7 +15,7 @@ $$;
 COMMENT ON FUNCTION api.note_seen(uuid) IS $$
 A socket of this mitra asked for what it missed. While an offer waits for the mitra, this is a sign
 of life, as good as an answer: the offer does not count as missed when it expires. Writes nothing
-without an live offer.
+without a live offer.
 Raises: VALIDATION_ERROR 422. Notifies: nothing.
 $$;
 GRANT EXECUTE ON FUNCTION api.note_seen(uuid) TO halo_app;

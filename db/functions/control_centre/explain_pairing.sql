@@ -10,7 +10,7 @@ BEGIN
     PERFORM core.known_session(p_session_id);
 
     -- The cursor is a place in the explanation, as it is now.
-    v_after := least(coalesce((core.cursor_key(p_cursor, 'number'))[1]::bigint, 0), 2147483647);
+    v_after := core.cursor_place(p_cursor);
     RETURN (
         WITH explained AS MATERIALIZED (
             SELECT * FROM ops.explain_pairing(p_session_id) WITH ORDINALITY

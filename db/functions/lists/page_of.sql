@@ -3,8 +3,7 @@ RETURNS jsonb
 LANGUAGE plpgsql STABLE
 AS $$
 DECLARE
-    v_after bigint := least(
-        coalesce((core.cursor_key(p_cursor, 'number'))[1]::bigint, 0), 2147483647);
+    v_after bigint := core.cursor_place(p_cursor);
 BEGIN
     IF p_limit IS NULL THEN
         p_limit := greatest(jsonb_array_length(p_items), 0);
