@@ -312,6 +312,11 @@ class Visit:
         shape = self.operations.described(act.resource, act.method).body
         return shape is not None and field in shape.__struct_fields__
 
+    def requires(self, act: Act, field: str) -> bool:
+        """Whether the operation of an act takes no body without this field."""
+        shape = self.operations.described(act.resource, act.method).body
+        return shape is not None and any(each.name == field and each.required for each in msgspec.structs.fields(shape))
+
     def typed(self, act: str, name: str, otherwise: Any = "") -> Any:
         """What a field of a form holds: what was typed, when the form comes back refused, or with what it shows."""
         for come_back in (self.refused, self.answered):

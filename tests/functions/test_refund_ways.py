@@ -39,7 +39,9 @@ def user(people: People, name: str) -> UUID:
 def test_a_transfer_that_many_confirm_at_once_is_paid_once(people: People, customer: UUID) -> None:
     payment = people.owed(customer)
     ani, budi = user(people, "ani@example.com"), user(people, "budi@example.com")
-    people.value("SELECT api.request_refund(%s, p_way => 'transfer', p_actor_id => %s)", payment, ani)
+    people.value(
+        "SELECT api.request_refund(%s, p_reason => 'no account', p_way => 'transfer', p_actor_id => %s)", payment, ani
+    )
 
     def confirm(by: UUID, paid: bool) -> Call[str]:
         return statement(
@@ -58,7 +60,9 @@ def test_a_transfer_that_many_confirm_at_once_is_paid_once(people: People, custo
 def test_who_is_deactivated_while_the_row_is_held_confirms_nothing(people: People, customer: UUID) -> None:
     payment = people.owed(customer)
     ani, budi = user(people, "ani@example.com"), user(people, "budi@example.com")
-    people.value("SELECT api.request_refund(%s, p_way => 'transfer', p_actor_id => %s)", payment, ani)
+    people.value(
+        "SELECT api.request_refund(%s, p_reason => 'no account', p_way => 'transfer', p_actor_id => %s)", payment, ani
+    )
     confirm = statement(
         "SELECT api.confirm_refund(%s, true, 'BCA', 'T1', clock_timestamp(), NULL, %s) ->> 'refund_status'",
         *(payment, budi),

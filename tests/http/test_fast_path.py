@@ -63,7 +63,12 @@ class CountedApp:
 @asynccontextmanager
 async def served(settings: ApiSettings, **changes: Any) -> AsyncIterator[CountedApp]:
     app = CountedApp(create_public_app(settings.model_copy(update=changes)))
+
+    async def is_up() -> bool:
+        return _counted("halobestie_valkey_up", link="halobestie-gateway") == 1
+
     async with on_a_port(app) as port:
+        await eventually(is_up, "the app has its link to Valkey, which a busy machine may make at the second attempt")
         app.port = port
         yield app
 

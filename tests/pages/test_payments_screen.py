@@ -1,5 +1,6 @@
 """Payments on the page: where the money is, refunds by each way, flagged and stuck payments, and webhooks."""
 
+import re
 from typing import Any
 from uuid import UUID
 
@@ -91,9 +92,10 @@ async def test_a_transfer_whose_asker_has_left_is_taken_over(visit: Guest, marke
     market.value("UPDATE core.control_center_users SET is_active = false WHERE id = %s RETURNING id", gone.id)
     await visit.log_in(market, ayu)
     page = (await visit.get(path)).text
-    assert "dialog-take_over" in page
+    (dialog,) = re.findall('<dialog id="dialog-take_over".*?</dialog>', page, re.DOTALL)
+    assert re.search(r'<textarea[^>]* name="reason"[^>]* required', dialog)
     assert "dialog-paid" not in page
-    taken = await visit.send(path, act="take_over", way="transfer")
+    taken = await visit.send(path, act="take_over", way="transfer", reason="the first asker has left")
     assert taken.headers["location"] == f"{path}?done=take_over"
     assert "You asked for this transfer" in (await visit.get(path)).text
     await visit.log_in(market, second)
