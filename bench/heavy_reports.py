@@ -189,12 +189,13 @@ def in_turn(
 
 def compared(without: list[list[float]], having: list[list[float]]) -> str:
     """The waits of both: median and p99 of all, and the ratio of medians in each pair of rounds."""
-    pairs = [percentile(after, 0.5) / percentile(before, 0.5) for before, after in zip(without, having, strict=True)]
+    medians = [[percentile(waited, 0.5) for waited in rounds] for rounds in (without, having)]
+    pairs = [after / before for before, after in zip(*medians, strict=True)]
     both = [list(chain.from_iterable(rounds)) for rounds in (having, without)]
     told = [f"{percentile(waited, 0.5):.1f} / {percentile(waited, 0.99):.1f} ms" for waited in both]
     return (
-        f"{told[0]} (p50 / p99), {told[1]} without: {statistics.median(pairs):.2f}"
-        f" (pairs {min(pairs):.2f} to {max(pairs):.2f})"
+        f"{told[0]} (p50 / p99), {told[1]} without (rounds {min(medians[0]):.1f} to {max(medians[0]):.1f}):"
+        f" {statistics.median(pairs):.2f} (pairs {min(pairs):.2f} to {max(pairs):.2f})"
     )
 
 
