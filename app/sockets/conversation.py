@@ -86,6 +86,7 @@ class Conversation:
         self._queue = queue
         self._connection = connection
         self._beat: asyncio.Task[None] | None = None
+        """Counts a pong as a beat."""
         self._declined: asyncio.Task[None] | None = None
         """Judges a beat that the mirror did not take."""
         self._is_beating = False
@@ -206,9 +207,11 @@ class Conversation:
         """The device answered a ping: what was sent before has arrived; and for a mitra it may count as a beat."""
         delivery_pings.answered(number)
         now = delivery_pings.answered_at
-        if socket.user_type == "mitra" and now - socket.beat_at >= PONG_BEAT_SECONDS:
+        if socket.user_type != "mitra" or now - socket.beat_at < PONG_BEAT_SECONDS:
+            return
+        if self._beat is None or self._beat.done():
             socket.beat_at = now
-            self._beat = asyncio.create_task(self._beat_by_pong(socket, now - socket.spoke_at))
+            self._beat = asyncio.create_task(self._hub.count_pong(socket.user_id, now - socket.spoke_at))
 
     def _take_beat(self, socket: Socket, mitra_id: str) -> bool:
         """Record a beat in the mirror, without a task. Declines while another beat of this socket is under way."""
@@ -225,12 +228,6 @@ class Conversation:
         self._is_beating = False
         if outcome is not True and not self._queue.closing:
             self._declined = asyncio.create_task(self._serve(socket, Heartbeat()))
-
-    async def _beat_by_pong(self, socket: Socket, silence: float) -> None:
-        """Count a pong as a beat, unless the app itself has been silent: a library may answer for an app that hangs."""
-        stale_seconds = await self._hub.heartbeat_stale_seconds()
-        if stale_seconds is not None and silence <= stale_seconds - PONG_BEAT_SECONDS:
-            await self._gateway.beat_in_mirror(socket.user_id)
 
     async def _do(self, socket: Socket, frame: ClientFrame) -> None:
         match frame:

@@ -26,13 +26,14 @@ from app.sockets.event_traces import EventTraces
 from app.sockets.frames import read_head, write
 from app.sockets.keystrokes import Keystrokes
 from app.sockets.leases import Leases
+from app.sockets.pong_beats import PongBeats
 from app.sockets.publisher import PassingFramePublisher
 from app.sockets.send_queue import SendQueue
 from app.sockets.socket import SIGNED_OUT, Socket
 from app.sockets.subscription import Subscription
 from app.sockets.user_stream import UserStream
 from app.sql import events
-from app.wire.socket_limits import POLL_SECONDS, STALE_SECONDS_KNOWN
+from app.wire.socket_limits import POLL_SECONDS
 
 log = structlog.get_logger(__name__)
 
@@ -70,13 +71,12 @@ class Hub:
         self._deliveries = Deliveries(db, self._publisher.tell)
         self._users = ConnectedUsers()
         self._leases = Leases(db, gateway, self._users)
+        self._pongs = PongBeats(db, gateway)
         self._traces = EventTraces()
         self._tasks: list[asyncio.Task[None]] = []
         self._poll_now = asyncio.Event()
         """Set when PostgreSQL may hold events that did not come through Valkey: the poll then reads them."""
         self._beacon: Availability | None = None
-        self._stale_seconds: float | None = None
-        self._stale_known_until = 0.0
         self._name = secrets.token_hex(6)
         self._connections = 0
 
@@ -84,7 +84,7 @@ class Hub:
         """Begin to subscribe, to poll when that is needed, and to renew leases, whether Valkey is there or not."""
         self._tasks = [
             asyncio.create_task(_run_forever(work))
-            for work in (self._subscription.run, self._poll, self._leases.keep, self._deliveries.run)
+            for work in (self._subscription.run, self._poll, self._leases.keep, self._deliveries.run, self._pongs.run)
         ]
 
     async def stop(self) -> None:
@@ -156,14 +156,9 @@ class Hub:
         """A device of a person received the messages after + 1 to seq of a session."""
         self._deliveries.note(session_id, person.typ, person.sub, Given(after, seq))
 
-    async def heartbeat_stale_seconds(self) -> float | None:
-        """After how many seconds a heartbeat is stale, by the mirror; None while that is unknown."""
-        now = asyncio.get_running_loop().time()
-        if now > self._stale_known_until:
-            status = await self._gateway.status()
-            self._stale_seconds = None if status is None else status.heartbeat_stale_seconds
-            self._stale_known_until = now + STALE_SECONDS_KNOWN
-        return self._stale_seconds
+    async def count_pong(self, mitra_id: UUID, silence: float) -> None:
+        """Count a pong of a mitra's socket as a beat, `silence` seconds after a frame of the app itself."""
+        await self._pongs.count(mitra_id, silence)
 
     async def beacon(self) -> Availability:
         """The beacon, asked now. If a broadcast came meanwhile, return the broadcast: it is newer."""

@@ -87,6 +87,11 @@ async def record_heartbeat(conn: Connection, *, mitra_id: UUID) -> datetime:
     """Judge and record a beat; refuses NOT_ONLINE and MITRA_DEACTIVATED."""
 
 
+@sql_function("api.note_heartbeats")
+async def note_heartbeats(conn: Connection, *, mitra_ids: list[UUID]) -> int:
+    """Record beats that nobody answers, of those who are online. Returns how many were recorded."""
+
+
 @sql_function("api.availability")
 async def availability(conn: Connection) -> Beacon:
     """Give the beacon by PostgreSQL alone."""

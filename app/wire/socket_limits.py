@@ -85,7 +85,10 @@ It counts only if a frame of the app itself came at least this long before a hea
 """
 
 STALE_SECONDS_KNOWN: Final = 10.0
-"""How long the mirror's `heartbeat_stale_seconds` is believed before the mirror is asked again."""
+"""How long `heartbeat_stale_seconds` is believed before the mirror, or PostgreSQL while it is away, is asked again."""
+
+PONGS_GATHERED_SECONDS: Final = 1.0
+"""How long pongs that the mirror did not take are gathered before PostgreSQL records them together."""
 
 PING_INTERVAL_SECONDS: Final = 25.0
 PONG_TIMEOUT_SECONDS: Final = 10.0

@@ -234,6 +234,7 @@ CALLS = {
     "old_partitions": "SELECT api.old_partitions()",
     "prune_parts": "SELECT api.prune_parts()",
     "note_connected": "SELECT api.note_connected(%(recipients)s)",
+    "note_heartbeats": "SELECT api.note_heartbeats(%(mitras)s)",
     "note_seen": "SELECT api.note_seen(%(offered_mitra)s)",
     "push_again": "SELECT api.push_again('customer', %(customer)s, 60, ARRAY[%(running)s]::uuid[], '{3}')",
     "queue_message_push": "SELECT api.queue_message_push(%(running)s, 3)",

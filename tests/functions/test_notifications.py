@@ -93,6 +93,7 @@ def test_every_function_on_the_way_of_a_session_rings_what_its_comment_says(peop
     assert people.value("SELECT status FROM core.pairing_offers WHERE id = %s", waiting) == "cancelled"
     call("record_heartbeat", "SELECT api.record_heartbeat(%s)", mitra)
     call("copy_heartbeats", "SELECT api.copy_heartbeats(%s, ARRAY[clock_timestamp()])", [mitra])
+    call("note_heartbeats", "SELECT api.note_heartbeats(%s)", [mitra])
     call("end_session", "SELECT api.end_session(%s, 'mitra', %s)", session, mitra)
     call("rate_session", "SELECT api.rate_session(%s, %s, 5)", session, customer)
     call(
@@ -122,7 +123,8 @@ def test_every_function_on_the_way_of_a_session_rings_what_its_comment_says(peop
     assert heard["blast"] == {"events", "deadlines"}
     assert heard["decline_offer"] == set()
     assert heard["accept_offer"] == {"mitra_mirror", "deadlines", "events"}
-    assert heard["record_heartbeat"] == heard["copy_heartbeats"] == heard["rate_session"] == set()
+    assert heard["record_heartbeat"] == heard["copy_heartbeats"] == heard["note_heartbeats"] == set()
+    assert heard["rate_session"] == set()
     assert heard["end_session"] == {"mitra_mirror", "pairing", "events"}
     assert heard["go_offline"] == {"mitra_mirror", "events"}
     assert heard["auto_offline"] == heard["deactivate_mitra"] | {"events"} == {"mitra_mirror", "events"}

@@ -9,8 +9,6 @@ import pytest
 from websockets.frames import Frame as WebSocketFrame
 from websockets.frames import Opcode
 
-from app.mirror.gateway import Gateway
-from app.sockets.hub import Hub
 from tests.support.market import Person
 from tests.support.sockets import Api, Frame, Outbox, Socket
 from tests.support.waiting import eventually
@@ -178,30 +176,3 @@ async def test_events_that_no_device_answered_for_are_pushed_when_the_socket_die
 
 async def _is(read: Any, expected: object) -> bool:
     return bool(await read() == expected)
-
-
-async def test_a_pong_counts_as_a_beat_only_while_the_app_itself_speaks(
-    api: Api, customer: Person, mitra: Person, session: uuid.UUID, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    beats: list[uuid.UUID] = []
-    stale_seconds = 90.0
-
-    async def beat(_: Gateway, mitra_id: uuid.UUID) -> bool:
-        beats.append(mitra_id)
-        return True
-
-    async def stale(_: Hub) -> float:
-        return stale_seconds
-
-    monkeypatch.setattr(Gateway, "beat_in_mirror", beat)
-    monkeypatch.setattr(Hub, "heartbeat_stale_seconds", stale)
-    monkeypatch.setattr("app.sockets.conversation.PONG_BEAT_SECONDS", 0.0)
-    async with api.open(customer) as one, api.open(mitra):
-        await one.say(session, "a ping follows")
-        await sign(one, "message_delivered")
-        assert set(beats) == {mitra.id}
-        beats.clear()
-        stale_seconds = 0.01  # the app has said nothing for longer than that
-        await one.say(session, "another ping")
-        await sign(one, "message_delivered")
-        assert beats == []

@@ -1,6 +1,6 @@
 -- A mitra's intent, heartbeat and capacity, and who is available by them.
 \ir tap.psql
-SELECT pg_temp.plan(55);
+SELECT pg_temp.plan(59);
 
 -- create_mitra
 SELECT api.create_mitra('Ani', '+6299900000001', 2) AS ani \gset
@@ -93,6 +93,13 @@ SELECT pg_temp.equal(last_heartbeat_at, '2026-01-01 00:00:30Z', 'the latest of t
 SELECT pg_temp.equal(api.copy_heartbeats(ARRAY[:'ani', :'ani']::uuid[], ARRAY['2026-01-01 00:00:30Z', NULL]::timestamptz[]), 0, 'a heartbeat without a time is none');
 SELECT api.copy_heartbeats(ARRAY[:'ani']::uuid[], ARRAY['2099-01-01Z']::timestamptz[]) \g /dev/null
 SELECT pg_temp.ok(last_heartbeat_at <= clock_timestamp(), 'a heartbeat from the future counts as now') FROM core.mitra_online_status WHERE mitra_id = :'ani';
+
+-- note_heartbeats
+UPDATE core.mitra_online_status SET last_heartbeat_at = '2026-01-01Z' WHERE mitra_id IN (:'ani', :'budi');
+SELECT pg_temp.equal(api.note_heartbeats(ARRAY[:'budi', :'ani', gen_random_uuid(), :'ani', NULL]::uuid[]), 1, 'of an offline mitra and of a stranger a sign is no heartbeat, and no refusal');
+SELECT pg_temp.ok(last_heartbeat_at BETWEEN clock_timestamp() - interval '1 minute' AND clock_timestamp(), 'a sign of an online mitra is a heartbeat of now') FROM core.mitra_online_status WHERE mitra_id = :'ani';
+SELECT pg_temp.equal(last_heartbeat_at, '2026-01-01Z'::timestamptz, 'and nothing is written of the offline mitra') FROM core.mitra_online_status WHERE mitra_id = :'budi';
+SELECT pg_temp.refused('SELECT api.note_heartbeats(NULL)', 'VALIDATION_ERROR', 'who beats must be said', 'mitra_ids');
 
 -- auto_offline
 SELECT pg_temp.a_mitra() AS stale, pg_temp.a_mitra() AS fresh, pg_temp.a_mitra() AS silent \gset

@@ -38,6 +38,7 @@ SELECT pg_temp.version(:'mitra') AS v \gset
 SELECT api.go_online(:'mitra') \g /dev/null
 SELECT api.record_heartbeat(:'mitra') \g /dev/null
 SELECT api.copy_heartbeats(ARRAY[:'mitra']::uuid[], ARRAY[clock_timestamp()]) \g /dev/null
+SELECT api.note_heartbeats(ARRAY[:'mitra']::uuid[]) \g /dev/null
 UPDATE core.mitras SET display_name = 'Another name' WHERE id = :'mitra';
 SELECT pg_temp.equal(pg_temp.version(:'mitra'), :v::bigint, 'heartbeats, names and repeats are no news');
 SELECT pg_temp.a_search() AS session \gset

@@ -58,6 +58,9 @@ SELECT left(api.record_heartbeat(id)::text, 0) || 'recorded' FROM a_mitra;
 -- copy_heartbeats: 2
 SELECT api.copy_heartbeats(array_agg(mitra_id), array_agg(clock_timestamp())) > 0 FROM core.mitra_online_status;
 
+-- note_heartbeats: 1
+SELECT api.note_heartbeats(array_agg(id)) > 0 FROM a_mitra;
+
 -- auto_offline: 1
 SELECT count(*) > 0 FROM api.auto_offline(ARRAY(SELECT id FROM core.mitras));
 

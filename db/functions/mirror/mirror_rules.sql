@@ -10,4 +10,4 @@ $$;
 COMMENT ON FUNCTION api.mirror_rules() IS $$
 The rules that the mirror judges heartbeats by, in seconds. Raises nothing.
 $$;
-GRANT EXECUTE ON FUNCTION api.mirror_rules() TO halo_listener, halo_cc;
+GRANT EXECUTE ON FUNCTION api.mirror_rules() TO halo_app, halo_listener, halo_cc;

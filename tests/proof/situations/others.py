@@ -64,6 +64,7 @@ def mitra_alone(stage: Stage) -> Sequence[Command]:
         stage.delete_mitra(mitra),
         stage.command("beat", "SELECT api.record_heartbeat(%s)", mitra),
         stage.command("copy a beat of", "SELECT api.copy_heartbeats(ARRAY[%s], ARRAY[proof.clock()])", mitra),
+        stage.command("note a beat of", "SELECT api.note_heartbeats(ARRAY[%s])", mitra),
         Command("log in", "SELECT refusal FROM api.verify_otp(%s, 'mitra', 'code', 'another', 'here')", (phone,)),
         Command("refresh", "SELECT refusal FROM api.refresh_login('token', 1, 'newer')"),
         stage.command("log out", "SELECT api.logout(%s)", login),
