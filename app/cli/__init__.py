@@ -8,12 +8,10 @@ import sys
 from importlib.metadata import version
 from typing import Annotated, NoReturn
 
-import psycopg
 import typer
 
 from app.cli import accounts, configuration, doctor, logs, mirror, replay, run, sbom, schema, servers, simulate
-from app.postgres.migrations import MigrationError
-from app.settings import SettingsError
+from app.cli.expected_errors import expected_errors_said
 
 cli = typer.Typer(
     name="halobestie",
@@ -46,30 +44,7 @@ def _options(
 
 
 def main() -> NoReturn:
-    """Run the command line; errors that can be expected become sentences."""
-    try:
+    """Run the command line."""
+    with expected_errors_said():
         cli(prog_name="halobestie")
-    except SettingsError as error:
-        _end(2, *error.faults)
-    except MigrationError as error:
-        _end(1, str(error))
-    except (psycopg.errors.UndefinedFunction, psycopg.errors.InvalidSchemaName):
-        _end(1, "The database lacks functions of this release: run `halobestie migrate`.")
-    except psycopg.errors.InsufficientPrivilege as error:
-        _end(1, f"The role that DATABASE_URL names may not do this: {error.diag.message_primary}.")
-    except psycopg.OperationalError as error:
-        _end(1, f"PostgreSQL could not be used: {str(error).strip()}", "`halobestie doctor` says more.")
-    except psycopg.DataError as error:
-        _end(1, f"PostgreSQL can't take this value: {error.diag.message_detail or error.diag.message_primary or error}")
-    except psycopg.DatabaseError as error:
-        if not (error.sqlstate or "").startswith("PT"):
-            raise
-        diag = error.diag
-        _end(1, " ".join(filter(None, [f"{diag.message_primary}:", diag.message_detail, diag.message_hint])))
     sys.exit(0)
-
-
-def _end(code: int, *lines: str) -> NoReturn:
-    for line in lines:
-        typer.echo(line, err=True)
-    sys.exit(code)

@@ -17,6 +17,7 @@ import typer
 import uvicorn
 from psycopg.conninfo import conninfo_to_dict
 
+from app.cli.expected_errors import expected_errors_said
 from app.observability import logs, tracing
 from app.readiness.needs import require_database
 from app.runtime import garbage_collection, systemd
@@ -162,9 +163,10 @@ def _serve_by_workers(settings: ApiSettings, port: socket) -> int:
     supervisor, of_a_worker = os.getpid(), settings.model_copy(update={"metrics_port": 0})
 
     def work(own_page: socket | None, is_first: bool) -> None:
-        own_port = reserve(settings.public_host, settings.public_port, setting="PUBLIC_PORT", is_shared=True)
-        app = create_public_app(of_a_worker, settles=is_first, metrics_at=own_page)
-        _serve(app, own_port, settings, process="api", on_serving=lambda: tell_serving(supervisor))
+        with expected_errors_said():
+            own_port = reserve(settings.public_host, settings.public_port, setting="PUBLIC_PORT", is_shared=True)
+            app = create_public_app(of_a_worker, settles=is_first, metrics_at=own_page)
+            _serve(app, own_port, settings, process="api", on_serving=lambda: tell_serving(supervisor))
 
     first, *more = (Fork(str(number), partial(work, own_page)) for number, own_page in enumerate(own_pages, 1))
     return supervise(first, [*more, *others])

@@ -24,9 +24,12 @@ from app.development.processes import Family, free_port
 from app.serving.workers import FIRST_PAUSE_SECONDS, Fork
 from app.settings import ApiSettings
 from tests.support.api_process import ApiProcess
+from tests.support.command import environment
+from tests.support.http_apps import valkey_away
 from tests.support.market import Market, Person
 from tests.support.mirror import kept_mirror
 from tests.support.sockets import Outbox, Socket
+from tests.support.tokens import TEST_JWT_SECRET
 from tests.support.waiting import PATIENCE_SECONDS, START_SECONDS, eventually, until
 
 WORKERS = 2
@@ -206,6 +209,39 @@ def crew(*names: str) -> subprocess.Popen[str]:
 def test_when_the_first_worker_can_not_start_neither_can_all() -> None:
     with crew("brief", "deaf") as supervisor:
         assert supervisor.wait(START_SECONDS) == 5
+
+
+STAYS_AWAY = """
+import sys
+from app.cli import main
+from app.readiness.settle import settle
+
+settle.__kwdefaults__["patience"] = 0.1
+sys.argv = ["halobestie", "api", "--workers", "2"]
+main()
+"""
+
+
+def test_a_postgresql_that_stayed_away_at_the_start_of_the_first_worker_is_said_in_sentences(tmp_path: Path) -> None:
+    settings = {
+        "APP_ENV": "development",
+        "OTP_PROVIDER": "fixed",
+        "AUTH_JWT_SECRET": TEST_JWT_SECRET,
+        "DATABASE_URL": f"postgresql://x@127.0.0.1:{free_port()}/x",
+        "VALKEY_URL": valkey_away(),
+        "PUBLIC_PORT": str(free_port()),
+        "METRICS_PORT": str(free_port()),
+        "LOG_FORMAT": "json",
+    }
+    command = [sys.executable, "-c", STAYS_AWAY]
+    ended = subprocess.run(
+        command, capture_output=True, text=True, check=False, env=environment(settings), cwd=tmp_path
+    )
+    said = [line for line in ended.stderr.splitlines() if not line.startswith("{")]
+    assert ended.returncode == 1
+    assert said[0].startswith("PostgreSQL could not be used: ")
+    assert said[-1] == "`halobestie doctor` says more."
+    assert "Traceback" not in ended.stderr
 
 
 def test_a_child_that_ends_again_and_again_is_started_less_and_less_and_a_deaf_one_is_killed_at_the_end() -> None:
