@@ -25,12 +25,13 @@ class CrossOrigin(falcon.CORSMiddleware[Request, Response]):
         return () if self.allow_origins == ANY_ORIGIN else (("Vary", "Origin"),)
 
     async def process_request(self, req: Request, resp: Response) -> None:
-        """Let them read also the answer that the server gives in the app's place."""
+        """Let them read the answer, also one that the server gives in the app's place."""
         super().process_response(req, resp, None, req_succeeded=False)
 
     def process_response(self, req: Any, resp: Any, resource: object, req_succeeded: bool) -> None:
-        """Add the headers."""
-        super().process_response(req, resp, resource, req_succeeded)
+        """Add what is not known before: to a preflight what may be sent."""
+        if req.method == "OPTIONS":
+            super().process_response(req, resp, resource, req_succeeded)
         for name, value in self.always:
             resp.append_header(name, value)
 
