@@ -2,6 +2,7 @@ CREATE OR REPLACE FUNCTION api.check_invariants(
     p_limit integer DEFAULT 100, p_cursor text DEFAULT NULL)
 RETURNS jsonb
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = ''
+SET plan_cache_mode = force_custom_plan
 AS $$
 DECLARE
     v_began timestamptz := clock_timestamp();
