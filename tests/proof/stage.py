@@ -264,8 +264,8 @@ class Stage(People):
         query: LiteralString = "SELECT api.respond_to_extension(%s, %s, %s, %s)"
         return self.command("say yes to" if accepted else "say no to", query, extension, session, mitra, accepted)
 
-    def settle_as(self, extension: UUID, connected: bool) -> Command:
-        verb = "settle connected" if connected else "settle not connected"
+    def settle_as(self, extension: UUID, connected: bool | None) -> Command:
+        verb = {True: "settle connected", False: "settle not connected", None: "settle unknown"}[connected]
         query: LiteralString = "SELECT api.settle_extension(%s, %s)"
         return self.command(verb, query, extension, connected, **_COMES_BACK)
 

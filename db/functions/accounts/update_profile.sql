@@ -21,6 +21,7 @@ BEGIN
         SET display_name = coalesce(p_display_name, display_name),
             locale = coalesce(p_locale, locale)
         WHERE id = p_user_id;
+        PERFORM core.prove_presence(p_user_id);
     END IF;
     RETURN api.profile(p_user_type, p_user_id);
 END

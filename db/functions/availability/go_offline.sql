@@ -9,6 +9,7 @@ BEGIN
     PERFORM core.require('cause', p_cause);
     IF p_cause = 'mitra' THEN
         PERFORM core.require_active(v_mitra);
+        PERFORM core.prove_presence(p_mitra_id);
     END IF;
     PERFORM core.emit(core.set_offline(ARRAY[p_mitra_id], p_cause, p_actor_id));
     RETURN core.mitra_status_json(p_mitra_id);

@@ -10,6 +10,9 @@ DECLARE
 BEGIN
     PERFORM core.require('cause', p_cause);
     PERFORM core.require_active(v_mitra);
+    IF p_cause = 'mitra' THEN
+        PERFORM core.prove_presence(p_mitra_id);
+    END IF;
     UPDATE core.mitra_online_status
     SET is_online = true, last_online_at = v_now, last_heartbeat_at = v_now,
         missed_offers = 0, updated_at = v_now
@@ -29,9 +32,9 @@ $$;
 
 COMMENT ON FUNCTION api.go_online(uuid, text, uuid) IS $$
 Go online: receive offers from now on. Counts as a heartbeat, which the caller records in the
-mirror too. Repeating it writes nothing but a heartbeat, and that only when the last one is stale.
-Returns the mitra status; available is judged by heartbeat_stale_seconds alone, as the mirror
-judges it.
+mirror too. Repeating it writes nothing but a heartbeat, and that only when the last one is stale;
+and once for an extension that waits, that the mitra is there. Returns the mitra status; available
+is judged by heartbeat_stale_seconds alone, as the mirror judges it.
 Raises: VALIDATION_ERROR 422, NOT_FOUND 404, MITRA_DEACTIVATED 403.
 Notifies: mitra_mirror, pairing, events (status_changed).
 $$;

@@ -9,13 +9,14 @@ BEGIN
     WHERE EXISTS (SELECT FROM core.pairing_offers AS offer
         WHERE offer.mitra_id = p_mitra_id AND offer.status = 'offered')
     ON CONFLICT (mitra_id) DO UPDATE SET last_seen_at = excluded.last_seen_at;
+    PERFORM core.prove_presence(p_mitra_id);
 END
 $$;
 
 COMMENT ON FUNCTION api.note_seen(uuid) IS $$
 A socket of this mitra asked for what it missed. While an offer waits for the mitra, this is a sign
-of life, as good as an answer: the offer does not count as missed when it expires. Writes nothing
-without a live offer.
+of life, as good as an answer: the offer does not count as missed when it expires. While an
+extension waits for the mitra, it proves that the mitra is there. Otherwise it writes nothing.
 Raises: VALIDATION_ERROR 422. Notifies: nothing.
 $$;
 GRANT EXECUTE ON FUNCTION api.note_seen(uuid) TO halo_app;

@@ -6,6 +6,7 @@ AS $$
 DECLARE
     v_session core.chat_sessions;
     v_extension core.session_extensions;
+    v_events core.event[];
 BEGIN
     PERFORM core.require('extension_id', p_extension_id::text, 'session_id', p_session_id::text,
         'mitra_id', p_mitra_id::text, 'accepted', p_accepted::text);
@@ -29,11 +30,12 @@ BEGIN
             'Look at the session again.');
     END IF;
 
-    -- Write and tell.
-    PERFORM core.note_life(p_session_id, 'mitra', p_mitra_id);
-    PERFORM core.emit(CASE WHEN p_accepted
+    -- Write and tell. The note comes last, so that it finds the other extensions alone.
+    v_events := CASE WHEN p_accepted
         THEN core.resolve_extension(v_extension, 'accepted', NULL, false)
-        ELSE core.resolve_extension(v_extension, 'rejected', 'extension_rejected', false) END);
+        ELSE core.resolve_extension(v_extension, 'rejected', 'extension_rejected', false) END;
+    PERFORM core.note_life(p_session_id, 'mitra', p_mitra_id);
+    PERFORM core.emit(v_events);
     SELECT * INTO v_extension FROM core.session_extensions WHERE id = p_extension_id;
     RETURN core.extension_json(v_extension);
 END

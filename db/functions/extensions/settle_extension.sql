@@ -25,9 +25,9 @@ BEGIN
         RETURN core.extension_json(v_extension);
     END IF;
 
-    -- Judge. When nobody can tell whether the mitra is connected, a sign of life since the
-    -- request proves it; without a sign, run_due settles the extension later. A socket without
-    -- a lease is a socket of which Valkey knows nothing.
+    -- Judge. When nobody can tell whether the mitra is connected, a command or another sign of
+    -- life since the request proves it; without proof, run_due settles the extension later. A
+    -- socket without a lease is a socket of which Valkey knows nothing.
     v_session := core.read_session(v_extension.session_id);
     IF NOT v_connected AND core.has_unleased_socket('mitra:' || v_session.mitra_id) THEN
         v_connected := NULL;
@@ -35,8 +35,9 @@ BEGIN
     IF v_connected IS NULL
         AND core.config_text('extension_default_action_on_timeout') <> 'auto_reject'
     THEN
-        v_connected := core.last_sign_of(v_session.mitra_id,
-            v_extension.requested_at) >= v_extension.requested_at;
+        v_connected := core.is_presence_proved(v_session.mitra_id, v_extension.requested_at)
+            OR core.last_sign_of(v_session.mitra_id,
+                v_extension.requested_at) >= v_extension.requested_at;
         IF NOT v_connected THEN
             RETURN core.extension_json(v_extension);
         END IF;
@@ -56,9 +57,10 @@ $$;
 COMMENT ON FUNCTION api.settle_extension(uuid, boolean) IS $$
 Settles an extension whose time is over. p_connected: whether the mitra has a live socket and a
 fresh heartbeat, by Valkey; null when that is unknown, as for a mitra that api.note_connected has
-named. When it is unknown, a message or a command of the mitra since the request proves that the
-mitra was there; without proof nothing changes, unless silence means no in any case. An extension
-that is answered already, not yet due, or busy is left as it is. Returns the extension.
+named. When it is unknown, a message or a command of the mitra since the request, or a socket of the
+mitra that asked for what it missed, proves that the mitra was there; without proof nothing changes,
+unless silence means no in any case. An extension that is answered already, not yet due, or busy is
+left as it is. Returns the extension.
 Raises: VALIDATION_ERROR 422, NOT_FOUND 404.
 Notifies: mitra_mirror, deadlines, events (extension_response, session_resumed or session_closing,
 payment_updated).

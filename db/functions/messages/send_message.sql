@@ -43,6 +43,7 @@ BEGIN
     IF v_message.seq IS NOT NULL THEN
         UPDATE core.message_counters AS counter SET last_seq = counter.last_seq - 1
         WHERE counter.session_id = p_session_id AND v_seq IS NOT NULL;
+        PERFORM core.prove_presence(p_sender_id) WHERE p_sender_type = 'mitra';
         RETURN QUERY
         SELECT core.message_json(v_message), true, v_session.customer_id, v_session.mitra_id;
         RETURN;

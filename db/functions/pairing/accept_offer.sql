@@ -16,6 +16,7 @@ BEGIN
     IF v_offer.status = 'accepted'
         AND v_session.mitra_id = p_mitra_id AND v_session.round = v_offer.round
     THEN
+        PERFORM core.prove_presence(p_mitra_id);
         RETURN core.session_json(v_session);
     END IF;
 

@@ -11,6 +11,7 @@ BEGIN
 
     -- A repeated no is the same no.
     IF v_offer.status = 'declined' THEN
+        PERFORM core.prove_presence(p_mitra_id);
         RETURN core.offer_json(v_offer);
     ELSIF v_offer.status = 'accepted' THEN
         PERFORM core.refuse('INVALID_STATE',

@@ -108,6 +108,7 @@ VALUES
         'mitra_id = $2', 'as long as the mitra has sessions'),
     ('mitra_sightings', '{mitra}', '{last_seen_at}', '{}', 'mitra_id = $2',
         'as long as the mitra has sessions'),
+    ('presence_proofs', '{mitra}', '{at}', '{}', 'mitra_id = $2', 'a day'),
     ('mitra_status_log', '{mitra}', '{id,action,cause,at,duration}', '{actor_id}', 'mitra_id = $2',
         'as long as the mitra has sessions'),
     ('pairing_offers', '{mitra}',

@@ -10,6 +10,7 @@ BEGIN
         AND ready_at <= clock_timestamp() - interval '1 day';
     INSERT INTO core.data_exports (user_type, user_id) VALUES (p_user_type, p_user_id)
     ON CONFLICT (user_type, user_id) DO NOTHING;
+    PERFORM core.prove_presence(p_user_id) WHERE p_user_type = 'mitra';
     RETURN core.data_export_json(p_user_type, p_user_id);
 END
 $$;

@@ -20,6 +20,7 @@ BEGIN
     END IF;
     IF p_user_type = 'mitra' THEN
         PERFORM core.require_active(core.lock_mitra(p_user_id));
+        PERFORM core.prove_presence(p_user_id);
     END IF;
     v_found := core.read_session(p_session_id);
     IF v_found.id IS NULL THEN

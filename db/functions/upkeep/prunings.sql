@@ -18,6 +18,7 @@ VALUES
     ('unleased_sockets', 'unleased_sockets', 'held_until < $1 - interval ''1 hour'''),
     ('silences', 'silences', 'expired_at < $1 - interval ''1 day'' AND due_at IS NULL'),
     ('offer_dispatches', 'offer_dispatches', 'at < $1 - interval ''1 day'''),
+    ('presence_proofs', 'presence_proofs', 'at < $1 - interval ''1 day'''),
     ('pushes', 'pushes', 'settled_at < $1 - interval ''7 days'''),
     ('data_exports', 'data_exports', 'ready_at < $1 - interval ''1 day'''),
     ('replays', 'replays', 'requested_at < $1 - interval ''30 days'''),

@@ -106,6 +106,8 @@ def extending_past_its_deadline(stage: Stage) -> Sequence[Command]:
         stage.run_due,
         stage.settle_as(extension, True),
         stage.settle_as(extension, False),
+        stage.settle_as(extension, None),
+        stage.online(mitra),
         stage.answer(extension, session, mitra, True),
         stage.end(session, "mitra", mitra),
         stage.reroute(session),
