@@ -56,7 +56,7 @@ FROM (VALUES
     ('a report', 'api.report_other_party($4, ''mitra'', $1, ''rude'')'),
     ('a new name', 'api.update_profile(''mitra'', $1, ''Mitra of a new name'')'),
     ('asking for one''s own data', 'api.request_data_export(''mitra'', $1)'),
-    ('a socket that asks for what it missed', 'api.note_seen($1)')
+    ('a socket that asks for what it missed while an offer waits', 'api.note_seen($1)')
 ) AS command (what, done);
 
 SELECT pg_temp.equal(pg_temp.judged('api.go_offline($1)'), 'timeout', 'a mitra who went offline is there, but not reachable');
@@ -82,8 +82,8 @@ SELECT api.go_online(:'mitra'), api.set_topic_sensitivity(:'session', :'mitra', 
 SELECT pg_temp.equal(count(*), 1::bigint, 'while an extension waits, the first command is') FROM core.presence_proofs WHERE mitra_id = :'mitra';
 SELECT api.respond_to_extension(:'extension', :'session', :'mitra', true) \g /dev/null
 SELECT pg_temp.asked(:'session', :'customer') \g /dev/null
-SELECT api.go_online(:'mitra') \g /dev/null
-SELECT pg_temp.equal(count(*), 2::bigint, 'and once more for the next extension') FROM core.presence_proofs WHERE mitra_id = :'mitra';
+SELECT api.note_seen(:'mitra') \g /dev/null
+SELECT pg_temp.equal(count(*), 2::bigint, 'and once more for the next extension, without an offer by a socket too') FROM core.presence_proofs WHERE mitra_id = :'mitra';
 UPDATE core.presence_proofs SET at = at - interval '25 hours' WHERE mitra_id = :'mitra';
 SELECT api.prune('presence_proofs', 1000) \g /dev/null
 SELECT pg_temp.equal(count(*), 0::bigint, 'all that is forgotten after a day') FROM core.presence_proofs WHERE mitra_id = :'mitra';
