@@ -63,7 +63,7 @@ PARTY_BUGS = (
     Bug(
         "a mitra has less time for a first reply after a pause",
         "first_reply/keep_reply_deadlines.sql",
-        "known.began_at + coalesce( p_pauses[array_position(p_resumed, saved.id)], v_now - known.stopped_at, '0')",
+        "known.began_at + (coalesce( p_resumed_at[array_position(p_resumed, saved.id)], v_now) - known.stopped_at)",
         "known.began_at",
     ),
     Bug(

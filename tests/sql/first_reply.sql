@@ -1,6 +1,6 @@
 -- A mitra who never writes: reminded, then overdue; the customer goes to another mitra or gets the money back.
 \ir tap.psql
-SELECT pg_temp.plan(52);
+SELECT pg_temp.plan(53);
 
 -- A running session that started so many seconds ago, of its 900.
 CREATE FUNCTION pg_temp.a_session_since(p_mitra_id uuid, p_customer_id uuid, p_seconds integer) RETURNS uuid LANGUAGE plpgsql AS $$
@@ -116,6 +116,23 @@ SELECT pg_temp.ok(due_at BETWEEN clock_timestamp() + interval '18 seconds' AND c
 SELECT pg_temp.later(:'session', 21);
 SELECT pg_temp.equal(api.end_session(:'session', 'customer', :'customer', true) ->> 'status', 'completed', 'and runs out');
 SELECT pg_temp.equal(pg_temp.money(:'session'), 'consumed due 15000, consumed due 10000', 'the extension is owed back, too');
+
+-- as do two extensions: one that is refused, and one that is asked for in the last words
+SELECT pg_temp.a_customer() AS customer \gset
+SELECT pg_temp.a_session_since(:'mitra', :'customer', 100) AS session \gset
+SELECT (api.create_payment_request(:'customer', pg_temp.a_package(10000, 10, NULL, true), true, :'session') ->> 'id')::uuid AS extension_payment \gset
+SELECT api.confirm_payment(:'extension_payment') \g /dev/null
+SELECT pg_temp.settle() \g /dev/null
+SELECT api.request_extension(:'session', :'customer', 10, 10000, :'extension_payment') ->> 'id' AS extension \gset
+SELECT pg_temp.later(:'session', 50);
+SELECT api.respond_to_extension(:'extension', :'session', :'mitra', false) \g /dev/null
+SELECT (api.create_payment_request(:'customer', pg_temp.a_package(10000, 10, NULL, true), true, :'session') ->> 'id')::uuid AS extension_payment \gset
+SELECT api.confirm_payment(:'extension_payment') \g /dev/null
+SELECT pg_temp.later(:'session', 10);
+SELECT api.request_extension(:'session', :'customer', 10, 10000, :'extension_payment') ->> 'id' AS extension \gset
+SELECT pg_temp.later(:'session', 30);
+SELECT api.respond_to_extension(:'extension', :'session', :'mitra', true) \g /dev/null
+SELECT pg_temp.ok(due_at BETWEEN clock_timestamp() + interval '18 seconds' AND clock_timestamp() + interval '21 seconds', 'no part of either pause counts') FROM core.reply_deadlines WHERE session_id = :'session';
 
 -- a clock that is as long as the time for a first reply
 SELECT pg_temp.a_customer() AS customer \gset

@@ -1,6 +1,6 @@
 CREATE OR REPLACE FUNCTION core.keep_reply_deadlines(
     p_sessions core.chat_sessions[], p_started uuid[], p_began timestamptz[],
-    p_resumed uuid[], p_pauses interval[])
+    p_resumed uuid[], p_resumed_at timestamptz[])
 RETURNS void
 LANGUAGE plpgsql VOLATILE
 SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
@@ -22,8 +22,9 @@ BEGIN
     JOIN unnest(p_sessions) AS saved ON saved.id = started.id
     WHERE v_within > '0';
 
-    -- The clock stops for an extension and for last words; when it runs again, all that is to come
-    -- is later by the pause. The clocks that have just begun run.
+    -- The clock stops for an extension and for last words, and stays stopped from one to the other;
+    -- when it runs again, all that is to come is later by the whole pause. The clocks that have just
+    -- begun run.
     IF cardinality(p_sessions) = cardinality(p_started) THEN
         RETURN;
     END IF;
@@ -40,9 +41,9 @@ BEGIN
         CROSS JOIN LATERAL (
             SELECT
                 CASE WHEN saved.status = 'active'
-                    THEN known.began_at + coalesce(
-                        p_pauses[array_position(p_resumed, saved.id)],
-                        v_now - known.stopped_at, '0')
+                    THEN known.began_at + (coalesce(
+                        p_resumed_at[array_position(p_resumed, saved.id)], v_now)
+                        - known.stopped_at)
                     ELSE known.began_at END AS began_at,
                 CASE saved.status
                     WHEN 'extending' THEN coalesce(known.stopped_at, saved.paused_at)
@@ -56,10 +57,11 @@ END
 $$;
 
 COMMENT ON FUNCTION core.keep_reply_deadlines(
-    core.chat_sessions[], uuid[], timestamptz[], uuid[], interval[]) IS $$
+    core.chat_sessions[], uuid[], timestamptz[], uuid[], timestamptz[]) IS $$
 Keeps the deadlines of first replies of locked sessions that were just saved: begun anew for those
 that started with a mitra (p_started, since p_began) when first_reply_seconds is not 0, stopped
-while the clock does not run, later by p_pauses when it runs again after an extension (p_resumed),
-to the microsecond, since what is given back for them is money; and gone with the mitra.
+while the clock does not run, later by the pause when it runs again after an extension (p_resumed,
+at p_resumed_at), to the microsecond, since what is given back for them is money; and gone with the
+mitra.
 Notifies: deadlines.
 $$;

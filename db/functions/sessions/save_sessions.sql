@@ -7,20 +7,21 @@ DECLARE
     v_started uuid[];
     v_began timestamptz[];
     v_resumed uuid[];
-    v_pauses interval[];
+    v_resumed_at timestamptz[];
     v_ids uuid[] := ARRAY(SELECT saved.id FROM unnest(p_sessions) AS saved);
 BEGIN
     -- Those whose clock starts with a mitra, who owes a first reply from that moment on; and those
-    -- whose clock runs again: it ends later by the pause, and by the minutes that were added.
+    -- whose clock runs again: it ends later than that moment by what was left when it was paused,
+    -- and by the minutes that were added.
     SELECT array_agg(saved.id) FILTER (WHERE former.status <> 'extending'),
         array_agg(saved.expires_at
             - coalesce(former.remaining, make_interval(mins => saved.duration_minutes)))
             FILTER (WHERE former.status <> 'extending'),
         array_agg(saved.id) FILTER (WHERE former.status = 'extending'),
-        array_agg(saved.expires_at - former.expires_at
+        array_agg(saved.expires_at - greatest('0', former.expires_at - former.paused_at)
             - make_interval(mins => saved.duration_minutes - former.duration_minutes))
             FILTER (WHERE former.status = 'extending')
-    INTO v_started, v_began, v_resumed, v_pauses
+    INTO v_started, v_began, v_resumed, v_resumed_at
     FROM unnest(p_sessions) AS saved
     JOIN core.chat_sessions AS former ON saved.id = former.id AND saved.status = 'active'
         AND core.status_is(former.status, 'pending_acceptance', 'pending_payment', 'extending');
@@ -56,7 +57,7 @@ BEGIN
     WHERE saved.status = 'active'
         AND saved.expires_at - make_interval(secs => threshold.seconds) > clock_timestamp()
     ON CONFLICT DO NOTHING;
-    PERFORM core.keep_reply_deadlines(p_sessions, v_started, v_began, v_resumed, v_pauses);
+    PERFORM core.keep_reply_deadlines(p_sessions, v_started, v_began, v_resumed, v_resumed_at);
 END
 $$;
 
