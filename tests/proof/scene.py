@@ -78,6 +78,8 @@ class Scene:
         self.ids: dict[str, UUID] = {}
         self.served: dict[str, dict[str, int]] = {}
         """How many seconds each mitra served in each session."""
+        self.late = 0.0
+        """How many seconds of its own the test has taken since the scene began."""
         self._passed = 0
         conn.execute("BEGIN")
         for kind, id_ in conn.execute("SELECT kind, id FROM pg_temp.begin_scene()").fetchall():
@@ -114,7 +116,7 @@ class Scene:
         return self._names[id_]
 
     def _facts(self, scene: dict[str, Any]) -> Facts:
-        self._late: float = scene["now"] - self._began
+        self.late = scene["now"] - self._began
         for kind in ("session", "payment", "refund", "extension", "report", "payout"):
             for row in scene[f"{kind}s"] or []:
                 self._name(kind, row["id"])
@@ -157,9 +159,9 @@ class Scene:
         if value is None:
             return None
         if key.endswith("_at"):
-            return _on_grid(value - self._began + self._passed, self._late)
+            return _on_grid(value - self._began + self._passed, self.late)
         if key in ("seconds_left", "unused"):
-            return _on_grid(value, self._late + 1)
+            return _on_grid(value, self.late + 1)
         return self._names.get(value, value) if isinstance(value, str) else value
 
 

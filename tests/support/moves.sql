@@ -113,7 +113,7 @@ SELECT api.request_refund(id, CASE WHEN random() < 0.3 THEN 1000 END) ->> 'refun
 
 -- request_refund by another way: 4
 SELECT api.request_refund(payment.id, CASE WHEN random() < 0.3 THEN 1000 END, p_way => CASE WHEN random() < 0.5 THEN 'transfer' ELSE 'credit' END,
-    p_actor_id => a_user.id, p_customer_consented => true) ->> 'refund_status'
+    p_reason => 'why', p_actor_id => a_user.id, p_customer_consented => true) ->> 'refund_status'
 FROM a_paid_payment AS payment, a_user;
 
 -- confirm_refund: 4
