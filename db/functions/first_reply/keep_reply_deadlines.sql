@@ -23,8 +23,8 @@ BEGIN
     WHERE v_within > '0';
 
     -- The clock stops for an extension and for last words, and stays stopped from one to the other;
-    -- when it runs again, all that is to come is later by the whole pause. The clocks that have just
-    -- begun run.
+    -- when it runs again, all that is to come is later by the whole pause. The clocks that have
+    -- just begun run.
     IF cardinality(p_sessions) = cardinality(p_started) THEN
         RETURN;
     END IF;
