@@ -244,13 +244,17 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         self._count_control_frame()
 
     async def send(self, message: ASGISendEvent) -> None:
-        """Send. A connection that ended by itself, for example after a missed pong, counts as left by the client."""
+        """Send. A connection that ended by itself, for example after a missed pong, counts as left by the client.
+
+        To close such a connection is no fault: Falcon closes every socket whose route has returned.
+        """
         try:
             await super().send(message)
-        except RuntimeError as error:
-            if not self.close_sent:
+        except (ClientDisconnected, RuntimeError) as error:
+            if isinstance(error, RuntimeError) and not self.close_sent:
                 raise
-            raise ClientDisconnected from error
+            if message["type"] != "websocket.close":
+                raise ClientDisconnected from error
         self._read()  # what has waited for the handshake, or until the last message was taken
 
     def send_receive_event_to_app(self) -> None:

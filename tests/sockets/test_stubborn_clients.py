@@ -1,10 +1,11 @@
-"""Clients that do not read what they ask for."""
+"""Clients that do not read what they ask for, and clients that are gone."""
 
 import asyncio
 from unittest.mock import Mock
 
 import pytest
 import uvicorn
+from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.server import ServerState
 
 from app.serving.server import UVICORN
@@ -65,5 +66,15 @@ async def test_a_client_that_closes_and_does_not_read_is_cut(monkeypatch: pytest
     protocol.data_received(CLOSING)
     async with asyncio.timeout(PATIENCE_SECONDS):
         await cut.wait()
+    for task in protocol.tasks:
+        task.cancel()
+
+
+async def test_to_close_the_connection_of_a_client_that_is_gone_is_no_fault() -> None:
+    protocol, _ = await connection()
+    protocol.connection_lost(None)
+    with pytest.raises(ClientDisconnected):
+        await protocol.send({"type": "websocket.send", "text": "too late"})
+    await protocol.send({"type": "websocket.close", "code": 1000})
     for task in protocol.tasks:
         task.cancel()
