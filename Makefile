@@ -6,9 +6,9 @@
 BIN := .venv/bin
 # Tests start many processes: each would compile every module again.
 unexport PYTHONDONTWRITEBYTECODE
-# Tests also wait: two more of them at a time than there are processors, up to 4.
+# Tests also wait: more of them at a time than there are processors.
 PYTEST := $(BIN)/python -m pytest --durations 10 --dist worksteal \
-	-n $(shell cores=$$(getconf _NPROCESSORS_ONLN); [ $$cores -lt 2 ] && echo 3 || echo 4)
+	-n $(shell cores=$$(getconf _NPROCESSORS_ONLN); [ $$cores -lt 2 ] && echo 3 || echo 5)
 # On which servers tests run (tests/support/ground.py): nothing, or cluster, pooler and workers, separated by commas.
 GROUND := TEST_ON=$(ON)
 TYPESCRIPT := examples/typescript

@@ -9,6 +9,7 @@ from psycopg import sql
 
 from tests.functions.worlds import Due, World, a_world
 from tests.support.people import People
+from tests.support.sizes import IS_WHOLE
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,13 @@ def all_that_moves(conn: psycopg.Connection, limit: int) -> Due:
     return moved
 
 
-@pytest.mark.parametrize("limit", [1, 200])
+@pytest.mark.parametrize(
+    "limit",
+    [
+        pytest.param(1, marks=[pytest.mark.grows, pytest.mark.skipif(not IS_WHOLE, reason="`make proof` has it")]),
+        200,
+    ],
+)
 def test_a_broken_row_delays_only_what_must_change_it(people: People, conn: psycopg.Connection, limit: int) -> None:
     for row in ROWS:
         broken, whole = a_world(people), a_world(people)

@@ -20,7 +20,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from tests.support.command import ROOT
 from tests.support.run import Run, living, running
-from tests.support.sizes import IS_WHOLE
+from tests.support.sizes import IS_WHOLE, in_proof_alone
 from tests.support.waiting import PATIENCE_SECONDS, START_SECONDS, until
 
 # A run costs some seconds of processor, so several things are looked at in each.
@@ -87,6 +87,7 @@ def test_parts_that_die_are_started_again_and_the_next_run_finds_the_data_of_a_k
             assert living(children) == []
 
 
+@in_proof_alone("starts everything once more")
 def test_stores_that_are_given_are_used_as_they_are_and_a_part_that_keeps_dying_ends_the_run_with_its_name(
     server_directory: Path, database_url: str, valkey_url: str, conn: psycopg.Connection
 ) -> None:

@@ -15,6 +15,7 @@ import pytest
 from app.postgres import migrations
 from app.postgres.migrations import migrate, roll_back
 from tests.support.catalogue import picture
+from tests.support.sizes import in_proof_alone
 
 MIGRATIONS = migrations.DIRECTORY / "migrations"
 RELEASED = Path(__file__).with_name("released.txt")
@@ -216,6 +217,7 @@ def shape(lines: set[str]) -> set[str]:
     return {line.removesuffix(" NOT VALID") for line in lines}
 
 
+@in_proof_alone("migrates twice for each migration")
 def test_each_rollback_undoes_its_migration_and_nothing_else(empty_database_url: str, tmp_path: Path) -> None:
     """Up one by one and down again, tables alone: the functions of today would not fit the tables of then."""
     (tmp_path / "migrations").mkdir()
