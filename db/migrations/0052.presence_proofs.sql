@@ -1,7 +1,7 @@
 -- depends: 0051.indexes_left.after
 SET LOCAL ROLE halo_owner;
 CREATE TABLE core.presence_proofs (
-    mitra_id uuid NOT NULL REFERENCES core.mitras ON DELETE CASCADE,
+    mitra_id uuid NOT NULL, -- no foreign key: it would lock the mitra, and a command would wait for that lock
     at timestamptz NOT NULL,
     PRIMARY KEY (mitra_id, at)
 );

@@ -6,12 +6,10 @@ from tests.support.sources import FUNCTIONS, reached_from
 
 ITS_ROW_IS_PROOF = {"api.send_messages": "a message, which core.last_sign_of finds"}
 NO_COMMAND = {
-    "api.claim_idempotency_key": "part of another request",
     "api.conversation_partner": "only reads",
     "api.data_export": "only reads",
     "api.deliver_messages": "the device acknowledges",
     "api.forget_push_token": "the app does it by itself",
-    "api.lease_idempotency_key": "part of another request",
     "api.list_sessions": "only reads",
     "api.messages_after": "only reads",
     "api.mitra_earnings": "only reads",

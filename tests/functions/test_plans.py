@@ -18,7 +18,7 @@ from tests.support.sizes import IS_WHOLE
 
 LARGE = ROOT / "bench" / "large.sql"
 SIZE = (
-    {"mitras": 20_000, "sessions": 200_000, "days": 90}
+    {"mitras": 10_000, "sessions": 100_000, "days": 90}
     if IS_WHOLE
     else {"mitras": 3_000, "sessions": 15_000, "days": 3}
 )

@@ -1,6 +1,6 @@
 -- Nobody knows who has a socket: what the mitra did since an extension was asked for proves that the mitra is there.
 \ir tap.psql
-SELECT pg_temp.plan(31);
+SELECT pg_temp.plan(32);
 
 CREATE FUNCTION pg_temp.asked(p_session_id uuid, p_customer_id uuid) RETURNS uuid LANGUAGE plpgsql AS $$
 DECLARE
@@ -40,6 +40,8 @@ SELECT pg_temp.equal(pg_temp.judged(done), 'accepted', what || ' proves it')
 FROM (VALUES
     ('a message', 'api.send_message(pg_temp.a_session($1), ''mitra'', $1, ''since'', ''Hello'')'),
     ('an accept', 'api.accept_offer($7, $1)'),
+    ('a request that is answered from its Idempotency-Key', $$api.store_idempotent_reply('mitra:' || $1, 'POST', '/x', 'k', '\x01', 200, '{}'),
+        (SELECT reply FROM api.claim_idempotency_key('mitra:' || $1, 'POST', '/x', 'k', '\x01'))$$),
     ('a repeated accept', 'api.accept_offer($9, $1)'),
     ('a decline', 'api.decline_offer($7, $1)'),
     ('a repeated decline', 'api.decline_offer($8, $1)'),

@@ -53,13 +53,19 @@ BEGIN
             'IDEMPOTENCY_IN_PROGRESS', 'The same request is still being worked on.',
             'Send it again in a moment.');
     END IF;
+
+    -- A reply that is stored already is all of the request.
+    IF v_former.status IS NOT NULL AND p_user LIKE 'mitra:%' THEN
+        PERFORM core.prove_presence(substring(p_user FROM 7)::uuid);
+    END IF;
     RETURN v_former;
 END
 $$;
 
 COMMENT ON FUNCTION core.lock_idempotency_key(text, text, text, text, bytea) IS $$
 Locks an Idempotency-Key until the transaction ends and returns its row of the last 24 hours, if
-there is one. A leased key is still being worked on.
+there is one, with the reply: then it notes that the mitra who repeats the request is there
+(core.prove_presence). A leased key is still being worked on.
 Raises: IDEMPOTENCY_IN_PROGRESS 409, IDEMPOTENCY_KEY_REUSED 422, MITRA_DEACTIVATED 403,
 VALIDATION_ERROR 422.
 $$;
