@@ -19,6 +19,7 @@ last 24 hours (status, reply), to be replayed. Scope: p_user, p_method, p_path. 
 SHA-256 of the body.
 Raises: IDEMPOTENCY_IN_PROGRESS 409, IDEMPOTENCY_KEY_REUSED 422, MITRA_DEACTIVATED 403,
 VALIDATION_ERROR 422.
+Notifies: nothing.
 $$;
 GRANT EXECUTE ON FUNCTION api.claim_idempotency_key(text, text, text, text, bytea)
     TO halo_app, halo_cc;
