@@ -12,7 +12,7 @@ DECLARE
     v_until text;
     v_room integer;
     v_found jsonb[];
-    v_items jsonb[] := '{}';
+    v_items jsonb[] := ARRAY[]::jsonb[];
 BEGIN
     PERFORM core.require_page(p_limit);
     SELECT * INTO v_pace FROM core.check_pace();

@@ -18,7 +18,7 @@ BEGIN
         WHEN 'totals' THEN RETURN QUERY SELECT * FROM core.wrong_money_totals();
         WHEN 'people' THEN
             v_from_id := coalesce(p_from::uuid, '00000000-0000-0000-0000-000000000000');
-            v_until_id := p_until;
+            v_until_id := p_until::uuid;
             RETURN QUERY
             SELECT * FROM core.wrong_mitras(v_from_id, v_until_id)
             UNION ALL
