@@ -235,7 +235,13 @@ def test_a_postgresql_that_stayed_away_at_the_start_of_the_first_worker_is_said_
     }
     command = [sys.executable, "-c", STAYS_AWAY]
     ended = subprocess.run(
-        command, capture_output=True, text=True, check=False, env=environment(settings), cwd=tmp_path
+        command,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=START_SECONDS,
+        env=environment(settings),
+        cwd=tmp_path,
     )
     said = [line for line in ended.stderr.splitlines() if not line.startswith("{")]
     assert ended.returncode == 1

@@ -112,13 +112,19 @@ def bytes_of_frames(draw: st.DrawFn) -> bytes:
     return sent
 
 
+def online_status(conn: psycopg.Connection) -> list[object]:
+    """What `core.mitra_online_status` holds beside heartbeats."""
+    query = "SELECT to_jsonb(status) - 'last_heartbeat_at' FROM core.mitra_online_status AS status ORDER BY mitra_id"
+    return [row for (row,) in conn.execute(query).fetchall()]
+
+
 @pytest.mark.grows
 async def test_whatever_bytes_come_the_socket_answers_as_documented_or_closes_and_others_notice_nothing(
     api: Api, market: Market, conn: psycopg.Connection, customer: Person, mitra: Person, session: uuid.UUID,
     caplog: pytest.LogCaptureFixture,
 ) -> None:  # fmt: skip
     stranger = market.customer()
-    before = digests(conn)
+    before, online = digests(conn), online_status(conn)
 
     async def one(sent: bytes) -> None:
         async with wire(api, stranger) as connection:
@@ -145,6 +151,7 @@ async def test_whatever_bytes_come_the_socket_answers_as_documented_or_closes_an
             await device.until("resumed")
     # a pong that the mirror does not take in time is a heartbeat in PostgreSQL
     assert changed(conn, before) <= {"core.event_positions", "core.event_streams", "core.mitra_online_status"}
+    assert online_status(conn) == online
     assert not [record for record in caplog.records if record.levelname == "ERROR"], caplog.text
 
 

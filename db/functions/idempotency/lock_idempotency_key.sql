@@ -4,6 +4,7 @@ RETURNS core.idempotency_keys
 LANGUAGE plpgsql VOLATILE
 AS $$
 DECLARE
+    v_mitra_id uuid := substring(p_user FROM '^mitra:([0-9a-f-]{36})$')::uuid;
     v_former core.idempotency_keys;
     v_lease core.idempotency_leases;
 BEGIN
@@ -16,7 +17,7 @@ BEGIN
 
     -- A stored reply is no way past a deactivation.
     PERFORM core.require_active(mitra) FROM core.mitras AS mitra
-    WHERE mitra.id = substring(p_user FROM '^mitra:([0-9a-f-]{36})$')::uuid;
+    WHERE mitra.id = v_mitra_id;
 
     -- Lock the key's hash, because there may be no row yet. A repeat does not wait for it.
     IF length(p_key) NOT BETWEEN 1 AND 255 THEN
@@ -55,8 +56,8 @@ BEGIN
     END IF;
 
     -- A reply that is stored already is all of the request.
-    IF v_former.status IS NOT NULL AND p_user LIKE 'mitra:%' THEN
-        PERFORM core.prove_presence(substring(p_user FROM 7)::uuid);
+    IF v_former.status IS NOT NULL AND v_mitra_id IS NOT NULL THEN
+        PERFORM core.prove_presence(v_mitra_id);
     END IF;
     RETURN v_former;
 END
@@ -64,8 +65,8 @@ $$;
 
 COMMENT ON FUNCTION core.lock_idempotency_key(text, text, text, text, bytea) IS $$
 Locks an Idempotency-Key until the transaction ends and returns its row of the last 24 hours, if
-there is one, with the reply: then it notes that the mitra who repeats the request is there
-(core.prove_presence). A leased key is still being worked on.
+there is one. When the row has its reply already, the request is a repeat, and a mitra who repeats a
+request is there (core.prove_presence). A leased key is still being worked on.
 Raises: IDEMPOTENCY_IN_PROGRESS 409, IDEMPOTENCY_KEY_REUSED 422, MITRA_DEACTIVATED 403,
 VALIDATION_ERROR 422.
 $$;

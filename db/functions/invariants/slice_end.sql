@@ -1,7 +1,6 @@
 CREATE OR REPLACE FUNCTION core.slice_end(p_part text, p_from text, p_rows integer)
 RETURNS text
 LANGUAGE plpgsql STABLE
-SET plan_cache_mode = force_custom_plan
 AS $$
 DECLARE
     v_from_at timestamptz;

@@ -22,6 +22,6 @@ $$;
 COMMENT ON FUNCTION core.note_life(uuid, text, uuid, boolean) IS $$
 A party asks something about its session: without a socket, its absence counts from now on; a
 mitra's command proves that the mitra is there (core.prove_presence). A request that only reads
-proves nothing, and is noted at most every 15 seconds. For callers that lock no session afterwards.
-A message needs no note: its row is a sign of life.
+proves nothing, and is noted at most every 15 seconds. For callers that afterwards lock no session
+that is busy. A message needs no note: its row is a sign of life.
 $$;
