@@ -63,7 +63,8 @@ PARTY_BUGS = (
     Bug(
         "a mitra has less time for a first reply after a pause",
         "first_reply/keep_reply_deadlines.sql",
-        "known.began_at + (coalesce( p_resumed_at[array_position(p_resumed, saved.id)], v_now) - known.stopped_at)",
+        "known.began_at + (saved.expires_at - greatest('0', former.expires_at - former.paused_at)"
+        " - make_interval(mins => saved.duration_minutes - former.duration_minutes) - known.stopped_at)",
         "known.began_at",
     ),
     Bug(

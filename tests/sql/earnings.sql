@@ -1,6 +1,6 @@
 -- What mitras earn, by which share, and what refunds change of it.
 \ir tap.psql
-SELECT pg_temp.plan(30);
+SELECT pg_temp.plan(35);
 
 CREATE FUNCTION pg_temp.earned(p_mitra_id uuid) RETURNS text LANGUAGE sql AS $$
     SELECT (api.mitra_earnings(p_mitra_id) ->> 'earned') || ' ' || (api.mitra_earnings(p_mitra_id) ->> 'owed')
@@ -85,6 +85,35 @@ SELECT pg_temp.served(:'cut', 450) \g /dev/null
 SELECT api.reroute_session(:'cut') \g /dev/null
 SELECT api.cancel_session(:'cut', (SELECT customer_id FROM core.chat_sessions WHERE id = :'cut')) \g /dev/null
 SELECT pg_temp.equal((api.mitra_earnings(:'tiga') ->> 'earned')::bigint - :tiga_before BETWEEN 3001 AND 3015, true, 'what a cancelled reroute keeps is shared');
+
+-- time in which no clock ran is nobody's, however late somebody looks
+SELECT pg_temp.a_session_for(10007, :'satu') AS late \gset
+SELECT pg_temp.served(:'late', 600) \g /dev/null
+SELECT pg_temp.next_mitra(:'late', :'dua') \g /dev/null
+SELECT pg_temp.served(:'late', 3600) \g /dev/null
+SELECT pg_temp.settle() \g /dev/null
+SELECT pg_temp.equal(string_agg(round(seconds, -1)::text, ' ' ORDER BY seconds), '300 600', 'two served 15 minutes, and an hour later they are settled') FROM core.session_services WHERE session_id = :'late';
+SELECT api.end_session(:'late', 'cc', NULL) \g /dev/null
+SELECT pg_temp.equal(string_agg(round(seconds, -1)::text, ' ' ORDER BY seconds), '300 600', 'the last words are nobody''s either') FROM core.session_services WHERE session_id = :'late';
+SELECT pg_temp.a_session_for(10007, :'dua') AS prolonged \gset
+SELECT pg_temp.served(:'prolonged', 3600) \g /dev/null
+SELECT api.respond_to_extension(pg_temp.a_pending_extension(:'prolonged', customer_id), :'prolonged', :'dua', true) FROM core.chat_sessions WHERE id = :'prolonged' \g /dev/null
+SELECT pg_temp.served(:'prolonged', 100) \g /dev/null
+SELECT api.end_session(:'prolonged', 'cc', NULL) \g /dev/null
+SELECT pg_temp.equal(round(seconds, -1), 1000::numeric, 'nor what passes before an extension is asked for') FROM core.session_services WHERE session_id = :'prolonged';
+
+-- a mitra who is gone before the clock runs served nothing
+SELECT pg_temp.set('pairing_before_payment', 'true');
+SELECT pg_temp.a_customer() AS customer \gset
+SELECT pg_temp.a_payment(:'customer') AS payment \gset
+SELECT session_id AS before_payment FROM core.payment_requests WHERE id = :'payment' \gset
+SELECT api.accept_offer(pg_temp.an_offer(:'before_payment', :'satu'), :'satu') \g /dev/null
+SELECT pg_temp.next_mitra(:'before_payment', :'tiga') \g /dev/null
+SELECT api.confirm_payment(:'payment') \g /dev/null
+SELECT api.end_session(:'before_payment', 'customer', :'customer') \g /dev/null
+SELECT pg_temp.equal(string_agg(mitra_id::text, ' '), :'tiga', 'the mitra with whom it began has it alone') FROM core.session_services WHERE session_id = :'before_payment';
+SELECT pg_temp.equal(core.has_served(:'satu', :'customer')::text || core.has_served(:'tiga', :'customer'), 'falsetrue', 'and is the one to be asked for again');
+SELECT pg_temp.set('pairing_before_payment', 'false');
 
 -- pages
 SELECT api.mitra_earnings(:'satu', p_limit => 1) AS page \gset

@@ -1,6 +1,6 @@
 -- A mitra who never writes: reminded, then overdue; the customer goes to another mitra or gets the money back.
 \ir tap.psql
-SELECT pg_temp.plan(53);
+SELECT pg_temp.plan(58);
 
 -- A running session that started so many seconds ago, of its 900.
 CREATE FUNCTION pg_temp.a_session_since(p_mitra_id uuid, p_customer_id uuid, p_seconds integer) RETURNS uuid LANGUAGE plpgsql AS $$
@@ -104,10 +104,8 @@ SELECT pg_temp.equal(pg_temp.money(:'session'), 'consumed due 9983', 'and the re
 -- an extension stops the clock of the reply
 SELECT pg_temp.a_customer() AS customer \gset
 SELECT pg_temp.a_session_since(:'mitra', :'customer', 100) AS session \gset
-SELECT (api.create_payment_request(:'customer', pg_temp.a_package(10000, 10, NULL, true), true, :'session') ->> 'id')::uuid AS extension_payment \gset
-SELECT api.confirm_payment(:'extension_payment') \g /dev/null
 SELECT pg_temp.settle() \g /dev/null
-SELECT api.request_extension(:'session', :'customer', 10, 10000, :'extension_payment') ->> 'id' AS extension \gset
+SELECT pg_temp.a_pending_extension(:'session', :'customer') AS extension \gset
 SELECT pg_temp.equal(due_at, NULL::timestamptz, 'nothing is due while the clock is paused') FROM core.reply_deadlines WHERE session_id = :'session';
 SELECT pg_temp.later(:'session', 50);
 SELECT pg_temp.refused(format('SELECT api.end_session(%L, ''customer'', %L, true)', :'session', :'customer'), 'INVALID_STATE', 'the pause does not count');
@@ -120,19 +118,46 @@ SELECT pg_temp.equal(pg_temp.money(:'session'), 'consumed due 15000, consumed du
 -- as do two extensions: one that is refused, and one that is asked for in the last words
 SELECT pg_temp.a_customer() AS customer \gset
 SELECT pg_temp.a_session_since(:'mitra', :'customer', 100) AS session \gset
-SELECT (api.create_payment_request(:'customer', pg_temp.a_package(10000, 10, NULL, true), true, :'session') ->> 'id')::uuid AS extension_payment \gset
-SELECT api.confirm_payment(:'extension_payment') \g /dev/null
 SELECT pg_temp.settle() \g /dev/null
-SELECT api.request_extension(:'session', :'customer', 10, 10000, :'extension_payment') ->> 'id' AS extension \gset
+SELECT pg_temp.a_pending_extension(:'session', :'customer') AS extension \gset
 SELECT pg_temp.later(:'session', 50);
 SELECT api.respond_to_extension(:'extension', :'session', :'mitra', false) \g /dev/null
-SELECT (api.create_payment_request(:'customer', pg_temp.a_package(10000, 10, NULL, true), true, :'session') ->> 'id')::uuid AS extension_payment \gset
-SELECT api.confirm_payment(:'extension_payment') \g /dev/null
 SELECT pg_temp.later(:'session', 10);
-SELECT api.request_extension(:'session', :'customer', 10, 10000, :'extension_payment') ->> 'id' AS extension \gset
+SELECT pg_temp.a_pending_extension(:'session', :'customer') AS extension \gset
 SELECT pg_temp.later(:'session', 30);
 SELECT api.respond_to_extension(:'extension', :'session', :'mitra', true) \g /dev/null
 SELECT pg_temp.ok(due_at BETWEEN clock_timestamp() + interval '18 seconds' AND clock_timestamp() + interval '21 seconds', 'no part of either pause counts') FROM core.reply_deadlines WHERE session_id = :'session';
+
+-- nor does what passes between the end of a clock and the command that sees it
+SELECT pg_temp.a_customer() AS customer \gset
+SELECT pg_temp.a_session(:'mitra', :'customer') AS session \gset
+UPDATE core.chat_sessions SET expires_at = started_at + interval '110 seconds' WHERE id = :'session';
+SELECT pg_temp.later(:'session', 140);
+SELECT pg_temp.a_pending_extension(:'session', :'customer') AS extension \gset
+SELECT pg_temp.later(:'session', 20);
+SELECT api.respond_to_extension(:'extension', :'session', :'mitra', true) \g /dev/null
+SELECT pg_temp.equal(round(extract(epoch FROM clock_timestamp() - began_at)), 110::numeric, 'of an extension after the end') FROM core.reply_deadlines WHERE session_id = :'session';
+SELECT pg_temp.a_customer() AS customer \gset
+SELECT pg_temp.a_session(:'mitra', :'customer') AS session \gset
+UPDATE core.chat_sessions SET expires_at = started_at + interval '110 seconds' WHERE id = :'session';
+SELECT pg_temp.later(:'session', 140), pg_temp.settle() \g /dev/null
+SELECT pg_temp.equal(round(extract(epoch FROM stopped_at - began_at)), 110::numeric, 'or of last words that begin late') FROM core.reply_deadlines WHERE session_id = :'session';
+
+-- a clock that has run out is over, settled or not
+SELECT pg_temp.a_customer() AS customer \gset
+SELECT pg_temp.a_session_since(:'mitra', :'customer', 905) AS session \gset
+SELECT pg_temp.refused(format('SELECT api.ask_for_another_mitra(%L, %L)', :'session', :'customer'), 'INVALID_STATE', 'another mitra gets nothing of it back');
+SELECT pg_temp.settle() \g /dev/null
+SELECT pg_temp.refused(format('SELECT api.ask_for_another_mitra(%L, %L)', :'session', :'customer'), 'INVALID_STATE', 'as after it is settled');
+
+-- what a refused extension left of the clock is not owed when a later search comes to nothing
+SELECT pg_temp.a_customer() AS customer \gset
+SELECT pg_temp.a_session_since(:'mitra', :'customer', 130) AS session \gset
+SELECT api.respond_to_extension(pg_temp.a_pending_extension(:'session', :'customer'), :'session', :'mitra', false) \g /dev/null
+SELECT pg_temp.a_pending_extension(:'session', :'customer') AS extension \gset
+SELECT api.ask_for_another_mitra(:'session', :'customer') \g /dev/null
+SELECT api.cancel_session(:'session', :'customer') \g /dev/null
+SELECT pg_temp.equal(pg_temp.money(:'session'), 'consumed due 2166, failed due 10000, failed due 10000', 'only what remained is: 130 of 900 seconds');
 
 -- a clock that is as long as the time for a first reply
 SELECT pg_temp.a_customer() AS customer \gset

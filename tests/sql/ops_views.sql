@@ -1,6 +1,6 @@
 -- What operators look at: the timeline of a session with all its turns, the refund queue, flagged webhooks, the notification queue.
 \ir tap.psql
-SELECT pg_temp.plan(20);
+SELECT pg_temp.plan(22);
 
 CREATE FUNCTION pg_temp.steps(p_session_id uuid) RETURNS text LANGUAGE sql AS $$
     SELECT string_agg(what, ', ' ORDER BY place) FROM ops.session_timeline(p_session_id) WITH ORDINALITY AS step (at, what, who, details, place)
@@ -47,6 +47,23 @@ SELECT api.request_refund(pg_temp.payment_of(:'session'), 100, p_way => 'transfe
 UPDATE core.chat_sessions SET ended_at = ended_at - interval '9 days' WHERE id = :'session';
 SELECT pg_temp.equal(concat_ws(' ', due, days_owed, since = last_asked_at), '100 0 t', 'kept money is owed since it was asked back, not since its session ended') FROM ops.refund_due WHERE payment_request_id = pg_temp.payment_of(:'session');
 UPDATE core.chat_sessions SET ended_at = ended_at + interval '9 days' WHERE id = :'session';
+SELECT pg_temp.a_session(:'budi', pg_temp.a_customer()) AS silent \gset
+UPDATE core.chat_sessions SET started_at = started_at - interval '120 seconds', expires_at = expires_at - interval '120 seconds' WHERE id = :'silent';
+UPDATE core.reply_deadlines SET began_at = began_at - interval '120 seconds' WHERE session_id = :'silent';
+SELECT api.end_session(id, 'customer', customer_id, true) FROM core.chat_sessions WHERE id = :'silent' \g /dev/null
+UPDATE core.chat_sessions SET ended_at = ended_at - interval '5 days' WHERE id = :'silent';
+SELECT api.request_refund(pg_temp.payment_of(:'silent'), p_way => 'transfer') \g /dev/null
+SELECT pg_temp.equal(days_owed, 5, 'the money of a session without a first reply is owed since its end, asked back or not') FROM ops.refund_due WHERE session_id = :'silent';
+SELECT pg_temp.set('pairing_before_payment', 'true');
+SELECT pg_temp.a_payment(pg_temp.a_customer()) AS late \gset
+SELECT pg_temp.set('pairing_before_payment', 'false');
+UPDATE core.payment_requests SET expires_at = clock_timestamp() - interval '4 days' WHERE id = :'late';
+SELECT api.run_due() \g /dev/null
+SELECT pg_temp.settle() \g /dev/null
+UPDATE core.chat_sessions SET ended_at = ended_at - interval '4 days' WHERE id = (SELECT session_id FROM core.payment_requests WHERE id = :'late');
+SELECT api.confirm_payment(:'late') \g /dev/null
+SELECT pg_temp.equal(concat_ws(' ', why, days_owed, since = confirmed_at), 'paid_late 0 t', 'money that came after its session failed is owed since it came')
+FROM ops.refund_due JOIN core.payment_requests AS payment ON payment.id = payment_request_id WHERE payment.id = :'late';
 SELECT pg_temp.a_search() AS lonely \gset
 UPDATE core.chat_sessions SET pairing_deadline = clock_timestamp() WHERE id = :'lonely';
 SELECT pg_temp.settle() \g /dev/null

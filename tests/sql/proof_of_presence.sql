@@ -2,15 +2,6 @@
 \ir tap.psql
 SELECT pg_temp.plan(32);
 
-CREATE FUNCTION pg_temp.asked(p_session_id uuid, p_customer_id uuid) RETURNS uuid LANGUAGE plpgsql AS $$
-DECLARE
-    v_payment uuid := api.create_payment_request(p_customer_id, pg_temp.a_package(10000, 10, NULL, true), true, p_session_id) ->> 'id';
-BEGIN
-    PERFORM api.confirm_payment(v_payment);
-    RETURN api.request_extension(p_session_id, p_customer_id, 10, 10000, v_payment) ->> 'id';
-END
-$$;
-
 -- What becomes of an extension when this was done before its deadline, and Valkey is away at its deadline. $1 is the mitra, $2 the
 -- session and $3 its customer, $4 another session of the mitra, $5 that session's customer and $6 its extension, $7 an offer
 -- that waits, $8 an offer that the mitra declined and $9 an offer that the mitra accepted before.
@@ -27,8 +18,8 @@ DECLARE
     v_extension uuid;
 BEGIN
     PERFORM api.decline_offer(v_declined, v_mitra), api.send_message(v_other, 'mitra', v_mitra, 'before', 'Hello');
-    v_other_extension := pg_temp.asked(v_other, v_other_customer);
-    v_extension := pg_temp.asked(v_session, v_customer);
+    v_other_extension := pg_temp.a_pending_extension(v_other, v_other_customer);
+    v_extension := pg_temp.a_pending_extension(v_session, v_customer);
     EXECUTE 'SELECT ' || p_done USING v_mitra, v_session, v_customer, v_other, v_other_customer, v_other_extension, v_offer, v_declined,
         (SELECT id FROM core.pairing_offers WHERE session_id = v_other);
     UPDATE core.session_extensions SET expires_at = clock_timestamp() WHERE id = v_extension;
@@ -77,13 +68,13 @@ FROM (VALUES
 SELECT pg_temp.a_mitra() AS mitra, pg_temp.a_customer() AS customer \gset
 SELECT pg_temp.a_session(:'mitra', :'customer') AS session \gset
 SELECT api.set_topic_sensitivity(:'session', :'mitra', 'sensitive') \g /dev/null
-SELECT api.respond_to_extension(pg_temp.asked(:'session', :'customer'), :'session', :'mitra', true) \g /dev/null
+SELECT api.respond_to_extension(pg_temp.a_pending_extension(:'session', :'customer'), :'session', :'mitra', true) \g /dev/null
 SELECT pg_temp.equal(count(*), 0::bigint, 'without an extension that waits, nothing is written') FROM core.presence_proofs WHERE mitra_id = :'mitra';
-SELECT pg_temp.asked(:'session', :'customer') AS extension \gset
+SELECT pg_temp.a_pending_extension(:'session', :'customer') AS extension \gset
 SELECT api.go_online(:'mitra'), api.set_topic_sensitivity(:'session', :'mitra', 'normal') \g /dev/null
 SELECT pg_temp.equal(count(*), 1::bigint, 'while an extension waits, the first command is') FROM core.presence_proofs WHERE mitra_id = :'mitra';
 SELECT api.respond_to_extension(:'extension', :'session', :'mitra', true) \g /dev/null
-SELECT pg_temp.asked(:'session', :'customer') \g /dev/null
+SELECT pg_temp.a_pending_extension(:'session', :'customer') \g /dev/null
 SELECT api.note_seen(:'mitra') \g /dev/null
 SELECT pg_temp.equal(count(*), 2::bigint, 'and once more for the next extension, without an offer by a socket too') FROM core.presence_proofs WHERE mitra_id = :'mitra';
 UPDATE core.presence_proofs SET at = at - interval '25 hours' WHERE mitra_id = :'mitra';

@@ -44,7 +44,7 @@ BEGIN
                 'The mitra has taken another session meanwhile.',
                 'Try again when the mitra has a free slot.');
         END IF;
-        v_closed_at := v_session.expires_at;
+        v_closed_at := coalesce(v_session.ran_until, v_session.expires_at);
     END IF;
 
     -- Write.

@@ -22,6 +22,7 @@ BEGIN
         v_payment := core.consume_payment(v_payment);
         v_session.status := 'active';
         v_session.paused_at := NULL;
+        v_session.ran_until := NULL;
         v_session.expires_at := v_now + v_left
             + make_interval(mins => p_extension.requested_duration_minutes);
         v_session.duration_minutes := v_session.duration_minutes

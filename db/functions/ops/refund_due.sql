@@ -48,7 +48,8 @@ CROSS JOIN LATERAL (
     SELECT coalesce(max(paid.settled_at), '-infinity') FROM core.refunds AS paid
     WHERE paid.payment_request_id = payment.id AND paid.status = 'succeeded'
 ) AS paid_back (at)
--- Kept money became due when it was asked back, a balance when it was returned.
+-- Kept money became due when it was asked back, a balance when it was returned, and no money
+-- before it came.
 CROSS JOIN LATERAL (
     SELECT min(asked.requested_at) FROM core.refunds AS asked
     WHERE asked.payment_request_id = payment.id AND asked.status <> 'succeeded'
@@ -64,8 +65,10 @@ CROSS JOIN LATERAL (
         CASE
             WHEN returned.amount >= payment.refund_due_amount THEN returned.at
             WHEN payment.status <> 'consumed'
-                THEN coalesce(extension.responded_at, session.ended_at)
-            WHEN session.status IN ('cancelled', 'failed') THEN session.ended_at
+                THEN greatest(
+                    coalesce(extension.responded_at, session.ended_at), payment.confirmed_at)
+            WHEN session.status IN ('cancelled', 'failed')
+                OR session.end_reason = 'no_first_reply' THEN session.ended_at
             ELSE least(asked.at, returned.at) END,
         session.ended_at, payment.confirmed_at)
 ) AS owed (since)

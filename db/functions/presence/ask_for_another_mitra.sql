@@ -17,7 +17,7 @@ BEGIN
     PERFORM core.lock_conversation(p_session_id);
     v_session := core.read_session(p_session_id);
     v_wait := core.unanswered_wait(v_session, v_now);
-    IF v_session.status IN ('active', 'extending') AND v_wait IS NOT NULL THEN
+    IF core.settled_status(v_session, v_now) IN ('active', 'extending') AND v_wait IS NOT NULL THEN
         v_session := core.with_wait_back(v_session, v_wait, v_now);
         PERFORM core.save_sessions(ARRAY[v_session]);
         INSERT INTO core.customer_transactions (customer_id, session_id, type, amount, details)

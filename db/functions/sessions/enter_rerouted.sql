@@ -16,11 +16,14 @@ BEGIN
     p_session.pairing_deadline := p_now + core.config_seconds('pairing_timeout_seconds');
     p_session.expires_at := NULL;
     p_session.paused_at := NULL;
+    p_session.ran_until := NULL;
+    p_session.unused_seconds := 0;
     RETURN p_session;
 END
 $$;
 
 COMMENT ON FUNCTION core.enter_rerouted(core.chat_sessions, timestamptz) IS $$
 The session as it looks for another mitra: the slot is released, the remaining time kept, a new
-round with a new deadline begun, this mitra excluded.
+round with a new deadline begun, this mitra excluded. What a refused extension left unused is not
+owed: only what remains is.
 $$;

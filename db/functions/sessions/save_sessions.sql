@@ -4,27 +4,10 @@ LANGUAGE plpgsql VOLATILE
 SET plan_cache_mode = force_generic_plan SET enable_seqscan = off
 AS $$
 DECLARE
-    v_started uuid[];
-    v_began timestamptz[];
-    v_resumed uuid[];
-    v_resumed_at timestamptz[];
     v_ids uuid[] := ARRAY(SELECT saved.id FROM unnest(p_sessions) AS saved);
 BEGIN
-    -- Those whose clock starts with a mitra, who owes a first reply from that moment on; and those
-    -- whose clock runs again: it ends later than that moment by what was left when it was paused,
-    -- and by the minutes that were added.
-    SELECT array_agg(saved.id) FILTER (WHERE former.status <> 'extending'),
-        array_agg(saved.expires_at
-            - coalesce(former.remaining, make_interval(mins => saved.duration_minutes)))
-            FILTER (WHERE former.status <> 'extending'),
-        array_agg(saved.id) FILTER (WHERE former.status = 'extending'),
-        array_agg(saved.expires_at - greatest('0', former.expires_at - former.paused_at)
-            - make_interval(mins => saved.duration_minutes - former.duration_minutes))
-            FILTER (WHERE former.status = 'extending')
-    INTO v_started, v_began, v_resumed, v_resumed_at
-    FROM unnest(p_sessions) AS saved
-    JOIN core.chat_sessions AS former ON saved.id = former.id AND saved.status = 'active'
-        AND core.status_is(former.status, 'pending_acceptance', 'pending_payment', 'extending');
+    -- The first replies, which are told what changes by the rows as they still are.
+    PERFORM core.keep_reply_deadlines(p_sessions);
 
     -- The sessions: every column that a step of theirs may change.
     UPDATE core.chat_sessions AS session
@@ -36,7 +19,7 @@ BEGIN
         closing_ends_at = saved.closing_ends_at, closing_cause = saved.closing_cause,
         unused_seconds = saved.unused_seconds, ended_at = saved.ended_at,
         end_reason = saved.end_reason, search_began_at = saved.search_began_at,
-        mitra_share_percent = saved.mitra_share_percent
+        mitra_share_percent = saved.mitra_share_percent, ran_until = saved.ran_until
     FROM unnest(p_sessions) AS saved
     WHERE session.id = saved.id;
 
@@ -57,7 +40,6 @@ BEGIN
     WHERE saved.status = 'active'
         AND saved.expires_at - make_interval(secs => threshold.seconds) > clock_timestamp()
     ON CONFLICT DO NOTHING;
-    PERFORM core.keep_reply_deadlines(p_sessions, v_started, v_began, v_resumed, v_resumed_at);
 END
 $$;
 

@@ -10,14 +10,15 @@ WITH stint AS (
         SELECT reroute.mitra_id, reroute.round, reroute.at
         FROM core.session_reroutes AS reroute WHERE reroute.session_id = p_session.id
         UNION ALL
-        SELECT p_session.mitra_id, p_session.round, least(p_session.expires_at, p_session.ended_at)
+        SELECT p_session.mitra_id, p_session.round,
+            least(p_session.ran_until, p_session.expires_at, p_session.ended_at)
     ) AS served (mitra_id, round, ended_at)
     JOIN core.pairing_offers AS won
         ON won.session_id = p_session.id AND won.round = served.round
         AND won.mitra_id = served.mitra_id AND won.status = 'accepted'
-    WHERE p_session.started_at IS NOT NULL
+    WHERE served.ended_at >= p_session.started_at
 )
--- What ran of each stint: without the pauses. A mitra whose clock never ran served 0 seconds.
+-- What ran of each stint: without the pauses.
 SELECT stint.mitra_id,
     coalesce(floor(extract(epoch FROM sum(upper(running) - lower(running)))), 0)::integer
 FROM stint
@@ -29,5 +30,5 @@ $$;
 
 COMMENT ON FUNCTION core.served_seconds(core.chat_sessions) IS $$
 How many seconds each mitra served a session that does not run now: from its accept, or the start,
-to its reroute, or the end, without pauses.
+to its reroute, or the end of the clock, without pauses. Not of a mitra who was gone before it ran.
 $$;

@@ -67,15 +67,15 @@ class Sessions(Money):
 
     def close(self, session: Session, cause: str) -> None:
         self.leave_unused(session)
+        self.stop_waiting(session)
         self.served.add((session.customer, session.mitra))
         session.status, session.expires_at, session.warnings = "closing", self.now, []
         session.closing_ends_at, session.cause = self.now + GRACE, cause
-        self.stop_waiting(session)
         self.tell_both(session, "session_closing")
 
     def stop_waiting(self, session: Session) -> None:
         if session.reply and session.reply.stopped_at is None:
-            session.reply.stopped_at = self.now
+            session.reply.stopped_at = min(self.now, session.expires_at)
 
     def unanswered_wait(self, session: Session) -> int | None:
         """The time since the start with a mitra whose first reply is overdue."""
@@ -191,7 +191,8 @@ class Sessions(Money):
     def ask_for_another_mitra(self, session: Session, customer: str) -> str:
         if session.customer != customer:
             raise RefusedError("NOT_FOUND")
-        wait = self.unanswered_wait(session) if session.status in ("active", "extending") else None
+        runs = self.session_status(session) in ("active", "extending")
+        wait = self.unanswered_wait(session) if runs else None
         if wait is None:
             raise RefusedError("INVALID_STATE")
         clock = session.paused_at if session.status == "extending" else self.now
@@ -222,6 +223,6 @@ class Sessions(Money):
         self.tell(session.mitra, "session_ended")
         session.excluded.append(session.mitra)
         session.lost_by += [session.mitra] * session.has_started
-        session.was_served_before, session.reply = session.has_started, None
+        session.was_served_before, session.reply, session.unused = session.has_started, None, 0
         session.status, session.mitra, session.warnings = "searching", None, []
         session.round, session.pairing_deadline_at = session.round + 1, self.now + ROUND
