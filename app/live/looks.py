@@ -18,7 +18,8 @@ from app.sql import figures
 
 log = structlog.get_logger(__name__)
 
-LOOK_SECONDS = 1.0
+LOOK_SECONDS = 0.9
+"""Less than a second, within which a change is on the screen and a stream without its right has ended."""
 QUIET_SECONDS = 15.0
 """After so long without a change a watcher is told that nothing has changed."""
 BLIND_SECONDS = 5.0
