@@ -15,7 +15,7 @@ class Bug:
     """A function with a mistake: its file, what is replaced there by what, and in which situations that shows.
 
     What is replaced is found by its words: line breaks and comments between them do not count.
-    A bug without situations shows when the state machine plays.
+    A bug without situations shows when the state machine plays; `seed` names scenes in which it shows soon.
     """
 
     name: str
@@ -23,6 +23,7 @@ class Bug:
     right: str
     wrong: str
     situations: tuple[str, ...] = ()
+    seed: int = 1
 
     @property
     def text(self) -> str:

@@ -26,7 +26,6 @@ from tests.proof.stage import Stage, pairs
 from tests.support.servers import fill_template
 
 ALL_BUGS = (*BUGS, *PARTY_BUGS, *EARNING_BUGS)
-SEED = 1
 EXAMPLES = 200
 STEPS = 50
 MOST_PLAYS = 3
@@ -75,7 +74,7 @@ def play_on(bug: Bug, url: str) -> Catch | None:
     seen: Counter[str] = Counter()
     with psycopg.connect(url, autocommit=True) as conn, _planted(bug, conn, is_stepped=False):
         for attempt in range(MOST_PLAYS):
-            words = play(url, examples=EXAMPLES, steps=STEPS, seed=SEED + attempt * EXAMPLES, seen=seen)
+            words = play(url, examples=EXAMPLES, steps=STEPS, seed=bug.seed + attempt * EXAMPLES, seen=seen)
             if words is not None:
                 return Catch("state machine", f"{seen.total()} commands", words)
     return None

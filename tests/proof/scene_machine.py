@@ -147,4 +147,4 @@ class SceneMachine(RuleBasedStateMachine):
 def _is_of_money(what: str, found: object, expected: object) -> bool:
     if isinstance(found, dict) and isinstance(expected, dict) and what not in MONEY:
         return {key for key in found.keys() | expected.keys() if found.get(key) != expected.get(key)} <= MONEY
-    return what in MONEY or type(found) is int
+    return what in MONEY or (what == "the answer" and type(found) is int)

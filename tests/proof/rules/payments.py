@@ -136,7 +136,7 @@ class Payments(Sessions):
             if payment.status == "confirmed" and payment.is_extension and not self.extension_of(payment)
             if payment.confirmed_at is not None and payment.confirmed_at + DELIVERY <= self.now
         ]
-        self.settle_graces(*(p.session for p in stale), *(p.customer for p in undelivered))
+        self.settle_graces(*(payment.customer for payment in undelivered))
         for payment in stale:
             self.expire_link(payment)
         for payment in undelivered:
