@@ -15,7 +15,12 @@ from app.observability.faults import Series
 from app.postgres.database import Database
 from app.sql import mirror
 from app.valkey.answers import NoAnswer
-from app.wire.socket_limits import PONG_BEAT_SECONDS, PONGS_GATHERED_SECONDS, STALE_SECONDS_KNOWN
+from app.wire.socket_limits import (
+    PING_INTERVAL_SECONDS,
+    PONG_BEAT_SECONDS,
+    PONGS_GATHERED_SECONDS,
+    STALE_SECONDS_KNOWN,
+)
 
 log = structlog.get_logger(__name__)
 
@@ -61,22 +66,32 @@ class PongBeats:
     async def run(self) -> None:
         """Record in PostgreSQL what the mirror did not take, until cancelled.
 
-        What PostgreSQL does not take either is dropped: the next pong comes before the heartbeat is stale.
+        A call that PostgreSQL does not take is dropped, and so is what waited until its next pong was due: that one
+        comes before the heartbeat is stale.
         """
+        loop = asyncio.get_running_loop()
         while True:
             await self._gathered.wait()
             await asyncio.sleep(PONGS_GATHERED_SECONDS)
             self._gathered.clear()
             unrecorded, self._unrecorded = self._unrecorded, set()
+            outdated_at = loop.time() + PING_INTERVAL_SECONDS
             mitra_ids = iter(unrecorded)
-            try:
-                while some := list(islice(mitra_ids, PONGS_A_CALL)):
-                    recorded = await self._db.call(mirror.note_heartbeats, mitra_ids=some)
-                    metrics.mirror_answers.labels("beat", "postgres").inc(recorded)
-            except psycopg.Error as error:
-                self._failures.failed(error)
-            else:
+            is_well = True
+            while loop.time() < outdated_at and (some := list(islice(mitra_ids, PONGS_A_CALL))):
+                is_well = await self._record(some) and is_well
+            if is_well:
                 self._failures.ended()
+
+    async def _record(self, mitra_ids: list[UUID]) -> bool:
+        """Record these pongs together; False when PostgreSQL did not take them."""
+        try:
+            recorded = await self._db.call(mirror.note_heartbeats, mitra_ids=mitra_ids)
+        except psycopg.Error as error:
+            self._failures.failed(error)
+            return False
+        metrics.mirror_answers.labels("beat", "postgres").inc(recorded)
+        return True
 
     async def _ask_stale_seconds(self, _: Sequence[None]) -> Sequence[float | None]:
         """After how many seconds a heartbeat is stale, by the mirror, else by PostgreSQL, else as it was known last."""

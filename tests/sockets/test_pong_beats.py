@@ -11,6 +11,7 @@ from typing import Any
 import psycopg
 import pytest
 from prometheus_client import REGISTRY
+from psycopg import sql
 from websockets.frames import Frame as WebSocketFrame
 from websockets.frames import Opcode
 
@@ -242,6 +243,37 @@ async def test_thousands_of_pongs_at_once_share_a_question_and_few_statements(
             return asked("note_heartbeats") == notes + 4
 
         await eventually(are_told, "3,001 mitras are in four calls")
+
+
+async def test_a_call_that_postgresql_refuses_costs_no_mitra_of_the_other_calls_its_beat(
+    gateway: Gateway,
+    app_db: Database,
+    own_valkey: EmbeddedValkey,
+    market: Market,
+    conn: psycopg.Connection,
+    beats: Beats,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("app.sockets.pong_beats.PONGS_A_CALL", 2)
+    own_valkey.kill()
+    mitras = [market.mitra() for _ in range(6)]
+    await beats.grow_old(*mitras)
+    by_id = {mitra.id: mitra for mitra in mitras}
+    # A set of the same ids, made in the same order, has them in the order in which they are recorded.
+    refused, of_its_call, *others = (by_id[mitra_id] for mitra_id in {mitra.id for mitra in mitras})
+    conn.execute(
+        sql.SQL("ALTER TABLE core.mitra_online_status ADD CONSTRAINT planted CHECK (mitra_id <> {}) NOT VALID").format(
+            sql.Literal(str(refused.id))
+        )
+    )
+    pongs = PongBeats(app_db, gateway)
+    for mitra in mitras:
+        await pongs.count(mitra.id, 1.0)
+    async with recorded(pongs):
+        for mitra in others:
+            await beats.comes(mitra)
+    assert not await beats.is_new(refused)
+    assert not await beats.is_new(of_its_call)
 
 
 async def test_when_nobody_says_how_old_a_beat_may_be_the_last_word_counts(
