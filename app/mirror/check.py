@@ -3,13 +3,14 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
+from itertools import islice
 from typing import NamedTuple
 from uuid import UUID
 
 from app.mirror.keys import Keys
 from app.mirror.server import Server
 from app.postgres.database import Database, Run
-from app.settings import StoreSettings
+from app.settings import StoreSettings, ValkeySettings
 from app.sql.mirror import MitraState, mirror_page, mirror_rules, mirror_state
 from app.valkey.answers import NoAnswer
 
@@ -35,19 +36,24 @@ async def differences(settings: StoreSettings) -> list[Difference]:
     """All differences between the mirror and PostgreSQL; empty when it is whole and true. Raises psycopg.Error."""
     db = await Database.open(settings.database_url, name="halobestie-check", max_size=1, prepare=settings.prepare)
     try:
-        server = await Server.open(settings, name="halobestie-check", timeout=VALKEY_SECONDS)
-        try:
-            return await compare(db.call, server)
-        finally:
-            await server.close()
+        return await differences_by(db.call, settings)
     finally:
         await db.close()
+
+
+async def differences_by(run: Run, settings: ValkeySettings) -> list[Difference]:
+    """The same as `differences`; `run` asks PostgreSQL, for a page of mitras at a time."""
+    server = await Server.open(settings, name="halobestie-check", timeout=VALKEY_SECONDS)
+    try:
+        return await compare(run, server)
+    finally:
+        await server.close()
 
 
 async def compare(
     run: Run, server: Server, *, second_looks: Sequence[float] = SECOND_LOOKS_SECONDS
 ) -> list[Difference]:
-    """The same as `differences`, over connections that are open; `second_looks` are the pauses before further looks.
+    """The same, over connections that are open; `second_looks` are the pauses before further looks.
 
     Of a mirror that is not whole, only the missing keys are differences; nothing else of it is compared. The heartbeat
     of a mitra that is offline is no difference: the next reseed removes it.
@@ -132,8 +138,11 @@ class _Comparison:
         return differing, foreign_members
 
     async def _look_again(self, mitra_ids: Iterable[UUID]) -> dict[UUID, list[Difference]]:
-        ids = list(mitra_ids)
-        return await self._compare(ids, await self._run(mirror_state, mitra_ids=ids))
+        ids = iter(mitra_ids)
+        found: dict[UUID, list[Difference]] = {}
+        while page := list(islice(ids, PAGE)):
+            found |= await self._compare(page, await self._run(mirror_state, mitra_ids=page))
+        return found
 
     async def _compare(self, mitra_ids: Sequence[UUID], states: Sequence[MitraState]) -> dict[UUID, list[Difference]]:
         truth = {state.mitra_id: state for state in states}

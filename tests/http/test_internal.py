@@ -4,9 +4,12 @@ from uuid import uuid4
 
 import httpx
 import psycopg
+import pytest
 
+from app.services import InternalServices
+from app.serving.apps import create_internal_app
 from app.settings import InternalSettings
-from tests.support.http_apps import problem
+from tests.support.http_apps import problem, serving
 from tests.support.market import PASSWORD, Market
 from tests.support.mirror import seed_mirror
 from tests.support.tokens import bearer
@@ -201,6 +204,22 @@ async def test_the_mirror_is_reported_true_when_it_is_and_not_whole_when_it_is_n
     market.value("SELECT api.go_offline(%s)", mitra.id)
     behind = (await internal.get("/internal/mirror", headers=headers)).json()
     assert behind["drift"] == len(behind["differences"]) > 0
+
+
+@pytest.mark.not_on("pooler", "the settings of the roles hold there")
+async def test_the_mirror_is_compared_by_statements_with_the_limit_of_the_control_centre(
+    internal_settings: InternalSettings, conn: psycopg.Connection, market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(InternalServices, "statement_timeout", 1.0)
+    await seed_mirror(internal_settings, conn)
+    conn.execute(
+        "CREATE OR REPLACE FUNCTION api.mirror_rules()"
+        " RETURNS TABLE (heartbeat_stale_seconds integer, heartbeat_fallback_slack_seconds integer)"
+        " LANGUAGE sql AS 'SELECT 90, 60 FROM pg_sleep(3)'"
+    )
+    async with serving(create_internal_app(internal_settings)) as internal:
+        answer = await internal.get("/internal/mirror", headers=market.operator().headers)
+    assert problem(answer) == (503, "SERVICE_UNAVAILABLE")
 
 
 async def test_a_reseed_is_asked_of_the_listener(

@@ -1,6 +1,7 @@
 """`mirror check` finds every kind of difference, and nothing where there is none."""
 
 from collections.abc import Callable
+from typing import Any
 from uuid import UUID
 
 import psycopg
@@ -124,3 +125,22 @@ async def test_a_difference_names_the_key_and_both_sides(seeded: Mirror, db: Dat
     assert await compare(db.call, seeded.server, second_looks=[0.01]) == [
         Difference(seeded.keys.capacity(mitra_id), "77", str(states[0].capacity))
     ]
+
+
+async def test_no_question_is_about_more_mitras_than_a_page_has_however_many_differ(
+    seeded: Mirror, db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.mirror.check.PAGE", 2)
+    states = await db.call(mirror_page, after=None, limit=100)
+    for state in states:
+        await seeded.server.command("SET", seeded.keys.capacity(state.mitra_id), 77)
+    given: list[int] = []
+
+    async def run(fn: Any, /, *args: Any, **kwargs: Any) -> Any:
+        answer = await db.call(fn, *args, **kwargs)
+        given.append(len(answer) if isinstance(answer, list) else 0)
+        return answer
+
+    found = await compare(run, seeded.server, second_looks=[0.01])
+    assert {difference.key for difference in found} == {seeded.keys.capacity(state.mitra_id) for state in states}
+    assert len(states) > max(given) == 2

@@ -7,7 +7,7 @@ import msgspec
 from app.http.call import Call
 from app.http.operation import Permission
 from app.http.resource import Resource, Routes, operation
-from app.mirror.check import differences
+from app.mirror.check import differences_by
 from app.services import InternalServices
 from app.shapes.control_centre import MirrorDifference, MirrorReport
 from app.sql import mirror
@@ -31,7 +31,7 @@ class Mirror(Resource):
         Without Valkey, or while the mirror is being built, its own figures are null.
         """
         async with self._comparing:  # it reads the whole fleet: one at a time
-            differing = await differences(self.services.settings)
+            differing = await differences_by(self.services.db.call, self.services.settings)
         status = await self.services.gateway.status()
         return MirrorReport(
             is_whole=status is not None,
