@@ -1,12 +1,12 @@
 """Settings of tools: their own, or else those of the `halobestie run` that runs on this machine."""
 
-import os
 from pathlib import Path
 from typing import TypeVar
 
 import typer
 
 from app.development.data_directory import addresses_of_run
+from app.development.settings import DataSettings
 from app.observability import logs
 from app.settings import Settings, SettingsError, load
 
@@ -26,11 +26,15 @@ def load_here(group: type[Group]) -> Group:
     """
     try:
         return load(group)
-    except SettingsError:
-        addresses = addresses_of_run(data_directory())
+    except SettingsError as error:
+        try:
+            directory = data_directory()
+        except SettingsError:
+            raise error from None  # its faults are among these
+        addresses = addresses_of_run(directory)
         if addresses is None:
             raise
-        typer.echo(f"Using the run that lives on {data_directory()}.", err=True)
+        typer.echo(f"Using the run that lives on {directory}.", err=True)
         return load(group, **{name: value for name, value in addresses.items() if name in group.model_fields})
 
 
@@ -40,5 +44,5 @@ def is_run_here() -> bool:
 
 
 def data_directory() -> Path:
-    """DATA_DIR: where `halobestie run` keeps what it has."""
-    return Path(os.environ.get("DATA_DIR") or ".halobestie")
+    """DATA_DIR: where `halobestie run` keeps what it has. Raises SettingsError."""
+    return load(DataSettings).data_dir

@@ -28,11 +28,16 @@ class SeedSettings(DatabaseSettings):
     app_env: DevelopmentOnly = "development"
 
 
-class RunSettings(Settings):
+class DataSettings(Settings):
+    """Where `halobestie run` keeps what it has, and tools find its run."""
+
+    data_dir: Path = Path(".halobestie")
+
+
+class RunSettings(DataSettings):
     """Settings of `halobestie run`; all may be left out."""
 
     app_env: DevelopmentOnly = "development"
-    data_dir: Path = Path(".halobestie")
     simulate: bool = True
     database_url: PostgresUrl | None = None
     valkey_url: ValkeyUrl | None = None

@@ -23,6 +23,7 @@ from app.settings import (
     load,
 )
 from app.valkey.endpoint import Endpoint
+from tests.support.command import halobestie_in
 from tests.support.ground import inherited
 from tests.support.waiting import START_SECONDS
 
@@ -326,6 +327,12 @@ def test_an_app_env_that_is_none_ends_every_command_in_a_line(tmp_path: Path, co
     assert ended.returncode == 2, ended.stderr
     (line,) = ended.stderr.splitlines()
     assert line.startswith("APP_ENV: must be 'production' or 'development'")
+
+
+def test_tools_look_for_a_run_where_the_env_file_says_that_it_is(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("DATA_DIR=elsewhere\n")
+    asked = halobestie_in(tmp_path, "logs", "session", "00000000-0000-4000-8000-000000000001")
+    assert "No `halobestie run` has left logs in elsewhere/logs." in asked.stderr
 
 
 def test_every_setting_is_documented_in_the_example() -> None:
