@@ -198,6 +198,8 @@ ValkeyUrl = Annotated[str, AfterValidator(_valkey_url)]
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
 JwtSecret = Annotated[SecretStr, AfterValidator(_jwt_secret)]
 Rate = Annotated[str, AfterValidator(_rate)]
+LogFormat = Literal["json", "console"]
+OtpProvider = Literal["console", "fixed", "http"]
 Origin = Annotated[str, AfterValidator(_origin)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 PortOrOff = Annotated[int, Field(ge=0, le=65535)]
@@ -211,7 +213,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True)
 
     app_env: Literal["production", "development"] = "production"
-    log_format: Literal["json", "console"] = "json"
+    log_format: LogFormat = "json"
     log_level: Annotated[Literal["debug", "info", "warning", "error"], BeforeValidator(_small)] = "info"
 
     @property
@@ -295,9 +297,7 @@ class ApiSettings(WebSettings):
     fast_path: bool = True
     """Whether heartbeats and beacons are answered without the framework."""
     cors_origins: Annotated[list[Origin], NoDecode, BeforeValidator(_cors_origins), Field(validate_default=True)] = None  # type: ignore[assignment]  # the validator makes it * in development, else empty
-    otp_provider: Annotated[
-        Literal["console", "fixed", "http"], AfterValidator(_otp_provider), Field(validate_default=True)
-    ] = "http"
+    otp_provider: Annotated[OtpProvider, AfterValidator(_otp_provider), Field(validate_default=True)] = "http"
     otp_http_url: Annotated[HttpUrl | None, AfterValidator(_otp_http_url), Field(validate_default=True)] = None
     otp_fixed_code: Annotated[str, Field(pattern=r"^\d{6}$")] = "000000"
     xendit_webhook_token: Annotated[

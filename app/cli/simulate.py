@@ -56,5 +56,6 @@ def _from_nothing(mitras: int, customers: int, seconds: float | None) -> int:
             internal_port=free_port(),
             listener_port=free_port(),
             metrics_port=0,
+            otp_provider="fixed",  # the fleet has no phone to read another code on
         )
         return supervise(settings, simulation=arguments)

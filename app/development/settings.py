@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, SecretStr
 
-from app.settings import DatabaseSettings, Port, PortOrOff, PostgresUrl, Settings, ValkeyUrl
+from app.settings import DatabaseSettings, LogFormat, OtpProvider, Port, PortOrOff, PostgresUrl, Settings, ValkeyUrl
 
 
 def _not_production(value: str) -> str:
@@ -38,10 +38,12 @@ class RunSettings(DataSettings):
     """Settings of `halobestie run`; all may be left out."""
 
     app_env: DevelopmentOnly = "development"
+    log_format: LogFormat = "console"
     simulate: bool = True
     database_url: PostgresUrl | None = None
     valkey_url: ValkeyUrl | None = None
     auth_jwt_secret: SecretStr | None = None
+    otp_provider: OtpProvider = "fixed"
     public_host: str = "127.0.0.1"
     """Loopback: the code of every login is 000000. Phones on the same network need PUBLIC_HOST=0.0.0.0."""
     public_port: Port = 3000

@@ -132,18 +132,7 @@ def _start(settings: RunSettings, directory: Path, family: Family, simulation: S
         with Progress(console=_console, transient=True) as progress:
             making = progress.add_task("making up a month of history", total=HISTORY_DAYS + 1)
             asyncio.run(seed_history(database, lambda: progress.advance(making)))
-    ports = {f"{name}_port": str(getattr(settings, f"{name}_port")) for name in _APPS}
-    environment = {
-        "LOG_FORMAT": "console",
-        "OTP_PROVIDER": "fixed",
-        "AUTH_JWT_SECRET": _jwt_secret(settings, directory),
-        **os.environ,
-        "APP_ENV": "development",
-        "VALKEY_URL": valkey_url,
-        **{f"{name.upper()}_HOST": getattr(settings, f"{name}_host") for name in _APPS},
-        **{name.upper(): port for name, port in ports.items()},
-        "METRICS_PORT": str(settings.metrics_port),
-    }
+    environment = {**_environment(settings, directory), "VALKEY_URL": valkey_url}
 
     def start(command: str, *arguments: str, log: Path | None) -> None:
         family.start(
@@ -159,13 +148,34 @@ def _start(settings: RunSettings, directory: Path, family: Family, simulation: S
     addresses = _addresses(settings)
     with _console.status("waiting until both apps and the listener are ready"):
         _wait_until_ready(addresses, family)
-    publish(directory, {"database_url": urls["owner"], "valkey_url": valkey_url, **ports})
+    publish(directory, {"database_url": urls["owner"], "valkey_url": valkey_url, **_ports(settings)})
     _announce(addresses, urls["owner"], valkey_url, logs, time.monotonic() - started)
     if simulation is not None:
         start("simulate", *simulation, log=None)
     elif settings.simulate:
         # On a terminal it shows a live table; without a terminal its output goes to a file.
         start("simulate", *_FLEET, log=None if sys.stdout.isatty() else logs / "simulate.log")
+
+
+def _environment(settings: RunSettings, directory: Path) -> dict[str, str]:
+    """What the processes find in their environment, but for the stores.
+
+    What this run has a default of its own for is there as its settings say; the processes read `.env` for the rest.
+    """
+    return {
+        **os.environ,
+        "APP_ENV": settings.app_env,
+        "LOG_FORMAT": settings.log_format,
+        "OTP_PROVIDER": settings.otp_provider,
+        "AUTH_JWT_SECRET": _jwt_secret(settings, directory),
+        **{f"{name.upper()}_HOST": getattr(settings, f"{name}_host") for name in _APPS},
+        **{name.upper(): port for name, port in _ports(settings).items()},
+        "METRICS_PORT": str(settings.metrics_port),
+    }
+
+
+def _ports(settings: RunSettings) -> dict[str, str]:
+    return {f"{name}_port": str(getattr(settings, f"{name}_port")) for name in _APPS}
 
 
 async def _require_demo(database_url: str) -> None:

@@ -18,6 +18,9 @@ import pytest
 import valkey
 from psycopg.conninfo import conninfo_to_dict
 
+from app.development.settings import RunSettings
+from app.development.supervisor import _environment
+from app.settings import load
 from tests.support.command import ROOT
 from tests.support.run import Run, living, running
 from tests.support.sizes import IS_WHOLE, in_proof_alone
@@ -126,6 +129,21 @@ def test_a_data_directory_of_another_postgres_is_explained(server_directory: Pat
     with running(server_directory / "data") as run:
         assert run.ended() == 1
         assert "was made by PostgreSQL 14 and this is 18" in run.output
+
+
+def test_the_env_file_changes_what_a_run_has_defaults_for_and_the_environment_wins(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def told() -> tuple[str, str]:
+        environment = _environment(load(RunSettings), tmp_path)
+        return environment["OTP_PROVIDER"], environment["LOG_FORMAT"]
+
+    monkeypatch.chdir(tmp_path)
+    assert told() == ("fixed", "console")
+    (tmp_path / ".env").write_text("OTP_PROVIDER=console\nLOG_FORMAT=json\n")
+    assert told() == ("console", "json")
+    monkeypatch.setenv("OTP_PROVIDER", "http")
+    assert told() == ("http", "json")
 
 
 def _parts_that_die_are_started_again(run: Run) -> None:
