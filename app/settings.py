@@ -230,6 +230,16 @@ class DatabaseSettings(Settings):
     database_prepare: Literal["on", "off"] | None = None
 
     @property
+    def listening_url(self) -> str:
+        """Where the listener's LISTEN session goes: to PostgreSQL itself, whatever DATABASE_URL leads to."""
+        return self.listen_database_url or self.database_url
+
+    @property
+    def listening_setting(self) -> str:
+        """The setting that says so."""
+        return "LISTEN_DATABASE_URL" if self.listen_database_url else "DATABASE_URL"
+
+    @property
     def prepare(self) -> bool | None:
         """Whether PostgreSQL may prepare statements; None = yes, unless a pooler is found."""
         if self.database_prepare is not None:

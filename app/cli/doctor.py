@@ -2,10 +2,11 @@
 
 import asyncio
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
+from functools import partial
 from typing import Annotated, TypeVar
 from urllib.parse import urlsplit
 
@@ -19,6 +20,7 @@ from rich.table import Table
 
 from app.cli.certificates import good_until
 from app.cli.here import is_run_here, load_here
+from app.cli.starting import why_no_start
 from app.mirror.check import differences
 from app.mirror.keys import Keys
 from app.observability import logs
@@ -28,6 +30,7 @@ from app.postgres.migrations.files import DIRECTORY, Files
 from app.postgres.migrations.roles import missing_role_statements
 from app.postgres.migrations.state import behind, steps_and_triggers_behind
 from app.readiness.clock import TOLERATED_SECONDS
+from app.readiness.hearing import why_nothing_is_heard
 from app.settings import (
     ApiSettings,
     DatabaseSettings,
@@ -120,7 +123,7 @@ def _findings(groups: dict[str, type[Settings]]) -> Iterator[Finding]:
         for command, group in groups.items():
             yield _settings_of(command, group)
     looks: tuple[tuple[type[Settings], str, Callable[..., Iterator[Finding]]], ...] = (
-        (DatabaseSettings, "PostgreSQL", _postgres),
+        (DatabaseSettings, "PostgreSQL", partial(_postgres, list(groups))),
         (ValkeySettings, "Valkey", _valkey),
         (StoreSettings, "mirror", _mirror),
         (XenditSettings, "payments", _payments),
@@ -148,8 +151,12 @@ def _with(group: type[Group], about: str, look: Callable[[Group], Iterator[Findi
     yield from look(settings)
 
 
-def _postgres(settings: DatabaseSettings) -> Iterator[Finding]:
-    yield from postgres_way(settings.database_url)
+def _postgres(commands: Sequence[str], settings: DatabaseSettings) -> Iterator[Finding]:
+    urls = {"DATABASE_URL": settings.database_url}
+    if "listener" in commands:
+        urls.setdefault(settings.listening_setting, settings.listening_url)
+    for setting, url in urls.items():
+        yield from postgres_way(url, setting)
     try:
         with psycopg.connect(with_defaults(settings.database_url, name="halobestie-doctor"), autocommit=True) as conn:
             yield Finding.of("PostgreSQL", True, f"answers to {conn.info.user}")
@@ -159,21 +166,26 @@ def _postgres(settings: DatabaseSettings) -> Iterator[Finding]:
             yield _clock(conn)
             yield from _schema(conn)
             yield _roles(conn)
+        yield _start(commands, settings)
+        if "listener" in commands:
+            unheard = why_nothing_is_heard(settings)
+            yield Finding.of("LISTEN", unheard is None, unheard or "what is notified is heard")
     except psycopg.Error as error:
         yield Finding.of("PostgreSQL", False, f"{str(error).strip()}\nIs it running, and is DATABASE_URL right?")
         return
-    parts = conninfo_to_dict(settings.database_url)
-    if parts.get("sslmode") != "disable":
-        for host in _hosts(settings.database_url):
-            port = int(str(parts.get("port") or 5432).split(",")[0])
-            yield from _certificate("certificate of PostgreSQL", host, port, is_postgres=True)
+    for url in urls.values():
+        parts = conninfo_to_dict(url)
+        if parts.get("sslmode") != "disable":
+            for host in _hosts(url):
+                port = int(str(parts.get("port") or 5432).split(",")[0])
+                yield from _certificate("certificate of PostgreSQL", host, port, is_postgres=True)
 
 
-def postgres_way(url: str) -> Iterator[Finding]:
+def postgres_way(url: str, setting: str = "DATABASE_URL") -> Iterator[Finding]:
     """Whether others on the way to PostgreSQL could read along, or answer in its place."""
     mode = str(conninfo_to_dict(url).get("sslmode") or "prefer")
     if mode != "verify-full" and not all(map(_is_here, _hosts(url))):
-        words = f"sslmode={mode}: over a network add sslmode=verify-full&sslrootcert=… to DATABASE_URL"
+        words = f"sslmode={mode}: over a network add sslmode=verify-full&sslrootcert=… to {setting}"
         yield Finding("way to PostgreSQL", Mark.NOTE, words)
 
 
@@ -233,6 +245,22 @@ def _roles(conn: psycopg.Connection) -> Finding:
         return Finding.of("roles", True, "have their settings and rights in this database")
     words = "Run these as a role that may create roles and owns the database, or let it run `halobestie migrate`:"
     return Finding.of("roles", False, "\n".join([words, *(f"{statement};" for statement in missing)]))
+
+
+def _start(commands: Sequence[str], settings: DatabaseSettings) -> Finding:
+    """Whether the commands would start on this database, as this role.
+
+    Each process has a role of its own, so of several processes one that starts is enough.
+    """
+    asked = [command for command in commands if command != "migrate"] or commands
+    faults = {command: fault for command in asked if (fault := why_no_start(command, settings)) is not None}
+    fit = ", ".join(command for command in asked if command not in faults)
+    if not faults:
+        return Finding.of("start", True, f"{fit} can start with this address")
+    words = "\n".join(dict.fromkeys(faults.values()))
+    if not fit:
+        return Finding.of("start", False, words)
+    return Finding("start", Mark.NOTE, f"{fit} can start with this address, others need their own:\n{words}")
 
 
 def _valkey(settings: ValkeySettings) -> Iterator[Finding]:

@@ -43,7 +43,7 @@ def api(
     settings = load(ApiSettings, **({} if workers is None else {"api_workers": workers}))
     logs.configure(settings, process="api")
     port = reserve(settings.public_host, settings.public_port, setting="PUBLIC_PORT")
-    require_database(settings.database_url, process="api", role="halo_app")
+    require_database(settings.database_url, process="api")
     from app.serving.apps import create_public_app
     from app.wire import connection_limits
 
@@ -62,7 +62,7 @@ def internal() -> None:
     settings = load(InternalSettings)
     logs.configure(settings, process="internal")
     port = reserve(settings.internal_host, settings.internal_port, setting="INTERNAL_PORT")
-    require_database(settings.database_url, process="internal", role="halo_cc")
+    require_database(settings.database_url, process="internal")
     from app.serving.apps import create_internal_app
     from app.wire import connection_limits
 
@@ -76,7 +76,7 @@ def listener() -> None:
     settings = load(ListenerSettings)
     logs.configure(settings, process="listener")
     port = reserve(settings.listener_host, settings.listener_port, setting="LISTENER_PORT")
-    require_database(settings.database_url, process="listener", role="halo_listener")
+    require_database(settings.database_url, process="listener")
     # Only here does `app` import `listeners`: the command line starts both.
     from listeners import daemon
 

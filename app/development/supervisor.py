@@ -25,6 +25,7 @@ from app.development.valkey import EmbeddedValkey
 from app.postgres.command import called
 from app.postgres.database import Connection
 from app.postgres.migrations import MigrationError, migrate
+from app.readiness.needs import ROLES
 from app.runtime.ports import reachable
 from app.settings import DatabaseSettings
 from app.sql import control_centre
@@ -40,7 +41,7 @@ _RESTARTS = 5
 _RESTARTS_WITHIN_SECONDS = 60.0
 _RESTART_PAUSE_SECONDS = 0.5
 # The role of each process in the embedded database: only what it needs, as in a deployment.
-_ROLES = {"api": "halo_app", "internal": "halo_cc", "listener": "halo_listener", "simulate": "halo_dba"}
+_ROLES = {**ROLES, "simulate": "halo_dba"}
 _FLEET = ("--mitras", "20", "--customers", "40")
 
 _console = Console(stderr=True, highlight=False)

@@ -2,6 +2,12 @@
 
 import psycopg
 
+POOLED = (
+    "the session is not ours alone: a pooler lends a backend for one transaction only."
+    " Set LISTEN_DATABASE_URL to an address of PostgreSQL itself, or of a pool in session mode."
+)
+"""What is wrong where LISTEN goes through such a pooler."""
+
 _BACKEND = "SELECT pg_backend_pid()"
 
 

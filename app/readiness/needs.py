@@ -13,6 +13,9 @@ from app.postgres.migrations.files import DIRECTORY, Files
 from app.settings import SettingsError
 from app.sql.function import sql_functions
 
+ROLES = {"api": "halo_app", "internal": "halo_cc", "listener": "halo_listener"}
+"""The role of each process."""
+
 _LACKS = """
 SELECT DISTINCT needed.name
 FROM unnest(%s::text[], %s::text[]) AS needed (name, parameters)
@@ -40,14 +43,15 @@ _REFUSED = re.compile(
 )
 
 
-def require_database(dsn: str, *, process: str, role: str) -> None:
-    """Refuse a database that lacks a function of this release, or a user that may not call all that `role` should.
+def require_database(dsn: str, *, process: str) -> None:
+    """Refuse a database that lacks a function of this release, or a user that may not call all that the role should.
 
-    What a role should be able to call is what the files of `db/functions` grant.
+    What the role of a process should be able to call is what the files of `db/functions` grant.
 
     So it does when PostgreSQL knows no such password, role or database. While PostgreSQL is away it refuses nothing:
     the process waits for PostgreSQL. Raises SettingsError.
     """
+    role = ROLES[process]
     try:
         with psycopg.connect(with_defaults(dsn, name=f"halobestie-{process}"), autocommit=True) as conn:
             needed = sql_functions()

@@ -15,7 +15,7 @@ from app.observability import metrics
 from app.observability.faults import Series
 from app.postgres.bounded import BackendLost, bounded
 from app.postgres.database import Connection, with_defaults
-from app.postgres.pooler import lends_backends
+from app.postgres.pooler import POOLED, lends_backends
 from app.runtime.backoff import pauses
 from listeners.engine.connection import PROOF_SECONDS, PROOF_TIMEOUT_SECONDS, connect
 from listeners.engine.parts import Parts
@@ -23,10 +23,6 @@ from listeners.engine.program import FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS,
 
 log = structlog.get_logger(__name__)
 
-POOLED = (
-    "the session is not ours alone: a pooler lends a backend for one transaction only."
-    " Set LISTEN_DATABASE_URL to an address of PostgreSQL itself, or of a pool in session mode."
-)
 POOLER_SECONDS = 10.0
 
 HEAD_START_SECONDS = 0.002
@@ -54,8 +50,7 @@ class Notifications:
     @classmethod
     def of(cls, parts: Parts, handlers: Mapping[str, Handler]) -> Self:
         """The notifications of a listener, handed to `handlers` by channel."""
-        settings = parts.settings
-        return cls(settings.listen_database_url or settings.database_url, handlers, program=parts.program)
+        return cls(parts.settings.listening_url, handlers, program=parts.program)
 
     async def run(self) -> None:
         """Listen until cancelled; while the program stops, a lost session is not replaced."""

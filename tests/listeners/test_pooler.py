@@ -8,10 +8,11 @@ import psycopg
 import pytest
 
 from app.postgres.migrations.roles import settle_roles
+from app.postgres.pooler import POOLED
 from app.serving.apps import create_public_app
 from app.settings import ApiSettings, ListenerSettings
 from listeners.engine.connection import connect
-from listeners.engine.notifications import POOLED, Notifications
+from listeners.engine.notifications import Notifications
 from listeners.engine.program import Program
 from tests.support.http_apps import serving
 from tests.support.listening import listening

@@ -19,6 +19,7 @@ from app.settings import ApiSettings
 from tests.support.catalogue import picture
 from tests.support.command import environment, halobestie
 from tests.support.mirror import kept_mirror
+from tests.support.pgbouncer import pgbouncer
 from tests.support.servers import PostgresServer
 from tests.support.waiting import START_SECONDS, until
 
@@ -136,6 +137,50 @@ def test_the_doctor_says_what_is_wrong_and_what_to_do(
     assert halobestie("doctor", "apis").returncode == 2
     production = halobestie("doctor", "internal", **whole(database_url, valkey_url) | {"APP_ENV": "production"})
     assert "!! payments no payment provider" in " ".join(production.stdout.split())
+
+
+def test_the_doctor_says_that_a_command_would_not_start_with_the_role_of_another(
+    conn: psycopg.Connection, role_url: Callable[[str], str], valkey_url: str
+) -> None:
+    settle_roles(conn)
+    listener = whole(role_url("halo_listener"), valkey_url)
+    wrong = halobestie("doctor", "api", **listener)
+    assert wrong.returncode == 1
+    said = " ".join(wrong.stdout.split())
+    assert "NO start DATABASE_URL: halo_listener may not call what api calls: connect as halo_app" in said
+    well = halobestie("doctor", "listener", **listener)
+    assert well.returncode == 0, well.stdout + well.stderr
+    assert "ok start listener can start with this address" in " ".join(well.stdout.split())
+
+    of_all = halobestie("doctor", **listener)
+    assert of_all.returncode == 0, of_all.stdout + of_all.stderr
+    assert "!! start listener can start with this address, others need their own" in " ".join(of_all.stdout.split())
+    migrating = halobestie("doctor", "migrate", DATABASE_URL=role_url("halo_app"))
+    assert migrating.returncode == 1
+    assert "NO start Role halo_app is no member of halo_owner" in " ".join(migrating.stdout.split())
+
+
+def test_the_doctor_listens_as_the_listener_would(
+    postgres_server: PostgresServer, conn: psycopg.Connection, role_url: Callable[[str], str], valkey_url: str
+) -> None:
+    settle_roles(conn)
+
+    def doctor(command: str, url: str) -> tuple[int, str]:
+        settings = whole(role_url("halo_listener" if command == "listener" else "halo_app"), valkey_url)
+        said = halobestie("doctor", command, **settings, LISTEN_DATABASE_URL=url)
+        return said.returncode, " ".join(said.stdout.split())
+
+    code, said = doctor("listener", role_url("halo_listener"))
+    assert (code, "ok LISTEN what is notified is heard" in said) == (0, True), said
+    away = f"postgresql://x@127.0.0.1:{free_port()}/x"
+    code, said = doctor("listener", away)
+    assert (code, "NO LISTEN LISTEN_DATABASE_URL: connection failed" in said) == (1, True), said
+    assert doctor("api", away)[0] == 0, "only the listener opens it"
+    code, said = doctor("listener", postgres_server.url("postgres"))
+    assert (code, "NO LISTEN LISTEN_DATABASE_URL: it leads to another database than" in said) == (1, True), said
+    with pgbouncer(postgres_server) as pooled:
+        code, said = doctor("listener", pooled.url(conn.info.dbname, role="halo_listener"))
+    assert (code, "NO LISTEN LISTEN_DATABASE_URL: the session is not ours alone" in said) == (1, True), said
 
 
 async def test_the_doctor_says_that_the_role_of_the_api_may_not_look_at_a_mirror_that_is_kept(

@@ -14,7 +14,7 @@ import psycopg
 import pytest
 
 from app.postgres.migrations import migrate
-from app.readiness.needs import require_database
+from app.readiness.needs import ROLES, require_database
 from tests.support.catalogue import picture
 from tests.support.servers import PostgresServer
 from tests.support.visitors import Visitors, serving
@@ -22,7 +22,6 @@ from tests.support.waiting import START_SECONDS
 
 ROOT = Path(__file__).parents[2]
 ARCHIVE = Path(__file__).with_name("last_release.tar.xz")
-ROLES = {"api": "halo_app", "internal": "halo_cc", "listener": "halo_listener"}
 GRANTED = """
 SELECT role.rolname || ' ' || p.oid FROM pg_proc AS p CROSS JOIN pg_roles AS role
 WHERE p.pronamespace = ANY ('{api,ops}'::regnamespace[]) AND role.rolname LIKE 'halo%'
@@ -77,8 +76,8 @@ def test_the_last_releases_api_works_on_while_the_database_becomes_this_releases
         report = migrate(old_url, before=True)
         assert granted <= set(there.execute(GRANTED))  # nothing dropped, no right taken back
         urls = {process: postgres_server.url(there.info.dbname, role=role) for process, role in ROLES.items()}
-        for process, role in ROLES.items():  # this release's processes may start
-            require_database(urls[process], process=process, role=role)
+        for process, url in urls.items():  # this release's processes may start
+            require_database(url, process=process)
         visitors.talk(session)
         visitors.end(session)
         session = visitors.begin()

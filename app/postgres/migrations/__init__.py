@@ -15,7 +15,7 @@ from app.postgres.migrations.files import DIRECTORY as DIRECTORY
 from app.postgres.migrations.files import Files
 from app.postgres.migrations.fitness import advice, join_owner, require_fit
 from app.postgres.migrations.roles import settle_roles
-from app.postgres.migrations.session import Connection, alone, as_owner, prepare, session
+from app.postgres.migrations.session import Connection, alone, as_owner, connected, prepare, session
 
 
 @dataclass
@@ -46,9 +46,7 @@ def migrate(database_url: str, directory: Path = DIRECTORY, *, before: bool = Fa
     """
     files = Files.read(directory)
     with session(database_url) as conn:
-        require_fit(conn)
-        if not drop:
-            files.require_whole(conn)
+        _require(conn, files, drop=drop)
         all_steps = steps.steps_in(files.migrations)
         join_owner(conn)
         steps.bring_marks_home(conn, all_steps)
@@ -56,6 +54,18 @@ def migrate(database_url: str, directory: Path = DIRECTORY, *, before: bool = Fa
         _load(conn, files, report, before=before)
         report.advice = advice(settle_roles(conn))
     return report
+
+
+def require_migratable(database_url: str, directory: Path = DIRECTORY) -> None:
+    """Refuse what `migrate` refuses before it changes anything. Raises as `migrate` does."""
+    with connected(database_url) as conn:
+        _require(conn, Files.read(directory), drop=False)
+
+
+def _require(conn: Connection, files: Files, *, drop: bool) -> None:
+    require_fit(conn)
+    if not drop:
+        files.require_whole(conn)
 
 
 def load(conn: Connection, directory: Path = DIRECTORY) -> None:

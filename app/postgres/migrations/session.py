@@ -47,6 +47,13 @@ def session(database_url: str) -> Iterator[Connection]:
     Raises psycopg.Error when the database can't be reached, and MigrationError when a pooler would give each statement
     another session, or when another process changes the schema for minutes.
     """
+    with connected(database_url) as conn, alone(conn):
+        yield conn
+
+
+@contextmanager
+def connected(database_url: str) -> Iterator[Connection]:
+    """The same, while another `migrate` may run."""
     dsn = with_defaults(database_url, name="halobestie-migrate")
     if lends_backends(dsn):
         raise MigrationError(
@@ -55,8 +62,7 @@ def session(database_url: str) -> Iterator[Connection]:
         )
     with psycopg.connect(dsn, autocommit=True) as conn:
         prepare(conn)
-        with alone(conn):
-            yield conn
+        yield conn
 
 
 def prepare(conn: Connection) -> None:
