@@ -21,8 +21,8 @@ UVICORN: dict[str, Any] = {
     "proxy_headers": False,
     # Longer than a load balancer keeps its idle connections, so that the load balancer closes them.
     "timeout_keep_alive": 75,
-    # Running requests end within this, also those that wait 5 s for a connection to PostgreSQL; closing sockets and
-    # stores takes the rest of the 9 s that an exit may take.
+    # Running requests end within this: those that wait 5 s for a connection to PostgreSQL by themselves, all others by
+    # the protocol's 503 (`cut_seconds`). Closing sockets and stores takes the rest of the 9 s that an exit may take.
     "timeout_graceful_shutdown": 6,
     "ws": SocketProtocol,
     "ws_max_size": FRAME_BYTES,

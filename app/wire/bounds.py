@@ -33,5 +33,8 @@ class Bounds(NamedTuple):
     """How long a refused client may still send: if its connection were cut at once, it might never read the answer."""
 
     close_seconds: float = 10.0
-    cut_seconds: float = 6.5
-    """So long after a shutdown began, every request that is still being served is answered 503."""
+    cut_seconds: float = 5.5
+    """So long after a shutdown began, every request that is still being served is answered 503.
+
+    Later than a request that waits for PostgreSQL is refused, and before uvicorn cancels what still runs.
+    """

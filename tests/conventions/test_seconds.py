@@ -153,10 +153,19 @@ ROWS = [
         lt, 9, "each step may use its time up, when PostgreSQL is away: requests, sockets, last writes, two pools",
     ),
     Row(
-        "the end of running requests at an exit, and the wait for a connection",
-        UVICORN["timeout_graceful_shutdown"], gt,
-        inspect.signature(database.Database.open).parameters["timeout"].default,
-        "a request that waits for PostgreSQL is answered with 503 before it would be cut off",
+        "the wait for a connection, and the cut of running requests at an exit",
+        inspect.signature(database.Database.open).parameters["timeout"].default, lt, HttpProtocol.bounds.cut_seconds,
+        "a request that waits for PostgreSQL is answered by its app before it would be cut off",
+    ),
+    Row(
+        "the cut of running requests at an exit, and uvicorn's end of them",
+        HttpProtocol.bounds.cut_seconds, lt, UVICORN["timeout_graceful_shutdown"],
+        "uvicorn cancels a request, and what is cancelled is answered with 500",
+    ),
+    Row(
+        "a call of the payment provider, and uvicorn's end of running requests at an exit",
+        xendit.Xendit.call_seconds, lt, UVICORN["timeout_graceful_shutdown"],
+        "a request that asks the provider has time to give up its link and its key",
     ),
     Row(
         "a heartbeat made of a pong, and the next ping",

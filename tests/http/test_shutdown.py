@@ -17,12 +17,6 @@ from tests.support.market import Market
 from tests.support.waiting import PATIENCE_SECONDS, eventually
 
 
-class Cutting(HttpProtocol):
-    """The protocol with less patience at its end."""
-
-    bounds = Bounds(cut_seconds=2.0)
-
-
 async def test_a_request_that_is_under_way_is_answered_and_one_that_takes_too_long_is_told_to_come_again() -> None:
     begun = asyncio.Semaphore(0)
 
@@ -34,7 +28,7 @@ async def test_a_request_that_is_under_way_is_answered_and_one_that_takes_too_lo
         await send({"type": "http.response.body"})
 
     async with httpx.AsyncClient(timeout=PATIENCE_SECONDS) as client:
-        async with served(slow, Cutting) as port:
+        async with served(slow) as port:  # with the seconds of our servers: the protocol is sooner than uvicorn
             asking = [asyncio.create_task(client.get(f"http://127.0.0.1:{port}{path}")) for path in ("/soon", "/never")]
             for _ in asking:
                 await begun.acquire()

@@ -7,10 +7,14 @@ from uuid import UUID, uuid4
 import httpx
 import pytest
 
+from app.serving.apps import create_public_app
+from app.serving.server import UVICORN
 from app.settings import ApiSettings
-from tests.support.http_apps import problem
+from app.wire.bounds import Bounds
+from app.wire.http_protocol import HttpProtocol
+from tests.support.http_apps import problem, serving
 from tests.support.market import Market, Person
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE_SECONDS, eventually
 from tests.support.xendit.faults import Fault, answers, hangs, held
 from tests.support.xendit.server import LocalXendit
 
@@ -220,6 +224,26 @@ async def test_a_refusal_is_kept_and_an_absent_provider_leaves_the_key_free(
     assert problem(away) == (502, "PAYMENT_PROVIDER_UNAVAILABLE")
     assert (await api.post(PATH, json=body, headers=headers)).status_code == 201
     assert states(market) == ["cancelled provider_unavailable", "pending"]
+
+
+@pytest.mark.usefixtures("hasty")
+async def test_a_request_that_a_shutdown_cuts_off_gives_up_its_link_and_its_key(
+    api: httpx.AsyncClient, api_settings: ApiSettings, market: Market, xendit: LocalXendit, customer: Person,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(HttpProtocol, "bounds", Bounds(cut_seconds=0.5))
+    monkeypatch.setitem(UVICORN, "timeout_graceful_shutdown", PATIENCE_SECONDS)
+    xendit.faults.always[CREATE] = hangs()
+    headers = customer.headers | {"Idempotency-Key": "cut"}
+    body = {"package_id": str(market.package())}
+    async with httpx.AsyncClient() as client:
+        async with serving(create_public_app(api_settings)) as stopping:
+            cut = asyncio.create_task(client.post(f"{stopping.base_url}{PATH}", json=body, headers=headers))
+            await eventually(lambda: asked(xendit), "Xendit is asked")
+        assert problem(await cut) == (503, "SERVICE_UNAVAILABLE")
+    assert states(market) == ["cancelled provider_unavailable"]
+    xendit.faults.always.clear()
+    assert (await api.post(PATH, json=body, headers=headers)).status_code == 201
 
 
 async def test_a_key_whose_request_died_is_free_again_when_its_lease_is_over(
