@@ -32,7 +32,7 @@ A listener without Valkey takes the lead only when nobody has led for so long.
 """
 
 BLIND_TERM_SECONDS = 30.0
-"""A listener that had no Valkey when it began to lead gives the lead back after so long, to a listener with Valkey."""
+"""A listener that has had no Valkey since it began to lead gives the lead back after so long, to one with Valkey."""
 
 RETRY_PAUSE_SECONDS = 0.1
 GIVE_BACK_SECONDS = 1.0
@@ -130,7 +130,7 @@ class Leadership:
             await asyncio.sleep(pause)
             now = time.monotonic()
             if self._has_valkey():
-                valkey_seen_at = now
+                valkey_seen_at, blind_seconds = now, BLIND_SECONDS
             elif now - valkey_seen_at > blind_seconds:
                 return "without Valkey"
             seconds_left = renewed_at + LEASE_SECONDS - MARGIN_SECONDS - now

@@ -8,9 +8,11 @@ import psycopg
 import pytest
 
 from app.development.processes import free_port
+from app.development.valkey import EmbeddedValkey
 from app.mirror.writer import Writer
 from app.settings import ListenerSettings
 from app.valkey.answers import Superseded
+from listeners.engine import leadership
 from tests.support.listener_processes import Process, process
 from tests.support.listening import Agrees, Listening, listening
 from tests.support.market import Market
@@ -115,6 +117,39 @@ async def test_a_stopped_leader_loses_the_lead_and_its_late_writes_are_refused(
             until(lambda: first.is_ready() and not first.leads(), "the first follows")
             market.mitra()
             await agrees()
+
+
+async def test_a_leader_that_began_without_valkey_is_patient_no_longer_once_it_had_valkey(
+    listener_settings: ListenerSettings, own_valkey: EmbeddedValkey, market: Market, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(leadership, "BLIND_SECONDS", 0.5)
+    monkeypatch.setattr(leadership, "BLIND_TERM_SECONDS", 3600.0)
+    own_valkey.kill()
+    async with listening(listener_settings.model_copy(update={"valkey_url": own_valkey.url})) as listener:
+
+        async def report() -> dict[str, object]:
+            found: dict[str, object] = (await listener.get("/readyz")).json()
+            return found
+
+        async def has_valkey() -> bool:
+            return (await report())["valkey"] == "up"
+
+        async def has_renewed() -> bool:
+            later = "SELECT until > %s + interval '5 seconds' FROM core.leaderships"
+            return bool(market.value(later, seen_at))
+
+        async def gave_back() -> bool:
+            return (await report())["epoch"] != epoch
+
+        epoch = (await report())["epoch"]
+        assert epoch is not None
+        own_valkey.start()
+        await eventually(has_valkey, "it has Valkey")
+        seen_at = market.value("SELECT clock_timestamp()")
+        await eventually(has_renewed, "it renews its lease with Valkey")  # for 3 s, so this was 2 s later
+        assert (await report())["epoch"] == epoch
+        own_valkey.kill()
+        await eventually(gave_back, "it gives the lease back")
 
 
 async def test_sigterm_ends_a_working_listener_with_zero_and_gives_its_lease_back(
