@@ -22,6 +22,7 @@ from app.development import processes
 from app.development.postgres import EmbeddedPostgres
 from app.development.processes import Family, free_port
 from app.development.valkey import EmbeddedValkey
+from app.mirror import reader
 from app.payments.xendit import Xendit
 from app.postgres.database import SESSION, Database
 from app.settings import ApiSettings, InternalSettings, ListenerSettings
@@ -61,6 +62,12 @@ def _no_settings_of_this_machine() -> Iterator[None]:
         patch.setenv(name, value)
     yield
     patch.undo()
+
+
+@pytest.fixture(autouse=True)
+def _leases_settle_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A user without a lease is away as soon as the mirror is whole: in a test nobody was leased before."""
+    monkeypatch.setattr(reader, "LEASES_SETTLE_MS", 0)
 
 
 @pytest.fixture(scope="session", autouse=True)

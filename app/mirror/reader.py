@@ -1,5 +1,6 @@
 """The mirror's questions, asked of Valkey alone: what the listener asks, and the apps through their gateway."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -10,6 +11,17 @@ from app.runtime import instant
 from app.runtime.instant import Instant
 from app.settings import ValkeySettings
 from app.valkey.answers import NoAnswer
+
+LEASES_SETTLE_MS = 5_000
+"""After Valkey was emptied, instances need a second or two to lease their sockets again."""
+
+
+async def connected(server: Server, leases: Sequence[str]) -> list[bool]:
+    """For each of these keys of leases, whether its user has a live socket on any instance.
+
+    Raises NoAnswer also when a key has no lease and the mirror is whole for less than LEASES_SETTLE_MS.
+    """
+    return [bool(answer) for answer in await server.run(server.scripts.presence, LEASES_SETTLE_MS, *leases)]
 
 
 async def connect_reader(settings: ValkeySettings) -> Server:
@@ -86,10 +98,10 @@ class MirrorReader:
     async def connected(self, user_type: str, user_id: UUID) -> bool | None:
         """Whether the user has a lease of a live socket, on any instance; None when unknown."""
         try:
-            key = self._server.keys.lease(user_type, user_id)
-            return bool(await self._server.run(self._server.scripts.connected, key))
+            [is_connected] = await connected(self._server, [self._server.keys.lease(user_type, user_id)])
         except NoAnswer:
             return None
+        return is_connected
 
 
 def _moment(ms: bytes) -> Instant:

@@ -33,7 +33,6 @@ class Scripts:
         self.begin = load("begin")
         self.candidates = load("candidates")
         self.claim = load("claim")
-        self.connected = load("connected")
         self.doubts = load("doubts")
         self.evict = load("evict")
         self.finish = load("finish")

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import structlog
 
+from app.mirror import reader
 from app.mirror.server import Server
 from app.observability import metrics
 from app.sql.presence import WatchedSession, note_presence, watched_sessions
@@ -28,9 +29,6 @@ BLIND_SECONDS = 15.0
 
 NOTE_ALL_SECONDS = 5.0
 """Parties that stay connected are noted again so often, because a note passes over a locked session."""
-
-LEASES_SETTLE_MS = 5_000
-"""After Valkey was emptied, instances need a second or two to lease their sockets again."""
 
 SESSIONS_A_PAGE = 500
 
@@ -90,8 +88,8 @@ class PresenceWatch:
             if user_id is not None
         ]
         leases = [self._server.keys.lease(party, user_id) for _, party, user_id in parties]
-        answers = await self._server.run(self._server.scripts.presence, LEASES_SETTLE_MS, *leases)
-        connected = {party for party, answer in zip(parties, answers, strict=True) if answer}
+        answers = await reader.connected(self._server, leases)
+        connected = {party for party, is_connected in zip(parties, answers, strict=True) if is_connected}
 
         async def note(to_note: Sequence[_Party]) -> None:
             changes = await self._backend.run(

@@ -58,9 +58,8 @@ async def test_a_mitra_whose_row_is_broken_holds_up_neither_the_copy_nor_the_swe
 
 
 async def test_a_session_whose_presence_can_not_be_written_holds_up_no_other_session(
-    listener_settings: ListenerSettings, market: Market, conn: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+    listener_settings: ListenerSettings, market: Market, conn: psycopg.Connection
 ) -> None:
-    monkeypatch.setattr("listeners.concerns.presence.LEASES_SETTLE_MS", 0)
     broken, *others = [market.session(market.customer(), market.mitra()) for _ in range(4)]
     plant(conn, "session_presences", "session_id", broken)
 

@@ -9,6 +9,7 @@ import psycopg
 import pytest
 from psycopg import sql
 
+from app.mirror import reader
 from app.mirror.gateway import Gateway
 from app.postgres.database import Database
 from app.sql.deadlines import Fired, run_due, time_to_next_deadline
@@ -118,6 +119,27 @@ async def test_silence_of_a_mitra_without_a_socket_charges_nobody(
         extension,
     )
     assert cause == "extension_safeguard_tripped"
+
+
+async def test_silence_is_not_judged_while_sockets_are_leased_again_after_valkey_was_emptied(
+    listener: Listening, market: Market, conn: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reader, "LEASES_SETTLE_MS", 3_600_000)
+    market.set("extension_settle_grace_seconds", 600)
+    extension = an_overdue_extension(market, market.mitra())
+
+    async def is_overdue() -> bool:
+        overdue = "SELECT expires_at < clock_timestamp() FROM core.session_extensions WHERE id = %s"
+        return bool(market.value(overdue, extension))
+
+    await eventually(is_overdue, "the extension is overdue")
+    for _ in range(2):  # the round that moves the second session has looked at the extension
+        session_id = market.session(market.customer(), market.mitra())
+        conn.execute("UPDATE core.chat_sessions SET expires_at = clock_timestamp() WHERE id = %s", [session_id])
+        await status_becomes(conn, session_id, "closing")
+    assert market.value("SELECT status FROM core.session_extensions WHERE id = %s", extension) == "pending"
+    monkeypatch.setattr(reader, "LEASES_SETTLE_MS", 0)
+    await extension_becomes(market, extension, "timeout")
 
 
 async def test_an_extension_that_can_not_be_settled_holds_up_nothing_and_is_seen(

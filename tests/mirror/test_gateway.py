@@ -10,6 +10,7 @@ import psycopg
 import pytest
 
 from app.development.valkey import EmbeddedValkey
+from app.mirror import reader
 from app.mirror.gateway import Gateway
 from app.mirror.server import Server
 from app.postgres.database import Database
@@ -262,6 +263,20 @@ async def test_a_lease_says_connected_until_it_is_released_or_runs_out(mirror: M
     assert await gateway.connected("mitra", user) is False
     assert await gateway.lease("mitra", user, "watch") is True
     assert await mirror.server.command("ZRANGE", key, 0, -1) == [b"watch"]
+
+
+async def test_soon_after_valkey_was_emptied_a_user_without_a_lease_may_be_connected(
+    mirror: Mirror, gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reader, "LEASES_SETTLE_MS", 3_600_000)
+    leased, other = Truth().mitra_id, Truth().mitra_id
+    await mirror.seed()
+    await gateway.lease("mitra", leased, "phone")
+    assert await gateway.connected("mitra", leased) is True
+    assert await gateway.connected("mitra", other) is None
+    since = int(await mirror.text("HGET", mirror.keys.epoch, "whole_since") or "0")
+    await mirror.server.command("HSET", mirror.keys.epoch, "whole_since", since - 3_600_000)
+    assert await gateway.connected("mitra", other) is False
 
 
 async def test_many_leases_are_renewed_in_few_calls(mirror: Mirror, gateway: Gateway) -> None:

@@ -19,13 +19,7 @@ from tests.support.waiting import eventually
 
 
 @pytest.fixture
-def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Leases are believed as soon as the mirror is whole: nobody was connected before."""
-    monkeypatch.setattr("listeners.concerns.presence.LEASES_SETTLE_MS", 0)
-
-
-@pytest.fixture
-async def listener(_soon: None, listener_settings: ListenerSettings) -> AsyncIterator[Listening]:
+async def listener(listener_settings: ListenerSettings) -> AsyncIterator[Listening]:
     """The listener, which looks who is there."""
     async with listening(listener_settings) as running:
         yield running

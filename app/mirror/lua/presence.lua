@@ -5,12 +5,14 @@
 if not is_whole() then
     return not_whole()
 end
-if NOW - whole_since() < tonumber(ARGV[2]) then
-    return not_whole('not for long enough to tell who is missing')
-end
 
+local is_settled = NOW - whole_since() >= tonumber(ARGV[2])
 local connected = {}
 for i = 3, #ARGV do
-    connected[i - 2] = call('ZCOUNT', ARGV[i], later_than(NOW), '+inf') > 0 and 1 or 0
+    local is_leased = call('ZCOUNT', ARGV[i], later_than(NOW), '+inf') > 0
+    if not (is_leased or is_settled) then
+        return not_whole('not for long enough to tell who is missing')
+    end
+    connected[i - 2] = is_leased and 1 or 0
 end
 return connected
