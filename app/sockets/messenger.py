@@ -13,7 +13,7 @@ from app.auth.tokens import Claims, UserType
 from app.mirror.gateway import Gateway
 from app.mirror.together import Together
 from app.observability.faults import log_fault
-from app.postgres.database import Database
+from app.postgres.database import Connection, Database
 from app.shapes.messages import Message, MessagePage, Messages
 from app.sockets.frames import OTHER_PARTY, MessageRead, TypingNow, message_frame, write
 from app.sockets.hub import Hub
@@ -106,17 +106,21 @@ class Messenger:
             return
         if await self._gateway.connected(socket.user_type, socket.user_id) is not False:
             return
-        seconds = asyncio.get_running_loop().time() - delivery_pings.answered_at
         missed = delivery_pings.unanswered()
-        try:
-            await self._db.call(
-                pushes.push_again,
+
+        async def push_again(conn: Connection) -> int:
+            # The seconds end here, after the wait for a connection: PostgreSQL counts them back from its own clock.
+            return await pushes.push_again(
+                conn,
                 user_type=socket.user_type,
                 user_id=socket.user_id,
-                seconds=seconds,
+                seconds=asyncio.get_running_loop().time() - delivery_pings.answered_at,
                 session_ids=[*missed],
                 seqs=[*missed.values()],
             )
+
+        try:
+            await self._db.call(push_again)
         except psycopg.Error as error:
             log_fault(log, "missed_pushes_not_queued", error)
 

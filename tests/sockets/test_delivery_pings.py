@@ -4,14 +4,19 @@ import asyncio
 import uuid
 from typing import Any
 
+import httpx
 import psycopg
 import pytest
 from websockets.frames import Frame as WebSocketFrame
 from websockets.frames import Opcode
 
-from tests.support.market import Person
-from tests.support.sockets import Api, Frame, Outbox, Socket
-from tests.support.waiting import eventually
+from app.observability.metrics import PUBLIC
+from app.postgres.database import Database
+from app.services import PublicServices
+from app.settings import ApiSettings
+from tests.support.market import Market, Person
+from tests.support.sockets import Api, Frame, Outbox, Socket, served, value
+from tests.support.waiting import PATIENCE_SECONDS, eventually
 
 
 def mute(device: Socket) -> None:
@@ -137,41 +142,91 @@ async def test_what_a_lost_device_was_sent_is_pushed_unless_its_user_has_another
             await eventually(lambda: _is(pushed, [2]), "message 2 is pushed")
 
 
-async def test_events_that_no_device_answered_for_are_pushed_when_the_socket_dies(
-    api: Api,
-    customer: Person,
-    mitra: Person,
-    session: uuid.UUID,
-    owner: psycopg.AsyncConnection[Any],
-    outbox: Outbox,
-) -> None:
-    await owner.execute("SELECT api.register_push_token('mitra', %s, 'phone')", [mitra.id])
+class Warnings:
+    """Events of a session that are not pushed, because the mitra is connected, as far as the listener can see."""
 
-    async def tell_the_connected(seconds_left: int) -> None:
-        """Tell of an event that is not pushed, because the mitra is connected, as far as the listener can see."""
-        about = {"session_id": str(session), "expires_at": "2099-01-01T00:00:00.000000Z"}
-        await outbox.tell(mitra, "session_warning", **about, seconds_left=seconds_left)
-        await owner.execute(
+    def __init__(self, outbox: Outbox, owner: psycopg.AsyncConnection[Any], session: uuid.UUID, mitra: Person) -> None:
+        self._outbox = outbox
+        self._owner = owner
+        self._session = session
+        self._about = {"session_id": str(session), "expires_at": "2099-01-01T00:00:00.000000Z"}
+        self._mitra = mitra
+
+    async def tell(self, seconds_left: int) -> None:
+        """Tell of one."""
+        await self._outbox.tell(self._mitra, "session_warning", **self._about, seconds_left=seconds_left)
+        await self._owner.execute(
             "UPDATE core.pushes SET status = 'connected', settled_at = clock_timestamp() WHERE status = 'queued'"
         )
 
-    async def queued() -> list[Any]:
-        cursor = await owner.execute(
+    async def queued(self) -> list[Any]:
+        """Those that are to be pushed all the same."""
+        cursor = await self._owner.execute(
             "SELECT payload -> 'seconds_left' FROM core.pushes WHERE status = 'queued' AND type = 'session_warning'"
         )
         return [seconds_left for (seconds_left,) in await cursor.fetchall()]
 
-    async with api.open(customer) as one, api.open(mitra) as lost:
-        await tell_the_connected(180)
-        await one.say(session, "heard")
-        await sign(one, "message_delivered")
-        mute(lost)
-        await tell_the_connected(60)
-        while (await sign(lost, "session_warning"))["seconds_left"] != 60:
+    async def are_missed(self, speaker: Socket, device: Socket) -> None:
+        """Tell of one that the device answers for, and of one that it does not."""
+        await self.tell(180)
+        await speaker.say(self._session, "heard")
+        await sign(speaker, "message_delivered")
+        mute(device)
+        await self.tell(60)
+        while (await sign(device, "session_warning"))["seconds_left"] != 60:
             pass
-        assert await queued() == []
+        assert await self.queued() == []
+
+
+@pytest.fixture
+async def warnings(outbox: Outbox, owner: psycopg.AsyncConnection[Any], session: uuid.UUID, mitra: Person) -> Warnings:
+    await owner.execute("SELECT api.register_push_token('mitra', %s, 'phone')", [mitra.id])
+    return Warnings(outbox, owner, session, mitra)
+
+
+async def test_events_that_no_device_answered_for_are_pushed_when_the_socket_dies(
+    api: Api, customer: Person, mitra: Person, warnings: Warnings
+) -> None:
+    async with api.open(customer) as one, api.open(mitra) as lost:
+        await warnings.are_missed(one, lost)
         lost.connection.transport.abort()
-        await eventually(lambda: _is(queued, [60]), "message 60 is pushed")
+        await eventually(lambda: _is(warnings.queued, [60]), "message 60 is pushed")
+
+
+@pytest.mark.usefixtures("long_locks")
+async def test_they_are_pushed_however_long_the_dead_socket_waits_for_a_connection_to_postgresql(
+    api_settings: ApiSettings, customer: Person, mitra: Person, warnings: Warnings, market: Market,
+    owner: psycopg.AsyncConnection[Any], monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    monkeypatch.setattr(PublicServices, "connections", 1)
+    monkeypatch.setitem(Database.open.__func__.__kwdefaults__, "timeout", PATIENCE_SECONDS)  # type: ignore[attr-defined]
+
+    async def somebody_waits_for_a_lock() -> bool:
+        return await market.queue_for_locks() > 0
+
+    async def somebody_waits_for_a_connection() -> bool:
+        pool = {"pool": "halobestie-api", "state": "callers_waiting"}
+        return (PUBLIC.get_sample_value("halobestie_database_connections", pool) or 0) > 0
+
+    async def it_took_longer_than_the_events() -> bool:
+        return bool(await value(owner, "SELECT clock_timestamp() - %s > %s::timestamptz - %s", waiting, told, began))
+
+    async with served(api_settings) as api, api.open(customer) as one, api.open(mitra) as lost:
+        began = await value(owner, "SELECT clock_timestamp()")
+        await warnings.are_missed(one, lost)
+        told = await value(owner, "SELECT clock_timestamp()")
+        async with httpx.AsyncClient(headers=customer.headers) as http:
+            async with owner.transaction():
+                await owner.execute("SELECT FROM core.customers WHERE id = %s FOR UPDATE", [customer.id])
+                request = http.patch(f"http://127.0.0.1:{api.port}/api/me", json={"display_name": "Ayu"})
+                asking = asyncio.create_task(request)
+                await eventually(somebody_waits_for_a_lock, "the only connection is taken")
+                lost.connection.transport.abort()
+                await eventually(somebody_waits_for_a_connection, "the dead socket waits for it")
+                waiting = await value(owner, "SELECT clock_timestamp()")
+                await eventually(it_took_longer_than_the_events, "it waits for longer than the events took")
+            assert (await asking).status_code == 200
+        await eventually(lambda: _is(warnings.queued, [60]), "message 60 is pushed")
 
 
 async def _is(read: Any, expected: object) -> bool:
