@@ -60,8 +60,8 @@ class ConnectionControls(NamedTuple):
     """Has a function called at each pong, with the number of its ping, or 0 for the connection's own pings."""
     listen_for_texts: Callable[[Takers], None]
     """Has texts taken by functions, as soon as they come; a function that declines leaves its text to be read."""
-    has_left: Callable[[], bool]
-    """Whether the client itself closed."""
+    was_closed: Callable[[], bool]
+    """Whether the client itself closed, or the server because it restarts."""
 
 
 class Conversation:
@@ -123,7 +123,7 @@ class Conversation:
                 socket.spoke_at = asyncio.get_running_loop().time()
                 await self._serve(socket, frame)
         finally:
-            is_lost = not self._queue.closing and not self._connection.has_left()
+            is_lost = not self._queue.closing and not self._connection.was_closed()
             socket.stop()
             await self._hub.detach(socket)
             if is_lost:

@@ -34,7 +34,7 @@ class SocketRoute:
             methods.get("ping", _write_nothing),
             methods.get("listen_for_pongs", _leave_to_server),
             methods.get("listen_for_texts", _leave_to_server),
-            methods.get("has_left", _assume_left),
+            methods.get("was_closed", _assume_closed),
         )
         try:
             if SUBPROTOCOL in offered or not offered:
@@ -58,7 +58,7 @@ def _leave_to_server(*_: object) -> None:
     """The other server itself cuts clients that stand still, and reads pongs."""
 
 
-def _assume_left() -> bool:
+def _assume_closed() -> bool:
     """No client counts as lost."""
     return True
 

@@ -36,7 +36,7 @@ from app.wire.socket_limits import (
 
 CONNECTION = "halobestie.connection"
 """The ASGI extension in which the application of a socket finds methods of the protocol: `abort`, `write`, `ping`,
-`listen_for_pongs`, `listen_for_texts` and `has_left`."""
+`listen_for_pongs`, `listen_for_texts` and `was_closed`."""
 
 Takers = Mapping[bytes, Callable[[], bool]]
 """What takes a text without the way through ASGI; it may decline, and then the text goes this way all the same."""
@@ -196,7 +196,7 @@ class SocketProtocol(WebSocketsSansIOProtocol):
             "ping": self.ping,
             "listen_for_pongs": self.listen_for_pongs,
             "listen_for_texts": self.listen_for_texts,
-            "has_left": self.has_left,
+            "was_closed": self.was_closed,
         }
         try:
             await super().run_asgi()
@@ -229,9 +229,10 @@ class SocketProtocol(WebSocketsSansIOProtocol):
         """From now on have these texts taken at once."""
         self._takers = takers
 
-    def has_left(self) -> bool:
-        """Whether the client itself closed; a client that is lost did not."""
-        return self.conn.close_rcvd is not None
+    def was_closed(self) -> bool:
+        """Whether the client itself closed, or the server because it restarts; otherwise the client is lost."""
+        sent = self.conn.close_sent
+        return self.conn.close_rcvd is not None or (sent is not None and sent.code == CloseCode.SERVICE_RESTART)
 
     def handle_pong(self, event: Frame) -> None:
         """The client answers a ping of ours; a pong without a ping is ignored."""

@@ -229,5 +229,14 @@ async def test_they_are_pushed_however_long_the_dead_socket_waits_for_a_connecti
         await eventually(lambda: _is(warnings.queued, [60]), "message 60 is pushed")
 
 
+async def test_a_socket_that_a_restart_closes_has_missed_nothing(
+    api: Api, customer: Person, mitra: Person, warnings: Warnings
+) -> None:
+    async with api.open(customer) as one, api.open(mitra) as other:
+        await warnings.are_missed(one, other)
+        await api.stop()
+        assert await warnings.queued() == []
+
+
 async def _is(read: Any, expected: object) -> bool:
     return bool(await read() == expected)
