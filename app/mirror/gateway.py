@@ -130,7 +130,7 @@ class Gateway(MirrorReader):
     async def _read_beacon(self, _: Sequence[None]) -> Sequence[Beacon]:
         try:
             beacon = msgspec.json.decode(await self._server.run(self._server.scripts.beacon), type=Beacon)
-            instant.read(beacon.as_of)  # another program may have written something that is no time
-        except (NoAnswer, msgspec.DecodeError, ValueError):
+            instant.read(beacon.as_of)
+        except (NoAnswer, ValueError, RecursionError):  # another program may have written what is no beacon
             beacon = await self._db.call(mirror.availability)
         return [beacon]

@@ -1,5 +1,6 @@
 """A moment in time as JSON has it: written in one form, the same as that of the database's `core.instant`."""
 
+import re
 from datetime import UTC, datetime
 from typing import Annotated, Final
 
@@ -17,6 +18,8 @@ Instant = Annotated[
 ]
 """A time as text. Times that the database wrote pass through unchanged; `spell` writes times of this process."""
 
+_SPELLED = re.compile(PATTERN, re.ASCII)
+
 
 def spell(at: datetime) -> Instant:
     """Write a time, which must have a time zone."""
@@ -29,5 +32,7 @@ def now() -> Instant:
 
 
 def read(at: Instant) -> datetime:
-    """Read a time; it has a time zone."""
+    """Read a time; it has a time zone. Raises ValueError for another spelling, and for what is no time."""
+    if _SPELLED.fullmatch(at) is None:
+        raise ValueError("a time has another spelling")
     return datetime.fromisoformat(at)

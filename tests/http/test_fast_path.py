@@ -25,7 +25,7 @@ from app.wire.http_protocol import HttpProtocol
 from tests.http.fast_requests import BEAT, CASES, END, GET_LINE, HOST, LIVE, Sending
 from tests.support.http_apps import on_a_port
 from tests.support.market import Market
-from tests.support.mirror import Mirror, kept_mirror, seed_mirror
+from tests.support.mirror import NO_BEACONS, Mirror, kept_mirror, seed_mirror
 from tests.support.tokens import TEST_JWT_SECRET
 from tests.support.waiting import PATIENCE_SECONDS, eventually
 
@@ -107,7 +107,6 @@ async def test_every_answer_is_the_one_that_the_app_gives(
     mitra, offline, deactivated = market.mitra(), market.mitra(online=False), market.mitra()
     market.deactivate(deactivated)
     await seed_mirror(settings, conn)
-    await mirror.server.command("SET", mirror.keys.snapshot, BEACON)
     expired = jwt.decode(mitra.token(), options={"verify_signature": False}) | {"exp": int(time.time()) - 1}
     words = {
         "mitra": mitra.token(),
@@ -121,6 +120,7 @@ async def test_every_answer_is_the_one_that_the_app_gives(
 
     async def differs(case: Sending) -> str | None:
         sent = case.sent.format(**words).encode()
+        await mirror.server.command("SET", mirror.keys.snapshot, BEACON, "EX", 10)
         slow.asked = fast.asked = 0
         expected = await slow.tell(sent)
         by_app, told = slow.asked, []
@@ -133,11 +133,26 @@ async def test_every_answer_is_the_one_that_the_app_gives(
         return None if fast.asked == wanted else f"{case.name}: {fast.asked} requests reached the app, not {wanted}"
 
     async with served(settings) as fast, served(settings, fast_path=False) as slow:
+        await mirror.server.command("SET", mirror.keys.snapshot, BEACON, "EX", 10)
         found = re.search(rb"etag: (\S+)", await slow.tell(f"{GET_LINE}{HOST}{END}".encode()))
         assert found is not None
         words["tag"] = found[1].decode()
         wrong = [fault for case in CASES if (fault := await differs(case)) is not None]
     assert not wrong, "\n".join(wrong)
+
+
+async def test_whatever_stands_in_place_of_the_beacon_it_is_answered(
+    settings: ApiSettings, conn: psycopg.Connection, market: Market, mirror: Mirror
+) -> None:
+    market.mitra()
+    await seed_mirror(settings, conn)
+    async with served(settings) as fast, served(settings, fast_path=False) as slow:
+        for planted in NO_BEACONS:
+            await mirror.server.command("SET", mirror.keys.snapshot, planted, "EX", 10)
+            for app in (fast, slow):
+                answer = await app.tell(f"{GET_LINE}{HOST}{END}".encode())
+                assert answer.startswith(b"HTTP/1.1 200"), planted
+                assert b'"source":"postgres"' in answer, planted
 
 
 async def test_a_beat_that_comes_in_two_parts_is_answered_wherever_it_was_cut(

@@ -16,7 +16,7 @@ from app.mirror.server import Server
 from app.postgres.database import Database
 from app.settings import ValkeySettings
 from tests.support.market import Market
-from tests.support.mirror import Mirror, Truth
+from tests.support.mirror import NO_BEACONS, Mirror, Truth
 from tests.support.waiting import VALKEY_TIMEOUT_MS, eventually
 
 
@@ -224,8 +224,9 @@ async def test_an_answer_that_makes_no_sense_is_postgresqls_to_give(
 ) -> None:
     market.mitra()
     await mirror.seed()
-    await mirror.server.command("SET", mirror.keys.snapshot, "not JSON")
-    assert (await gateway.beacon()).source == "postgres"
+    for planted in NO_BEACONS:
+        await mirror.server.command("SET", mirror.keys.snapshot, planted, "EX", 10)
+        assert (await gateway.beacon()).source == "postgres", planted
     await mirror.server.command("DEL", mirror.keys.ranked)
     await mirror.server.command("SET", mirror.keys.ranked, "not a sorted set")
     assert await gateway.candidates(1) is None
@@ -244,6 +245,17 @@ async def test_a_snapshot_of_a_wrong_type_is_replaced(mirror: Mirror, gateway: G
     await mirror.server.command("RPUSH", mirror.keys.snapshot, "not a string")
     beacon = await gateway.beacon()
     assert (beacon.available_mitras, beacon.source) == (1, "valkey")
+
+
+async def test_a_snapshot_that_would_stay_is_replaced(mirror: Mirror, gateway: Gateway) -> None:
+    await mirror.seed(Truth())
+    for ends in ((), ("EX", 11)):
+        planted = '{"available":true,"available_mitras":42,"as_of":"2026-01-01T00:00:00.000000Z","source":"valkey"}'
+        await mirror.server.command("SET", mirror.keys.snapshot, planted, *ends)
+        assert (await gateway.beacon()).available_mitras == 1
+        await mirror.server.command("SET", mirror.keys.snapshot, planted.replace("42", "1"), *ends)
+        assert (await mirror.writer.evict(lag_ms=0)).available == 1
+        assert 0 < await mirror.server.command("PTTL", mirror.keys.snapshot) <= 10_000
 
 
 async def test_a_lease_says_connected_until_it_is_released_or_runs_out(mirror: Mirror, gateway: Gateway) -> None:

@@ -15,6 +15,21 @@ from app.mirror.writer import Writer
 from app.settings import ValkeySettings
 from app.sql.mirror import MitraState
 
+NO_BEACONS: list[str | bytes] = [
+    *(
+        f'{{"available":true,"available_mitras":42,"as_of":"{time}","source":"valkey"}}'
+        for time in (
+            "", "now", "2026-01-01T00:00:00.000000", "2026-01-01T07:00:00.000000+07:00", "2026-01-01T00:00:00Z",
+            "2026-13-01T00:00:00.000000Z", "2026-01-01T00:00:00.000000Z\\n", "٢٠٢٦-01-01T00:00:00.000000Z",
+        )
+    ),
+    '{"available":true}',
+    "not JSON",
+    '{"deep":' + "[" * 100_000,
+    b"\xff",
+]  # fmt: skip
+"""What another program might have written in place of a beacon."""
+
 EPOCH = 7
 STALE_SECONDS = 90
 

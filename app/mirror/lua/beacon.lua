@@ -4,9 +4,4 @@ if not is_whole() then
     return not_whole()
 end
 
-local known = redis.pcall('GET', SNAPSHOT)
-if type(known) ~= 'string' then
-    known = snapshot(available())
-    call('SET', SNAPSHOT, known, 'EX', 10)
-end
-return known
+return known_snapshot() or new_snapshot(available())

@@ -6,6 +6,7 @@ local TIME = call('TIME')
 local NOW = TIME[1] * 1000 + math.floor(TIME[2] / 1000)
 local RANK_OF_A_SLOT = 2 ^ 42        -- more milliseconds than any idle_since: load counts first, then idleness
 local KEPT_MS = 5000                 -- how long a sign from the leading listener counts
+local SNAPSHOT_MS = 10000            -- how long the beacon is shared
 
 local function integer(number)       -- Lua would write 1.76e+12
     return string.format('%.0f', number)
@@ -173,15 +174,23 @@ local function write(command, key, list, per_item)   -- one variadic command, or
     each_chunk(list, 500 * per_item, function(...) call(command, key, ...) end)
 end
 
-local function snapshot(count)
-    return string.format('{"available":%s,"available_mitras":%d,"as_of":"%s","source":"valkey"}',
+local function known_snapshot()      -- a key that would stay for longer is not ours
+    local left = call('PTTL', SNAPSHOT)
+    local known = left > 0 and left <= SNAPSHOT_MS and redis.pcall('GET', SNAPSHOT)
+    return type(known) == 'string' and known or nil
+end
+
+local function new_snapshot(count)
+    local snapshot = string.format('{"available":%s,"available_mitras":%d,"as_of":"%s","source":"valkey"}',
         count > 0 and 'true' or 'false', count, string.gsub(iso(NOW), 'Z', '000Z'))
+    call('SET', SNAPSHOT, snapshot, 'PX', SNAPSHOT_MS)
+    return snapshot
 end
 
 local function refresh_snapshot(count)   -- a new beacon at each change; without one the old one keeps its time
-    local known = redis.pcall('GET', SNAPSHOT)
-    if type(known) ~= 'string' or not string.find(known, '"available_mitras":' .. count .. ',', 1, true) then
-        call('SET', SNAPSHOT, snapshot(count), 'EX', 10)
+    local known = known_snapshot()
+    if not known or not string.find(known, '"available_mitras":' .. count .. ',', 1, true) then
+        new_snapshot(count)
     end
 end
 
