@@ -35,7 +35,9 @@ log = structlog.get_logger(__name__)
 START_SECONDS = 30.0
 """How long the start waits for LISTEN, and again for the first seed; then the rest goes on without them."""
 
-LAST_BATCH_SECONDS = 5.0
+LAST_BATCH_SECONDS = 4.0
+"""How long the batch in hand may take when the listener stops."""
+
 PUSHERS = 2
 """So many pushers work at the same time, so that a pusher goes on while another waits for FCM."""
 

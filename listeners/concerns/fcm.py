@@ -17,6 +17,9 @@ REQUEST_SECONDS = 10
 SEND_SECONDS = 15.0
 """Well within the 30 s of a claim. After it ends, another listener may claim the push and send it as well."""
 
+CLOSE_SECONDS = 1.0
+"""How long the end waits for a call that is stuck."""
+
 MOST_AT_ONCE = 500
 
 # firebase-admin repeats a request that failed with 500 or 503, for 7 s, and has no option against it; the offer may be
@@ -48,9 +51,9 @@ class Fcm:
         return outcomes
 
     async def close(self) -> None:
-        """End the thread; a call in which it is stuck is not waited for longer than a second."""
+        """End the thread."""
         self._loop.call_soon_threadsafe(self._end.set)
-        await asyncio.to_thread(self._thread.join, 1)
+        await asyncio.to_thread(self._thread.join, CLOSE_SECONDS)
 
     async def _send(self, pushes: Sequence[ClaimedPush]) -> list[PushOutcome]:
         messages = [message(push) for push in pushes]

@@ -15,7 +15,8 @@ from app.observability import metrics
 from app.runtime.instant import Instant
 from listeners.engine.sweeps import Sweep
 
-LAST_ANSWER_SECONDS = 2.0
+LAST_ANSWER_SECONDS = 1.5
+"""How long the last answers may take when the listener stops."""
 
 
 class SweepReport(msgspec.Struct, frozen=True):

@@ -15,13 +15,14 @@ import pytest
 from app import services
 from app.mirror import gateway
 from app.payments import xendit
-from app.postgres import database
+from app.postgres import bounded, database
 from app.serving.server import UVICORN
 from app.sockets import hub
 from app.wire import socket_limits
 from app.wire.http_protocol import HttpProtocol
+from listeners import daemon
 from listeners.concerns import deadlines, fcm, watch
-from listeners.engine import backends, leadership, set_aside
+from listeners.engine import backends, health, leadership, set_aside
 from tests.support.command import ROOT
 
 UNITS = {
@@ -151,6 +152,14 @@ ROWS = [
         "the steps of an app's exit, and the exit",
         UVICORN["timeout_graceful_shutdown"] + hub.STOP_SECONDS + hub.LAST_WRITES_SECONDS + 2 * database._CLOSE_SECONDS,
         lt, 9, "each step may use its time up, when PostgreSQL is away: requests, sockets, last writes, two pools",
+    ),
+    Row(
+        "the steps of a listener's exit, and the exit",
+        daemon.LAST_BATCH_SECONDS + leadership.GIVE_BACK_SECONDS + 2 * bounded._LAST_WORDS_SECONDS
+        + health.LAST_ANSWER_SECONDS + fcm.CLOSE_SECONDS,
+        lt, 8,
+        "each step may use its time up, when PostgreSQL and FCM say nothing: the batch, the lease, two calls that are"
+        " cut, the health port, FCM's thread",
     ),
     Row(
         "the wait for a connection, and the cut of running requests at an exit",
