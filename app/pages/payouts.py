@@ -9,6 +9,9 @@ from app.pages.words import N_
 from app.resources.internal import payouts
 from app.shapes.earnings import PayoutStatus
 
+LATEST = 6
+"""So many of the closed periods are shown."""
+
 
 class PayoutsScreen(Screen):
     """GET and POST /payouts."""
@@ -25,10 +28,11 @@ class PayoutsScreen(Screen):
     }
 
     async def look(self, visit: Visit, **_path: Any) -> Content:
-        """Ask for the payouts that the filters let through, and for what is owed."""
+        """Ask for the payouts that the filters let through, for what is owed, and for the periods closed last."""
         return {
             "payouts": await visit.listed(payouts.PayoutList),
             "owed": await visit.tile(payouts.OwedEarningList, query={"limit": 200}),
+            "periods": await visit.tile(payouts.PayoutPeriodList, query={"limit": LATEST}),
             "statuses": get_args(PayoutStatus),
             "may_update": visit.may(payouts.ClosePayoutPeriod, "post"),
         }

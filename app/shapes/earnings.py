@@ -150,6 +150,46 @@ class ClosedPeriod(Reply, frozen=True):
     items: list[Payout]
 
 
+class PayoutSum(Reply, frozen=True):
+    """How many payouts, and whole rupiah of all of them."""
+
+    payouts: int
+    amount: int
+
+
+class PeriodCloser(Reply, frozen=True):
+    """The operator who closed a period."""
+
+    id: UUID
+    display_name: str
+
+
+class PayoutPeriod(Reply, frozen=True):
+    """A closed period with its payouts: in all, and those of each status.
+
+    While it is not complete, more of them are being made. What is in failed ones is owed again, and a later period
+    gathers it.
+    """
+
+    until: Instant
+    closed_at: Instant
+    closed_by: PeriodCloser | None
+    is_complete: bool
+    payouts: int
+    amount: int
+    open: PayoutSum
+    held: PayoutSum
+    paid: PayoutSum
+    failed: PayoutSum
+
+
+class PayoutPeriods(Reply, frozen=True):
+    """A page of the closed periods, closed last first."""
+
+    items: list[PayoutPeriod]
+    next_cursor: str | None
+
+
 class PayoutFailure(Reasoned, frozen=True):
     """Why a payout came to nothing."""
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from uuid import UUID
 
 from app.postgres.database import Connection
-from app.shapes.earnings import ClosedPeriod, Earnings, OwedEarnings, Payout, Payouts
+from app.shapes.earnings import ClosedPeriod, Earnings, OwedEarnings, Payout, PayoutPeriods, Payouts
 from app.sql.function import sql_function
 
 
@@ -37,6 +37,11 @@ async def list_payouts(
     cursor: str | None,
 ) -> Payouts:
     """Give a page of payouts, newest first."""
+
+
+@sql_function("api.list_payout_periods")
+async def list_payout_periods(conn: Connection, *, limit: int, cursor: str | None) -> PayoutPeriods:
+    """Give a page of the closed periods, closed last first."""
 
 
 @sql_function("api.find_payout")

@@ -105,9 +105,7 @@ CALLS = {
     "list_audit_log by actor": "SELECT api.list_audit_log('cc:7')",
     "list_audit_log of changes": "SELECT api.list_audit_log(p_with_reads => false)",
     "list_audit_log of changes by actor": "SELECT api.list_audit_log('cc:7', p_with_reads => false)",
-    "list_audit_log of changes of a subject": (
-        "SELECT api.list_audit_log(p_subject => 'mitra 7', p_with_reads => false)"
-    ),
+    "list_audit_log of a subject's changes": "SELECT api.list_audit_log(p_subject => 'mitra 7', p_with_reads => false)",
     "list_audit_log by action": "SELECT api.list_audit_log(p_action => 'config.update')",
     "list_audit_log by subject": "SELECT api.list_audit_log(p_subject => 'mitra 7')",
     "list_audit_log by time": "SELECT api.list_audit_log(p_to_at => now() - interval '9 days')",
@@ -147,6 +145,7 @@ CALLS = {
         "SELECT api.list_payment_requests(p_from_at => now() - interval '9 days', p_to_at => now() - interval '5 days')"
     ),
     "list_owed_earnings": "SELECT api.list_owed_earnings()",
+    "list_payout_periods": "SELECT api.list_payout_periods()",
     "list_payouts": "SELECT api.list_payouts()",
     "list_payouts that are open": "SELECT api.list_payouts('open')",
     "list_payouts of a mitra": "SELECT api.list_payouts(p_mitra_id => %(mitra)s)",

@@ -137,6 +137,27 @@ def test_no_statement_of_work_on_many_compares_each_row_with_each_other(conn: ps
     assert min(moved.values()) > 10, moved
 
 
+def test_a_page_of_periods_reads_the_payouts_of_these_periods_alone(conn: psycopg.Connection) -> None:
+    mitras, periods, page = 20, 500, 6
+    numbers = "generate_series(1001, 1000 + %s) AS n"
+    conn.execute(
+        f"INSERT INTO core.mitras (display_name, phone) SELECT 'Sari', '+62812000' || n FROM {numbers}", [mitras]
+    )
+    conn.execute(
+        f"INSERT INTO core.payout_periods (until, closed_at) SELECT at, at FROM {numbers},"
+        " LATERAL (SELECT now() - n * interval '1 day' AS at) AS day",
+        [periods],
+    )
+    conn.execute(
+        "INSERT INTO core.payouts (mitra_id, until, amount)"
+        " SELECT id, until, 1 FROM core.payout_periods, core.mitras ORDER BY random()"
+    )
+    conn.execute("ANALYZE core.payout_periods, core.payouts")
+    read = Reads(conn).of("SELECT api.list_payout_periods(%(page)s)", {"page": page})
+    assert read["payouts"] == page * mitras
+    assert read["payout_periods"] < periods
+
+
 def test_every_function_of_api_and_ops_is_called_or_named(conn: psycopg.Connection) -> None:
     schemas = "('api'::regnamespace, 'ops'::regnamespace)"
     query = f"SELECT DISTINCT oid::regproc::text FROM pg_proc WHERE pronamespace IN {schemas}"

@@ -20,6 +20,7 @@ WHOLE: dict[str, tuple[set[str], str]] = {
         "looks for a state that few may have, and for it at the newest twenty offers of a mitra",
     ),
     "list_payment_requests": ({"payment_requests"}, "looks through open links for those that are stuck"),
+    "list_payout_periods": ({"payouts"}, "sums up all payouts of the periods of the page"),
     "live_look": ({"chat_sessions", "mitra_loads", "mitra_online_status", "mitras"}, "is the dashboard"),
     "mass_silence": ({"mitra_online_status"}, "counts how many of all mitras online are silent"),
     "mirror_counts": ({"mitra_online_status", "mitras"}, "counts all mitras"),

@@ -1,6 +1,7 @@
 """What mitras earn, what is paid out to them, and who may say so."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 import httpx
 import pytest
@@ -109,6 +110,44 @@ async def test_a_payout_is_held_released_and_fails(
     market.assert_all_is_well()
 
 
+async def test_a_closed_period_says_what_of_it_is_to_be_paid(
+    internal: httpx.AsyncClient, mitra: Person, first: Person, second: Person, market: Market
+) -> None:
+    closed = (await internal.post(f"{PAYOUTS}/close", json={"until": now()}, headers=first.headers)).json()
+    empty = market.value("SELECT api.close_payout_period(clock_timestamp()) ->> 'until'")
+
+    async def periods(**query: str | int) -> dict[str, Any]:
+        listed = await internal.get(f"{PAYOUTS}/periods", params=query, headers=second.headers)
+        assert listed.status_code == 200, listed.text
+        found: dict[str, Any] = listed.json()
+        return found
+
+    newest = await periods(limit=1)
+    nothing = {"payouts": 0, "amount": 0}
+    assert [(each["until"], each["closed_by"], each["payouts"], each["open"]) for each in newest["items"]] == [
+        (empty, None, 0, nothing)
+    ]
+    (period,) = (await periods(limit=1, cursor=newest["next_cursor"]))["items"]
+    everything = {"payouts": 1, "amount": 30_000}
+    assert period == {
+        **{field: closed[field] for field in ("until", "closed_at", "is_complete")},
+        "closed_by": {"id": str(first.id), "display_name": "Ayu"},
+        **everything,
+        "open": everything,
+        "held": nothing,
+        "paid": nothing,
+        "failed": nothing,
+    }
+    path = f"{PAYOUTS}/{closed['items'][0]['id']}"
+    for act, status in (("hold", "held"), ("release", "open"), ("failed", "failed")):
+        await internal.post(f"{path}/{act}", json={"reason": "ask first"}, headers=second.headers)
+        (_, period) = (await periods())["items"]
+        assert {name: period[name] for name in ("open", "held", "paid", "failed")} == {
+            **dict.fromkeys(("open", "held", "paid", "failed"), nothing),
+            status: everything,
+        }
+
+
 async def test_a_period_ends_in_the_past(internal: httpx.AsyncClient, first: Person) -> None:
     for until in ("2999-01-01T00:00:00Z", None, "yesterday", "2026-01-01T00:00:00"):
         answer = await internal.post(f"{PAYOUTS}/close", json={"until": until}, headers=first.headers)
@@ -118,7 +157,7 @@ async def test_a_period_ends_in_the_past(internal: httpx.AsyncClient, first: Per
 
 async def test_what_is_owed_and_paid_comes_as_csv(internal: httpx.AsyncClient, mitra: Person, first: Person) -> None:
     await internal.post(f"{PAYOUTS}/close", json={"until": now()}, headers=first.headers)
-    for path in (PAYOUTS, f"{PAYOUTS}/owed", f"/internal/mitras/{mitra.id}/earnings"):
+    for path in (PAYOUTS, f"{PAYOUTS}/owed", f"{PAYOUTS}/periods", f"/internal/mitras/{mitra.id}/earnings"):
         answer = await internal.get(path, params={"format": "csv"}, headers=first.headers)
         assert answer.headers["content-type"].startswith("text/csv"), answer.text
         assert "30000" in answer.text
@@ -178,5 +217,5 @@ async def test_who_may_only_read_closes_and_pays_nothing(
     path = f"{PAYOUTS}/{closed.json()['items'][0]['id']}"
     for act in ("paid", "failed", "hold", "release"):
         assert problem(await internal.post(f"{path}/{act}", json={}, headers=reader.headers)) == (403, "FORBIDDEN")
-    for read in (PAYOUTS, f"{PAYOUTS}/owed", path, f"/internal/mitras/{mitra.id}/earnings"):
+    for read in (PAYOUTS, f"{PAYOUTS}/owed", f"{PAYOUTS}/periods", path, f"/internal/mitras/{mitra.id}/earnings"):
         assert (await internal.get(read, headers=reader.headers)).status_code == 200, read

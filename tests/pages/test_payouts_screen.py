@@ -1,5 +1,6 @@
 """Payouts on the page: what is owed, closing a period, and what two users do with a payout."""
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -100,6 +101,28 @@ async def test_a_period_that_passed_over_a_mitra_is_not_complete_until_its_turn_
     page = (await visit.get("/payouts?done=close")).text
     assert incomplete not in page
     assert f'href="/mitras/{mitra.id}"' in page.partition('class="filters"')[2]
+
+
+async def test_the_periods_closed_last_say_what_is_to_be_paid_and_lead_to_their_payouts(
+    visit: Guest, market: Market, ayu: Person, mitra: Person
+) -> None:
+    await visit.log_in(market, ayu)
+    assert "No period is closed." in (await visit.get("/payouts")).text
+    payout = closed(market, ayu)
+    market.value("SELECT count(api.close_payout_period(clock_timestamp())) FROM generate_series(1, 5)")
+    page = (await visit.get("/payouts")).text
+    periods = page.partition('id="h-periods"')[2].partition("</section>")[0]
+    assert (periods.count("/payouts?until="), "All as CSV" in periods) == (6, False)
+    oldest = periods.rpartition("<tr>")[2]
+    assert '<td data-label="By">Ayu</td>' in oldest
+    assert re.findall(r'data-label="([\w ]+)" class="number"><span[^>]*>Rp 30,000', oldest) == ["In all", "To be paid"]
+    listed = (await visit.get(oldest.partition('href="')[2].partition('"')[0])).text
+    assert f'href="/payouts/{payout}"' in listed
+    assert "h-periods" not in listed
+    market.value("INSERT INTO core.payout_periods (until) VALUES (now() - interval '1 day') RETURNING 1")
+    page = (await visit.get("/payouts")).text
+    assert 'href="/internal/payouts/periods?format=csv"' in page
+    assert page.count("not complete</span>") == 1
 
 
 async def test_what_a_dba_closed_is_taken_over_by_a_user(

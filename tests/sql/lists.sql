@@ -1,6 +1,6 @@
 -- A page goes on from its cursor though the row that the cursor names has left the list; what is no cursor of a list is refused.
 \ir tap.psql
-SELECT pg_temp.plan(87);
+SELECT pg_temp.plan(93);
 
 CREATE FUNCTION pg_temp.ids(p_page jsonb) RETURNS text LANGUAGE sql AS $$
     SELECT string_agg(item ->> 'id', ' ' ORDER BY position) FROM jsonb_array_elements(p_page -> 'items') WITH ORDINALITY AS one (item, position)
@@ -46,8 +46,20 @@ SELECT count(sent) AS said FROM generate_series(1, 3) AS n, api.send_message(:'s
 INSERT INTO cursors VALUES ('messages', format('SELECT api.list_messages(%L, ''customer'', %L, NULL, NULL, 5, %%L)', :'session', :'customer'),
     api.list_messages(:'session', 'customer', :'customer', NULL, NULL, 1) ->> 'next_cursor');
 
+-- closed periods by when they were closed, and by when they end
+INSERT INTO core.payout_periods (until, closed_at) SELECT now() - until * interval '1 day', now() - closed * interval '1 hour'
+FROM (VALUES (1, 2), (2, 1), (3, 1), (4, 3)) AS period (until, closed);
+SELECT api.list_payout_periods(2) AS periods \gset
+CREATE FUNCTION pg_temp.days(p_page jsonb) RETURNS text LANGUAGE sql AS $$
+    SELECT string_agg(extract(day FROM now() - (item ->> 'until')::timestamptz)::text, ' ' ORDER BY position) FROM jsonb_array_elements(p_page -> 'items') WITH ORDINALITY AS one (item, position)
+$$;
+SELECT pg_temp.equal(pg_temp.days(:'periods'), '2 3', 'a page of closed periods');
+INSERT INTO core.payout_periods (until) VALUES (now() - interval '9 days');
+SELECT pg_temp.equal(pg_temp.days(api.list_payout_periods(2, :'periods'::jsonb ->> 'next_cursor')), '1 4', 'goes on after another was closed');
+INSERT INTO cursors VALUES ('periods', 'SELECT api.list_payout_periods(5, %L)', :'periods'::jsonb ->> 'next_cursor');
+
 -- every list: a cursor is opaque, and of its own list
-SELECT pg_temp.equal(count(*) FILTER (WHERE cursor ~ '^[A-Za-z0-9_-]+$'), 6::bigint, 'every list gives a cursor that an address can hold') FROM cursors;
+SELECT pg_temp.equal(count(*) FILTER (WHERE cursor ~ '^[A-Za-z0-9_-]+$'), 7::bigint, 'every list gives a cursor that an address can hold') FROM cursors;
 SELECT pg_temp.refused(format(page, wrong), 'VALIDATION_ERROR', format('%s: %s', list, why), 'cursor')
 FROM cursors
 CROSS JOIN (VALUES ('', 'nothing'), ('x', 'a stub'), (gen_random_uuid()::text, 'an id'), (core.cursor('2026-13-01T00:00:00.000000Z', gen_random_uuid()::text), 'a month too many')) AS bad (wrong, why);

@@ -1,6 +1,6 @@
 -- Periods, payouts, and who may do what with them.
 \ir tap.psql
-SELECT pg_temp.plan(53);
+SELECT pg_temp.plan(55);
 
 CREATE FUNCTION pg_temp.a_session_for(p_price bigint, p_mitra_id uuid) RETURNS uuid LANGUAGE sql AS $$
     SELECT (api.accept_offer(pg_temp.an_offer((api.confirm_payment(pg_temp.a_payment(pg_temp.a_customer(),
@@ -123,6 +123,12 @@ SELECT pg_temp.equal((SELECT (item ->> 'amount') FROM jsonb_array_elements(api.c
 SELECT api.mark_payout_failed((api.close_payout_period(clock_timestamp(), :'ani') #>> '{items,0,id}')::uuid, 'not yet', :'ani')
 WHERE pg_temp.an_ended_session(700, :'dua') IS NOT NULL \g /dev/null
 SELECT pg_temp.equal(api.list_payouts('open', :'satu') -> 'items' -> 0 ->> 'amount', '3600', 'payouts are listed');
+SELECT pg_temp.equal(item - '{until,closed_at}'::text[], jsonb_build_object('closed_by', jsonb_build_object('id', :'ani', 'display_name', 'ani'), 'is_complete', true,
+    'payouts', 2, 'amount', 9601, 'open', '{"payouts": 0, "amount": 0}'::jsonb, 'held', '{"payouts": 0, "amount": 0}'::jsonb, 'paid', '{"payouts": 0, "amount": 0}'::jsonb,
+    'failed', '{"payouts": 2, "amount": 9601}'::jsonb), 'a closed period says what became of its payouts')
+FROM jsonb_array_elements(api.list_payout_periods() -> 'items') AS item WHERE item ->> 'until' = core.instant(:'until');
+SELECT pg_temp.equal(format('%s %s %s %s', item -> 'closed_by', item -> 'payouts', item -> 'paid' ->> 'payouts', item -> 'open' ->> 'amount'), 'null 4 1 1201', 'and who closed it, unless that was a DBA')
+FROM jsonb_array_elements(api.list_payout_periods() -> 'items') AS item WHERE item ->> 'until' = core.instant(:'again');
 SELECT pg_temp.equal(string_agg(invariant || ' ' || details, '; '), NULL, 'nothing is wrong') FROM ops.invariant_violations;
 SELECT pg_temp.finish();
 ROLLBACK;

@@ -16,6 +16,7 @@ from app.shapes.earnings import (
     PayoutFailure,
     PayoutPage,
     PayoutPayment,
+    PayoutPeriods,
     Payouts,
 )
 from app.sql import earnings
@@ -44,6 +45,15 @@ class OwedEarningList(Resource):
     async def on_get(self, call: Call, query: Page) -> OwedEarnings:
         """Give what is owed to which mitra."""
         return await call.sql(earnings.list_owed_earnings, limit=query.limit, cursor=query.cursor)
+
+
+class PayoutPeriodList(Resource):
+    """GET /internal/payouts/periods."""
+
+    @operation(allow="cc", needs=Permission("payouts", "read"))
+    async def on_get(self, call: Call, query: Page) -> PayoutPeriods:
+        """Give the closed periods, closed last first, with what of each is still to be paid."""
+        return await call.sql(earnings.list_payout_periods, limit=query.limit, cursor=query.cursor)
 
 
 class ClosePayoutPeriod(Resource):
@@ -142,6 +152,7 @@ class MitraEarnings(Resource):
 ROUTES: Routes = {
     "/internal/payouts": PayoutList,
     "/internal/payouts/owed": OwedEarningList,
+    "/internal/payouts/periods": PayoutPeriodList,
     "/internal/payouts/close": ClosePayoutPeriod,
     "/internal/payouts/{payout_id:uuid}": FindPayout,
     "/internal/payouts/{payout_id:uuid}/paid": PayPayout,
