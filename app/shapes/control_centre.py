@@ -23,6 +23,7 @@ class AllSessionsPage(SessionPage, frozen=True):
     topic_sensitivity: TopicSensitivity | None = None
     from_: Moment | None = field(name="from", default=None)
     to: Moment | None = None
+    q: Annotated[str, Meta(min_length=1, max_length=80)] | None = None
 
 
 class ReadAlong(Reasoned, frozen=True):

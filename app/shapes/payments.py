@@ -38,6 +38,7 @@ class PaymentRequestPage(Page, frozen=True):
     stuck: bool | None = None
     from_: Moment | None = msgspec.field(name="from", default=None)
     to: Moment | None = None
+    q: Annotated[str, Meta(min_length=1, max_length=80)] | None = None
 
 
 class MoneyQuery(Request, frozen=True):

@@ -31,6 +31,7 @@ async def list_all_sessions(
     from_at: datetime | None,
     to_at: datetime | None,
     topic_sensitivity: str | None,
+    q: str | None,
 ) -> SessionOverviews:
     """Give a page of everybody's sessions, as the actor may see them."""
 

@@ -99,6 +99,7 @@ async def list_payment_requests(
     is_stuck: bool | None,
     from_at: datetime | None,
     to_at: datetime | None,
+    q: str | None,
     limit: int,
     cursor: str | None,
 ) -> PaymentRequests:

@@ -125,8 +125,6 @@ CALLS = {
     "list_failed_pairings": "SELECT api.list_failed_pairings()",
     "list_failed_pairings of a cause": "SELECT api.list_failed_pairings('unknown')",
     "list_failed_pairings of a customer": "SELECT api.list_failed_pairings(p_customer_id => %(customer)s)",
-    "list_customers by id": "SELECT api.list_customers(p_q => '01234567')",
-    "list_mitras by id": "SELECT api.list_mitras(p_q => '01234567')",
     "list_mitras": "SELECT api.list_mitras()",
     "list_mitras offline": "SELECT api.list_mitras(p_state => 'offline')",
     "list_mitras inactive": "SELECT api.list_mitras(p_state => 'inactive')",

@@ -67,6 +67,13 @@ MAKE_DUE = {
 TOGETHER = 100
 MOST_COMPARED = 1_000
 
+BY_ID = {
+    "list_all_sessions": "chat_sessions",
+    "list_customers": "customers",
+    "list_mitras": "mitras",
+    "list_payment_requests": "payment_requests",
+}
+
 
 class Reads:
     """What statements of a connection read. Nothing stays of them."""
@@ -135,6 +142,18 @@ def test_no_statement_of_work_on_many_compares_each_row_with_each_other(conn: ps
 
     assert faults == []
     assert min(moved.values()) > 10, moved
+
+
+def test_what_begins_like_an_id_is_found_by_the_primary_key(conn: psycopg.Connection) -> None:
+    for name, value in {"mitras": 400, "sessions": 4_000, "days": 3}.items():
+        conn.execute("SELECT set_config(%s, %s, false)", [f"large.{name}", str(value)])
+    conn.execute(LARGE.read_bytes())
+    reads, read = Reads(conn), {}
+    for function, table in BY_ID.items():
+        (begins,) = conn.execute(f"SELECT left(id::text, 8) FROM core.{table} LIMIT 1".encode()).fetchone() or ("",)
+        read[table] = reads.of(f"SELECT api.{function}(p_q => %(begins)s)", {"begins": begins})[table]
+
+    assert {table for table, rows in read.items() if rows not in range(1, 20)} == set(), read
 
 
 def test_a_page_of_periods_reads_the_payouts_of_these_periods_alone(conn: psycopg.Connection) -> None:

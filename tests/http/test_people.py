@@ -53,8 +53,8 @@ async def test_mitras_are_found_by_state_and_name(internal: httpx.AsyncClient, m
     assert problem(wrong) == (422, "VALIDATION_ERROR")
 
 
-async def test_no_list_of_people_is_asked_for_by_phone(internal: httpx.AsyncClient, rina: Person) -> None:
-    for path in (MITRAS, "/internal/customers"):
+async def test_no_list_is_asked_for_by_phone(internal: httpx.AsyncClient, rina: Person) -> None:
+    for path in (MITRAS, "/internal/customers", SESSIONS, "/internal/payment-requests"):
         for phone in ("6281234567890", "+62 (812) 3456-7890"):
             refused = await internal.get(path, params={"q": phone}, headers=rina.headers)
             assert problem(refused) == (422, "VALIDATION_ERROR")

@@ -17,7 +17,8 @@ FILTERED = {path for path, screen in SCREENS.items() if screen.has_filters}
 async def test_a_phone_in_a_filter_is_refused_and_goes_no_further(visit: Guest, market: Market, ayu: Person) -> None:
     await visit.log_in(market, ayu)
     places = (("/customers", "id"), ("/sessions", "customer_id"), ("/sessions", "mitra_id"), ("/mitras", "q"))
-    for path, name in (*places, ("/audit", "subject"), ("/audit", "actor")):
+    others = (("/sessions", "q"), ("/payments", "q"), ("/audit", "subject"), ("/audit", "actor"))
+    for path, name in (*places, *others):
         csrf = await visit.csrf(path)
         for phone in ("081198765432", "0811-9876-5432", "Sari +62 811 9876 5432"):
             fields: dict[str, Any] = {"csrf": csrf, "act": "filter", name: phone}
@@ -89,6 +90,26 @@ async def test_a_time_goes_into_the_address_as_an_instant_that_is_the_same_for_e
     chosen["from"] = "2026-02-30T07:30"
     wrong = await visit.send("/sessions", act="filter", **chosen)
     assert wrong.headers["location"] == "/sessions?from=2026-02-30T07%3A30"
+
+
+async def test_a_session_and_a_payment_are_found_by_the_id_that_tables_show(
+    visit: Guest, market: Market, ayu: Person
+) -> None:
+    await visit.log_in(market, ayu)
+    mitra = market.mitra()
+    sessions = [market.session(market.customer(), mitra) for _ in range(2)]
+    payments = [market.payment(market.customer()) for _ in range(2)]
+    for path, (one, other), what in (("/sessions", sessions, "session"), ("/payments", payments, "payment")):
+        led = await visit.send(path, act="filter", q=f" {str(one)[:8]} ")
+        assert led.headers["location"] == f"{path}?q={str(one)[:8]}"
+        page = (await visit.get(led.headers["location"])).text
+        assert f'href="{path}/{one}"' in page
+        assert f'href="{path}/{other}"' not in page
+        wrong = await visit.get(f"{path}?q={str(one)[:7]}")
+        assert wrong.status_code == 422
+        assert f"A {what} is found by the beginning of its id." in wrong.text
+        assert f'name="q" value="{str(one)[:7]}"' in wrong.text
+        assert wrong.text.count('aria-invalid="true"') == 1
 
 
 async def test_filters_go_into_the_address_and_blank_ones_do_not(visit: Guest, market: Market, ayu: Person) -> None:

@@ -42,6 +42,7 @@ class ChatSessions(Resource):
             from_at=query.from_,
             to_at=query.to,
             topic_sensitivity=query.topic_sensitivity,
+            q=query.q,
         )
 
 

@@ -44,6 +44,7 @@ class PaymentRequestList(Resource):
             is_stuck=query.stuck,
             from_at=query.from_,
             to_at=query.to,
+            q=query.q,
             limit=query.limit,
             cursor=query.cursor,
         )

@@ -7,7 +7,8 @@ CREATE OR REPLACE FUNCTION api.list_all_sessions(
     p_mitra_id uuid DEFAULT NULL,
     p_from_at timestamptz DEFAULT NULL,
     p_to_at timestamptz DEFAULT NULL,
-    p_topic_sensitivity text DEFAULT NULL)
+    p_topic_sensitivity text DEFAULT NULL,
+    p_q text DEFAULT NULL)
 RETURNS jsonb
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = ''
 SET plan_cache_mode = force_custom_plan
@@ -15,6 +16,7 @@ AS $$
 DECLARE
     v_now timestamptz := clock_timestamp();
     v_before text[];
+    v_like uuid[];
     -- the status a session is stored with, where that can be only one
     v_stored text := CASE WHEN p_status NOT IN ('closing', 'completed') THEN p_status END;
     -- whether time alone makes sessions leave the status, or enter it
@@ -22,6 +24,7 @@ DECLARE
     v_sessions core.chat_sessions[];
 BEGIN
     PERFORM core.require_page(p_limit);
+    v_like := core.ids_sought(p_q, 'A session is found by the beginning of its id.');
 
     -- Find a page and one row more: the row says that there is a next page. What is asked for is
     -- the settled status; the stored one, which has indexes, is asked first.
@@ -39,6 +42,7 @@ BEGIN
             AND (p_to_at IS NULL OR session.created_at < p_to_at)
             AND (p_topic_sensitivity IS NULL
                 OR session.topic_sensitivity = p_topic_sensitivity)
+            AND (v_like IS NULL OR session.id BETWEEN v_like[1] AND v_like[2])
             AND (v_before IS NULL
                 OR (session.created_at, session.id)
                     < (v_before[1]::timestamptz, v_before[2]::uuid))
@@ -59,12 +63,13 @@ END
 $$;
 
 COMMENT ON FUNCTION api.list_all_sessions(
-    text, integer, text, uuid, uuid, uuid, timestamptz, timestamptz, text) IS $$
+    text, integer, text, uuid, uuid, uuid, timestamptz, timestamptz, text, text) IS $$
 {items, next_cursor}: everybody's sessions, newest first, p_limit (1 to 200) a page: those of a
 status, a customer, the mitra that has them now or had them last, a topic sensitivity (normal,
-sensitive), made from p_from_at to before p_to_at, or all. Phones are masked for an actor without
-pii:read. Showing them is written into the audit log.
+sensitive), made from p_from_at to before p_to_at, those of whose id p_q is the beginning
+(core.ids_sought), or all. Phones are masked for an actor without pii:read. Showing them is written
+into the audit log.
 Raises: VALIDATION_ERROR 422. Notifies: nothing.
 $$;
 GRANT EXECUTE ON FUNCTION api.list_all_sessions(
-    text, integer, text, uuid, uuid, uuid, timestamptz, timestamptz, text) TO halo_cc;
+    text, integer, text, uuid, uuid, uuid, timestamptz, timestamptz, text, text) TO halo_cc;

@@ -16,16 +16,13 @@ DECLARE
     v_before text[];
     v_customers core.customers[];
     v_ids uuid[];
-    v_like uuid[] := core.ids_beginning(p_q);
+    v_like uuid[];
     v_reader uuid := core.phone_reader(p_actor_id, p_with_phones);
 BEGIN
     PERFORM core.require_page(p_limit);
-    PERFORM core.require_no_phone('q', p_q);
+    v_like := core.ids_sought(p_q, 'A customer is found by the beginning of the id.',
+        'Give its first 8 characters or more, or look for the phone.');
     v_before := core.cursor_key(p_cursor, 'time', 'uuid');
-    IF p_q IS NOT NULL AND v_like IS NULL THEN
-        PERFORM core.refuse('VALIDATION_ERROR', 'A customer is found by the beginning of the id.',
-            'Give its first 8 characters or more, or look for the phone.', 'q');
-    END IF;
 
     -- Find a page and one row more: the row says that there is a next page.
     v_customers := ARRAY(
@@ -36,7 +33,7 @@ BEGIN
             AND (p_is_deleted IS DISTINCT FROM false OR customer.deleted_at IS NULL)
             AND (p_from_at IS NULL OR customer.created_at >= p_from_at)
             AND (p_to_at IS NULL OR customer.created_at < p_to_at)
-            AND (p_q IS NULL OR customer.id BETWEEN v_like[1] AND v_like[2])
+            AND (v_like IS NULL OR customer.id BETWEEN v_like[1] AND v_like[2])
             AND (v_before IS NULL
                 OR (customer.created_at, customer.id)
                     < (v_before[1]::timestamptz, v_before[2]::uuid))
@@ -59,9 +56,8 @@ COMMENT ON FUNCTION api.list_customers(
     boolean, boolean, timestamptz, timestamptz, integer, text, uuid, text, boolean) IS $$
 {items, next_cursor}: customers who came from p_from_at to before p_to_at, newest first, p_limit (1
 to 200) a page: anonymous ones or the others, deleted ones or the others, those of whose id p_q is
-the beginning (core.ids_beginning), or all. Phones are masked for an actor without pii:read, and for
+the beginning (core.ids_sought), or all. Phones are masked for an actor without pii:read, and for
 everybody when p_with_phones is false; showing them is written into the audit log.
-A p_q that looks like a phone is refused (core.require_no_phone).
 Raises: VALIDATION_ERROR 422. Notifies: nothing.
 $$;
 GRANT EXECUTE ON FUNCTION api.list_customers(

@@ -4,19 +4,21 @@ CREATE OR REPLACE FUNCTION api.list_payment_requests(
     p_provider text DEFAULT NULL, p_customer_id uuid DEFAULT NULL,
     p_session_id uuid DEFAULT NULL, p_is_flagged boolean DEFAULT NULL,
     p_is_stuck boolean DEFAULT NULL, p_from_at timestamptz DEFAULT NULL,
-    p_to_at timestamptz DEFAULT NULL)
+    p_to_at timestamptz DEFAULT NULL, p_q text DEFAULT NULL)
 RETURNS jsonb
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = ''
 SET plan_cache_mode = force_custom_plan
 AS $$
 DECLARE
     v_before text[];
+    v_like uuid[];
     v_flagged uuid[];
     v_why jsonb;
     v_stuck uuid[];
     v_payments core.payment_requests[];
 BEGIN
     PERFORM core.require_page(p_limit);
+    v_like := core.ids_sought(p_q, 'A payment is found by the beginning of its id.');
     v_before := core.cursor_key(p_cursor, 'time', 'uuid');
 
     -- Find the few that are flagged or stuck, when they are asked for.
@@ -51,6 +53,7 @@ BEGIN
             AND (p_is_stuck IS NOT FALSE OR payment.id <> ALL (v_stuck))
             AND (p_from_at IS NULL OR payment.created_at >= p_from_at)
             AND (p_to_at IS NULL OR payment.created_at < p_to_at)
+            AND (v_like IS NULL OR payment.id BETWEEN v_like[1] AND v_like[2])
             AND (v_before IS NULL
                 OR (payment.created_at, payment.id)
                     < (v_before[1]::timestamptz, v_before[2]::uuid))
@@ -71,14 +74,15 @@ END
 $$;
 
 COMMENT ON FUNCTION api.list_payment_requests(
-    text, text, integer, text, text, uuid, uuid, boolean, boolean, timestamptz, timestamptz)
+    text, text, integer, text, text, uuid, uuid, boolean, boolean, timestamptz, timestamptz, text)
 IS $$
 {items, next_cursor}: payment requests, newest first, p_limit (1 to 200) a page; null filters
 nothing. p_refund_status = due gives what is to be paid back; p_is_flagged those of which a webhook
 says what cannot be so; p_is_stuck those of ops.stuck_payments, whose longest why and since are
-stuck_why and stuck_since then, else null; made from p_from_at on, before p_to_at.
+stuck_why and stuck_since then, else null; made from p_from_at on, before p_to_at; those of whose id
+p_q is the beginning (core.ids_sought).
 Raises: VALIDATION_ERROR 422.
 $$;
 GRANT EXECUTE ON FUNCTION api.list_payment_requests(
-    text, text, integer, text, text, uuid, uuid, boolean, boolean, timestamptz, timestamptz)
+    text, text, integer, text, text, uuid, uuid, boolean, boolean, timestamptz, timestamptz, text)
 TO halo_cc;
