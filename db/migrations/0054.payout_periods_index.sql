@@ -1,5 +1,5 @@
 -- transactional: false
--- depends: 0052.presence_proofs
+-- depends: 0053.ran_until
 -- squawk-ignore-file ban-concurrent-index-creation-in-transaction
 SET ROLE halo_owner;
 SET lock_timeout = '10min';
