@@ -211,6 +211,25 @@ async def test_a_display_sees_the_wallboard_alone_until_it_is_revoked(
     assert (await visit.get("/wallboard")).status_code == 303
 
 
+async def test_a_display_shows_nothing_once_its_user_may_not_see_the_figures(visit: Guest, market: Market) -> None:
+    role = market.role('{"dashboard": ["read"], "control_center_users": ["update"]}')
+    await visit.log_in(market, market.operator(role))
+    await visit.send("/wallboard", act="display", name="Hall")
+    assert 'data-figure="active_chats"' in (await visit.get("/wallboard")).text
+    async with visit.client.stream("GET", "/wallboard/stream") as stream:
+        lines = stream.aiter_lines()
+        assert (await anext(lines)).startswith("id: ")
+        market.value("UPDATE core.roles SET permissions = permissions - 'dashboard' WHERE name = %s RETURNING id", role)
+        page = await visit.get("/wallboard")
+        assert (page.status_code, page.headers["location"]) == (303, "/login?back=%2Fwallboard")
+        for path in ("/wallboard/stream", "/live/stream"):
+            assert (await visit.get(path)).status_code == 401, path
+        for path in ("/internal/dashboard", "/internal/dashboard/stream"):
+            assert problem(await visit.get(path)) == (401, "UNAUTHENTICATED"), path
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            assert len([line async for line in lines if line.startswith("id:")]) <= 1
+
+
 async def test_a_stream_ends_when_its_permission_is_taken_away(visit: Guest, market: Market) -> None:
     role = market.role('{"dashboard": ["read"]}')
     await visit.log_in(market, market.operator(role))

@@ -1,6 +1,6 @@
 -- Browsers' sessions and displays of the control centre: who they are, and how they end.
 \ir tap.psql
-SELECT pg_temp.plan(26);
+SELECT pg_temp.plan(28);
 
 CREATE FUNCTION pg_temp.who(p_cookie bytea, p_is_use boolean DEFAULT true) RETURNS text LANGUAGE sql AS $$
     SELECT coalesce(api.cc_web_session(p_cookie, p_is_use) ->> 'email', 'nobody')
@@ -54,6 +54,13 @@ SELECT pg_temp.equal(pg_temp.who('\xd2'), 'nobody', 'once revoked it sees nothin
 SELECT pg_temp.equal(string_agg(action, ' ' ORDER BY id), 'display.open display.open display.revoke', 'which is audited once') FROM core.audit_log WHERE action ^@ 'display';
 SELECT pg_temp.refused(format('SELECT api.revoke_display(%L)', :'another'), 'NOT_FOUND', 'NOT_FOUND: a browser''s session is no display');
 SELECT pg_temp.refused(format('SELECT api.open_display(%L, %L, %L)', '', '\xd3', :'rina'), 'VALIDATION_ERROR', 'VALIDATION_ERROR: without a name', 'name');
+
+-- a user who may not see the figures any more
+UPDATE core.roles SET permissions = '{"mitra": ["read"]}' WHERE name = 'watcher';
+SELECT FROM api.open_cc_web_session(:'rina', '\xc7', 'home') \g /dev/null
+SELECT pg_temp.equal(pg_temp.who('\xc7') || ' ' || pg_temp.who('\xd1'), 'rina@example.com nobody', 'a display shows nothing while its user may not see the figures');
+UPDATE core.roles SET permissions = '{"dashboard": ["read"]}' WHERE name = 'watcher';
+SELECT pg_temp.equal(pg_temp.who('\xd1'), 'rina@example.com', 'and goes on when the user may again');
 
 -- a user who is switched off
 SELECT FROM api.open_cc_web_session(:'rina', '\xc5', 'home') \g /dev/null

@@ -18,7 +18,7 @@ class DisplayList(Resource):
 
     @operation(allow="cc", needs=Permission("control_center_users", "read"))
     async def on_get(self, call: Call, query: Page) -> Displays:
-        """Give the displays that may still look, newest first."""
+        """Give the displays that have not ended, newest first."""
         return await call.sql(control_centre.list_displays, limit=query.limit, cursor=query.cursor)
 
     @operation(allow="cc", needs=Permission("control_center_users", "update"), status=201, refuses=("NOT_FOUND",))

@@ -33,8 +33,9 @@ END
 $$;
 
 COMMENT ON FUNCTION api.list_displays(integer, text) IS $$
-{items, next_cursor}: the displays (core.display_json) that may still look, newest first, p_limit (1
-to 200) a page.
+{items, next_cursor}: the displays (core.display_json) that were neither ended nor are at their end,
+newest first, p_limit (1 to 200) a page. One whose user may not see the figures is among them: it
+shows nothing until the user may again.
 Raises: VALIDATION_ERROR 422.
 $$;
 GRANT EXECUTE ON FUNCTION api.list_displays(integer, text) TO halo_cc;

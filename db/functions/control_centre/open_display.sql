@@ -27,8 +27,8 @@ $$;
 COMMENT ON FUNCTION api.open_display(text, bytea, uuid) IS $$
 Opens a display, a wall screen that shows figures and may do nothing else, for 30 days.
 p_token_hash is the hash of its cookie. Returns it (core.display_json). It ends sooner with
-api.revoke_display, and when p_actor_id, the user who answers for it, is switched off or may not
-see the figures any more.
+api.revoke_display, and when p_actor_id, the user who answers for it, is switched off; it shows
+nothing while that user may not see the figures.
 Raises: VALIDATION_ERROR 422, NOT_FOUND 404. Notifies: nothing.
 $$;
 GRANT EXECUTE ON FUNCTION api.open_display(text, bytea, uuid) TO halo_cc;
