@@ -103,12 +103,13 @@ class LogoutScreen(Screen):
 
     async def _post(self, req: Request, resp: Response, path: Mapping[str, Any]) -> None:  # noqa: ARG002
         """End the session, and forget the cookie."""
-        await self.own_form(req)
+        reason = (await self.own_form(req)).get("reason", [""])[-1]
         visitor = await web_sessions.find(self.services, req, is_use=False)
         if visitor is not None:
             session = msgspec.structs.replace(visitor.session, is_display=False)  # a display may end itself
             visitor = visitor._replace(session=session)
-            await Visit(self.operations, req, resp, visitor).ask(OperatorLogout, "post")
+            body = {"reason": reason} if reason else None
+            await Visit(self.operations, req, resp, visitor).ask(OperatorLogout, "post", body=body)
         web_sessions.take(self.services, resp)
         see_other(resp, "/login")
 

@@ -21,7 +21,8 @@ class WallboardScreen(Screen):
     acts = {
         "display": Act(
             DisplayList, done=N_("This screen is a display now. It may look at the figures, and nothing else.")
-        )
+        ),
+        "end": Act(OperatorLogout),  # its form is sent to /logout
     }
 
     async def look(self, visit: Visit, **_path: Any) -> Content:

@@ -193,8 +193,10 @@ async def test_a_display_sees_the_wallboard_alone_until_it_is_revoked(
     assert (await visit.get("/mitras")).headers["location"] == "/wallboard"
     assert (await visit.client.get("/internal/dashboard")).status_code == 200
     assert problem(await visit.client.get("/internal/mitras")) == (403, "FORBIDDEN")
-    ended = await visit.send("/logout", csrf=await visit.csrf("/wallboard"))
+    assert '<dialog id="dialog-end"' in (await visit.get("/wallboard")).text
+    ended = await visit.send("/logout", csrf=await visit.csrf("/wallboard"), act="end", reason="the hall is closed")
     assert ended.headers["location"] == "/login"
+    assert market.value("SELECT reason FROM core.audit_log WHERE action = 'display.revoke'") == "the hall is closed"
     assert market.value("SELECT count(*) FROM core.auth_sessions WHERE kind = 'display' AND revoked_at IS NULL") == 0
     visit.client.cookies.clear()
     visit.client.cookies.set("halo", operators)
