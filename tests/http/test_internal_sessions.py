@@ -167,6 +167,22 @@ async def test_the_control_centre_ends_a_session_and_the_audit_log_knows_who(
     assert problem(refused) == (409, "INVALID_STATE")
 
 
+async def test_an_operator_who_may_not_end_a_search_is_told_what_ends_it(
+    internal: httpx.AsyncClient, market: Market, reader: Person
+) -> None:
+    async def hint(session: UUID) -> Any:
+        return (await internal.post(f"{SESSIONS}/{session}/end", headers=reader.headers)).json()["hint"]
+
+    searching = market.search(market.customer())
+    assert await hint(searching) == "Refund its payment instead: that cancels the search."
+    market.value("SELECT api.request_refund(id) FROM core.payment_requests WHERE session_id = %s", searching)
+    assert market.value("SELECT status FROM core.chat_sessions WHERE id = %s", searching) == "cancelled"
+    rerouted = market.session(market.customer(), market.mitra())
+    market.value("SELECT api.reroute_session(%s)", rerouted)
+    assert market.value("SELECT status FROM core.chat_sessions WHERE id = %s", rerouted) == "searching"
+    assert await hint(rerouted) == "It ends by itself when its time is over."
+
+
 async def test_the_control_centre_moves_a_session_to_another_mitra(
     internal: httpx.AsyncClient, market: Market, reader: Person
 ) -> None:

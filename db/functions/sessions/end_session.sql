@@ -61,7 +61,14 @@ BEGIN
     ELSIF core.is_open(v_session.status) THEN
         PERFORM core.refuse('INVALID_STATE',
             'A session that is ' || v_session.status || ' cannot be ended.',
-            'Cancel the search instead.');
+            CASE
+                WHEN p_user_type = 'customer' THEN 'Cancel the search instead.'
+                WHEN p_user_type = 'cc' AND EXISTS (
+                    SELECT FROM core.payment_requests AS payment
+                    WHERE payment.session_id = p_session_id
+                        AND payment.status = 'confirmed' AND NOT payment.is_extension)
+                THEN 'Refund its payment instead: that cancels the search.'
+                ELSE 'It ends by itself when its time is over.' END);
     END IF;
 
     -- Write and tell what changed: by this call, or by time.
