@@ -1,6 +1,6 @@
 -- How guesses at an operator's password are slowed down, and what the audit log knows of logins and of reading.
 \ir tap.psql
-SELECT pg_temp.plan(32);
+SELECT pg_temp.plan(35);
 
 CREATE FUNCTION pg_temp.try(p_address text, p_email text DEFAULT 'rina@example.com') RETURNS text LANGUAGE sql AS $$
     SELECT coalesce(refusal || ' ' || retry_after_seconds, 'let through') FROM api.begin_cc_login(p_email, p_address)
@@ -45,6 +45,13 @@ SELECT pg_temp.equal(pg_temp.try('bot 1'), 'let through', 'after an hour the fai
 SELECT pg_temp.pass('1 hour 1 second') \g /dev/null
 SELECT api.prune(part, 10000) FROM api.prune_parts() AS part \g /dev/null
 SELECT pg_temp.equal(string_agg(address, ' '), 'home', 'prune keeps the addresses that logged in') FROM core.login_addresses;
+UPDATE core.login_addresses SET logged_in_at = clock_timestamp() - interval '90 days', tried_at = clock_timestamp() - interval '59 minutes';
+SELECT api.prune(part, 10000) FROM api.prune_parts() AS part \g /dev/null
+SELECT pg_temp.equal(string_agg(address, ' '), 'home', 'for 90 days, and for an hour after a try') FROM core.login_addresses;
+SELECT pg_temp.pass('1 minute') \g /dev/null
+SELECT api.prune(part, 10000) FROM api.prune_parts() AS part \g /dev/null
+SELECT pg_temp.equal(count(*), 0::bigint, 'and not for ever') FROM core.login_addresses;
+SELECT pg_temp.equal(api.find_cc_user(:'rina') ->> 'last_login_at' IS NOT NULL, true, 'when the user logged in last is known still');
 
 -- what the audit log knows
 SELECT set_config('halobestie.request_id', 'req-1', true) \g /dev/null

@@ -10,8 +10,9 @@ SELECT jsonb_build_object(
     'role_id', role.id,
     'is_active', cc_user.is_active,
     'last_login_at', (
-        SELECT core.instant(max(known.logged_in_at)) FROM core.login_addresses AS known
-        WHERE known.email = cc_user.email),
+        SELECT core.instant(entry.at) FROM core.audit_log AS entry
+        WHERE entry.subject = cc_user.id::text AND entry.action = 'login'
+        ORDER BY entry.at DESC, entry.id DESC LIMIT 1),
     'version', cc_user.version,
     'created_at', core.instant(cc_user.created_at))
 FROM core.control_center_users AS cc_user

@@ -23,7 +23,7 @@ VALUES
             ELSE (SELECT phone FROM core.mitras WHERE id = $2) END', '5 minutes'),
     ('login_addresses', '{cc}', '{}', '{email,address,failed_at}',
         'email = (SELECT email FROM core.control_center_users WHERE id = $2)',
-        'an hour after a failure; known addresses until the user is deleted'),
+        'an hour after a failure; 90 days after a login from there'),
     ('push_tokens', '{customer,mitra}', '{token,platform,created_at,updated_at}', '{user_type}',
         'user_type = $1 AND user_id = $2', 'until the device or the account is forgotten'),
     ('saved_views', '{cc}', '{}', '{screen,name,query}', 'cc_user_id = $2',

@@ -22,11 +22,11 @@ $$;
 COMMENT ON FUNCTION api.prune(text, integer) IS $$
 Deletes p_limit rows at most of a part (api.prune_parts) of what is needed no more, and returns how
 many: idempotency keys after 24 hours, presences of sessions that ended, codes and logins past their
-end, addresses that failed to log in after an hour, failures of what is not due any more, silences,
-dispatches of offers and proofs of presence after a day, records of lateness and pushes after a
-week, records of the mitras that a wave left out after 30 days, replays after as long, exports of
-one's own data a day after they were ready; figures of minutes after 7 days, of hours after 90. Call
-it again until it deletes fewer. It waits for nobody.
+end, addresses that failed to log in after an hour, those that logged in after 90 days, failures of
+what is not due any more, silences, dispatches of offers and proofs of presence after a day, records
+of lateness and pushes after a week, records of the mitras that a wave left out after 30 days,
+replays after as long, exports of one's own data a day after they were ready; figures of minutes
+after 7 days, of hours after 90. Call it again until it deletes fewer. It waits for nobody.
 Raises: VALIDATION_ERROR 422, NOT_FOUND 404. Notifies: nothing.
 $$;
 GRANT EXECUTE ON FUNCTION api.prune(text, integer) TO halo_listener;

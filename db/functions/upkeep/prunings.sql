@@ -7,7 +7,8 @@ VALUES
     ('idempotency_leases', 'idempotency_leases', 'leased_until < $1'),
     ('otp_challenges', 'otp_challenges', 'expires_at < $1'),
     ('login_addresses', 'login_addresses',
-        'logged_in_at IS NULL AND tried_at < $1 - interval ''1 hour'''),
+        'tried_at < $1 - interval ''1 hour''
+        AND (logged_in_at IS NULL OR logged_in_at < $1 - interval ''90 days'')'),
     ('auth_sessions', 'auth_sessions', 'expires_at < $1 - interval ''1 day'''),
     ('deadline_runs', 'deadline_runs', 'at < $1 - interval ''7 days'''),
     ('failed_deadlines', 'failed_deadlines', 'again_at < $1 - interval ''1 hour'''),
