@@ -38,7 +38,7 @@ def replay(
     configure_tool_logs(settings, process="replay")
     to = until.replace(tzinfo=UTC) if until else datetime.now(UTC)
     given = dict(rule.partition("=")[::2] for rule in rules or ())
-    if not all(value.isdigit() for value in given.values()):
+    if not all(value.isdecimal() for value in given.values()):
         raise typer.BadParameter("A rule is given as blast_size=5.")
     answer = asyncio.run(
         called(

@@ -311,3 +311,10 @@ def test_a_taken_port_is_said_in_one_line_before_anything_is_done(command: str, 
         )
     assert ended.returncode == 2
     assert ended.stderr.splitlines() == [f"{setting}: 127.0.0.1:{port} can't be used: Address already in use"]
+
+
+@pytest.mark.parametrize("rule", ["blast_size=²", "blast_size=five", "blast_size=-1", "blast_size"])
+def test_a_rule_of_a_replay_that_is_no_whole_number_is_refused_in_a_sentence(rule: str) -> None:
+    refused = halobestie("replay", rule, DATABASE_URL="postgresql://nobody@127.0.0.1/halobestie")
+    assert refused.returncode == 2, refused.stderr
+    assert "A rule is given as blast_size=5." in refused.stderr
