@@ -94,10 +94,9 @@ class RolesScreen(Screen):
 
     async def look(self, visit: Visit, **_path: Any) -> Content:
         """Ask for the roles."""
-        known = (await visit.ask(roles.RoleList, query={"limit": 200}))["items"]
         return {
-            "roles": known,
-            "permissions": all_permissions(known),
+            "roles": await visit.listed(roles.RoleList),
+            "permissions": all_permissions(await known_roles(visit)),
             "actions": ACTIONS,
             "may_create": visit.may(roles.RoleList, "post"),
         }

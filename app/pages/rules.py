@@ -34,7 +34,7 @@ class RulesScreen(Screen):
 
     async def look(self, visit: Visit, **_path: Any) -> Content:
         """Ask for all rules, and show those that hold what is looked for."""
-        rules = (await visit.ask(config.AllRules))["items"]
+        rules = (await visit.listed(config.AllRules))["items"]
         sought = visit.query.get("q", "").lower()
         said = translations(visit.view.language).gettext
         shown = [

@@ -37,8 +37,9 @@ class SystemScreen(Screen):
         report, found, opened = await asyncio.gather(
             visit.tile(system.System),
             visit.tile(mirror.Mirror),
-            visit.tile(displays.DisplayList),
+            visit.tile(displays.DisplayList, query={"cursor": visit.query.get("displays")}),
         )
+        visit.csv = f"{visit.operations.address_of(displays.DisplayList, {})}?format=csv"
         return {
             "report": report,
             "mirror": found,

@@ -20,7 +20,7 @@ class TextsScreen(Screen):
     async def look(self, visit: Visit, **_path: Any) -> Content:
         """Ask for all texts, each push with its languages side by side."""
         pushes: dict[str, dict[str, Any]] = {}
-        for text in (await visit.ask(texts.AllTexts))["items"]:
+        for text in (await visit.listed(texts.AllTexts))["items"]:
             pushes.setdefault(text["name"], {})[text["locale"]] = text
         return {"pushes": pushes, "locales": LOCALES}
 

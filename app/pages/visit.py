@@ -2,10 +2,10 @@
 
 import asyncio
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 from urllib.parse import quote, urlencode
 
 import msgspec
@@ -74,6 +74,14 @@ class Tile(NamedTuple):
 
     reply: Any
     problem: Problem | None
+
+    @classmethod
+    async def of(cls, asked: Awaitable[Any]) -> Self:
+        """Wait for what was asked: its fault leaves the rest of the screen alive."""
+        try:
+            return cls(await asked, None)
+        except Exception as error:  # noqa: BLE001  # whatever it is, the rest of the screen is shown
+            return cls(None, Problem.of(error))
 
 
 class Operations:
@@ -283,11 +291,8 @@ class Visit:
         return self.view.zone
 
     async def tile(self, resource: type[Resource], **asked: Any) -> Tile:
-        """Ask for a part of a screen that may be missing: its fault leaves the rest alive."""
-        try:
-            return Tile(await self.ask(resource, **asked), None)
-        except Exception as error:  # noqa: BLE001  # whatever it is, the rest of the screen is shown
-            return Tile(None, Problem.of(error))
+        """Ask for a part of a screen that may be missing."""
+        return await Tile.of(self.ask(resource, **asked))
 
     async def tiles(self, *asked: type[Resource], **given: Any) -> list[Tile]:
         """Ask for several such parts at once."""

@@ -3,15 +3,29 @@
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
+from uuid import uuid4
+
+import msgspec
 
 import app.pages
 from app.pages import SCREENS
+from app.resources.internal.mitras import MitraTimeline
+from app.resources.internal.webhooks import WebhookList
 from tests.pages.visits import Guest
 from tests.support.market import Market, Person
 
 REFUSED = "A phone number may not be in an address."
 TEMPLATES = Path(app.pages.__file__).parent / "templates"
 FILTERED = {path for path, screen in SCREENS.items() if screen.has_filters}
+LISTS = {"/payments/webhooks": WebhookList, "/mitras/{mitra_id:uuid}": MitraTimeline}
+"""The lists of screens that the menu shows to others, too."""
+NO_FILTERS = {"limit", "cursor", "phones"}
+"""What says how much of a list is shown."""
+
+
+def address(screen: str, market: Market) -> str:
+    """Where a screen is, of some mitra if it is about one."""
+    return screen.replace("{mitra_id:uuid}", str(market.mitra().id)) if "{" in screen else screen
 
 
 async def test_a_phone_in_a_filter_is_refused_and_goes_no_further(visit: Guest, market: Market, ayu: Person) -> None:
@@ -37,7 +51,8 @@ async def test_no_phone_of_several_goes_further_on_any_screen_with_filters(
     await visit.log_in(market, ayu)
     names = ("customer_id", "mitra_id", "actor", "subject", "id", "q", "since", "+6281198765432")
     chosen: dict[str, Any] = dict.fromkeys(names, "0811 9876 5432") | {"kept": "yes"}
-    for path in sorted(FILTERED):
+    for screen in sorted(FILTERED):
+        path = address(screen, market)
         typed = await visit.send(path, act="filter", **chosen)
         addressed = await visit.get(path + "?" + urlencode(chosen))
         for page in (typed, addressed):
@@ -51,6 +66,21 @@ def test_every_screen_with_a_form_of_filters_has_them_judged() -> None:
     with_form = {path for path, name in templates.items() if name and "ui.filters()" in (TEMPLATES / name).read_text()}
     assert with_form == FILTERED
     assert not any(SCREENS[path].is_open for path in FILTERED)
+
+
+async def test_every_filter_that_a_list_has_is_sent_with_its_form(visit: Guest, market: Market, ayu: Person) -> None:
+    await visit.log_in(market, ayu)
+    for screen in sorted(FILTERED):
+        path, some = address(screen, market), str(uuid4())
+        listed = LISTS.get(screen) or SCREENS[screen].needs
+        assert listed is not None, screen
+        query = listed.operations()["get"].query
+        for name in {field.encode_name for field in msgspec.structs.fields(query)} - NO_FILTERS:
+            page = (await visit.get(f"{path}?{name}={some}")).text
+            form = page.partition('<form class="filters"')[2].partition("</form>")[0]
+            assert f'name="{name}"' in form, f"{path} has no {name}"
+            if name.endswith("_id"):
+                assert f'name="{name}" value="{some}"' in form, f"{path} drops {name}"
 
 
 async def test_filters_outlive_the_end_of_a_login_and_phones_do_not(visit: Guest, market: Market, ayu: Person) -> None:

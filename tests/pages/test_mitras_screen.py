@@ -1,5 +1,7 @@
 """Mitras as an operator finds them."""
 
+import html
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -81,3 +83,39 @@ async def test_a_session_that_never_began_does_not_go_on_in_the_activity_of_its_
     assert market.value(served, mitra.id) is None
     market.value("SELECT api.cancel_session(%s, %s)", session, customer.id)
     assert market.value(served, mitra.id) == "0"
+
+
+async def test_an_activity_is_shown_from_and_until_any_time_page_by_page(
+    visit: Guest, market: Market, ayu: Person
+) -> None:
+    mitra = market.mitra()
+    market.value(
+        "WITH logged AS (INSERT INTO core.mitra_status_log (mitra_id, action, cause, at) SELECT %s,"
+        " (ARRAY['online', 'offline'])[1 + step %% 2], 'mitra',"
+        " timestamptz '2026-03-01 00:00Z' + step * interval '1 min' FROM generate_series(0, 249) AS step RETURNING 1)"
+        " SELECT count(*) FROM logged",
+        mitra.id,
+    )
+    await visit.log_in(market, ayu)
+    path = f"/mitras/{mitra.id}"
+    times: dict[str, Any] = {"from": "2026-03-01T07:00", "to": "2026-03-01T11:09"}
+    assert "01 Mar" not in (await visit.get(f"{path}?range=week")).text
+    led = (await visit.send(path, act="filter", **times)).headers["location"]
+    assert led == path + "?from=2026-03-01T00%3A00%3A00.000000Z&to=2026-03-01T04%3A09%3A00.000000Z"
+    page = (await visit.get(led)).text
+    for name, moment in times.items():
+        assert f'name="{name}" value="{moment}"' in page
+    shown, last = [], ""
+    while page:
+        activity = page[page.index("h-activity") : page.index("h-earnings")]
+        assert 'role="img"' in activity
+        shown += re.findall(r'<td data-label="When">(.+)</td>', activity)
+        last = activity
+        following = re.search(r'rel="next" href="([^"]+)"', activity)
+        page = (await visit.get(html.unescape(following[1]))).text if following else ""
+    assert len(shown) == len(set(shown)) == 249  # the last minute is not before 04:09
+    assert "First page" in last
+    assert f"/internal/mitras/{mitra.id}/timeline?from=2026-03-01" in last
+    wrong = await visit.get(f"{path}?from=yesterday")
+    assert wrong.status_code == 422
+    assert "Available, when all of this holds" in wrong.text

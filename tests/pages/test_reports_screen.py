@@ -36,6 +36,23 @@ async def test_a_report_is_noted_and_decided_and_its_mitra_is_held_until_then(
     assert "Open reports keep new offers away" not in (await visit.get(f"/mitras/{mitra.id}")).text
 
 
+async def test_the_list_says_whose_reports_it_shows_and_its_form_keeps_that(
+    visit: Guest, market: Market, ayu: Person
+) -> None:
+    await visit.log_in(market, ayu)
+    customer, mitra = market.customer(), market.mitra()
+    session = market.session(customer, mitra)
+    market.value("SELECT api.report_other_party(%s, 'customer', %s, 'rude', '')", session, customer.id)
+    for party, kind in ((mitra, "mitra"), (customer, "customer")):
+        name = market.value(f"SELECT coalesce(display_name, 'guest') FROM core.{kind}s WHERE id = %s", party.id)
+        page = (await visit.get(f"/reports?{kind}_id={party.id}")).text
+        assert f'<input type="hidden" name="{kind}_id" value="{party.id}">' in page
+        assert f'<a class="badge" href="/reports">of {kind} {name} ✕</a>' in page
+        chosen: dict[str, Any] = {"status": "open", f"{kind}_id": str(party.id)}
+        led = await visit.send("/reports", act="filter", **chosen)
+        assert led.headers["location"] == f"/reports?status=open&{kind}_id={party.id}"
+
+
 async def test_blocks_are_shown_with_both(visit: Guest, market: Market, ayu: Person) -> None:
     await visit.log_in(market, ayu)
     customer, mitra = market.customer(), market.mitra()

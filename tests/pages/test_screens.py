@@ -1,5 +1,6 @@
 """What screens do: they send what operations take, and show what operations answer."""
 
+import html
 import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -291,3 +292,11 @@ async def test_live_says_what_waits_for_the_operator_who_may_do_it(visit: Guest,
     reads = '{"dashboard": ["read"], "payments": ["read"], "reports": ["read"]}'
     await visit.log_in(market, market.operator(market.role(reads)))
     assert "<a" not in (await visit.get("/live/todo")).text
+
+
+async def test_lists_that_are_shown_whole_can_be_had_as_csv(visit: Guest, market: Market, ayu: Person) -> None:
+    await visit.log_in(market, ayu)
+    for path in ("/config", "/texts", "/people", "/people/roles"):
+        link = re.search(r'<a href="([^"]+format=csv)" download>', (await visit.get(path)).text)
+        assert link is not None, path
+        assert (await visit.client.get(html.unescape(link[1]))).headers["content-type"].startswith("text/csv"), path

@@ -10,7 +10,7 @@ from tests.pages.visits import Guest
 from tests.support.browser import tab
 from tests.support.check import A_SLICE_A_PAGE
 from tests.support.chromium import needs_chromium
-from tests.support.market import Market
+from tests.support.market import Market, Person
 from tests.support.waiting import PATIENCE_SECONDS
 
 ALL_IS_WELL = 'badge good">all hold</span> Everything is checked.'
@@ -65,6 +65,21 @@ async def test_what_a_check_finds_is_shown_until_somebody_goes_on_and_is_told_at
     assert shown == 1
     assert ALL_IS_WELL not in page
     assert "not all hold</span> Everything is checked. Found: 1." in page
+
+
+async def test_displays_have_pages(visit: Guest, market: Market, ayu: Person) -> None:
+    for number in range(51):
+        market.value("SELECT api.open_display(%s, sha256(%s), %s)", f"Screen {number:02}", f"{number}".encode(), ayu.id)
+    await visit.log_in(market, ayu)
+    page = (await visit.get("/system")).text
+    assert page.count('<dialog id="dialog-revoke') == 50
+    assert "Screen 00" not in page
+    assert '<a href="/internal/displays?format=csv" download>' in page
+    following = re.search(r'rel="next" href="([^"]+)"', page)
+    assert following is not None
+    page = (await visit.get(html.unescape(following[1]))).text
+    assert page.count('<dialog id="dialog-revoke') == 1
+    assert "Screen 00" in page
 
 
 async def test_a_wrong_place_in_the_check_is_no_fault(visit: Guest, market: Market) -> None:
