@@ -148,7 +148,7 @@ WORDS: Mapping[str, Word] = {
     "postgres": Word("Whether PostgreSQL takes writes.", "up"),
     "presence": Word("Whether both parties are connected; null unless the session is open."),
     "price": Word("Whole rupiah.", 15000),
-    "provider": Word("Who takes the money: xendit, or manual in development.", "xendit"),
+    "provider": Word("Who takes the money: xendit; in development manual; credit, if a balance pays.", "xendit"),
     "rating": Word("1 to 5.", 5),
     "MitraStats.rating": Word("The mean of the ratings; null without a rating.", 4.8),
     "ratings": Word("How many ratings the mitra got.", 15),
