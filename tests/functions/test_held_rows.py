@@ -1,6 +1,6 @@
 """A row that somebody holds delays what must change that very row, and nothing more.
 
-Two worlds have one due thing of every kind each. An open transaction holds a row of the first, and due work is run one
+Two worlds have due things of every kind each. An open transaction holds a row of the first, and due work is run one
 row a call, so that what is stuck would hide the rest at once.
 """
 
@@ -10,8 +10,9 @@ from typing import LiteralString
 
 import psycopg
 import pytest
+from psycopg import sql
 
-from tests.functions.worlds import Due, World, a_world
+from tests.functions.worlds import LOST_ITS_MITRA, Due, World, a_world
 from tests.support import psql
 from tests.support.people import People
 
@@ -19,10 +20,10 @@ from tests.support.people import People
 AT_ONCE = "20s"
 
 
-def all_that_moves(runner: psycopg.Connection) -> Due:
-    """Run due work, a row a call, until nothing moves any more."""
+def all_that_moves(runner: psycopg.Connection, limit: int = 1) -> Due:
+    """Run due work, a row a call unless said otherwise, until nothing moves any more."""
     moved: Due = set()
-    while batch := runner.execute("SELECT kind, id FROM api.run_due(1)").fetchall():
+    while batch := runner.execute("SELECT kind, id FROM api.run_due(%s)", [limit]).fetchall():
         assert moved.isdisjoint(batch)
         moved |= set(batch)
     return moved
@@ -30,7 +31,7 @@ def all_that_moves(runner: psycopg.Connection) -> Due:
 
 @dataclass(frozen=True)
 class Held:
-    """A row that a transaction holds, and which kinds of due work of its world that delays."""
+    """A row that a transaction holds, and which due things of its world that delays."""
 
     table: LiteralString
     key: Callable[[World], object]
@@ -40,12 +41,15 @@ class Held:
 MITRA = Held(
     "core.mitras WHERE id",
     lambda world: world.mitra,
-    frozenset({"expiry", "first_reply", "extension", "silence", "search"}),
+    frozenset({"expiry", "lost", "handed", "first_reply", "late", "unanswered", "extension", "silence", "search"}),
 )
 STREAM = Held(
     "core.event_streams WHERE recipient",
     lambda world: f"mitra:{world.mitra}",
-    frozenset({"expiry", "closure", "warning", "first_reply", "extension", "offer", "silence", "search"}),
+    frozenset(
+        {"expiry", "lost", "handed", "back", "closure", "warning", "first_reply", "late", "unanswered"}
+        | {"extension", "offer", "silence", "search"}
+    ),
 )
 CUSTOMER: LiteralString = "core.customers WHERE id"
 ROWS = (
@@ -72,7 +76,7 @@ def test_a_held_row_delays_only_what_must_change_it(
 ) -> None:
     for row in rows:
         held, free = a_world(people), a_world(people)
-        expected = {("payment" if kind == "search" else kind, held.due[kind]) for kind in row.delayed}
+        expected = held.some(row.delayed)
         with psycopg.connect(database_url) as holder, psycopg.connect(database_url, autocommit=True) as runner:
             runner.execute("SELECT set_config('statement_timeout', %s, false)", [AT_ONCE])
             holder.execute(f"SELECT FROM {row.table} = %s FOR {strength}", [row.key(held)])
@@ -81,6 +85,86 @@ def test_a_held_row_delays_only_what_must_change_it(
             holder.rollback()
             assert left == expected, row.table
             assert all_that_moves(runner) == expected, row.table
+    people.assert_all_is_well()
+
+
+# Tables to which others refer, with the column that they name.
+REFERRED_TO = """
+SELECT DISTINCT referred.relname, named.attname
+FROM pg_constraint AS reference
+JOIN pg_class AS referred ON referred.oid = reference.confrelid
+JOIN pg_attribute AS named ON named.attrelid = referred.oid AND named.attnum = reference.confkey[1]
+WHERE reference.contype = 'f' AND referred.relnamespace = 'core'::regnamespace
+ORDER BY referred.relname
+"""
+# A row that is held may hide that another of the same session is not locked; each of the four mitras has its turn.
+TURNS = 4
+
+
+def rows_referred_to(conn: psycopg.Connection) -> dict[tuple[str, str], set[object]]:
+    """The rows to which a row of another table may refer: the values of a key, by table and key."""
+    return {
+        (table, key): {
+            row
+            for (row,) in conn.execute(
+                sql.SQL("SELECT {} FROM {}").format(sql.Identifier(key), sql.Identifier("core", table))
+            )
+        }
+        for table, key in conn.execute(REFERRED_TO).fetchall()
+    }
+
+
+def test_to_whatever_row_due_work_refers_it_does_not_wait_for_it(
+    people: People, conn: psycopg.Connection, database_url: str
+) -> None:
+    # A foreign key takes a lock that waits for whoever holds the row to change its key, or to delete it.
+    free = a_world(people)
+    former = rows_referred_to(conn)
+    held = a_world(people)
+    rows = {place: list(now - former[place]) for place, now in rows_referred_to(conn).items()}
+    assert len(rows["mitras", "id"]) == TURNS
+    turns = [(*place, own[turn::TURNS]) for place, own in rows.items() for turn in range(TURNS) if own]
+    assert {table for table, _, _ in turns} >= {"customers", "mitras", "chat_sessions", "payment_requests"}
+    with psycopg.connect(database_url) as holder, psycopg.connect(database_url) as runner:
+        runner.execute("SELECT set_config('statement_timeout', %s, false)", [AT_ONCE])
+        runner.commit()
+        for table, key, own in turns:
+            hold = sql.SQL("SELECT FROM {} WHERE {} = ANY (%s) FOR UPDATE")
+            holder.execute(hold.format(sql.Identifier("core", table), sql.Identifier(key)), [own])
+            # Undone, so that everything is due again while other rows are held.
+            assert all_that_moves(runner, 200) >= free.all, table
+            runner.rollback()
+            holder.rollback()
+    assert all_that_moves(conn) == free.all | held.all
+    people.assert_all_is_well()
+
+
+def test_a_mitra_gets_another_phone_while_due_work_finds_its_reply_overdue(
+    people: People, conn: psycopg.Connection, database_url: str
+) -> None:
+    world = a_world(people)
+    with psycopg.connect(database_url) as holder, psycopg.connect(database_url) as runner:
+        for caller in (holder, runner):
+            caller.execute("SELECT set_config('statement_timeout', %s, false)", [AT_ONCE])
+        holder.execute("SELECT FROM core.mitras WHERE id = %s FOR UPDATE", [world.mitra])
+        runner.execute("SELECT core.settle_due('first_reply', core.find_due('first_reply', 10))")
+        # The news of it goes through the mitra's stream, which due work must not hold while it waits for the mitra.
+        holder.execute("SELECT api.update_mitra(%s, p_phone => '+628111222333')", [world.mitra])
+    assert world.some(["first_reply", "late", "unanswered"]) <= all_that_moves(conn)
+    people.assert_all_is_well()
+
+
+def test_a_message_after_the_end_waits_for_nobody_who_holds_its_customer(people: People, database_url: str) -> None:
+    people.set("outage_credit_policy", "credit")
+    customer = people.customer()
+    session = people.session(people.mitra(), customer)
+    assert people.value(LOST_ITS_MITRA, session) == session
+    with psycopg.connect(database_url) as holder:
+        holder.execute("SELECT FROM core.customers WHERE id = %s FOR UPDATE", [customer])
+        people.value("SELECT set_config('statement_timeout', %s, false)", AT_ONCE)
+        people.value("SELECT count(*) FROM api.send_message(%s, 'customer', %s, 'one', 'Halo?')", session, customer)
+    assert people.column("SELECT kind FROM api.run_due()") == ["expiry"]
+    assert people.value("SELECT count(*) FROM core.customer_transactions WHERE type = 'credit'") == 1
     people.assert_all_is_well()
 
 
@@ -126,6 +210,31 @@ def test_sweeps_pass_over_what_is_held(people: People, database_url: str) -> Non
         assert people.value("SELECT reconciled FROM api.expire_stale_payment_requests()") == 1
     assert people.column("SELECT api.auto_offline(%s)", [held, free]) == [held]
     assert people.value("SELECT reconciled FROM api.expire_stale_payment_requests()") == 1
+    people.assert_all_is_well()
+
+
+def test_an_extension_that_nobody_asked_for_is_owed_back_while_the_session_of_another_is_held(
+    people: People, database_url: str
+) -> None:
+    mitra = people.mitra()
+    held, free = sorted(people.session(mitra) for _ in range(2))
+    for session in (held, free):
+        people.value(
+            "SELECT api.confirm_payment((api.create_payment_request(customer_id, %s, true, id) ->> 'id')::uuid)"
+            " FROM core.chat_sessions WHERE id = %s",
+            people.package(is_extension=True),
+            session,
+        )
+    people.column(
+        "UPDATE core.payment_requests SET confirmed_at = confirmed_at - interval '1 h' WHERE is_extension RETURNING id"
+    )
+    with psycopg.connect(database_url) as holder:
+        holder.execute("SELECT FROM core.chat_sessions WHERE id = %s FOR UPDATE", [held])
+        people.value("SELECT set_config('statement_timeout', %s, false)", AT_ONCE)
+
+        assert people.value("SELECT failed FROM api.expire_stale_payment_requests()") == 1
+        assert people.column("SELECT session_id FROM core.pairing_failures") == [free]
+    assert people.value("SELECT failed FROM api.expire_stale_payment_requests()") == 1
     people.assert_all_is_well()
 
 

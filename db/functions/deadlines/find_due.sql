@@ -99,7 +99,7 @@ BEGIN
                 ORDER BY warning.due_at FOR NO KEY UPDATE OF session SKIP LOCKED;
         WHEN 'first_reply' THEN
             -- Time that is given back for an absence comes first: it is part of what is told.
-            v_with := '{parties,absences,slot}';
+            v_with := '{customer,parties,absences,mitra}';
             OPEN v_due FOR
                 SELECT session.id FROM core.reply_deadlines AS reply
                 JOIN core.chat_sessions AS session ON session.id = reply.session_id
@@ -108,7 +108,7 @@ BEGIN
                         WHERE absence.session_id = session.id AND absence.due_at <= v_now)
                 ORDER BY reply.due_at FOR NO KEY UPDATE OF session SKIP LOCKED;
         WHEN 'expiry' THEN
-            v_with := '{parties,absences,slot}';
+            v_with := core.expiry_locks();
             OPEN v_due FOR
                 SELECT id FROM core.chat_sessions
                 WHERE status = 'active' AND expires_at BETWEEN v_from AND v_now

@@ -6,6 +6,7 @@ AS $$
 DECLARE
     v_customers uuid[] := ARRAY(
         SELECT customer_id FROM core.payment_requests WHERE id = ANY (p_payment_ids));
+    v_sessions uuid[];
     v_ids uuid[];
     v_busy text[];
 BEGIN
@@ -14,6 +15,12 @@ BEGIN
         v_customers := ARRAY(
             SELECT id FROM core.customers WHERE id = ANY (v_customers)
             ORDER BY id FOR NO KEY UPDATE SKIP LOCKED);
+        -- The failure of an extension that nobody asked for refers to its session.
+        v_sessions := ARRAY(
+            SELECT id FROM core.chat_sessions
+            WHERE id IN (
+                SELECT session_id FROM core.payment_requests WHERE id = ANY (p_payment_ids))
+            ORDER BY id FOR KEY SHARE SKIP LOCKED);
     ELSE
         v_customers := ARRAY(
             SELECT id FROM core.customers WHERE id = ANY (v_customers)
@@ -24,6 +31,8 @@ BEGIN
     v_ids := ARRAY(
         SELECT payment.id FROM core.payment_requests AS payment
         WHERE payment.id = ANY (p_payment_ids) AND payment.customer_id = ANY (v_customers)
+            AND (NOT p_is_to_open OR payment.session_id IS NULL
+                OR payment.session_id = ANY (v_sessions))
         ORDER BY payment.id FOR NO KEY UPDATE SKIP LOCKED);
     v_busy := core.busy_streams(ARRAY(
         SELECT 'customer:' || payment.customer_id FROM core.payment_requests AS payment
@@ -37,6 +46,6 @@ $$;
 COMMENT ON FUNCTION core.lock_links(uuid[], boolean) IS $$
 Locks payment requests that have no open session for due work, without ever waiting. Returns those
 that it locked together with the stream of their customer; with p_is_to_open also together with the
-customer, so that no other session is opened for the customer. A busy payment request is left for
-another run.
+customer, so that no other session is opened for the customer, and the session of an extension. A
+busy payment request is left for another run.
 $$;

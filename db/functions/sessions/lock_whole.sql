@@ -13,8 +13,8 @@ DECLARE
     v_recipients text[];
     v_busy text[];
 BEGIN
-    -- Customers first in the order of locks: rows about money refer to them.
-    IF 'money' = ANY (p_with) THEN
+    -- Customers first in the order of locks: rows about money and failures refer to them.
+    IF p_with && '{customer,money}' THEN
         v_held := ARRAY(
             SELECT id FROM core.customers
             WHERE id IN (SELECT customer_id FROM core.chat_sessions WHERE id = ANY (v_ids))
@@ -87,13 +87,22 @@ BEGIN
             WHERE absence.session_id = ANY (v_ids) AND held.id IS NULL);
     END IF;
 
-    -- Mitras: those whose slot changes, and those whose offers are to be withdrawn.
-    IF p_with && '{slot,withdrawn}' THEN
+    -- Mitras: those whose slot changes or to whom a row will refer, and those whose offers are to
+    -- be withdrawn.
+    IF p_with && '{mitra,slot,withdrawn}' THEN
         SELECT array_agg(wanted.session_id), array_agg(wanted.mitra_id) INTO v_sessions, v_mitras
         FROM (
             SELECT session.id, session.mitra_id FROM core.chat_sessions AS session
+            WHERE session.id = ANY (v_ids) AND session.mitra_id IS NOT NULL
+                AND ('mitra' = ANY (p_with)
+                    OR 'slot' = ANY (p_with) AND core.holds_slot(session.status))
+            UNION ALL
+            -- Who lost the session before its clock began is noted with 0 seconds when it stops.
+            SELECT session.id, reroute.mitra_id FROM core.chat_sessions AS session
+            JOIN core.session_reroutes AS reroute
+                ON reroute.session_id = session.id AND reroute.at < session.started_at
             WHERE session.id = ANY (v_ids) AND core.holds_slot(session.status)
-                AND 'slot' = ANY (p_with)
+                AND session.round > 1 AND 'slot' = ANY (p_with)
             UNION ALL
             SELECT offer.session_id, offer.mitra_id FROM core.pairing_offers AS offer
             WHERE offer.session_id = ANY (v_ids) AND core.status_is(offer.status, 'offered')
@@ -143,8 +152,10 @@ $$;
 COMMENT ON FUNCTION core.lock_whole(uuid[], text[]) IS $$
 Locks sessions for due work, without ever waiting, and returns those that it locked whole; a
 session with a busy row is left for another run. p_with says what the work changes besides the
-sessions. offers: their live offers, and the streams of those mitras. money: pending extensions and
-payments at stake. absences: the notes of absent parties. slot: the mitra that gives a session its
-slot. withdrawn: mitras of live offers that wait for their withdrawal. parties: the streams of
-customer and mitra. Read the rows, and the clock, in a later statement.
+sessions. customer: rows that refer to the customer. offers: their live offers, and the streams of
+those mitras. money: pending extensions and payments at stake, and rows that refer to the customer.
+absences: the notes of absent parties. mitra: rows that refer to the mitra. slot: the mitra that
+gives a session its slot, and those who had it before its clock began. withdrawn: mitras of live
+offers that wait for their withdrawal. parties: the streams of customer and mitra. Read the rows,
+and the clock, in a later statement.
 $$;

@@ -8,7 +8,7 @@ DECLARE
 BEGIN
     IF core.settled_status(v_session, clock_timestamp()) <> v_session.status THEN
         SELECT settled.events INTO v_events
-        FROM core.settle_sessions(core.lock_whole(ARRAY[p_session_id], '{parties,absences,slot}'))
+        FROM core.settle_sessions(core.lock_whole(ARRAY[p_session_id], core.expiry_locks()))
             AS settled;
     END IF;
     RETURN v_events;
