@@ -182,6 +182,8 @@ def test_a_wave_leaves_out_a_mitra_whose_row_or_stream_is_held(people: People, d
         other = people.search()
         people.set("blast_size", 1)
         assert people.wave(other, [held_row, held_stream, free]).keys() == {free}
+        # Also when it chooses by itself, and twice as many as it has places are in the way.
+        assert people.column("SELECT mitra_id FROM api.blast(%s)", people.search()) == [free]
     reasons = people.column("SELECT reason FROM ops.explain_pairing(%s) WHERE verdict = 'out' AND wave = 1", session)
     assert [reason.split(":")[0] for reason in reasons] == ["busy row", "busy row"]
     people.value("SELECT api.decline_offer(id, mitra_id) FROM core.pairing_offers WHERE session_id = %s", other)

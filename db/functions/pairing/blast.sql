@@ -7,6 +7,8 @@ DECLARE
     v_session core.chat_sessions;
     v_now timestamptz;
     v_size integer := core.config_int('blast_size');
+    -- As many candidates: some may be busy, and some left out.
+    v_most integer := greatest(50, 2 * v_size);
     v_candidates uuid[];
     v_barred uuid[];
     v_preferred uuid;
@@ -33,9 +35,8 @@ BEGIN
         RETURN;
     END IF;
 
-    -- Choose: the first of the candidates given, in their order: 2 × blast_size, because some may
-    -- be busy, and 50 at least, because some may be left out. Without a list, take 2 × blast_size.
-    -- A mitra whose row is busy is left out; the next wave asks again.
+    -- Choose: the first of the candidates, those given in their order. A mitra whose row is busy is
+    -- left out; the next wave asks again.
     v_barred := core.barred_mitras(v_session);
     -- Or the mitra alone whom the customer wants again, unless a busy row is in the way.
     v_preferred := core.preferred_mitra(v_session);
@@ -46,8 +47,8 @@ BEGIN
     v_candidates := ARRAY(
         SELECT candidate.id
         FROM unnest(coalesce(
-            p_candidates[:greatest(50, 2 * v_size)],
-            ARRAY(SELECT core.best_available(2 * v_size, NULL, v_barred)))) WITH ORDINALITY
+            p_candidates[:v_most],
+            ARRAY(SELECT core.best_available(v_most, NULL, v_barred)))) WITH ORDINALITY
                 AS candidate (id, preference)
         GROUP BY candidate.id
         ORDER BY min(candidate.preference));
@@ -112,8 +113,8 @@ Offers a searching session to a wave of at most blast_size mitras, in the order 
 the offers made. Does nothing unless the session is searching, is before its pairing deadline, and
 is locked by nobody. Each candidate is judged again under lock: active, online, not held by reports,
 with a free slot, not taken from this session before, not kept apart from the customer by a block,
-and without an offer in this round. Of the candidates given it looks at the first 2 × blast_size,
-and at 50 at least. A candidate whose row or stream another transaction holds is left out. Waits for
+and without an offer in this round. Of the candidates it looks at the first 2 × blast_size, and at
+50 at least. A candidate whose row or stream another transaction holds is left out. Waits for
 nobody. p_candidates null = choose from PostgreSQL: the available mitras, least loaded, then longest
 idle. An offer lasts offer_timeout_seconds, never beyond the pairing deadline. Which candidates it
 left out, and why, is kept for ops.explain_pairing. The first wave goes to the mitra alone whom the
