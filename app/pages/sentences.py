@@ -19,6 +19,7 @@ SENTENCES = (
     N_("offered; withdrawn, because the search ended: %(reason)s"),
     N_("offered; withdrawn, because the mitra went out of service"),
     N_("offered; withdrawn, because the mitra went offline: %(reason)s"),
+    N_("offered; withdrawn, because a block keeps the two apart"),
     N_("offered; withdrawn, because the mitra had no free slot left"),
     N_("excluded since a reroute"),
     N_("offered to in this round already"),

@@ -1,6 +1,6 @@
 -- Who blocks never meets the other again, and nobody is told; reports of several customers hold a mitra until a person decides.
 \ir tap.psql
-SELECT pg_temp.plan(69);
+SELECT pg_temp.plan(70);
 
 CREATE FUNCTION pg_temp.block(p_session_id uuid, p_user_type text, p_user_id uuid) RETURNS jsonb LANGUAGE sql AS $$
     SELECT api.block_other_party(p_session_id, p_user_type, p_user_id)
@@ -74,6 +74,7 @@ SELECT pg_temp.block(:'session', 'mitra', :'mitra') \g /dev/null
 SELECT pg_temp.equal(pg_temp.told('mitra', :'mitra', :mitra_seq), 'offer_cancelled', 'an offer that is out is withdrawn');
 SELECT pg_temp.equal(status, 'searching', 'and its wave ends') FROM core.chat_sessions WHERE id = :'session2';
 SELECT pg_temp.refused(format('SELECT api.accept_offer(%L, %L)', :'offer', :'mitra'), 'OFFER_GONE', 'it cannot be accepted');
+SELECT pg_temp.equal(core.offer_outcome(offer), 'offered; withdrawn, because a block keeps the two apart', 'and the reason is told') FROM core.pairing_offers AS offer WHERE id = :'offer';
 SELECT pg_temp.equal(pg_temp.barred(:'session2') @> ARRAY[:'mitra'::uuid], true, 'a mitra''s block keeps them apart, too');
 
 -- an offer beside a block, as a merge may leave it

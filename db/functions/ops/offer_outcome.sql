@@ -23,6 +23,13 @@ SELECT CASE p_offer.status
          WHERE entry.mitra_id = p_offer.mitra_id AND entry.action IN ('offline', 'deactivate')
              AND entry.at BETWEEN p_offer.offered_at AND p_offer.settled_at
          ORDER BY entry.at DESC, entry.id DESC LIMIT 1),
+        -- A merge withdraws for a block that is older than the offer.
+        (SELECT 'a block keeps the two apart' FROM core.chat_sessions AS session
+         WHERE session.id = p_offer.session_id AND EXISTS (
+             SELECT FROM core.blocks AS block
+             WHERE block.customer_id = core.person_of(session.customer_id)
+                 AND block.mitra_id = p_offer.mitra_id
+                 AND block.created_at <= p_offer.settled_at)),
         'the mitra had no free slot left')
     END
 $$;
