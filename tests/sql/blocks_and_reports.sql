@@ -1,6 +1,6 @@
 -- Who blocks never meets the other again, and nobody is told; reports of several customers hold a mitra until a person decides.
 \ir tap.psql
-SELECT pg_temp.plan(70);
+SELECT pg_temp.plan(72);
 
 CREATE FUNCTION pg_temp.block(p_session_id uuid, p_user_type text, p_user_id uuid) RETURNS jsonb LANGUAGE sql AS $$
     SELECT api.block_other_party(p_session_id, p_user_type, p_user_id)
@@ -153,6 +153,8 @@ SELECT pg_temp.equal(count(*), 3::bigint, 'the queue has what is open') FROM jso
 -- a deactivated mitra does nothing any more
 SELECT api.deactivate_mitra(:'mitra') \g /dev/null
 SELECT pg_temp.refused(format('SELECT pg_temp.%s(%L, ''mitra'', %L)', what, :'merged', :'mitra'), 'MITRA_DEACTIVATED', what || ' by a deactivated mitra') FROM (VALUES ('block'), ('report')) AS one (what);
+UPDATE core.chat_sessions SET ended_at = clock_timestamp() - interval '8 days' WHERE id = :'merged';
+SELECT pg_temp.refused(format('SELECT pg_temp.%s(%L, ''mitra'', %L)', what, :'merged', :'mitra'), 'MITRA_DEACTIVATED', what || ' too late, by a deactivated mitra') FROM (VALUES ('block'), ('report')) AS one (what);
 SELECT pg_temp.equal(count(*), 0::bigint, 'every rule holds') FROM ops.invariant_violations;
 
 SELECT pg_temp.finish();

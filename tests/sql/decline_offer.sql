@@ -1,6 +1,6 @@
 -- The mitra says no.
 \ir tap.psql
-SELECT pg_temp.plan(19);
+SELECT pg_temp.plan(21);
 
 SELECT pg_temp.a_mitra() AS ani, pg_temp.a_mitra() AS budi, pg_temp.a_search() AS session \gset
 SELECT count(*) AS offers FROM api.blast(:'session', ARRAY[:'ani', :'budi']::uuid[]) \gset
@@ -59,6 +59,11 @@ SELECT api.accept_offer(:'won', :'dewi') \g /dev/null
 SELECT api.deactivate_mitra(:'dewi'), api.deactivate_mitra(:'citra') \g /dev/null
 SELECT pg_temp.refused(format('SELECT api.decline_offer(%L, %L)', :'offer', :'citra'), 'MITRA_DEACTIVATED', 'a deactivated mitra''s repeated no is refused');
 SELECT pg_temp.refused(format('SELECT api.decline_offer(%L, %L)', :'won', :'dewi'), 'MITRA_DEACTIVATED', 'so is its no to what it accepted');
+SELECT pg_temp.a_mitra() AS gone, pg_temp.a_search() AS session \gset
+SELECT pg_temp.an_offer(:'session', :'gone') AS offer \gset
+SELECT api.deactivate_mitra(:'gone'), pg_temp.settle() \g /dev/null
+SELECT pg_temp.equal(status, 'cancelled', 'its offers are withdrawn') FROM core.pairing_offers WHERE id = :'offer';
+SELECT pg_temp.refused(format('SELECT api.decline_offer(%L, %L)', :'offer', :'gone'), 'MITRA_DEACTIVATED', 'and its no to one of them is refused like every command');
 SELECT pg_temp.equal(count(*), 0::bigint, 'no invariant is violated') FROM ops.invariant_violations;
 
 SELECT pg_temp.finish();

@@ -3,11 +3,12 @@ RETURNS jsonb
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER SET search_path = ''
 AS $$
 DECLARE
-    v_offer core.pairing_offers := core.lock_offer(p_offer_id, p_mitra_id);
-    v_mitra core.mitras;
+    v_offer core.pairing_offers;
 BEGIN
-    SELECT * INTO v_mitra FROM core.mitras WHERE id = p_mitra_id;
-    PERFORM core.require_active(v_mitra);
+    -- A deactivated mitra is told so first, whatever became of the offer; and under lock again.
+    PERFORM core.require_active(mitra) FROM core.mitras AS mitra WHERE mitra.id = p_mitra_id;
+    v_offer := core.lock_offer(p_offer_id, p_mitra_id);
+    PERFORM core.require_active(mitra) FROM core.mitras AS mitra WHERE mitra.id = p_mitra_id;
 
     -- A repeated no is the same no.
     IF v_offer.status = 'declined' THEN
@@ -31,8 +32,8 @@ $$;
 COMMENT ON FUNCTION api.decline_offer(uuid, uuid) IS $$
 The mitra says no to an offer; repeating it changes nothing. The last answer of a wave ends the
 wave. Returns the offer.
-Raises: NOT_FOUND 404, INVALID_STATE 409 (accepted), OFFER_TAKEN 409, OFFER_EXPIRED 409,
-OFFER_GONE 409, MITRA_DEACTIVATED 403; VALIDATION_ERROR 422.
+Raises: MITRA_DEACTIVATED 403, NOT_FOUND 404, INVALID_STATE 409 (accepted), OFFER_TAKEN 409,
+OFFER_EXPIRED 409, OFFER_GONE 409; VALIDATION_ERROR 422.
 Notifies: pairing, when the wave ended.
 $$;
 GRANT EXECUTE ON FUNCTION api.decline_offer(uuid, uuid) TO halo_app;

@@ -11,6 +11,8 @@ DECLARE
 BEGIN
     PERFORM core.require('reason', p_reason);
     PERFORM core.require_acquainted(p_session_id, p_user_type, p_user_id);
+    PERFORM core.require_active(mitra) FROM core.mitras AS mitra
+    WHERE p_user_type = 'mitra' AND mitra.id = p_user_id;
     p_reason := core.one_line('reason', p_reason, 100);
     p_comment := CASE WHEN NOT core.is_blank(p_comment) THEN btrim(p_comment, core.blanks()) END;
     IF length(p_comment) > 1000 THEN
