@@ -97,13 +97,6 @@ BEGIN
                 AND ('mitra' = ANY (p_with)
                     OR 'slot' = ANY (p_with) AND core.holds_slot(session.status))
             UNION ALL
-            -- Who lost the session before its clock began is noted with 0 seconds when it stops.
-            SELECT session.id, reroute.mitra_id FROM core.chat_sessions AS session
-            JOIN core.session_reroutes AS reroute
-                ON reroute.session_id = session.id AND reroute.at < session.started_at
-            WHERE session.id = ANY (v_ids) AND core.holds_slot(session.status)
-                AND session.round > 1 AND 'slot' = ANY (p_with)
-            UNION ALL
             SELECT offer.session_id, offer.mitra_id FROM core.pairing_offers AS offer
             WHERE offer.session_id = ANY (v_ids) AND core.status_is(offer.status, 'offered')
                 AND 'withdrawn' = ANY (p_with)
@@ -155,7 +148,6 @@ session with a busy row is left for another run. p_with says what the work chang
 sessions. customer: rows that refer to the customer. offers: their live offers, and the streams of
 those mitras. money: pending extensions and payments at stake, and rows that refer to the customer.
 absences: the notes of absent parties. mitra: rows that refer to the mitra. slot: the mitra that
-gives a session its slot, and those who had it before its clock began. withdrawn: mitras of live
-offers that wait for their withdrawal. parties: the streams of customer and mitra. Read the rows,
-and the clock, in a later statement.
+gives a session its slot. withdrawn: mitras of live offers that wait for their withdrawal. parties:
+the streams of customer and mitra. Read the rows, and the clock, in a later statement.
 $$;
