@@ -7,10 +7,10 @@ from typing import Any
 import httpx
 import psycopg
 import pytest
+from prometheus_client import REGISTRY
 from websockets.frames import Frame as WebSocketFrame
 from websockets.frames import Opcode
 
-from app.observability.metrics import PUBLIC
 from app.postgres.database import Database
 from app.services import PublicServices
 from app.settings import ApiSettings
@@ -206,7 +206,7 @@ async def test_they_are_pushed_however_long_the_dead_socket_waits_for_a_connecti
 
     async def somebody_waits_for_a_connection() -> bool:
         pool = {"pool": "halobestie-api", "state": "callers_waiting"}
-        return (PUBLIC.get_sample_value("halobestie_database_connections", pool) or 0) > 0
+        return (REGISTRY.get_sample_value("halobestie_database_connections", pool) or 0) > 0
 
     async def it_took_longer_than_the_events() -> bool:
         return bool(await value(owner, "SELECT clock_timestamp() - %s > %s::timestamptz - %s", waiting, told, began))
