@@ -14,6 +14,7 @@ UPDATE core.chat_sessions SET pairing_deadline = clock_timestamp() WHERE id = :'
 SELECT pg_temp.settle() AS settled \gset
 UPDATE core.chat_sessions SET ended_at = clock_timestamp() - interval '1 day'
 WHERE id = :'session';
+UPDATE core.payment_requests SET confirmed_at = clock_timestamp() - interval '2 days' WHERE id = :'payment';
 SELECT pg_temp.equal(pg_temp.told(), '0 1 24', 'a refund has waited for a day');
 SELECT api.request_refund(:'payment') AS refunded \gset
 SELECT pg_temp.equal(pg_temp.told(), '0 0 0', 'and is paid back');
