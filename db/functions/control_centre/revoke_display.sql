@@ -6,23 +6,12 @@ DECLARE
     v_display core.auth_sessions;
 BEGIN
     PERFORM core.require('display_id', p_display_id::text);
-
-    -- Find, then lock its user: every writer of a login holds its account.
     SELECT * INTO v_display FROM core.auth_sessions AS display
     WHERE display.family = p_display_id AND display.kind = 'display';
     IF NOT FOUND THEN
         PERFORM core.refuse_unknown('display');
     END IF;
-    PERFORM core.lock_account('cc', v_display.user_id);
-
-    -- Write. Once more changes nothing.
-    UPDATE core.auth_sessions AS display
-    SET revoked_at = clock_timestamp(), revoked_reason = 'revoked'
-    WHERE display.id = v_display.id AND display.revoked_at IS NULL;
-    IF FOUND THEN
-        PERFORM core.audit(
-            p_actor_id, 'display.revoke', p_display_id::text, core.display_json(v_display), NULL);
-    END IF;
+    PERFORM core.end_display(v_display, p_actor_id);
 END
 $$;
 
