@@ -279,13 +279,18 @@ BUGS = (
         "\n",
     ),
     Bug(
-        "a rerouted search that fails owes nothing", "payments/owe_remaining.sql", "owed.amount > 0", "owed.amount < 0"
+        "a rerouted search that fails owes nothing",
+        "payments/owe_remaining.sql",
+        "owed.amount > 0",
+        "owed.amount < 0",
+        seed=11,
     ),
     Bug(
         "a session past its end is judged as running",
         "extensions/request_extension.sql",
         "v_session := core.settled(v_found, v_now);",
         "v_session := v_found;",
+        seed=21,
     ),
     Bug(
         "who asked for a transfer confirms it",
@@ -365,6 +370,7 @@ BUGS = (
         "payments/create_payment_request.sql",
         "core.balance(p_customer_id) >= v_price",
         "core.balance(p_customer_id) > 0",
+        seed=81,
     ),
     Bug(
         "a refund under way is taken for one by another way",

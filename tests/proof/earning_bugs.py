@@ -56,6 +56,7 @@ EARNING_BUGS = (
         "earnings/release_payout.sql",
         "v_payout.actor_id := p_actor_id;",
         "NULL;",
+        seed=11,
     ),
     Bug("the share is rounded down", "earnings/mitra_shares.sql", "ceil(money.kept", "floor(money.kept"),
     Bug(

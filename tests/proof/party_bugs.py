@@ -14,6 +14,7 @@ PARTY_BUGS = (
         "blocks/withdraw_blocked_offers.sql",
         "AND core.status_is(offer.status, 'offered')",
         "AND offer.status = 'declined'",
+        seed=251,
     ),
     Bug(
         "a block does not lock the customer's search",
@@ -39,6 +40,7 @@ PARTY_BUGS = (
         "pairing/blast.sql",
         "AND NOT core.is_held(load.reporters)",
         "",
+        seed=61,
     ),
     Bug(
         "a report is decided as it was before the lock",
@@ -72,12 +74,14 @@ PARTY_BUGS = (
         "first_reply/owe_unanswered.sql",
         "SET is_first_session_discount = false",
         "SET is_first_session_discount = true",
+        seed=11,
     ),
     Bug(
         "the time without a reply is lost with the mitra",
         "presence/ask_for_another_mitra.sql",
         "v_session := core.with_wait_back(v_session, v_wait, v_now);",
         "",
+        seed=11,
     ),
     Bug(
         "a first reply is overdue from the first moment on",
