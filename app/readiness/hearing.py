@@ -5,6 +5,7 @@ from uuid import uuid4
 import psycopg
 from psycopg import sql
 
+from app.observability.faults import words
 from app.postgres.database import with_defaults
 from app.postgres.pooler import POOLED, lends_backends
 from app.settings import DatabaseSettings
@@ -29,7 +30,7 @@ def why_nothing_is_heard(settings: DatabaseSettings) -> str | None:
             mouth.execute("SELECT pg_notify(%s, '')", [channel])
             is_heard = any(True for _ in ear.notifies(timeout=HEARD_SECONDS, stop_after=1))
     except psycopg.Error as error:
-        return f"{settings.listening_setting}: {str(error).strip()}"
+        return f"{settings.listening_setting}: {words(error)}"
     if is_heard:
         return None
     return (

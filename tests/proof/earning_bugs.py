@@ -59,11 +59,4 @@ EARNING_BUGS = (
         seed=11,
     ),
     Bug("the share is rounded down", "earnings/mitra_shares.sql", "ceil(money.kept", "floor(money.kept"),
-    Bug(
-        "the first mitra takes the rounding",
-        "earnings/mitra_shares.sql",
-        "served.mitra_id = final.last_mitra_id AS is_last,",
-        "served.mitra_id = (SELECT service.mitra_id FROM core.session_services AS service"
-        " WHERE service.session_id = final.id ORDER BY service.mitra_id LIMIT 1) AS is_last,",
-    ),
 )

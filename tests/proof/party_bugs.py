@@ -10,13 +10,6 @@ PARTY_BUGS = (
         "",
     ),
     Bug(
-        "an offer that is out outlives the block",
-        "blocks/withdraw_blocked_offers.sql",
-        "AND core.status_is(offer.status, 'offered')",
-        "AND offer.status = 'declined'",
-        seed=251,
-    ),
-    Bug(
         "a block does not lock the customer's search",
         "blocks/block_other_party.sql",
         "core.lock_for_command(p_session_id || v_searches);",
@@ -28,12 +21,6 @@ PARTY_BUGS = (
         "payments/create_payment_request.sql",
         "core.blocked_mitras(p_customer_id))",
         "'{}')",
-    ),
-    Bug(
-        "one customer holds a mitra with several reports",
-        "reports/count_reporters.sql",
-        "count(DISTINCT core.person_of(report.customer_id))",
-        "count(core.person_of(report.customer_id))",
     ),
     Bug(
         "a wave does not ask whether a mitra is held",
