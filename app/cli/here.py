@@ -39,8 +39,11 @@ def load_here(group: type[Group]) -> Group:
 
 
 def is_run_here() -> bool:
-    """Whether a `halobestie run` runs on DATA_DIR and is ready."""
-    return addresses_of_run(data_directory()) is not None
+    """Whether a `halobestie run` runs on DATA_DIR and is ready; no run is found by settings that are wrong."""
+    try:
+        return addresses_of_run(data_directory()) is not None
+    except SettingsError:
+        return False
 
 
 def data_directory() -> Path:

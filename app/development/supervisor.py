@@ -153,6 +153,8 @@ def _start(settings: RunSettings, directory: Path, family: Family, simulation: S
     _announce(addresses, urls["owner"], valkey_url, logs, time.monotonic() - started)
     if simulation is not None:
         start("simulate", *simulation, log=None)
+    elif settings.simulate and settings.otp_provider != "fixed":
+        _console.print(f"No fleet is simulated: it logs in by OTP_PROVIDER=fixed, not by {settings.otp_provider}.")
     elif settings.simulate:
         # On a terminal it shows a live table; without a terminal its output goes to a file.
         start("simulate", *_FLEET, log=None if sys.stdout.isatty() else logs / "simulate.log")

@@ -131,6 +131,7 @@ class Gateway(MirrorReader):
         try:
             beacon = msgspec.json.decode(await self._server.run(self._server.scripts.beacon), type=Beacon)
             instant.read(beacon.as_of)
-        except (NoAnswer, ValueError, RecursionError):  # another program may have written what is no beacon
+        except (NoAnswer, msgspec.DecodeError, ValueError, RecursionError):
+            # Also when another program wrote what is no beacon.
             beacon = await self._db.call(mirror.availability)
         return [beacon]

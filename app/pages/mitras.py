@@ -69,10 +69,12 @@ def drawn(
     until = min(chosen(visit, "to") or now, now)
     if steps and visit.query.get("cursor"):
         until = datetime.fromisoformat(steps[0]["at"])
+    if since >= until:
+        return None
     return svg.mitra_timeline(
         steps,
         since=since,
-        until=max(until, since + timedelta(seconds=1)),
+        until=until,
         online_since=online if online is not None and online < until else None,
     )
 

@@ -133,12 +133,13 @@ def _in_zone(write: Callable[..., str]) -> Any:
 
 
 def field_time(instant: str | None, zone: str) -> str:
-    """A moment as a browser's field for times has it."""
+    """A moment as a browser's field for times has it; nothing for what is no moment, or none of a calendar there."""
     try:
         moment = datetime.fromisoformat(instant or "")
-    except ValueError:
+        here = moment.astimezone(ZoneInfo(zone)) if moment.tzinfo else moment
+    except (ValueError, OverflowError):
         return ""
-    return f"{moment.astimezone(ZoneInfo(zone)) if moment.tzinfo else moment:%Y-%m-%dT%H:%M}"
+    return f"{here:%Y-%m-%dT%H:%M}"
 
 
 def days_before(at: instants.Instant, days: int) -> instants.Instant:

@@ -5,7 +5,7 @@ from typing import Any
 
 from app.http import web_sessions
 from app.pages.live import LiveStream
-from app.pages.screen import Content, Screen
+from app.pages.screen import Content, Screen, see_other
 from app.pages.visit import Act, Visit
 from app.pages.words import N_
 from app.resources.internal.auth import OperatorLogout
@@ -35,6 +35,9 @@ class WallboardScreen(Screen):
 
     async def done(self, visit: Visit, name: str, act: Act, reply: Any) -> None:
         """Make this browser the display: its cookie becomes the display's, and the operator is logged out here."""
+        if name == "end":
+            see_other(visit.resp, "/login")
+            return
         await visit.ask(OperatorLogout, "post")
         left = datetime.fromisoformat(reply["expires_at"]) - datetime.now(UTC)
         web_sessions.give(self.services, visit.resp, reply["display_token"], seconds=round(left.total_seconds()))

@@ -83,7 +83,7 @@ class Xendit:
     """One account at Xendit."""
 
     attempt_seconds = 4.0
-    call_seconds = 5.5
+    call_seconds = 5.0
     """The most that a caller waits, pauses included: less than an app that stops waits for its running requests."""
     proof_seconds = 5.0
     """The most that a webhook waits while Xendit is asked whether it is true."""

@@ -34,5 +34,6 @@ def why_nothing_is_heard(settings: DatabaseSettings) -> str | None:
     if is_heard:
         return None
     return (
-        f"{settings.listening_setting}: it leads to another database than DATABASE_URL, whose notifications it misses"
+        f"{settings.listening_setting}: what DATABASE_URL notified was not heard in {HEARD_SECONDS:.0f} s."
+        " Do both lead to the same database?"
     )

@@ -36,7 +36,7 @@ UPDATE core.mitra_loads AS load SET capacity = core.capacity(load.mitra_id);
 ANEW = """
 SET LOCAL session_replication_role = replica;
 UPDATE core.chat_sessions SET status = 'active', expires_at = now() + interval '100 hours', closing_ends_at = NULL,
-    closing_cause = NULL
+    closing_cause = NULL, ran_until = NULL
 WHERE status <> 'active';
 UPDATE core.mitra_loads AS load SET capacity = core.capacity(load.mitra_id);
 TRUNCATE core.deadline_runs

@@ -172,8 +172,8 @@ ROWS = [
         "uvicorn cancels a request, and what is cancelled is answered with 500",
     ),
     Row(
-        "a call of the payment provider, and uvicorn's end of running requests at an exit",
-        xendit.Xendit.call_seconds, lt, UVICORN["timeout_graceful_shutdown"],
+        "a call of the payment provider, and the cut of running requests at an exit",
+        xendit.Xendit.call_seconds, lt, HttpProtocol.bounds.cut_seconds,
         "a request that asks the provider has time to give up its link and its key",
     ),
     Row(

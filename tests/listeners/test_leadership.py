@@ -122,7 +122,7 @@ async def test_a_stopped_leader_loses_the_lead_and_its_late_writes_are_refused(
 async def test_a_leader_that_began_without_valkey_is_patient_no_longer_once_it_had_valkey(
     listener_settings: ListenerSettings, own_valkey: EmbeddedValkey, market: Market, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(leadership, "BLIND_SECONDS", 0.5)
+    monkeypatch.setattr(leadership, "BLIND_SECONDS", 2.0)
     monkeypatch.setattr(leadership, "BLIND_TERM_SECONDS", 3600.0)
     own_valkey.kill()
     async with listening(listener_settings.model_copy(update={"valkey_url": own_valkey.url})) as listener:

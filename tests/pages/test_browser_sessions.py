@@ -184,6 +184,10 @@ async def test_a_display_sees_the_wallboard_alone_until_it_is_revoked(
     visit: Guest, market: Market, ayu: Person
 ) -> None:
     await visit.log_in(market, ayu)
+    no_display = await visit.send("/wallboard", act="end", reason="by hand")
+    assert no_display.headers["location"] == "/login"
+    visit.client.cookies.clear()
+    await visit.log_in(market, ayu)
     operators = visit.client.cookies["halo"]
     opened = await visit.send("/wallboard", act="display", name="Hall")
     assert opened.headers["location"] == "/wallboard?done=display"

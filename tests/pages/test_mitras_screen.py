@@ -119,3 +119,6 @@ async def test_an_activity_is_shown_from_and_until_any_time_page_by_page(
     wrong = await visit.get(f"{path}?from=yesterday")
     assert wrong.status_code == 422
     assert "Available, when all of this holds" in wrong.text
+    future = await visit.get(f"{path}?from=9999-12-31T23:59:59.5Z")
+    assert future.status_code == 200
+    assert 'role="img"' not in future.text[future.text.index("h-activity") : future.text.index("h-earnings")]

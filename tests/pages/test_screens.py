@@ -283,8 +283,10 @@ async def test_live_says_what_waits_for_the_operator_who_may_do_it(visit: Guest,
     await visit.log_in(market, ayu)
     said = (await visit.get("/live/todo")).text
     assert "the oldest for less than a day" in said
-    earlier = "UPDATE core.chat_sessions SET ended_at = ended_at - interval '25 hours' WHERE id ="
-    market.value(earlier + " (SELECT session_id FROM core.payment_requests WHERE id = %s) RETURNING id", payment)
+    paid = "UPDATE core.payment_requests SET confirmed_at = confirmed_at - interval '26 hours' WHERE id = %s"
+    session = market.value(f"{paid} RETURNING session_id", payment)
+    earlier = "UPDATE core.chat_sessions SET ended_at = ended_at - interval '25 hours' WHERE id = %s RETURNING id"
+    market.value(earlier, session)
     assert "the oldest for 1 day<" in (await visit.get("/live/todo")).text
     assert ">for 1 day<" in (await visit.get("/payments/refunds")).text
     assert 'href="/payments/refunds">refunds due <b>1</b>' in said

@@ -80,6 +80,10 @@ async def test_displays_have_pages(visit: Guest, market: Market, ayu: Person) ->
     page = (await visit.get(html.unescape(following[1]))).text
     assert page.count('<dialog id="dialog-revoke') == 1
     assert "Screen 00" in page
+    market.value("SELECT api.revoke_display(family) FROM core.auth_sessions WHERE label = 'Screen 00'")
+    page = (await visit.get(html.unescape(following[1]))).text
+    assert "First page" in page
+    assert "No screen is a display." not in page
 
 
 async def test_a_wrong_place_in_the_check_is_no_fault(visit: Guest, market: Market) -> None:

@@ -2,9 +2,10 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from threading import Event, Thread
 from uuid import UUID, uuid4
 
 import psycopg
@@ -14,6 +15,7 @@ from app.mirror.server import Server
 from app.mirror.writer import Writer
 from app.settings import ValkeySettings
 from app.sql.mirror import MitraState
+from app.valkey.answers import NoAnswer
 
 NO_BEACONS: list[str | bytes] = [
     *(
@@ -91,11 +93,16 @@ class Mirror:
             await self.write(*truths)
         await self.writer.finish("seed")
 
-    async def keep(self) -> None:
-        """Be the listener that is well, until cancelled; a sign of life that is gone stays gone."""
-        while True:
-            await self.server.command("PEXPIRE", self.keys.alive, 5000)
-            await asyncio.sleep(0.5)
+    async def keep(self, ended: Event) -> None:
+        """Be the listener that is well, until it `ended`; a sign of life that is gone, or for ever, stays so."""
+        server = await Server.open(self.settings, name="test-keeper", timeout=5.0)
+        while not ended.is_set():
+            with suppress(NoAnswer):
+                await server.command("PEXPIRE", server.keys.alive, 5000, "XX")
+            for _ in range(10):
+                if not ended.is_set():
+                    await asyncio.sleep(0.05)
+        await server.close()
 
     async def count_again(self) -> None:
         """As if what was planted or removed by hand had always been so: the mirror's own counts agree with it."""
@@ -150,7 +157,7 @@ async def seed_mirror(
 @asynccontextmanager
 async def kept_mirror(settings: ValkeySettings) -> AsyncIterator[Mirror]:
     """A mirror that a listener keeps meanwhile, as one would that still has PostgreSQL."""
-    server = await Server.open(settings, name="test-keeper", timeout=5.0)
+    server = await Server.open(settings, name="test-mirror", timeout=5.0)
     try:
         async with kept(Mirror(server, settings)) as mirror:
             yield mirror
@@ -160,10 +167,12 @@ async def kept_mirror(settings: ValkeySettings) -> AsyncIterator[Mirror]:
 
 @asynccontextmanager
 async def kept(mirror: Mirror) -> AsyncIterator[Mirror]:
-    """A listener keeps the mirror meanwhile."""
-    keeping = asyncio.create_task(mirror.keep())
+    """A listener keeps the mirror meanwhile, in a thread: a test that starts an app stands still itself."""
+    ended = Event()
+    thread = Thread(target=lambda: asyncio.run(mirror.keep(ended)), name="test-keeper")
+    thread.start()
     try:
         yield mirror
     finally:
-        keeping.cancel()
-        await asyncio.gather(keeping, return_exceptions=True)
+        ended.set()
+        await asyncio.to_thread(thread.join)

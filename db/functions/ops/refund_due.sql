@@ -67,8 +67,9 @@ CROSS JOIN LATERAL (
             WHEN payment.status <> 'consumed'
                 THEN greatest(
                     coalesce(extension.responded_at, session.ended_at), payment.confirmed_at)
-            WHEN session.status IN ('cancelled', 'failed')
-                OR session.end_reason = 'no_first_reply' THEN session.ended_at
+            WHEN (session.status IN ('cancelled', 'failed')
+                OR session.end_reason = 'no_first_reply') AND paid_back.at < session.ended_at
+                THEN session.ended_at
             ELSE least(asked.at, returned.at) END,
         session.ended_at, payment.confirmed_at)
 ) AS owed (since)

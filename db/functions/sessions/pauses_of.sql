@@ -12,6 +12,6 @@ FROM (
 $$;
 
 COMMENT ON FUNCTION core.pauses_of(uuid) IS $$
-When a session's clock stood still for extensions, together with the last words before them. A
-pause has no end while its extension waits for an answer.
+When a session's clock stood still for extensions, from when it stopped on: together with the last
+words before them. A pause has no end while its extension waits for an answer.
 $$;

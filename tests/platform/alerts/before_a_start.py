@@ -25,6 +25,9 @@ async def a_refund_is_owed(place: WatchedPlace) -> AsyncIterator[None]:
     """For three days: its session's end is dated back."""
     payment = place.market.owed(place.market.customer())
     one(
+        place, "UPDATE core.payment_requests SET confirmed_at = confirmed_at - interval '4 days' WHERE id = %s", payment
+    )
+    one(
         place,
         "UPDATE core.chat_sessions SET ended_at = ended_at - interval '3 days'"
         " WHERE id = (SELECT session_id FROM core.payment_requests WHERE id = %s)",
