@@ -87,11 +87,11 @@ class Pairing(Refunds):
 
     @command
     def decline_offer(self, offer: Offer, mitra: Mitra) -> str:
+        self.require_active(mitra)
         if offer.mitra is not mitra:
             raise RefusedError("NOT_FOUND")
         if offer.status in ("rescinded", "expired", "cancelled"):
             self.require_open(offer)
-        self.require_active(mitra)
         if offer.status == "accepted":
             raise RefusedError("INVALID_STATE")
         if offer.status != "declined":
