@@ -1,1 +1,1 @@
-"""The figures of this moment for all who watch them: one look a second, whoever looks and however many."""
+"""The figures of this moment for all who watch them: one look every 0.9 s, whoever looks and however many."""

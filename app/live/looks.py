@@ -1,4 +1,4 @@
-"""The one look a second, and who hears of it."""
+"""The one look in LOOK_SECONDS, and who hears of it."""
 
 import asyncio
 import contextlib
@@ -95,7 +95,7 @@ class Watcher:
 
 
 class Live:
-    """Looks once a second while somebody watches, and tells each watcher what has changed."""
+    """Looks every LOOK_SECONDS while somebody watches, and tells each watcher what has changed."""
 
     def __init__(self, run: Run, gateway: Gateway) -> None:
         self._run = run

@@ -82,6 +82,8 @@ class PongBeats:
                 is_well = await self._record(some) and is_well
             if is_well:
                 self._failures.ended()
+            if left := sum(1 for _ in mitra_ids):
+                log.warning("pongs_outdated", mitras=left)
 
     async def _record(self, mitra_ids: list[UUID]) -> bool:
         """Record these pongs together; False when PostgreSQL did not take them."""

@@ -47,7 +47,11 @@ def play(
                         verbosity=Verbosity.quiet,
                     ),
                 )
-            except (AssertionError, Flaky):
+            except AssertionError:
+                if not disagreements:
+                    raise
+                return disagreements[-1]
+            except Flaky:
                 # A scene that is given up once and not again, because the machine is slow, says nothing.
                 if disagreements:
                     return disagreements[-1]

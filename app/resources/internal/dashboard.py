@@ -37,7 +37,7 @@ class DashboardStream(Resource):
     async def on_get(self, call: Call) -> None:
         """Give the figures at each change, as server-sent events.
 
-        Looks once a second. `id` names what was seen: a client that comes back with it in `Last-Event-ID` gets the next
+        Looks every 0.9 s. `id` names what was seen: a client that comes back with it in `Last-Event-ID` gets the next
         change. A comment comes when nothing has changed for 15 s. The stream ends within a second when the permission
         or the user goes, with the token, and when the process stops; the client then comes back by itself.
         """

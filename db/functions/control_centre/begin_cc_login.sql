@@ -60,8 +60,8 @@ Somebody at p_address tries to log in to the control centre as p_email. Returns 
 to check the password against; null for an unknown or inactive user, whose tries count as well. The
 refusal is RATE_LIMITED, with the seconds to wait, after five failures of this address with this
 e-mail address in 15 minutes; and, with one try every 30 s allowed, while 20 tries of all addresses
-failed within the hour and this address has not logged in with it for 90 days (core.prunings). The
-try counts as failed until api.open_cc_login.
+failed within the hour and no login with it from this address is kept (core.prunings). The try
+counts as failed until api.open_cc_login.
 Raises: VALIDATION_ERROR 422. Notifies: nothing.
 $$;
 GRANT EXECUTE ON FUNCTION api.begin_cc_login(text, text) TO halo_cc;

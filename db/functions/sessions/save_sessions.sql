@@ -6,7 +6,7 @@ AS $$
 DECLARE
     v_ids uuid[] := ARRAY(SELECT saved.id FROM unnest(p_sessions) AS saved);
 BEGIN
-    -- The first replies, which are told what changes by the rows as they still are.
+    -- The first replies come first: they compare the sessions with the rows as they still are.
     PERFORM core.keep_reply_deadlines(p_sessions);
 
     -- The sessions: every column that a step of theirs may change.
