@@ -5,46 +5,17 @@ arguments are wrong, with one line for each fault.
 """
 
 import sys
-from importlib.metadata import version
-from typing import Annotated, NoReturn
+from typing import NoReturn
 
-import typer
-
-from app.cli import accounts, configuration, doctor, logs, mirror, replay, run, sbom, schema, servers, simulate
-from app.cli.expected_errors import expected_errors_said
-
-cli = typer.Typer(
-    name="halobestie",
-    help="The marketplace's processes and tools. `halobestie run` starts everything on this machine, from nothing.",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-)
-
-
-def _show_version(asked: bool) -> None:
-    if asked:
-        typer.echo(f"halobestie {version('halobestie')}")
-        raise typer.Exit
-
-
-for room in (run, servers, schema, accounts, simulate, replay, doctor, sbom):
-    room.register(cli)
-cli.add_typer(mirror.cli, name="mirror")
-cli.add_typer(configuration.cli, name="config")
-cli.add_typer(logs.cli, name="logs")
-
-
-@cli.callback()
-def _options(
-    _version: Annotated[
-        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the release and exit.")
-    ] = False,
-) -> None:
-    pass
+from app.runtime.garbage_collection import look_seldom
 
 
 def main() -> NoReturn:
     """Run the command line."""
+    look_seldom()  # what is imported stays: to look through it meanwhile would take a tenth of the start
+    from app.cli.commands import cli
+    from app.cli.expected_errors import expected_errors_said
+
     with expected_errors_said():
         cli(prog_name="halobestie")
     sys.exit(0)

@@ -6,7 +6,7 @@ from importlib.metadata import version
 
 from typer.testing import CliRunner
 
-from app.cli import cli
+from app.cli.commands import cli
 from app.cli.sbom import BROWSER_LOCK, bill
 from tests.support.sources import DB
 

@@ -11,7 +11,7 @@ from uuid import uuid4
 import pytest
 from typer.testing import CliRunner, Result
 
-from app.cli import cli
+from app.cli.commands import cli
 from app.cli.logs import PROCESSES
 from app.observability import logs
 from app.observability.session_log import LogLine, lines_in, of_session

@@ -1,16 +1,13 @@
 """Settings: only what a command needs, every fault at once, one line each, and no secret in it."""
 
-import os
 import ssl
-import subprocess
-import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 import typer
 
-from app.cli import cli
+from app.cli.commands import cli
 from app.development.settings import RunSettings
 from app.settings import (
     ApiSettings,
@@ -25,7 +22,6 @@ from app.settings import (
 from app.valkey.endpoint import Endpoint
 from tests.support.command import halobestie_in
 from tests.support.ground import inherited
-from tests.support.waiting import START_SECONDS
 
 WHOLE_API = {
     "DATABASE_URL": "postgresql://halo_app@localhost/halobestie",
@@ -312,18 +308,7 @@ def test_origins_are_none_in_production_all_in_development_and_otherwise_those_g
     ],
 )
 def test_an_app_env_that_is_none_ends_every_command_in_a_line(tmp_path: Path, command: list[str]) -> None:
-    ended = subprocess.run(
-        [sys.executable, "-m", "app", *command],
-        env={
-            "PATH": os.environ["PATH"], "PYTHONPATH": str(Path(__file__).parents[2]), "APP_ENV": "prod",
-            "ADMIN_PASSWORD": "x" * 20, **WHOLE_API,
-        },
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=START_SECONDS,
-    )  # fmt: skip
+    ended = halobestie_in(tmp_path, *command, APP_ENV="prod", ADMIN_PASSWORD="x" * 20, **WHOLE_API)
     assert ended.returncode == 2, ended.stderr
     (line,) = ended.stderr.splitlines()
     assert line.startswith("APP_ENV: must be 'production' or 'development'")
@@ -362,15 +347,7 @@ def test_every_setting_is_documented_in_the_example() -> None:
 def test_a_command_without_its_settings_ends_with_one_line_for_each(
     tmp_path: Path, command: str, missing: set[str]
 ) -> None:
-    ended = subprocess.run(
-        [sys.executable, "-m", "app", command],
-        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(Path(__file__).parents[2])},
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=START_SECONDS,
-    )
+    ended = halobestie_in(tmp_path, command)
     assert ended.returncode == 2
     assert {line.split(":")[0] for line in ended.stderr.splitlines()} == missing
     assert ended.stdout == ""
