@@ -25,6 +25,7 @@ from app.development.valkey import EmbeddedValkey
 from app.mirror import reader
 from app.payments.xendit import Xendit
 from app.postgres.database import SESSION, Database
+from app.runtime.garbage_collection import look_seldom
 from app.settings import ApiSettings, InternalSettings, ListenerSettings
 from tests.support import ground
 from tests.support.ground import pytest_collection_modifyitems as pytest_collection_modifyitems
@@ -68,6 +69,12 @@ def _no_settings_of_this_machine() -> Iterator[None]:
 def _leases_settle_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """A user without a lease is away as soon as the mirror is whole: in a test nobody was leased before."""
     monkeypatch.setattr(reader, "LEASES_SETTLE_MS", 0)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _little_garbage_collection() -> None:
+    """As in a server: what was imported and collected is looked through no more, which saves a tenth of the time."""
+    look_seldom()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -13,7 +13,7 @@ from tests.chaos.run import run
 from tests.chaos.schedule import Step, steps
 from tests.support.sizes import IS_WHOLE
 
-FAULTS, CROWD = (20, 1_000) if IS_WHOLE else (4, 100)
+FAULTS, CROWD = (20, 1_000) if IS_WHOLE else (3, 100)
 
 
 @pytest.mark.grows

@@ -13,7 +13,7 @@ from tests.support.moves import MOVES, WHOM
 from tests.support.people import People
 from tests.support.sizes import IS_WHOLE
 
-OPERATIONS = 4000 if IS_WHOLE else 2000
+OPERATIONS = 4000 if IS_WHOLE else 1000
 """At least so many, and on until everything has happened that must."""
 
 SECONDS = 400.0

@@ -2,6 +2,8 @@
 
 import re
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,7 +12,7 @@ import pytest
 
 from app.postgres.migrations import MigrationError, migrate
 from tests.platform.state import STATE
-from tests.support.command import halobestie
+from tests.support.command import environment
 
 
 def empty(house: Path) -> None:
@@ -115,7 +117,14 @@ def test_the_command_says_it_in_a_line(conn: psycopg.Connection, database_url: s
     shutil.copytree(root / "app", tmp_path / "app", ignore=shutil.ignore_patterns("__pycache__"))
     (tmp_path / "db").mkdir()
     before = conn.execute(STATE).fetchall()
-    refused = halobestie("migrate", DATABASE_URL=database_url, PYTHONPATH=str(tmp_path))
+    refused = subprocess.run(
+        [sys.executable, "-m", "app", "migrate"],
+        env=environment({"DATABASE_URL": database_url, "PYTHONPATH": str(tmp_path)}),
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert refused.returncode == 1
     assert refused.stderr.startswith(f"{tmp_path / 'db'} looks incomplete")
     assert len(refused.stderr.splitlines()) == 1

@@ -1,7 +1,5 @@
 """A process starts on a database that has what it needs, more of it or not, and says in a line what is missing."""
 
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,8 +10,8 @@ from psycopg.conninfo import make_conninfo
 from app.development.processes import free_port
 from app.readiness.needs import ROLES, require_database
 from app.settings import SettingsError
+from tests.support.command import halobestie_in
 from tests.support.tokens import TEST_JWT_SECRET
-from tests.support.waiting import START_SECONDS
 
 
 def test_each_process_may_call_what_it_needs_and_the_owner_too(
@@ -76,20 +74,13 @@ def test_a_process_ends_with_a_line_on_a_database_that_was_never_migrated_and_as
         (empty_database_url, "run `halobestie migrate` first"),
         (role_url("halo_readonly"), "halo_readonly may not call what"),
     ):
-        ended = subprocess.run(
-            [sys.executable, "-m", "app", process],
-            env={
-                "PYTHONPATH": str(Path(__file__).parents[2]),
-                "DATABASE_URL": url,
-                "VALKEY_URL": "valkey://127.0.0.1:1",
-                "AUTH_JWT_SECRET": TEST_JWT_SECRET,
-                "OTP_HTTP_URL": "http://127.0.0.1:1",
-            },
-            cwd=tmp_path,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=START_SECONDS,
+        ended = halobestie_in(
+            tmp_path,
+            process,
+            DATABASE_URL=url,
+            VALKEY_URL="valkey://127.0.0.1:1",
+            AUTH_JWT_SECRET=TEST_JWT_SECRET,
+            OTP_HTTP_URL="http://127.0.0.1:1",
         )
         assert ended.returncode == 2, ended.stderr
         assert words in ended.stderr

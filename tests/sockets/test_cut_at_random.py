@@ -36,13 +36,13 @@ from tests.support.sizes import IS_WHOLE
 from tests.support.sockets import FAST
 from tests.support.tokens import TEST_JWT_SECRET
 
-SESSIONS = 500 if IS_WHOLE else 100
+SESSIONS = 500 if IS_WHOLE else 60
 FILES_A_CLIENT = 3
 """A socket, and a connection for HTTP to each process."""
 
 OTHER_FILES = 200
 MESSAGES_A_CLIENT = 4
-WRITING_SECONDS = 24.0 if IS_WHOLE else 12.0
+WRITING_SECONDS = 24.0 if IS_WHOLE else 8.0
 CUT_EVERY_SECONDS = 0.6
 CUT_AT_ONCE = 6
 TOLD_AT_ONCE = 40

@@ -40,7 +40,7 @@ WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition
 _COUNTERS = "SELECT format('%I.%I', schemaname, sequencename), start_value, last_value FROM pg_sequences"
 _END_OTHERS = """
 SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
-WHERE datname = current_database() AND pid <> ALL (ARRAY[pg_backend_pid(), %s])
+WHERE datname = current_database() AND pid <> ALL (%s)
 """
 _FORGET = """
 RESET SESSION AUTHORIZATION; RESET ALL; CLOSE ALL; DEALLOCATE ALL; UNLISTEN *;
@@ -77,8 +77,10 @@ class ReusedDatabase:
             password=template.password,
         )
         self._new: _New | None = None
-        self._control: Connection | None = None
+        self._looking: Connection | None = None
         """Stays, so that it reads the catalogues and makes its plans once."""
+        self._putting_back: Connection | None = None
+        """Another, because a session that turns triggers off loses its plans."""
         self._session: PGconn | None = None
         """The session of the connection that tests have, while no test has it."""
 
@@ -123,51 +125,56 @@ class ReusedDatabase:
     def refresh(self) -> None:
         """Let it be as if it were new."""
         try:
-            is_new = self._control is not None and self._new is not None and self._put_back(self._control, self._new)
+            is_new = self._put_back()
         except psycopg.OperationalError:  # it lets nobody in any more, or its server was started again
             is_new = False
         if not is_new:
             self.drop()
             self._janitor.init()
-            self._control = self._connect()
+            self._looking, self._putting_back = self._connect(), self._connect()
+            self._putting_back.execute("SET session_replication_role = replica")
             if self._has_role_settings:
-                assert settle_roles(self._control) == []
-            self._new = _look(self._control)
+                assert settle_roles(self._looking) == []
+            self._new = _look(self._looking)
 
     def drop(self) -> None:
         """End it."""
         if self._session is not None:
             self._session.finish()
             self._session = None
-        if self._control is not None:
-            self._control.close()
+        for conn in (self._looking, self._putting_back):
+            if conn is not None:
+                conn.close()
         self._janitor.drop()
 
-    def _put_back(self, conn: Connection, new: _New) -> bool:
-        """Put the rows back; False when something else is different, too."""
-        self._end_others(conn)
-        if conn.execute(_STATE.encode()).fetchall() != new.state or _size(conn) > _MOST_BYTES:
+    def _put_back(self) -> bool:
+        """Put the rows back; False when something else is different, too, or there is no database yet."""
+        looking, putting, new = self._looking, self._putting_back, self._new
+        if looking is None or putting is None or new is None:
             return False
-        with conn.transaction():
-            conn.execute("SET LOCAL session_replication_role = replica")
-            for table in {*_filled(conn, new.tables), *new.rows}:
-                rows = new.rows.get(table)
-                if rows is None:
-                    conn.execute(f"DELETE FROM {table}".encode())
-                elif rows != _rows(conn, table):
-                    conn.execute(f"DELETE FROM {table}".encode())
-                    with conn.cursor().copy(f"COPY {table} FROM STDIN".encode()) as copy:
-                        copy.write(rows)
-            for name, start, last in set(_counters(conn)) ^ set(new.counters):
+        self._end_others(looking, putting)
+        if _state(looking) != new.state or _size(looking) > _MOST_BYTES:
+            return False
+        filled, counters = _filled(looking, new.tables), _counters(looking)
+        other = {table for table, rows in new.rows.items() if _rows(looking, table) != rows}
+        with putting.transaction():
+            for table in (filled - new.rows.keys()) | other:
+                putting.execute(f"DELETE FROM {table}".encode())
+            for table in other:
+                with putting.cursor().copy(f"COPY {table} FROM STDIN".encode()) as copy:
+                    copy.write(new.rows[table])
+            for name, start, last in set(counters) ^ set(new.counters):
                 if (name, start, last) in new.counters:
-                    conn.execute("SELECT setval(%s, %s, %s)", [name, last or start, last is not None])
+                    putting.execute("SELECT setval(%s, %s, %s)", [name, last or start, last is not None])
         return True
 
-    def _end_others(self, conn: Connection) -> None:
+    def _end_others(self, looking: Connection, putting: Connection) -> None:
         """End the sessions that a test left. Most are ending already: PostgreSQL's own way to wait takes far longer."""
-        spared = 0 if self._session is None else self._session.backend_pid
+        spared = [conn.info.backend_pid for conn in (looking, putting)]
+        if self._session is not None:
+            spared.append(self._session.backend_pid)
         deadline = time.monotonic() + PATIENCE_SECONDS
-        while conn.execute(_END_OTHERS, [spared]).fetchone() != (0,):
+        while looking.execute(_END_OTHERS, [spared]).fetchone() != (0,):
             assert time.monotonic() < deadline, "the sessions that a test left do not end"
             time.sleep(0.002)
 
@@ -176,7 +183,11 @@ def _look(conn: Connection) -> _New:
     tables = [row[0] for row in conn.execute(_TABLES)]
     rows = {table: _rows(conn, table) for table in _filled(conn, tables)}
     counters = _counters(conn)
-    return _New(conn.execute(_STATE.encode()).fetchall(), tables, rows, counters)
+    return _New(_state(conn), tables, rows, counters)
+
+
+def _state(conn: Connection) -> list[tuple[Any, ...]]:
+    return conn.execute(_STATE.encode(), prepare=True).fetchall()
 
 
 def _rows(conn: Connection, table: str) -> bytes:
@@ -185,12 +196,12 @@ def _rows(conn: Connection, table: str) -> bytes:
 
 
 def _counters(conn: Connection) -> list[tuple[Any, ...]]:
-    return conn.execute(_COUNTERS).fetchall()
+    return conn.execute(_COUNTERS, prepare=True).fetchall()
 
 
-def _filled(conn: Connection, tables: list[str]) -> list[str]:
+def _filled(conn: Connection, tables: list[str]) -> set[str]:
     query = " UNION ALL ".join(f"SELECT '{table}' WHERE EXISTS (SELECT FROM {table})" for table in tables)
-    return [row[0] for row in conn.execute(query.encode())]
+    return {row[0] for row in conn.execute(query.encode(), prepare=True)}
 
 
 def _size(conn: Connection) -> int:
