@@ -54,6 +54,7 @@ REPORTS = (
     "money?proof=true",
     "payouts?format=csv",
     "payouts/owed?format=csv",
+    "payouts/periods",
     "mitras?format=csv",
     "mitras?state=unanswering",
     "mitras/{mitra}",

@@ -119,6 +119,7 @@ async def test_the_periods_closed_last_say_what_is_to_be_paid_and_lead_to_their_
     listed = (await visit.get(oldest.partition('href="')[2].partition('"')[0])).text
     assert f'href="/payouts/{payout}"' in listed
     assert "h-periods" not in listed
+    assert re.search(r'<a class="badge" href="/payouts">earned until .* ✕</a>', listed)
     market.value("INSERT INTO core.payout_periods (until) VALUES (now() - interval '1 day') RETURNING 1")
     page = (await visit.get("/payouts")).text
     assert 'href="/internal/payouts/periods?format=csv"' in page
