@@ -31,6 +31,8 @@ OPERATORS_WORDS: Mapping[str, Word] = {
     "had_started": Word("Whether the session's clock had begun; only such a report can hold a mitra.", True),
     "is_held": Word("Whether open reports keep new offers from the mitra.", False),
     "mitra_is_held": Word("Whether open reports keep new offers from the mitra.", False),
+    "offered_at": Word("When it was sent.", TIME),
+    "OfferOverview.expires_at": Word("Until when it could be answered.", TIME),
     "note": Word("What the operator wrote down.", "Called the customer."),
     "notes": Word("What operators wrote down, oldest first."),
     "ReportDecision.outcome": Word("What the operator found."),
@@ -60,6 +62,7 @@ OPERATORS_WORDS: Mapping[str, Word] = {
         "The lines below the title; without it, those that are kept.", "You have a message from {peer}"
     ),
     "TextPreview.body": Word("The lines below the title.", "You have a message from Dewi"),
+    "answered_after_seconds": Word("Seconds until the mitra accepted or declined; null without an answer.", 4.2),
     "cancelled": Word("How many offers were withdrawn.", 1),
     "cause": Word("Why the pairing failed.", "no_mitra_available"),
     "cc_user_id": Word("The id of the user of the control centre.", ID),

@@ -1,7 +1,7 @@
 """Sessions: the list, and one session with its timeline, the reasons of its pairing, and its messages to read along."""
 
 from collections.abc import Mapping
-from typing import Any, get_args
+from typing import Any, ClassVar, get_args
 from uuid import UUID
 
 from falcon.asgi import Request, Response
@@ -14,27 +14,32 @@ from app.pages.words import N_
 from app.resources.internal import chat_sessions, customers, mitras
 from app.shapes.sessions import SessionStatus
 
-PARTIES: dict[str, type[Resource]] = {"customer_id": customers.CustomerList, "mitra_id": mitras.MitraList}
-"""The filters that name somebody, and the lists where their ids are."""
 
+class ListOfParties(Screen):
+    """A list whose filters may name a party by the beginning of an id, a mitra also by name."""
 
-class SessionsScreen(Screen):
-    """GET /sessions."""
-
-    template = "sessions.html"
     has_filters = True
-    section = "sessions"
-    needs = chat_sessions.ChatSessions
+    parties: ClassVar[dict[str, type[Resource]]]
+    """The filters that name somebody, and the lists where their ids are."""
 
     async def _get(self, req: Request, resp: Response, path: Mapping[str, Any]) -> None:
         visit = await self._enter(req, resp)
         if visit is None:
             return
-        found = [await visit.understand(name, people) for name, people in PARTIES.items()]
+        found = [await visit.understand(name, people) for name, people in self.parties.items()]
         if any(found) and not visit.wrong_filter:
             see_other(resp, visit.address())
         else:
             await self.show(visit, path)
+
+
+class SessionsScreen(ListOfParties):
+    """GET /sessions."""
+
+    template = "sessions.html"
+    section = "sessions"
+    needs = chat_sessions.ChatSessions
+    parties: ClassVar = {"customer_id": customers.CustomerList, "mitra_id": mitras.MitraList}
 
     async def look(self, visit: Visit, **_path: Any) -> Content:
         """Ask for the sessions that the filters let through; a mitra's name or the beginning of an id will do."""

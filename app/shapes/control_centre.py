@@ -10,7 +10,7 @@ from app.shapes.base import MAX_BIGINT, Moment, Name, Page, Reasoned, Reply, Req
 from app.shapes.figures import Metric
 from app.shapes.messages import Message
 from app.shapes.mitras import CustomersOfMitra
-from app.shapes.offers import TopicSensitivity
+from app.shapes.offers import OfferStatus, TopicSensitivity
 from app.shapes.payments import PaymentRequestDetails
 from app.shapes.sessions import Party, Session, SessionLine, SessionPage, SessionStatus
 
@@ -236,6 +236,39 @@ class FailedPairings(Reply, frozen=True):
     """A page of failed pairings, newest first."""
 
     items: list[FailedPairing]
+    next_cursor: str | None
+
+
+class AllOffersPage(Page, frozen=True):
+    """Which of everybody's offers, and which part of the list: those sent from `from` to before `to`.
+
+    Without `from` the list begins a day before `to`, or before now.
+    """
+
+    status: OfferStatus | None = None
+    mitra_id: UUID | None = None
+    from_: Moment | None = field(name="from", default=None)
+    to: Moment | None = None
+
+
+class OfferOverview(Reply, frozen=True):
+    """An offer as the control centre sees it: to whom, in which search, and what became of it."""
+
+    id: UUID
+    session_id: UUID
+    mitra: Party
+    round: int
+    wave: int
+    status: OfferStatus
+    offered_at: Instant
+    expires_at: Instant
+    answered_after_seconds: float | None
+
+
+class OfferOverviews(Reply, frozen=True):
+    """A page of offers, newest first."""
+
+    items: list[OfferOverview]
     next_cursor: str | None
 
 

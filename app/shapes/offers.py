@@ -7,6 +7,7 @@ from app.runtime.instant import Instant
 from app.shapes.base import Reply
 
 TopicSensitivity = Literal["normal", "sensitive"]
+OfferStatus = Literal["offered", "accepted", "declined", "expired", "rescinded", "cancelled"]
 
 
 class Offer(Reply, frozen=True):
@@ -14,7 +15,7 @@ class Offer(Reply, frozen=True):
 
     id: UUID
     session_id: UUID
-    status: Literal["offered", "accepted", "declined", "expired", "rescinded", "cancelled"]
+    status: OfferStatus
     duration_minutes: int
     topic_sensitivity: TopicSensitivity
     expires_at: Instant

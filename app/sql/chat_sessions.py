@@ -8,6 +8,7 @@ from app.shapes.control_centre import (
     FailedPairingCounts,
     FailedPairings,
     MessagesRead,
+    OfferOverviews,
     PairingExplanation,
     SessionDetails,
     SessionOverviews,
@@ -80,6 +81,20 @@ async def list_failed_pairings(
 @sql_function("api.count_failed_pairings")
 async def count_failed_pairings(conn: Connection, *, from_at: datetime, to_at: datetime) -> FailedPairingCounts:
     """Count what failed, by hour and cause."""
+
+
+@sql_function("api.list_offers")
+async def list_offers(
+    conn: Connection,
+    *,
+    status: str | None,
+    limit: int,
+    cursor: str | None,
+    mitra_id: UUID | None,
+    from_at: datetime | None,
+    to_at: datetime | None,
+) -> OfferOverviews:
+    """Give a page of everybody's offers, newest first."""
 
 
 @sql_function("api.read_along")

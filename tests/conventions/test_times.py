@@ -117,6 +117,7 @@ READS = {
     "message": "SELECT core.message_json(message) FROM core.chat_messages AS message",
     "extension": "SELECT core.extension_json(extension) FROM core.session_extensions AS extension",
     "failure": "SELECT api.list_failed_pairings(p_limit => 200)",
+    "offer": "SELECT api.list_offers(p_limit => 200)",
     "audit": "SELECT jsonb_build_array(before, after) FROM core.audit_log",
 }
 

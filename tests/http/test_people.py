@@ -307,6 +307,7 @@ async def test_each_route_is_for_the_permission_that_it_names(internal: httpx.As
         ("POST", f"{CUSTOMERS}/search", {"phone": PHONE}, "customers", "read"),
         ("POST", f"{SESSIONS}/{one}/read-along", {"reason": "Why."}, "sessions", "read"),
         ("GET", "/internal/failed-pairings/counts", None, "sessions", "read"),
+        ("GET", "/internal/offers", None, "sessions", "read"),
     ]
     everything: dict[str, list[str]] = market.value("SELECT core.all_permissions()")
     headers = {"If-Match": '"1"'}

@@ -27,6 +27,7 @@ SCREENS = (
     "/mitras",
     "/sessions",
     "/pairings",
+    "/offers",
     "/customers",
     "/payments",
     "/payments/refunds",

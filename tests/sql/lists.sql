@@ -1,6 +1,6 @@
 -- A page goes on from its cursor though the row that the cursor names has left the list; what is no cursor of a list is refused.
 \ir tap.psql
-SELECT pg_temp.plan(114);
+SELECT pg_temp.plan(119);
 
 CREATE FUNCTION pg_temp.ids(p_page jsonb) RETURNS text LANGUAGE sql AS $$
     SELECT string_agg(item ->> 'id', ' ' ORDER BY position) FROM jsonb_array_elements(p_page -> 'items') WITH ORDINALITY AS one (item, position)
@@ -19,6 +19,13 @@ SELECT pg_temp.equal(pg_temp.ids(api.list_sessions('mitra', :'mitra', 2, :'own':
 SELECT pg_temp.equal(pg_temp.ids(api.list_all_sessions('active', 2, :'all_active'::jsonb ->> 'next_cursor')), :'third', 'so does one of everybody''s active sessions');
 INSERT INTO cursors VALUES ('sessions', 'SELECT api.list_sessions(''customer'', gen_random_uuid(), 5, %L)', :'own'::jsonb ->> 'next_cursor'),
     ('all sessions', 'SELECT api.list_all_sessions(NULL, 5, %L)', :'all_active'::jsonb ->> 'next_cursor');
+
+-- offers of one moment
+UPDATE core.pairing_offers SET offered_at = now() WHERE mitra_id = :'mitra';
+SELECT api.list_offers(p_limit => 2, p_mitra_id => :'mitra') AS offers \gset
+SELECT pg_temp.equal(count(DISTINCT item ->> 'id'), 3::bigint, 'pages have each offer once')
+FROM jsonb_array_elements((:'offers'::jsonb -> 'items') || (api.list_offers(p_mitra_id => :'mitra', p_cursor => :'offers'::jsonb ->> 'next_cursor') -> 'items')) AS item;
+INSERT INTO cursors VALUES ('offers', 'SELECT api.list_offers(NULL, 5, %L)', :'offers'::jsonb ->> 'next_cursor');
 
 -- payment requests in one status
 SELECT pg_temp.a_payment(pg_temp.a_customer()) AS third \gset
@@ -74,7 +81,7 @@ SELECT pg_temp.refused(format(text, wrong), 'VALIDATION_ERROR', format('%s: not 
 FROM lists, unnest('{1234567,Sari,0812 3456 7890}'::text[]) AS wrong;
 
 -- every list: a cursor is opaque, and of its own list
-SELECT pg_temp.equal(count(*) FILTER (WHERE cursor ~ '^[A-Za-z0-9_-]+$'), 7::bigint, 'every list gives a cursor that an address can hold') FROM cursors;
+SELECT pg_temp.equal(count(*) FILTER (WHERE cursor ~ '^[A-Za-z0-9_-]+$'), 8::bigint, 'every list gives a cursor that an address can hold') FROM cursors;
 SELECT pg_temp.refused(format(page, wrong), 'VALIDATION_ERROR', format('%s: %s', list, why), 'cursor')
 FROM cursors
 CROSS JOIN (VALUES ('', 'nothing'), ('x', 'a stub'), (gen_random_uuid()::text, 'an id'), (core.cursor('2026-13-01T00:00:00.000000Z', gen_random_uuid()::text), 'a month too many')) AS bad (wrong, why);

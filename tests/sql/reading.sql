@@ -1,6 +1,6 @@
 -- Everybody's sessions and failed pairings, found by what operators ask for; reading along.
 \ir tap.psql
-SELECT pg_temp.plan(28);
+SELECT pg_temp.plan(35);
 SELECT id AS ayu FROM (SELECT (api.create_cc_user('ayu.who.reads@example.com', 'Ayu', 'super_admin', '$argon2id$x') ->> 'id') AS id) AS made \gset
 SELECT id AS sup FROM (SELECT (api.create_cc_user('sup.who.reads@example.com', 'Sup', 'support', '$argon2id$x') ->> 'id') AS id) AS made \gset
 CREATE FUNCTION pg_temp.has(p_page jsonb, VARIADIC p_ids text[]) RETURNS boolean LANGUAGE sql AS $$
@@ -37,6 +37,18 @@ SELECT pg_temp.ok(NOT pg_temp.has(api.list_waiting(), :'running') AND NOT pg_tem
 SELECT pg_temp.ok(api.list_waiting() #> '{items,0,customer}' ? 'display_name' AND NOT api.list_waiting() #> '{items,0,customer}' ? 'phone', 'without phones');
 SELECT pg_temp.a_search() FROM generate_series(1, 20) \g /dev/null
 SELECT pg_temp.equal(jsonb_array_length(api.list_waiting() -> 'items'), 20, 'at most twenty');
+
+-- list_offers
+SELECT pg_temp.equal(concat_ws(' ', offer ->> 'session_id', offer ->> 'status', offer ->> 'wave', offer ->> 'answered_after_seconds'), :'waits' || ' offered 1', 'an offer is found by its mitra')
+FROM (SELECT api.list_offers(p_mitra_id => :'free') #> '{items,0}' AS offer) AS page;
+SELECT api.accept_offer((api.list_offers('offered', p_mitra_id => :'free') #>> '{items,0,id}')::uuid, :'free') \g /dev/null
+SELECT pg_temp.ok((api.list_offers('accepted', p_mitra_id => :'free') #>> '{items,0,answered_after_seconds}')::numeric >= 0, 'an answered offer says after how many seconds');
+SELECT pg_temp.equal(api.list_offers('offered', p_mitra_id => :'free') -> 'items', '[]', 'and has left the others');
+SELECT pg_temp.equal(api.list_offers(p_mitra_id => :'free', p_to_at => :'before') -> 'items', '[]', 'it was not sent before');
+UPDATE core.pairing_offers SET offered_at = offered_at - interval '2 days' WHERE mitra_id = :'free';
+SELECT pg_temp.equal(api.list_offers(p_mitra_id => :'free') -> 'items', '[]', 'without a time, the offers of a day');
+SELECT pg_temp.equal(jsonb_array_length(api.list_offers(p_mitra_id => :'free', p_from_at => now() - interval '3 days') -> 'items'), 1, 'with a time, older offers, too');
+SELECT pg_temp.refused('SELECT api.list_offers(p_cursor => ''x'')', 'VALIDATION_ERROR', 'a cursor of offers is one of ours', 'cursor');
 
 -- read_along
 SELECT api.send_message(:'running', 'mitra', :'mitra', n::text, 'word ' || n) FROM generate_series(1, 3) AS n \g /dev/null
