@@ -11,9 +11,9 @@ from tests.chaos.faults import CATALOGUE, possible
 from tests.chaos.report import tell
 from tests.chaos.run import run
 from tests.chaos.schedule import Step, steps
-from tests.support.sizes import IS_WHOLE
+from tests.support.sizes import IS_PROOF, share
 
-FAULTS, CROWD = (20, 1_000) if IS_WHOLE else (3, 100)
+FAULTS, CROWD = (share(20), 1_000) if IS_PROOF else (3, 100)
 
 
 @pytest.mark.grows

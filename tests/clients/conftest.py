@@ -18,7 +18,7 @@ from tests.support.chromium import CHROMIUM
 from tests.support.market import Market, Person
 from tests.support.people import People
 from tests.support.proxy import Proxy, proxied
-from tests.support.sizes import IS_WHOLE
+from tests.support.sizes import IS_PROOF
 from tests.support.sockets import FAST
 from tests.support.visitors import Served, serving
 
@@ -60,11 +60,11 @@ def scripts(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(params=["python", *(pytest.param(name, marks=pytest.mark.grows) for name in ("node", "browser"))])
 def living(request: pytest.FixtureRequest, tmp_path: Path) -> Living:
     """How the clients under test live before a server: `living("http://127.0.0.1:3000")`."""
-    if request.param == "node" and CHROMIUM is not None and not IS_WHOLE:
+    if request.param == "node" and CHROMIUM is not None and not IS_PROOF:
         pytest.skip("the browser runs the same client; `make proof` runs it in Node, too")
     if request.param == "python":
         return python
-    if request.param == "browser" and not IS_WHOLE:
+    if request.param == "browser" and not IS_PROOF:
         pytest.skip("the demo page lives in a browser, too; `make proof` has the recoveries there, as CI does")
     if request.param == "browser" and CHROMIUM is None:
         pytest.skip("no browser is here: install Debian's chromium (apt-get install chromium), as .ci/run does")

@@ -14,7 +14,7 @@ from tests.clients.logins import client_login
 from tests.clients.remote import in_node
 from tests.support.api_process import ApiProcess
 from tests.support.market import Market, Person
-from tests.support.sizes import IS_WHOLE
+from tests.support.sizes import IS_PROOF
 from tests.support.waiting import eventually
 
 SCRIPT = """
@@ -42,7 +42,7 @@ async def in_python(server: str, login: Login) -> dict[str, Any]:
 
 @pytest.fixture(params=["python", pytest.param("node", marks=pytest.mark.grows)])
 def asking(request: pytest.FixtureRequest, tmp_path: Path) -> Asking:
-    if request.param == "node" and not IS_WHOLE:
+    if request.param == "node" and not IS_PROOF:
         pytest.skip("`make proof` runs it in Node, too")
     if request.param == "python":
         return in_python

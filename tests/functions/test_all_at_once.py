@@ -11,9 +11,9 @@ import pytest
 
 from tests.support.moves import MOVES, WHOM
 from tests.support.people import People
-from tests.support.sizes import IS_WHOLE
+from tests.support.sizes import IS_PROOF, share
 
-OPERATIONS = 4000 if IS_WHOLE else 1000
+OPERATIONS = share(4000) if IS_PROOF else 1000
 """At least so many, and on until everything has happened that must."""
 
 SECONDS = 400.0

@@ -9,7 +9,7 @@ from psycopg import sql
 
 from tests.functions.worlds import Due, World, a_world
 from tests.support.people import People
-from tests.support.sizes import IS_WHOLE
+from tests.support.sizes import IS_PROOF
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ def all_that_moves(conn: psycopg.Connection, limit: int) -> Due:
 @pytest.mark.parametrize(
     "limit",
     [
-        pytest.param(1, marks=[pytest.mark.grows, pytest.mark.skipif(not IS_WHOLE, reason="`make proof` has it")]),
+        pytest.param(1, marks=[pytest.mark.grows, pytest.mark.skipif(not IS_PROOF, reason="`make proof` has it")]),
         200,
     ],
 )

@@ -14,12 +14,12 @@ from tests.functions.slices import EDGES, SLICES
 from tests.functions.whole import WHOLE
 from tests.support.explained import EXPLAINED
 from tests.support.psql import ROOT
-from tests.support.sizes import IS_WHOLE
+from tests.support.sizes import IS_PROOF
 
 LARGE = ROOT / "bench" / "large.sql"
 SIZE = (
     {"mitras": 10_000, "sessions": 100_000, "days": 90}
-    if IS_WHOLE
+    if IS_PROOF
     else {"mitras": 3_000, "sessions": 15_000, "days": 3}
 )
 # More than a call needs for what it is asked for and for all that goes on, which grows with the mitras: a tenth of

@@ -10,7 +10,7 @@ import pytest
 
 from tests.http.fuzzing import EDGES, at_random, fuzz
 from tests.support.market import Market
-from tests.support.sizes import IS_WHOLE, in_proof_alone
+from tests.support.sizes import IS_PROOF, in_proof_alone, share
 
 
 @pytest.mark.grows
@@ -19,15 +19,15 @@ async def test_nothing_that_a_customer_sends_breaks_the_public_app(
 ) -> None:
     # Whoever leaves, or is gone, is refused everything else.
     leaving = ("--exclude-path", "/api/auth/logout", "--exclude-operation-id", "Me_delete")
-    sent = await fuzz(api, market.customer(), tmp_path, *leaving, how=at_random(100) if IS_WHOLE else EDGES)
-    assert sent > (3_500 if IS_WHOLE else 500)
+    sent = await fuzz(api, market.customer(), tmp_path, *leaving, how=at_random(share(100)) if IS_PROOF else EDGES)
+    assert sent > (share(3_500) if IS_PROOF else 500)
 
 
 @pytest.mark.grows
 async def test_nothing_that_a_mitra_sends_breaks_the_public_app(
     api: httpx.AsyncClient, market: Market, tmp_path: Path
 ) -> None:
-    how = at_random(100) if IS_WHOLE else EDGES
+    how = at_random(share(100)) if IS_PROOF else EDGES
     assert await fuzz(api, market.mitra(), tmp_path, "--include-path-regex", "^/api/mitra/", how=how)
 
 

@@ -21,10 +21,10 @@ from tests.support.fuzz import play
 from tests.support.http_apps import on_a_port
 from tests.support.market import Market
 from tests.support.mirror import kept_mirror, seed_mirror
-from tests.support.sizes import IS_WHOLE, in_proof_alone
+from tests.support.sizes import IS_PROOF, in_proof_alone, share
 from tests.support.waiting import PATIENCE_SECONDS
 
-EXAMPLES = 3_000 if IS_WHOLE else 100
+EXAMPLES = share(3_000) if IS_PROOF else 100
 REFUSED = {400, 414, 431, 501, 505}
 """What the protocol answers to a head that it can't read; the connection ends then."""
 LONGEST = 3_000

@@ -21,7 +21,7 @@ import pytest
 from app.postgres.migrations import migrate
 from tests.support.catalogue import picture
 from tests.support.servers import PostgresServer
-from tests.support.sizes import in_proof_alone
+from tests.support.sizes import in_proof_alone, in_turn
 from tests.support.waiting import START_SECONDS, until
 
 KILLS = int(os.environ.get("MIGRATE_KILLS", "12"))
@@ -107,8 +107,8 @@ def size(postgres_server: PostgresServer) -> int:
     return max(counts)
 
 
-@in_proof_alone("migrates again and again")
-@pytest.mark.parametrize("moment", range(KILLS))
+@in_proof_alone("migrates again and again", has_cases_in_turn=True)
+@pytest.mark.parametrize("moment", in_turn(range(KILLS)))
 def test_a_killed_migrate_is_run_again_and_ends_where_an_undisturbed_one_does(
     conn: psycopg.Connection, postgres_server: PostgresServer, size: int, moment: int
 ) -> None:

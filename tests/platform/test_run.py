@@ -23,7 +23,7 @@ from app.development.supervisor import _environment
 from app.settings import load
 from tests.support.command import ROOT
 from tests.support.run import Run, living, running
-from tests.support.sizes import IS_WHOLE, in_proof_alone
+from tests.support.sizes import IS_PROOF, in_proof_alone
 from tests.support.waiting import PATIENCE_SECONDS, START_SECONDS, until
 
 # A run costs some seconds of processor, so several things are looked at in each.
@@ -61,7 +61,7 @@ def test_everything_runs_from_nothing_beside_another_run_and_is_gone_after_sigte
 
 
 @pytest.mark.grows
-@pytest.mark.skipif(not IS_WHOLE, reason="starts everything eight times: `make proof` does, as CI does")
+@pytest.mark.skipif(not IS_PROOF, reason="starts everything eight times: `make proof` does, and CI")
 def test_parts_that_die_are_started_again_and_the_next_run_finds_the_data_of_a_killed_run(
     server_directory: Path,
 ) -> None:

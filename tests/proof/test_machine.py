@@ -10,7 +10,7 @@ Hypothesis looks for the fewest commands that show it. At the end of each scene 
 A difference in money alone is no difference in a scene that took the test itself a second or more: that second is money
 in the database, and no time in the model. A scene that took 15 seconds is given up: its times can't be told apart.
 
-`make test` plays 25 scenes of 50 steps, `make proof` 200, the same ones each time. `PROOF_EXAMPLES`, `PROOF_STEPS` and
+`make test` plays 15 scenes of 50 steps, `make proof` 200, the same ones each time. `PROOF_EXAMPLES`, `PROOF_STEPS` and
 `PROOF_SEED` play more, longer or others: `PROOF_EXAMPLES=5000 PROOF_SEED=1 make test ARGS=tests/proof/test_machine.py`.
 """
 

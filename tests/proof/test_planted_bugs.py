@@ -8,9 +8,9 @@ from tests.proof.bugs import Bug
 from tests.proof.interleavings import Explorer
 from tests.proof.planted import ALL_BUGS, SWITCHES, as_row, catch
 from tests.support.proof_numbers import CAUGHT
-from tests.support.sizes import IS_WHOLE
+from tests.support.sizes import IS_PROOF, in_turn
 
-pytestmark = [pytest.mark.grows, pytest.mark.skipif(not IS_WHOLE, reason="`make proof` plants bugs, as CI does")]
+pytestmark = [pytest.mark.grows, pytest.mark.skipif(not IS_PROOF, reason="`make proof` plants bugs, as CI does")]
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def explorer(stepped_url: str) -> Iterator[Explorer]:
         yield explorer
 
 
-@pytest.mark.parametrize("bug", ALL_BUGS, ids=lambda bug: bug.name.replace(" ", "_"))
+@pytest.mark.parametrize("bug", in_turn(ALL_BUGS), ids=lambda bug: bug.name.replace(" ", "_"))
 def test_a_planted_bug_is_caught(
     bug: Bug, explorer: Explorer, played_url: str, record_property: Callable[[str, object], None]
 ) -> None:

@@ -1,6 +1,6 @@
 """A thousand sockets of two API processes, cut at random moments, one process killed: nothing is lost or repeated.
 
-`make test` has two hundred of them, `make proof` the thousand. Each client is the reference client, behind what a
+`make test` has 120 of them, `make proof` the thousand. Each client is the reference client, behind what a
 balancer does: whoever comes is given to either process. Where a process may open too few files, there are fewer.
 """
 
@@ -32,17 +32,17 @@ from app.settings import ListenerSettings
 from app.wire.connection_limits import raise_file_limit
 from tests.support.frames import example
 from tests.support.listener_processes import process as listener
-from tests.support.sizes import IS_WHOLE
+from tests.support.sizes import IS_PROOF, share
 from tests.support.sockets import FAST
 from tests.support.tokens import TEST_JWT_SECRET
 
-SESSIONS = 500 if IS_WHOLE else 60
+SESSIONS = share(500) if IS_PROOF else 60
 FILES_A_CLIENT = 3
 """A socket, and a connection for HTTP to each process."""
 
 OTHER_FILES = 200
 MESSAGES_A_CLIENT = 4
-WRITING_SECONDS = 24.0 if IS_WHOLE else 8.0
+WRITING_SECONDS = share(24) if IS_PROOF else 8
 CUT_EVERY_SECONDS = 0.6
 CUT_AT_ONCE = 6
 TOLD_AT_ONCE = 40

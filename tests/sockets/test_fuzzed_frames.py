@@ -16,11 +16,11 @@ from tests.sockets.raw_socket import CLOSE, TEXT, handshake, wire, written
 from tests.support.frames import FROM_CLIENT, MESSAGES, SCHEMAS, faults_of
 from tests.support.fuzz import play
 from tests.support.market import Market, Person
-from tests.support.sizes import IS_WHOLE
+from tests.support.sizes import IS_PROOF, share
 from tests.support.sockets import WAIT_SECONDS, Api
 from tests.support.tables import changed, digests
 
-EXAMPLES = 1_500 if IS_WHOLE else 60
+EXAMPLES = share(1_500) if IS_PROOF else 60
 CODES = {*Close, 1000, 1002, 1003, 1007, 1009}
 
 EXAMPLES_OF_FRAMES = [

@@ -5,7 +5,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from tests.support.sizes import in_proof_alone
+from tests.support.sizes import in_proof_alone, in_turn
 from tests.support.sources import DB
 from tests.support.tap import faults_in_tap, run_tap, run_tap_undisturbed
 
@@ -77,8 +77,8 @@ def test_all_that_the_file_says_holds(file: Path, database_url: str) -> None:
     assert faults == [], printed
 
 
-@in_proof_alone("plants bugs")
-@pytest.mark.parametrize(("file", "function", "right", "wrong"), PLANTED)
+@in_proof_alone("plants bugs", has_cases_in_turn=True)
+@pytest.mark.parametrize(("file", "function", "right", "wrong"), in_turn(PLANTED))
 def test_a_planted_bug_is_caught(
     file: str, function: str, right: str, wrong: str, database_url: str, conn: psycopg.Connection
 ) -> None:

@@ -11,10 +11,10 @@ from app.resources.public.webhooks import TOKEN_HEADER
 from tests.http.webhooks.sales import PATH, Sale
 from tests.support.fuzz import play
 from tests.support.market import Market
-from tests.support.sizes import IS_WHOLE
+from tests.support.sizes import IS_PROOF, share
 from tests.support.xendit.server import WEBHOOK_TOKEN, LocalXendit
 
-EXAMPLES = 1_000 if IS_WHOLE else 30
+EXAMPLES = share(1_000) if IS_PROOF else 30
 EVENTS = ["payment_session.completed", "payment_session.expired", "payment.capture", "payment.failure",
           "refund.succeeded", "refund.failed"]  # fmt: skip
 STATUSES = ["COMPLETED", "SUCCEEDED", "PAID", "EXPIRED", "FAILED", "ACTIVE"]
