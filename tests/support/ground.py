@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import pytest
 
 from tests.support.valkey_cluster import PREFIX
+from tests.support.waiting import VALKEY_TIMEOUT_MS
 
 SETTINGS = {
     "cluster": {"VALKEY_KEY_PREFIX": PREFIX},
@@ -24,12 +25,13 @@ ON = frozenset(filter(None, os.environ.get("TEST_ON", "").split(",")))
 
 assert SETTINGS.keys() >= ON, f"TEST_ON: {', '.join(sorted(ON - SETTINGS.keys()))} is none of {', '.join(SETTINGS)}"
 
-_INHERITED = ("API_WORKERS", "LISTEN_DATABASE_URL", "VALKEY_KEY_PREFIX")
+_INHERITED = ("API_WORKERS", "LISTEN_DATABASE_URL", "VALKEY_KEY_PREFIX", "VALKEY_TIMEOUT_MS")
 
 
 def settings() -> dict[str, str]:
-    """The settings of this run for every process."""
-    return {name: value for ground in sorted(ON) for name, value in SETTINGS[ground].items()}
+    """The settings of this run for every process: also patience with a Valkey that has to wait for the processor."""
+    of_grounds = {name: value for ground in sorted(ON) for name, value in SETTINGS[ground].items()}
+    return {"VALKEY_TIMEOUT_MS": str(VALKEY_TIMEOUT_MS), **of_grounds}
 
 
 def inherited() -> dict[str, str]:
