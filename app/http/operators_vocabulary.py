@@ -42,9 +42,7 @@ OPERATORS_WORDS: Mapping[str, Word] = {
     "reported_by": Word("Which party made the report."),
     "reporters": Word("How many customers have an open report against the mitra that counts.", 1),
     "reports": Word("Reports by or about this person, newest first; at most twenty."),
-    "RefundRequest.amount": Word(
-        "Whole rupiah to give back; without it, what is due, or all of a kept payment.", 15000
-    ),
+    "RefundRequest.amount": Word("Whole rupiah to give back; without it what is due, or all of a kept payment.", 15000),
     "answer_seconds": Word("Seconds from an offer to its answer, today."),
     "at": Word("When it happened.", TIME),
     "FigurePoint.at": Word("When the step began.", TIME),
@@ -151,9 +149,7 @@ OPERATORS_WORDS: Mapping[str, Word] = {
     "LastSweep.outcome": Word("How it ended; aborted: there was a doubt about Valkey.", "ok"),
     "proof": Word("Whether to count anew from every payment.", False),
     "LastSweep.seconds": Word("How many seconds it took.", 0.02),
-    "stuck_why": Word(
-        "Why it is stuck; null unless stuck payments were asked for.", "paid, with nothing to show for it"
-    ),
+    "stuck_why": Word("Why it is stuck; null unless stuck payments were asked for.", "paid, with nothing to show"),
     "stuck_since": Word("Since when it is stuck; null unless such were asked for.", TIME),
     "sweeps": Word("How the last run of each of the leader's sweeps went."),
     "Rule.unit": Word("What its numbers count; null for a rule without numbers.", "seconds"),

@@ -19,6 +19,7 @@ WHOLE: dict[str, tuple[set[str], str]] = {
         {"mitra_loads", "mitra_online_status", "mitras", "pairing_offers"},
         "looks for a state that few may have, and for it at the newest twenty offers of a mitra",
     ),
+    "list_offers": ({"pairing_offers"}, "looks among the offers of a day for those of a status that is rare"),
     "list_payment_requests": ({"payment_requests"}, "looks through open links for those that are stuck"),
     "list_payout_periods": ({"payouts"}, "sums up all payouts of the periods of the page"),
     "live_look": ({"chat_sessions", "mitra_loads", "mitra_online_status", "mitras"}, "is the dashboard"),

@@ -10,7 +10,8 @@ SWITCHES = float(os.environ.get("PROOF_SWITCHES", "inf" if IS_PROOF else "1"))
 PAIRS_APART = int(os.environ.get("PROOF_PAIRS_APART", TURNS if IS_PROOF else 36))
 """Of the pairs of calls in a situation, each so many-th is run."""
 
-OPERATIONS = int(os.environ.get("PROOF_OPERATIONS", share(100_000) if IS_PROOF else 4000))
+OPERATIONS = int(os.environ.get("PROOF_OPERATIONS", 4 * share(25_000) if IS_PROOF else 4000))
+"""Each of four connections makes as many."""
 EXAMPLES = int(os.environ.get("PROOF_EXAMPLES", share(200) if IS_PROOF else 15))
 STEPS = int(os.environ.get("PROOF_STEPS", "50"))
 SEED = int(os.environ.get("PROOF_SEED", (TURN - 1) * EXAMPLES))

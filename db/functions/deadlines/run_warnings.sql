@@ -25,7 +25,8 @@ BEGIN
             'expires_at', core.instant(session.expires_at), 'server_time', core.instant(v_now))))
         FROM unnest(v_given) AS given
         JOIN core.chat_sessions AS session ON session.id = given.session_id
-        WHERE session.status = 'active' AND session.expires_at > v_now);
+        WHERE session.status = 'active' AND session.expires_at > v_now
+        ORDER BY given.due_at, given.session_id);
 END
 $$;
 
