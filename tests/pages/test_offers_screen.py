@@ -37,7 +37,7 @@ async def test_without_a_time_the_offers_of_a_day_are_shown_and_a_name_finds_its
     market.offer(market.customer(), mitra, other)
     await visit.log_in(market, ayu)
     page = (await visit.get("/offers")).text
-    assert (page.count('#h-pairing"'), "The offers of a day." in page) == (2, True)
+    assert (page.count('#h-pairing"'), "These are the offers of one day." in page) == (2, True)
     found = (await visit.get("/offers?mitra_id=tuti")).headers["location"]
     assert found == f"/offers?mitra_id={other.id}"
     assert (await visit.get(found)).text.count('#h-pairing"') == 1
