@@ -73,7 +73,7 @@ def _leases_settle_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def _little_garbage_collection() -> None:
-    """As in a server: what was imported and collected is looked through no more, which saves a tenth of the time."""
+    """As in a server, the garbage collector looks no more through what was imported and collected."""
     look_seldom()
 
 

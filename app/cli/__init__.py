@@ -12,7 +12,7 @@ from app.runtime.garbage_collection import look_seldom
 
 def main() -> NoReturn:
     """Run the command line."""
-    look_seldom()  # what is imported stays: to look through it meanwhile would take a tenth of the start
+    look_seldom()  # imports make objects that stay: to look for garbage among them takes a tenth of the start
     from app.cli.commands import cli
     from app.cli.expected_errors import expected_errors_said
 

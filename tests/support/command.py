@@ -56,7 +56,7 @@ def _run(arguments: tuple[str, ...], settings: dict[str, str], directory: Path, 
         file = os.open(stream, os.O_RDWR | os.O_CREAT)
         os.dup2(file, number)
         os.close(file)
-    sys.stdin = os.fdopen(0, closefd=False)  # multiprocessing has put nothing in its place
+    sys.stdin = os.fdopen(0, closefd=False)  # multiprocessing has closed it
     os.environ.clear()
     os.environ.update(settings)
     os.chdir(directory)
