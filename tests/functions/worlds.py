@@ -73,6 +73,8 @@ _IS_UNPAID: LiteralString = """
 UPDATE core.payment_requests SET expires_at = clock_timestamp() WHERE id = %s RETURNING id
 """
 
+# So long that nothing else becomes due while a slow machine looks at several worlds.
+_LIMITS = ("first_reply_seconds", "pairing_timeout_seconds", "closure_grace_seconds", "customer_absence_seconds")
 
 # What is called otherwise than its kind.
 _KINDS = {
@@ -103,6 +105,8 @@ class World:
 
 def a_world(people: People) -> World:
     """Make everything, then let its time be over."""
+    for limit in _LIMITS:
+        people.set(limit, 20 * 60)
     mitra, offline, gone, former = (people.mitra(max_sessions=50) for _ in range(4))
     expiring_customer = people.customer()
     expiring, closing, warned, silent, moving, extending = (
