@@ -3,17 +3,20 @@
 python -m bench.heavy_reports [--sessions 10000] [--days 90] [--rounds 4] [--accepts 200]
 
 The database is that of ninety days of a market (`ninety_days.py`). Operators ask without a pause for what reads most.
-One of them beside accepts at the pace of a fleet, as it is in life; and two beside as many accepts as the machine can
-do, where all share its processors. A list as CSV is broken off after some seconds, so that every report has its turn.
+One of them beside accepts at the pace of a fleet, as it is in life, compared with no other work and with a loop that
+only keeps a processor busy; and two beside as many accepts as the machine can do, where all share its processors. A
+list as CSV is broken off after some seconds, so that every report has its turn.
 """
 
 import argparse
 import secrets
 import statistics
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 from itertools import chain, cycle
 from typing import NamedTuple, TypeVar
@@ -173,19 +176,27 @@ def waits(conn: psycopg.Connection, count: int) -> list[float]:
     return waited
 
 
+@contextmanager
+def busy_processor() -> Iterator[None]:
+    """A program keeps one processor busy, and touches neither PostgreSQL nor the app: what any other work costs."""
+    program = subprocess.Popen([sys.executable, "-c", "while True: pass"])
+    try:
+        yield
+    finally:
+        program.kill()
+        program.wait()
+
+
 def in_turn(
-    reports: Reports, operators: int, rounds: int, measure: Callable[[], Found]
-) -> tuple[list[Found], list[Found]]:
-    """Rounds without and with so many operators, in turn."""
-    found: dict[bool, list[Found]] = {False: [], True: []}
-    for n in range(2 * rounds):
-        has_reports = bool(n % 2) ^ bool(n // 2 % 2)  # off on on off
-        if has_reports:
-            with reports.asked(operators):
-                found[True].append(measure())
-        else:
-            found[False].append(measure())
-    return found[False], found[True]
+    rounds: int, measure: Callable[[], Found], *besides: Callable[[], AbstractContextManager[None]]
+) -> list[list[Found]]:
+    """What is measured beside each of these, in rounds that have each of them once, to and fro."""
+    found: list[list[Found]] = [[] for _ in besides]
+    for n in range(rounds):
+        for beside, measured in list(zip(besides, found, strict=True))[:: -1 if n % 2 else 1]:
+            with beside():
+                measured.append(measure())
+    return found
 
 
 def compared(without: list[list[float]], having: list[list[float]]) -> str:
@@ -226,11 +237,26 @@ def measure(on: Stage, conn: psycopg.Connection, reports: Reports, arguments: ar
     for report in REPORTS:
         reports.ask(report)
     accepts(on, conn, 100)  # once for warmth
-    paced = in_turn(reports, 1, arguments.rounds, lambda: waits(conn, arguments.accepts))
-    most = in_turn(reports, 2, arguments.rounds, lambda: accepts(on, conn, arguments.accepts))
-    print(row(f"{ACCEPTS_A_SECOND} accepts/s beside one operator of reports of {size}", command, compared(*paced)))
+    alone, operator, busy = in_turn(
+        arguments.rounds,
+        lambda: waits(conn, arguments.accepts),
+        nullcontext,
+        lambda: reports.asked(1),
+        busy_processor,
+    )
+    none, two = in_turn(
+        arguments.rounds, lambda: accepts(on, conn, arguments.accepts), nullcontext, lambda: reports.asked(2)
+    )
+    accepted = f"{ACCEPTS_A_SECOND} accepts/s"
+    print(row(f"{accepted} beside one operator of reports of {size}", command, compared(alone, operator)))
+    print(row(f"{accepted} beside a loop of Python on one processor", command, compared(alone, busy)))
+    print(row(f"{accepted} beside that operator; without = beside that loop", command, compared(busy, operator)))
     print(
-        row(f"accepts, as many as can be, beside two operators of reports of {size}", command, told(*most, "accepts/s"))
+        row(
+            f"accepts, as many as can be, beside two operators of reports of {size}",
+            command,
+            told(none, two, "accepts/s"),
+        )
     )
     print(reports.table())
 
