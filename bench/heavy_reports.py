@@ -9,16 +9,18 @@ list as CSV is broken off after some seconds, so that every report has its turn.
 """
 
 import argparse
+import multiprocessing
 import secrets
 import statistics
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 from itertools import chain, cycle
+from multiprocessing.queues import SimpleQueue
+from multiprocessing.synchronize import Barrier, Event
 from typing import NamedTuple, TypeVar
 
 import httpx
@@ -33,6 +35,7 @@ Found = TypeVar("Found")
 
 ACCEPTS_A_SECOND = 20  # 1,200 sessions begin in a minute
 PATIENCE_SECONDS = 5.0
+READY_SECONDS = 60.0
 DASHBOARDS = 200
 MONTHS = "from={months}&to={now}"
 REPORTS = (
@@ -97,59 +100,91 @@ class Answer(NamedTuple):
     is_whole: bool
 
 
-class Reports:
-    """Operators who ask for reports, one after the other."""
+class Desk(NamedTuple):
+    """Where an operator asks for reports, with what token, and of whom and when."""
 
-    def __init__(self, conn: psycopg.Connection, port: int, token: str) -> None:
-        self._client = httpx.Client(
-            base_url=f"http://127.0.0.1:{port}/internal/", headers={"Authorization": f"Bearer {token}"}, timeout=30
+    port: int
+    token: str
+    values: dict[str, str]
+
+    def client(self) -> httpx.Client:
+        """A client of the control centre, as the operator."""
+        return httpx.Client(
+            base_url=f"http://127.0.0.1:{self.port}/internal/",
+            headers={"Authorization": f"Bearer {self.token}"},
+            timeout=30,
         )
-        now = datetime.now(UTC)
-        ago = {"now": now, "day": now - timedelta(days=1), "week": now - timedelta(days=6.9)}
-        ago["months"] = now - timedelta(days=80)
-        self._values = {name: f"{at:%Y-%m-%dT%H:%M:00Z}" for name, at in ago.items()}
-        for name, query in SOMEBODY.items():
-            found = conn.execute(query.encode()).fetchone()
-            assert found is not None
-            self._values[name] = str(found[0])
-        self.answers: dict[str, list[Answer]] = {report: [] for report in REPORTS}
 
-    def ask(self, report: str) -> None:
+    def ask(self, client: httpx.Client, report: str) -> Answer:
         """Ask for a report, and read it for as long as patience lasts."""
         started = time.perf_counter()
-        with self._client.stream("GET", report.format(**self._values)) as answer:
+        with client.stream("GET", report.format(**self.values)) as answer:
             began = time.perf_counter() - started
             is_whole = True
             for _ in answer.iter_raw():
                 if time.perf_counter() - started > PATIENCE_SECONDS:
                     is_whole = False
                     break
-        self.answers[report].append(Answer(answer.status_code, began, time.perf_counter() - started, is_whole))
+        return Answer(answer.status_code, began, time.perf_counter() - started, is_whole)
+
+    def ask_on(self, first: int, ready: Barrier, enough: Event, answers: SimpleQueue[list[tuple[str, Answer]]]) -> None:
+        """Ask for all reports, again and again, from this number on until it is enough; then hand the answers over."""
+        answered: list[tuple[str, Answer]] = []
+        try:
+            with self.client() as client:
+                ready.wait(READY_SECONDS)
+                for report in cycle(REPORTS[first:] + REPORTS[:first]):
+                    if enough.is_set():
+                        return
+                    answered.append((report, self.ask(client, report)))
+        finally:
+            answers.put(answered)
+
+
+class Reports:
+    """Operators who ask for reports, one after the other, and what they were answered."""
+
+    def __init__(self, conn: psycopg.Connection, port: int, token: str) -> None:
+        now = datetime.now(UTC)
+        ago = {"now": now, "day": now - timedelta(days=1), "week": now - timedelta(days=6.9)}
+        ago["months"] = now - timedelta(days=80)
+        values = {name: f"{at:%Y-%m-%dT%H:%M:00Z}" for name, at in ago.items()}
+        for name, query in SOMEBODY.items():
+            found = conn.execute(query.encode()).fetchone()
+            assert found is not None
+            values[name] = str(found[0])
+        self._desk = Desk(port, token, values)
+        self.answers: dict[str, list[Answer]] = {report: [] for report in REPORTS}
+
+    def ask_each(self) -> None:
+        """Ask for each report once."""
+        with self._desk.client() as client:
+            for report in REPORTS:
+                self.answers[report].append(self._desk.ask(client, report))
 
     @contextmanager
     def asked(self, operators: int) -> Iterator[None]:
-        """So many operators ask until the block ends; each begins where the last ones have stopped."""
-        enough = threading.Event()
-        begin = sum(map(len, self.answers.values())) % len(REPORTS)
+        """So many operators ask until the block ends; each begins where the last ones have stopped.
 
-        def ask(first: int) -> None:
-            for report in cycle(REPORTS[first:] + REPORTS[:first]):
-                if enough.is_set():
-                    return
-                self.ask(report)
-
-        threads = [
-            threading.Thread(target=ask, args=[(begin + n * len(REPORTS) // operators) % len(REPORTS)])
-            for n in range(operators)
-        ]
-        for thread in threads:
-            thread.start()
+        Each is a process of its own: threads here would have the lock of this interpreter while the block measures.
+        """
+        spawn = multiprocessing.get_context("spawn")
+        ready, enough, answers = spawn.Barrier(operators + 1), spawn.Event(), spawn.SimpleQueue()
+        begin = sum(map(len, self.answers.values()))
+        firsts = [(begin + n * len(REPORTS) // operators) % len(REPORTS) for n in range(operators)]
+        asking = [spawn.Process(target=self._desk.ask_on, args=[first, ready, enough, answers]) for first in firsts]
+        for operator in asking:
+            operator.start()
         try:
+            ready.wait(READY_SECONDS)
             yield
         finally:
             enough.set()
-            for thread in threads:
-                thread.join()
+            for _ in asking:
+                for report, answer in answers.get():
+                    self.answers[report].append(answer)
+            for operator in asking:
+                operator.join()
 
     def table(self) -> str:
         """A row for each report: when it began and ended, alone and at worst, and what was wrong."""
@@ -234,8 +269,7 @@ def measure(on: Stage, conn: psycopg.Connection, reports: Reports, arguments: ar
     command = "python -m bench.heavy_reports"
     size = f"{arguments.days} days of {arguments.sessions} sessions"
     print(row(f"the dashboard, {size}", command, dashboards(conn)))
-    for report in REPORTS:
-        reports.ask(report)
+    reports.ask_each()
     accepts(on, conn, 100)  # once for warmth
     alone, operator, busy = in_turn(
         arguments.rounds,
