@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 from itertools import chain, cycle
-from multiprocessing.queues import SimpleQueue
+from multiprocessing.queues import Queue
 from multiprocessing.synchronize import Barrier, Event
 from typing import NamedTuple, TypeVar
 
@@ -36,6 +36,7 @@ Found = TypeVar("Found")
 ACCEPTS_A_SECOND = 20  # 1,200 sessions begin in a minute
 PATIENCE_SECONDS = 5.0
 READY_SECONDS = 60.0
+LAST_ANSWER_SECONDS = 60.0
 DASHBOARDS = 200
 MONTHS = "from={months}&to={now}"
 REPORTS = (
@@ -127,7 +128,7 @@ class Desk(NamedTuple):
                     break
         return Answer(answer.status_code, began, time.perf_counter() - started, is_whole)
 
-    def ask_on(self, first: int, ready: Barrier, enough: Event, answers: SimpleQueue[list[tuple[str, Answer]]]) -> None:
+    def ask_on(self, first: int, ready: Barrier, enough: Event, answers: "Queue[list[tuple[str, Answer]]]") -> None:
         """Ask for all reports, again and again, from this number on until it is enough; then hand the answers over."""
         answered: list[tuple[str, Answer]] = []
         try:
@@ -166,13 +167,16 @@ class Reports:
     def asked(self, operators: int) -> Iterator[None]:
         """So many operators ask until the block ends; each begins where the last ones have stopped.
 
-        Each is a process of its own: threads here would have the lock of this interpreter while the block measures.
+        Each is a process of its own: threads here would take the interpreter from what the block measures.
         """
         spawn = multiprocessing.get_context("spawn")
-        ready, enough, answers = spawn.Barrier(operators + 1), spawn.Event(), spawn.SimpleQueue()
+        ready, enough, answers = spawn.Barrier(operators + 1), spawn.Event(), spawn.Queue()
         begin = sum(map(len, self.answers.values()))
         firsts = [(begin + n * len(REPORTS) // operators) % len(REPORTS) for n in range(operators)]
-        asking = [spawn.Process(target=self._desk.ask_on, args=[first, ready, enough, answers]) for first in firsts]
+        asking = [
+            spawn.Process(target=self._desk.ask_on, args=[first, ready, enough, answers], daemon=True)
+            for first in firsts
+        ]
         for operator in asking:
             operator.start()
         try:
@@ -181,10 +185,12 @@ class Reports:
         finally:
             enough.set()
             for _ in asking:
-                for report, answer in answers.get():
+                for report, answer in answers.get(timeout=LAST_ANSWER_SECONDS):
                     self.answers[report].append(answer)
             for operator in asking:
                 operator.join()
+        if any(operator.exitcode for operator in asking):
+            raise RuntimeError("An operator of reports has failed, as it said above: this round had too few reports.")
 
     def table(self) -> str:
         """A row for each report: when it began and ended, alone and at worst, and what was wrong."""
